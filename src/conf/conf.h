@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * keepalived.conf: text -> tokens -> the keyword table -> one immutable struct conf in one arena.
+ *
+ * Every error is collected, with file, line and column, before anything is used; a struct conf exists only when there
+ * was none. The keyword table (keyword.h) is the single source of what is accepted, its ranges and defaults.
+ */
+#ifndef VIGIA_CONF_CONF_H
+#define VIGIA_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "core/config.h"
+
+struct conf_global {
+	const char *router_id; /* NULL: the host name */
+	uint8_t vrrp_version; /* default of the instances: 2 */
+	bool strict; /* vrrp_strict */
+	bool skip_address_check;
+	bool message_only_checksum; /* v3_checksum_as_v2 */
+	uint8_t down_timer_adverts;
+	struct announce_config announce; /* vrrp_garp_*: defaults of the instances */
+};
+
+/* Where an object was defined, for messages. */
+struct conf_place {
+	const char *file;
+	unsigned line; /* from 1 */
+	unsigned column; /* from 1, in bytes */
+};
+
+struct conf_instance {
+	struct vr_config vr;
+	struct conf_place place;
+};
+
+struct conf {
+	struct conf_global global;
+	const struct conf_instance *instances; /* in the order of the file */
+	size_t instance_count;
+};
+
+enum conf_severity {
+	CONF_ERROR,
+	CONF_WARNING,
+};
+
+struct conf_message {
+	enum conf_severity severity;
+	struct conf_place place;
+	const char *text; /* one line, says what is wrong and what to do */
+	const char *source_line; /* the line of the file, or NULL */
+};
+
+/* How the reader gets at files: the real one in files.c, a fake one in tests and fuzzers. */
+struct conf_files {
+	/* The whole file, malloc'd and NUL-terminated, its length in *length; NULL with errno set. */
+	char *(*read)(void *user, const char *path, size_t *length);
+	/* Calls each for every file that matches the pattern, sorted; number of matches, or -errno. */
+	int (*glob)(void *user, const char *pattern, int (*each)(void *each_user, const char *path), void *each_user);
+	void *user;
+};
+
+extern const struct conf_files conf_files_system;
+
+/* The result of reading: always to be freed, whatever conf_load returned. */
+struct conf_result {
+	struct conf *conf; /* NULL when there was an error */
+	const struct conf_message *messages; /* in order of file and line; warnings too */
+	size_t message_count;
+	size_t error_count;
+	bool file_missing; /* the first file could not be read */
+	void *memory; /* private */
+};
+
+/* Reads path (and what it includes). */
+void conf_load(const char *path, const struct conf_files *files, struct conf_result *result);
+/* Reads text as if it were the file `name`; includes are relative to the working directory. */
+void conf_load_text(const char *text, size_t length, const char *name, const struct conf_files *files,
+	struct conf_result *result);
+void conf_result_free(struct conf_result *result);
+
+/* "FILE:LINE:COLUMN: error: TEXT", then the source line with a caret below it. */
+void conf_message_print(const struct conf_message *message, struct text *out);
+
+/*
+ * The canonical form: every instance with every setting that differs from its default, in table order. Reading it gives
+ * an equal struct conf, and printing that gives the same text. It is what the front hands to the engine, and what
+ * --dump-conf shows.
+ */
+void conf_print(const struct conf *conf, struct text *out);
+/* The same into malloc'd memory of the right size; NULL without memory. */
+char *conf_print_alloc(const struct conf *conf, size_t *length);
+
+/* What a reload changes for one virtual router. */
+enum conf_change {
+	CONF_SAME, /* nothing to do, nothing is touched */
+	CONF_CHANGED, /* same interface, family and VRID: settings, addresses, routes or tracking differ */
+	CONF_ADDED,
+	CONF_REMOVED,
+};
+
+struct conf_difference {
+	enum conf_change change;
+	const struct conf_instance *before; /* NULL for CONF_ADDED */
+	const struct conf_instance *after; /* NULL for CONF_REMOVED */
+};
+
+/* Compares by identity (interface, family, VRID; a rename is CONF_CHANGED). Calls each for every instance of either. */
+void conf_diff(const struct conf *before, const struct conf *after,
+	void (*each)(void *user, const struct conf_difference *difference), void *user);
+
+bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b);
+bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One virtual router: the state machine of RFC 3768 6.4 and RFC 9568 6.4, and what a careful router does around it
+ * (handing over before letting go, repeated announcements, preempt_delay).
+ *
+ * Pure. vr_input reads no clock, allocates nothing, logs nothing and calls nobody back: an event and the time go in,
+ * actions come out, and vr_deadline says when it wants to be called again. A tick is legal at any moment and changes
+ * nothing when it is early. One function, change_state(), writes the state.
+ *
+ * The machine keeps the RFC's two states of service and adds one thing to them: `hold`, which says what of the virtual
+ * router's addresses and routes is in the kernel. Leaving Master takes nothing away before the successor has been
+ * heard (or a deadline has passed), and routes go HOLD_ROUTES_LONGER after the addresses: linux-notes section 4.
+ */
+#ifndef VIGIA_CORE_VR_H
+#define VIGIA_CORE_VR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "core/config.h"
+#include "wire/vrrp.h"
+
+/* Shown to users as INIT (or FAULT, with a blocker), BACKUP, MASTER. */
+enum vr_state {
+	VR_INITIALIZE,
+	VR_BACKUP,
+	VR_MASTER,
+};
+
+/* What keeps a virtual router in Initialize, as bits. None is for a human to clear: each goes by itself. */
+enum vr_blocker {
+	VR_BLOCKER_NOT_STARTED = 1u << 0, /* before Startup, after Shutdown */
+	VR_BLOCKER_NO_INTERFACE = 1u << 1, /* the interface does not exist (yet) */
+	VR_BLOCKER_LINK_DOWN = 1u << 2, /* administratively down or without carrier */
+	VR_BLOCKER_NO_ADDRESS = 1u << 3, /* no usable primary address */
+	VR_BLOCKER_TRACK = 1u << 4, /* a tracked object without weight is down */
+};
+
+/* What of ours is in the kernel. */
+enum vr_hold {
+	VR_HOLD_NOTHING,
+	VR_HOLD_ALL, /* Master */
+	VR_HOLD_UNTIL_SUCCESSOR, /* left Master; everything stands until the successor's advert or hold_deadline */
+	VR_HOLD_ROUTES, /* addresses are gone, routes go at hold_deadline */
+};
+
+#define VR_HOLD_ROUTES_LONGER (100 * DUR_MS)
+#define VR_HOLD_MARGIN (50 * DUR_MS) /* on top of the Skew_Time of priority 1 */
+#define VR_STOP_ADVERTS 3 /* priority 0 is said so many times... */
+#define VR_STOP_ADVERT_SPACING (1 * DUR_MS) /* ...this far apart: each one restarts the successor's Skew_Time */
+#define VR_ANNOUNCE_AGAIN (50 * DUR_MS) /* one more announcement shortly after becoming Master: linux-notes section 4 */
+
+enum vr_event_type {
+	VR_EVENT_TICK,
+	VR_EVENT_STARTUP, /* RFC Startup. adopt: addresses of ours stand in the kernel, left by a crash */
+	VR_EVENT_SHUTDOWN, /* RFC Shutdown, planned: hand over, then VR_RECORD_STOPPED */
+	VR_EVENT_SHUTDOWN_NOW, /* say priority 0 and let go at once */
+	VR_EVENT_ADVERT, /* an accepted advert (core/accept.h said so) */
+	VR_EVENT_INTERFACE,
+	VR_EVENT_TRACK,
+	VR_EVENT_CONFIG, /* same interface, family and VRID; anything else is a new virtual router */
+	VR_EVENT_INSTALL_RESULT, /* of the last VR_ACTION_INSTALL */
+};
+
+struct vr_interface {
+	bool exists;
+	bool up; /* administratively up and with carrier */
+	struct ip_addr primary; /* IP_NONE: none */
+};
+
+struct vr_event {
+	enum vr_event_type type;
+	bool adopt; /* STARTUP */
+	const struct vrrp_advert *advert; /* ADVERT */
+	struct vr_interface interface; /* INTERFACE */
+	size_t track_index; /* TRACK */
+	bool track_up; /* TRACK */
+	const struct vr_config *config; /* CONFIG */
+	bool *track_states; /* CONFIG: the new array, already filled with the present states */
+	int error; /* INSTALL_RESULT: 0 or -errno */
+};
+
+/* Why something happened. Records are what status, logs, traces and `explain` show. */
+enum vr_record_code {
+	/* transitions: from != to */
+	VR_RECORD_STARTED, /* Initialize -> Backup: nothing blocks any more */
+	VR_RECORD_OWNER_STARTED, /* Initialize -> Master: priority 255 */
+	VR_RECORD_DOWN_TIMER, /* Backup -> Master: nothing heard for Active_Down_Interval (duration) since peer */
+	VR_RECORD_SKEW_TIMER, /* Backup -> Master: Skew_Time (duration) after peer said priority 0 */
+	VR_RECORD_PREEMPTED_LOWER, /* Backup -> Master: peer of lower priority was ignored until the down timer */
+	VR_RECORD_PREEMPT_DELAY, /* Backup -> Master: preempt_delay (duration) is over, peer has lower priority */
+	VR_RECORD_FIRST_WAIT, /* Backup -> Master: state MASTER, nobody heard within the first wait (duration) */
+	VR_RECORD_HIGHER_PRIORITY, /* Master -> Backup: peer has higher priority */
+	VR_RECORD_TIE_LOST, /* Master -> Backup: same priority, peer has the greater address */
+	VR_RECORD_BLOCKED, /* -> Initialize: a blocker came up (blockers, track_index) */
+	VR_RECORD_SHUTDOWN, /* -> Initialize: told to */
+	/* remarks: from == to */
+	VR_RECORD_PRIORITY_CHANGED, /* effective priority: peer_priority (old) -> own_priority */
+	VR_RECORD_BLOCKERS_CHANGED, /* in Initialize: another reason than before */
+	VR_RECORD_PRIORITY_ZERO_SENT,
+	VR_RECORD_PRIORITY_ZERO_HEARD, /* Backup: waits Skew_Time (duration) */
+	VR_RECORD_LOWER_HEARD, /* Master: peer of lower priority; answered at once in v3 */
+	VR_RECORD_TIE_HELD, /* Master: same priority, our address is the greater one, or the same one */
+	VR_RECORD_PREEMPT_WAIT, /* Backup: a lower-priority master is heard; preempt_delay (duration) begins */
+	VR_RECORD_INTERVAL_LEARNED, /* v3: Active_Adver_Interval is now duration */
+	VR_RECORD_INTERVAL_DIFFERS, /* v3: kept, but the interval (duration) is not ours: RX-15 */
+	VR_RECORD_ADDRESSES_DIFFER, /* v3: kept, but the address list is not ours: RX-17 */
+	VR_RECORD_OWNER_CONFLICT, /* two routers say 255: OPS-04 */
+	VR_RECORD_NEW_MASTER_HEARD, /* Backup: the advert comes from another router than before */
+	VR_RECORD_INSTALLED, /* the kernel took addresses and routes */
+	VR_RECORD_INSTALL_FAILED, /* error */
+	VR_RECORD_ANNOUNCED, /* gratuitous ARP sent */
+	VR_RECORD_SUCCESSOR_HEARD, /* addresses go */
+	VR_RECORD_NO_SUCCESSOR, /* nobody took over within duration; everything goes */
+	VR_RECORD_RELEASED_ADDRESSES,
+	VR_RECORD_RELEASED_ROUTES,
+	VR_RECORD_ADOPTED, /* what a dead engine left is held until a successor speaks */
+	VR_RECORD_STOPPED, /* after Shutdown: nothing of ours is left */
+	VR_RECORD_CODE_COUNT
+};
+
+struct vr_record {
+	enum vr_record_code code;
+	enum vr_state from;
+	enum vr_state to;
+	struct ip_addr peer; /* IP_NONE: nobody's doing */
+	uint8_t peer_priority;
+	uint8_t own_priority;
+	uint32_t blockers; /* enum vr_blocker bits */
+	size_t track_index;
+	dur_t duration; /* which one, see the code */
+	int error;
+};
+
+enum vr_action_type {
+	VR_ACTION_SEND_ADVERT, /* priority */
+	VR_ACTION_INSTALL, /* routes, then addresses; answered by VR_EVENT_INSTALL_RESULT */
+	VR_ACTION_REMOVE_ADDRESSES,
+	VR_ACTION_REMOVE_ROUTES,
+	VR_ACTION_ANNOUNCE, /* count gratuitous ARPs for every address */
+	VR_ACTION_RECORD, /* something to remember and tell */
+};
+
+struct vr_action {
+	enum vr_action_type type;
+	uint8_t priority; /* SEND_ADVERT */
+	uint16_t count; /* ANNOUNCE */
+	struct vr_record record; /* RECORD */
+};
+
+/* No single input makes more actions than this. */
+#define VR_ACTIONS_MAX 24
+
+struct actions {
+	struct vr_action list[VR_ACTIONS_MAX];
+	size_t count;
+};
+
+struct vr_peer {
+	struct ip_addr address; /* IP_NONE: nobody heard yet */
+	uint8_t priority;
+	uint8_t version;
+	enum vrrp_checksum_form checksum_form;
+	dur_t interval;
+	mono_t heard;
+};
+
+/* Outsiders read, vr_input writes. */
+struct vr {
+	const struct vr_config *config;
+	bool *track_up; /* the engine's array, one per tracked object */
+	enum vr_state state;
+	mono_t since; /* of the state */
+	uint32_t blockers;
+	size_t blocking_track; /* index, when VR_BLOCKER_TRACK is set */
+	uint8_t priority; /* effective */
+	struct ip_addr primary; /* source of our adverts */
+	dur_t active_adver_interval; /* Active_Adver_Interval: learned in v3, else our own */
+	mono_t timer; /* Active_Down_Timer in Backup, Adver_Timer in Master: TMR-15 */
+	enum vr_record_code timer_cause; /* what the Backup's timer will mean when it fires */
+	dur_t timer_length; /* what it was set to */
+	mono_t preempt_at; /* preempt_delay running; MONO_NEVER: not */
+	struct vr_peer peer; /* the last router heard */
+	enum vr_hold hold;
+	mono_t hold_deadline;
+	uint8_t stop_adverts_left; /* repeats of priority 0 still to send */
+	mono_t stop_advert_at;
+	mono_t announce_again; /* MONO_NEVER: not pending; the same for the next two */
+	mono_t announce_delayed;
+	mono_t announce_refresh;
+	bool message_only_learned; /* AMB-01: a peer uses the RFC 9568 checksum */
+	bool stopping; /* Shutdown was said; VR_RECORD_STOPPED follows */
+};
+
+/* track_up: config->tracked_interface_count entries with the present states; owned by the caller, kept. The new
+ * virtual router is in Initialize, blocked by NOT_STARTED and NO_INTERFACE until told otherwise. */
+void vr_init(struct vr *vr, const struct vr_config *config, bool *track_up, mono_t now);
+/* Empties *out, then fills it. */
+void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out);
+/* The earliest moment at which a tick does something; MONO_NEVER: it waits for nothing. */
+mono_t vr_deadline(const struct vr *vr);
+
+/* RFC 3768 6.1: (256 - priority) / 256 s. RFC 9568 6.1: (256 - priority) * interval / 256. Exact to the nanosecond. */
+dur_t vr_skew_time(uint8_t version, uint8_t priority, dur_t interval);
+/* adverts * interval + Skew_Time; interval is the own one in v2, Active_Adver_Interval in v3. */
+dur_t vr_down_interval(uint8_t version, uint8_t priority, dur_t interval, unsigned adverts);
+/* The checksum form our v3 IPv4 adverts take now: AMB-01. */
+enum vrrp_checksum_form vr_checksum_form(const struct vr *vr);
+
+/* "INIT", "FAULT", "BACKUP", "MASTER": what users are shown; FAULT is Initialize with a blocker besides NOT_STARTED. */
+const char *vr_state_name(enum vr_state state, uint32_t blockers);
+/* Stable word of a record code, for JSON: "down-timer". */
+const char *vr_record_name(enum vr_record_code code);
+enum vr_record_code vr_record_from_name(const char *name); /* VR_RECORD_CODE_COUNT: no such word */
+/* One sentence for people, with the numbers: "nothing heard from 192.168.1.1 for Master_Down_Interval 3.609 s = ...". */
+void vr_record_text(struct text *text, const struct vr_record *record, const struct vr_config *config);
+/* "eth1 (tracked) is down, no usable address on eth0". */
+void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, const struct vr_config *config);
+
+#endif

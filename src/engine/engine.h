@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine: turns a configuration and events into core calls, and runs their actions through port.h, whole batches at
+ * a time: netlink first, then adverts, then announcements. It owns the virtual routers, the table of interfaces as
+ * far as anyone needs it, the deadline heap, the counters and the history. One thread, no clock, no I/O of its own:
+ * inputs come with the time, and nothing here is static, so that a simulator may run many engines in one process.
+ */
+#ifndef VIGIA_ENGINE_ENGINE_H
+#define VIGIA_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/time.h"
+#include "conf/conf.h"
+#include "engine/port.h"
+
+struct engine;
+
+struct engine_options {
+	bool adopt; /* a predecessor died: what it left in the kernel is held until a successor speaks */
+	bool record; /* write traces to the ENGINE_TELL_TRACE stream */
+	const char *trace_name; /* printed into the trace header, e.g. the router id; may be NULL */
+};
+
+/* Streams of port.tell. */
+enum engine_tell {
+	ENGINE_TELL_EVENT, /* a transition or remark: goes to the log */
+	ENGINE_TELL_TRACE, /* a trace line: goes to the file of --record */
+	ENGINE_TELL_STATUS, /* one virtual router, answering engine_status */
+	ENGINE_TELL_STATUS_END, /* the engine-wide part; the answer is complete */
+	ENGINE_TELL_DROP, /* a rate-limited line about dropped packets */
+	ENGINE_TELL_STOPPED, /* after engine_stop: nothing of ours is left, the process may end */
+};
+
+/* conf: kept until engine_reload replaces it; the caller frees it after engine_free or when engine_reload returns it.
+ * NULL without memory. Nothing runs until engine_start. */
+struct engine *engine_new(const struct conf *conf, const struct port *port, const struct engine_options *options,
+	mono_t now);
+void engine_free(struct engine *engine);
+/* After the first complete picture of links and addresses has been given. */
+void engine_start(struct engine *engine, mono_t now);
+
+/* A received VRRP packet, from the IP header on. */
+struct engine_packet {
+	int ifindex;
+	const uint8_t *bytes;
+	size_t length;
+	mono_t received; /* the kernel's time stamp, on the monotonic clock; never later than now */
+};
+void engine_packets(struct engine *engine, const struct engine_packet *packets, size_t count, mono_t now);
+/* An ARP packet (after the Ethernet header) on an interface of hear_arp. */
+void engine_arp(struct engine *engine, int ifindex, const uint8_t *bytes, size_t length, mono_t now);
+
+struct engine_link {
+	int ifindex;
+	const char *name;
+	struct mac_addr mac;
+	unsigned mtu;
+	bool up; /* IFF_UP */
+	bool carrier; /* IFF_LOWER_UP / operstate */
+};
+/* An interface exists, or has changed, possibly its name. */
+void engine_link(struct engine *engine, const struct engine_link *link, mono_t now);
+void engine_link_gone(struct engine *engine, int ifindex, mono_t now);
+
+struct engine_address {
+	int ifindex;
+	struct ip_prefix prefix;
+	bool secondary;
+	uint8_t protocol; /* IFA_PROTO, 0 when unknown */
+};
+void engine_address(struct engine *engine, const struct engine_address *address, mono_t now);
+void engine_address_gone(struct engine *engine, const struct engine_address *address, mono_t now);
+
+/* A route vanished that was not deleted by us: put back when it is one of ours. Fields that the kernel did not
+ * give are zero. */
+void engine_route_gone(struct engine *engine, const struct virtual_route *route, int ifindex, mono_t now);
+/* Around a full dump after ENOBUFS or an interrupted dump: what is not mentioned between the two is gone. */
+void engine_resync_begin(struct engine *engine, mono_t now);
+void engine_resync_end(struct engine *engine, mono_t now);
+
+/* Time has passed. Call after the packets that were waiting have been handed in, so that an advert that arrived in
+ * time beats the timer it belongs to (TMR-12). */
+void engine_tick(struct engine *engine, mono_t now);
+mono_t engine_deadline(const struct engine *engine);
+
+/* Hand over, then ENGINE_TELL_STOPPED. now_or_never: priority 0 and away at once. */
+void engine_stop(struct engine *engine, bool now_or_never, mono_t now);
+/* Replaces the configuration; what did not change is not touched. Returns the old one for the caller to free. */
+const struct conf *engine_reload(struct engine *engine, const struct conf *conf, mono_t now);
+/* Begins to answer with ENGINE_TELL_STATUS lines; a few per engine_tick, so that a thousand do not delay an advert. */
+void engine_status(struct engine *engine, mono_t now);
+/* Turns the recording of traces on or off. */
+void engine_record(struct engine *engine, bool on, mono_t now);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The messages between the processes of vigiad: guard, front and engine, over SOCK_SEQPACKET socket pairs. One message is
+ * one packet: this header, then `length` bytes. Descriptors travel beside it (SCM_RIGHTS), at most one per message.
+ * Both ends are built from one tree, so numbers are in host order; `version` catches a mixed pair after an upgrade.
+ */
+#ifndef VIGIA_ENGINE_MESSAGES_H
+#define VIGIA_ENGINE_MESSAGES_H
+
+#include <stdint.h>
+
+#define MESSAGE_VERSION 1
+#define MESSAGE_BODY_MAX 65536
+
+enum message_type {
+	/* guard -> engine */
+	MESSAGE_STOP = 1, /* hand over and end */
+	MESSAGE_STOP_NOW, /* say priority 0, let go, end */
+	MESSAGE_FRONT, /* descriptor: a new socket to the front (at start and after the front's death) */
+	/* engine -> guard */
+	MESSAGE_READY, /* running; after the first start systemd is told */
+	MESSAGE_STOPPED, /* nothing of ours is left; the engine ends now */
+	/* guard -> front */
+	MESSAGE_ENGINE, /* descriptor: a new socket to the engine */
+	MESSAGE_ENGINE_DEAD, /* body: text that says how it died; status must not show what it last said as alive */
+	MESSAGE_RELOAD, /* SIGHUP: read the file again */
+	MESSAGE_QUIT, /* flush and end */
+	MESSAGE_LOG, /* body: a line of text for the log, from the guard */
+	/* front -> guard */
+	MESSAGE_CONFIG, /* descriptor: memfd with the canonical text of an accepted configuration */
+	MESSAGE_FRONT_READY, /* the control socket listens */
+	MESSAGE_RELOAD_FAILED, /* nothing was changed */
+	/* front -> engine */
+	MESSAGE_NEW_CONFIG, /* descriptor: memfd as above */
+	MESSAGE_STATUS_REQUEST,
+	/* engine -> front; body of each: text */
+	MESSAGE_EVENT, /* JSON line of a transition or remark */
+	MESSAGE_TRACE, /* JSON line of the trace */
+	MESSAGE_STATUS_ROUTER, /* JSON object of one virtual router */
+	MESSAGE_STATUS_END, /* JSON object with the engine-wide part */
+	MESSAGE_DROP, /* JSON line about dropped packets */
+	MESSAGE_ENGINE_LOG, /* a line of text */
+	MESSAGE_RELOADED, /* the new configuration is in force */
+};
+
+struct message {
+	uint16_t version;
+	uint16_t type; /* enum message_type */
+	uint32_t length; /* bytes of body behind this header */
+};
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the engine asks of the world. linux/ implements it with sockets and netlink, sim/ (next step) with a world in
+ * virtual time. All calls are made from the engine's own thread, between two of its inputs, and take whole batches.
+ * The world answers, later or at once but never from inside these calls, through the engine_* inputs of engine.h.
+ */
+#ifndef VIGIA_ENGINE_PORT_H
+#define VIGIA_ENGINE_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "core/config.h"
+
+/* A whole Ethernet frame to leave by an interface. */
+struct port_frame {
+	int ifindex;
+	const uint8_t *bytes;
+	size_t length;
+	int error; /* filled in: 0 or -errno */
+};
+
+enum kernel_op_type {
+	KERNEL_ADD_ADDRESS, /* replaces an equal one; always with protocol 18 where the kernel knows it */
+	KERNEL_DELETE_ADDRESS, /* one that is gone already counts as done */
+	KERNEL_ADD_ROUTE, /* replaces; protocol 18 */
+	KERNEL_DELETE_ROUTE,
+};
+
+struct kernel_op {
+	enum kernel_op_type type;
+	int ifindex; /* of the address; of the route's device, 0: let the kernel find it by the gateway */
+	const struct virtual_address *address;
+	const struct virtual_route *route;
+	int error; /* filled in: 0, -errno */
+};
+
+/* What must be said and undone if the engine dies: kept by the guard. Written whenever it changes. */
+struct testament_entry {
+	bool active; /* false: nothing of this virtual router is to be done */
+	int ifindex;
+	const uint8_t *stop_frame; /* an advert with priority 0; NULL: not master, only clean up */
+	size_t stop_frame_length;
+	const struct kernel_op *removals; /* deletes, addresses first */
+	size_t removal_count;
+	dur_t release_after; /* how long a successor may take: Skew_Time of priority 1 and a margin */
+};
+
+struct port {
+	void *user;
+	/* Frames out, in order; each frame's error is filled in. */
+	void (*send_frames)(void *user, struct port_frame *frames, size_t count);
+	/* Kernel changes, in order; each op's error is filled in. */
+	void (*kernel)(void *user, struct kernel_op *ops, size_t count);
+	/* Join or leave the VRRP group on an interface. 0 or -errno. */
+	int (*join)(void *user, int ifindex, enum ip_family family);
+	void (*leave)(void *user, int ifindex, enum ip_family family);
+	/* Hear ARP replies on this interface from now on, or no longer. 0 or -errno. */
+	int (*hear_arp)(void *user, int ifindex, bool on);
+	/* Ask the kernel for the present state of one link now (its event may be late); answered by engine_link. */
+	void (*query_link)(void *user, int ifindex);
+	/* Slot `slot` of the testament, one per virtual router; entry and what it points to are copied. */
+	void (*testament)(void *user, size_t slot, const struct testament_entry *entry);
+	/* A line for the front: a JSON object, without newline. kind says which stream it belongs to. */
+	void (*tell)(void *user, uint16_t kind, const char *line, size_t length);
+};
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VRRP packets: RFC 3768 section 5 (version 2) and RFC 9568 section 5 (version 3).
+ *
+ * vrrp_decode reads an IP packet and answers with a struct or with the reason to drop it; it trusts no length and no
+ * field. vrrp_encode writes a whole Ethernet frame, since adverts leave by a packet socket that fills in nothing.
+ * IPv6, authentication trailers and AH have their places in the structs and come with the next step.
+ */
+#ifndef VIGIA_WIRE_VRRP_H
+#define VIGIA_WIRE_VRRP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/time.h"
+#include "wire/drop.h"
+
+#define VRRP_IP_PROTOCOL 112
+#define VRRP_TTL 255
+#define VRRP_TOS 0xc0 /* CS6: IPH-11 */
+#define VRRP_ADDRESSES_MAX 255
+#define VRRP_FRAME_MAX 1514
+#define VRRP_AUTH_SIZE 8
+
+/* How the checksum of an IPv4 version 3 advert verified: AMB-01. */
+enum vrrp_checksum_form {
+	VRRP_CHECKSUM_NONE, /* not verified, or version 2 */
+	VRRP_CHECKSUM_MESSAGE_ONLY,
+	VRRP_CHECKSUM_PSEUDO_HEADER,
+	VRRP_CHECKSUM_BOTH, /* the sums agree by chance */
+};
+
+/* A decoded advert. `addresses` points into the packet: it lives as long as the bytes. */
+struct vrrp_advert {
+	struct ip_addr source;
+	struct ip_addr destination;
+	uint8_t ttl;
+	uint8_t version;
+	uint8_t type;
+	uint8_t vrid;
+	uint8_t priority;
+	uint8_t auth_type; /* version 2 */
+	uint8_t address_count;
+	enum vrrp_checksum_form checksum_form;
+	uint16_t checksum; /* as received */
+	dur_t interval; /* Max_Advertise_Interval (v3) or Adver_Int (v2) */
+	const uint8_t *addresses; /* address_count of ip_size() bytes each */
+	const uint8_t *auth_data; /* version 2: VRRP_AUTH_SIZE bytes */
+};
+
+/* Decodes the IP packet (from the IP header on; Ethernet padding after the IP length is legal and ignored).
+ * On a drop, *out holds what had been read by then (the rest zero), so that a log line can name the sender. */
+enum drop_reason vrrp_decode(const uint8_t *packet, size_t length, struct vrrp_advert *out);
+struct ip_addr vrrp_advert_address(const struct vrrp_advert *advert, unsigned index);
+
+/* What to send. */
+struct vrrp_encode_request {
+	struct mac_addr source_mac;
+	struct ip_addr source; /* primary address of the sending interface */
+	uint8_t version;
+	uint8_t vrid;
+	uint8_t priority;
+	dur_t interval; /* rounded to the unit of the version by the configuration already */
+	enum vrrp_checksum_form checksum_form; /* v3 IPv4: MESSAGE_ONLY or PSEUDO_HEADER */
+	const struct ip_addr *addresses;
+	size_t address_count; /* at most VRRP_ADDRESSES_MAX */
+};
+
+/* The Ethernet frame to 224.0.0.18; returns its length, or 0 when it does not fit. */
+size_t vrrp_encode(const struct vrrp_encode_request *request, uint8_t *frame, size_t size);
+
+/* 224.0.0.18 */
+struct ip_addr vrrp_group_v4(void);
+/* 00:00:5e:00:01:VRID (IPv4), 00:00:5e:00:02:VRID (IPv6): RFC 9568 7.3 */
+struct mac_addr vrrp_virtual_mac(enum ip_family family, uint8_t vrid);
+
+/* RFC 1071 sum over the bytes, starting from an earlier sum; vrrp_checksum_finish folds and complements it. */
+uint32_t checksum_add(uint32_t sum, const void *bytes, size_t length);
+uint16_t checksum_finish(uint32_t sum);
+
+#endif
