@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The subcommands of `vigia`: one row of the table in main.c and one file for each. A subcommand gets its own name as
+ * argv[0], answers --help itself, and returns the exit status of the program.
+ */
+#ifndef VIGIA_CTL_COMMAND_H
+#define VIGIA_CTL_COMMAND_H
+
+enum command_exit {
+	COMMAND_OK = 0,
+	COMMAND_FAILED = 1, /* it was tried and did not work, or a difference was found */
+	COMMAND_USAGE = 2, /* the command line makes no sense */
+	COMMAND_NOT_RUNNING = 3, /* no daemon answers */
+};
+
+struct command {
+	const char *name;
+	const char *help; /* one line */
+	int (*run)(int argc, char **argv);
+};
+
+int command_lab(int argc, char **argv);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `vigia`: finds the subcommand and runs it. Adding one is a row here, a prototype in command.h and a file.
+ */
+#include "ctl/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int command_help(int argc, char **argv);
+
+static const struct command commands[] = {
+        {"lab", "run a network of virtual machines made of namespaces (a Kathara directory)", command_lab},
+        {"help", "this list, or what one command does: vigia help COMMAND", command_help},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define NAME_LENGTH_MAX 32
+
+static void print_usage(FILE *out)
+{
+	fputs("usage: vigia COMMAND [ARGUMENTS]\n\n", out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+	fputs("\n`vigia help COMMAND` says more about one of them; `vigia --version` prints the version.\n",
+	        out);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* Levenshtein distance; both words shorter than NAME_LENGTH_MAX. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[NAME_LENGTH_MAX];
+	size_t length = strlen(b);
+
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < length; j++) {
+			size_t best = diagonal + (a[i] != b[j]);
+
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j + 1] + 1 < best)
+				best = row[j + 1] + 1;
+			diagonal = row[j + 1];
+			row[j + 1] = best;
+		}
+	}
+	return row[length];
+}
+
+/* The command most like `name`, or NULL when none is. */
+static const char *nearest_command(const char *name)
+{
+	const char *nearest = NULL;
+	size_t least = strlen(name) / 2 + 1;
+
+	if (strlen(name) >= NAME_LENGTH_MAX)
+		return NULL;
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		size_t distance = edit_distance(name, commands[i].name);
+
+		if (distance < least) {
+			least = distance;
+			nearest = commands[i].name;
+		}
+	}
+	return nearest;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *nearest = nearest_command(name);
+
+	fprintf(stderr, "vigia: there is no command \"%s\"", name);
+	if (nearest)
+		fprintf(stderr, "; did you mean \"%s\"?", nearest);
+	fputs(" `vigia help` lists them.\n", stderr);
+	return COMMAND_USAGE;
+}
+
+static int command_help(int argc, char **argv)
+{
+	char help_option[] = "--help";
+	char *arguments[] = {argc > 1 ? argv[1] : argv[0], help_option, NULL};
+	const struct command *command;
+
+	if (argc < 2 || strcmp(argv[1], "help") == 0 || argv[1][0] == '-') {
+		print_usage(stdout);
+		return COMMAND_OK;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return unknown_command(argv[1]);
+	return command->run(2, arguments);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		print_usage(stderr);
+		return COMMAND_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-v") == 0) {
+		puts("vigia " VIGIA_VERSION);
+		return COMMAND_OK;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_usage(stdout);
+		return COMMAND_OK;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return unknown_command(argv[1]);
+	return command->run(argc - 1, argv + 1);
+}
