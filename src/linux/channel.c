@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages on socket pairs: see channel.h. */
+#include "linux/channel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Room for one descriptor; the union aligns it as cmsghdr wants. */
+union descriptor_space {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+int channel_pair(int ends[2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	return 0;
+}
+
+int channel_send(int socket, enum message_type type, const void *body, size_t length, int fd)
+{
+	struct message header = {
+	        .version = MESSAGE_VERSION, .type = (uint16_t)type, .length = (uint32_t)length};
+	struct iovec parts[2] = {{&header, sizeof(header)}, {(void *)(uintptr_t)body, length}};
+	struct msghdr packet = {.msg_iov = parts, .msg_iovlen = length > 0 ? 2 : 1};
+	union descriptor_space space = {0};
+	ssize_t sent;
+
+	if (length > MESSAGE_BODY_MAX)
+		return -EMSGSIZE;
+	if (fd >= 0) {
+		packet.msg_control = space.bytes;
+		packet.msg_controllen = sizeof(space.bytes);
+		struct cmsghdr *control = CMSG_FIRSTHDR(&packet);
+
+		control->cmsg_level = SOL_SOCKET;
+		control->cmsg_type = SCM_RIGHTS;
+		control->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(control), &fd, sizeof(fd));
+	}
+	do
+		sent = sendmsg(socket, &packet, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : 0;
+}
+
+/* The descriptor that came with the packet, or -1. */
+static int received_descriptor(struct msghdr *packet)
+{
+	int fd = -1;
+
+	for (struct cmsghdr *control = CMSG_FIRSTHDR(packet); control; control = CMSG_NXTHDR(packet, control))
+		if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS &&
+		        control->cmsg_len >= CMSG_LEN(sizeof(int)))
+			memcpy(&fd, CMSG_DATA(control), sizeof(fd));
+	return fd;
+}
+
+int channel_receive(int socket, struct channel_message *message, char *body)
+{
+	struct message header;
+	struct iovec parts[2] = {{&header, sizeof(header)}, {body, MESSAGE_BODY_MAX}};
+	union descriptor_space space = {0};
+	struct msghdr packet = {.msg_iov = parts,
+	        .msg_iovlen = 2,
+	        .msg_control = space.bytes,
+	        .msg_controllen = sizeof(space.bytes)};
+	ssize_t length;
+
+	do
+		length = recvmsg(socket, &packet, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	while (length < 0 && errno == EINTR);
+	if (length <= 0)
+		return length < 0 ? -errno : 0;
+
+	message->fd = received_descriptor(&packet);
+	if ((size_t)length < sizeof(header) || packet.msg_flags & MSG_TRUNC ||
+	        header.version != MESSAGE_VERSION || header.length != (size_t)length - sizeof(header)) {
+		if (message->fd >= 0)
+			close(message->fd);
+		message->fd = -1;
+		return -EPROTO;
+	}
+	message->type = (enum message_type)header.type;
+	message->length = header.length;
+	body[message->length] = '\0';
+	return 1;
+}
