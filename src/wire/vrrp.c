@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading adverts. The checks stand in the order of RFC 9568 7.1 and RFC 3768 7.1 (rfc-checklist section 7),
+ * behind those of the IP header; the first that fails names the reason. The message is what the IP total
+ * length says, so Ethernet padding is never seen (RX-31).
+ */
+#include "wire/vrrp.h"
+
+#include <string.h>
+
+#include "base/cursor.h"
+#include "wire/message.h"
+
+#define IP_FRAGMENT_BITS 0x3fff /* more fragments, and the offset */
+
+struct ip_addr vrrp_group_v4(void)
+{
+	return ip_v4(224, 0, 0, 18);
+}
+
+struct mac_addr vrrp_virtual_mac(enum ip_family family, uint8_t vrid)
+{
+	return (struct mac_addr){{0x00, 0x00, 0x5e, 0x00, family == IP_V6 ? 0x02 : 0x01, vrid}};
+}
+
+struct ip_addr vrrp_advert_address(const struct vrrp_advert *advert, unsigned index)
+{
+	unsigned size = ip_size(&advert->source);
+	const uint8_t *bytes = advert->addresses + (size_t)index * size;
+
+	return size == 16 ? ip_v6_from(bytes) : ip_v4_from(bytes);
+}
+
+uint32_t vrrp_pseudo_header_sum(
+        const struct ip_addr *source, const struct ip_addr *destination, size_t length)
+{
+	uint32_t sum = checksum_add(0, source->bytes, ip_size(source));
+
+	return checksum_add(sum, destination->bytes, ip_size(destination)) + VRRP_IP_PROTOCOL +
+	       (uint32_t)length;
+}
+
+/* An address no host can have (RX-26). Directed broadcasts look like any other host: nobody told us the mask.
+ */
+static bool source_is_impossible(const struct ip_addr *source)
+{
+	struct ip_addr broadcast = ip_v4(255, 255, 255, 255);
+
+	return ip_is_unspecified(source) || ip_is_multicast(source) || ip_equal(source, &broadcast);
+}
+
+/* On DROP_NONE *message covers the VRRP message. */
+static enum drop_reason decode_ip(
+        const uint8_t *packet, size_t length, struct vrrp_advert *out, struct reader *message)
+{
+	struct ip_addr group = vrrp_group_v4();
+	struct reader ip = reader_over(packet, length);
+	uint8_t version_and_length = read_u8(&ip);
+	size_t header_length = (version_and_length & 0x0fu) * 4u;
+	uint16_t total_length, fragment;
+	uint8_t protocol;
+	const uint8_t *addresses;
+
+	read_skip(&ip, 1);
+	total_length = read_u16(&ip);
+	read_skip(&ip, 2);
+	fragment = read_u16(&ip);
+	out->ttl = read_u8(&ip);
+	protocol = read_u8(&ip);
+	read_skip(&ip, 2);
+	addresses = read_bytes(&ip, 8);
+	if (ip.failed || version_and_length >> 4 != 4) {
+		/* What stood where a TTL should be means nothing. */
+		out->ttl = 0;
+		return DROP_IP_HEADER;
+	}
+	out->source = ip_v4_from(addresses);
+	out->destination = ip_v4_from(addresses + 4);
+	if (header_length < IP_HEADER_SIZE || total_length < header_length || total_length > length)
+		return DROP_IP_HEADER;
+	if (fragment & IP_FRAGMENT_BITS)
+		return DROP_FRAGMENT;
+	if (protocol != VRRP_IP_PROTOCOL)
+		return DROP_PROTOCOL;
+	if (source_is_impossible(&out->source))
+		return DROP_SOURCE;
+	if (!ip_equal(&out->destination, &group))
+		return DROP_DESTINATION;
+	if (out->ttl != VRRP_TTL)
+		return DROP_TTL;
+	*message = reader_over(packet + header_length, total_length - header_length);
+	return DROP_NONE;
+}
+
+/* Version, type and length; the reader is at the end afterwards. */
+static enum drop_reason decode_message(struct reader *message, struct vrrp_advert *out)
+{
+	uint8_t version_and_type;
+	uint16_t interval;
+
+	if (message->left == 0)
+		return DROP_LENGTH;
+	version_and_type = read_u8(message);
+	out->version = version_and_type >> 4;
+	out->type = version_and_type & 0x0f;
+	out->vrid = read_u8(message);
+	out->priority = read_u8(message);
+	out->address_count = read_u8(message);
+	interval = read_u16(message);
+	out->checksum = read_u16(message);
+	if (out->version != 2 && out->version != 3)
+		return DROP_VERSION;
+	if (out->type != VRRP_TYPE_ADVERTISEMENT)
+		return DROP_TYPE;
+	if (out->version == 2) {
+		out->auth_type = (uint8_t)(interval >> 8);
+		out->interval = (interval & 0xff) * DUR_S;
+	} else {
+		out->interval = (interval & VRRP_V3_INTERVAL_MAX) * DUR_CS;
+	}
+	out->addresses = read_bytes(message, out->address_count * (size_t)ip_size(&out->source));
+	if (out->version == 2)
+		out->auth_data = read_bytes(message, VRRP_AUTH_SIZE);
+	if (message->failed || message->left > 0) {
+		out->addresses = NULL;
+		out->auth_data = NULL;
+		return DROP_LENGTH;
+	}
+	return DROP_NONE;
+}
+
+static enum drop_reason verify_checksum(const uint8_t *message, size_t length, struct vrrp_advert *out)
+{
+	uint32_t sum = checksum_add(0, message, length);
+	uint32_t pseudo_sum = sum + vrrp_pseudo_header_sum(&out->source, &out->destination, length);
+	bool alone = checksum_finish(sum) == 0;
+	bool with_pseudo_header = checksum_finish(pseudo_sum) == 0;
+
+	if (out->version == 2)
+		return alone ? DROP_NONE : DROP_CHECKSUM;
+	if (alone)
+		out->checksum_form = with_pseudo_header ? VRRP_CHECKSUM_BOTH : VRRP_CHECKSUM_MESSAGE_ONLY;
+	else if (with_pseudo_header)
+		out->checksum_form = VRRP_CHECKSUM_PSEUDO_HEADER;
+	return out->checksum_form != VRRP_CHECKSUM_NONE ? DROP_NONE : DROP_CHECKSUM;
+}
+
+enum drop_reason vrrp_decode(const uint8_t *packet, size_t length, struct vrrp_advert *out)
+{
+	struct reader message = {0};
+	const uint8_t *start;
+	size_t message_length;
+	enum drop_reason reason;
+
+	memset(out, 0, sizeof(*out));
+	reason = decode_ip(packet, length, out, &message);
+	if (reason != DROP_NONE)
+		return reason;
+	start = message.at;
+	message_length = message.left;
+	reason = decode_message(&message, out);
+	if (reason != DROP_NONE)
+		return reason;
+	return verify_checksum(start, message_length, out);
+}
