@@ -2,33 +2,33 @@
 /*
  * Why a received packet was not taken: one reason, one counter, one rate-limited log line each (RX-24).
  * The order of the list is the order of the checks (RFC 9568 7.1, RFC 3768 7.1, rfc-checklist section 7):
- * the first failure names the reason. Reasons up to DROP_CHECKSUM come from the bytes alone (wire/), the
- * others from comparing with a configuration (core/accept.h).
+ * the first failure names the reason. Reasons up to DROP_CHECKSUM come from the bytes alone (wire/), the others
+ * from comparing with a configuration (core/accept.h).
  */
 #ifndef VIGIA_WIRE_DROP_H
 #define VIGIA_WIRE_DROP_H
 
 enum drop_reason {
-	DROP_NONE = 0,      /* accepted */
-	DROP_IP_HEADER,     /* not a sound IP header: version, header length, total length beyond the bytes */
-	DROP_FRAGMENT,      /* RX-28 */
-	DROP_PROTOCOL,      /* not protocol 112 */
-	DROP_SOURCE,        /* unspecified, multicast or broadcast source: RX-26 */
-	DROP_DESTINATION,   /* not the VRRP group: RX-27 */
-	DROP_TTL,           /* RX-01 */
-	DROP_VERSION,       /* neither 2 nor 3, or not that of the virtual router: RX-02, RX-25 */
-	DROP_TYPE,          /* RX-03 */
-	DROP_LENGTH,        /* short or long: RX-04, RX-05 */
-	DROP_CHECKSUM,      /* RX-06 */
-	DROP_VRID,          /* no such virtual router on this interface: RX-07 */
-	DROP_OWNER,         /* v2: the local router owns the addresses: RX-30 */
-	DROP_AUTH_TYPE,     /* v2, type unknown: RX-19 */
+	DROP_NONE = 0, /* accepted */
+	DROP_IP_HEADER, /* not a sound IP header: version, header length, total length beyond the bytes */
+	DROP_FRAGMENT, /* RX-28 */
+	DROP_PROTOCOL, /* not protocol 112 */
+	DROP_SOURCE, /* unspecified, multicast or broadcast source: RX-26 */
+	DROP_DESTINATION, /* not the VRRP group: RX-27 */
+	DROP_TTL, /* RX-01 */
+	DROP_VERSION, /* neither 2 nor 3, or not that of the virtual router: RX-02, RX-25 */
+	DROP_TYPE, /* RX-03 */
+	DROP_LENGTH, /* short or long: RX-04, RX-05 */
+	DROP_CHECKSUM, /* RX-06 */
+	DROP_VRID, /* no such virtual router on this interface: RX-07 */
+	DROP_OWNER, /* v2: the local router owns the addresses: RX-30 */
+	DROP_AUTH_TYPE, /* v2, type unknown: RX-19 */
 	DROP_AUTH_MISMATCH, /* v2, known but not the configured type: RX-20 */
-	DROP_AUTH_FAILURE,  /* v2, wrong text or digest: RX-21, RX-22 */
-	DROP_ADDRESS_LIST,  /* v3 count 0 (RX-09); v2 list differs (RX-18) */
-	DROP_INTERVAL,      /* v3 interval 0 (RX-11); v2 interval differs (RX-16) */
-	DROP_NOT_RUNNING,   /* the virtual router is in Initialize: FSM-I4 */
-	DROP_LOOPED,        /* our own frame came back to us: IPH-13 */
+	DROP_AUTH_FAILURE, /* v2, wrong text or digest: RX-21, RX-22 */
+	DROP_ADDRESS_LIST, /* v3 count 0 (RX-09); v2 list differs (RX-18) */
+	DROP_INTERVAL, /* v3 interval 0 (RX-11); v2 interval differs (RX-16) */
+	DROP_NOT_RUNNING, /* the virtual router is in Initialize: FSM-I4 */
+	DROP_LOOPED, /* our own frame came back to us: IPH-13 */
 	DROP_REASON_COUNT
 };
 

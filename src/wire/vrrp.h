@@ -2,10 +2,9 @@
 /*
  * VRRP packets: RFC 3768 section 5 (version 2) and RFC 9568 section 5 (version 3).
  *
- * vrrp_decode reads an IP packet and answers with a struct or with the reason to drop it; it trusts no length
- * and no field. vrrp_encode writes a whole Ethernet frame, since adverts leave by a packet socket that fills
- * in nothing. IPv6, authentication trailers and AH have their places in the structs and come with the next
- * step.
+ * vrrp_decode reads an IP packet and answers with a struct or with the reason to drop it; it trusts no length and no
+ * field. vrrp_encode writes a whole Ethernet frame, since adverts leave by a packet socket that fills in nothing.
+ * IPv6, authentication trailers and AH have their places in the structs and come with the next step.
  */
 #ifndef VIGIA_WIRE_VRRP_H
 #define VIGIA_WIRE_VRRP_H
@@ -44,15 +43,14 @@ struct vrrp_advert {
 	uint8_t auth_type; /* version 2 */
 	uint8_t address_count;
 	enum vrrp_checksum_form checksum_form;
-	uint16_t checksum;        /* as received */
-	dur_t interval;           /* Max_Advertise_Interval (v3) or Adver_Int (v2) */
+	uint16_t checksum; /* as received */
+	dur_t interval; /* Max_Advertise_Interval (v3) or Adver_Int (v2) */
 	const uint8_t *addresses; /* address_count of ip_size() bytes each */
 	const uint8_t *auth_data; /* version 2: VRRP_AUTH_SIZE bytes */
 };
 
 /* Decodes the IP packet (from the IP header on; Ethernet padding after the IP length is legal and ignored).
- * On a drop, *out holds what had been read by then (the rest zero), so that a log line can name the sender.
- */
+ * On a drop, *out holds what had been read by then (the rest zero), so that a log line can name the sender. */
 enum drop_reason vrrp_decode(const uint8_t *packet, size_t length, struct vrrp_advert *out);
 struct ip_addr vrrp_advert_address(const struct vrrp_advert *advert, unsigned index);
 
@@ -69,8 +67,8 @@ struct vrrp_encode_request {
 	size_t address_count; /* at most VRRP_ADDRESSES_MAX */
 };
 
-/* The Ethernet frame to 224.0.0.18, not padded; returns its length. 0: it does not fit the buffer, or the fields of
- * the version cannot say it (IPv4 and versions 2 and 3 only; interval to 255 s or 40.95 s). */
+/* The Ethernet frame to 224.0.0.18, not padded; returns its length. 0: it does not fit the buffer, or the fields
+ * of the version cannot say it (IPv4 and versions 2 and 3 only; interval to 255 s or 40.95 s). */
 size_t vrrp_encode(const struct vrrp_encode_request *request, uint8_t *frame, size_t size);
 
 /* 224.0.0.18 */
@@ -78,8 +76,8 @@ struct ip_addr vrrp_group_v4(void);
 /* 00:00:5e:00:01:VRID (IPv4), 00:00:5e:00:02:VRID (IPv6): RFC 9568 7.3 */
 struct mac_addr vrrp_virtual_mac(enum ip_family family, uint8_t vrid);
 
-/* RFC 1071 sum over the bytes, starting from an earlier sum (all but the last of even length); checksum_finish folds and complements it.
- */
+/* RFC 1071 sum over the bytes, starting from an earlier sum whose bytes were even in number; checksum_finish folds
+ * and complements it. */
 uint32_t checksum_add(uint32_t sum, const void *bytes, size_t length);
 uint16_t checksum_finish(uint32_t sum);
 
