@@ -85,7 +85,7 @@ void write_u16(struct writer *writer, uint16_t value)
 void write_u32(struct writer *writer, uint32_t value)
 {
 	const uint8_t bytes[] = {
-	        (uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value};
+		(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value};
 
 	write_bytes(writer, bytes, sizeof(bytes));
 }

@@ -36,7 +36,7 @@ static void sift_down(struct heap *heap, struct heap_item *item)
 		size_t child = 2 * place;
 
 		if (child < heap->count &&
-		        mono_before(heap->items[child]->deadline, heap->items[child - 1]->deadline))
+			mono_before(heap->items[child]->deadline, heap->items[child - 1]->deadline))
 			child++;
 		if (!mono_before(heap->items[child - 1]->deadline, item->deadline))
 			break;

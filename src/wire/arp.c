@@ -31,27 +31,27 @@ static size_t encode(const struct arp_packet *packet, uint8_t *frame, size_t siz
 }
 
 size_t arp_encode_gratuitous(
-        const struct mac_addr *mac, const struct ip_addr *addr, uint8_t *frame, size_t size)
+	const struct mac_addr *mac, const struct ip_addr *addr, uint8_t *frame, size_t size)
 {
 	struct arp_packet packet = {
-	        .operation = ARP_REQUEST,
-	        .sender_mac = *mac,
-	        .sender = *addr,
-	        .target_mac = *mac,
-	        .target = *addr,
+		.operation = ARP_REQUEST,
+		.sender_mac = *mac,
+		.sender = *addr,
+		.target_mac = *mac,
+		.target = *addr,
 	};
 
 	return encode(&packet, frame, size);
 }
 
 size_t arp_encode_request(const struct mac_addr *mac, const struct ip_addr *sender,
-        const struct ip_addr *target, uint8_t *frame, size_t size)
+	const struct ip_addr *target, uint8_t *frame, size_t size)
 {
 	struct arp_packet packet = {
-	        .operation = ARP_REQUEST,
-	        .sender_mac = *mac,
-	        .sender = *sender,
-	        .target = *target,
+		.operation = ARP_REQUEST,
+		.sender_mac = *mac,
+		.sender = *sender,
+		.target = *target,
 	};
 
 	return encode(&packet, frame, size);
@@ -87,7 +87,7 @@ bool arp_decode(const uint8_t *packet, size_t length, struct arp_packet *out)
 	arp.target_mac = read_mac(&reader);
 	arp.target = read_ip(&reader);
 	if (reader.failed || hardware != ARP_HARDWARE_ETHERNET || protocol != ETHERTYPE_IPV4 ||
-	        sizes != 0x0604)
+		sizes != 0x0604)
 		return false;
 	*out = arp;
 	return true;

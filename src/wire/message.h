@@ -15,9 +15,8 @@
 #define VRRP_TYPE_ADVERTISEMENT 1
 #define VRRP_V3_INTERVAL_MAX 0x0fff /* 12 bits of centiseconds: RFC 9568 5.2.7 */
 
-/* The unfinished sum of the IPv4 pseudo-header that RFC 5798 5.2.8 is read as; length is that of the message.
- */
+/* The unfinished sum of the IPv4 pseudo-header that RFC 5798 5.2.8 is read as; length is that of the message. */
 uint32_t vrrp_pseudo_header_sum(
-        const struct ip_addr *source, const struct ip_addr *destination, size_t length);
+	const struct ip_addr *source, const struct ip_addr *destination, size_t length);
 
 #endif

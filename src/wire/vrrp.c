@@ -32,7 +32,7 @@ struct ip_addr vrrp_advert_address(const struct vrrp_advert *advert, unsigned in
 }
 
 uint32_t vrrp_pseudo_header_sum(
-        const struct ip_addr *source, const struct ip_addr *destination, size_t length)
+	const struct ip_addr *source, const struct ip_addr *destination, size_t length)
 {
 	uint32_t sum = checksum_add(0, source->bytes, ip_size(source));
 
@@ -51,7 +51,7 @@ static bool source_is_impossible(const struct ip_addr *source)
 
 /* On DROP_NONE *message covers the VRRP message. */
 static enum drop_reason decode_ip(
-        const uint8_t *packet, size_t length, struct vrrp_advert *out, struct reader *message)
+	const uint8_t *packet, size_t length, struct vrrp_advert *out, struct reader *message)
 {
 	struct ip_addr group = vrrp_group_v4();
 	struct reader ip = reader_over(packet, length);

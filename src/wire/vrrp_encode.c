@@ -15,7 +15,7 @@
 #define VRRP_CHECKSUM_OFFSET 6
 
 static void write_ip_header(
-        struct writer *frame, const struct vrrp_encode_request *request, size_t message_length)
+	struct writer *frame, const struct vrrp_encode_request *request, size_t message_length)
 {
 	struct ip_addr group = vrrp_group_v4();
 	size_t start = frame->length;
@@ -90,7 +90,7 @@ size_t vrrp_encode(const struct vrrp_encode_request *request, uint8_t *frame, si
 	write_bytes(&writer, request->source_mac.bytes, sizeof(request->source_mac.bytes));
 	write_u16(&writer, ETHERTYPE_IPV4);
 	write_ip_header(&writer, request,
-	        8 + 4 * request->address_count + (request->version == 2 ? VRRP_AUTH_SIZE : 0));
+		8 + 4 * request->address_count + (request->version == 2 ? VRRP_AUTH_SIZE : 0));
 	write_message(&writer, request);
 	return writer.failed ? 0 : writer.length;
 }
