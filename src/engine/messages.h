@@ -34,13 +34,13 @@ enum message_type {
 	MESSAGE_NEW_CONFIG, /* descriptor: memfd as above */
 	MESSAGE_STATUS_REQUEST,
 	/* engine -> front; body of each: text */
-	MESSAGE_EVENT, /* JSON line of a transition or remark */
+	MESSAGE_EVENT, /* {"at":ns,"vr":"VI_1","code":..,"from":..,"to":..,"text":..}: a transition or remark */
 	MESSAGE_TRACE, /* JSON line of the trace */
-	MESSAGE_STATUS_ROUTER, /* JSON object of one virtual router */
-	MESSAGE_STATUS_END, /* JSON object with the engine-wide part */
-	MESSAGE_DROP, /* JSON line about dropped packets */
+	MESSAGE_STATUS_ROUTER, /* JSON object of one virtual router: an entry of "instances", doc/control-protocol.md */
+	MESSAGE_STATUS_END, /* {"interfaces":[..],"drops":{..},"events_lost":N}: the engine-wide part */
+	MESSAGE_DROP, /* {"interface":"eth0","vr":"VI_1" or null,"reason":"ttl","text":..,"count":N}: dropped packets */
 	MESSAGE_ENGINE_LOG, /* a line of text */
-	MESSAGE_RELOADED, /* the new configuration is in force */
+	MESSAGE_RELOADED, /* the new configuration is in force; the front then gives it to the guard too */
 };
 
 struct message {

@@ -8,10 +8,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Room for one descriptor; the union aligns it as cmsghdr wants. */
-union descriptor_space {
+/* Room for one descriptor and the sender's credentials; the union aligns it as cmsghdr wants. */
+union control_space {
 	struct cmsghdr header;
-	char bytes[CMSG_SPACE(sizeof(int))];
+	char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
 };
 
 int channel_pair(int ends[2])
@@ -27,14 +27,14 @@ int channel_send(int socket, enum message_type type, const void *body, size_t le
 	        .version = MESSAGE_VERSION, .type = (uint16_t)type, .length = (uint32_t)length};
 	struct iovec parts[2] = {{&header, sizeof(header)}, {(void *)(uintptr_t)body, length}};
 	struct msghdr packet = {.msg_iov = parts, .msg_iovlen = length > 0 ? 2 : 1};
-	union descriptor_space space = {0};
+	union control_space space = {0};
 	ssize_t sent;
 
 	if (length > MESSAGE_BODY_MAX)
 		return -EMSGSIZE;
 	if (fd >= 0) {
 		packet.msg_control = space.bytes;
-		packet.msg_controllen = sizeof(space.bytes);
+		packet.msg_controllen = CMSG_SPACE(sizeof(int));
 		struct cmsghdr *control = CMSG_FIRSTHDR(&packet);
 
 		control->cmsg_level = SOL_SOCKET;
@@ -48,23 +48,30 @@ int channel_send(int socket, enum message_type type, const void *body, size_t le
 	return sent < 0 ? -errno : 0;
 }
 
-/* The descriptor that came with the packet, or -1. */
-static int received_descriptor(struct msghdr *packet)
+/* What came beside the packet. */
+static void read_control(struct msghdr *packet, struct channel_message *message)
 {
-	int fd = -1;
+	struct ucred credentials;
 
-	for (struct cmsghdr *control = CMSG_FIRSTHDR(packet); control; control = CMSG_NXTHDR(packet, control))
-		if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS &&
-		        control->cmsg_len >= CMSG_LEN(sizeof(int)))
-			memcpy(&fd, CMSG_DATA(control), sizeof(fd));
-	return fd;
+	message->fd = -1;
+	message->sender = 0;
+	for (struct cmsghdr *control = CMSG_FIRSTHDR(packet); control; control = CMSG_NXTHDR(packet, control)) {
+		if (control->cmsg_level != SOL_SOCKET)
+			continue;
+		if (control->cmsg_type == SCM_RIGHTS && control->cmsg_len >= CMSG_LEN(sizeof(int)))
+			memcpy(&message->fd, CMSG_DATA(control), sizeof(message->fd));
+		if (control->cmsg_type == SCM_CREDENTIALS && control->cmsg_len >= CMSG_LEN(sizeof(credentials))) {
+			memcpy(&credentials, CMSG_DATA(control), sizeof(credentials));
+			message->sender = credentials.pid;
+		}
+	}
 }
 
 int channel_receive(int socket, struct channel_message *message, char *body)
 {
 	struct message header;
 	struct iovec parts[2] = {{&header, sizeof(header)}, {body, MESSAGE_BODY_MAX}};
-	union descriptor_space space = {0};
+	union control_space space = {0};
 	struct msghdr packet = {.msg_iov = parts,
 	        .msg_iovlen = 2,
 	        .msg_control = space.bytes,
@@ -77,7 +84,7 @@ int channel_receive(int socket, struct channel_message *message, char *body)
 	if (length <= 0)
 		return length < 0 ? -errno : 0;
 
-	message->fd = received_descriptor(&packet);
+	read_control(&packet, message);
 	if ((size_t)length < sizeof(header) || packet.msg_flags & MSG_TRUNC ||
 	        header.version != MESSAGE_VERSION || header.length != (size_t)length - sizeof(header)) {
 		if (message->fd >= 0)

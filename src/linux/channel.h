@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "engine/messages.h"
 
@@ -17,6 +18,7 @@ struct channel_message {
 	enum message_type type;
 	size_t length; /* bytes of the body */
 	int fd; /* -1: none came */
+	pid_t sender; /* 0 unless the receiver's socket has SO_PASSCRED */
 };
 
 /* Two connected ends, non-blocking and close-on-exec. 0 or -errno. */

@@ -69,6 +69,23 @@ static void carries_a_descriptor(void **state)
 	close(pipe_ends[0]);
 }
 
+static void tells_the_sender_when_asked(void **state)
+{
+	int *ends = *state;
+	int on = 1;
+	struct channel_message message;
+
+	assert_int_equal(channel_send(ends[0], MESSAGE_LOG, "a", 1, -1), 0);
+	assert_int_equal(channel_receive(ends[1], &message, body), 1);
+	assert_int_equal(message.sender, 0);
+	assert_int_equal(setsockopt(ends[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)), 0);
+	assert_int_equal(channel_send(ends[0], MESSAGE_LOG, "a", 1, ends[0]), 0);
+	assert_int_equal(channel_receive(ends[1], &message, body), 1);
+	assert_int_equal(message.sender, getpid());
+	assert_true(message.fd >= 0);
+	close(message.fd);
+}
+
 static void carries_the_longest_body(void **state)
 {
 	int *ends = *state;
@@ -120,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(carries_body_and_type, setup, teardown),
 	        cmocka_unit_test_setup_teardown(carries_a_descriptor, setup, teardown),
+	        cmocka_unit_test_setup_teardown(tells_the_sender_when_asked, setup, teardown),
 	        cmocka_unit_test_setup_teardown(carries_the_longest_body, setup, teardown),
 	        cmocka_unit_test_setup_teardown(tells_a_full_and_a_closed_socket_apart, setup, teardown),
 	        cmocka_unit_test_setup_teardown(refuses_what_is_no_message, setup, teardown),
