@@ -76,7 +76,7 @@ static void write_quoted(struct text *text, const char *value)
 	text_char(text, '"');
 }
 
-void json_begin(struct json_out *json, struct text *text)
+void json_out_begin(struct json_out *json, struct text *text)
 {
 	*json = (struct json_out){.text = text};
 }
@@ -113,17 +113,17 @@ static void open_level(struct json_out *json, const char *key, bool array)
 	json->is_array = array ? json->is_array | bit : json->is_array & ~bit;
 }
 
-void json_object(struct json_out *json, const char *key)
+void json_out_object(struct json_out *json, const char *key)
 {
 	open_level(json, key, false);
 }
 
-void json_array(struct json_out *json, const char *key)
+void json_out_array(struct json_out *json, const char *key)
 {
 	open_level(json, key, true);
 }
 
-void json_end(struct json_out *json)
+void json_out_end(struct json_out *json)
 {
 	bool array;
 
@@ -134,69 +134,69 @@ void json_end(struct json_out *json)
 	text_char(json->text, array ? ']' : '}');
 }
 
-void json_string(struct json_out *json, const char *key, const char *value)
+void json_out_string(struct json_out *json, const char *key, const char *value)
 {
 	if (value == NULL) {
-		json_null(json, key);
+		json_out_null(json, key);
 		return;
 	}
 	begin_value(json, key);
 	write_quoted(json->text, value);
 }
 
-void json_u64(struct json_out *json, const char *key, uint64_t value)
+void json_out_u64(struct json_out *json, const char *key, uint64_t value)
 {
 	begin_value(json, key);
 	text_u64(json->text, value);
 }
 
-void json_i64(struct json_out *json, const char *key, int64_t value)
+void json_out_i64(struct json_out *json, const char *key, int64_t value)
 {
 	begin_value(json, key);
 	text_i64(json->text, value);
 }
 
-void json_bool(struct json_out *json, const char *key, bool value)
+void json_out_bool(struct json_out *json, const char *key, bool value)
 {
 	begin_value(json, key);
 	text_str(json->text, value ? "true" : "false");
 }
 
-void json_null(struct json_out *json, const char *key)
+void json_out_null(struct json_out *json, const char *key)
 {
 	begin_value(json, key);
 	text_str(json->text, "null");
 }
 
-void json_ip(struct json_out *json, const char *key, const struct ip_addr *addr)
+void json_out_ip(struct json_out *json, const char *key, const struct ip_addr *addr)
 {
 	char buffer[IP_ADDR_TEXT_SIZE];
 
-	json_string(json, key, ip_is_set(addr) ? ip_format(addr, buffer) : NULL);
+	json_out_string(json, key, ip_is_set(addr) ? ip_format(addr, buffer) : NULL);
 }
 
-void json_ip_prefix(struct json_out *json, const char *key, const struct ip_prefix *prefix)
+void json_out_ip_prefix(struct json_out *json, const char *key, const struct ip_prefix *prefix)
 {
 	char buffer[IP_PREFIX_TEXT_SIZE];
 
-	json_string(json, key, ip_is_set(&prefix->addr) ? ip_prefix_format(prefix, buffer) : NULL);
+	json_out_string(json, key, ip_is_set(&prefix->addr) ? ip_prefix_format(prefix, buffer) : NULL);
 }
 
-void json_seconds(struct json_out *json, const char *key, dur_t length)
+void json_out_seconds(struct json_out *json, const char *key, dur_t length)
 {
 	begin_value(json, key);
 	text_seconds(json->text, length);
 }
 
-void json_mono(struct json_out *json, const char *key, mono_t at)
+void json_out_mono(struct json_out *json, const char *key, mono_t at)
 {
 	if (at.ns == MONO_NEVER.ns)
-		json_null(json, key);
+		json_out_null(json, key);
 	else
-		json_i64(json, key, at.ns);
+		json_out_i64(json, key, at.ns);
 }
 
-void json_raw(struct json_out *json, const char *key, const char *value, size_t length)
+void json_out_raw(struct json_out *json, const char *key, const char *value, size_t length)
 {
 	begin_value(json, key);
 	text_bytes(json->text, value, length);

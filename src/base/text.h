@@ -39,9 +39,13 @@ void text_duration(struct text *text, dur_t length);
 void text_seconds(struct text *text, dur_t length);
 
 /*
- * JSON writer: commas and escaping are its business. Nesting up to 32 deep.
+ * JSON writer: commas and escaping are its business. Nesting up to 32 deep. The names keep clear of those of jansson,
+ * which front and ctl link as well.
  *
- *	json_begin(&json, &text); json_object(&json, NULL); json_string(&json, "name", "VI_1"); json_end(&json);
+ *	json_out_begin(&json, &text);
+ *	json_out_object(&json, NULL);
+ *	json_out_string(&json, "name", "VI_1");
+ *	json_out_end(&json);
  *
  * A key of NULL is for array elements and for the outermost value.
  */
@@ -52,22 +56,22 @@ struct json_out {
 	unsigned depth;
 };
 
-void json_begin(struct json_out *json, struct text *text);
-void json_object(struct json_out *json, const char *key);
-void json_array(struct json_out *json, const char *key);
-void json_end(struct json_out *json); /* closes the innermost object or array */
-void json_string(struct json_out *json, const char *key, const char *value); /* NULL value: null */
-void json_u64(struct json_out *json, const char *key, uint64_t value);
-void json_i64(struct json_out *json, const char *key, int64_t value);
-void json_bool(struct json_out *json, const char *key, bool value);
-void json_null(struct json_out *json, const char *key);
-void json_ip(struct json_out *json, const char *key, const struct ip_addr *addr); /* IP_NONE: null */
-void json_ip_prefix(struct json_out *json, const char *key, const struct ip_prefix *prefix);
+void json_out_begin(struct json_out *json, struct text *text);
+void json_out_object(struct json_out *json, const char *key);
+void json_out_array(struct json_out *json, const char *key);
+void json_out_end(struct json_out *json); /* closes the innermost object or array */
+void json_out_string(struct json_out *json, const char *key, const char *value); /* NULL value: null */
+void json_out_u64(struct json_out *json, const char *key, uint64_t value);
+void json_out_i64(struct json_out *json, const char *key, int64_t value);
+void json_out_bool(struct json_out *json, const char *key, bool value);
+void json_out_null(struct json_out *json, const char *key);
+void json_out_ip(struct json_out *json, const char *key, const struct ip_addr *addr); /* IP_NONE: null */
+void json_out_ip_prefix(struct json_out *json, const char *key, const struct ip_prefix *prefix);
 /* A length in seconds as a JSON number (text_seconds). */
-void json_seconds(struct json_out *json, const char *key, dur_t length);
+void json_out_seconds(struct json_out *json, const char *key, dur_t length);
 /* A point in time in nanoseconds as a JSON number; MONO_NEVER: null. */
-void json_mono(struct json_out *json, const char *key, mono_t at);
+void json_out_mono(struct json_out *json, const char *key, mono_t at);
 /* A value that is already JSON. */
-void json_raw(struct json_out *json, const char *key, const char *value, size_t length);
+void json_out_raw(struct json_out *json, const char *key, const char *value, size_t length);
 
 #endif
