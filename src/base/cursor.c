@@ -39,7 +39,9 @@ uint16_t read_u16(struct reader *reader)
 {
 	const uint8_t *bytes = read_bytes(reader, 2);
 
-	return bytes != NULL ? (uint16_t)(bytes[0] << 8 | bytes[1]) : 0;
+	if (bytes == NULL)
+		return 0;
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
 uint32_t read_u32(struct reader *reader)
