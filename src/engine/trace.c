@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing of traces: the form is in trace.h. */
+#include "engine/trace.h"
+
+#include "base/error_name.h"
+
+void trace_write_header(struct text *out, const char *name, const char *config)
+{
+	struct json_out json;
+
+	json_out_begin(&json, out);
+	json_out_object(&json, NULL);
+	json_out_u64(&json, "trace", 1);
+	json_out_string(&json, "name", name);
+	json_out_string(&json, "config", config);
+	json_out_end(&json);
+}
+
+void trace_write_begin(struct text *out, const struct vr *vr, mono_t now)
+{
+	struct json_out json;
+
+	json_out_begin(&json, out);
+	json_out_object(&json, NULL);
+	json_out_mono(&json, "t", now);
+	json_out_string(&json, "vr", vr->config->name);
+	json_out_object(&json, "event");
+	json_out_string(&json, "type", "begin");
+	json_out_end(&json);
+	json_out_end(&json);
+}
+
+static const char *checksum_form_name(enum vrrp_checksum_form form)
+{
+	switch (form) {
+	case VRRP_CHECKSUM_NONE:
+		return "none";
+	case VRRP_CHECKSUM_MESSAGE_ONLY:
+		return "message-only";
+	case VRRP_CHECKSUM_PSEUDO_HEADER:
+		return "pseudo-header";
+	case VRRP_CHECKSUM_BOTH:
+		return "both";
+	}
+	return "none";
+}
+
+static void write_advert(struct json_out *json, const struct vrrp_advert *advert)
+{
+	json_out_ip(json, "source", &advert->source);
+	json_out_ip(json, "destination", &advert->destination);
+	json_out_u64(json, "ttl", advert->ttl);
+	json_out_u64(json, "version", advert->version);
+	json_out_u64(json, "packet_type", advert->type);
+	json_out_u64(json, "vrid", advert->vrid);
+	json_out_u64(json, "priority", advert->priority);
+	json_out_u64(json, "auth_type", advert->auth_type);
+	json_out_string(json, "checksum_form", checksum_form_name(advert->checksum_form));
+	json_out_u64(json, "checksum", advert->checksum);
+	json_out_i64(json, "interval", advert->interval);
+	json_out_array(json, "addresses");
+	for (unsigned i = 0; i < advert->address_count; i++) {
+		struct ip_addr address = vrrp_advert_address(advert, i);
+
+		json_out_ip(json, NULL, &address);
+	}
+	json_out_end(json);
+}
+
+static const char *event_name(enum vr_event_type type)
+{
+	switch (type) {
+	case VR_EVENT_TICK:
+		return "tick";
+	case VR_EVENT_STARTUP:
+		return "startup";
+	case VR_EVENT_SHUTDOWN:
+		return "shutdown";
+	case VR_EVENT_SHUTDOWN_NOW:
+		return "shutdown-now";
+	case VR_EVENT_ADVERT:
+		return "advert";
+	case VR_EVENT_INTERFACE:
+		return "interface";
+	case VR_EVENT_TRACK:
+		return "track";
+	case VR_EVENT_CONFIG:
+		return "config";
+	case VR_EVENT_INSTALL_RESULT:
+		return "install-result";
+	}
+	return "tick";
+}
+
+static void write_event_members(struct json_out *json, const struct vr_event *event)
+{
+	switch (event->type) {
+	case VR_EVENT_TICK:
+	case VR_EVENT_SHUTDOWN:
+	case VR_EVENT_SHUTDOWN_NOW:
+		break;
+	case VR_EVENT_STARTUP:
+		json_out_bool(json, "adopt", event->adopt);
+		break;
+	case VR_EVENT_ADVERT:
+		write_advert(json, event->advert);
+		break;
+	case VR_EVENT_INTERFACE:
+		json_out_bool(json, "exists", event->interface.exists);
+		json_out_bool(json, "up", event->interface.up);
+		json_out_ip(json, "primary", &event->interface.primary);
+		break;
+	case VR_EVENT_TRACK:
+		json_out_u64(json, "index", event->track_index);
+		json_out_bool(json, "up", event->track_up);
+		break;
+	case VR_EVENT_CONFIG:
+		json_out_array(json, "tracks");
+		for (size_t i = 0; i < event->config->tracked_interface_count; i++)
+			json_out_bool(json, NULL, event->track_states[i]);
+		json_out_end(json);
+		break;
+	case VR_EVENT_INSTALL_RESULT:
+		json_out_i64(json, "error", event->error);
+		break;
+	}
+}
+
+/* A configuration event goes by the new name: it is the one that the last header knows. */
+static const char *name_in_trace(const struct vr *vr, const struct vr_event *event)
+{
+	return event->type == VR_EVENT_CONFIG ? event->config->name : vr->config->name;
+}
+
+void trace_write_event(struct text *out, const struct vr *vr, const struct vr_event *event, mono_t now)
+{
+	struct json_out json;
+
+	json_out_begin(&json, out);
+	json_out_object(&json, NULL);
+	json_out_mono(&json, "t", now);
+	json_out_string(&json, "vr", name_in_trace(vr, event));
+	json_out_object(&json, "event");
+	json_out_string(&json, "type", event_name(event->type));
+	if (event->type == VR_EVENT_CONFIG)
+		json_out_string(&json, "was", vr->config->name);
+	write_event_members(&json, event);
+	json_out_end(&json);
+	json_out_end(&json);
+}
+
+static void write_action(struct json_out *json, const struct vr_action *action, const struct vr_config *config)
+{
+	json_out_object(json, NULL);
+	switch (action->type) {
+	case VR_ACTION_SEND_ADVERT:
+		json_out_string(json, "type", "send-advert");
+		json_out_u64(json, "priority", action->priority);
+		break;
+	case VR_ACTION_INSTALL:
+		json_out_string(json, "type", "install");
+		break;
+	case VR_ACTION_REMOVE_ADDRESSES:
+		json_out_string(json, "type", "remove-addresses");
+		break;
+	case VR_ACTION_REMOVE_ROUTES:
+		json_out_string(json, "type", "remove-routes");
+		break;
+	case VR_ACTION_ANNOUNCE:
+		json_out_string(json, "type", "announce");
+		json_out_u64(json, "count", action->count);
+		break;
+	case VR_ACTION_RECORD:
+		json_out_string(json, "type", "record");
+		record_write_json(json, &action->record, config);
+		break;
+	}
+	json_out_end(json);
+}
+
+void trace_write_actions(struct text *out, const struct vr *vr, const struct actions *actions, mono_t now)
+{
+	struct json_out json;
+
+	json_out_begin(&json, out);
+	json_out_object(&json, NULL);
+	json_out_mono(&json, "t", now);
+	json_out_string(&json, "vr", vr->config->name);
+	json_out_array(&json, "actions");
+	for (size_t i = 0; i < actions->count; i++)
+		write_action(&json, &actions->list[i], vr->config);
+	json_out_end(&json);
+	json_out_string(&json, "state", vr_state_name(vr->state, vr->blockers));
+	json_out_mono(&json, "deadline", vr_deadline(vr));
+	json_out_end(&json);
+}
+
+const char *blocker_name(enum vr_blocker blocker)
+{
+	switch (blocker) {
+	case VR_BLOCKER_NOT_STARTED:
+		return "not-started";
+	case VR_BLOCKER_NO_INTERFACE:
+		return "no-interface";
+	case VR_BLOCKER_LINK_DOWN:
+		return "link-down";
+	case VR_BLOCKER_NO_ADDRESS:
+		return "no-address";
+	case VR_BLOCKER_TRACK:
+		return "track";
+	}
+	return "unknown";
+}
+
+static void write_blockers(struct json_out *json, uint32_t blockers)
+{
+	json_out_array(json, "blockers");
+	for (uint32_t bit = VR_BLOCKER_NOT_STARTED; bit <= VR_BLOCKER_TRACK; bit <<= 1)
+		if (blockers & bit)
+			json_out_string(json, NULL, blocker_name((enum vr_blocker)bit));
+	json_out_end(json);
+}
+
+/* The record tells why Initialize was entered or is still held; about an earlier stay it knows nothing. */
+static const char *state_name_in_record(enum vr_state state, const struct vr_record *record)
+{
+	return vr_state_name(state, state == VR_INITIALIZE ? record->blockers : 0);
+}
+
+void record_write_json(struct json_out *json, const struct vr_record *record, const struct vr_config *config)
+{
+	json_out_string(json, "code", vr_record_name(record->code));
+	json_out_string(json, "from", state_name_in_record(record->from, record));
+	json_out_string(json, "to", state_name_in_record(record->to, record));
+	if (ip_is_set(&record->peer)) {
+		json_out_ip(json, "peer", &record->peer);
+		json_out_u64(json, "peer_priority", record->peer_priority);
+	}
+	json_out_u64(json, "own_priority", record->own_priority);
+	if (record->blockers != 0)
+		write_blockers(json, record->blockers);
+	if (record->blockers & VR_BLOCKER_TRACK && record->track_index < config->tracked_interface_count)
+		json_out_string(json, "track", config->tracked_interfaces[record->track_index].name);
+	if (record->duration != 0)
+		json_out_seconds(json, "duration", record->duration);
+	if (record->error != 0)
+		json_out_string(json, "error", error_name(record->error));
+}
