@@ -5,11 +5,11 @@
  *
  * Pure. vr_input reads no clock, allocates nothing, logs nothing and calls nobody back: an event and the time go in,
  * actions come out, and vr_deadline says when it wants to be called again. A tick is legal at any moment and changes
- * nothing when it is early. One function, change_state(), writes the state.
+ * nothing when it is early. One function, vr_change_state(), writes the state.
  *
  * The machine keeps the RFC's two states of service and adds one thing to them: `hold`, which says what of the virtual
  * router's addresses and routes is in the kernel. Leaving Master takes nothing away before the successor has been
- * heard (or a deadline has passed), and routes go HOLD_ROUTES_LONGER after the addresses: linux-notes section 4.
+ * heard (or a deadline has passed), and routes go VR_HOLD_ROUTES_LONGER after the addresses: linux-notes section 4.
  */
 #ifndef VIGIA_CORE_VR_H
 #define VIGIA_CORE_VR_H
@@ -59,10 +59,12 @@ enum vr_event_type {
 	VR_EVENT_STARTUP, /* RFC Startup. adopt: addresses of ours stand in the kernel, left by a crash */
 	VR_EVENT_SHUTDOWN, /* RFC Shutdown, planned: hand over, then VR_RECORD_STOPPED */
 	VR_EVENT_SHUTDOWN_NOW, /* say priority 0 and let go at once */
-	VR_EVENT_ADVERT, /* an accepted advert (core/accept.h said so) */
+	VR_EVENT_ADVERT, /* an accepted advert (core/accept.h said so); also in Initialize while something is held */
 	VR_EVENT_INTERFACE,
 	VR_EVENT_TRACK,
-	VR_EVENT_CONFIG, /* same interface, family and VRID; anything else is a new virtual router */
+	/* Same interface, family and VRID; anything else is a new virtual router. A Master installs again; taking away
+	 * what the new lists no longer have is the engine's. The old configuration must outlive the call. */
+	VR_EVENT_CONFIG,
 	VR_EVENT_INSTALL_RESULT, /* of the last VR_ACTION_INSTALL */
 };
 
@@ -110,6 +112,8 @@ enum vr_record_code {
 	VR_RECORD_INTERVAL_DIFFERS, /* v3: kept, but the interval (duration) is not ours: RX-15 */
 	VR_RECORD_ADDRESSES_DIFFER, /* v3: kept, but the address list is not ours: RX-17 */
 	VR_RECORD_OWNER_CONFLICT, /* two routers say 255: OPS-04 */
+	VR_RECORD_CHECKSUM_LEARNED, /* v3: peer sums without pseudo-header, so do we from now on: AMB-01 */
+	VR_RECORD_CHECKSUM_MIXED, /* v3: peers of both checksum forms; we keep the pseudo-header */
 	VR_RECORD_NEW_MASTER_HEARD, /* Backup: the advert comes from another router than before */
 	VR_RECORD_INSTALLED, /* the kernel took addresses and routes */
 	VR_RECORD_INSTALL_FAILED, /* error */
@@ -165,6 +169,7 @@ struct vr_peer {
 	uint8_t priority;
 	uint8_t version;
 	enum vrrp_checksum_form checksum_form;
+	bool addresses_differ; /* its last list was not ours: RX-17 */
 	dur_t interval;
 	mono_t heard;
 };
@@ -178,7 +183,7 @@ struct vr {
 	uint32_t blockers;
 	size_t blocking_track; /* index, when VR_BLOCKER_TRACK is set */
 	uint8_t priority; /* effective */
-	struct ip_addr primary; /* source of our adverts */
+	struct ip_addr primary; /* source of our adverts; the last one while NO_ADDRESS */
 	dur_t active_adver_interval; /* Active_Adver_Interval: learned in v3, else our own */
 	mono_t timer; /* Active_Down_Timer in Backup, Adver_Timer in Master: TMR-15 */
 	enum vr_record_code timer_cause; /* what the Backup's timer will mean when it fires */
@@ -186,20 +191,24 @@ struct vr {
 	mono_t preempt_at; /* preempt_delay running; MONO_NEVER: not */
 	struct vr_peer peer; /* the last router heard */
 	enum vr_hold hold;
-	mono_t hold_deadline;
+	mono_t hold_since; /* when the present hold began */
+	mono_t hold_deadline; /* MONO_NEVER with VR_HOLD_NOTHING and VR_HOLD_ALL */
 	uint8_t stop_adverts_left; /* repeats of priority 0 still to send */
-	mono_t stop_advert_at;
+	mono_t stop_advert_at; /* MONO_NEVER: none left */
 	mono_t announce_again; /* MONO_NEVER: not pending; the same for the next two */
 	mono_t announce_delayed;
 	mono_t announce_refresh;
+	mono_t own_address_answer_at; /* an advert with our own address is not answered before: AMB-06 */
 	bool message_only_learned; /* AMB-01: a peer uses the RFC 9568 checksum */
+	bool pseudo_header_heard; /* AMB-01: another one does not */
+	bool served_before; /* has left Initialize once: start_as_master shortens no later wait */
 	bool stopping; /* Shutdown was said; VR_RECORD_STOPPED follows */
 };
 
 /* track_up: config->tracked_interface_count entries with the present states; owned by the caller, kept. The new
  * virtual router is in Initialize, blocked by NOT_STARTED and NO_INTERFACE until told otherwise. */
 void vr_init(struct vr *vr, const struct vr_config *config, bool *track_up, mono_t now);
-/* Empties *out, then fills it. */
+/* Empties *out, then fills it: what acts comes first and in the order to do it, the records follow. */
 void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out);
 /* The earliest moment at which a tick does something; MONO_NEVER: it waits for nothing. */
 mono_t vr_deadline(const struct vr *vr);

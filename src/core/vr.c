@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way into a virtual router: which event means what, and entering and leaving service. A router serves (is Backup
+ * or Master) exactly while nothing blocks it; Startup and Shutdown of RFC 9568 6.4 are the going and coming of the
+ * last and the first blocker (FSM-I5).
+ */
+#include "core/vr_internal.h"
+
+#include <string.h>
+
+#include "core/track.h"
+
+bool vr_is_owner(const struct vr *vr)
+{
+	return vr->priority == VR_PRIORITY_OWNER;
+}
+
+void vr_change_state(
+	struct vr *vr, enum vr_state state, const struct vr_record *cause, mono_t now, struct actions *out)
+{
+	struct vr_record record = *cause;
+
+	record.from = vr->state;
+	record.to = state;
+	vr_record_push(out, &record);
+	vr->state = state;
+	if (mono_before(vr->since, now))
+		vr->since = now;
+	if (state != VR_INITIALIZE)
+		vr->served_before = true;
+	vr_stop_adverts_end(vr);
+	vr->timer = MONO_NEVER;
+	vr->preempt_at = MONO_NEVER;
+	vr->announce_again = MONO_NEVER;
+	vr->announce_delayed = MONO_NEVER;
+	vr->announce_refresh = MONO_NEVER;
+}
+
+static void enter_service(struct vr *vr, mono_t now, struct actions *out)
+{
+	if (vr_is_owner(vr)) {
+		struct vr_record record = vr_record_make(vr, VR_RECORD_OWNER_STARTED);
+
+		vr->active_adver_interval = vr->config->advert_interval;
+		vr_master_start(vr, &record, now, out);
+	} else {
+		vr_backup_start(vr, now, out);
+	}
+}
+
+/* Shutdown of RFC 9568 6.4. Planned, or for a tracked object: the means to hand over are there. Otherwise one try of
+ * priority 0, and everything goes (AMB-21). */
+static void leave_service(
+	struct vr *vr, enum vr_record_code code, bool hand_over, mono_t now, struct actions *out)
+{
+	bool was_master = vr->state == VR_MASTER;
+	struct vr_record record = vr_record_make(vr, code);
+
+	vr_change_state(vr, VR_INITIALIZE, &record, now, out);
+	if (was_master) {
+		vr_stop_adverts_begin(vr, hand_over, now, out);
+		if ((vr->blockers & VR_BLOCKERS_INTERFACE) == 0)
+			vr_remark(vr, VR_RECORD_PRIORITY_ZERO_SENT, out);
+		vr_hold_until_successor(vr, now);
+	}
+	if (!hand_over)
+		vr_release_all(vr, now, out);
+}
+
+static void set_blockers(
+	struct vr *vr, uint32_t blockers, size_t blocking_track, mono_t now, struct actions *out)
+{
+	bool same = vr->blockers == blockers && vr->blocking_track == blocking_track;
+	bool interface_lost = (blockers & VR_BLOCKERS_INTERFACE) != 0;
+
+	vr->blockers = blockers;
+	vr->blocking_track = blocking_track;
+	if (same)
+		return;
+	if (vr->state != VR_INITIALIZE) {
+		if (blockers != 0)
+			leave_service(vr, VR_RECORD_BLOCKED, !interface_lost, now, out);
+		return;
+	}
+	if (blockers == 0) {
+		enter_service(vr, now, out);
+		return;
+	}
+	if (interface_lost) {
+		vr_stop_adverts_end(vr);
+		vr_release_all(vr, now, out);
+	}
+	if ((blockers & VR_BLOCKER_NOT_STARTED) == 0)
+		vr_remark(vr, VR_RECORD_BLOCKERS_CHANGED, out);
+}
+
+void vr_evaluate_tracking(struct vr *vr, mono_t now, struct actions *out)
+{
+	struct track_result result = track_evaluate(vr->config, vr->track_up);
+	struct vr_record record = vr_record_make(vr, VR_RECORD_PRIORITY_CHANGED);
+	uint32_t blockers = vr->blockers & ~(uint32_t)VR_BLOCKER_TRACK;
+
+	if (result.priority != vr->priority) {
+		record.peer_priority = vr->priority;
+		record.own_priority = result.priority;
+		vr->priority = result.priority;
+		if ((vr->blockers & VR_BLOCKER_NOT_STARTED) == 0)
+			vr_record_push(out, &record);
+	}
+	if (result.fault)
+		blockers |= VR_BLOCKER_TRACK;
+	set_blockers(vr, blockers, result.fault ? result.fault_index : 0, now, out);
+}
+
+static void interface_event(
+	struct vr *vr, const struct vr_interface *interface, mono_t now, struct actions *out)
+{
+	uint32_t blockers = vr->blockers & ~(uint32_t)VR_BLOCKERS_INTERFACE;
+
+	if (!interface->exists) {
+		blockers |= VR_BLOCKER_NO_INTERFACE;
+	} else {
+		if (!interface->up)
+			blockers |= VR_BLOCKER_LINK_DOWN;
+		if (!ip_is_set(&interface->primary))
+			blockers |= VR_BLOCKER_NO_ADDRESS;
+	}
+	/* The last try of priority 0 still goes out under the address that was lost. */
+	if (interface->exists && ip_is_set(&interface->primary))
+		vr->primary = interface->primary;
+	set_blockers(vr, blockers, vr->blocking_track, now, out);
+}
+
+static void startup(struct vr *vr, bool adopt, mono_t now, struct actions *out)
+{
+	uint32_t blockers = vr->blockers & ~(uint32_t)VR_BLOCKER_NOT_STARTED;
+
+	if ((vr->blockers & VR_BLOCKER_NOT_STARTED) == 0)
+		return;
+	vr->stopping = false;
+	if (adopt && vr->config->address_count > 0 && vr->hold == VR_HOLD_NOTHING) {
+		vr_hold_begin(vr, VR_HOLD_UNTIL_SUCCESSOR,
+			mono_add(now, vr_present_down_interval(vr) + VR_HOLD_MARGIN), now);
+		vr_remark(vr, VR_RECORD_ADOPTED, out);
+	}
+	set_blockers(vr, blockers, vr->blocking_track, now, out);
+	/* Alone, we shall be Master again before this deadline: nothing is ever missing. */
+	if (adopt && vr->state == VR_BACKUP && vr->hold == VR_HOLD_UNTIL_SUCCESSOR)
+		vr->hold_deadline = mono_add(vr->timer, VR_HOLD_MARGIN);
+}
+
+static void shut_down(struct vr *vr, bool at_once, mono_t now, struct actions *out)
+{
+	vr->stopping = true;
+	if (vr->state != VR_INITIALIZE) {
+		vr->blockers |= VR_BLOCKER_NOT_STARTED;
+		leave_service(vr, VR_RECORD_SHUTDOWN, !at_once, now, out);
+		return;
+	}
+	vr->blockers |= VR_BLOCKER_NOT_STARTED;
+	if (at_once) {
+		vr_stop_adverts_end(vr);
+		vr_release_all(vr, now, out);
+	}
+}
+
+static void advert_event(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
+{
+	switch (vr->state) {
+	case VR_INITIALIZE: /* FSM-I4: no effect, but the successor may speak */
+		if (vr->hold == VR_HOLD_UNTIL_SUCCESSOR) {
+			vr_peer_heard(vr, advert, now, out);
+			vr_hold_advert(vr, advert, now, out);
+		}
+		break;
+	case VR_BACKUP:
+		vr_backup_advert(vr, advert, now, out);
+		break;
+	case VR_MASTER:
+		vr_master_advert(vr, advert, now, out);
+		break;
+	}
+}
+
+static void tick(struct vr *vr, mono_t now, struct actions *out)
+{
+	/* The state's timer first: a router alone becomes Master again rather than let go of what it adopted. */
+	switch (vr->state) {
+	case VR_INITIALIZE:
+		break;
+	case VR_BACKUP:
+		vr_backup_tick(vr, now, out);
+		break;
+	case VR_MASTER:
+		vr_master_tick(vr, now, out);
+		break;
+	}
+	vr_hold_tick(vr, now, out);
+}
+
+static void install_result(struct vr *vr, int error, struct actions *out)
+{
+	struct vr_record record =
+		vr_record_make(vr, error == 0 ? VR_RECORD_INSTALLED : VR_RECORD_INSTALL_FAILED);
+
+	record.error = error;
+	vr_record_push(out, &record);
+}
+
+void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out)
+{
+	out->count = 0;
+	switch (event->type) {
+	case VR_EVENT_TICK:
+		tick(vr, now, out);
+		break;
+	case VR_EVENT_STARTUP:
+		startup(vr, event->adopt, now, out);
+		break;
+	case VR_EVENT_SHUTDOWN:
+		shut_down(vr, false, now, out);
+		break;
+	case VR_EVENT_SHUTDOWN_NOW:
+		shut_down(vr, true, now, out);
+		break;
+	case VR_EVENT_ADVERT:
+		advert_event(vr, event->advert, now, out);
+		break;
+	case VR_EVENT_INTERFACE:
+		interface_event(vr, &event->interface, now, out);
+		break;
+	case VR_EVENT_TRACK:
+		if (event->track_index >= vr->config->tracked_interface_count)
+			break;
+		vr->track_up[event->track_index] = event->track_up;
+		vr_evaluate_tracking(vr, now, out);
+		break;
+	case VR_EVENT_CONFIG:
+		vr_reload(vr, event, now, out);
+		break;
+	case VR_EVENT_INSTALL_RESULT:
+		install_result(vr, event->error, out);
+		break;
+	}
+	if (vr->stopping && vr->hold == VR_HOLD_NOTHING && vr->stop_adverts_left == 0) {
+		vr->stopping = false;
+		vr_remark(vr, VR_RECORD_STOPPED, out);
+	}
+	vr_records_last(out);
+}
+
+void vr_init(struct vr *vr, const struct vr_config *config, bool *track_up, mono_t now)
+{
+	struct track_result track = track_evaluate(config, track_up);
+
+	memset(vr, 0, sizeof(*vr));
+	vr->config = config;
+	vr->track_up = track_up;
+	vr->state = VR_INITIALIZE;
+	vr->since = now;
+	vr->blockers = VR_BLOCKER_NOT_STARTED | VR_BLOCKER_NO_INTERFACE;
+	if (track.fault) {
+		vr->blockers |= VR_BLOCKER_TRACK;
+		vr->blocking_track = track.fault_index;
+	}
+	vr->priority = track.priority;
+	vr->active_adver_interval = config->advert_interval;
+	vr->timer = MONO_NEVER;
+	vr->preempt_at = MONO_NEVER;
+	vr->hold_deadline = MONO_NEVER;
+	vr->stop_advert_at = MONO_NEVER;
+	vr->announce_again = MONO_NEVER;
+	vr->announce_delayed = MONO_NEVER;
+	vr->announce_refresh = MONO_NEVER;
+	vr->own_address_answer_at = (mono_t){INT64_MIN};
+}

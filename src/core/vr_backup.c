@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Backup: RFC 9568 6.4.2, RFC 3768 6.4.2. One timer runs, Active_Down_Timer (Master_Down_Timer in RFC 3768);
+ * vr->timer_cause says what it will mean when it fires. preempt_delay is the one addition to the RFC.
+ */
+#include "core/vr_internal.h"
+
+bool vr_preempts(const struct vr *vr)
+{
+	return vr->config->preempt || vr_is_owner(vr);
+}
+
+static void start_timer(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now)
+{
+	vr->timer = mono_add(now, length);
+	vr->timer_cause = cause;
+	vr->timer_length = length;
+}
+
+void vr_backup_start(struct vr *vr, mono_t now, struct actions *out)
+{
+	struct vr_record record = vr_record_make(vr, VR_RECORD_STARTED);
+	bool hasty = vr->config->start_as_master && !vr->served_before;
+
+	vr_change_state(vr, VR_BACKUP, &record, now, out);
+	vr->active_adver_interval = vr->config->advert_interval;
+	if (hasty)
+		start_timer(vr, VR_RECORD_FIRST_WAIT, vr->config->advert_interval + vr_present_skew_time(vr),
+			now);
+	else
+		start_timer(vr, VR_RECORD_DOWN_TIMER, vr_present_down_interval(vr), now);
+}
+
+static void learn_interval(struct vr *vr, const struct vrrp_advert *advert, struct actions *out)
+{
+	if (vr->config->version == 2 || vr->active_adver_interval == advert->interval)
+		return;
+	vr->active_adver_interval = advert->interval;
+	vr_remark_peer(vr, VR_RECORD_INTERVAL_LEARNED, advert->interval, out);
+}
+
+void vr_backup_follow(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
+{
+	learn_interval(vr, advert, out);
+	start_timer(vr, VR_RECORD_DOWN_TIMER, vr_present_down_interval(vr), now);
+}
+
+/* FSM-B9, B14, B15: set literally to Skew_Time, whatever remained; nothing is learned (AMB-03). */
+static void hear_priority_zero(struct vr *vr, bool news, mono_t now, struct actions *out)
+{
+	dur_t skew = vr_present_skew_time(vr);
+
+	vr->preempt_at = MONO_NEVER;
+	start_timer(vr, VR_RECORD_SKEW_TIMER, skew, now);
+	if (news)
+		vr_remark_peer(vr, VR_RECORD_PRIORITY_ZERO_HEARD, skew, out);
+}
+
+/* A master of lower priority, and we preempt. Without preempt_delay its adverts count for nothing (FSM-B12): the timer
+ * runs out. With it they count as any master's until the delay is over. */
+static void hear_lower(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
+{
+	dur_t delay = vr_is_owner(vr) ? 0 : vr->config->preempt_delay;
+
+	if (delay == 0) {
+		vr->timer_cause = VR_RECORD_PREEMPTED_LOWER;
+		return;
+	}
+	if (vr->preempt_at.ns == MONO_NEVER.ns) {
+		vr->preempt_at = mono_add(now, delay);
+		vr_remark_peer(vr, VR_RECORD_PREEMPT_WAIT, delay, out);
+	}
+	vr_backup_follow(vr, advert, now, out);
+}
+
+void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
+{
+	bool new_master =
+		!ip_equal(&vr->peer.address, &advert->source) && advert->priority != VR_PRIORITY_STOP;
+	bool news = vr_peer_heard(vr, advert, now, out);
+
+	if (new_master)
+		vr_remark_peer(vr, VR_RECORD_NEW_MASTER_HEARD, 0, out);
+	if (news && vr_is_owner(vr) && advert->priority == VR_PRIORITY_OWNER)
+		vr_remark_peer(vr, VR_RECORD_OWNER_CONFLICT, 0, out);
+	vr_hold_advert(vr, advert, now, out);
+
+	if (advert->priority == VR_PRIORITY_STOP) {
+		hear_priority_zero(vr, news, now, out);
+	} else if (vr_preempts(vr) && advert->priority < vr->priority) {
+		hear_lower(vr, advert, now, out);
+	} else {
+		vr->preempt_at = MONO_NEVER;
+		vr_backup_follow(vr, advert, now, out);
+	}
+}
+
+void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out)
+{
+	struct vr_record record;
+
+	if (mono_due(vr->preempt_at, now)) {
+		vr->preempt_at = MONO_NEVER;
+		/* Our priority may have sunk since the peer was heard; then it is no longer a lower one. */
+		if (vr->peer.priority < vr->priority) {
+			record = vr_record_make_peer(vr, VR_RECORD_PREEMPT_DELAY, vr->config->preempt_delay);
+			vr_master_start(vr, &record, now, out);
+			return;
+		}
+	}
+	if (mono_due(vr->timer, now)) {
+		record = vr_record_make_peer(vr, vr->timer_cause, vr->timer_length);
+		vr_master_start(vr, &record, now, out);
+	}
+}

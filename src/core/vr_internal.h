@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the virtual router's machine share; nobody outside core/ includes it.
+ *
+ *	vr.c		the way in: events, blockers, entering and leaving service; writes the state
+ *	vr_backup.c	what a Backup does with adverts and with its timers
+ *	vr_master.c	becoming Master, what a Master does with adverts, with its timer and with announcements
+ *	vr_peer.c	the router heard last, and what is worth a remark about it
+ *	vr_hold.c	handing over: priority 0, and what stays in the kernel for how long
+ *	vr_reload.c	a new configuration
+ *	vr_timers.c	the RFC's arithmetic, and when to call again
+ *	vr_record.c	actions and records
+ *	vr_text.c	records as words and sentences
+ */
+#ifndef VIGIA_CORE_VR_INTERNAL_H
+#define VIGIA_CORE_VR_INTERNAL_H
+
+#include "core/vr.h"
+
+/* The blockers that take away the means to hand over: everything goes at once (AMB-21). */
+#define VR_BLOCKERS_INTERFACE (VR_BLOCKER_NO_INTERFACE | VR_BLOCKER_LINK_DOWN | VR_BLOCKER_NO_ADDRESS)
+
+/* vr.c */
+
+/* The one writer of vr->state. Stops every timer of the old state; the caller starts those of the new one. Makes the
+ * record of the transition: *cause with from and to filled in. */
+void vr_change_state(
+	struct vr *vr, enum vr_state state, const struct vr_record *cause, mono_t now, struct actions *out);
+/* The tracked objects or the configuration may have changed: the effective priority and the blocker follow. */
+void vr_evaluate_tracking(struct vr *vr, mono_t now, struct actions *out);
+bool vr_is_owner(const struct vr *vr);
+
+/* vr_backup.c */
+
+/* Startup of a router that is not the owner: FSM-I2. */
+void vr_backup_start(struct vr *vr, mono_t now, struct actions *out);
+/* Another router is the master: FSM-B10, FSM-A12. Learns the interval (v3) and starts the down timer. */
+void vr_backup_follow(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
+void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
+void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out);
+/* Preempt_Mode as it counts: an owner always preempts (AMB-11). */
+bool vr_preempts(const struct vr *vr);
+
+/* vr_master.c */
+
+void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, struct actions *out);
+void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
+void vr_master_tick(struct vr *vr, mono_t now, struct actions *out);
+
+/* vr_peer.c */
+
+/* Remembers who was heard. true: it says something it did not say a moment ago, so a remark is due. */
+bool vr_peer_heard(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
+
+/* vr_hold.c */
+
+void vr_hold_begin(struct vr *vr, enum vr_hold hold, mono_t deadline, mono_t now);
+/* Says priority 0 now and, when repeat is true, again a little later. */
+void vr_stop_adverts_begin(struct vr *vr, bool repeat, mono_t now, struct actions *out);
+void vr_stop_adverts_end(struct vr *vr);
+/* Hand over what we hold as Master: everything stands until the successor speaks. */
+void vr_hold_until_successor(struct vr *vr, mono_t now);
+/* Another router was heard that is not giving up: if we waited for a successor, here it is. */
+void vr_hold_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
+/* The addresses go now, the routes a little later. */
+void vr_release_addresses(struct vr *vr, mono_t now, struct actions *out);
+/* Everything that is still held goes now. */
+void vr_release_all(struct vr *vr, mono_t now, struct actions *out);
+void vr_hold_tick(struct vr *vr, mono_t now, struct actions *out);
+
+/* vr_reload.c */
+
+void vr_reload(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out);
+
+/* vr_timers.c */
+
+dur_t vr_present_skew_time(const struct vr *vr);
+dur_t vr_present_down_interval(const struct vr *vr);
+/* An advert carries the time of its arrival, which may lie a little before what happened since: never negative. */
+dur_t vr_elapsed(mono_t since, mono_t now);
+/* The next deadline of something periodic: no drift, and no burst after a stall. */
+mono_t vr_next_period(mono_t deadline, dur_t period, mono_t now);
+
+/* vr_record.c */
+
+void vr_act(struct actions *out, enum vr_action_type type);
+void vr_act_advert(struct actions *out, uint8_t priority);
+void vr_act_announce(struct actions *out, uint16_t count);
+/* A record of the present moment: state, own priority, blockers; about nobody. */
+struct vr_record vr_record_make(const struct vr *vr, enum vr_record_code code);
+/* The same about the router heard last. */
+struct vr_record vr_record_make_peer(const struct vr *vr, enum vr_record_code code, dur_t duration);
+void vr_record_push(struct actions *out, const struct vr_record *record);
+/* Moves the records behind everything that acts, each kind in its order: telling waits for doing. */
+void vr_records_last(struct actions *out);
+void vr_remark(const struct vr *vr, enum vr_record_code code, struct actions *out);
+void vr_remark_peer(const struct vr *vr, enum vr_record_code code, dur_t duration, struct actions *out);
+
+#endif

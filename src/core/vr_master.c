@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Master: RFC 9568 6.4.3 (Active there), RFC 3768 6.4.3. One timer runs, Adver_Timer, with our own interval. The
+ * announcements (gratuitous ARP) are repeated, for one may be lost or overtaken by an answer of the old master.
+ */
+#include "core/vr_internal.h"
+
+#define OWN_ADDRESS_ANSWER_SPACING (1 * DUR_S) /* AMB-06 */
+
+static void announce(struct vr *vr, uint16_t count, struct actions *out)
+{
+	if (count == 0 || vr->config->address_count == 0)
+		return;
+	vr_act_announce(out, count);
+}
+
+static void start_announcing(struct vr *vr, mono_t now, struct actions *out)
+{
+	const struct announce_config *config = &vr->config->announce;
+
+	announce(vr, config->repeat, out);
+	if (config->repeat > 0) {
+		vr->announce_again = mono_add(now, VR_ANNOUNCE_AGAIN);
+		if (config->delay > 0)
+			vr->announce_delayed = mono_add(now, config->delay);
+	}
+	if (config->refresh > 0)
+		vr->announce_refresh = mono_add(now, config->refresh);
+}
+
+void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, struct actions *out)
+{
+	/* Routes and addresses first: the old master lets go on hearing our advert, and by then we must forward. */
+	vr_act(out, VR_ACTION_INSTALL);
+	vr_act_advert(out, vr->priority);
+	vr_change_state(vr, VR_MASTER, cause, now, out);
+	vr_hold_begin(vr, VR_HOLD_ALL, MONO_NEVER, now);
+	vr->timer = mono_add(now, vr->config->advert_interval);
+	start_announcing(vr, now, out);
+	if (vr->config->announce.repeat > 0 && vr->config->address_count > 0)
+		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
+}
+
+/* FSM-A12, A13: no advert; the addresses go at once, since the successor is heard already. */
+static void yield_to(struct vr *vr, const struct vrrp_advert *advert, enum vr_record_code cause, mono_t now,
+	struct actions *out)
+{
+	struct vr_record record = vr_record_make_peer(vr, cause, 0);
+
+	vr_change_state(vr, VR_BACKUP, &record, now, out);
+	vr_release_addresses(vr, now, out);
+	vr_backup_follow(vr, advert, now, out);
+}
+
+/* FSM-A15: in version 3 a router that claims what is ours is answered at once; Adver_Timer is not touched. Two
+ * routers with one address (or a looped switch) would answer each other without end, so that is limited: AMB-06. */
+static void answer(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
+{
+	if (vr->config->version == 2)
+		return;
+	if (advert->priority == vr->priority && ip_equal(&advert->source, &vr->primary)) {
+		if (!mono_due(vr->own_address_answer_at, now))
+			return;
+		vr->own_address_answer_at = mono_add(now, OWN_ADDRESS_ANSWER_SPACING);
+	}
+	vr_act_advert(out, vr->priority);
+}
+
+void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
+{
+	bool news = vr_peer_heard(vr, advert, now, out);
+	bool tie = advert->priority == vr->priority;
+
+	if (news && tie && vr_is_owner(vr))
+		vr_remark_peer(vr, VR_RECORD_OWNER_CONFLICT, 0, out);
+
+	if (advert->priority == VR_PRIORITY_STOP) {
+		vr_act_advert(out, vr->priority);
+		vr->timer = mono_add(now, vr->config->advert_interval);
+	} else if (advert->priority > vr->priority) {
+		yield_to(vr, advert, VR_RECORD_HIGHER_PRIORITY, now, out);
+	} else if (tie && ip_compare(&advert->source, &vr->primary) > 0) {
+		yield_to(vr, advert, VR_RECORD_TIE_LOST, now, out);
+	} else {
+		answer(vr, advert, now, out);
+		if (news)
+			vr_remark_peer(vr, tie ? VR_RECORD_TIE_HELD : VR_RECORD_LOWER_HEARD, 0, out);
+	}
+}
+
+static void announce_tick(struct vr *vr, mono_t now, struct actions *out)
+{
+	const struct announce_config *config = &vr->config->announce;
+
+	if (mono_due(vr->announce_again, now)) {
+		vr->announce_again = MONO_NEVER;
+		announce(vr, 1, out);
+	}
+	if (mono_due(vr->announce_delayed, now)) {
+		vr->announce_delayed = MONO_NEVER;
+		announce(vr, config->repeat, out);
+		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
+	}
+	if (mono_due(vr->announce_refresh, now)) {
+		vr->announce_refresh = vr_next_period(vr->announce_refresh, config->refresh, now);
+		announce(vr, config->refresh_repeat, out);
+	}
+}
+
+void vr_master_tick(struct vr *vr, mono_t now, struct actions *out)
+{
+	if (mono_due(vr->timer, now)) {
+		vr_act_advert(out, vr->priority);
+		vr->timer = vr_next_period(vr->timer, vr->config->advert_interval, now);
+	}
+	announce_tick(vr, now, out);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A new configuration for a running virtual router. No state changes by that alone and no running timer moves (TMR-14):
+ * the next advert carries the new values, the next start of a timer uses them (V3-CFG-12).
+ */
+#include "core/vr_internal.h"
+
+#include <string.h>
+
+static bool same_text(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+static bool same_address(const struct virtual_address *a, const struct virtual_address *b)
+{
+	return ip_prefix_equal(&a->prefix, &b->prefix) && same_text(a->device, b->device) &&
+	       same_text(a->label, b->label) && ip_equal(&a->broadcast, &b->broadcast) &&
+	       a->broadcast_auto == b->broadcast_auto && a->scope == b->scope && a->excluded == b->excluded;
+}
+
+static bool same_addresses(const struct vr_config *a, const struct vr_config *b)
+{
+	if (a->address_count != b->address_count)
+		return false;
+	for (size_t i = 0; i < a->address_count; i++)
+		if (!same_address(&a->addresses[i], &b->addresses[i]))
+			return false;
+	return true;
+}
+
+static bool same_route(const struct virtual_route *a, const struct virtual_route *b)
+{
+	return a->type == b->type && ip_prefix_equal(&a->destination, &b->destination) &&
+	       ip_equal(&a->gateway, &b->gateway) && ip_equal(&a->source, &b->source) &&
+	       same_text(a->device, b->device) && a->metric == b->metric && a->table == b->table &&
+	       a->mtu == b->mtu && a->tos == b->tos && a->scope == b->scope && a->scope_set == b->scope_set &&
+	       a->on_link == b->on_link;
+}
+
+static bool same_routes(const struct vr_config *a, const struct vr_config *b)
+{
+	if (a->route_count != b->route_count)
+		return false;
+	for (size_t i = 0; i < a->route_count; i++)
+		if (!same_route(&a->routes[i], &b->routes[i]))
+			return false;
+	return true;
+}
+
+static void reload_master(struct vr *vr, const struct vr_config *old, mono_t now, struct actions *out)
+{
+	const struct vr_config *config = vr->config;
+	bool addresses_changed = !same_addresses(old, config);
+
+	if (addresses_changed || !same_routes(old, config))
+		vr_act(out, VR_ACTION_INSTALL);
+	if (addresses_changed && config->address_count > 0 && config->announce.repeat > 0) {
+		vr_act_announce(out, config->announce.repeat);
+		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
+	}
+	if (config->announce.refresh != old->announce.refresh)
+		vr->announce_refresh =
+			config->announce.refresh > 0 ? mono_add(now, config->announce.refresh) : MONO_NEVER;
+}
+
+void vr_reload(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out)
+{
+	const struct vr_config *old = vr->config;
+	const struct vr_config *config = event->config;
+
+	vr->config = config;
+	vr->track_up = event->track_states;
+	/* What was learned from a master stays until it is learned anew. */
+	if (config->version == 2 || vr->active_adver_interval == old->advert_interval)
+		vr->active_adver_interval = config->advert_interval;
+	if (vr->state == VR_MASTER)
+		reload_master(vr, old, now, out);
+	vr_evaluate_tracking(vr, now, out);
+	if (!vr_preempts(vr) || config->preempt_delay == 0)
+		vr->preempt_at = MONO_NEVER;
+}
