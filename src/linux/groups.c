@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Membership of the VRRP groups: see groups.h. */
+#include "linux/groups.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define VRRP_GROUP_V4 0xe0000012 /* 224.0.0.18 */
+
+static const struct in6_addr vrrp_group_v6 = {.s6_addr = {0xff, 0x02, [15] = 0x12}}; /* ff02::12 */
+
+static int change(int fd, int ifindex, enum ip_family family, int option)
+{
+	struct group_req request = {.gr_interface = (uint32_t)ifindex};
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&request.gr_group;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&request.gr_group;
+	const int level = family == IP_V6 ? IPPROTO_IPV6 : IPPROTO_IP;
+
+	if (family == IP_V6)
+		*v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = vrrp_group_v6};
+	else
+		*v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(VRRP_GROUP_V4)};
+	return setsockopt(fd, level, option, &request, sizeof(request)) < 0 ? -errno : 0;
+}
+
+static struct group_member *find(const struct groups *groups, int ifindex, enum ip_family family)
+{
+	for (size_t i = 0; i < groups->member_count; i++)
+		if (groups->members[i].ifindex == ifindex && groups->members[i].family == family)
+			return &groups->members[i];
+	return NULL;
+}
+
+static size_t load(const struct groups *groups, int fd)
+{
+	size_t members = 0;
+
+	for (size_t i = 0; i < groups->member_count; i++)
+		members += groups->members[i].socket == fd;
+	return members;
+}
+
+/* A socket with room; -errno. An IPv6 socket may join IPv4 groups too, unless IPv6 is off. */
+static int socket_with_room(struct groups *groups)
+{
+	int *grown;
+	int fd;
+
+	for (size_t i = 0; i < groups->socket_count; i++)
+		if (load(groups, groups->sockets[i]) < GROUPS_PER_SOCKET)
+			return groups->sockets[i];
+	grown = realloc(groups->sockets, (groups->socket_count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	groups->sockets = grown;
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 && errno == EAFNOSUPPORT)
+		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	grown[groups->socket_count++] = fd;
+	return fd;
+}
+
+static int make_room(struct groups *groups)
+{
+	const size_t capacity = groups->member_capacity ? 2 * groups->member_capacity : GROUPS_PER_SOCKET;
+	struct group_member *grown;
+
+	if (groups->member_count < groups->member_capacity)
+		return 0;
+	grown = realloc(groups->members, capacity * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	groups->members = grown;
+	groups->member_capacity = capacity;
+	return 0;
+}
+
+int groups_join(struct groups *groups, int ifindex, enum ip_family family)
+{
+	struct group_member *member = find(groups, ifindex, family);
+	int error;
+	int fd;
+
+	if (member) {
+		member->count++;
+		return 0;
+	}
+	error = make_room(groups);
+	if (error)
+		return error;
+	fd = socket_with_room(groups);
+	if (fd < 0)
+		return fd;
+	error = change(fd, ifindex, family, MCAST_JOIN_GROUP);
+	if (error)
+		return error;
+	groups->members[groups->member_count++] =
+	        (struct group_member){.ifindex = ifindex, .family = family, .count = 1, .socket = fd};
+	return 0;
+}
+
+void groups_leave(struct groups *groups, int ifindex, enum ip_family family)
+{
+	struct group_member *member = find(groups, ifindex, family);
+
+	if (!member || --member->count > 0)
+		return;
+	change(member->socket, ifindex, family, MCAST_LEAVE_GROUP);
+	*member = groups->members[--groups->member_count];
+}
+
+void groups_close(struct groups *groups)
+{
+	for (size_t i = 0; i < groups->socket_count; i++)
+		close(groups->sockets[i]);
+	free(groups->sockets);
+	free(groups->members);
+	*groups = (struct groups){0};
+}

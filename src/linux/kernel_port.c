@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* engine/port.h for the Linux kernel: see kernel_port.h. */
+#include "linux/kernel_port.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <unistd.h>
+
+#include "base/error_name.h"
+#include "base/text.h"
+#include "linux/packet_tx.h"
+
+#define LOG_LINE_SIZE 256
+
+static void send_frames(void *user, struct port_frame *frames, size_t count)
+{
+	const struct kernel_port *kernel = user;
+
+	packet_tx_send(kernel->packet_tx, frames, count);
+}
+
+static void run_kernel_ops(void *user, struct kernel_op *ops, size_t count)
+{
+	struct kernel_port *kernel = user;
+
+	kernel_requests_run(&kernel->requests, ops, count);
+}
+
+static int join(void *user, int ifindex, enum ip_family family)
+{
+	struct kernel_port *kernel = user;
+
+	return groups_join(&kernel->groups, ifindex, family);
+}
+
+static void leave(void *user, int ifindex, enum ip_family family)
+{
+	struct kernel_port *kernel = user;
+
+	groups_leave(&kernel->groups, ifindex, family);
+}
+
+static int hear_arp(void *user, int ifindex, bool on)
+{
+	struct kernel_port *kernel = user;
+
+	return arp_rx_set(&kernel->arp, ifindex, on);
+}
+
+static void query_link(void *user, int ifindex)
+{
+	struct kernel_port *kernel = user;
+
+	kernel_events_query_link(&kernel->events, ifindex);
+}
+
+static void write_testament(void *user, size_t slot, const struct testament_entry *entry)
+{
+	struct kernel_port *kernel = user;
+	char line[LOG_LINE_SIZE];
+	struct text text;
+	int error;
+
+	if (!kernel->testament)
+		return;
+	error = testament_write(kernel->testament, slot, entry);
+	if (!error)
+		return;
+	text_init(&text, line, sizeof(line));
+	text_str(&text, "if the engine dies, not everything of virtual router number ");
+	text_u64(&text, slot);
+	text_str(&text, " will be cleaned up: ");
+	text_str(&text, error_name(error));
+	kernel->log(kernel->log_user, line);
+}
+
+static void tell(void *user, uint16_t kind, const char *line, size_t length)
+{
+	struct kernel_port *kernel = user;
+
+	kernel->tell(kernel->log_user, kind, line, length);
+}
+
+static const char *op_name(enum kernel_op_type type)
+{
+	switch (type) {
+	case KERNEL_ADD_ADDRESS:
+		return "add address ";
+	case KERNEL_DELETE_ADDRESS:
+		return "delete address ";
+	case KERNEL_ADD_ROUTE:
+		return "add route ";
+	case KERNEL_DELETE_ROUTE:
+		return "delete route ";
+	}
+	return "";
+}
+
+static void request_failed(void *user, const struct kernel_op *op, const char *reason)
+{
+	const struct kernel_port *kernel = user;
+	char name[IF_NAMESIZE];
+	char line[LOG_LINE_SIZE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_str(&text, "the kernel does not ");
+	text_str(&text, op_name(op->type));
+	text_ip_prefix(&text, op->address ? &op->address->prefix : &op->route->destination);
+	if (op->ifindex && if_indextoname((unsigned)op->ifindex, name)) {
+		text_str(&text, " dev ");
+		text_str(&text, name);
+	}
+	text_str(&text, ": ");
+	text_str(&text, error_name(op->error));
+	if (reason[0]) {
+		text_str(&text, " (");
+		text_str(&text, reason);
+		text_str(&text, ")");
+	}
+	kernel->log(kernel->log_user, line);
+}
+
+int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_options *options)
+{
+	int error;
+
+	*kernel = (struct kernel_port){.packet_tx = -1,
+	        .requests.fd = -1,
+	        .events.fd = -1,
+	        .testament = options->testament,
+	        .tell = options->tell,
+	        .log = options->log,
+	        .log_user = options->log_user};
+	arp_rx_init(&kernel->arp, options->loop, options->arp_heard, options->arp_user);
+	kernel->packet_tx = packet_tx_open();
+	error = kernel->packet_tx < 0 ? kernel->packet_tx : kernel_requests_open(&kernel->requests);
+	if (error)
+		goto fail;
+	kernel->requests.failed = request_failed;
+	kernel->requests.user = kernel;
+	error = kernel_events_open(&kernel->events, options->listener, kernel->requests.port);
+	if (!error)
+		return 0;
+fail:
+	kernel_port_close(kernel);
+	return error;
+}
+
+void kernel_port_close(struct kernel_port *kernel)
+{
+	if (kernel->packet_tx >= 0)
+		close(kernel->packet_tx);
+	kernel->packet_tx = -1;
+	groups_close(&kernel->groups);
+	arp_rx_close(&kernel->arp);
+	kernel_requests_close(&kernel->requests);
+	kernel_events_close(&kernel->events);
+}
+
+struct port kernel_port_functions(struct kernel_port *kernel)
+{
+	return (struct port){.user = kernel,
+	        .send_frames = send_frames,
+	        .kernel = run_kernel_ops,
+	        .join = join,
+	        .leave = leave,
+	        .hear_arp = hear_arp,
+	        .query_link = query_link,
+	        .testament = write_testament,
+	        .tell = tell};
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine/port.h for the Linux kernel: the sockets of linux/ behind the functions that the engine calls. What
+ * the kernel says goes the other way, by the listeners that the owner of this struct sets up.
+ */
+#ifndef VIGIA_LINUX_KERNEL_PORT_H
+#define VIGIA_LINUX_KERNEL_PORT_H
+
+#include "engine/port.h"
+#include "linux/arp_rx.h"
+#include "linux/groups.h"
+#include "linux/kernel_events.h"
+#include "linux/kernel_requests.h"
+#include "linux/testament.h"
+
+struct kernel_port {
+	int packet_tx;
+	struct groups groups;
+	struct arp_rx arp;
+	struct kernel_requests requests;
+	struct kernel_events events;
+	struct testament *testament; /* NULL: nobody would execute it */
+	/* port.tell and lines of our own about what the kernel refused; both with log_user. */
+	void (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
+	void (*log)(void *log_user, const char *line);
+	void *log_user;
+};
+
+struct kernel_port_options {
+	struct event_loop *loop; /* for ARP; the events socket is for the owner to wait for */
+	arp_heard *arp_heard;
+	void *arp_user;
+	const struct kernel_listener *listener;
+	struct testament *testament;
+	void (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
+	void (*log)(void *log_user, const char *line);
+	void *log_user;
+};
+
+/* 0 or -errno; the first picture of links and addresses is on its way then (events.state). */
+int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_options *options);
+void kernel_port_close(struct kernel_port *kernel);
+/* The functions for the engine. kernel must stay where it is. */
+struct port kernel_port_functions(struct kernel_port *kernel);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The testament: what is to be said and undone if the engine dies, in memory that it shares with the guard.
+ * The engine writes it, as finished frames and netlink requests; the guard, which knows nothing of VRRP, only
+ * sends them.
+ *
+ * The engine may be killed between any two instructions. So each slot has two copies and one word that says
+ * which of them counts: the other one is written, then the word is changed. Copies are large but sparse: a
+ * page is used only where something was written.
+ */
+#ifndef VIGIA_LINUX_TESTAMENT_H
+#define VIGIA_LINUX_TESTAMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/time.h"
+#include "engine/port.h"
+
+#define TESTAMENT_SLOTS_MAX 4096
+#define TESTAMENT_COPY_SIZE (128u << 10) /* some 2,000 removals */
+
+/* The engine's view. */
+struct testament {
+	int fd;
+	uint8_t *map;
+	size_t size; /* of the map */
+};
+
+/* An empty testament: a memfd that can grow but not shrink, close-on-exec; or -errno. */
+int testament_create(void);
+/* fd stays the caller's. 0 or -errno. */
+int testament_open(struct testament *testament, int fd);
+void testament_close(struct testament *testament);
+/* 0; -ENOSPC: no such slot, or the removals that did not fit were left out; or another -errno. */
+int testament_write(struct testament *testament, size_t slot, const struct testament_entry *entry);
+
+/* The guard's view: one active slot. */
+struct testament_record {
+	size_t slot;
+	int ifindex;
+	dur_t release_after;
+	const uint8_t *stop_frame;
+	size_t stop_frame_length; /* 0: nothing to be said */
+	const uint8_t *removals;  /* netlink requests, ready to be sent */
+	size_t removals_length;
+};
+
+/* Calls each for every active slot. 0 or -errno. */
+int testament_read(int fd, void (*each)(void *user, const struct testament_record *record), void *user);
+/* Says priority 0 for all of them, `times` times, VR_STOP_ADVERT_SPACING apart. */
+void testament_say_stop(int fd, int packet_socket, unsigned times);
+/* The longest release_after; 0 when nothing is active. */
+dur_t testament_release_after(int fd);
+/* Sends the removals on an rtnetlink socket. */
+void testament_remove(int fd, int netlink_socket);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Monotonic time, and wall-clock stamps made monotonic: see turn_clock.h. */
+#include "linux/turn_clock.h"
+
+#include <stdlib.h>
+
+/* Reading two clocks one after the other is this inexact when the process is interrupted in between, and
+ * slewing moves the wall clock by at most 500 us in a second. What goes beyond is a step. */
+#define READING_NOISE (5 * DUR_MS)
+#define SLEW_DIVISOR 1000
+
+static int64_t nanoseconds(const struct timespec *time)
+{
+	return (int64_t)time->tv_sec * DUR_S + time->tv_nsec;
+}
+
+static int64_t read_clock(clockid_t which)
+{
+	struct timespec time;
+
+	clock_gettime(which, &time);
+	return nanoseconds(&time);
+}
+
+mono_t mono_now(void)
+{
+	return (mono_t){read_clock(CLOCK_MONOTONIC)};
+}
+
+void turn_clock_read(struct turn_clock *clock)
+{
+	const bool first = clock->now.ns == 0;
+	const mono_t before = clock->now;
+	const int64_t wall = read_clock(CLOCK_REALTIME);
+	dur_t offset;
+
+	clock->now = mono_now();
+	offset = wall - clock->now.ns;
+	clock->stepped = !first && llabs(offset - clock->offset) >
+	                                   READING_NOISE + mono_sub(clock->now, before) / SLEW_DIVISOR;
+	clock->offset = offset;
+}
+
+mono_t turn_clock_received(const struct turn_clock *clock, const struct timespec *stamp)
+{
+	const mono_t received = {nanoseconds(stamp) - clock->offset};
+
+	if (clock->stepped || mono_before(clock->now, received))
+		return clock->now;
+	return received;
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Links, addresses and routes: what is asked of the kernel, and what it tells, in a namespace. */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sys/socket.h>
+
+#include "linux/kernel_events.h"
+#include "linux/kernel_requests.h"
+#include "namespace.h"
+
+#define LEFT 100
+#define RIGHT 101
+#define WAIT_MS 5000
+
+/* What the listener has been told. */
+struct told {
+	unsigned links, links_gone, addresses, addresses_gone, routes_gone, begins, ends;
+	bool carrier, up;
+	int gone_index;
+	char name[32];
+	struct engine_address address;
+	struct virtual_route route;
+	int route_index;
+};
+
+static struct told told;
+
+static void told_link(void *user, const struct engine_link *link)
+{
+	(void)user;
+	if (link->ifindex != LEFT)
+		return;
+	told.links++;
+	told.up = link->up;
+	told.carrier = link->carrier;
+	snprintf(told.name, sizeof(told.name), "%s", link->name);
+	assert_int_equal(link->mac.bytes[5], 1);
+	assert_int_equal(link->mtu, 1500);
+}
+
+static void told_link_gone(void *user, int ifindex)
+{
+	(void)user;
+	told.links_gone++;
+	told.gone_index = ifindex;
+}
+
+static void told_address(void *user, const struct engine_address *address)
+{
+	(void)user;
+	if (address->ifindex != LEFT)
+		return;
+	told.addresses++;
+	told.address = *address;
+}
+
+static void told_address_gone(void *user, const struct engine_address *address)
+{
+	(void)user;
+	told.addresses_gone++;
+	told.address = *address;
+}
+
+static void told_route_gone(void *user, const struct virtual_route *route, int ifindex)
+{
+	(void)user;
+	told.routes_gone++;
+	told.route = *route;
+	told.route_index = ifindex;
+}
+
+static void told_begin(void *user)
+{
+	(void)user;
+	told.begins++;
+}
+
+static void told_end(void *user)
+{
+	(void)user;
+	told.ends++;
+}
+
+static const struct kernel_listener listener = {.link = told_link,
+        .link_gone = told_link_gone,
+        .address = told_address,
+        .address_gone = told_address_gone,
+        .route_gone = told_route_gone,
+        .resync_begin = told_begin,
+        .resync_end = told_end};
+
+static struct kernel_events events;
+static struct kernel_requests requests;
+static char last_reason[KERNEL_REASON_SIZE];
+
+static void note_reason(void *user, const struct kernel_op *op, const char *reason)
+{
+	(void)user;
+	(void)op;
+	memcpy(last_reason, reason, sizeof(last_reason));
+}
+
+/* Reads events until the condition holds. */
+#define read_until(condition)                                                                                \
+	do {                                                                                                 \
+		struct pollfd waiting = {.fd = events.fd, .events = POLLIN};                                 \
+                                                                                                             \
+		while (!(condition)) {                                                                       \
+			assert_int_equal(poll(&waiting, 1, WAIT_MS), 1);                                     \
+			assert_int_equal(kernel_events_read(&events), 0);                                    \
+		}                                                                                            \
+	} while (0)
+
+static void read_all(void)
+{
+	struct pollfd waiting = {.fd = events.fd, .events = POLLIN};
+
+	while (poll(&waiting, 1, 0) == 1)
+		assert_int_equal(kernel_events_read(&events), 0);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	run("ip link del left 2>/dev/null; true");
+	cable("left", LEFT, "right", RIGHT);
+	run("ip addr add 10.0.0.1/24 dev left");
+	told = (struct told){0};
+	last_reason[0] = '\0';
+	if (kernel_requests_open(&requests) || kernel_events_open(&events, &listener, requests.port))
+		return -1;
+	requests.failed = note_reason;
+	read_until(events.state == PICTURE_COMPLETE);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	kernel_requests_close(&requests);
+	kernel_events_close(&events);
+	return 0;
+}
+
+static struct virtual_address address_of(const char *text)
+{
+	struct virtual_address address = {0};
+
+	assert_true(ip_prefix_parse(text, strlen(text), &address.prefix));
+	return address;
+}
+
+static void the_first_picture_shows_everything(void **state)
+{
+	(void)state;
+	assert_int_equal(told.begins, 1);
+	assert_int_equal(told.ends, 1);
+	assert_true(told.links >= 1);
+	assert_string_equal(told.name, "left");
+	assert_true(told.up);
+	assert_true(told.carrier);
+	assert_true(told.addresses >= 1);
+	assert_int_equal(told.address.prefix.length, 24);
+	assert_int_equal(told.address.prefix.addr.bytes[3], 1);
+	assert_int_equal(told.address.protocol, 0);
+}
+
+static void links_change_and_go(void **state)
+{
+	(void)state;
+	run("ip link set right down");
+	read_until(!told.carrier);
+	assert_true(told.up);
+	run("ip link set right up");
+	read_until(told.carrier);
+	run("ip link set left down");
+	read_until(!told.up);
+	run("ip link set left name port9");
+	read_until(strcmp(told.name, "port9") == 0);
+	run("ip link add bridge9 index 300 type bridge && ip link set port9 master bridge9 && "
+	    "ip link set port9 nomaster && ip link set port9 up");
+	read_until(told.up);
+	assert_int_equal(told.links_gone, 0);
+	run("ip link del bridge9");
+	read_until(told.links_gone == 1);
+	assert_int_equal(told.gone_index, 300);
+	run("ip link del port9");
+	read_until(told.links_gone == 3);
+}
+
+static void a_question_is_answered(void **state)
+{
+	unsigned before;
+
+	(void)state;
+	read_all();
+	before = told.links;
+	kernel_events_query_link(&events, LEFT);
+	read_until(told.links > before);
+	kernel_events_query_link(&events, 9999);
+	read_all();
+	assert_int_equal(told.links_gone, 0);
+}
+
+static void addresses_carry_our_mark(void **state)
+{
+	struct virtual_address address = address_of("10.0.0.200/32");
+	struct kernel_op ops[] = {
+	        {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1}, {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1}};
+	struct kernel_op removal = {KERNEL_DELETE_ADDRESS, LEFT, &address, NULL, 1};
+
+	(void)state;
+	address.label = "left:vip";
+	told.addresses = 0;
+	kernel_requests_run(&requests, ops, 2);
+	assert_int_equal(ops[0].error, 0);
+	assert_int_equal(ops[1].error, 0);
+	read_until(told.addresses >= 1);
+	assert_int_equal(told.address.protocol, VIGIA_KERNEL_PROTOCOL);
+	assert_true(succeeds("ip addr show dev left | grep -q '10.0.0.200/32 scope global left:vip'"));
+
+	kernel_requests_run(&requests, &removal, 1);
+	assert_int_equal(removal.error, 0);
+	read_until(told.addresses_gone == 1);
+	kernel_requests_run(&requests, &removal, 1);
+	assert_int_equal(removal.error, 0);
+	removal.ifindex = 9999;
+	kernel_requests_run(&requests, &removal, 1);
+	assert_int_equal(removal.error, 0);
+}
+
+static void broadcast_scope_and_prefix_route(void **state)
+{
+	struct virtual_address address = address_of("172.16.5.9/20");
+	struct kernel_op op = {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1};
+
+	(void)state;
+	address.broadcast_auto = true;
+	address.scope = 253;
+	kernel_requests_run(&requests, &op, 1);
+	assert_int_equal(op.error, 0);
+	assert_true(succeeds(
+	        "ip addr show dev left | grep -q '172.16.5.9/20 brd 172.16.15.255 scope link left'"));
+	/* Its network is reachable, as with any other address of that prefix. */
+	assert_true(succeeds("ip route show dev left | grep -q '^172.16.0.0/20'"));
+}
+
+static void one_failure_in_a_batch_is_told_and_passed_over(void **state)
+{
+	struct virtual_address addresses[2 * KERNEL_REQUESTS_BATCH + 5];
+	struct kernel_op ops[2 * KERNEL_REQUESTS_BATCH + 5];
+	const size_t count = sizeof(ops) / sizeof(ops[0]);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		addresses[i] = address_of("10.1.0.0/32");
+		addresses[i].prefix.addr.bytes[3] = (uint8_t)i;
+		ops[i] = (struct kernel_op){
+		        KERNEL_ADD_ADDRESS, i % 10 == 4 ? 9999 : LEFT, &addresses[i], NULL, 1};
+	}
+	kernel_requests_run(&requests, ops, count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(ops[i].error, i % 10 == 4 ? -ENODEV : 0);
+	assert_true(succeeds("[ $(ip -o addr show dev left | grep -c 10.1.0.) = 62 ]"));
+}
+
+static struct virtual_route default_route(void)
+{
+	return (struct virtual_route){.destination = {{.family = IP_V4}, 0}, .gateway = ip_v4(10, 0, 0, 100)};
+}
+
+static void routes_come_and_go(void **state)
+{
+	struct virtual_route route = default_route();
+	struct kernel_op add = {KERNEL_ADD_ROUTE, 0, NULL, &route, 1};
+	struct kernel_op removal = {KERNEL_DELETE_ROUTE, 0, NULL, &route, 1};
+
+	(void)state;
+	kernel_requests_run(&requests, &add, 1);
+	assert_int_equal(add.error, 0);
+	kernel_requests_run(&requests, &add, 1);
+	assert_int_equal(add.error, 0);
+	assert_true(succeeds("ip route show proto 18 | grep -q '^default via 10.0.0.100 dev left'"));
+	kernel_requests_run(&requests, &removal, 1);
+	assert_int_equal(removal.error, 0);
+	assert_false(succeeds("ip route show | grep -q default"));
+	kernel_requests_run(&requests, &removal, 1);
+	assert_int_equal(removal.error, 0);
+
+	route.gateway = ip_v4(203, 0, 113, 1);
+	kernel_requests_run(&requests, &add, 1);
+	assert_int_equal(add.error, -ENETUNREACH);
+	assert_string_not_equal(last_reason, "");
+}
+
+static void routes_of_every_kind(void **state)
+{
+	struct virtual_route routes[] = {
+	        {.destination = {ip_v4(192, 0, 2, 0), 24},
+	                .metric = 77,
+	                .table = 1000,
+	                .mtu = 1400,
+	                .gateway = ip_v4(10, 0, 0, 100),
+	                .source = ip_v4(10, 0, 0, 1)},
+	        {.destination = {ip_v4(198, 51, 100, 0), 24}, .type = ROUTE_BLACKHOLE},
+	        {.destination = {ip_v4(198, 51, 101, 0), 24}, .tos = 0x10},
+	        {.destination = {ip_v4(198, 51, 102, 0), 24}, .gateway = ip_v4(8, 8, 8, 8), .on_link = true},
+	};
+	struct kernel_op ops[4];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		ops[i] = (struct kernel_op){KERNEL_ADD_ROUTE, i == 1 ? 0 : LEFT, NULL, &routes[i], 1};
+	kernel_requests_run(&requests, ops, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(ops[i].error, 0);
+	assert_true(succeeds("ip route show table 1000 | grep '^192.0.2.0/24 via 10.0.0.100 dev left' | "
+	                     "grep 'src 10.0.0.1' | grep 'metric 77' | grep -q 'mtu 1400'"));
+	assert_true(succeeds("ip route show | grep -q '^blackhole 198.51.100.0/24'"));
+	assert_true(succeeds("ip route show | grep '^198.51.101.0/24 tos' | grep -q 'scope link'"));
+	assert_true(succeeds("ip route show | grep -q '^198.51.102.0/24 via 8.8.8.8 .*onlink'"));
+	for (size_t i = 0; i < 4; i++)
+		ops[i].type = KERNEL_DELETE_ROUTE;
+	kernel_requests_run(&requests, ops, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(ops[i].error, 0);
+	assert_false(succeeds("ip route show table all | grep -q 'proto 18\\|proto keepalived'"));
+}
+
+static void only_our_routes_that_others_took_are_told(void **state)
+{
+	struct virtual_route route = default_route();
+	struct kernel_op add = {KERNEL_ADD_ROUTE, 0, NULL, &route, 1};
+	struct kernel_op removal = {KERNEL_DELETE_ROUTE, 0, NULL, &route, 1};
+
+	(void)state;
+	run("ip route add 192.0.2.0/24 via 10.0.0.9 && ip route del 192.0.2.0/24");
+	kernel_requests_run(&requests, &add, 1);
+	kernel_requests_run(&requests, &removal, 1);
+	kernel_requests_run(&requests, &add, 1);
+	read_all();
+	assert_int_equal(told.routes_gone, 0);
+	run("ip route del default");
+	read_until(told.routes_gone == 1);
+	assert_int_equal(told.route_index, LEFT);
+	assert_int_equal(told.route.destination.length, 0);
+	assert_int_equal(told.route.destination.addr.family, IP_V4);
+	assert_true(ip_equal(&told.route.gateway, &route.gateway));
+	assert_int_equal(told.route.table, 0);
+}
+
+static void lost_events_lead_to_a_new_picture(void **state)
+{
+	const int tiny = 1;
+
+	(void)state;
+	assert_int_equal(setsockopt(events.fd, SOL_SOCKET, SO_RCVBUFFORCE, &tiny, sizeof(tiny)), 0);
+	run("for i in $(seq 1 50); do echo addr add 10.2.0.$i/32 dev left; done | ip -batch -");
+	read_until(told.begins >= 2 && events.state == PICTURE_COMPLETE);
+	assert_true(told.ends < told.begins || told.ends == told.begins);
+	assert_int_equal(events.interrupted, false);
+}
+
+int main(void)
+{
+#define with_kernel(test) cmocka_unit_test_setup_teardown(test, begin, end)
+	const struct CMUnitTest tests[] = {
+	        with_kernel(the_first_picture_shows_everything),
+	        with_kernel(links_change_and_go),
+	        with_kernel(a_question_is_answered),
+	        with_kernel(addresses_carry_our_mark),
+	        with_kernel(broadcast_scope_and_prefix_route),
+	        with_kernel(one_failure_in_a_batch_is_told_and_passed_over),
+	        with_kernel(routes_come_and_go),
+	        with_kernel(routes_of_every_kind),
+	        with_kernel(only_our_routes_that_others_took_are_told),
+	        with_kernel(lost_events_lead_to_a_new_picture),
+	};
+
+	namespace_enter();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

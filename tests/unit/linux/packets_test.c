@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Frames out and in over a cable between two interfaces of one namespace, ARP replies, and group memberships.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "linux/arp_rx.h"
+#include "linux/groups.h"
+#include "linux/packet_rx.h"
+#include "linux/packet_tx.h"
+#include "namespace.h"
+
+#define LEFT 100
+#define RIGHT 101
+#define WAIT_MS 5000
+
+static int transmitter;
+static struct packet_rx receiver;
+
+/* An Ethernet frame with an IPv4 header and one octet that tells frames apart. */
+static size_t make_frame(uint8_t *frame, const uint8_t to[6], uint8_t protocol, uint8_t mark)
+{
+	static const uint8_t header[] = {0x02, 0, 0, 0, 0, 1, 0x08, 0x00, 0x45, 0xc0, 0, 21, 0, 0, 0, 0, 255};
+
+	memset(frame, 0, 60);
+	memcpy(frame, to, 6);
+	memcpy(frame + 6, header, sizeof(header));
+	frame[23] = protocol;
+	frame[34] = mark;
+	return 60;
+}
+
+static const uint8_t group_mac[6] = {0x01, 0x00, 0x5e, 0, 0, 0x12};
+static const uint8_t right_mac[6] = {0x02, 0, 0, 0, 0, 2};
+static const uint8_t strange_mac[6] = {0x02, 0, 0, 0, 0, 9};
+
+static int read_some(struct turn_clock *clock)
+{
+	struct pollfd waiting = {.fd = receiver.fd, .events = POLLIN};
+
+	assert_int_equal(poll(&waiting, 1, WAIT_MS), 1);
+	turn_clock_read(clock);
+	return packet_rx_read(&receiver, clock);
+}
+
+static void only_vrrp_for_us_is_heard(void **state)
+{
+	uint8_t bytes[5][60];
+	struct port_frame frames[5];
+	struct turn_clock clock = {0};
+	mono_t before = mono_now();
+
+	(void)state;
+	make_frame(bytes[0], group_mac, 17, 0);
+	make_frame(bytes[1], strange_mac, 112, 1);
+	make_frame(bytes[2], group_mac, 112, 2);
+	make_frame(bytes[3], right_mac, 112, 3);
+	make_frame(bytes[4], group_mac, 112, 4);
+	for (size_t i = 0; i < 5; i++)
+		frames[i] = (struct port_frame){LEFT, bytes[i], 60, 1};
+	packet_tx_send(transmitter, frames, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(frames[i].error, 0);
+
+	assert_int_equal(read_some(&clock), 3);
+	for (uint8_t i = 0; i < 3; i++) {
+		const struct engine_packet *packet = &receiver.packets[i];
+
+		assert_int_equal(packet->ifindex, RIGHT);
+		assert_int_equal(packet->length, 46);
+		assert_int_equal(packet->bytes[9], 112);
+		assert_int_equal(packet->bytes[20], i + 2);
+		assert_false(mono_before(clock.now, packet->received));
+		assert_true(mono_sub(packet->received, before) > -10 * DUR_MS);
+	}
+	assert_int_equal(packet_rx_read(&receiver, &clock), 0);
+}
+
+static void a_failing_frame_does_not_stop_the_others(void **state)
+{
+	uint8_t bytes[60];
+	struct port_frame frames[3 * PACKET_TX_BATCH];
+	struct turn_clock clock = {0};
+	const size_t count = sizeof(frames) / sizeof(frames[0]);
+	int heard = 0;
+
+	(void)state;
+	make_frame(bytes, group_mac, 112, 0);
+	for (size_t i = 0; i < count; i++)
+		frames[i] = (struct port_frame){i % 7 == 3 ? 9999 : LEFT, bytes, 60, 1};
+	packet_tx_send(transmitter, frames, count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(frames[i].error, i % 7 == 3 ? -ENXIO : 0);
+	for (size_t i = 0; i < count; i++)
+		heard += i % 7 != 3;
+	while (heard > 0) {
+		int more = read_some(&clock);
+
+		assert_in_range(more, 1, heard);
+		heard -= more;
+	}
+}
+
+static void a_closed_interface_is_an_error_of_the_frame(void **state)
+{
+	uint8_t bytes[60];
+	struct port_frame frame = {LEFT, bytes, 60, 1};
+
+	(void)state;
+	make_frame(bytes, group_mac, 112, 0);
+	run("ip link set left down");
+	packet_tx_send(transmitter, &frame, 1);
+	assert_int_equal(frame.error, -ENETDOWN);
+	run("ip link set left up");
+}
+
+/* Stamps are of the wall clock; a step of it must not move a packet in time. */
+static void a_step_of_the_wall_clock_is_noticed(void **state)
+{
+	struct turn_clock clock = {0};
+	struct timespec stamp;
+
+	(void)state;
+	turn_clock_read(&clock);
+	clock_gettime(CLOCK_REALTIME, &stamp);
+	stamp.tv_sec -= 2;
+	turn_clock_read(&clock);
+	assert_true(mono_sub(clock.now, turn_clock_received(&clock, &stamp)) > 1900 * DUR_MS);
+	stamp.tv_sec += 7;
+	assert_int_equal(turn_clock_received(&clock, &stamp).ns, clock.now.ns);
+	clock.offset -= 3600 * DUR_S;
+	turn_clock_read(&clock);
+	assert_int_equal(turn_clock_received(&clock, &(struct timespec){.tv_sec = 1}).ns, clock.now.ns);
+	turn_clock_read(&clock);
+	assert_false(clock.stepped);
+}
+
+struct heard_arp {
+	unsigned count;
+	int ifindex;
+	uint8_t last[8];
+};
+
+static void arp_came(void *user, int ifindex, const uint8_t *bytes, size_t length)
+{
+	struct heard_arp *heard = user;
+
+	assert_true(length >= 28);
+	heard->count++;
+	heard->ifindex = ifindex;
+	memcpy(heard->last, bytes, sizeof(heard->last));
+}
+
+static void send_arp(uint8_t operation)
+{
+	uint8_t bytes[60] = {
+	        0x02, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1, 0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, operation};
+	struct port_frame frame = {LEFT, bytes, 60, 1};
+
+	packet_tx_send(transmitter, &frame, 1);
+	assert_int_equal(frame.error, 0);
+}
+
+static void arp_replies_are_heard_where_asked_for(void **state)
+{
+	struct heard_arp heard = {0};
+	struct event_loop loop;
+	struct arp_rx rx;
+
+	(void)state;
+	assert_int_equal(event_loop_open(&loop), 0);
+	arp_rx_init(&rx, &loop, arp_came, &heard);
+	send_arp(2);
+	assert_int_equal(arp_rx_set(&rx, RIGHT, true), 0);
+	assert_int_equal(arp_rx_set(&rx, RIGHT, true), 0);
+	assert_int_equal(arp_rx_set(&rx, 9999, true), -ENODEV);
+	send_arp(1);
+	send_arp(2);
+	assert_int_equal(event_loop_wait(&loop), 0);
+	event_loop_dispatch(&loop);
+	assert_int_equal(heard.count, 1);
+	assert_int_equal(heard.ifindex, RIGHT);
+	assert_int_equal(heard.last[7], 2);
+	assert_int_equal(arp_rx_set(&rx, RIGHT, false), 0);
+	assert_int_equal(arp_rx_set(&rx, RIGHT, false), 0);
+	assert_null(rx.ears);
+	arp_rx_close(&rx);
+	event_loop_close(&loop);
+}
+
+struct pair {
+	struct event_loop *loop;
+	struct event_source sources[2];
+	unsigned calls;
+};
+
+static void take_both_out(void *user, uint32_t epoll_events)
+{
+	struct pair *pair = user;
+
+	assert_true(epoll_events & EPOLLIN);
+	pair->calls++;
+	event_loop_remove(pair->loop, &pair->sources[0]);
+	event_loop_remove(pair->loop, &pair->sources[1]);
+}
+
+static void a_source_that_left_is_not_called(void **state)
+{
+	struct event_loop loop;
+	struct pair pair = {.loop = &loop};
+
+	(void)state;
+	assert_int_equal(event_loop_open(&loop), 0);
+	for (size_t i = 0; i < 2; i++) {
+		pair.sources[i] = (struct event_source){eventfd(1, EFD_CLOEXEC), take_both_out, &pair};
+		assert_int_equal(event_loop_add(&loop, &pair.sources[i], EPOLLIN), 0);
+	}
+	assert_int_equal(event_loop_wait(&loop), 0);
+	assert_int_equal(loop.event_count, 2);
+	event_loop_dispatch(&loop);
+	assert_int_equal(pair.calls, 1);
+	close(pair.sources[0].fd);
+	close(pair.sources[1].fd);
+	event_loop_close(&loop);
+}
+
+static void one_timer_with_an_absolute_deadline(void **state)
+{
+	struct event_loop loop;
+	mono_t deadline;
+
+	(void)state;
+	assert_int_equal(event_loop_open(&loop), 0);
+	deadline = mono_add(mono_now(), 20 * DUR_MS);
+	event_loop_set_deadline(&loop, mono_add(deadline, DUR_S));
+	event_loop_set_deadline(&loop, deadline);
+	while (!loop.fired)
+		assert_int_equal(event_loop_wait(&loop), 0);
+	assert_false(mono_before(mono_now(), deadline));
+	/* The same deadline again: it has passed, so it fires at once. */
+	event_loop_set_deadline(&loop, deadline);
+	assert_false(loop.fired);
+	assert_int_equal(event_loop_wait(&loop), 0);
+	assert_true(loop.fired);
+	event_loop_close(&loop);
+}
+
+/* How many interfaces have joined 224.0.0.18, as the kernel counts. */
+static int members(void)
+{
+	FILE *file = fopen("/proc/net/igmp", "r");
+	char line[256];
+	int count = 0;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		count += strstr(line, "120000E0") != NULL;
+	fclose(file);
+	return count;
+}
+
+static void memberships_are_spread_over_sockets(void **state)
+{
+	struct groups groups = {0};
+	const int pairs = GROUPS_PER_SOCKET / 2 + 3;
+
+	(void)state;
+	for (int i = 0; i < pairs; i++)
+		run("ip link add m%d index %d type veth peer name n%d index %d", i, 1000 + 2 * i, i,
+		        1001 + 2 * i);
+	for (int i = 0; i < 2 * pairs; i++)
+		assert_int_equal(groups_join(&groups, 1000 + i, IP_V4), 0);
+	assert_int_equal(members(), 2 * pairs);
+	assert_int_equal(groups.socket_count, 2);
+
+	assert_int_equal(groups_join(&groups, 1000, IP_V4), 0);
+	groups_leave(&groups, 1000, IP_V4);
+	assert_int_equal(members(), 2 * pairs);
+	groups_leave(&groups, 1000, IP_V4);
+	assert_int_equal(members(), 2 * pairs - 1);
+	assert_int_equal(groups_join(&groups, 99999, IP_V4), -ENODEV);
+
+	run("ip link del m1");
+	groups_leave(&groups, 1002, IP_V4);
+	groups_leave(&groups, 1003, IP_V4);
+	assert_int_equal(groups_join(&groups, 1000, IP_V4), 0);
+	assert_int_equal(groups.socket_count, 2);
+	groups_close(&groups);
+	assert_int_equal(members(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(only_vrrp_for_us_is_heard),
+	        cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
+	        cmocka_unit_test(a_closed_interface_is_an_error_of_the_frame),
+	        cmocka_unit_test(a_step_of_the_wall_clock_is_noticed),
+	        cmocka_unit_test(arp_replies_are_heard_where_asked_for),
+	        cmocka_unit_test(a_source_that_left_is_not_called),
+	        cmocka_unit_test(one_timer_with_an_absolute_deadline),
+	        cmocka_unit_test(memberships_are_spread_over_sockets),
+	};
+
+	namespace_enter();
+	cable("left", LEFT, "right", RIGHT);
+	transmitter = packet_tx_open();
+	if (transmitter < 0 || packet_rx_open(&receiver) < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

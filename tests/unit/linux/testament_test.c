@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The testament: written by one, read and executed by another. */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "linux/kernel_requests.h"
+#include "linux/packet_rx.h"
+#include "linux/packet_tx.h"
+#include "linux/testament.h"
+#include "namespace.h"
+
+#define LEFT 100
+#define RIGHT 101
+
+struct seen {
+	unsigned count;
+	struct testament_record last;
+	uint8_t frame[64];
+};
+
+static void see(void *user, const struct testament_record *record)
+{
+	struct seen *seen = user;
+
+	seen->count++;
+	seen->last = *record;
+	memcpy(seen->frame, record->stop_frame, record->stop_frame_length);
+}
+
+static void slots_are_written_and_cleared(void **state)
+{
+	const uint8_t frame[5] = {1, 2, 3, 4, 5};
+	struct testament_entry entry = {.active = true,
+	        .ifindex = 7,
+	        .stop_frame = frame,
+	        .stop_frame_length = 5,
+	        .release_after = DUR_S};
+	struct testament testament;
+	struct seen seen = {0};
+	int fd = testament_create();
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(testament_open(&testament, fd), 0);
+	assert_int_equal(testament_read(fd, see, &seen), 0);
+	assert_int_equal(seen.count, 0);
+	assert_int_equal(testament_release_after(fd), 0);
+
+	assert_int_equal(testament_write(&testament, 100, &entry), 0);
+	entry.release_after = 2 * DUR_S;
+	assert_int_equal(testament_write(&testament, 3, &entry), 0);
+	assert_int_equal(testament_read(fd, see, &seen), 0);
+	assert_int_equal(seen.count, 2);
+	assert_int_equal(seen.last.slot, 100);
+	assert_int_equal(seen.last.ifindex, 7);
+	assert_memory_equal(seen.frame, frame, 5);
+	assert_int_equal(testament_release_after(fd), 2 * DUR_S);
+
+	entry.active = false;
+	assert_int_equal(testament_write(&testament, 100, &entry), 0);
+	assert_int_equal(testament_write(&testament, 3, &entry), 0);
+	seen.count = 0;
+	assert_int_equal(testament_read(fd, see, &seen), 0);
+	assert_int_equal(seen.count, 0);
+	assert_int_equal(testament_write(&testament, TESTAMENT_SLOTS_MAX, &entry), -ENOSPC);
+	assert_int_equal(ftruncate(fd, 0), -1);
+	testament_close(&testament);
+	close(fd);
+}
+
+/* Whatever stands in the other copy, half written, does not count. */
+static void a_half_written_copy_does_not_count(void **state)
+{
+	struct testament_entry entry = {.active = true, .ifindex = 7, .release_after = 1};
+	struct testament testament;
+	struct seen seen = {0};
+	int fd = testament_create();
+	const size_t head = TESTAMENT_SLOTS_MAX * sizeof(uint32_t);
+
+	(void)state;
+	assert_int_equal(testament_open(&testament, fd), 0);
+	assert_int_equal(testament_write(&testament, 0, &entry), 0);
+	memset(testament.map + head + TESTAMENT_COPY_SIZE, 0xff, 4096);
+	testament_read(fd, see, &seen);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.last.ifindex, 7);
+	/* A sick writer: lengths that cannot be are not followed. */
+	memset(testament.map + head, 0xff, 4096);
+	testament_read(fd, see, &seen);
+	assert_int_equal(seen.count, 1);
+	testament_close(&testament);
+	close(fd);
+}
+
+static void what_does_not_fit_is_said(void **state)
+{
+	enum { COUNT = 4000 };
+	struct virtual_address address = {.prefix = {ip_v4(10, 0, 0, 1), 32}};
+	struct kernel_op *removals = calloc(COUNT, sizeof(*removals));
+	struct testament_entry entry = {.active = true,
+	        .ifindex = 7,
+	        .removals = removals,
+	        .removal_count = COUNT,
+	        .release_after = 1};
+	struct testament testament;
+	struct seen seen = {0};
+	int fd = testament_create();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		removals[i] = (struct kernel_op){KERNEL_DELETE_ADDRESS, 7, &address, NULL, 0};
+	assert_int_equal(testament_open(&testament, fd), 0);
+	assert_int_equal(testament_write(&testament, 0, &entry), -ENOSPC);
+	testament_read(fd, see, &seen);
+	assert_int_equal(seen.count, 1);
+	assert_in_range(seen.last.removals_length, TESTAMENT_COPY_SIZE - 200, TESTAMENT_COPY_SIZE);
+	entry.removal_count = 1900;
+	assert_int_equal(testament_write(&testament, 0, &entry), 0);
+	testament_close(&testament);
+	close(fd);
+	free(removals);
+}
+
+static void it_is_executed(void **state)
+{
+	static struct packet_rx rx;
+	uint8_t frame[60] = {0x01, 0x00, 0x5e, 0, 0, 0x12, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, [23] = 112};
+	struct virtual_address address = {.prefix = {ip_v4(10, 0, 0, 200), 32}};
+	struct virtual_route route = {.destination = {{.family = IP_V4}, 0}, .gateway = ip_v4(10, 0, 0, 100)};
+	struct kernel_op ops[] = {
+	        {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 0}, {KERNEL_ADD_ROUTE, 0, NULL, &route, 0}};
+	struct kernel_op removals[] = {{KERNEL_DELETE_ADDRESS, 9999, &address, NULL, 0},
+	        {KERNEL_DELETE_ADDRESS, LEFT, &address, NULL, 0}, {KERNEL_DELETE_ROUTE, 0, NULL, &route, 0}};
+	struct testament_entry entry = {.active = true,
+	        .ifindex = LEFT,
+	        .stop_frame = frame,
+	        .stop_frame_length = 60,
+	        .removals = removals,
+	        .removal_count = 3,
+	        .release_after = 1};
+	struct kernel_requests requests;
+	struct testament testament;
+	struct turn_clock clock = {0};
+	int fd = testament_create();
+	int heard = 0;
+
+	(void)state;
+	assert_int_equal(packet_rx_open(&rx), 0);
+	assert_int_equal(kernel_requests_open(&requests), 0);
+	kernel_requests_run(&requests, ops, 2);
+	assert_int_equal(ops[0].error | ops[1].error, 0);
+	assert_int_equal(testament_open(&testament, fd), 0);
+	assert_int_equal(testament_write(&testament, 0, &entry), 0);
+
+	int transmitter = packet_tx_open();
+	testament_say_stop(fd, transmitter, 3);
+	while (heard < 3) {
+		struct pollfd waiting = {.fd = rx.fd, .events = POLLIN};
+
+		assert_int_equal(poll(&waiting, 1, 5000), 1);
+		turn_clock_read(&clock);
+		heard += packet_rx_read(&rx, &clock);
+	}
+	assert_int_equal(rx.packets[0].ifindex, RIGHT);
+	assert_true(succeeds("ip addr show dev left | grep -q 10.0.0.200"));
+
+	int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	testament_remove(fd, netlink);
+	assert_false(succeeds("ip addr show dev left | grep -q 10.0.0.200"));
+	assert_false(succeeds("ip route | grep -q default"));
+	close(netlink);
+	close(transmitter);
+	testament_close(&testament);
+	packet_rx_close(&rx);
+	kernel_requests_close(&requests);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(slots_are_written_and_cleared),
+	        cmocka_unit_test(a_half_written_copy_does_not_count),
+	        cmocka_unit_test(what_does_not_fit_is_said),
+	        cmocka_unit_test(it_is_executed),
+	};
+
+	namespace_enter();
+	cable("left", LEFT, "right", RIGHT);
+	run("ip addr add 10.0.0.1/24 dev left");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
