@@ -18,7 +18,9 @@ ALLOWED = {
     "bcmp", "__memcpy_chk", "__memmove_chk", "__memset_chk", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_",
 }
 # The runtimes of sanitizers, fuzzers and coverage, in builds that have them.
-INSTRUMENTATION = re.compile(r"^_*(asan|odr_asan|ubsan|tsan|msan|sancov|sanitizer|gcov|llvm|start___san|stop___san)[_.]")
+INSTRUMENTATION = re.compile(r"^_*(?:start_+|stop_+)?(?:asan|odr_asan|ubsan|tsan|msan|sancov|sanitizer|gcov\d*|llvm)[_.]"
+                             # clang moves the tables it makes of a switch, which no source names, for ASan.
+                             r"|^__unnamed_\d+$")
 # Tables of pointers are relocated once, before main(), and then read-only.
 MUTABLE_SECTION = re.compile(r"^(\.data(?!\.rel\.ro)|\.bss|\.tdata|\.tbss|\*COM\*)")
 # "VALUE FLAGS SECTION<tab>SIZE [VISIBILITY] NAME"; flags are 7 columns of letters or blanks.
