@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An instance while it is read: its settings, and where each of them was given. The readers of lines append to lists
+ * in the scratch arena; load.c turns them into the arrays of struct vr_config.
+ */
+#ifndef VIGIA_CONF_DRAFT_H
+#define VIGIA_CONF_DRAFT_H
+
+#include "conf/keyword.h"
+
+struct draft_address {
+	struct draft_address *next;
+	struct virtual_address address;
+	struct spot spot;
+};
+
+struct draft_route {
+	struct draft_route *next;
+	struct virtual_route route;
+	struct spot spot;
+};
+
+struct draft_track {
+	struct draft_track *next;
+	struct tracked_interface track;
+	struct spot spot;
+};
+
+struct draft {
+	struct draft *next;
+	size_t index; /* in the order of the file */
+	struct vr_config vr;
+	struct spot spot; /* of its name */
+	bool broken; /* something in it could not be read at all: what seems to be missing may be that */
+	struct spot set[INSTANCE_KEYWORD_COUNT]; /* place.line 0: not given */
+	bool wrong[INSTANCE_KEYWORD_COUNT]; /* given, but in error: what depends on it is not reported as well */
+	struct draft_address *advertised, **advertised_end;
+	struct draft_address *excluded, **excluded_end;
+	struct draft_route *routes, **routes_end;
+	struct draft_track *tracks, **tracks_end;
+	size_t advertised_count, excluded_count, route_count, track_count;
+};
+
+/* parse.c: reads all files into the reader's global and drafts. */
+void parse_all(struct reader *reader);
+/* "unknown word" in a line of options, with what is near, or known to keepalived. */
+void parse_unknown(struct reader *reader, const struct keyword_table *table, const struct token *token);
+
+/* value.c: reads the argument of a row into object; false: in error, reported. */
+bool value_read(struct reader *reader, const struct keyword *keyword, const struct token *argument, void *object);
+/* What stands in the place of an argument, or NULL: is it one? Rows without argument take none. */
+bool value_wants_argument(const struct keyword *keyword);
+bool value_read_address(struct reader *reader, const struct token *token, struct ip_addr *out);
+bool value_read_prefix(struct reader *reader, const struct token *token, struct ip_prefix *out);
+bool value_read_interface(struct reader *reader, const struct token *token, const char **out);
+/* Prints the value of a row as value_read would read it. */
+void value_print(const struct keyword *keyword, const void *object, struct text *out);
+/* A word, in quotes when it needs them. */
+void value_print_string(const char *string, struct text *out);
+
+/* names.c: the number of a name in iproute2's files ("rt_tables"); false: not there. */
+bool name_to_number(struct reader *reader, const char *file, const char *name, uint32_t *number);
+
+/* Options "KEYWORD [ARGUMENT]" of a line from words[*at]; *at moves past. false: the word is no row, or in error. */
+enum option_result {
+	OPTION_READ,
+	OPTION_UNKNOWN, /* nothing was consumed or reported */
+	OPTION_WRONG, /* reported */
+};
+enum option_result option_read(struct reader *reader, const struct keyword_table *table,
+	const struct statement *statement, size_t *at, void *object, const struct keyword **row);
+
+/* Lines of a block; false: in error, reported. */
+bool address_line(struct reader *reader, struct draft *draft, const struct statement *statement);
+bool excluded_line(struct reader *reader, struct draft *draft, const struct statement *statement);
+bool route_line(struct reader *reader, struct draft *draft, const struct statement *statement);
+bool track_line(struct reader *reader, struct draft *draft, const struct statement *statement);
+
+/* check.c: what a whole configuration must fulfil; settles what depends on other settings. */
+void check_all(struct reader *reader);
+
+#endif

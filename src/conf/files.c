@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The real file system, for conf_load. Files may be pipes, so that `-f <(command)` works; a directory may not. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/reader.h"
+
+/* Reads to the end; grows as needed because the size of a pipe is not known. */
+static char *read_all(int fd, size_t hint, size_t *length)
+{
+	size_t size = hint + 1;
+	size_t used = 0;
+	char *bytes = malloc(size + 1);
+	while (bytes) {
+		ssize_t got = read(fd, bytes + used, size - used);
+		if (got == 0)
+			break;
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			goto fail;
+		used += (size_t)got;
+		if (used > READER_FILE_MAX) {
+			errno = EFBIG;
+			goto fail;
+		}
+		if (used < size)
+			continue;
+		char *larger = realloc(bytes, size * 2 + 1);
+		if (!larger)
+			goto fail;
+		bytes = larger;
+		size *= 2;
+	}
+	if (bytes) {
+		bytes[used] = '\0';
+		*length = used;
+	}
+	return bytes;
+fail:
+	free(bytes);
+	return NULL;
+}
+
+static char *system_read(void *user, const char *path, size_t *length)
+{
+	(void)user;
+	/* O_NONBLOCK: a FIFO nobody writes to must not hold the daemon's start. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return NULL;
+	char *bytes = NULL;
+	struct stat status;
+	if (fstat(fd, &status) < 0)
+		goto out;
+	if (S_ISDIR(status.st_mode)) {
+		errno = EISDIR;
+		goto out;
+	}
+	if (status.st_size > (off_t)READER_FILE_MAX) {
+		errno = EFBIG;
+		goto out;
+	}
+	if (fcntl(fd, F_SETFL, 0) < 0)
+		goto out;
+	bytes = read_all(fd, S_ISREG(status.st_mode) ? (size_t)status.st_size : 4096, length);
+out:;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return bytes;
+}
+
+static int system_glob(void *user, const char *pattern, int (*each)(void *each_user, const char *path),
+	void *each_user)
+{
+	(void)user;
+	glob_t found;
+	int result = glob(pattern, 0, NULL, &found);
+	if (result == GLOB_NOMATCH) {
+		globfree(&found);
+		return 0;
+	}
+	if (result)
+		return result == GLOB_NOSPACE ? -ENOMEM : -EIO;
+	int count = 0;
+	for (size_t i = 0; i < found.gl_pathc && count >= 0; i++) {
+		int error = each(each_user, found.gl_pathv[i]);
+		count = error < 0 ? error : count + 1;
+	}
+	globfree(&found);
+	return count;
+}
+
+const struct conf_files conf_files_system = {.read = system_read, .glob = system_glob};

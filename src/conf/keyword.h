@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keyword table: the single source of what is accepted, where it may stand, its argument, range and default,
+ * where the value is stored, and one line that says what it means. Reading, range errors, the canonical print and the
+ * reference manual all walk it.
+ */
+#ifndef VIGIA_CONF_KEYWORD_H
+#define VIGIA_CONF_KEYWORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/reader.h"
+
+enum keyword_kind {
+	KEYWORD_FLAG, /* no argument; stores `on` */
+	KEYWORD_BOOL, /* on, yes, true or nothing store `on`; off, no, false store `off` */
+	KEYWORD_NUMBER,
+	KEYWORD_SECONDS, /* whole seconds, stored as dur_t */
+	KEYWORD_TIMER, /* seconds with up to 6 decimals, stored as dur_t */
+	KEYWORD_STATE, /* MASTER or BACKUP, stored as bool */
+	KEYWORD_STRING, /* stored as const char *; up to `maximum` bytes */
+	KEYWORD_INTERFACE, /* the same, a name the kernel would take */
+	KEYWORD_ADDRESS, /* struct ip_addr, IPv4 */
+	KEYWORD_BROADCAST, /* the same, or '+' (sets `given`) or '-' */
+	KEYWORD_SCOPE, /* a name or number */
+	KEYWORD_TABLE, /* a routing table, by name or number */
+	KEYWORD_TOS, /* a type of service, by name or number */
+	KEYWORD_FILLER, /* a word that says nothing */
+	KEYWORD_BLOCK, /* keyword [NAME] { rows of `block` } */
+	KEYWORD_LINES, /* keyword { lines, each read by `line` } */
+};
+
+enum keyword_trait {
+	KEYWORD_REQUIRED = 1,
+	KEYWORD_ALIAS = 2, /* another word for an earlier row: read, never printed */
+	KEYWORD_LEADING = 4, /* of a route: stands before the destination */
+	KEYWORD_ALWAYS = 8, /* printed even when it is the default */
+	KEYWORD_ZERO_IS_ONE = 32, /* as in keepalived; with a warning */
+	KEYWORD_INHERITS = 16, /* the default is in struct conf_global, at `inherited` */
+};
+
+struct draft;
+
+/* The place of a field in a struct. */
+struct field {
+	uint16_t offset;
+	uint8_t size; /* 0: none */
+};
+
+struct keyword {
+	const char *word;
+	enum keyword_kind kind;
+	unsigned traits;
+	int64_t minimum; /* durations in ns */
+	int64_t maximum;
+	int64_t fallback; /* the default */
+	int64_t on;
+	int64_t off;
+	struct field stored;
+	struct field given; /* a bool set when the option is given, where the default is not told from it */
+	struct field inherited;
+	const char *argument; /* as the manual shows it; NULL: none */
+	const struct keyword_table *block;
+	bool (*line)(struct reader *reader, struct draft *draft, const struct statement *statement);
+	const struct keyword_table *line_table; /* the options of those lines */
+	const char *meaning;
+};
+
+struct keyword_table {
+	const char *context; /* as in known_keywords.inc */
+	const char *title; /* towards users */
+	const struct keyword *rows;
+	size_t count;
+};
+
+/* The rows of vrrp_instance that load.c and check.c ask about by name. */
+enum instance_keyword {
+	INSTANCE_STATE,
+	INSTANCE_INTERFACE,
+	INSTANCE_VIRTUAL_ROUTER_ID,
+	INSTANCE_PRIORITY,
+	INSTANCE_VERSION,
+	INSTANCE_ADVERT_INT,
+	INSTANCE_PREEMPT,
+	INSTANCE_NOPREEMPT,
+	INSTANCE_PREEMPT_DELAY,
+	INSTANCE_ACCEPT,
+	INSTANCE_DOWN_TIMER_ADVERTS,
+	INSTANCE_SKIP_CHECK_ADV_ADDR,
+	INSTANCE_V3_CHECKSUM_AS_V2,
+	INSTANCE_GARP_MASTER_DELAY,
+	INSTANCE_GARP_MASTER_REPEAT,
+	INSTANCE_GARP_MASTER_REFRESH,
+	INSTANCE_GARP_MASTER_REFRESH_REPEAT,
+	INSTANCE_TRACK_INTERFACE,
+	INSTANCE_VIRTUAL_IPADDRESS,
+	INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED,
+	INSTANCE_VIRTUAL_ROUTES,
+	INSTANCE_KEYWORD_COUNT,
+};
+
+extern const struct keyword_table root_keywords;
+extern const struct keyword_table global_keywords;
+extern const struct keyword_table instance_keywords;
+extern const struct keyword_table address_keywords; /* options of a line of virtual_ipaddress */
+extern const struct keyword_table route_keywords; /* of virtual_routes */
+extern const struct keyword_table track_keywords; /* of track_interface */
+
+const struct keyword *keyword_find(const struct keyword_table *table, const char *word);
+
+/* Reads a stored number, bool or duration of any size; writes it. */
+int64_t field_get(const void *object, struct field field);
+void field_set(void *object, struct field field, int64_t value);
+/* The default of a row, which may be what global says. */
+int64_t keyword_default(const struct keyword *keyword, const struct conf_global *global);
+
+/* known.c: every keyword of keepalived, by context. */
+bool known_keyword(const char *context, const char *word);
+/* A context in which keepalived knows the word, or NULL; "vrrp_instance" is preferred. */
+const char *known_elsewhere(const char *word);
+/* Calls each for the words of a context. */
+void known_each(const char *context, void (*each)(void *user, const char *word), void *user);
+
+/* suggest.c: the word of the table, or of keepalived in the same context, that is nearest; NULL when none is near. */
+const char *suggest(const struct keyword_table *table, const char *word);
+/* Edits (insert, delete, replace, swap of neighbours) between two words; words over 64 bytes count as far apart. */
+unsigned edit_distance(const char *left, const char *right);
+
+#endif

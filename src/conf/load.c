@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A reading from beginning to end: files -> drafts -> checks -> one struct conf in one arena. The result owns that
+ * arena; the texts of the files and the scratch arena are gone when this returns.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/draft.h"
+#include "conf/load.h"
+
+static const struct conf_message no_memory = {.severity = CONF_ERROR, .place = {"configuration", 0, 0},
+	.text = "there is not enough memory to read it"};
+
+static void *page_from_malloc(void *user, size_t size)
+{
+	(void)user;
+	return malloc(size);
+}
+
+static void page_to_free(void *user, void *page, size_t size)
+{
+	(void)user;
+	(void)size;
+	free(page);
+}
+
+static const struct conf_pages malloc_pages = {page_from_malloc, page_to_free, NULL};
+
+static bool has_own_value(const struct keyword *row)
+{
+	return row->stored.size && row->kind != KEYWORD_STRING && row->kind != KEYWORD_INTERFACE;
+}
+
+/* preempt and nopreempt are one field. */
+static bool field_given(const struct keyword_table *table, const struct spot *set, struct field field)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].stored.offset == field.offset && table->rows[i].stored.size && set[i].place.line)
+			return true;
+	return false;
+}
+
+static void fill_defaults(const struct keyword_table *table, const struct spot *set, void *object,
+	const struct conf_global *global)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct keyword *row = &table->rows[i];
+		if (has_own_value(row) && !field_given(table, set, row->stored))
+			field_set(object, row->stored, keyword_default(row, global));
+	}
+}
+
+/* state MASTER alone is an address owner: keepalived's rule. */
+static void fill_draft(struct reader *reader, struct draft *draft)
+{
+	fill_defaults(&instance_keywords, draft->set, &draft->vr, &reader->global);
+	draft->vr.family = IP_V4;
+	draft->vr.strict = reader->global.strict;
+	if (draft->vr.start_as_master && !draft->set[INSTANCE_PRIORITY].place.line)
+		draft->vr.priority = VR_PRIORITY_OWNER;
+}
+
+static bool build_addresses(struct reader *reader, struct draft *draft)
+{
+	size_t count = draft->advertised_count + draft->excluded_count;
+	if (!count)
+		return true;
+	struct virtual_address *addresses = reader_keep(reader, count * sizeof *addresses);
+	if (!addresses)
+		return false;
+	size_t used = 0;
+	for (const struct draft_address *entry = draft->advertised; entry; entry = entry->next)
+		addresses[used++] = entry->address;
+	for (const struct draft_address *entry = draft->excluded; entry; entry = entry->next)
+		addresses[used++] = entry->address;
+	draft->vr.addresses = addresses;
+	draft->vr.address_count = count;
+	draft->vr.advertised_count = draft->advertised_count;
+	return true;
+}
+
+static bool build_routes(struct reader *reader, struct draft *draft)
+{
+	if (!draft->route_count)
+		return true;
+	struct virtual_route *routes = reader_keep(reader, draft->route_count * sizeof *routes);
+	if (!routes)
+		return false;
+	for (const struct draft_route *entry = draft->routes; entry; entry = entry->next)
+		routes[draft->vr.route_count++] = entry->route;
+	draft->vr.routes = routes;
+	return true;
+}
+
+static bool build_tracks(struct reader *reader, struct draft *draft)
+{
+	if (!draft->track_count)
+		return true;
+	struct tracked_interface *tracks = reader_keep(reader, draft->track_count * sizeof *tracks);
+	if (!tracks)
+		return false;
+	for (const struct draft_track *entry = draft->tracks; entry; entry = entry->next)
+		tracks[draft->vr.tracked_interface_count++] = entry->track;
+	draft->vr.tracked_interfaces = tracks;
+	return true;
+}
+
+static struct conf *build(struct reader *reader)
+{
+	struct conf *conf = reader_keep(reader, sizeof *conf);
+	struct conf_instance *instances =
+		conf && reader->draft_count ? reader_keep(reader, reader->draft_count * sizeof *instances) : NULL;
+	if (!conf || (reader->draft_count && !instances))
+		return NULL;
+	conf->global = reader->global;
+	conf->instances = instances;
+	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
+		if (!build_addresses(reader, draft) || !build_routes(reader, draft) || !build_tracks(reader, draft))
+			return NULL;
+		instances[conf->instance_count++] = (struct conf_instance){draft->vr, draft->spot.place};
+	}
+	return conf;
+}
+
+/* keepalived takes a pattern for -f too; all files that match are read as one. */
+struct first_files {
+	struct reader *reader;
+	bool opened;
+};
+
+static int open_match(void *user, const char *path)
+{
+	struct first_files *first = user;
+	int error;
+	if (source_open(first->reader, path, NULL, NULL, &error))
+		first->opened = true;
+	else
+		return -error;
+	parse_all(first->reader);
+	return 0;
+}
+
+static void read_file(struct reader *reader, const char *path, struct conf_result *result)
+{
+	int error;
+	if (source_open(reader, path, NULL, NULL, &error)) {
+		parse_all(reader);
+		return;
+	}
+	struct first_files first = {.reader = reader};
+	if (error == ENOENT && include_has_wildcard(path)) {
+		int found = reader->files->glob(reader->files->user, path, open_match, &first);
+		if (found > 0)
+			return;
+		error = found < 0 ? -found : ENOENT;
+	}
+	if (error == ENOMEM) {
+		reader->out_of_memory = true;
+		return;
+	}
+	struct spot spot = {.place = {path, 0, 0}};
+	spot.place.file = reader_keep_string(reader, path, strlen(path));
+	if (!spot.place.file)
+		return;
+	result->file_missing = !first.opened;
+	reader_error(reader, &spot, "the configuration cannot be read: %s",
+		error == EFBIG ? "it is larger than 64 MiB" : strerror(error));
+}
+
+static void read_all(struct reader *reader, const char *name, const char *text, size_t length,
+	struct conf_result *result)
+{
+	reader->drafts_end = &reader->drafts;
+	reader->global_set = reader_scratch(reader, global_keywords.count * sizeof *reader->global_set);
+	if (!reader->global_set)
+		return;
+	if (!text)
+		read_file(reader, name, result);
+	else if (source_open_text(reader, name, text, length))
+		parse_all(reader);
+	if (reader->out_of_memory || result->file_missing)
+		return;
+	fill_defaults(&global_keywords, reader->global_set, &reader->global, &reader->global);
+	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
+		fill_draft(reader, draft);
+	check_all(reader);
+	if (!reader->out_of_memory && !reader->messages.error_count)
+		result->conf = build(reader);
+	reader_sort_messages(reader);
+}
+
+static void give_result(struct reader *reader, struct arena *memory, struct conf_result *result)
+{
+	if (reader->out_of_memory) {
+		arena_free(&reader->keep);
+		free(memory);
+		*result = (struct conf_result){.messages = &no_memory, .message_count = 1, .error_count = 1};
+		return;
+	}
+	*memory = reader->keep;
+	result->memory = memory;
+	result->messages = reader->messages.items;
+	result->message_count = reader->messages.count;
+	result->error_count = reader->messages.error_count;
+}
+
+void conf_load_with_pages(const char *name, const char *text, size_t length, const struct conf_files *files,
+	const struct conf_pages *pages, struct conf_result *result)
+{
+	*result = (struct conf_result){.conf = NULL};
+	struct reader *reader = calloc(1, sizeof *reader);
+	struct arena *memory = malloc(sizeof *memory);
+	if (!reader || !memory) {
+		free(reader);
+		free(memory);
+		*result = (struct conf_result){.messages = &no_memory, .message_count = 1, .error_count = 1};
+		return;
+	}
+	arena_init(&reader->keep, pages->get, pages->put, pages->user);
+	arena_init(&reader->scratch, pages->get, pages->put, pages->user);
+	reader->files = files;
+	read_all(reader, name, text, length, result);
+	source_free_all(reader);
+	arena_free(&reader->scratch);
+	give_result(reader, memory, result);
+	free(reader);
+}
+
+void conf_load(const char *path, const struct conf_files *files, struct conf_result *result)
+{
+	conf_load_with_pages(path, NULL, 0, files, &malloc_pages, result);
+}
+
+void conf_load_text(const char *text, size_t length, const char *name, const struct conf_files *files,
+	struct conf_result *result)
+{
+	conf_load_with_pages(name, text, length, files, &malloc_pages, result);
+}
+
+void conf_result_free(struct conf_result *result)
+{
+	struct arena *memory = result->memory;
+	if (memory)
+		arena_free(memory);
+	free(memory);
+	*result = (struct conf_result){.conf = NULL};
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Statements -> settings, by the keyword tables. Errors are reported and reading goes on; where a '}' was forgotten
+ * the block is ended at the first line that can only belong to the outer one, so that one mistake is one message.
+ */
+#include <string.h>
+
+#include "conf/draft.h"
+
+/* A block of rows while it is read. */
+struct block {
+	const struct keyword_table *table;
+	void *object; /* what the rows' fields lie in */
+	struct spot *set; /* by row */
+	struct draft *draft; /* NULL: global_defs */
+	struct spot opened;
+	const struct source *source;
+};
+
+static const char not_yet[] = "is a keyword of keepalived that this vigiad does not have yet";
+
+static const char *context_title(const char *context)
+{
+	return strcmp(context, "(root)") == 0 ? "the top level" : context;
+}
+
+static void unknown_keyword(struct reader *reader, const struct keyword_table *table, const struct token *token)
+{
+	const char *at_top = table == &root_keywords ? "at" : "in";
+	if (known_keyword(table->context, token->text)) {
+		reader_error(reader, &token->spot, "'%s' %s; remove it, or use keepalived where it is needed", token->text,
+			not_yet);
+		return;
+	}
+	const char *elsewhere = known_elsewhere(token->text);
+	if (elsewhere) {
+		reader_error(reader, &token->spot, "'%s' cannot stand %s %s; it belongs in %s%s", token->text, at_top,
+			table->title, context_title(elsewhere),
+			table == &root_keywords ? " (is there a '}' too early?)" : "");
+		return;
+	}
+	const char *near = suggest(table, token->text);
+	reader_error(reader, &token->spot, "unknown keyword '%.60s' %s %s%s%s%s", token->text, at_top, table->title,
+		near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+void parse_unknown(struct reader *reader, const struct keyword_table *table, const struct token *token)
+{
+	if (known_keyword(table->context, token->text)) {
+		reader_error(reader, &token->spot, "'%s' in %s %s; remove it, or use keepalived where it is needed",
+			token->text, table->title, not_yet);
+		return;
+	}
+	const char *near = suggest(table, token->text);
+	reader_error(reader, &token->spot, "unknown word '%.60s' in %s%s%s%s", token->text, table->title,
+		near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* A block that nothing can be done with: passed over, also when its '{' is on the next line. */
+static void skip_block_after(struct reader *reader, enum statement_end end, const struct spot *spot)
+{
+	if (end == STATEMENT_OPEN || (end == STATEMENT_LINE && reader_take_open(reader)))
+		reader_skip_block(reader, spot);
+}
+
+/* Whether the '{' of a block keyword is there; else reports it. */
+static bool block_opened(struct reader *reader, const struct keyword *keyword, const struct spot *spot)
+{
+	enum statement_end end = reader->statement.end;
+	if (end == STATEMENT_OPEN || (end == STATEMENT_LINE && reader_take_open(reader)))
+		return true;
+	reader_error(reader, spot, "'%s' begins a block: %s %s", keyword->word, keyword->word, keyword->argument);
+	return false;
+}
+
+static void report_extra(struct reader *reader, const struct statement *statement, size_t first)
+{
+	if (statement->count > first)
+		reader_error(reader, &statement->words[first].spot, "'%.60s' is too much: nothing may follow here",
+			statement->words[first].text);
+}
+
+/* A '}' that the statement ended with. false: it does not close a block of this file; reported. */
+static bool closes(struct reader *reader, const struct source *source, const struct source *opened_in,
+	const struct spot *spot)
+{
+	if (source == opened_in)
+		return true;
+	reader_error(reader, spot, "a '}' without its '{': a block must be closed in the file it was opened in");
+	return false;
+}
+
+/* The line belongs to the block around this one: says so, and gives the line again. */
+static void report_missing_close(struct reader *reader, const struct token *token, const char *belongs_in,
+	const char *block, const struct spot *opened)
+{
+	reader_error(reader, &token->spot, "'%s' is a keyword of %s: the '}' of '%s' (line %u) is missing before it",
+		token->text, belongs_in, block, opened->place.line);
+	reader_unread(reader);
+}
+
+static bool is_line_of_outer_block(const struct keyword *lines, const struct statement *statement)
+{
+	const char *word = statement->words[0].text;
+	if (!known_keyword(instance_keywords.context, word) && !known_keyword(root_keywords.context, word))
+		return false;
+	/* "state" alone in track_interface is an interface of that name */
+	return lines->line != track_line || statement->count == 2 || statement->end == STATEMENT_OPEN;
+}
+
+static void read_lines(struct reader *reader, const struct keyword *lines, struct draft *draft,
+	const struct spot *opened, const struct source *source)
+{
+	const struct statement *statement = &reader->statement;
+	while (reader_next(reader)) {
+		if (statement->end == STATEMENT_FILE) {
+			if (statement->source != source)
+				continue;
+			reader_unclosed(reader, opened, source);
+			return;
+		}
+		bool has_words = statement->count && !statement->broken;
+		if (has_words && is_line_of_outer_block(lines, statement)) {
+			report_missing_close(reader, &statement->words[0],
+				context_title(known_keyword(instance_keywords.context, statement->words[0].text)
+						      ? instance_keywords.context
+						      : root_keywords.context),
+				lines->word, opened);
+			return;
+		}
+		if (statement->end == STATEMENT_OPEN) {
+			struct spot inner = statement->end_spot;
+			reader_error(reader, &inner, "there are no blocks in %s", lines->word);
+			reader_skip_block(reader, &inner);
+			continue;
+		}
+		if (statement->broken || (has_words && !lines->line(reader, draft, statement)))
+			draft->wrong[lines - instance_keywords.rows] = true;
+		if (statement->end == STATEMENT_CLOSE && closes(reader, statement->source, source, &statement->end_spot))
+			return;
+	}
+}
+
+static void mark_given(struct reader *reader, const struct keyword *keyword, struct spot *set,
+	const struct token *token)
+{
+	if (set->place.line && keyword->kind != KEYWORD_LINES)
+		reader_warning(reader, &token->spot, "'%s' was given before, on line %u; this one counts", token->text,
+			set->place.line);
+	*set = token->spot;
+}
+
+/* KEYWORD [VALUE] */
+static bool read_setting(struct reader *reader, const struct keyword *keyword, void *object)
+{
+	const struct statement *statement = &reader->statement;
+	const struct token *argument = statement->count > 1 ? &statement->words[1] : NULL;
+	bool wants = value_wants_argument(keyword);
+	if (!argument && wants && keyword->kind != KEYWORD_BOOL) {
+		reader_error(reader, &statement->words[0].spot, "'%s' needs a value: %s %s", keyword->word, keyword->word,
+			keyword->argument);
+		return false;
+	}
+	if (argument && !wants) {
+		reader_error(reader, &argument->spot, "'%s' takes no value", keyword->word);
+		return false;
+	}
+	report_extra(reader, statement, 2);
+	return value_read(reader, keyword, argument, object) && statement->count <= 2;
+}
+
+/* false: the statement does not belong to this block, which is ended. */
+static bool block_statement(struct reader *reader, struct block *block)
+{
+	const struct statement *statement = &reader->statement;
+	const struct token *token = &statement->words[0];
+	struct spot spot = token->spot;
+	enum statement_end end = statement->end;
+	const struct keyword *keyword = keyword_find(block->table, token->text);
+	if (!keyword) {
+		if (known_keyword(root_keywords.context, token->text) && !known_keyword(block->table->context, token->text)) {
+			report_missing_close(reader, token, root_keywords.title, block->table->context, &block->opened);
+			return false;
+		}
+		unknown_keyword(reader, block->table, token);
+		skip_block_after(reader, end, &spot);
+		return true;
+	}
+	mark_given(reader, keyword, &block->set[keyword - block->table->rows], token);
+	if (keyword->kind == KEYWORD_LINES) {
+		report_extra(reader, statement, 1);
+		if (block_opened(reader, keyword, &spot))
+			read_lines(reader, keyword, block->draft, &spot, statement->source);
+		return true;
+	}
+	if (!read_setting(reader, keyword, block->object) && block->draft)
+		block->draft->wrong[keyword - block->table->rows] = true;
+	if (end == STATEMENT_OPEN) {
+		reader_error(reader, &statement->end_spot, "'%s' takes no block", keyword->word);
+		reader_skip_block(reader, &spot);
+	}
+	return true;
+}
+
+static void read_block(struct reader *reader, struct block *block)
+{
+	const struct statement *statement = &reader->statement;
+	while (reader_next(reader)) {
+		const struct source *source = statement->source;
+		const enum statement_end end = statement->end;
+		const struct spot end_spot = statement->end_spot;
+		if (end == STATEMENT_FILE) {
+			if (source != block->source)
+				continue;
+			reader_unclosed(reader, &block->opened, block->source);
+			return;
+		}
+		if (statement->broken) {
+			if (block->draft)
+				block->draft->broken = true;
+			skip_block_after(reader, end == STATEMENT_OPEN ? end : STATEMENT_CLOSE, &end_spot);
+		} else if (statement->count) {
+			if (!block_statement(reader, block))
+				return;
+		} else if (end == STATEMENT_OPEN) {
+			reader_error(reader, &end_spot, "a '{' without a keyword before it");
+			reader_skip_block(reader, &end_spot);
+		}
+		if (end == STATEMENT_CLOSE && closes(reader, source, block->source, &end_spot))
+			return;
+	}
+}
+
+static struct draft *add_draft(struct reader *reader)
+{
+	struct draft *draft = reader_scratch(reader, sizeof *draft);
+	if (!draft)
+		return NULL;
+	draft->advertised_end = &draft->advertised;
+	draft->excluded_end = &draft->excluded;
+	draft->routes_end = &draft->routes;
+	draft->tracks_end = &draft->tracks;
+	*reader->drafts_end = draft;
+	reader->drafts_end = &draft->next;
+	draft->index = reader->draft_count++;
+	return draft;
+}
+
+static void read_instance(struct reader *reader, const struct keyword *keyword)
+{
+	static const struct keyword name_row = {.word = "the name of a vrrp_instance", .kind = KEYWORD_STRING,
+		.maximum = 255, .stored = {offsetof(struct vr_config, name), sizeof(char *)}};
+	const struct statement *statement = &reader->statement;
+	struct spot spot = statement->words[0].spot;
+	if (statement->count < 2) {
+		reader_error(reader, &spot, "a vrrp_instance needs a name: vrrp_instance NAME { ... }");
+		skip_block_after(reader, statement->end, &spot);
+		return;
+	}
+	struct draft *draft = add_draft(reader);
+	if (!draft)
+		return;
+	draft->spot = statement->words[1].spot;
+	draft->broken = !value_read(reader, &name_row, &statement->words[1], &draft->vr);
+	report_extra(reader, statement, 2);
+	struct block block = {.table = keyword->block, .object = &draft->vr, .set = draft->set, .draft = draft,
+		.opened = spot, .source = statement->source};
+	if (block_opened(reader, keyword, &spot))
+		read_block(reader, &block);
+	else
+		draft->broken = true;
+}
+
+static void read_global(struct reader *reader, const struct keyword *keyword)
+{
+	const struct statement *statement = &reader->statement;
+	struct block block = {.table = keyword->block, .object = &reader->global, .set = reader->global_set,
+		.opened = statement->words[0].spot, .source = statement->source};
+	report_extra(reader, statement, 1);
+	if (block_opened(reader, keyword, &block.opened))
+		read_block(reader, &block);
+}
+
+static void root_statement(struct reader *reader)
+{
+	const struct statement *statement = &reader->statement;
+	const struct token *token = &statement->words[0];
+	const struct keyword *keyword = keyword_find(&root_keywords, token->text);
+	if (!keyword) {
+		struct spot spot = token->spot;
+		unknown_keyword(reader, &root_keywords, token);
+		skip_block_after(reader, statement->end, &spot);
+	} else if (keyword->block == &instance_keywords) {
+		read_instance(reader, keyword);
+	} else {
+		read_global(reader, keyword);
+	}
+}
+
+void parse_all(struct reader *reader)
+{
+	const struct statement *statement = &reader->statement;
+	while (reader_next(reader)) {
+		const enum statement_end end = statement->end;
+		const struct spot end_spot = statement->end_spot;
+		if (statement->count && !statement->broken) {
+			root_statement(reader);
+		} else if (end == STATEMENT_OPEN) {
+			if (!statement->broken)
+				reader_error(reader, &end_spot, "a '{' without a keyword before it");
+			reader_skip_block(reader, &end_spot);
+		}
+		if (end == STATEMENT_CLOSE)
+			reader_error(reader, &end_spot, "a '}' without its '{'");
+	}
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The canonical form of a configuration, by the keyword tables. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/draft.h"
+
+static bool is_pointer(const struct keyword *row)
+{
+	return row->kind == KEYWORD_STRING || row->kind == KEYWORD_INTERFACE;
+}
+
+static bool is_default_value(const struct keyword *row, const void *object, const struct conf_global *global)
+{
+	const char *at = (const char *)object + row->stored.offset;
+	const char *string;
+	struct ip_addr addr;
+	if (row->given.size && field_get(object, row->given))
+		return false;
+	if (is_pointer(row)) {
+		memcpy(&string, at, sizeof string);
+		return !string;
+	}
+	if (row->kind == KEYWORD_ADDRESS || row->kind == KEYWORD_BROADCAST) {
+		memcpy(&addr, at, sizeof addr);
+		return !ip_is_set(&addr);
+	}
+	return field_get(object, row->stored) == keyword_default(row, global);
+}
+
+/* A flag stands for one of the values of its field, so it is printed only for that one. */
+static bool is_printed(const struct keyword *row, const void *object, const struct conf_global *global)
+{
+	if (!row->stored.size || (row->traits & KEYWORD_ALIAS))
+		return false;
+	if (row->kind == KEYWORD_FLAG && field_get(object, row->stored) != row->on)
+		return false;
+	return (row->traits & KEYWORD_ALWAYS) || !is_default_value(row, object, global);
+}
+
+static void print_row(const struct keyword *row, const void *object, struct text *out)
+{
+	text_str(out, row->word);
+	if (!value_wants_argument(row))
+		return;
+	text_char(out, ' ');
+	value_print(row, object, out);
+}
+
+static void print_settings(const struct keyword_table *table, const void *object, const struct conf_global *global,
+	struct text *out)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (!is_printed(&table->rows[i], object, global))
+			continue;
+		text_str(out, "    ");
+		print_row(&table->rows[i], object, out);
+		text_char(out, '\n');
+	}
+}
+
+/* Rows before or after the main word of a line, each with the blank that parts it. */
+static void print_options(const struct keyword_table *table, const void *object, bool leading, struct text *out)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct keyword *row = &table->rows[i];
+		if (leading != !!(row->traits & KEYWORD_LEADING) || !is_printed(row, object, NULL))
+			continue;
+		text_str(out, leading ? "" : " ");
+		print_row(row, object, out);
+		text_str(out, leading ? " " : "");
+	}
+}
+
+static void print_addresses(const struct vr_config *vr, bool excluded, struct text *out)
+{
+	size_t first = excluded ? vr->advertised_count : 0;
+	size_t end = excluded ? vr->address_count : vr->advertised_count;
+	if (first == end)
+		return;
+	text_str(out, excluded ? "    virtual_ipaddress_excluded {\n" : "    virtual_ipaddress {\n");
+	for (size_t i = first; i < end; i++) {
+		text_str(out, "        ");
+		text_ip_prefix(out, &vr->addresses[i].prefix);
+		print_options(&address_keywords, &vr->addresses[i], false, out);
+		text_char(out, '\n');
+	}
+	text_str(out, "    }\n");
+}
+
+static void print_routes(const struct vr_config *vr, struct text *out)
+{
+	if (!vr->route_count)
+		return;
+	text_str(out, "    virtual_routes {\n");
+	for (size_t i = 0; i < vr->route_count; i++) {
+		const struct virtual_route *route = &vr->routes[i];
+		text_str(out, "        ");
+		print_options(&route_keywords, route, true, out);
+		if (route->destination.length == 0)
+			text_str(out, "default");
+		else
+			text_ip_prefix(out, &route->destination);
+		print_options(&route_keywords, route, false, out);
+		text_char(out, '\n');
+	}
+	text_str(out, "    }\n");
+}
+
+static void print_tracks(const struct vr_config *vr, struct text *out)
+{
+	if (!vr->tracked_interface_count)
+		return;
+	text_str(out, "    track_interface {\n");
+	for (size_t i = 0; i < vr->tracked_interface_count; i++) {
+		const struct tracked_interface *track = &vr->tracked_interfaces[i];
+		text_str(out, "        ");
+		value_print_string(track->name, out);
+		if (track->reverse && !track->weight)
+			text_str(out, " weight 0");
+		print_options(&track_keywords, track, false, out);
+		text_char(out, '\n');
+	}
+	text_str(out, "    }\n");
+}
+
+static void print_instance(const struct conf_instance *instance, const struct conf_global *global, struct text *out)
+{
+	const struct vr_config *vr = &instance->vr;
+	text_str(out, "vrrp_instance ");
+	value_print_string(vr->name, out);
+	text_str(out, " {\n");
+	print_settings(&instance_keywords, vr, global, out);
+	print_tracks(vr, out);
+	print_addresses(vr, false, out);
+	print_addresses(vr, true, out);
+	print_routes(vr, out);
+	text_str(out, "}\n");
+}
+
+static bool global_is_default(const struct conf_global *global)
+{
+	for (size_t i = 0; i < global_keywords.count; i++)
+		if (is_printed(&global_keywords.rows[i], global, global))
+			return false;
+	return true;
+}
+
+void conf_print(const struct conf *conf, struct text *out)
+{
+	const char *between = "";
+	if (!global_is_default(&conf->global)) {
+		text_str(out, "global_defs {\n");
+		print_settings(&global_keywords, &conf->global, &conf->global, out);
+		text_str(out, "}\n");
+		between = "\n";
+	}
+	for (size_t i = 0; i < conf->instance_count; i++) {
+		text_str(out, between);
+		print_instance(&conf->instances[i], &conf->global, out);
+		between = "\n";
+	}
+}
+
+char *conf_print_alloc(const struct conf *conf, size_t *length)
+{
+	for (size_t size = 4096;; size *= 2) {
+		struct text out;
+		char *buffer = malloc(size);
+		if (!buffer)
+			return NULL;
+		text_init(&out, buffer, size);
+		conf_print(conf, &out);
+		if (!out.overflow) {
+			if (length)
+				*length = out.length;
+			return buffer;
+		}
+		free(buffer);
+	}
+}

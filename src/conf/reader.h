@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What one reading of a configuration works with: two arenas, the messages collected so far, and the stack of open
+ * files. The `keep` arena becomes the configuration's; `scratch` and the texts of the files go when the reading ends.
+ *
+ * Memory running out is remembered in one place and ends the reading with one message: every function that
+ * allocates may return NULL or do nothing after it.
+ */
+#ifndef VIGIA_CONF_READER_H
+#define VIGIA_CONF_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "conf/conf.h"
+
+#define READER_LINE_MAX 4096 /* keepalived's own limit is 1023 */
+#define READER_FILE_MAX (64u << 20)
+#define READER_TOTAL_MAX (256u << 20) /* all files together: includes can multiply */
+#define READER_FILES_MAX 65536
+#define READER_DEPTH_MAX 16
+#define READER_WORDS_MAX 256
+#define READER_MESSAGES_MAX 1000
+#define INTERFACE_NAME_MAX 15 /* IFNAMSIZ - 1 */
+
+/* A place together with where its line begins in the text, so that a message can show it. */
+struct spot {
+	struct conf_place place;
+	const char *line; /* NULL: no line to show */
+};
+
+/* One open file; the innermost is being read. */
+struct source {
+	struct source *outer; /* below it on the stack: read when this one ends */
+	struct source *parent; /* the file that includes it */
+	struct source *next; /* in the list of all, for freeing */
+	const char *path;
+	const char *directory; /* with its slash; "" for the working directory */
+	char *owned; /* what read() returned */
+	const char *at; /* next byte */
+	const char *end;
+	const char *line;
+	unsigned line_number;
+	bool line_checked;
+	bool unclosed; /* a missing '}' was reported for it */
+	unsigned depth;
+	struct spot included_at;
+};
+
+struct message_list {
+	struct conf_message *items;
+	size_t count;
+	size_t capacity;
+	size_t error_count;
+	size_t left_out;
+};
+
+struct token {
+	const char *text; /* NUL-terminated */
+	size_t length;
+	struct spot spot;
+	bool quoted;
+};
+
+enum statement_end {
+	STATEMENT_LINE, /* the line ended */
+	STATEMENT_OPEN, /* a '{' */
+	STATEMENT_CLOSE, /* a '}' */
+	STATEMENT_FILE, /* the file ended; the including one goes on */
+};
+
+/* The words of a line up to its end or a brace. */
+struct statement {
+	struct token words[READER_WORDS_MAX];
+	size_t count;
+	enum statement_end end;
+	struct spot end_spot;
+	struct source *source; /* the file it stands in */
+	bool broken; /* something in it was reported already: only its braces count */
+};
+
+struct draft;
+
+struct reader {
+	struct arena keep;
+	struct arena scratch;
+	bool out_of_memory;
+	const struct conf_files *files;
+	struct source *sources; /* all */
+	struct source *top; /* the innermost open one */
+	size_t total_size;
+	size_t file_count;
+	bool too_much; /* one of the limits was reported */
+	struct message_list messages;
+	struct statement statement; /* the current one */
+	bool unread; /* reader_next gives the current one again */
+	bool skipping; /* inside a block that was reported as a whole: nothing more is said about it */
+
+	struct conf_global global;
+	struct spot *global_set; /* by keyword of the global table: where it was given */
+	struct draft *drafts; /* the instances, in order */
+	struct draft **drafts_end;
+	size_t draft_count;
+	struct names *names; /* read from /etc/iproute2 when needed */
+};
+
+void *reader_scratch(struct reader *reader, size_t size);
+void *reader_keep(struct reader *reader, size_t size);
+const char *reader_keep_string(struct reader *reader, const char *bytes, size_t length);
+
+/* message.c */
+__attribute__((format(printf, 3, 4))) void reader_error(struct reader *reader, const struct spot *spot,
+	const char *format, ...);
+__attribute__((format(printf, 3, 4))) void reader_warning(struct reader *reader, const struct spot *spot,
+	const char *format, ...);
+void reader_sort_messages(struct reader *reader);
+
+/* source.c */
+/* Opens path as the innermost file; parent includes it, or is NULL. false: cannot be read, *error is the errno;
+ * nothing is reported. */
+bool source_open(struct reader *reader, const char *path, struct source *parent, const struct spot *included_at,
+	int *error);
+bool source_open_text(struct reader *reader, const char *name, const char *text, size_t length);
+void source_close(struct reader *reader); /* the innermost */
+void source_free_all(struct reader *reader);
+
+/* include.c */
+bool include_is_keyword(const char *word);
+/* Opens what the pattern stands for, so that the first file is read next. pattern NULL: it is missing. */
+void include_files(struct reader *reader, const struct token *keyword, const struct token *pattern);
+/* The files of a pattern with wildcards, or the one file it names; used for the first file too. */
+bool include_has_wildcard(const char *pattern);
+
+/* tokens.c */
+/* The next statement into reader->statement; false when all is read. Includes are carried out on the way. */
+bool reader_next(struct reader *reader);
+void reader_unread(struct reader *reader);
+/* Whether a '{' follows the statement just read, which ended with its line; takes it. */
+bool reader_take_open(struct reader *reader);
+/* The file ended inside a block: reports it, once for each file, and gives the end of the file again. */
+void reader_unclosed(struct reader *reader, const struct spot *opened, const struct source *source);
+/* Passes over a block whose '{' was read, to its '}'. */
+void reader_skip_block(struct reader *reader, const struct spot *opened);
+
+#endif

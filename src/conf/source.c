@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stack of open files, and the memory of a reading. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/reader.h"
+
+void *reader_scratch(struct reader *reader, size_t size)
+{
+	void *memory = arena_alloc(&reader->scratch, size);
+	if (!memory)
+		reader->out_of_memory = true;
+	return memory;
+}
+
+void *reader_keep(struct reader *reader, size_t size)
+{
+	void *memory = arena_alloc(&reader->keep, size);
+	if (!memory)
+		reader->out_of_memory = true;
+	return memory;
+}
+
+const char *reader_keep_string(struct reader *reader, const char *bytes, size_t length)
+{
+	const char *copy = arena_string(&reader->keep, bytes, length);
+	if (!copy)
+		reader->out_of_memory = true;
+	return copy;
+}
+
+static const char *directory_of(struct reader *reader, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return reader_keep_string(reader, path, slash ? (size_t)(slash - path) + 1 : 0);
+}
+
+static struct source *push(struct reader *reader, const char *path, struct source *parent, const char *text,
+	size_t length)
+{
+	struct source *source = reader_scratch(reader, sizeof *source);
+	if (!source)
+		return NULL;
+	source->path = reader_keep_string(reader, path, strlen(path));
+	if (!source->path)
+		return NULL;
+	source->at = source->line = text;
+	source->end = text + length;
+	source->line_number = 1;
+	source->outer = reader->top;
+	source->parent = parent;
+	source->depth = parent ? parent->depth + 1 : 0;
+	source->next = reader->sources;
+	reader->sources = source;
+	reader->top = source;
+	reader->total_size += length;
+	reader->file_count++;
+	return source;
+}
+
+/* The marks some editors put before the text; a file in UTF-16 cannot be read as bytes at all. */
+static void check_encoding(struct reader *reader, struct source *source)
+{
+	size_t length = (size_t)(source->end - source->at);
+	if (length >= 3 && memcmp(source->at, "\xef\xbb\xbf", 3) == 0) {
+		source->at += 3;
+		return;
+	}
+	if (length < 2 || (memcmp(source->at, "\xff\xfe", 2) && memcmp(source->at, "\xfe\xff", 2)))
+		return;
+	struct spot spot = {{source->path, 1, 1}, NULL};
+	reader_error(reader, &spot, "the file is in UTF-16; save it as UTF-8 or plain text");
+	source->at = source->end;
+}
+
+bool source_open(struct reader *reader, const char *path, struct source *parent, const struct spot *included_at,
+	int *error)
+{
+	size_t length = 0;
+	errno = 0;
+	char *text = reader->files->read(reader->files->user, path, &length);
+	if (!text) {
+		*error = errno ? errno : EIO;
+		return false;
+	}
+	const char *directory = directory_of(reader, path);
+	struct source *source = directory ? push(reader, path, parent, text, length) : NULL;
+	if (!source) {
+		free(text);
+		*error = ENOMEM;
+		return false;
+	}
+	source->owned = text;
+	source->directory = directory;
+	if (included_at)
+		source->included_at = *included_at;
+	check_encoding(reader, source);
+	return true;
+}
+
+bool source_open_text(struct reader *reader, const char *name, const char *text, size_t length)
+{
+	struct source *source = push(reader, name, NULL, text, length);
+	if (!source)
+		return false;
+	source->directory = "";
+	check_encoding(reader, source);
+	return true;
+}
+
+void source_close(struct reader *reader)
+{
+	reader->top = reader->top->outer;
+}
+
+void source_free_all(struct reader *reader)
+{
+	for (struct source *source = reader->sources; source; source = source->next)
+		free(source->owned);
+	reader->sources = NULL;
+	reader->top = NULL;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One value: text -> the field that its keyword row names, and back. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/draft.h"
+
+struct named_number {
+	const char *name;
+	uint32_t number;
+};
+
+/* The kernel's, which every iproute2 names so. */
+static const struct named_number scopes[] = {
+	{"global", 0}, {"site", 200}, {"link", 253}, {"host", 254}, {"nowhere", 255}};
+static const struct named_number tables[] = {{"main", 254}, {"local", 255}, {"default", 253}};
+
+#define COUNT(array) (sizeof array / sizeof *array)
+
+/* strtoul would take signs, blanks and overflow. */
+static bool parse_digits(const char *text, const char *end, uint64_t limit, uint64_t *out)
+{
+	uint64_t value = 0;
+	if (text == end)
+		return false;
+	for (; text < end; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		if (value > limit)
+			continue; /* too large anyway; what follows must still be digits */
+		value = value * 10 + (uint64_t)(*text - '0');
+	}
+	*out = value;
+	return true;
+}
+
+#define DIGITS_LIMIT (UINT64_C(1) << 53) /* beyond all ranges, and far from overflow */
+
+static bool parse_number(const char *text, int64_t *out)
+{
+	uint64_t value;
+	bool negative = *text == '-';
+	if (!parse_digits(text + (negative || *text == '+'), text + strlen(text), DIGITS_LIMIT, &value))
+		return false;
+	*out = negative ? -(int64_t)value : (int64_t)value;
+	return true;
+}
+
+/* "0x10", "16" */
+static bool parse_unsigned(const char *text, uint64_t limit, uint32_t *out)
+{
+	uint64_t value = 0;
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		if (!text[2] || strlen(text) > 10 || strspn(text + 2, "0123456789abcdefABCDEF") != strlen(text + 2))
+			return false;
+		value = strtoull(text, NULL, 16);
+	} else if (!parse_digits(text, text + strlen(text), DIGITS_LIMIT, &value)) {
+		return false;
+	}
+	*out = (uint32_t)value;
+	return value <= limit;
+}
+
+/* "1", "0.1", ".5": exactly, without floating point. More than 6 decimals are refused. */
+static bool parse_timer(const char *text, dur_t *out)
+{
+	const char *end = text + strlen(text);
+	const char *point = strchr(text, '.');
+	uint64_t whole = 0;
+	uint64_t fraction = 0;
+	size_t decimals = point ? (size_t)(end - point) - 1 : 0;
+	if (text == end || (point && point == text && decimals == 0) || decimals > 6)
+		return false;
+	if (point != text && !parse_digits(text, point ? point : end, UINT32_MAX, &whole))
+		return false;
+	if (decimals && !parse_digits(point + 1, end, DIGITS_LIMIT, &fraction))
+		return false;
+	for (size_t i = decimals; i < 9; i++)
+		fraction *= 10;
+	*out = whole > UINT32_MAX ? INT64_MAX : (dur_t)whole * DUR_S + (dur_t)fraction;
+	return true;
+}
+
+static void describe_range(const struct keyword *keyword, bool seconds, char *out, size_t size)
+{
+	struct text text;
+	text_init(&text, out, size);
+	for (int i = 0; i < 2; i++) {
+		int64_t bound = i ? keyword->maximum : keyword->minimum;
+		text_str(&text, i ? " to " : "");
+		if (seconds)
+			text_seconds(&text, bound);
+		else
+			text_i64(&text, bound);
+	}
+	text_str(&text, seconds ? " seconds" : "");
+}
+
+static bool in_range(struct reader *reader, const struct keyword *keyword, const struct token *token, int64_t value,
+	bool seconds)
+{
+	if (value >= keyword->minimum && value <= keyword->maximum)
+		return true;
+	char range[80];
+	describe_range(keyword, seconds, range, sizeof range);
+	reader_error(reader, &token->spot, "'%s' is out of range: %s must be %s", token->text, keyword->word, range);
+	return false;
+}
+
+static bool read_number(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+{
+	int64_t value;
+	if (!parse_number(token->text, &value)) {
+		char range[80];
+		describe_range(keyword, false, range, sizeof range);
+		reader_error(reader, &token->spot, "'%.60s' is not a number; %s takes %s", token->text, keyword->word,
+			range);
+		return false;
+	}
+	if (value == 0 && (keyword->traits & KEYWORD_ZERO_IS_ONE)) {
+		reader_warning(reader, &token->spot, "0 is taken as 1, as keepalived does");
+		value = 1;
+	}
+	if (!in_range(reader, keyword, token, value, false))
+		return false;
+	field_set(object, keyword->stored, value);
+	return true;
+}
+
+static bool read_seconds(struct reader *reader, const struct keyword *keyword, const struct token *token,
+	void *object)
+{
+	dur_t value;
+	const char *text = token->text;
+	size_t digits = strspn(text, "0123456789.");
+	if (digits && text[digits] && (strcmp(text + digits, "ms") == 0 || strcmp(text + digits, "s") == 0)) {
+		reader_error(reader, &token->spot, "'%.60s': %s is in seconds, without a unit (100 ms is 0.1)", text,
+			keyword->word);
+		return false;
+	}
+	if (!parse_timer(text, &value)) {
+		reader_error(reader, &token->spot, "'%.60s' is not a number of seconds%s", text,
+			keyword->kind == KEYWORD_TIMER ? " (with up to 6 decimals)" : "");
+		return false;
+	}
+	if (!in_range(reader, keyword, token, value, true))
+		return false;
+	if (keyword->kind == KEYWORD_SECONDS && value % DUR_S) {
+		reader_error(reader, &token->spot, "'%s': %s takes whole seconds", text, keyword->word);
+		return false;
+	}
+	field_set(object, keyword->stored, value);
+	return true;
+}
+
+static bool read_bool(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+{
+	static const char *const words[][2] = {{"on", "off"}, {"true", "false"}, {"yes", "no"}};
+	for (size_t i = 0; i < COUNT(words); i++)
+		for (size_t j = 0; j < 2; j++)
+			if (strcmp(token->text, words[i][j]) == 0) {
+				field_set(object, keyword->stored, j ? keyword->off : keyword->on);
+				return true;
+			}
+	reader_error(reader, &token->spot, "'%.60s': %s takes on or off (or true, false, yes, no)", token->text,
+		keyword->word);
+	return false;
+}
+
+static bool read_state(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+{
+	bool master = strcmp(token->text, "MASTER") == 0;
+	if (master || strcmp(token->text, "BACKUP") == 0) {
+		field_set(object, keyword->stored, master);
+		return true;
+	}
+	reader_error(reader, &token->spot, "'%.60s': state is MASTER or BACKUP, in capitals; the priority decides who is"
+		" master in the end", token->text);
+	return false;
+}
+
+static bool has_control(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static bool read_string(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+{
+	if (token->length == 0 || token->length > (size_t)keyword->maximum) {
+		reader_error(reader, &token->spot, "%s has 1 to %lld bytes, this one has %zu", keyword->word,
+			(long long)keyword->maximum, token->length);
+		return false;
+	}
+	if (has_control(token->text, token->length)) {
+		reader_error(reader, &token->spot, "there is a control character in the value of %s", keyword->word);
+		return false;
+	}
+	const char *copy = reader_keep_string(reader, token->text, token->length);
+	memcpy((char *)object + keyword->stored.offset, &copy, sizeof copy);
+	return copy != NULL;
+}
+
+bool value_read_interface(struct reader *reader, const struct token *token, const char **out)
+{
+	const char *name = token->text;
+	if (token->length == 0 || token->length > INTERFACE_NAME_MAX) {
+		reader_error(reader, &token->spot, "'%.60s' is not the name of an interface: it has 1 to %d bytes", name,
+			INTERFACE_NAME_MAX);
+		return false;
+	}
+	if (has_control(name, token->length) || strpbrk(name, "/ :;") || !strcmp(name, ".") || !strcmp(name, "..")) {
+		reader_error(reader, &token->spot, "'%s' is not the name of an interface (\"ip link\" lists them)", name);
+		return false;
+	}
+	*out = reader_keep_string(reader, name, token->length);
+	return *out != NULL;
+}
+
+static bool refuse_v6(struct reader *reader, const struct token *token)
+{
+	reader_error(reader, &token->spot, "'%s': this vigiad has no IPv6 yet, it comes with a later version; use an IPv4"
+		" address", token->text);
+	return false;
+}
+
+bool value_read_address(struct reader *reader, const struct token *token, struct ip_addr *out)
+{
+	struct ip_addr addr;
+	if (!ip_parse(token->text, token->length, &addr)) {
+		reader_error(reader, &token->spot, "'%.60s' is not an IPv4 address", token->text);
+		return false;
+	}
+	if (addr.family == IP_V6)
+		return refuse_v6(reader, token);
+	*out = addr;
+	return true;
+}
+
+bool value_read_prefix(struct reader *reader, const struct token *token, struct ip_prefix *out)
+{
+	struct ip_prefix prefix;
+	if (!ip_prefix_parse(token->text, token->length, &prefix)) {
+		bool has_length = strchr(token->text, '/') != NULL;
+		reader_error(reader, &token->spot, "'%.60s' is not an IPv4 address%s", token->text,
+			has_length ? " with a length of 0 to 32" : "");
+		return false;
+	}
+	if (prefix.addr.family == IP_V6)
+		return refuse_v6(reader, token);
+	*out = prefix;
+	return true;
+}
+
+static bool read_gateway_or_source(struct reader *reader, const struct keyword *keyword, const struct token *token,
+	void *object)
+{
+	struct ip_addr addr;
+	if (!value_read_address(reader, token, &addr))
+		return false;
+	if (ip_is_unspecified(&addr) || ip_is_multicast(&addr)) {
+		reader_error(reader, &token->spot, "'%s' cannot be the address of a machine", token->text);
+		return false;
+	}
+	memcpy((char *)object + keyword->stored.offset, &addr, sizeof addr);
+	return true;
+}
+
+static bool read_broadcast(struct reader *reader, const struct keyword *keyword, const struct token *token,
+	void *object)
+{
+	struct ip_addr addr = {.family = IP_NONE};
+	bool automatic = strcmp(token->text, "+") == 0;
+	if (!automatic && strcmp(token->text, "-") != 0 && !value_read_address(reader, token, &addr))
+		return false;
+	field_set(object, keyword->given, automatic);
+	memcpy((char *)object + keyword->stored.offset, &addr, sizeof addr);
+	return true;
+}
+
+/* A name or a number up to limit; names beyond the built-in ones come from a file of iproute2. */
+static bool read_named(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object,
+	const struct named_number *names, size_t count, const char *file, uint32_t limit)
+{
+	uint32_t number = 0;
+	bool found = parse_unsigned(token->text, limit, &number);
+	for (size_t i = 0; i < count && !found; i++) {
+		found = strcmp(names[i].name, token->text) == 0;
+		number = names[i].number;
+	}
+	if (!found)
+		found = name_to_number(reader, file, token->text, &number) && number <= limit;
+	if (!found) {
+		reader_error(reader, &token->spot,
+			"'%.60s': %s is a number up to %lu, or a name that stands in /etc/iproute2/%s", token->text,
+			keyword->word, (unsigned long)limit, file);
+		return false;
+	}
+	field_set(object, keyword->stored, number);
+	if (keyword->given.size)
+		field_set(object, keyword->given, true);
+	return true;
+}
+
+static bool read_table(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+{
+	if (!read_named(reader, keyword, token, object, tables, COUNT(tables), "rt_tables", UINT32_MAX))
+		return false;
+	if (field_get(object, keyword->stored))
+		return true;
+	reader_error(reader, &token->spot, "there is no routing table 0; leave the word out for the main table");
+	return false;
+}
+
+bool value_wants_argument(const struct keyword *keyword)
+{
+	return keyword->kind != KEYWORD_FLAG && keyword->kind != KEYWORD_FILLER && keyword->kind != KEYWORD_LINES;
+}
+
+bool value_read(struct reader *reader, const struct keyword *keyword, const struct token *argument, void *object)
+{
+	switch (keyword->kind) {
+	case KEYWORD_FLAG:
+		field_set(object, keyword->stored, keyword->on);
+		return true;
+	case KEYWORD_BOOL:
+		if (argument)
+			return read_bool(reader, keyword, argument, object);
+		field_set(object, keyword->stored, keyword->on);
+		return true;
+	case KEYWORD_NUMBER:
+		return read_number(reader, keyword, argument, object);
+	case KEYWORD_SECONDS:
+	case KEYWORD_TIMER:
+		return read_seconds(reader, keyword, argument, object);
+	case KEYWORD_STATE:
+		return read_state(reader, keyword, argument, object);
+	case KEYWORD_STRING:
+		return read_string(reader, keyword, argument, object);
+	case KEYWORD_INTERFACE:
+		return value_read_interface(reader, argument,
+			(const char **)(void *)((char *)object + keyword->stored.offset));
+	case KEYWORD_ADDRESS:
+		return read_gateway_or_source(reader, keyword, argument, object);
+	case KEYWORD_BROADCAST:
+		return read_broadcast(reader, keyword, argument, object);
+	case KEYWORD_SCOPE:
+		return read_named(reader, keyword, argument, object, scopes, COUNT(scopes), "rt_scopes", 255);
+	case KEYWORD_TABLE:
+		return read_table(reader, keyword, argument, object);
+	case KEYWORD_TOS:
+		return read_named(reader, keyword, argument, object, NULL, 0, "rt_dsfield", 255);
+	case KEYWORD_FILLER:
+	case KEYWORD_BLOCK:
+	case KEYWORD_LINES:
+		return true;
+	}
+	return false;
+}
+
+static bool is_plain(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (unsigned char)c >= 0x80 || strchr("_-.:,/+*%=()[]<>|;?~@&^", c);
+}
+
+void value_print_string(const char *string, struct text *out)
+{
+	bool quoted = !*string || *string == '@' || *string == '~';
+	for (const char *c = string; *c && !quoted; c++)
+		quoted = !is_plain(*c);
+	if (quoted)
+		text_char(out, '"');
+	for (const char *c = string; *c; c++) {
+		if (*c == '"' || *c == '\\' || *c == '$')
+			text_char(out, '\\');
+		text_char(out, *c);
+	}
+	if (quoted)
+		text_char(out, '"');
+}
+
+static void print_scope(uint32_t scope, struct text *out)
+{
+	for (size_t i = 0; i < COUNT(scopes); i++)
+		if (scopes[i].number == scope) {
+			text_str(out, scopes[i].name);
+			return;
+		}
+	text_u64(out, scope);
+}
+
+void value_print(const struct keyword *keyword, const void *object, struct text *out)
+{
+	const char *at = (const char *)object + keyword->stored.offset;
+	const char *string;
+	struct ip_addr addr;
+	int64_t number = keyword->stored.size <= sizeof number ? field_get(object, keyword->stored) : 0;
+	switch (keyword->kind) {
+	case KEYWORD_FLAG:
+	case KEYWORD_FILLER:
+	case KEYWORD_BLOCK:
+	case KEYWORD_LINES:
+		break;
+	case KEYWORD_BOOL:
+		text_str(out, number == keyword->on ? "on" : "off");
+		break;
+	case KEYWORD_NUMBER:
+		text_i64(out, keyword->minimum < 0 ? (int16_t)number : number);
+		break;
+	case KEYWORD_SECONDS:
+	case KEYWORD_TIMER:
+		text_seconds(out, number);
+		break;
+	case KEYWORD_STATE:
+		text_str(out, number ? "MASTER" : "BACKUP");
+		break;
+	case KEYWORD_STRING:
+	case KEYWORD_INTERFACE:
+		memcpy(&string, at, sizeof string);
+		value_print_string(string, out);
+		break;
+	case KEYWORD_BROADCAST:
+	case KEYWORD_ADDRESS:
+		memcpy(&addr, at, sizeof addr);
+		if (keyword->given.size && field_get(object, keyword->given))
+			text_char(out, '+');
+		else
+			text_ip(out, &addr);
+		break;
+	case KEYWORD_SCOPE:
+		print_scope((uint32_t)number, out);
+		break;
+	case KEYWORD_TABLE:
+		text_u64(out, (uint64_t)number);
+		break;
+	case KEYWORD_TOS:
+		text_str(out, "0x");
+		text_hex(out, (uint64_t)number, 2);
+		break;
+	}
+}
