@@ -19,6 +19,8 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+int command_status(int argc, char **argv);
+int command_reload(int argc, char **argv);
 int command_lab(int argc, char **argv);
 
 #endif

@@ -9,8 +9,10 @@
 static int command_help(int argc, char **argv);
 
 static const struct command commands[] = {
-        {"lab", "run a network of virtual machines made of namespaces (a Kathara directory)", command_lab},
-        {"help", "this list, or what one command does: vigia help COMMAND", command_help},
+	{"status", "what every virtual router does, and why", command_status},
+	{"reload", "vigiad reads its configuration again", command_reload},
+	{"lab", "run a network of virtual machines made of namespaces (a Kathara directory)", command_lab},
+	{"help", "this list, or what one command does: vigia help COMMAND", command_help},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

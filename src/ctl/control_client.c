@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One question, one answer: see control_client.h. */
+#include "ctl/control_client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static enum command_exit not_running(const char *path)
+{
+	fprintf(stderr, "vigiad is not running (no answer at %s)\n", path);
+	return COMMAND_NOT_RUNNING;
+}
+
+static enum command_exit connect_to(const char *path, unsigned timeout_seconds, int *fd)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct timeval timeout = {.tv_sec = timeout_seconds};
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		fprintf(stderr, "vigia: the path of the control socket is too long: %s\n", path);
+		return COMMAND_USAGE;
+	}
+	strcpy(address.sun_path, path);
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0) {
+		fprintf(stderr, "vigia: socket: %s\n", strerror(errno));
+		return COMMAND_FAILED;
+	}
+	setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	setsockopt(*fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+	if (connect(*fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return COMMAND_OK;
+
+	int error = errno;
+
+	close(*fd);
+	if (error == EACCES || error == EPERM) {
+		fprintf(stderr, "vigia: %s: %s; only root may ask vigiad\n", path, strerror(error));
+		return COMMAND_FAILED;
+	}
+	return not_running(path);
+}
+
+/* The answer's line; "" when the daemon ends first, NULL when it does not answer in time. To be freed. */
+static char *read_line(int fd)
+{
+	char *line = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&line, &length);
+	char buffer[16384];
+	ssize_t got = 1;
+
+	if (!out)
+		return NULL;
+	while (got > 0) {
+		got = recv(fd, buffer, sizeof(buffer), 0);
+		if (got > 0)
+			fwrite(buffer, 1, (size_t)got, out);
+		if (got > 0 && memchr(buffer, '\n', (size_t)got))
+			break;
+	}
+	if (fclose(out) != 0 || (got < 0 && errno != ECONNRESET)) {
+		free(line);
+		return NULL;
+	}
+	return line;
+}
+
+enum command_exit control_request(
+	const char *path, const char *command, unsigned timeout_seconds, json_t **answer)
+{
+	char request[64];
+	int fd;
+	enum command_exit result = connect_to(path, timeout_seconds, &fd);
+	char *line;
+
+	if (result != COMMAND_OK)
+		return result;
+	snprintf(request, sizeof(request), "{\"command\":\"%s\"}\n", command);
+	line = send(fd, request, strlen(request), MSG_NOSIGNAL) < 0 ? strdup("") : read_line(fd);
+	close(fd);
+	if (!line) {
+		fprintf(stderr, "vigia: vigiad at %s does not answer\n", path);
+		return COMMAND_FAILED;
+	}
+	if (*line == '\0') {
+		free(line);
+		return not_running(path);
+	}
+	*answer = json_loads(line, 0, NULL);
+	free(line);
+	if (*answer)
+		return COMMAND_OK;
+	fprintf(stderr, "vigia: what answers at %s is no vigiad\n", path);
+	return COMMAND_FAILED;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The client's side of the control socket (doc/control-protocol.md). */
+#ifndef VIGIA_CTL_CONTROL_CLIENT_H
+#define VIGIA_CTL_CONTROL_CLIENT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "ctl/command.h"
+
+#define CONTROL_PATH_DEFAULT "/run/vigia/vigiad.sock"
+
+/*
+ * Sends {"command": command} to the daemon at path and waits for the answer, at most timeout_seconds. COMMAND_OK with
+ * *answer to be freed, which may still be a refusal; COMMAND_NOT_RUNNING when nobody is there; COMMAND_FAILED. All but
+ * the first have said why on stderr.
+ */
+enum command_exit control_request(
+	const char *path, const char *command, unsigned timeout_seconds, json_t **answer);
+
+#endif

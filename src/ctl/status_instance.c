@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The section of one virtual router in `vigia status`. */
+#include "ctl/status_text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Older ones are shown by --json alone. */
+#define HISTORY_SHOWN 8
+#define INDENT "             "
+
+static void put_cause(FILE *out, const json_t *instance)
+{
+	const char *blockers = text_of(instance, "blockers_text", NULL);
+
+	fprintf(out, "  why        %s\n",
+		text_of(json_object_get(instance, "cause"), "text", "nothing has happened yet"));
+	if (blockers && json_array_size(json_object_get(instance, "blockers")) > 0)
+		fprintf(out, "  blocked    %s\n", blockers);
+}
+
+static void put_part(FILE *out, const json_t *part)
+{
+	json_int_t weight = whole_of(part, "weight");
+	const char *up = json_is_true(json_object_get(part, "up")) ? "up" : "down";
+
+	fprintf(out, INDENT "%s %s is %s", text_of(part, "kind", "object"), text_of(part, "object", "?"), up);
+	if (weight == 0)
+		fputs(", without weight: down would be a fault\n", out);
+	else
+		fprintf(out, ", weight %lld: adds %+lld\n", (long long)weight, (long long)whole_of(part, "adds"));
+}
+
+static void put_priority(FILE *out, const json_t *priority)
+{
+	const json_t *parts = json_object_get(priority, "parts");
+	size_t i;
+	const json_t *part;
+	json_int_t configured = whole_of(priority, "configured");
+	json_int_t effective = whole_of(priority, "effective");
+
+	if (!priority)
+		return;
+	fprintf(out, "  priority   %lld", (long long)effective);
+	if (effective != configured)
+		fprintf(out, " (%lld is configured)", (long long)configured);
+	fputc('\n', out);
+	json_array_foreach (parts, i, part)
+		put_part(out, part);
+}
+
+static void put_adverts(FILE *out, const json_t *instance)
+{
+	char interval[AGE_SIZE];
+	char learned[AGE_SIZE];
+	const json_t *own = json_object_get(instance, "advert_interval");
+	const json_t *active = json_object_get(instance, "active_adver_interval");
+
+	if (!json_is_number(own))
+		return;
+	fprintf(out, "  adverts    VRRPv%lld, every %s", (long long)whole_of(instance, "version"),
+		length_text(json_number_value(own), interval));
+	if (json_is_number(active) && json_number_value(active) != json_number_value(own))
+		fprintf(out, " (the master's interval is %s)", length_text(json_number_value(active), learned));
+	fprintf(out, ", from %s%s\n", text_of(instance, "primary", "no address yet"),
+		json_is_false(json_object_get(instance, "preempt")) ? "; does not preempt" : "");
+}
+
+static void put_peer(FILE *out, const json_t *instance, json_int_t now)
+{
+	const json_t *peer = json_object_get(instance, "peer");
+	char age[AGE_SIZE];
+	char interval[AGE_SIZE];
+
+	if (!json_is_object(peer)) {
+		fputs("  heard      no other router yet\n", out);
+		return;
+	}
+	fprintf(out, "  heard      %s %s ago: priority %lld, VRRPv%lld", text_of(peer, "address", "?"),
+		age_text(peer, "heard", now, age), (long long)whole_of(peer, "priority"),
+		(long long)whole_of(peer, "version"));
+	if (json_is_number(json_object_get(peer, "interval")))
+		fprintf(out, ", every %s", length_text(number_of(peer, "interval"), interval));
+	fputc('\n', out);
+}
+
+static const char *timer_text(const char *name)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+	} texts[] = {
+		{"advert", "next advert"},
+		{"master_down", "master if nothing is heard"},
+		{"preempt", "preempts"},
+		{"announce", "announces again"},
+		{"hold", "lets go"},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strcmp(texts[i].name, name) == 0)
+			return texts[i].text;
+	return name;
+}
+
+static void put_timers(FILE *out, const json_t *instance)
+{
+	const json_t *timers = json_object_get(instance, "timers");
+	const char *formula = text_of(instance, "timer_formula", NULL);
+	const char *before = "  timers     ";
+	const char *name;
+	json_t *left;
+
+	json_object_foreach ((json_t *)(uintptr_t)timers, name, left) {
+		char length[AGE_SIZE];
+
+		if (!json_is_number(left))
+			continue;
+		fprintf(out, "%s%s in %s\n", before, timer_text(name), length_text(json_number_value(left), length));
+		before = INDENT;
+	}
+	if (formula)
+		fprintf(out, "%s%s\n", before, formula);
+}
+
+static void put_held(FILE *out, const char *title, const json_t *list, const char *key)
+{
+	const char *before = title;
+	size_t i;
+	const json_t *entry;
+
+	json_array_foreach (list, i, entry) {
+		const char *device = text_of(entry, "device", NULL);
+		const char *error = text_of(entry, "error", NULL);
+
+		fprintf(out, "  %-9s  %s", before, text_of(entry, key, "?"));
+		if (device)
+			fprintf(out, " on %s", device);
+		fputs(json_is_true(json_object_get(entry, "held")) ? ": held" : ": not held", out);
+		if (error)
+			fprintf(out, " (%s)", error);
+		fputc('\n', out);
+		before = "";
+	}
+}
+
+static void put_counters(FILE *out, const json_t *instance)
+{
+	const json_t *counters = json_object_get(instance, "counters");
+
+	if (json_is_object(counters)) {
+		fprintf(out, "  counters   %lld adverts sent, %lld received; priority 0: %lld sent, %lld received\n",
+			(long long)whole_of(counters, "adverts_sent"), (long long)whole_of(counters, "adverts_received"),
+			(long long)whole_of(counters, "priority_zero_sent"),
+			(long long)whole_of(counters, "priority_zero_received"));
+		if (whole_of(counters, "send_errors") > 0)
+			fprintf(out, INDENT "%lld could not be sent\n", (long long)whole_of(counters, "send_errors"));
+	}
+	counts_text(out, "  dropped    ", json_object_get(instance, "drops"));
+}
+
+static void put_history(FILE *out, const json_t *history, json_int_t now)
+{
+	size_t count = json_array_size(history);
+	const char *before = "  history    ";
+
+	for (size_t i = count > HISTORY_SHOWN ? count - HISTORY_SHOWN : 0; i < count; i++) {
+		const json_t *entry = json_array_get(history, i);
+		const char *from = text_of(entry, "from", "");
+		const char *to = text_of(entry, "to", "");
+		char age[AGE_SIZE];
+
+		fprintf(out, "%s%10s ago  ", before, age_text(entry, "at", now, age));
+		if (strcmp(from, to) != 0)
+			fprintf(out, "%s -> %s: ", from, to);
+		fprintf(out, "%s\n", text_of(entry, "text", text_of(entry, "code", "?")));
+		before = INDENT;
+	}
+}
+
+void status_instance(FILE *out, const json_t *instance, json_int_t now, const struct status_style *style)
+{
+	const char *state = text_of(instance, "state", "UNKNOWN");
+	bool known = strcmp(state, "UNKNOWN") != 0;
+	char age[AGE_SIZE];
+
+	fprintf(out, "\n%s: %s%s%s", text_of(instance, "name", "?"), state_colour(state, style), state, colour_end(style));
+	if (known)
+		fprintf(out, " for %s", age_text(instance, "since", now, age));
+	fputc('\n', out);
+	put_cause(out, instance);
+	if (!known)
+		return;
+	put_priority(out, json_object_get(instance, "priority"));
+	put_peer(out, instance, now);
+	put_timers(out, instance);
+	put_held(out, "addresses", json_object_get(instance, "addresses"), "address");
+	put_held(out, "routes", json_object_get(instance, "routes"), "route");
+	put_adverts(out, instance);
+	put_counters(out, instance);
+	put_history(out, json_object_get(instance, "history"), now);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `vigia status` for a person at three in the morning: first whether vigiad is well, then one row for each virtual router,
+ * then everything about each of them.
+ */
+#include "ctl/status_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum column {
+	COLUMN_NAME,
+	COLUMN_INTERFACE,
+	COLUMN_VRID,
+	COLUMN_STATE,
+	COLUMN_SINCE,
+	COLUMN_PRIORITY,
+	COLUMN_MASTER,
+	COLUMN_CAUSE,
+	COLUMN_COUNT
+};
+
+#define CELL_SIZE 256
+
+struct row {
+	char cells[COLUMN_COUNT][CELL_SIZE];
+};
+
+static const char *const titles[COLUMN_COUNT] = {
+	"INSTANCE", "INTERFACE", "VRID", "STATE", "FOR", "PRIORITY", "MASTER", "WHY"};
+
+static void put_engine(FILE *out, const json_t *daemon, const struct status_style *style)
+{
+	const char *engine = text_of(daemon, "engine", "?");
+	const char *death = text_of(daemon, "engine_death", NULL);
+	json_int_t restarts = whole_of(daemon, "engine_restarts");
+
+	if (strcmp(engine, "running") != 0)
+		fprintf(out, "%sTHE ENGINE IS %s%s%s%s: what the instances do is not known.\n",
+			state_colour("UNKNOWN", style), strcmp(engine, "not answering") == 0 ? "NOT ANSWERING" :
+			strcmp(engine, "dead") == 0 ? "DEAD" : "STILL STARTING", death ? " (" : "", death ? death : "",
+			death ? ")" : "");
+	else if (restarts > 0)
+		fprintf(out, "The engine was started again %lld time%s; it last died so: %s\n", (long long)restarts,
+			restarts == 1 ? "" : "s", death ? death : "?");
+	if (strcmp(engine, "running") != 0)
+		fputs(colour_end(style), out);
+}
+
+static void put_daemon(FILE *out, const json_t *daemon, json_int_t now, const struct status_style *style)
+{
+	const char *reload_error = text_of(daemon, "last_reload_error", NULL);
+	char age[AGE_SIZE];
+
+	fprintf(out, "vigiad %s on %s, process %lld, up %s\n", text_of(daemon, "version", "?"),
+		text_of(daemon, "router_id", "?"), (long long)whole_of(daemon, "pid"),
+		age_text(daemon, "started", now, age));
+	fprintf(out, "%s, read %s ago\n", text_of(daemon, "config", "?"), age_text(daemon, "config_loaded", now, age));
+	put_engine(out, daemon, style);
+	if (reload_error)
+		fprintf(out, "The last reload failed, and nothing was changed:\n%s%s", reload_error,
+			*reload_error && reload_error[strlen(reload_error) - 1] == '\n' ? "" : "\n");
+	if (whole_of(daemon, "events_lost") > 0)
+		fprintf(out, "%lld lines of the log were lost: the front was too slow for them\n",
+			(long long)whole_of(daemon, "events_lost"));
+}
+
+static const char *master_text(const json_t *instance, const char *state)
+{
+	if (strcmp(state, "MASTER") == 0)
+		return "this router";
+	if (strcmp(state, "BACKUP") == 0)
+		return text_of(json_object_get(instance, "peer"), "address", "none heard");
+	return "?";
+}
+
+static void fill_row(struct row *row, const json_t *instance, json_int_t now)
+{
+	const char *state = text_of(instance, "state", "UNKNOWN");
+	const json_t *priority = json_object_get(instance, "priority");
+	char age[AGE_SIZE];
+	char priority_text[24] = "?";
+
+	if (priority)
+		snprintf(priority_text, sizeof(priority_text), "%lld", (long long)whole_of(priority, "effective"));
+	snprintf(row->cells[COLUMN_NAME], CELL_SIZE, "%s", text_of(instance, "name", "?"));
+	snprintf(row->cells[COLUMN_INTERFACE], CELL_SIZE, "%s", text_of(instance, "interface", "?"));
+	snprintf(row->cells[COLUMN_VRID], CELL_SIZE, "%lld", (long long)whole_of(instance, "vrid"));
+	snprintf(row->cells[COLUMN_STATE], CELL_SIZE, "%s", state);
+	snprintf(row->cells[COLUMN_SINCE], CELL_SIZE, "%s", age_text(instance, "since", now, age));
+	snprintf(row->cells[COLUMN_PRIORITY], CELL_SIZE, "%s", priority_text);
+	snprintf(row->cells[COLUMN_MASTER], CELL_SIZE, "%s", master_text(instance, state));
+	snprintf(row->cells[COLUMN_CAUSE], CELL_SIZE, "%s", text_of(json_object_get(instance, "cause"), "text", "-"));
+}
+
+static void widen(size_t widths[COLUMN_COUNT], const struct row *row)
+{
+	for (size_t column = 0; column < COLUMN_COUNT; column++) {
+		size_t length = strlen(row->cells[column]);
+
+		if (length > widths[column])
+			widths[column] = length;
+	}
+}
+
+static void put_row(FILE *out, const struct row *row, const size_t widths[COLUMN_COUNT], bool heading,
+	const struct status_style *style)
+{
+	size_t used = 0;
+
+	for (size_t column = 0; column < COLUMN_CAUSE; column++) {
+		bool coloured = column == COLUMN_STATE && !heading && style->colour;
+		const char *cell = row->cells[column];
+
+		fprintf(out, "%s%s%s%*s", coloured ? state_colour(cell, style) : "", cell,
+			coloured ? colour_end(style) : "", (int)(widths[column] - strlen(cell) + 2), "");
+		used += widths[column] + 2;
+	}
+	if (style->width == 0)
+		fputs(row->cells[COLUMN_CAUSE], out);
+	else if (style->width > used)
+		fprintf(out, "%.*s", (int)(style->width - used), row->cells[COLUMN_CAUSE]);
+	fputc('\n', out);
+}
+
+static void put_table(FILE *out, const json_t *instances, json_int_t now, const struct status_style *style)
+{
+	size_t count = json_array_size(instances);
+	struct row *rows = calloc(count + 1, sizeof(*rows));
+	size_t widths[COLUMN_COUNT] = {0};
+
+	if (!rows)
+		return;
+	for (size_t column = 0; column < COLUMN_COUNT; column++)
+		snprintf(rows[0].cells[column], CELL_SIZE, "%s", titles[column]);
+	for (size_t i = 0; i < count; i++)
+		fill_row(&rows[i + 1], json_array_get(instances, i), now);
+	for (size_t i = 0; i <= count; i++)
+		widen(widths, &rows[i]);
+	fputc('\n', out);
+	for (size_t i = 0; i <= count; i++)
+		put_row(out, &rows[i], widths, i == 0, style);
+	free(rows);
+}
+
+static void put_interface(FILE *out, const json_t *interface)
+{
+	const json_t *proof = json_object_get(interface, "proof");
+	const char *state = "down";
+
+	if (json_is_true(json_object_get(interface, "up")))
+		state = json_is_true(json_object_get(interface, "carrier")) ? "up" : "up, no carrier";
+	fprintf(out, "  %s: %s, %s", text_of(interface, "name", "?"), state, text_of(interface, "primary", "no address"));
+	if (json_is_object(proof)) {
+		fprintf(out, ", path %s (%s", text_of(proof, "state", "?"), text_of(proof, "reason", "?"));
+		if (text_of(proof, "next_hop", NULL))
+			fprintf(out, ", next hop %s", text_of(proof, "next_hop", ""));
+		fputc(')', out);
+	}
+	fputc('\n', out);
+}
+
+static void put_interfaces(FILE *out, const json_t *interfaces)
+{
+	size_t i;
+	const json_t *interface;
+
+	if (json_array_size(interfaces) > 0)
+		fputs("\ninterfaces\n", out);
+	json_array_foreach (interfaces, i, interface)
+		put_interface(out, interface);
+}
+
+char *status_text(const json_t *status, const struct status_style *style)
+{
+	const json_t *daemon = json_object_get(status, "daemon");
+	const json_t *instances = json_object_get(status, "instances");
+	json_int_t now = whole_of(daemon, "now");
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	size_t i;
+	const json_t *instance;
+
+	if (!out)
+		return NULL;
+	put_daemon(out, daemon, now, style);
+	put_table(out, instances, now, style);
+	json_array_foreach (instances, i, instance)
+		status_instance(out, instance, now, style);
+	put_interfaces(out, json_object_get(status, "interfaces"));
+	counts_text(out, "\npackets dropped that belong to no instance: ", json_object_get(status, "drops"));
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
