@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading and handing on a configuration: see configuration.h. */
+#include "front/configuration.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MESSAGE_TEXT_SIZE 4096
+
+static char *print_messages(const struct conf_result *result, bool errors_only)
+{
+	char *all = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&all, &length);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < result->message_count; i++) {
+		char buffer[MESSAGE_TEXT_SIZE];
+		struct text text;
+
+		if (errors_only && result->messages[i].severity != CONF_ERROR)
+			continue;
+		text_init(&text, buffer, sizeof(buffer));
+		conf_message_print(&result->messages[i], &text);
+		fputs(buffer, out);
+		if (text.length > 0 && buffer[text.length - 1] != '\n')
+			fputc('\n', out);
+	}
+	if (fclose(out) != 0) {
+		free(all);
+		return NULL;
+	}
+	return all;
+}
+
+char *configuration_messages(const struct conf_result *result)
+{
+	return print_messages(result, false);
+}
+
+char *configuration_errors(const struct conf_result *result)
+{
+	return print_messages(result, true);
+}
+
+/* pwrite, so that the offset, which every holder of the descriptor shares, stays at the start. */
+static int write_all(int fd, const char *bytes, size_t length)
+{
+	for (size_t done = 0; done < length;) {
+		ssize_t written = pwrite(fd, bytes + done, length - done, (off_t)done);
+
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		if (written > 0)
+			done += (size_t)written;
+	}
+	return 0;
+}
+
+int configuration_memfd(const struct conf *conf)
+{
+	size_t length;
+	char *text = conf_print_alloc(conf, &length);
+	int error = -ENOMEM;
+
+	if (!text)
+		return error;
+
+	int fd = memfd_create("vigia-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	error = fd < 0 ? -errno : write_all(fd, text, length);
+	free(text);
+	if (error == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		error = -errno;
+	if (error == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+int configuration_from_memfd(int fd, const char *path, struct conf_result *result)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_size == 0) {
+		conf_load_text("", 0, path, &conf_files_system, result);
+		return 0;
+	}
+
+	size_t length = (size_t)status.st_size;
+	char *text = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (text == MAP_FAILED)
+		return -errno;
+	conf_load_text(text, length, path, &conf_files_system, result);
+	munmap(text, length);
+	return 0;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The clients of the control socket, all of them: who may be one, how many, and who waits for what. */
+#include "front/front.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "front/client.h"
+#include "front/log.h"
+
+static void forget(struct control *control, struct client *client)
+{
+	for (size_t i = 0; i < control->client_count; i++)
+		if (control->clients[i] == client) {
+			control->clients[i] = control->clients[--control->client_count];
+			break;
+		}
+	client_free(client);
+}
+
+void control_go(struct client *client)
+{
+	if (!client_go(client))
+		forget(&client->front->control, client);
+}
+
+/* Room for one more: of those who wait for nothing, the one that has been silent longest goes. */
+static bool make_room(struct control *control)
+{
+	struct client *oldest = NULL;
+
+	if (control->client_count < CLIENTS_MAX)
+		return true;
+	for (size_t i = 0; i < control->client_count; i++) {
+		struct client *client = control->clients[i];
+
+		if (client->wait == CLIENT_IDLE && (!oldest || mono_before(client->active, oldest->active)))
+			oldest = client;
+	}
+	if (!oldest)
+		return false;
+	forget(control, oldest);
+	return true;
+}
+
+static bool may_ask(int fd)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+		(peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void turn_away(int fd, const char *answer)
+{
+	/* Fits an empty socket buffer; if it does not, the close says enough. */
+	send(fd, answer, strlen(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
+}
+
+static void listener_ready(struct watch *watch, uint32_t events)
+{
+	struct front *front = container_of(watch, struct front, control.watch);
+	struct control *control = &front->control;
+	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *client;
+
+	(void)events;
+	if (fd < 0)
+		return;
+	if (!may_ask(fd)) {
+		turn_away(fd, "{\"ok\":false,\"error\":\"only root, or the user vigiad runs as, may ask\"}\n");
+		return;
+	}
+	if (!make_room(control)) {
+		turn_away(fd, "{\"ok\":false,\"error\":\"too many clients wait for an answer; try again\"}\n");
+		return;
+	}
+	client = client_new(front, fd);
+	if (client)
+		control->clients[control->client_count++] = client;
+}
+
+int control_start(struct front *front, int fd)
+{
+	front->control.watch = (struct watch){.fd = fd, .ready = listener_ready};
+	return loop_add(&front->loop, &front->control.watch, EPOLLIN);
+}
+
+bool control_has(const struct front *front, enum client_wait wait)
+{
+	for (size_t i = 0; i < front->control.client_count; i++)
+		if (front->control.clients[i]->wait == wait)
+			return true;
+	return false;
+}
+
+void control_move(struct front *front, enum client_wait from, enum client_wait to)
+{
+	for (size_t i = 0; i < front->control.client_count; i++)
+		if (front->control.clients[i]->wait == from)
+			front->control.clients[i]->wait = to;
+}
+
+void control_answer(struct front *front, enum client_wait wait, json_t *answer)
+{
+	for (size_t i = 0; i < front->control.client_count; i++) {
+		struct client *client = front->control.clients[i];
+
+		if (client->wait != wait)
+			continue;
+		client_answer(client, answer);
+		/* Written by the loop: running the client here could free it, and begin the next request. */
+		loop_change(&front->loop, &client->watch, EPOLLOUT);
+	}
+}
+
+void control_stop(struct front *front)
+{
+	struct control *control = &front->control;
+
+	while (control->client_count > 0)
+		forget(control, control->clients[0]);
+	loop_remove(&front->loop, &control->watch);
+	close(control->watch.fd);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The front process of vigiad: everything slow or exposed. It reads the configuration, listens on the control socket,
+ * writes the log and the trace file. It has no capabilities, and when it dies the engine goes on.
+ *
+ * One struct front holds the whole process. Each part of it is written by one file, whose functions are listed here:
+ * the link to the guard, the link to the engine, status (asking the engine), reload, and the clients of the control
+ * socket. The parts call each other through these functions alone.
+ */
+#ifndef VIGIA_FRONT_FRONT_H
+#define VIGIA_FRONT_FRONT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/time.h"
+#include "conf/conf.h"
+#include "engine/messages.h"
+#include "front/loop.h"
+#include "front/options.h"
+#include "front/recorder.h"
+
+#define CLIENTS_MAX 32
+#define STATUS_TIMEOUT DUR_S
+#define RELOAD_TIMEOUT (5 * DUR_S)
+
+struct client;
+
+/* guard_link.c */
+struct guard_link {
+	struct watch watch;
+	pid_t pid; /* what users know as vigiad's */
+};
+
+/* engine_link.c */
+struct engine_link {
+	struct watch watch; /* fd -1: there is no engine */
+	pid_t pid; /* 0: it has not said anything yet */
+	unsigned attached; /* how many engines there have been */
+	char *death; /* how the last one died; NULL: none did */
+};
+
+/* status.c */
+struct status_collection {
+	bool running; /* clients wait for the answer */
+	bool asked; /* the engine has a request that it has not answered to its end */
+	bool stale; /* ...and that one timed out: its answer is not for the clients who wait now */
+	json_t *instances;
+	struct timer timeout;
+};
+
+/* reload.c */
+struct reload {
+	bool guard_wants; /* SIGHUP came */
+	bool guard_waits; /* for the result of the one that runs */
+	bool answered; /* the one that runs has timed out: nobody waits for it */
+	struct conf_result *pending; /* sent to the engine, not yet confirmed; NULL: none */
+	struct timer timeout;
+	char *last_error; /* of the last reload; NULL: it went well, or there was none */
+};
+
+/* control.c */
+struct control {
+	struct watch watch; /* the listening socket */
+	struct client *clients[CLIENTS_MAX];
+	size_t client_count;
+};
+
+struct front {
+	struct front_options options;
+	struct loop loop;
+	mono_t started;
+	struct conf_result *config; /* in force */
+	mono_t config_loaded;
+	struct guard_link guard;
+	struct engine_link engine;
+	struct status_collection status;
+	struct reload reload;
+	struct control control;
+	struct recorder recorder;
+	struct timer log_report;
+};
+
+/* What a client of the control socket waits for. */
+enum client_wait {
+	CLIENT_IDLE,
+	CLIENT_WANTS_STATUS, /* the next collection is for it */
+	CLIENT_IN_STATUS,
+	CLIENT_WANTS_RELOAD, /* the next reload is for it */
+	CLIENT_IN_RELOAD,
+};
+
+/* Takes fd over. 0 or -errno. */
+int guard_attach(struct front *front, int fd);
+/* fd -1: none; it stays the caller's. Waits a little for a guard that is busy. 0 or -errno. */
+int guard_send(struct front *front, enum message_type type, int fd);
+
+/* Takes fd over, in place of the engine there was. */
+void engine_attach(struct front *front, int fd);
+/* how: text for people. */
+void engine_died(struct front *front, const char *how);
+/* fd -1: none; it stays the caller's. -ENOTCONN without an engine. */
+int engine_send(struct front *front, enum message_type type, int fd);
+/* Reads what the engine has said so far, for the end. */
+void engine_drain(struct front *front);
+void engine_close(struct front *front);
+
+/* Begins a collection if a client wants one and none runs. */
+void status_run(struct front *front);
+void status_router(struct front *front, const char *line, size_t length);
+void status_end(struct front *front, const char *line, size_t length);
+void status_engine_gone(struct front *front);
+
+/* Begins a reload if the guard or a client wants one and none runs. */
+void reload_run(struct front *front);
+void reload_confirmed(struct front *front);
+void reload_engine_gone(struct front *front);
+void reload_free(struct front *front);
+
+/* Takes the listening socket over. 0 or -errno. */
+int control_start(struct front *front, int fd);
+bool control_has(const struct front *front, enum client_wait wait);
+void control_move(struct front *front, enum client_wait from, enum client_wait to);
+/* Answers all who wait so; they are idle then. */
+void control_answer(struct front *front, enum client_wait wait, json_t *answer);
+void control_stop(struct front *front);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The link to the guard. Its end is the front's end: nobody would ever stop a front without a guard. */
+#include "front/front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "front/log.h"
+#include "linux/channel.h"
+
+#define GUARD_WAIT_MS 1000
+
+static void take_message(struct front *front, const struct channel_message *message, const char *body)
+{
+	switch (message->type) {
+	case MESSAGE_ENGINE:
+		if (message->fd >= 0)
+			engine_attach(front, message->fd);
+		return;
+	case MESSAGE_ENGINE_DEAD:
+		engine_died(front, body);
+		break;
+	case MESSAGE_RELOAD:
+		front->reload.guard_wants = true;
+		reload_run(front);
+		break;
+	case MESSAGE_QUIT:
+		front->loop.stop = true;
+		break;
+	case MESSAGE_LOG:
+		log_text(LOG_LEVEL_NOTICE, body);
+		break;
+	case MESSAGE_STOP:
+	case MESSAGE_STOP_NOW:
+	case MESSAGE_FRONT:
+	case MESSAGE_READY:
+	case MESSAGE_STOPPED:
+	case MESSAGE_CONFIG:
+	case MESSAGE_FRONT_READY:
+	case MESSAGE_RELOAD_FAILED:
+	case MESSAGE_NEW_CONFIG:
+	case MESSAGE_STATUS_REQUEST:
+	case MESSAGE_EVENT:
+	case MESSAGE_TRACE:
+	case MESSAGE_STATUS_ROUTER:
+	case MESSAGE_STATUS_END:
+	case MESSAGE_DROP:
+	case MESSAGE_ENGINE_LOG:
+	case MESSAGE_RELOADED:
+		log_line(LOG_LEVEL_WARNING, "the guard sent a message that is not for the front (type %d)",
+			(int)message->type);
+		break;
+	}
+	if (message->fd >= 0)
+		close(message->fd);
+}
+
+static void guard_ready(struct watch *watch, uint32_t events)
+{
+	struct front *front = container_of(watch, struct front, guard.watch);
+	static char body[MESSAGE_BODY_MAX + 1];
+	struct channel_message message;
+	int result = channel_receive(watch->fd, &message, body);
+
+	(void)events;
+	if (result == 1) {
+		take_message(front, &message, body);
+	} else if (result == -EPROTO) {
+		log_line(LOG_LEVEL_ERROR, "the guard speaks another version: the programs of vigiad do not "
+					  "belong together; restart it");
+	} else if (result != -EAGAIN) {
+		log_line(LOG_LEVEL_ERROR, "the guard has ended, and the front with it");
+		front->loop.stop = true;
+	}
+}
+
+int guard_attach(struct front *front, int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	if (flags < 0 || fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0)
+		return -errno;
+	front->guard.watch = (struct watch){.fd = fd, .ready = guard_ready};
+	front->guard.pid = getppid();
+	return loop_add(&front->loop, &front->guard.watch, EPOLLIN);
+}
+
+int guard_send(struct front *front, enum message_type type, int fd)
+{
+	struct pollfd wanted = {.fd = front->guard.watch.fd, .events = POLLOUT};
+	int result = channel_send(wanted.fd, type, NULL, 0, fd);
+
+	if (result == -EAGAIN && poll(&wanted, 1, GUARD_WAIT_MS) > 0)
+		result = channel_send(wanted.fd, type, NULL, 0, fd);
+	return result;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vigiad-front: the order in which the front starts and ends. What needs privileges comes first: the configuration is
+ * read, the trace file opened, the control socket made; then all capabilities go, and only then does anybody get served.
+ */
+#include "front/front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "front/configuration.h"
+#include "front/control_socket.h"
+#include "front/log.h"
+#include "front/privileges.h"
+
+#define LOG_REPORT_EVERY (10 * DUR_S)
+
+/* As keepalived has them, where it has the case. */
+enum front_exit {
+	FRONT_FINE = 0,
+	FRONT_FAILED = 1,
+	FRONT_TEST_FAILED = 4, /* the test itself could not be done */
+	FRONT_CONFIG_ERRORS = 5,
+	FRONT_CONFIG_MISSING = 6,
+};
+
+static enum front_exit exit_of(const struct conf_result *result)
+{
+	if (result->file_missing)
+		return FRONT_CONFIG_MISSING;
+	return result->conf ? FRONT_FINE : FRONT_CONFIG_ERRORS;
+}
+
+static void dump_to(FILE *out, const struct conf *conf)
+{
+	size_t length;
+	char *text = conf_print_alloc(conf, &length);
+
+	if (text)
+		fwrite(text, 1, length, out);
+	free(text);
+}
+
+static enum front_exit test_configuration(const struct front_options *options, const struct conf_result *result)
+{
+	FILE *out = options->test_file ? fopen(options->test_file, "we") : stderr;
+	char *messages = configuration_messages(result);
+
+	if (!out || !messages) {
+		fprintf(stderr, "vigiad: %s: %s\n", options->test_file ? options->test_file : "messages",
+			strerror(errno));
+		free(messages);
+		return FRONT_TEST_FAILED;
+	}
+	fputs(messages, out);
+	free(messages);
+	if (result->conf && options->dump)
+		dump_to(stdout, result->conf);
+	if (result->conf)
+		printf("%s: configuration is fine: %zu virtual router%s\n", options->config,
+			result->conf->instance_count, result->conf->instance_count == 1 ? "" : "s");
+	if (out != stderr && fclose(out) != 0)
+		return FRONT_TEST_FAILED;
+	return exit_of(result);
+}
+
+/* Errors go to stderr, where the person who started vigiad is, and to the log; warnings to the log. */
+static void report_messages(const struct front_options *options, const struct conf_result *result)
+{
+	char *messages = configuration_messages(result);
+
+	if (!messages)
+		return;
+	if (!result->conf && !options->log_console)
+		fputs(messages, stderr);
+	log_text(result->conf ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, messages);
+	free(messages);
+}
+
+static void dump_to_log(const struct conf *conf)
+{
+	size_t length;
+	char *text = conf_print_alloc(conf, &length);
+
+	log_text(LOG_LEVEL_NOTICE, text ? text : "");
+	free(text);
+}
+
+/* A front that replaces a dead one takes the configuration in force, not the file, which may have changed since. */
+static int load(struct front *front)
+{
+	const struct front_options *options = &front->options;
+	int error = 0;
+
+	front->config = calloc(1, sizeof(*front->config));
+	if (!front->config)
+		return -ENOMEM;
+	if (options->in_force_fd >= 0)
+		error = configuration_from_memfd(options->in_force_fd, options->config, front->config);
+	else
+		conf_load(options->config, &conf_files_system, front->config);
+	front->config_loaded = clock_now();
+	return error;
+}
+
+static void report_left_out(struct timer *timer)
+{
+	struct front *front = container_of(timer, struct front, log_report);
+
+	log_report_left_out();
+	loop_set_timer(&front->loop, timer, mono_add(clock_now(), LOG_REPORT_EVERY));
+}
+
+/* The guard ends the front; what a terminal or systemd sends to the whole group is the guard's business. */
+static void ignore_signals(void)
+{
+	static const int ignored[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2};
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+}
+
+/* Tells the guard that all is well: the configuration, unless it has it already, and that clients may come. */
+static int tell_guard(struct front *front)
+{
+	int fd;
+	int error = 0;
+
+	if (front->options.in_force_fd < 0) {
+		fd = configuration_memfd(front->config->conf);
+		if (fd < 0)
+			return fd;
+		error = guard_send(front, MESSAGE_CONFIG, fd);
+		close(fd);
+	}
+	return error < 0 ? error : guard_send(front, MESSAGE_FRONT_READY, -1);
+}
+
+static void finish(struct front *front, const struct control_place *place)
+{
+	engine_drain(front);
+	control_stop(front);
+	control_socket_remove(place);
+	recorder_close(&front->recorder);
+	log_report_left_out();
+}
+
+static bool fail(const char *what, int error)
+{
+	fprintf(stderr, "vigiad: %s: %s\n", what, strerror(-error));
+	log_line(LOG_LEVEL_ERROR, "%s: %s", what, strerror(-error));
+	return false;
+}
+
+/* Everything up to the first client. false: what failed has been said. */
+static bool start(struct front *front, struct control_place *place)
+{
+	const struct front_options *options = &front->options;
+	char problem[512];
+	int listener;
+	int error;
+
+	if (options->record) {
+		error = recorder_open(&front->recorder, &front->loop, options->record, options->in_force_fd >= 0);
+		if (error < 0)
+			return fail(options->record, error);
+	}
+	listener = control_socket_listen(options->control, place, problem, sizeof(problem));
+	if (listener < 0) {
+		fprintf(stderr, "vigiad: %s\n", problem);
+		log_line(LOG_LEVEL_ERROR, "%s", problem);
+		return false;
+	}
+	error = control_start(front, listener);
+	if (error == 0)
+		error = privileges_drop();
+	if (error == 0)
+		error = guard_attach(front, options->guard_fd);
+	if (error == 0)
+		error = tell_guard(front);
+	if (error < 0) {
+		control_socket_remove(place);
+		return fail("the front cannot start", error);
+	}
+	front->log_report.fire = report_left_out;
+	loop_set_timer(&front->loop, &front->log_report, mono_add(clock_now(), LOG_REPORT_EVERY));
+	return true;
+}
+
+static enum front_exit serve(struct front *front)
+{
+	struct control_place place;
+	int error = loop_open(&front->loop);
+
+	if (error < 0) {
+		fail("epoll", error);
+		return FRONT_FAILED;
+	}
+	if (!start(front, &place))
+		return FRONT_FAILED;
+	log_line(LOG_LEVEL_NOTICE, "vigiad " VIGIA_VERSION ": %s is fine: %zu virtual routers", front->options.config,
+		front->config->conf->instance_count);
+	if (front->options.dump)
+		dump_to_log(front->config->conf);
+	error = loop_run(&front->loop);
+	finish(front, &place);
+	return error < 0 ? FRONT_FAILED : FRONT_FINE;
+}
+
+/* What a leak checker would otherwise report. */
+static void free_all(struct front *front)
+{
+	engine_close(front);
+	reload_free(front);
+	free(front->engine.death);
+	if (front->config)
+		conf_result_free(front->config);
+	free(front->config);
+	log_close();
+}
+
+int main(int argc, char **argv)
+{
+	static struct front front = {.engine.watch.fd = -1};
+	enum front_exit result;
+	int error;
+
+	if (!front_options_read(argc, argv, &front.options))
+		return FRONT_FAILED;
+	ignore_signals();
+	front.started = clock_now();
+	if (!front.options.test)
+		log_open(front.options.log_console ? STDERR_FILENO : -1, front.options.log_detail, "/dev/log");
+	error = load(&front);
+	if (error < 0) {
+		fail(front.options.config, error);
+		result = FRONT_FAILED;
+	} else if (front.options.test) {
+		result = test_configuration(&front.options, front.config);
+	} else {
+		report_messages(&front.options, front.config);
+		result = exit_of(front.config);
+		if (result == FRONT_FINE)
+			result = serve(&front);
+	}
+	free_all(&front);
+	return (int)result;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of vigiad-front. Its only caller is the guard, and `vigiad -t`. */
+#ifndef VIGIA_FRONT_OPTIONS_H
+#define VIGIA_FRONT_OPTIONS_H
+
+#include <stdbool.h>
+
+struct front_options {
+	const char *config; /* the file to read */
+	const char *control; /* path of the control socket */
+	const char *record; /* trace file, or NULL */
+	const char *test_file; /* where --test writes its messages; NULL: stderr */
+	bool test; /* only say whether the configuration is fine */
+	bool dump; /* show the canonical configuration */
+	bool log_console;
+	bool log_detail;
+	int guard_fd; /* socket to the guard; -1: not given */
+	int in_force_fd; /* memfd of the configuration in force: this front replaces a dead one; -1: not given */
+};
+
+/* false: a message has been printed. */
+bool front_options_read(int argc, char **argv, struct front_options *options);
+
+#endif

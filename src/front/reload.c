@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reload: reads the file again. With an error in it nothing changes. Without, the engine gets the new configuration; once
+ * it has confirmed, the front takes it for the one in force and the guard gets it too, so that an engine that dies of a
+ * new configuration is started again with the old one. Reloads run one at a time.
+ */
+#include "front/front.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "front/configuration.h"
+#include "front/log.h"
+
+static void free_result(struct conf_result *result)
+{
+	if (!result)
+		return;
+	conf_result_free(result);
+	free(result);
+}
+
+/* Tells everybody who waits. error NULL: it went well. */
+static void finish(struct front *front, const char *error)
+{
+	struct reload *reload = &front->reload;
+	json_t *answer = json_object();
+
+	json_object_set_new(answer, "ok", json_boolean(!error));
+	if (error)
+		json_object_set_new(answer, "error", json_string(error));
+	free(reload->last_error);
+	reload->last_error = error ? strdup(error) : NULL;
+	if (error) {
+		log_line(LOG_LEVEL_ERROR, "reload of %s failed, nothing was changed:", front->options.config);
+		log_text(LOG_LEVEL_ERROR, error);
+	} else {
+		log_line(LOG_LEVEL_NOTICE, "reloaded %s: %zu virtual routers", front->options.config,
+			front->config->conf->instance_count);
+	}
+	if (reload->guard_waits && error)
+		guard_send(front, MESSAGE_RELOAD_FAILED, -1);
+	reload->guard_waits = false;
+	control_answer(front, CLIENT_IN_RELOAD, answer);
+	json_decref(answer);
+}
+
+/* The new configuration is the one in force from now on. */
+static void put_in_force(struct front *front, struct conf_result *result)
+{
+	int fd = configuration_memfd(result->conf);
+
+	free_result(front->config);
+	front->config = result;
+	front->config_loaded = clock_now();
+	if (fd < 0 || guard_send(front, MESSAGE_CONFIG, fd) < 0)
+		log_line(LOG_LEVEL_ERROR, "the guard did not get the new configuration: if the engine dies, it starts "
+					  "again with the old one");
+	if (fd >= 0)
+		close(fd);
+}
+
+static void timed_out(struct timer *timer)
+{
+	struct front *front = container_of(timer, struct front, reload.timeout);
+
+	front->reload.answered = true;
+	finish(front, "the engine has not confirmed the new configuration within 5 s; it may still take it");
+	reload_run(front);
+}
+
+/* NULL, or what is wrong, malloc'd; then *result holds nothing. */
+static char *read_file(const struct front *front, struct conf_result *result)
+{
+	char *messages;
+	char *warnings;
+
+	conf_load(front->options.config, &conf_files_system, result);
+	if (!result->conf) {
+		messages = configuration_errors(result);
+		conf_result_free(result);
+		return messages ? messages : strdup("there is no memory to say what is wrong");
+	}
+	warnings = configuration_messages(result);
+	log_text(LOG_LEVEL_WARNING, warnings ? warnings : "");
+	free(warnings);
+	return NULL;
+}
+
+/* Hands it to the engine. 0; -ENOTCONN: there is none; another -errno. */
+static int hand_to_engine(struct front *front, const struct conf *conf)
+{
+	int fd;
+	int error;
+
+	if (front->engine.watch.fd < 0)
+		return -ENOTCONN;
+	fd = configuration_memfd(conf);
+	if (fd < 0)
+		return fd;
+	error = engine_send(front, MESSAGE_NEW_CONFIG, fd);
+	close(fd);
+	return error;
+}
+
+/* One reload as far as it goes without waiting. */
+static void begin(struct front *front)
+{
+	struct conf_result *result = calloc(1, sizeof(*result));
+	char text[128];
+	char *problem;
+	int error;
+
+	if (!result) {
+		finish(front, "there is no memory");
+		return;
+	}
+	problem = read_file(front, result);
+	if (problem) {
+		finish(front, problem);
+		free(problem);
+		free(result);
+		return;
+	}
+	error = hand_to_engine(front, result->conf);
+	if (error == 0) {
+		front->reload.pending = result;
+		front->reload.answered = false;
+		front->reload.timeout.fire = timed_out;
+		loop_set_timer(&front->loop, &front->reload.timeout, mono_add(clock_now(), RELOAD_TIMEOUT));
+	} else if (error == -ENOTCONN) {
+		put_in_force(front, result); /* for the engine that the guard starts next */
+		finish(front, NULL);
+	} else {
+		snprintf(text, sizeof(text), "the engine cannot be given the new configuration: %s", strerror(-error));
+		finish(front, text);
+		free_result(result);
+	}
+}
+
+void reload_run(struct front *front)
+{
+	struct reload *reload = &front->reload;
+
+	/* While one waits for the engine the next one waits for it; an engine that is overdue is not asked again. */
+	while ((!reload->pending || reload->answered) &&
+		(reload->guard_wants || control_has(front, CLIENT_WANTS_RELOAD))) {
+		reload->guard_waits = reload->guard_wants;
+		reload->guard_wants = false;
+		control_move(front, CLIENT_WANTS_RELOAD, CLIENT_IN_RELOAD);
+		if (reload->pending)
+			finish(front, "the engine has not yet confirmed the configuration of the reload before");
+		else
+			begin(front);
+	}
+}
+
+void reload_confirmed(struct front *front)
+{
+	struct conf_result *result = front->reload.pending;
+	bool late = front->reload.answered;
+
+	if (!result)
+		return;
+	front->reload.pending = NULL;
+	front->reload.answered = false;
+	loop_set_timer(&front->loop, &front->reload.timeout, MONO_NEVER);
+	put_in_force(front, result);
+	if (late)
+		log_line(LOG_LEVEL_NOTICE, "the engine has now confirmed the new configuration after all");
+	finish(front, NULL);
+	reload_run(front);
+}
+
+void reload_engine_gone(struct front *front)
+{
+	struct reload *reload = &front->reload;
+	bool late = reload->answered;
+
+	if (!reload->pending)
+		return;
+	free_result(reload->pending);
+	reload->pending = NULL;
+	reload->answered = false;
+	loop_set_timer(&front->loop, &reload->timeout, MONO_NEVER);
+	if (!late)
+		finish(front, "the engine died while it took the new configuration; it starts again with the old one");
+	reload_run(front);
+}
+
+void reload_free(struct front *front)
+{
+	free_result(front->reload.pending);
+	free(front->reload.last_error);
+}

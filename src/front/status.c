@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Status: asks the engine, collects its lines, and answers the clients. An engine that does not answer in time, or that
+ * is dead, makes every virtual router "UNKNOWN": what it last said is never shown as if it still were so.
+ */
+#include "front/front.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "front/log.h"
+
+static json_t *string_or_null(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+static json_t *router_id(const struct front *front)
+{
+	char name[256] = "";
+
+	if (front->config->conf->global.router_id)
+		return json_string(front->config->conf->global.router_id);
+	gethostname(name, sizeof(name) - 1);
+	return json_string(name);
+}
+
+static json_t *daemon_object(const struct front *front, const char *engine)
+{
+	const struct engine_link *link = &front->engine;
+	json_t *daemon = json_object();
+
+	json_object_set_new(daemon, "version", json_string(VIGIA_VERSION));
+	json_object_set_new(daemon, "router_id", router_id(front));
+	json_object_set_new(daemon, "pid", json_integer(front->guard.pid));
+	json_object_set_new(daemon, "engine_pid", link->pid > 0 ? json_integer(link->pid) : json_null());
+	json_object_set_new(daemon, "started", json_integer(front->started.ns));
+	json_object_set_new(daemon, "now", json_integer(clock_now().ns));
+	json_object_set_new(daemon, "config", json_string(front->options.config));
+	json_object_set_new(daemon, "config_loaded", json_integer(front->config_loaded.ns));
+	json_object_set_new(daemon, "last_reload_error", string_or_null(front->reload.last_error));
+	json_object_set_new(daemon, "engine", json_string(engine));
+	json_object_set_new(daemon, "engine_restarts", json_integer(link->attached > 1 ? link->attached - 1 : 0));
+	json_object_set_new(daemon, "engine_death", string_or_null(link->death));
+	return daemon;
+}
+
+static const char *family_name(uint8_t family)
+{
+	return family == IP_V6 ? "ipv6" : "ipv4";
+}
+
+/* What is known of a virtual router without its engine: what it is configured to be. */
+static json_t *unknown_instance(const struct vr_config *vr, const char *why)
+{
+	json_t *instance = json_object();
+
+	json_object_set_new(instance, "name", json_string(vr->name));
+	json_object_set_new(instance, "interface", json_string(vr->interface));
+	json_object_set_new(instance, "family", json_string(family_name(vr->family)));
+	json_object_set_new(instance, "vrid", json_integer(vr->vrid));
+	json_object_set_new(instance, "version", json_integer(vr->version));
+	json_object_set_new(instance, "state", json_string("UNKNOWN"));
+	json_object_set_new(instance, "since", json_null());
+	json_object_set_new(instance, "cause", json_pack("{s:s, s:s}", "code", "unknown", "text", why));
+	json_object_set_new(instance, "peer", json_null());
+	return instance;
+}
+
+static json_t *unknown_instances(const struct front *front, const char *why)
+{
+	const struct conf *conf = front->config->conf;
+	json_t *instances = json_array();
+
+	for (size_t i = 0; i < conf->instance_count; i++)
+		json_array_append_new(instances, unknown_instance(&conf->instances[i].vr, why));
+	return instances;
+}
+
+/* daemon and instances are taken over. */
+static json_t *answer_of(json_t *daemon, json_t *instances, json_t *interfaces, json_t *drops)
+{
+	json_t *answer = json_object();
+	json_t *status = json_object();
+
+	json_object_set_new(status, "daemon", daemon);
+	json_object_set_new(status, "instances", instances);
+	json_object_set(status, "interfaces", interfaces);
+	json_object_set(status, "drops", drops);
+	json_object_set_new(answer, "ok", json_true());
+	json_object_set_new(answer, "status", status);
+	return answer;
+}
+
+/* Answers everybody whom the present or the next collection is for. */
+static void answer_unknown(struct front *front, const char *engine, const char *why)
+{
+	json_t *nothing = json_array();
+	json_t *drops = json_object();
+	json_t *answer =
+		answer_of(daemon_object(front, engine), unknown_instances(front, why), nothing, drops);
+
+	control_answer(front, CLIENT_IN_STATUS, answer);
+	json_decref(answer);
+	json_decref(nothing);
+	json_decref(drops);
+}
+
+static void end_collection(struct front *front)
+{
+	struct status_collection *status = &front->status;
+
+	loop_set_timer(&front->loop, &status->timeout, MONO_NEVER);
+	json_decref(status->instances);
+	status->instances = NULL;
+	status->running = false;
+}
+
+static void answer_engine_absent(struct front *front)
+{
+	if (front->engine.attached == 0)
+		answer_unknown(front, "starting", "the engine has not started yet");
+	else
+		answer_unknown(front, "dead", "the engine is dead");
+}
+
+static void timed_out(struct timer *timer)
+{
+	struct front *front = container_of(timer, struct front, status.timeout);
+
+	end_collection(front);
+	answer_unknown(front, "not answering", "the engine does not answer");
+	status_run(front);
+}
+
+/* One request at a time: an overdue answer is waited for and thrown away before the engine is asked again. */
+static bool ask_engine(struct front *front)
+{
+	struct status_collection *status = &front->status;
+
+	status->stale = status->asked;
+	if (!status->asked)
+		status->asked = engine_send(front, MESSAGE_STATUS_REQUEST, -1) == 0;
+	return status->asked;
+}
+
+void status_run(struct front *front)
+{
+	struct status_collection *status = &front->status;
+
+	while (!status->running && control_has(front, CLIENT_WANTS_STATUS)) {
+		control_move(front, CLIENT_WANTS_STATUS, CLIENT_IN_STATUS);
+		if (front->engine.watch.fd < 0) {
+			answer_engine_absent(front);
+		} else if (!ask_engine(front)) {
+			answer_unknown(front, "not answering", "the engine does not read what it is asked");
+		} else {
+			status->running = true;
+			status->instances = json_array();
+			status->timeout.fire = timed_out;
+			loop_set_timer(&front->loop, &status->timeout, mono_add(clock_now(), STATUS_TIMEOUT));
+		}
+	}
+}
+
+void status_router(struct front *front, const char *line, size_t length)
+{
+	json_t *instance;
+
+	if (!front->status.running || front->status.stale)
+		return;
+	instance = json_loadb(line, length, 0, NULL);
+	if (json_is_object(instance))
+		json_array_append(front->status.instances, instance);
+	else
+		log_line(LOG_LEVEL_ERROR, "the engine's status of a virtual router is no JSON object");
+	json_decref(instance);
+}
+
+void status_end(struct front *front, const char *line, size_t length)
+{
+	struct status_collection *status = &front->status;
+	json_t *engine_wide;
+
+	status->asked = false;
+	if (!status->running)
+		return;
+	if (status->stale) {
+		ask_engine(front); /* if that fails, the timeout answers */
+		return;
+	}
+	engine_wide = json_loadb(line, length, 0, NULL);
+
+	json_t *daemon = daemon_object(front, "running");
+	json_t *answer;
+
+	json_object_set(daemon, "events_lost", json_object_get(engine_wide, "events_lost"));
+	answer = answer_of(daemon, json_incref(status->instances), json_object_get(engine_wide, "interfaces"),
+		json_object_get(engine_wide, "drops"));
+	end_collection(front);
+	control_answer(front, CLIENT_IN_STATUS, answer);
+	json_decref(answer);
+	json_decref(engine_wide);
+	status_run(front);
+}
+
+void status_engine_gone(struct front *front)
+{
+	front->status.asked = false;
+	if (!front->status.running)
+		return;
+	end_collection(front);
+	answer_engine_absent(front);
+	status_run(front);
+}
