@@ -107,7 +107,7 @@ enum vr_record_code {
 	VR_RECORD_PRIORITY_ZERO_HEARD, /* Backup: waits Skew_Time (duration) */
 	VR_RECORD_LOWER_HEARD, /* Master: peer of lower priority; answered at once in v3 */
 	VR_RECORD_TIE_HELD, /* Master: same priority, our address is the greater one, or the same one */
-	VR_RECORD_PREEMPT_WAIT, /* Backup: a lower-priority master is heard; preempt_delay (duration) begins */
+	VR_RECORD_PREEMPT_WAIT, /* Backup: a lower-priority master is heard; preempts after duration: down timer and preempt_delay */
 	VR_RECORD_INTERVAL_LEARNED, /* v3: Active_Adver_Interval is now duration */
 	VR_RECORD_INTERVAL_DIFFERS, /* v3: kept, but the interval (duration) is not ours: RX-15 */
 	VR_RECORD_ADDRESSES_DIFFER, /* v3: kept, but the address list is not ours: RX-17 */

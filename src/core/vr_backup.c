@@ -57,7 +57,8 @@ static void hear_priority_zero(struct vr *vr, bool news, mono_t now, struct acti
 }
 
 /* A master of lower priority, and we preempt. Without preempt_delay its adverts count for nothing (FSM-B12): the timer
- * runs out. With it they count as any master's until the delay is over. */
+ * runs out. With it they count as any master's until the delay is over, and the delay begins where that timer would
+ * have ended: it never makes preemption faster (keepalived.conf(5) says so, and measures so). */
 static void hear_lower(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
 {
 	dur_t delay = vr_is_owner(vr) ? 0 : vr->config->preempt_delay;
@@ -67,8 +68,8 @@ static void hear_lower(struct vr *vr, const struct vrrp_advert *advert, mono_t n
 		return;
 	}
 	if (vr->preempt_at.ns == MONO_NEVER.ns) {
-		vr->preempt_at = mono_add(now, delay);
-		vr_remark_peer(vr, VR_RECORD_PREEMPT_WAIT, delay, out);
+		vr->preempt_at = mono_add(vr->timer, delay);
+		vr_remark_peer(vr, VR_RECORD_PREEMPT_WAIT, vr_elapsed(now, vr->preempt_at), out);
 	}
 	vr_backup_follow(vr, advert, now, out);
 }

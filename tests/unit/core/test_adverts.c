@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Longer stories than one event: preempt_delay, the first wait, announcements, repeated rivals, what is learned. */
+#include "fixture.h"
+
+static void hear_form(struct fixture *f, uint8_t host, enum vrrp_checksum_form form)
+{
+	struct vrrp_advert advert = {
+		.source = ip_v4(192, 168, 1, host),
+		.version = 3,
+		.priority = 200,
+		.address_count = 1,
+		.checksum_form = form,
+		.interval = DUR_S,
+		.addresses = f->advertised,
+	};
+
+	input(f, &(struct vr_event){.type = VR_EVENT_ADVERT, .advert = &advert});
+}
+
+static unsigned count_records(const struct fixture *f, enum vr_record_code code)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < f->actions.count; i++)
+		count += f->actions.list[i].type == VR_ACTION_RECORD && f->actions.list[i].record.code == code;
+	return count;
+}
+
+static void start_preempt_delay(struct fixture *f, uint8_t version)
+{
+	fixture_init(f, version);
+	f->config.preempt_delay = 5 * DUR_S;
+	fixture_reinit(f);
+	fixture_start(f);
+}
+
+/* The delay begins where the down timer would have ended; until then the lower master is followed. */
+static void preempt_delay_is_kept(void **unused)
+{
+	struct fixture f;
+	mono_t start, due;
+
+	(void)unused;
+	start_preempt_delay(&f, 2);
+	start = f.now;
+	due = mono_add(start, INT64_C(3609375000) + 5 * DUR_S);
+	pass(&f, DUR_S / 2);
+	hear(&f, 20, 50, DUR_S);
+	expect_outcome(&f, "BACKUP 3.609375 nothing | new-master-heard preempt-wait");
+	assert_int_equal(f.vr.preempt_at.ns, due.ns);
+	while (mono_before(mono_add(f.now, DUR_S), due)) {
+		pass(&f, DUR_S);
+		tick(&f);
+		hear(&f, 20, 50, DUR_S);
+		expect_outcome(&f, "BACKUP 3.609375 nothing");
+	}
+	assert_int_equal(vr_deadline(&f.vr).ns, due.ns);
+	f.now = due;
+	tick(&f);
+	expect_outcome(&f, "MASTER 1 all | install advert:100 announce:5 | preempt-delay announced");
+	assert_int_equal(find_record(&f, VR_RECORD_PREEMPT_DELAY)->duration, 5 * DUR_S);
+	assert_int_equal(find_record(&f, VR_RECORD_PREEMPT_DELAY)->peer_priority, 50);
+}
+
+static void preempt_delay_learns_interval(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	start_preempt_delay(&f, 3);
+	hear(&f, 20, 50, 4 * DUR_S);
+	assert_int_equal(f.vr.active_adver_interval, 4 * DUR_S);
+	assert_int_equal(mono_sub(f.vr.timer, f.now), INT64_C(14437500000));
+}
+
+static void better_master_cancels_preempt_delay(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	start_preempt_delay(&f, 2);
+	hear(&f, 20, 50, DUR_S);
+	hear(&f, 30, 100, DUR_S);
+	assert_int_equal(f.vr.preempt_at.ns, MONO_NEVER.ns);
+}
+
+static void priority_zero_cancels_preempt_delay(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	start_preempt_delay(&f, 2);
+	hear(&f, 20, 50, DUR_S);
+	hear(&f, 20, 0, DUR_S);
+	assert_int_equal(f.vr.preempt_at.ns, MONO_NEVER.ns);
+	assert_int_equal(mono_sub(f.vr.timer, f.now), INT64_C(609375000));
+}
+
+/* The lower master falls silent while the delay runs. */
+static void silence_ends_preempt_delay(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	start_preempt_delay(&f, 2);
+	hear(&f, 20, 50, DUR_S);
+	run_until(&f, f.vr.timer);
+	expect_outcome(&f, "MASTER 1 all | install advert:100 announce:5 | down-timer announced");
+	assert_int_equal(f.vr.preempt_at.ns, MONO_NEVER.ns);
+}
+
+/* Our own priority sank meanwhile: the peer is no longer a lower one. */
+static void sunken_priority_does_not_preempt(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	start_preempt_delay(&f, 2);
+	hear(&f, 20, 90, DUR_S);
+	while (mono_before(mono_add(f.now, DUR_S), f.vr.preempt_at)) {
+		pass(&f, DUR_S);
+		hear(&f, 20, 90, DUR_S);
+	}
+	input_track(&f, 1, false);
+	f.now = f.vr.preempt_at;
+	tick(&f);
+	assert_int_equal(f.vr.state, VR_BACKUP);
+	assert_int_equal(f.actions.count, 0);
+}
+
+static void owner_knows_no_preempt_delay(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	f.config.priority = VR_PRIORITY_OWNER;
+	f.config.preempt = false;
+	f.config.preempt_delay = 5 * DUR_S;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	hear(&f, 20, VR_PRIORITY_OWNER, DUR_S);
+	pass(&f, DUR_S);
+	hear(&f, 5, 50, DUR_S);
+	assert_int_equal(f.vr.preempt_at.ns, MONO_NEVER.ns);
+	run_until(&f, f.vr.timer);
+	assert_int_equal(f.vr.state, VR_MASTER); /* V3-CFG-09 */
+	assert_non_null(find_record(&f, VR_RECORD_PREEMPTED_LOWER));
+}
+
+static void preempted_lower_names_the_peer(void **unused)
+{
+	struct fixture f;
+	const struct vr_record *record;
+	struct ip_addr peer = ip_v4(192, 168, 1, 20);
+
+	(void)unused;
+	fixture_init(&f, 2);
+	fixture_start(&f);
+	pass(&f, DUR_S);
+	hear(&f, 20, 99, DUR_S);
+	run_until(&f, f.vr.timer);
+	record = find_record(&f, VR_RECORD_PREEMPTED_LOWER);
+	assert_non_null(record);
+	assert_true(ip_equal(&record->peer, &peer));
+	assert_int_equal(record->peer_priority, 99);
+	assert_int_equal(record->own_priority, 100);
+	assert_int_equal(record->from, VR_BACKUP);
+	assert_int_equal(record->to, VR_MASTER);
+	assert_int_equal(record->duration, INT64_C(3609375000));
+}
+
+static void first_wait_is_short_once(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	f.config.start_as_master = true;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	expect_outcome(&f, "BACKUP 1.609375 nothing | started");
+	run_until(&f, f.vr.timer);
+	expect_outcome(&f, "MASTER 1 all | install advert:100 announce:5 | first-wait announced");
+	/* A link that comes and goes does not make it hasty again. */
+	input_track(&f, 0, false);
+	input_track(&f, 0, true);
+	expect_outcome(&f, "BACKUP 3.609375 until | started");
+}
+
+static void first_wait_yields_to_a_better_one(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	f.config.start_as_master = true;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	pass(&f, DUR_S);
+	hear(&f, 20, 200, DUR_S);
+	expect_outcome(&f, "BACKUP 3.609375 nothing | new-master-heard");
+	run_until(&f, f.vr.timer);
+	assert_non_null(find_record(&f, VR_RECORD_DOWN_TIMER));
+}
+
+/* Ticks on the way to `until`, counting announcements. */
+static unsigned announcements_until(struct fixture *f, mono_t until)
+{
+	unsigned count = 0;
+
+	while (mono_due(vr_deadline(&f->vr), until)) {
+		f->now = vr_deadline(&f->vr);
+		tick(f);
+		for (size_t i = 0; i < f->actions.count; i++)
+			if (f->actions.list[i].type == VR_ACTION_ANNOUNCE)
+				count += f->actions.list[i].count;
+	}
+	f->now = until;
+	return count;
+}
+
+static void announce_schedule(void **unused)
+{
+	struct fixture f;
+	mono_t became;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	fixture_master(&f);
+	expect_actions(&f, "install advert:100 announce:5 | down-timer announced");
+	became = f.now;
+	assert_int_equal(announcements_until(&f, mono_add(became, VR_ANNOUNCE_AGAIN - 1)), 0);
+	assert_int_equal(announcements_until(&f, mono_add(became, VR_ANNOUNCE_AGAIN)), 1);
+	assert_int_equal(announcements_until(&f, mono_add(became, 5 * DUR_S - 1)), 0);
+	assert_int_equal(announcements_until(&f, mono_add(became, 5 * DUR_S)), 5);
+	assert_int_equal(announcements_until(&f, mono_add(became, 100 * DUR_S)), 0);
+}
+
+static void announce_refresh(void **unused)
+{
+	struct fixture f;
+	mono_t became;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	f.config.announce = (struct announce_config){.repeat = 2, .refresh = 10 * DUR_S, .refresh_repeat = 3};
+	fixture_reinit(&f);
+	fixture_master(&f);
+	expect_actions(&f, "install advert:100 announce:2 | down-timer announced");
+	became = f.now;
+	assert_int_equal(announcements_until(&f, mono_add(became, 9 * DUR_S)), 1);
+	assert_int_equal(announcements_until(&f, mono_add(became, 10 * DUR_S)), 3);
+	assert_int_equal(announcements_until(&f, mono_add(became, 35 * DUR_S)), 6);
+	/* After a stall once, not for every period missed. */
+	f.now = mono_add(became, 200 * DUR_S);
+	tick(&f);
+	expect_actions(&f, "advert:100 announce:3");
+	assert_int_equal(mono_sub(f.vr.announce_refresh, f.now), 10 * DUR_S);
+}
+
+static void nothing_to_announce(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	f.config.announce.repeat = 0;
+	fixture_reinit(&f);
+	fixture_master(&f);
+	expect_actions(&f, "install advert:100 | down-timer");
+	assert_int_equal(announcements_until(&f, mono_add(f.now, 10 * DUR_S)), 0);
+
+	fixture_init(&f, 2);
+	f.config.address_count = f.config.advertised_count = 0;
+	fixture_reinit(&f);
+	fixture_master(&f);
+	expect_actions(&f, "install advert:100 | down-timer");
+	assert_int_equal(announcements_until(&f, mono_add(f.now, 10 * DUR_S)), 0);
+}
+
+static void backup_announces_nothing(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	f.config.announce.refresh = DUR_S;
+	fixture_reinit(&f);
+	fixture_master(&f);
+	hear(&f, 20, 200, DUR_S);
+	assert_int_equal(announcements_until(&f, mono_add(f.now, 3 * DUR_S)), 0);
+}
+
+/* One answer for each advert, one remark for each rival. */
+static void lower_rival_in_v3(void **unused)
+{
+	struct fixture f;
+	mono_t timer;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	fixture_master(&f);
+	run_until(&f, mono_add(f.now, 60 * DUR_MS));
+	timer = f.vr.timer;
+	hear(&f, 20, 50, DUR_S);
+	expect_actions(&f, "advert:100 | lower-heard");
+	for (int i = 0; i < 10; i++) {
+		pass(&f, 10 * DUR_MS);
+		hear(&f, 20, 50, DUR_S);
+		expect_actions(&f, "advert:100");
+	}
+	hear(&f, 20, 60, DUR_S);
+	expect_actions(&f, "advert:100 | lower-heard");
+	assert_int_equal(f.vr.timer.ns, timer.ns);
+	pass(&f, 10 * DUR_S); /* a rival that was silent for long is news again */
+	hear(&f, 20, 60, DUR_S);
+	expect_actions(&f, "advert:100 | lower-heard");
+}
+
+/* AMB-06, FSM-A18 */
+static void own_address_is_answered_once_a_second(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	fixture_master(&f);
+	hear(&f, 10, 100, DUR_S);
+	expect_actions(&f, "advert:100 | tie-held");
+	pass(&f, DUR_S - 1);
+	hear(&f, 10, 100, DUR_S);
+	expect_actions(&f, "");
+	pass(&f, 1);
+	hear(&f, 10, 100, DUR_S);
+	expect_actions(&f, "advert:100");
+	/* Only the tie with the own address is limited. */
+	hear(&f, 10, 99, DUR_S);
+	expect_actions(&f, "advert:100 | lower-heard");
+}
+
+static void greater_address_is_compared_unsigned(void **unused)
+{
+	struct fixture f;
+	struct vr_event event = {.type = VR_EVENT_INTERFACE, .interface = {true, true, {0}}};
+
+	(void)unused;
+	fixture_init(&f, 3);
+	fixture_master(&f);
+	event.interface.primary = ip_v4(100, 0, 0, 1);
+	input(&f, &event);
+	hear(&f, 10, 100, DUR_S); /* 192.168.1.10: FSM-A14 */
+	assert_int_equal(f.vr.state, VR_BACKUP);
+	assert_non_null(find_record(&f, VR_RECORD_TIE_LOST));
+}
+
+static void differences_are_told_once(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	fixture_start(&f);
+	f.advertised[3] = 99;
+	hear(&f, 20, 200, 2 * DUR_S);
+	assert_int_equal(count_records(&f, VR_RECORD_INTERVAL_DIFFERS), 1);
+	assert_int_equal(count_records(&f, VR_RECORD_ADDRESSES_DIFFER), 1);
+	assert_true(f.vr.peer.addresses_differ);
+	hear(&f, 20, 200, 2 * DUR_S);
+	expect_actions(&f, "");
+	hear(&f, 20, 200, 3 * DUR_S);
+	expect_actions(&f, "| interval-differs interval-learned");
+	f.advertised[3] = 200;
+	hear(&f, 20, 200, DUR_S);
+	expect_actions(&f, "| interval-learned");
+	f.advertised[3] = 99;
+	hear(&f, 20, 200, DUR_S);
+	expect_actions(&f, "| addresses-differ");
+}
+
+static void skipped_address_check_tells_nothing(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	f.config.skip_address_check = true;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	f.advertised[3] = 99;
+	hear(&f, 20, 200, DUR_S);
+	expect_actions(&f, "| new-master-heard");
+}
+
+/* AMB-01 */
+static void checksum_form_is_learned(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	fixture_start(&f);
+	assert_int_equal(vr_checksum_form(&f.vr), VRRP_CHECKSUM_PSEUDO_HEADER);
+	hear_form(&f, 20, VRRP_CHECKSUM_BOTH);
+	assert_int_equal(vr_checksum_form(&f.vr), VRRP_CHECKSUM_PSEUDO_HEADER);
+	hear_form(&f, 20, VRRP_CHECKSUM_MESSAGE_ONLY);
+	expect_actions(&f, "| checksum-learned");
+	assert_int_equal(vr_checksum_form(&f.vr), VRRP_CHECKSUM_MESSAGE_ONLY);
+	hear_form(&f, 20, VRRP_CHECKSUM_MESSAGE_ONLY);
+	expect_actions(&f, "");
+	hear_form(&f, 20, VRRP_CHECKSUM_PSEUDO_HEADER);
+	expect_actions(&f, "| checksum-mixed");
+	assert_int_equal(vr_checksum_form(&f.vr), VRRP_CHECKSUM_PSEUDO_HEADER);
+	hear_form(&f, 20, VRRP_CHECKSUM_MESSAGE_ONLY);
+	expect_actions(&f, "");
+	assert_int_equal(vr_checksum_form(&f.vr), VRRP_CHECKSUM_PSEUDO_HEADER);
+}
+
+static void configured_checksum_form(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	f.config.checksum_form = V3_CHECKSUM_PSEUDO_HEADER;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	hear_form(&f, 20, VRRP_CHECKSUM_MESSAGE_ONLY);
+	assert_int_equal(vr_checksum_form(&f.vr), VRRP_CHECKSUM_PSEUDO_HEADER);
+	f.config.checksum_form = V3_CHECKSUM_MESSAGE_ONLY;
+	assert_int_equal(vr_checksum_form(&f.vr), VRRP_CHECKSUM_MESSAGE_ONLY);
+}
+
+/* V3-CFG-12: the next advert carries the new values; a learned interval stays. */
+static void reload(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	fixture_master(&f);
+	f.other_config = f.config;
+	f.other_config.priority = 120;
+	f.other_config.advert_interval = 2 * DUR_S;
+	f.other_config.announce.refresh = 60 * DUR_S;
+	input(&f, &(struct vr_event){
+			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = f.track_up});
+	expect_outcome(&f, "MASTER 1 all | priority-changed");
+	assert_int_equal(mono_sub(f.vr.announce_refresh, f.now), 60 * DUR_S);
+	run_until(&f, f.vr.timer);
+	expect_outcome(&f, "MASTER 2 all | advert:120");
+
+	fixture_init(&f, 3);
+	fixture_start(&f);
+	hear(&f, 20, 200, 4 * DUR_S);
+	f.other_config = f.config;
+	f.other_config.advert_interval = 2 * DUR_S;
+	input(&f, &(struct vr_event){
+			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = f.track_up});
+	assert_int_equal(f.vr.active_adver_interval, 4 * DUR_S);
+}
+
+static void reload_with_other_tracking(void **unused)
+{
+	static const struct tracked_interface one = {.name = "eth3"};
+	struct fixture f;
+	bool up = false;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	fixture_master(&f);
+	f.other_config = f.config;
+	f.other_config.tracked_interfaces = &one;
+	f.other_config.tracked_interface_count = 1;
+	input(&f, &(struct vr_event){.type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = &up});
+	expect_outcome(&f, "FAULT - until | advert:0 | blocked priority-zero-sent");
+	input_track(&f, 0, true);
+	assert_true(up);
+	assert_int_equal(f.vr.state, VR_BACKUP);
+}
+
+static void reload_that_ends_preempt_delay(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	start_preempt_delay(&f, 2);
+	hear(&f, 20, 50, DUR_S);
+	f.other_config = f.config;
+	f.other_config.preempt = false;
+	input(&f, &(struct vr_event){
+			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = f.track_up});
+	assert_int_equal(f.vr.preempt_at.ns, MONO_NEVER.ns);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(preempt_delay_is_kept),
+		cmocka_unit_test(preempt_delay_learns_interval),
+		cmocka_unit_test(better_master_cancels_preempt_delay),
+		cmocka_unit_test(priority_zero_cancels_preempt_delay),
+		cmocka_unit_test(silence_ends_preempt_delay),
+		cmocka_unit_test(sunken_priority_does_not_preempt),
+		cmocka_unit_test(owner_knows_no_preempt_delay),
+		cmocka_unit_test(preempted_lower_names_the_peer),
+		cmocka_unit_test(first_wait_is_short_once),
+		cmocka_unit_test(first_wait_yields_to_a_better_one),
+		cmocka_unit_test(announce_schedule),
+		cmocka_unit_test(announce_refresh),
+		cmocka_unit_test(nothing_to_announce),
+		cmocka_unit_test(backup_announces_nothing),
+		cmocka_unit_test(lower_rival_in_v3),
+		cmocka_unit_test(own_address_is_answered_once_a_second),
+		cmocka_unit_test(greater_address_is_compared_unsigned),
+		cmocka_unit_test(differences_are_told_once),
+		cmocka_unit_test(skipped_address_check_tells_nothing),
+		cmocka_unit_test(checksum_form_is_learned),
+		cmocka_unit_test(configured_checksum_form),
+		cmocka_unit_test(reload),
+		cmocka_unit_test(reload_with_other_tracking),
+		cmocka_unit_test(reload_that_ends_preempt_delay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
