@@ -270,7 +270,8 @@ static void put_peer_remark(struct text *text, const struct vr_record *record, c
 		break;
 	case VR_RECORD_PREEMPT_WAIT:
 		put_priorities(text, "", record, " is master with priority ");
-		put_seconds(text, ": preempting in ", record->duration, ", the down timer and then preempt_delay");
+		put_seconds(text, ": preempting in ", record->duration,
+			", the down timer and then preempt_delay");
 		break;
 	case VR_RECORD_INTERVAL_LEARNED:
 		put_seconds(text, "the advert interval is now ", record->duration, ", learned from ");
@@ -301,7 +302,7 @@ static void put_peer_remark(struct text *text, const struct vr_record *record, c
 		break;
 	case VR_RECORD_SUCCESSOR_HEARD:
 		put_peer(text, record, " has taken over after ");
-		put_seconds(text, "", record->duration, "");
+		text_duration(text, record->duration);
 		break;
 	}
 }

@@ -109,7 +109,8 @@ void hear(struct fixture *f, uint8_t host, uint8_t priority, dur_t interval)
 		.vrid = f->vr.config->vrid,
 		.priority = priority,
 		.address_count = (uint8_t)f->vr.config->advertised_count,
-		.checksum_form = f->vr.config->version == 3 ? VRRP_CHECKSUM_PSEUDO_HEADER : VRRP_CHECKSUM_NONE,
+		.checksum_form =
+			f->vr.config->version == 3 ? VRRP_CHECKSUM_PSEUDO_HEADER : VRRP_CHECKSUM_NONE,
 		.interval = interval,
 		.addresses = f->advertised,
 	};

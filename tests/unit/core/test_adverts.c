@@ -22,7 +22,8 @@ static unsigned count_records(const struct fixture *f, enum vr_record_code code)
 	unsigned count = 0;
 
 	for (size_t i = 0; i < f->actions.count; i++)
-		count += f->actions.list[i].type == VR_ACTION_RECORD && f->actions.list[i].record.code == code;
+		count +=
+			f->actions.list[i].type == VR_ACTION_RECORD && f->actions.list[i].record.code == code;
 	return count;
 }
 
@@ -472,7 +473,8 @@ static void reload_with_other_tracking(void **unused)
 	f.other_config = f.config;
 	f.other_config.tracked_interfaces = &one;
 	f.other_config.tracked_interface_count = 1;
-	input(&f, &(struct vr_event){.type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = &up});
+	input(&f,
+		&(struct vr_event){.type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = &up});
 	expect_outcome(&f, "FAULT - until | advert:0 | blocked priority-zero-sent");
 	input_track(&f, 0, true);
 	assert_true(up);

@@ -111,8 +111,8 @@ static void second_stop_has_no_effect_and_stop_now_ends(void **unused)
 	expect_actions(&f, "");
 	assert_int_equal(f.vr.stop_adverts_left, VR_STOP_ADVERTS - 1);
 	input_type(&f, VR_EVENT_SHUTDOWN_NOW);
-	expect_outcome(&f,
-		"INIT - nothing | remove-addresses remove-routes | released-addresses released-routes stopped");
+	expect_outcome(&f, "INIT - nothing | remove-addresses remove-routes | released-addresses "
+			   "released-routes stopped");
 	assert_int_equal(vr_deadline(&f.vr).ns, MONO_NEVER.ns);
 	input_type(&f, VR_EVENT_STARTUP);
 	expect_outcome(&f, "BACKUP 3.609375 nothing | started");
@@ -151,7 +151,8 @@ static void tracked_failure_hands_over(void **unused)
 	hear(&f, 20, 99, DUR_S);
 	expect_outcome(&f, "FAULT - routes | remove-addresses | successor-heard released-addresses");
 	run_until(&f, mono_add(f.now, DUR_S));
-	expect_outcome(&f, "FAULT - nothing | remove-routes | released-routes"); /* not stopped: it will be back */
+	expect_outcome(
+		&f, "FAULT - nothing | remove-routes | released-routes"); /* not stopped: it will be back */
 }
 
 /* The object is back before anyone took over: a Backup, but nothing is let go yet. */

@@ -10,7 +10,7 @@ struct worked {
 	dur_t down;
 };
 
-#define CS(n) ((n) * DUR_CS)
+#define CS(n) ((n)*DUR_CS)
 #define NS(n) INT64_C(n)
 
 /* Rows and columns of the worked table; 255 at 1 cs ends in half a nanosecond, which is cut. */
