@@ -24,12 +24,12 @@ struct arp_ear {
 };
 
 static const struct sock_filter replies_only[] = {
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)SKF_NET_OFF + ARP_OPERATION_OFFSET),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARP_REPLY, 0, 3),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_PKTTYPE),
-        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, PACKET_MULTICAST, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, ARP_BYTES),
-        BPF_STMT(BPF_RET | BPF_K, 0),
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)SKF_NET_OFF + ARP_OPERATION_OFFSET),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARP_REPLY, 0, 3),
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_PKTTYPE),
+	BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, PACKET_MULTICAST, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, ARP_BYTES),
+	BPF_STMT(BPF_RET | BPF_K, 0),
 };
 
 void arp_rx_init(struct arp_rx *rx, struct event_loop *loop, arp_heard *heard, void *user)
@@ -53,16 +53,16 @@ static void ear_ready(void *user, uint32_t epoll_events)
 static int open_socket(int ifindex)
 {
 	struct sock_fprog filter = {sizeof(replies_only) / sizeof(replies_only[0]),
-	        (struct sock_filter *)(uintptr_t)replies_only};
+		(struct sock_filter *)(uintptr_t)replies_only};
 	struct sockaddr_ll here = {
-	        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = ifindex};
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = ifindex};
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int error;
 
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0 &&
-	        bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0)
+		bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0)
 		return fd;
 	error = -errno;
 	close(fd);

@@ -25,7 +25,7 @@ struct event_loop {
 	int epoll_fd;
 	int timer_fd;
 	mono_t armed; /* what the timer is set to */
-	bool fired;   /* the timer went off in this turn and waits to be set again */
+	bool fired; /* the timer went off in this turn and waits to be set again */
 	struct epoll_event events[EVENT_LOOP_BATCH];
 	int event_count;
 };

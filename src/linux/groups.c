@@ -101,7 +101,7 @@ int groups_join(struct groups *groups, int ifindex, enum ip_family family)
 	if (error)
 		return error;
 	groups->members[groups->member_count++] =
-	        (struct group_member){.ifindex = ifindex, .family = family, .count = 1, .socket = fd};
+		(struct group_member){.ifindex = ifindex, .family = family, .count = 1, .socket = fd};
 	return 0;
 }
 

@@ -30,13 +30,13 @@
 static int attach_filter(int fd)
 {
 	struct sock_filter code[] = {
-	        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, MESSAGE_TYPE_OFFSET),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 3, 0),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 3),
-	        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ROUTE_PROTOCOL_OFFSET),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VIGIA_KERNEL_PROTOCOL, 1, 0),
-	        BPF_STMT(BPF_RET | BPF_K, 0),
-	        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, MESSAGE_TYPE_OFFSET),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 3),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ROUTE_PROTOCOL_OFFSET),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VIGIA_KERNEL_PROTOCOL, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 	};
 	struct sock_fprog filter = {sizeof(code) / sizeof(code[0]), code};
 
@@ -46,7 +46,7 @@ static int attach_filter(int fd)
 static int configure(int fd)
 {
 	struct sockaddr_nl address = {
-	        .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE};
+		.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE};
 	const int size = RECEIVE_BUFFER;
 	int error = attach_filter(fd);
 
@@ -63,11 +63,11 @@ static int request_dump(struct kernel_events *events, uint16_t type)
 		struct nlmsghdr header;
 		struct rtgenmsg body;
 	} request = {
-	        .header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtgenmsg)),
-	                .nlmsg_type = type,
-	                .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-	                .nlmsg_seq = ++events->sequence},
-	        .body.rtgen_family = type == RTM_GETLINK ? AF_UNSPEC : AF_INET,
+		.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtgenmsg)),
+			.nlmsg_type = type,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			.nlmsg_seq = ++events->sequence},
+		.body.rtgen_family = type == RTM_GETLINK ? AF_UNSPEC : AF_INET,
 	};
 
 	return send(events->fd, &request, request.header.nlmsg_len, MSG_DONTWAIT) < 0 ? -errno : 0;
@@ -97,12 +97,12 @@ static int end_of_dump(struct kernel_events *events)
 }
 
 int kernel_events_open(
-        struct kernel_events *events, const struct kernel_listener *listener, uint32_t own_port)
+	struct kernel_events *events, const struct kernel_listener *listener, uint32_t own_port)
 {
 	int error;
 
 	*events = (struct kernel_events){
-	        .listener = listener, .own_port = own_port, .sequence = FIRST_DUMP_SEQUENCE};
+		.listener = listener, .own_port = own_port, .sequence = FIRST_DUMP_SEQUENCE};
 	events->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (events->fd < 0)
 		return -errno;
@@ -151,7 +151,7 @@ static void hand_over(struct kernel_events *events, const struct nlmsghdr *heade
 		break;
 	case RTM_DELROUTE:
 		if ((!events->own_port || header->nlmsg_pid != events->own_port) &&
-		        kernel_message_route(header, &route, &ifindex))
+			kernel_message_route(header, &route, &ifindex))
 			listener->route_gone(listener->user, &route, ifindex);
 		break;
 	}
@@ -200,7 +200,7 @@ int kernel_events_read(struct kernel_events *events)
 		struct sockaddr_nl from = {0};
 		socklen_t size = sizeof(from);
 		ssize_t length = recvfrom(events->fd, events->buffer, READ_BUFFER, MSG_DONTWAIT,
-		        (struct sockaddr *)&from, &size);
+			(struct sockaddr *)&from, &size);
 
 		if (length < 0 && errno == EAGAIN)
 			return 0;
@@ -220,11 +220,11 @@ void kernel_events_query_link(struct kernel_events *events, int ifindex)
 		struct nlmsghdr header;
 		struct ifinfomsg body;
 	} request = {
-	        .header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
-	                .nlmsg_type = RTM_GETLINK,
-	                .nlmsg_flags = NLM_F_REQUEST,
-	                .nlmsg_seq = QUESTION_SEQUENCE},
-	        .body.ifi_index = ifindex,
+		.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+			.nlmsg_type = RTM_GETLINK,
+			.nlmsg_flags = NLM_F_REQUEST,
+			.nlmsg_seq = QUESTION_SEQUENCE},
+		.body.ifi_index = ifindex,
 	};
 
 	/* A failure is no news: the event comes anyway, only later. */

@@ -31,7 +31,7 @@ struct kernel_listener {
 
 enum picture_state {
 	PICTURE_COMPLETE,
-	PICTURE_LINKS,     /* the dump of links is under way */
+	PICTURE_LINKS, /* the dump of links is under way */
 	PICTURE_ADDRESSES, /* the dump of addresses is */
 };
 
@@ -41,14 +41,14 @@ struct kernel_events {
 	uint32_t own_port; /* netlink port id of the socket that makes our own changes; 0: none */
 	uint32_t sequence; /* of the dump under way */
 	enum picture_state state;
-	bool interrupted;  /* the dump under way is to be repeated */
+	bool interrupted; /* the dump under way is to be repeated */
 	uint32_t pictures; /* how many were begun */
 	char *buffer;
 };
 
 /* Opens the socket and asks for the first picture. listener is kept. 0 or -errno. */
 int kernel_events_open(
-        struct kernel_events *events, const struct kernel_listener *listener, uint32_t own_port);
+	struct kernel_events *events, const struct kernel_listener *listener, uint32_t own_port);
 void kernel_events_close(struct kernel_events *events);
 /* Handles what waits, up to a limit that leaves room for adverts: call again while the socket is readable. 0,
  * or -errno when the socket is of no more use. */

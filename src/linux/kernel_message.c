@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define OUR_IFF_LOWER_UP (1u << 16) /* net/if.h and linux/if.h cannot be had together */
-#define ADDRESS_PROTOCOL 11         /* IFA_PROTO, Linux 5.18; older kernels pass over it */
+#define ADDRESS_PROTOCOL 11 /* IFA_PROTO, Linux 5.18; older kernels pass over it */
 
 /* The attributes of a message by type; those above the highest asked for are left out. */
 #define ATTRIBUTES_MAX 64
@@ -65,12 +65,12 @@ bool kernel_message_link(const struct nlmsghdr *header, struct engine_link *link
 	if (!found[IFLA_IFNAME] || mnl_attr_validate(found[IFLA_IFNAME], MNL_TYPE_NUL_STRING) < 0)
 		return false;
 	*link = (struct engine_link){.ifindex = body->ifi_index,
-	        .name = mnl_attr_get_str(found[IFLA_IFNAME]),
-	        .mtu = number(found[IFLA_MTU]),
-	        .up = body->ifi_flags & IFF_UP,
-	        /* LOWER_UP: there is a carrier. RUNNING: nothing else (802.1X, a lower device) holds it back.
+		.name = mnl_attr_get_str(found[IFLA_IFNAME]),
+		.mtu = number(found[IFLA_MTU]),
+		.up = body->ifi_flags & IFF_UP,
+		/* LOWER_UP: there is a carrier. RUNNING: nothing else (802.1X, a lower device) holds it back.
 	         */
-	        .carrier = body->ifi_flags & OUR_IFF_LOWER_UP && body->ifi_flags & IFF_RUNNING};
+		.carrier = body->ifi_flags & OUR_IFF_LOWER_UP && body->ifi_flags & IFF_RUNNING};
 	if (has_size(found[IFLA_ADDRESS], sizeof(link->mac.bytes)))
 		memcpy(link->mac.bytes, mnl_attr_get_payload(found[IFLA_ADDRESS]), sizeof(link->mac.bytes));
 	return true;
@@ -85,12 +85,12 @@ bool kernel_message_address(const struct nlmsghdr *header, struct engine_address
 		return false;
 	collect(header, sizeof(*body), found);
 	*address = (struct engine_address){.ifindex = (int)body->ifa_index,
-	        .prefix = {address_of(found[IFA_LOCAL] ? found[IFA_LOCAL] : found[IFA_ADDRESS],
-	                           body->ifa_family),
-	                body->ifa_prefixlen},
-	        .secondary = body->ifa_flags & IFA_F_SECONDARY,
-	        .protocol =
-	                has_size(found[ADDRESS_PROTOCOL], 1) ? mnl_attr_get_u8(found[ADDRESS_PROTOCOL]) : 0};
+		.prefix = {address_of(found[IFA_LOCAL] ? found[IFA_LOCAL] : found[IFA_ADDRESS],
+				   body->ifa_family),
+			body->ifa_prefixlen},
+		.secondary = body->ifa_flags & IFA_F_SECONDARY,
+		.protocol =
+			has_size(found[ADDRESS_PROTOCOL], 1) ? mnl_attr_get_u8(found[ADDRESS_PROTOCOL]) : 0};
 	return ip_is_set(&address->prefix.addr);
 }
 
@@ -129,16 +129,16 @@ bool kernel_message_route(const struct nlmsghdr *header, struct virtual_route *r
 	collect(header, sizeof(*body), found);
 	table = found[RTA_TABLE] ? number(found[RTA_TABLE]) : body->rtm_table;
 	*route = (struct virtual_route){.type = route_type_of(body->rtm_type),
-	        .destination = {address_of(found[RTA_DST], body->rtm_family), body->rtm_dst_len},
-	        .gateway = address_of(found[RTA_GATEWAY], body->rtm_family),
-	        .source = address_of(found[RTA_PREFSRC], body->rtm_family),
-	        .metric = number(found[RTA_PRIORITY]),
-	        .table = table == RT_TABLE_MAIN ? 0 : table,
-	        .mtu = mtu_of(found[RTA_METRICS]),
-	        .tos = body->rtm_tos,
-	        .scope = body->rtm_scope,
-	        .scope_set = true,
-	        .on_link = body->rtm_flags & RTNH_F_ONLINK};
+		.destination = {address_of(found[RTA_DST], body->rtm_family), body->rtm_dst_len},
+		.gateway = address_of(found[RTA_GATEWAY], body->rtm_family),
+		.source = address_of(found[RTA_PREFSRC], body->rtm_family),
+		.metric = number(found[RTA_PRIORITY]),
+		.table = table == RT_TABLE_MAIN ? 0 : table,
+		.mtu = mtu_of(found[RTA_METRICS]),
+		.tos = body->rtm_tos,
+		.scope = body->rtm_scope,
+		.scope_set = true,
+		.on_link = body->rtm_flags & RTNH_F_ONLINK};
 	/* The kernel leaves the destination of a default route out. */
 	if (!found[RTA_DST])
 		route->destination.addr.family = body->rtm_family == AF_INET6 ? IP_V6 : IP_V4;
@@ -218,7 +218,7 @@ static uint8_t route_scope(const struct kernel_op *op)
 	if (route->scope_set)
 		return route->scope;
 	return route->type == ROUTE_UNICAST && !ip_is_set(&route->gateway) ? RT_SCOPE_LINK
-	                                                                   : RT_SCOPE_UNIVERSE;
+									   : RT_SCOPE_UNIVERSE;
 }
 
 static void put_route_request(struct nlmsghdr *header, const struct kernel_op *op)

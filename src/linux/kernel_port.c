@@ -126,12 +126,12 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 	int error;
 
 	*kernel = (struct kernel_port){.packet_tx = -1,
-	        .requests.fd = -1,
-	        .events.fd = -1,
-	        .testament = options->testament,
-	        .tell = options->tell,
-	        .log = options->log,
-	        .log_user = options->log_user};
+		.requests.fd = -1,
+		.events.fd = -1,
+		.testament = options->testament,
+		.tell = options->tell,
+		.log = options->log,
+		.log_user = options->log_user};
 	arp_rx_init(&kernel->arp, options->loop, options->arp_heard, options->arp_user);
 	kernel->packet_tx = packet_tx_open();
 	error = kernel->packet_tx < 0 ? kernel->packet_tx : kernel_requests_open(&kernel->requests);
@@ -161,12 +161,12 @@ void kernel_port_close(struct kernel_port *kernel)
 struct port kernel_port_functions(struct kernel_port *kernel)
 {
 	return (struct port){.user = kernel,
-	        .send_frames = send_frames,
-	        .kernel = run_kernel_ops,
-	        .join = join,
-	        .leave = leave,
-	        .hear_arp = hear_arp,
-	        .query_link = query_link,
-	        .testament = write_testament,
-	        .tell = tell};
+		.send_frames = send_frames,
+		.kernel = run_kernel_ops,
+		.join = join,
+		.leave = leave,
+		.hear_arp = hear_arp,
+		.query_link = query_link,
+		.testament = write_testament,
+		.tell = tell};
 }

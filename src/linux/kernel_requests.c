@@ -26,7 +26,7 @@ int kernel_requests_open(struct kernel_requests *requests)
 	if (requests->fd < 0)
 		return -errno;
 	if (bind(requests->fd, (struct sockaddr *)&address, size) < 0 ||
-	        getsockname(requests->fd, (struct sockaddr *)&address, &size) < 0) {
+		getsockname(requests->fd, (struct sockaddr *)&address, &size) < 0) {
 		error = -errno;
 		kernel_requests_close(requests);
 		return error;
@@ -89,7 +89,7 @@ static void take_answer(struct batch *batch, const struct nlmsghdr *answer)
 	struct kernel_op *op;
 
 	if (answer->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(answer) < sizeof(*body) ||
-	        place >= batch->count)
+		place >= batch->count)
 		return;
 	op = &batch->ops[place];
 	op->error = kernel_op_is_done(op->type, body->error) ? 0 : body->error;

@@ -16,18 +16,18 @@
 
 /* Frames for other hosts (promiscuous mode, unknown VLANs) and our own have packet types above multicast. */
 static const struct sock_filter vrrp_only[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF + IP_PROTOCOL_OFFSET),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_IP_PROTOCOL, 0, 3),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_PKTTYPE),
-        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, PACKET_MULTICAST, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, PACKET_RX_SIZE),
-        BPF_STMT(BPF_RET | BPF_K, 0),
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF + IP_PROTOCOL_OFFSET),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_IP_PROTOCOL, 0, 3),
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_PKTTYPE),
+	BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, PACKET_MULTICAST, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, PACKET_RX_SIZE),
+	BPF_STMT(BPF_RET | BPF_K, 0),
 };
 
 static int configure(int fd)
 {
 	struct sock_fprog filter = {
-	        sizeof(vrrp_only) / sizeof(vrrp_only[0]), (struct sock_filter *)(uintptr_t)vrrp_only};
+		sizeof(vrrp_only) / sizeof(vrrp_only[0]), (struct sock_filter *)(uintptr_t)vrrp_only};
 	struct sockaddr_ll everywhere = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
 	const int on = 1;
 	const int size = RECEIVE_BUFFER;
@@ -73,7 +73,7 @@ static mono_t receive_time(struct msghdr *header, const struct turn_clock *clock
 	struct timespec stamp;
 
 	for (struct cmsghdr *control = CMSG_FIRSTHDR(header); control;
-	        control = CMSG_NXTHDR(header, control)) {
+		control = CMSG_NXTHDR(header, control)) {
 		if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS)
 			continue;
 		memcpy(&stamp, CMSG_DATA(control), sizeof(stamp));
@@ -88,11 +88,11 @@ int packet_rx_read(struct packet_rx *rx, const struct turn_clock *clock)
 
 	for (size_t i = 0; i < PACKET_RX_BATCH; i++)
 		rx->messages[i].msg_hdr = (struct msghdr){.msg_name = &rx->from[i],
-		        .msg_namelen = sizeof(rx->from[i]),
-		        .msg_iov = &rx->parts[i],
-		        .msg_iovlen = 1,
-		        .msg_control = rx->controls[i],
-		        .msg_controllen = PACKET_RX_CONTROL_SIZE};
+			.msg_namelen = sizeof(rx->from[i]),
+			.msg_iov = &rx->parts[i],
+			.msg_iovlen = 1,
+			.msg_control = rx->controls[i],
+			.msg_controllen = PACKET_RX_CONTROL_SIZE};
 	do
 		count = recvmmsg(rx->fd, rx->messages, PACKET_RX_BATCH, MSG_DONTWAIT, NULL);
 	while (count < 0 && errno == EINTR);
@@ -100,8 +100,8 @@ int packet_rx_read(struct packet_rx *rx, const struct turn_clock *clock)
 		return errno == EAGAIN ? 0 : -errno;
 	for (int i = 0; i < count; i++)
 		rx->packets[i] = (struct engine_packet){.ifindex = rx->from[i].sll_ifindex,
-		        .bytes = rx->bytes[i],
-		        .length = rx->messages[i].msg_len,
-		        .received = receive_time(&rx->messages[i].msg_hdr, clock)};
+			.bytes = rx->bytes[i],
+			.length = rx->messages[i].msg_len,
+			.received = receive_time(&rx->messages[i].msg_hdr, clock)};
 	return count;
 }

@@ -17,17 +17,17 @@ int packet_tx_open(void)
 }
 
 static void prepare(
-        struct mmsghdr *message, struct iovec *part, struct sockaddr_ll *to, struct port_frame *frame)
+	struct mmsghdr *message, struct iovec *part, struct sockaddr_ll *to, struct port_frame *frame)
 {
 	*to = (struct sockaddr_ll){
-	        .sll_family = AF_PACKET, .sll_ifindex = frame->ifindex, .sll_halen = ETH_ALEN};
+		.sll_family = AF_PACKET, .sll_ifindex = frame->ifindex, .sll_halen = ETH_ALEN};
 	if (frame->length >= ETH_HLEN) {
 		memcpy(to->sll_addr, frame->bytes, ETH_ALEN);
 		memcpy(&to->sll_protocol, frame->bytes + 2 * ETH_ALEN, sizeof(to->sll_protocol));
 	}
 	*part = (struct iovec){(void *)(uintptr_t)frame->bytes, frame->length};
 	*message = (struct mmsghdr){
-	        .msg_hdr = {.msg_name = to, .msg_namelen = sizeof(*to), .msg_iov = part, .msg_iovlen = 1}};
+		.msg_hdr = {.msg_name = to, .msg_namelen = sizeof(*to), .msg_iov = part, .msg_iovlen = 1}};
 }
 
 static void send_batch(int fd, struct port_frame *frames, size_t count)

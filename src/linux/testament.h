@@ -42,7 +42,7 @@ struct testament_record {
 	dur_t release_after;
 	const uint8_t *stop_frame;
 	size_t stop_frame_length; /* 0: nothing to be said */
-	const uint8_t *removals;  /* netlink requests, ready to be sent */
+	const uint8_t *removals; /* netlink requests, ready to be sent */
 	size_t removals_length;
 };
 
@@ -50,6 +50,8 @@ struct testament_record {
 int testament_read(int fd, void (*each)(void *user, const struct testament_record *record), void *user);
 /* Says priority 0 for all of them, `times` times, VR_STOP_ADVERT_SPACING apart. */
 void testament_say_stop(int fd, int packet_socket, unsigned times);
+/* How many slots are active: 0, nothing is left to be done. */
+size_t testament_active_count(int fd);
 /* The longest release_after; 0 when nothing is active. */
 dur_t testament_release_after(int fd);
 /* Sends the removals on an rtnetlink socket. */

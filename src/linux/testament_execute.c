@@ -1,17 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Executing the testament of the engine, in the guard: see testament.h. */
+/* Reading and executing the testament, in the guard: see testament.h. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/vr.h"
 #include "linux/packet_tx.h"
 #include "linux/testament.h"
+#include "linux/testament_layout.h"
+
+int testament_create(void)
+{
+	int fd = memfd_create("vigia-testament", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, TESTAMENT_HEAD_SIZE) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0)
+		return fd;
+	error = -errno;
+	close(fd);
+	return error;
+}
+
+/* What stands in the copy, as far as it can be true: the writer may have been sick before it died. */
+static bool read_copy(const uint8_t *map, size_t slot, unsigned which, struct testament_record *record)
+{
+	const struct testament_copy *copy =
+		(const struct testament_copy *)(map + testament_copy_offset(slot, which));
+	const size_t removals = testament_removals_offset(copy->frame_length);
+
+	if (!copy->active || copy->frame_length > TESTAMENT_BYTES_SIZE || removals > TESTAMENT_BYTES_SIZE ||
+		copy->removals_length > TESTAMENT_BYTES_SIZE - removals)
+		return false;
+	*record = (struct testament_record){.slot = slot,
+		.ifindex = copy->ifindex,
+		.release_after = copy->release_after,
+		.stop_frame = copy->bytes,
+		.stop_frame_length = copy->frame_length,
+		.removals = copy->bytes + removals,
+		.removals_length = copy->removals_length};
+	return true;
+}
+
+int testament_read(int fd, void (*each)(void *user, const struct testament_record *record), void *user)
+{
+	struct testament_record record;
+	struct stat status;
+	const uint32_t *current;
+	size_t size;
+	uint8_t *map;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	size = (size_t)status.st_size;
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	current = (const uint32_t *)map;
+	for (size_t slot = 0; slot < TESTAMENT_SLOTS_MAX && testament_copy_offset(slot + 1, 0) <= size;
+		slot++)
+		if ((current[slot] == 1 || current[slot] == 2) &&
+			read_copy(map, slot, current[slot] - 1, &record))
+			each(user, &record);
+	munmap(map, size);
+	return 0;
+}
 
 static void say_one(void *user, const struct testament_record *record)
 {
 	struct port_frame frame = {
-	        .ifindex = record->ifindex, .bytes = record->stop_frame, .length = record->stop_frame_length};
+		.ifindex = record->ifindex, .bytes = record->stop_frame, .length = record->stop_frame_length};
 
 	if (frame.length > 0)
 		packet_tx_send(*(const int *)user, &frame, 1);
@@ -26,6 +90,20 @@ void testament_say_stop(int fd, int packet_socket, unsigned times)
 			nanosleep(&pause, NULL);
 		testament_read(fd, say_one, &packet_socket);
 	}
+}
+
+static void count_one(void *user, const struct testament_record *record)
+{
+	(void)record;
+	++*(size_t *)user;
+}
+
+size_t testament_active_count(int fd)
+{
+	size_t count = 0;
+
+	testament_read(fd, count_one, &count);
+	return count;
 }
 
 static void longest(void *user, const struct testament_record *record)

@@ -37,7 +37,7 @@ void turn_clock_read(struct turn_clock *clock)
 	clock->now = mono_now();
 	offset = wall - clock->now.ns;
 	clock->stepped = !first && llabs(offset - clock->offset) >
-	                                   READING_NOISE + mono_sub(clock->now, before) / SLEW_DIVISOR;
+					   READING_NOISE + mono_sub(clock->now, before) / SLEW_DIVISOR;
 	clock->offset = offset;
 }
 

@@ -87,12 +87,12 @@ static void told_end(void *user)
 }
 
 static const struct kernel_listener listener = {.link = told_link,
-        .link_gone = told_link_gone,
-        .address = told_address,
-        .address_gone = told_address_gone,
-        .route_gone = told_route_gone,
-        .resync_begin = told_begin,
-        .resync_end = told_end};
+	.link_gone = told_link_gone,
+	.address = told_address,
+	.address_gone = told_address_gone,
+	.route_gone = told_route_gone,
+	.resync_begin = told_begin,
+	.resync_end = told_end};
 
 static struct kernel_events events;
 static struct kernel_requests requests;
@@ -211,7 +211,7 @@ static void addresses_carry_our_mark(void **state)
 {
 	struct virtual_address address = address_of("10.0.0.200/32");
 	struct kernel_op ops[] = {
-	        {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1}, {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1}};
+		{KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1}, {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1}};
 	struct kernel_op removal = {KERNEL_DELETE_ADDRESS, LEFT, &address, NULL, 1};
 
 	(void)state;
@@ -245,7 +245,7 @@ static void broadcast_scope_and_prefix_route(void **state)
 	kernel_requests_run(&requests, &op, 1);
 	assert_int_equal(op.error, 0);
 	assert_true(succeeds(
-	        "ip addr show dev left | grep -q '172.16.5.9/20 brd 172.16.15.255 scope link left'"));
+		"ip addr show dev left | grep -q '172.16.5.9/20 brd 172.16.15.255 scope link left'"));
 	/* Its network is reachable, as with any other address of that prefix. */
 	assert_true(succeeds("ip route show dev left | grep -q '^172.16.0.0/20'"));
 }
@@ -261,7 +261,7 @@ static void one_failure_in_a_batch_is_told_and_passed_over(void **state)
 		addresses[i] = address_of("10.1.0.0/32");
 		addresses[i].prefix.addr.bytes[3] = (uint8_t)i;
 		ops[i] = (struct kernel_op){
-		        KERNEL_ADD_ADDRESS, i % 10 == 4 ? 9999 : LEFT, &addresses[i], NULL, 1};
+			KERNEL_ADD_ADDRESS, i % 10 == 4 ? 9999 : LEFT, &addresses[i], NULL, 1};
 	}
 	kernel_requests_run(&requests, ops, count);
 	for (size_t i = 0; i < count; i++)
@@ -301,15 +301,15 @@ static void routes_come_and_go(void **state)
 static void routes_of_every_kind(void **state)
 {
 	struct virtual_route routes[] = {
-	        {.destination = {ip_v4(192, 0, 2, 0), 24},
-	                .metric = 77,
-	                .table = 1000,
-	                .mtu = 1400,
-	                .gateway = ip_v4(10, 0, 0, 100),
-	                .source = ip_v4(10, 0, 0, 1)},
-	        {.destination = {ip_v4(198, 51, 100, 0), 24}, .type = ROUTE_BLACKHOLE},
-	        {.destination = {ip_v4(198, 51, 101, 0), 24}, .tos = 0x10},
-	        {.destination = {ip_v4(198, 51, 102, 0), 24}, .gateway = ip_v4(8, 8, 8, 8), .on_link = true},
+		{.destination = {ip_v4(192, 0, 2, 0), 24},
+			.metric = 77,
+			.table = 1000,
+			.mtu = 1400,
+			.gateway = ip_v4(10, 0, 0, 100),
+			.source = ip_v4(10, 0, 0, 1)},
+		{.destination = {ip_v4(198, 51, 100, 0), 24}, .type = ROUTE_BLACKHOLE},
+		{.destination = {ip_v4(198, 51, 101, 0), 24}, .tos = 0x10},
+		{.destination = {ip_v4(198, 51, 102, 0), 24}, .gateway = ip_v4(8, 8, 8, 8), .on_link = true},
 	};
 	struct kernel_op ops[4];
 
@@ -320,7 +320,7 @@ static void routes_of_every_kind(void **state)
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(ops[i].error, 0);
 	assert_true(succeeds("ip route show table 1000 | grep '^192.0.2.0/24 via 10.0.0.100 dev left' | "
-	                     "grep 'src 10.0.0.1' | grep 'metric 77' | grep -q 'mtu 1400'"));
+			     "grep 'src 10.0.0.1' | grep 'metric 77' | grep -q 'mtu 1400'"));
 	assert_true(succeeds("ip route show | grep -q '^blackhole 198.51.100.0/24'"));
 	assert_true(succeeds("ip route show | grep '^198.51.101.0/24 tos' | grep -q 'scope link'"));
 	assert_true(succeeds("ip route show | grep -q '^198.51.102.0/24 via 8.8.8.8 .*onlink'"));
@@ -370,16 +370,16 @@ int main(void)
 {
 #define with_kernel(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
-	        with_kernel(the_first_picture_shows_everything),
-	        with_kernel(links_change_and_go),
-	        with_kernel(a_question_is_answered),
-	        with_kernel(addresses_carry_our_mark),
-	        with_kernel(broadcast_scope_and_prefix_route),
-	        with_kernel(one_failure_in_a_batch_is_told_and_passed_over),
-	        with_kernel(routes_come_and_go),
-	        with_kernel(routes_of_every_kind),
-	        with_kernel(only_our_routes_that_others_took_are_told),
-	        with_kernel(lost_events_lead_to_a_new_picture),
+		with_kernel(the_first_picture_shows_everything),
+		with_kernel(links_change_and_go),
+		with_kernel(a_question_is_answered),
+		with_kernel(addresses_carry_our_mark),
+		with_kernel(broadcast_scope_and_prefix_route),
+		with_kernel(one_failure_in_a_batch_is_told_and_passed_over),
+		with_kernel(routes_come_and_go),
+		with_kernel(routes_of_every_kind),
+		with_kernel(only_our_routes_that_others_took_are_told),
+		with_kernel(lost_events_lead_to_a_new_picture),
 	};
 
 	namespace_enter();

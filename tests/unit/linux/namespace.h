@@ -48,7 +48,7 @@ static inline void cable(const char *left, int left_index, const char *right, in
 {
 	run("ip link add %s index %d address 02:00:00:00:00:01 type veth "
 	    "peer name %s index %d address 02:00:00:00:00:02 && ip link set %s up && ip link set %s up",
-	        left, left_index, right, right_index, left, right);
+		left, left_index, right, right_index, left, right);
 }
 
 #endif

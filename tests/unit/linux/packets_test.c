@@ -161,7 +161,7 @@ static void arp_came(void *user, int ifindex, const uint8_t *bytes, size_t lengt
 static void send_arp(uint8_t operation)
 {
 	uint8_t bytes[60] = {
-	        0x02, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1, 0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, operation};
+		0x02, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1, 0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, operation};
 	struct port_frame frame = {LEFT, bytes, 60, 1};
 
 	packet_tx_send(transmitter, &frame, 1);
@@ -274,7 +274,7 @@ static void memberships_are_spread_over_sockets(void **state)
 	(void)state;
 	for (int i = 0; i < pairs; i++)
 		run("ip link add m%d index %d type veth peer name n%d index %d", i, 1000 + 2 * i, i,
-		        1001 + 2 * i);
+			1001 + 2 * i);
 	for (int i = 0; i < 2 * pairs; i++)
 		assert_int_equal(groups_join(&groups, 1000 + i, IP_V4), 0);
 	assert_int_equal(members(), 2 * pairs);
@@ -299,14 +299,14 @@ static void memberships_are_spread_over_sockets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(only_vrrp_for_us_is_heard),
-	        cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
-	        cmocka_unit_test(a_closed_interface_is_an_error_of_the_frame),
-	        cmocka_unit_test(a_step_of_the_wall_clock_is_noticed),
-	        cmocka_unit_test(arp_replies_are_heard_where_asked_for),
-	        cmocka_unit_test(a_source_that_left_is_not_called),
-	        cmocka_unit_test(one_timer_with_an_absolute_deadline),
-	        cmocka_unit_test(memberships_are_spread_over_sockets),
+		cmocka_unit_test(only_vrrp_for_us_is_heard),
+		cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
+		cmocka_unit_test(a_closed_interface_is_an_error_of_the_frame),
+		cmocka_unit_test(a_step_of_the_wall_clock_is_noticed),
+		cmocka_unit_test(arp_replies_are_heard_where_asked_for),
+		cmocka_unit_test(a_source_that_left_is_not_called),
+		cmocka_unit_test(one_timer_with_an_absolute_deadline),
+		cmocka_unit_test(memberships_are_spread_over_sockets),
 	};
 
 	namespace_enter();

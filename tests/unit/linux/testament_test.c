@@ -39,10 +39,10 @@ static void slots_are_written_and_cleared(void **state)
 {
 	const uint8_t frame[5] = {1, 2, 3, 4, 5};
 	struct testament_entry entry = {.active = true,
-	        .ifindex = 7,
-	        .stop_frame = frame,
-	        .stop_frame_length = 5,
-	        .release_after = DUR_S};
+		.ifindex = 7,
+		.stop_frame = frame,
+		.stop_frame_length = 5,
+		.release_after = DUR_S};
 	struct testament testament;
 	struct seen seen = {0};
 	int fd = testament_create();
@@ -106,10 +106,10 @@ static void what_does_not_fit_is_said(void **state)
 	struct virtual_address address = {.prefix = {ip_v4(10, 0, 0, 1), 32}};
 	struct kernel_op *removals = calloc(COUNT, sizeof(*removals));
 	struct testament_entry entry = {.active = true,
-	        .ifindex = 7,
-	        .removals = removals,
-	        .removal_count = COUNT,
-	        .release_after = 1};
+		.ifindex = 7,
+		.removals = removals,
+		.removal_count = COUNT,
+		.release_after = 1};
 	struct testament testament;
 	struct seen seen = {0};
 	int fd = testament_create();
@@ -136,16 +136,16 @@ static void it_is_executed(void **state)
 	struct virtual_address address = {.prefix = {ip_v4(10, 0, 0, 200), 32}};
 	struct virtual_route route = {.destination = {{.family = IP_V4}, 0}, .gateway = ip_v4(10, 0, 0, 100)};
 	struct kernel_op ops[] = {
-	        {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 0}, {KERNEL_ADD_ROUTE, 0, NULL, &route, 0}};
+		{KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 0}, {KERNEL_ADD_ROUTE, 0, NULL, &route, 0}};
 	struct kernel_op removals[] = {{KERNEL_DELETE_ADDRESS, 9999, &address, NULL, 0},
-	        {KERNEL_DELETE_ADDRESS, LEFT, &address, NULL, 0}, {KERNEL_DELETE_ROUTE, 0, NULL, &route, 0}};
+		{KERNEL_DELETE_ADDRESS, LEFT, &address, NULL, 0}, {KERNEL_DELETE_ROUTE, 0, NULL, &route, 0}};
 	struct testament_entry entry = {.active = true,
-	        .ifindex = LEFT,
-	        .stop_frame = frame,
-	        .stop_frame_length = 60,
-	        .removals = removals,
-	        .removal_count = 3,
-	        .release_after = 1};
+		.ifindex = LEFT,
+		.stop_frame = frame,
+		.stop_frame_length = 60,
+		.removals = removals,
+		.removal_count = 3,
+		.release_after = 1};
 	struct kernel_requests requests;
 	struct testament testament;
 	struct turn_clock clock = {0};
@@ -187,10 +187,10 @@ static void it_is_executed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(slots_are_written_and_cleared),
-	        cmocka_unit_test(a_half_written_copy_does_not_count),
-	        cmocka_unit_test(what_does_not_fit_is_said),
-	        cmocka_unit_test(it_is_executed),
+		cmocka_unit_test(slots_are_written_and_cleared),
+		cmocka_unit_test(a_half_written_copy_does_not_count),
+		cmocka_unit_test(what_does_not_fit_is_said),
+		cmocka_unit_test(it_is_executed),
 	};
 
 	namespace_enter();

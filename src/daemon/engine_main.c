@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vigiad-vrrp: the engine as a program of its own, which links little, so that all of it can be kept in memory. Started
+ * by vigiad only, with descriptors for everything that it needs.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/engine_process.h"
+#include "daemon/exit_codes.h"
+#include "linux/process_setup.h"
+
+enum {
+	OPTION_GUARD = 1,
+	OPTION_FRONT,
+	OPTION_CONFIG,
+	OPTION_TESTAMENT,
+	OPTION_ADOPT,
+	OPTION_RECORD,
+	OPTION_NAME
+};
+
+static const struct option long_options[] = {
+	{"guard-fd", required_argument, NULL, OPTION_GUARD},
+	{"front-fd", required_argument, NULL, OPTION_FRONT},
+	{"config-fd", required_argument, NULL, OPTION_CONFIG},
+	{"testament-fd", required_argument, NULL, OPTION_TESTAMENT},
+	{"adopt", no_argument, NULL, OPTION_ADOPT},
+	{"record", no_argument, NULL, OPTION_RECORD},
+	{"name", required_argument, NULL, OPTION_NAME},
+	{NULL, 0, NULL, 0},
+};
+
+static int descriptor(const char *text)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	return *end == '\0' && end != text && number >= 0 && number < 1 << 20 ? (int)number : -1;
+}
+
+static bool parse(int count, char **arguments, struct engine_process_options *options)
+{
+	int option;
+
+	while ((option = getopt_long(count, arguments, "", long_options, NULL)) != -1) {
+		switch (option) {
+		case OPTION_GUARD:
+			options->guard_fd = descriptor(optarg);
+			break;
+		case OPTION_FRONT:
+			options->front_fd = descriptor(optarg);
+			break;
+		case OPTION_CONFIG:
+			options->config_fd = descriptor(optarg);
+			break;
+		case OPTION_TESTAMENT:
+			options->testament_fd = descriptor(optarg);
+			break;
+		case OPTION_ADOPT:
+			options->adopt = true;
+			break;
+		case OPTION_RECORD:
+			options->record = true;
+			break;
+		case OPTION_NAME:
+			options->name = strdup(optarg);
+			break;
+		default:
+			return false;
+		}
+	}
+	return options->guard_fd >= 0 && options->config_fd >= 0 && options->testament_fd >= 0 &&
+	       optind == count;
+}
+
+int main(int count, char **arguments)
+{
+	struct engine_process_options options = {
+		.guard_fd = -1, .front_fd = -1, .config_fd = -1, .testament_fd = -1};
+	struct engine_process *process = calloc(1, sizeof(*process));
+
+	if (!process || !parse(count, arguments, &options)) {
+		fprintf(stderr, "vigiad-vrrp is started by vigiad; it is of no use alone\n");
+		return EXIT_FATAL;
+	}
+	process_set_title(count, arguments, "vigiad: vrrp");
+	return engine_process_run(process, &options);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the engine's process is told by the guard, the front and signals: see engine_process.h, engine/messages.h. */
+#include <errno.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/config_memory.h"
+#include "daemon/engine_process.h"
+#include "linux/channel.h"
+
+#define VOICE_BUFFER (4 << 20) /* the status of some thousand routers at once */
+
+static void stop(struct engine_process *process, bool now_or_never)
+{
+	if (process->stopping && !now_or_never)
+		return;
+	process->stopping = true;
+	if (process->running)
+		engine_stop(process->engine, now_or_never, process->clock.now);
+	else
+		process->stopped = true;
+}
+
+void engine_process_set_front(struct engine_process *process, int socket)
+{
+	const int size = VOICE_BUFFER;
+
+	if (process->front.fd >= 0) {
+		event_loop_remove(&process->loop, &process->front);
+		close(process->front.fd);
+	}
+	process->front = (struct event_source){socket, engine_process_hear_front, process};
+	process->voice.socket = socket;
+	if (socket < 0)
+		return;
+	if (setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (event_loop_add(&process->loop, &process->front, EPOLLIN) < 0)
+		process->voice.socket = -1;
+}
+
+/* Nothing changes unless all of the new configuration can be had. */
+static void reload(struct engine_process *process, int fd)
+{
+	struct conf_result fresh;
+
+	if (fd < 0 || config_memory_load(fd, &fresh)) {
+		front_voice_log(&process->voice,
+			"the new configuration did not reach the engine: nothing is changed");
+		return;
+	}
+	if (!fresh.conf) {
+		front_voice_log(&process->voice,
+			"the engine does not understand the new configuration: nothing is changed");
+		conf_result_free(&fresh);
+		return;
+	}
+	engine_reload(process->engine, fresh.conf, process->clock.now);
+	conf_result_free(&process->conf);
+	process->conf = fresh;
+	front_voice_say(&process->voice, MESSAGE_RELOADED);
+}
+
+void engine_process_hear_guard(void *user, uint32_t epoll_events)
+{
+	struct engine_process *process = user;
+	struct channel_message message;
+	int got = channel_receive(process->guard.fd, &message, process->body);
+
+	(void)epoll_events;
+	if (got == -EAGAIN)
+		return;
+	if (got <= 0) {
+		/* Without a guard nobody would start us again: hand over while we can. */
+		event_loop_remove(&process->loop, &process->guard);
+		stop(process, false);
+		return;
+	}
+	if (message.type == MESSAGE_STOP || message.type == MESSAGE_STOP_NOW)
+		stop(process, message.type == MESSAGE_STOP_NOW);
+	if (message.type == MESSAGE_FRONT && message.fd >= 0)
+		engine_process_set_front(process, message.fd);
+	else if (message.fd >= 0)
+		close(message.fd);
+}
+
+void engine_process_hear_front(void *user, uint32_t epoll_events)
+{
+	struct engine_process *process = user;
+	struct channel_message message;
+	int got = channel_receive(process->front.fd, &message, process->body);
+
+	(void)epoll_events;
+	if (got == -EAGAIN)
+		return;
+	if (got <= 0) {
+		engine_process_set_front(process, -1);
+		return;
+	}
+	if (message.type == MESSAGE_NEW_CONFIG)
+		reload(process, message.fd);
+	if (message.type == MESSAGE_STATUS_REQUEST)
+		engine_status(process->engine, process->clock.now);
+	if (message.fd >= 0)
+		close(message.fd);
+}
+
+void engine_process_hear_signal(void *user, uint32_t epoll_events)
+{
+	struct engine_process *process = user;
+	struct signalfd_siginfo information;
+
+	(void)epoll_events;
+	while (read(process->signals.fd, &information, sizeof(information)) == sizeof(information))
+		stop(process, false);
+}

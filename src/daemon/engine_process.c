@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process of the engine: see engine_process.h. */
+#include "daemon/engine_process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/error_name.h"
+#include "daemon/config_memory.h"
+#include "daemon/exit_codes.h"
+#include "linux/channel.h"
+#include "linux/process_setup.h"
+
+#define PACKET_BATCHES_PER_TURN 64
+
+static void on_link(void *user, const struct engine_link *link)
+{
+	struct engine_process *process = user;
+
+	engine_link(process->engine, link, process->clock.now);
+}
+
+static void on_link_gone(void *user, int ifindex)
+{
+	struct engine_process *process = user;
+
+	engine_link_gone(process->engine, ifindex, process->clock.now);
+}
+
+static void on_address(void *user, const struct engine_address *address)
+{
+	struct engine_process *process = user;
+
+	engine_address(process->engine, address, process->clock.now);
+}
+
+static void on_address_gone(void *user, const struct engine_address *address)
+{
+	struct engine_process *process = user;
+
+	engine_address_gone(process->engine, address, process->clock.now);
+}
+
+static void on_route_gone(void *user, const struct virtual_route *route, int ifindex)
+{
+	struct engine_process *process = user;
+
+	engine_route_gone(process->engine, route, ifindex, process->clock.now);
+}
+
+/* The first picture is the start, not a correction. */
+static void on_resync_begin(void *user)
+{
+	struct engine_process *process = user;
+
+	if (process->running)
+		engine_resync_begin(process->engine, process->clock.now);
+}
+
+static void on_resync_end(void *user)
+{
+	struct engine_process *process = user;
+
+	if (process->running)
+		engine_resync_end(process->engine, process->clock.now);
+}
+
+static void on_arp(void *user, int ifindex, const uint8_t *bytes, size_t length)
+{
+	struct engine_process *process = user;
+
+	engine_arp(process->engine, ifindex, bytes, length, process->clock.now);
+}
+
+static void on_tell(void *user, uint16_t kind, const char *line, size_t length)
+{
+	struct engine_process *process = user;
+
+	if (kind == ENGINE_TELL_STOPPED)
+		process->stopped = true;
+	else
+		front_voice_tell(&process->voice, kind, line, length);
+}
+
+static void on_log(void *user, const char *line)
+{
+	struct engine_process *process = user;
+
+	front_voice_log(&process->voice, line);
+}
+
+static void netlink_ready(void *user, uint32_t epoll_events)
+{
+	struct engine_process *process = user;
+	int error = kernel_events_read(&process->kernel.events);
+
+	(void)epoll_events;
+	if (error)
+		process->failure = error;
+}
+
+/* The turn has taken the packets already. */
+static void packets_ready(void *user, uint32_t epoll_events)
+{
+	(void)user;
+	(void)epoll_events;
+}
+
+static void take_packets(struct engine_process *process)
+{
+	int count = PACKET_RX_BATCH;
+
+	for (int i = 0; count == PACKET_RX_BATCH && i < PACKET_BATCHES_PER_TURN; i++) {
+		count = packet_rx_read(process->packet_rx, &process->clock);
+		if (count < 0)
+			process->failure = count;
+		if (count > 0)
+			engine_packets(process->engine, process->packet_rx->packets, (size_t)count,
+				process->clock.now);
+	}
+}
+
+static void turn(struct engine_process *process)
+{
+	int error = event_loop_wait(&process->loop);
+
+	if (error)
+		process->failure = error;
+	turn_clock_read(&process->clock);
+	take_packets(process);
+	event_loop_dispatch(&process->loop);
+	if (!process->running && process->kernel.events.state == PICTURE_COMPLETE) {
+		process->running = true;
+		engine_start(process->engine, process->clock.now);
+		channel_send(process->options.guard_fd, MESSAGE_READY, NULL, 0, -1);
+	}
+	engine_tick(process->engine, process->clock.now);
+	event_loop_set_deadline(&process->loop, engine_deadline(process->engine));
+}
+
+static int add_source(struct engine_process *process, struct event_source *source, int fd,
+	void (*ready)(void *user, uint32_t epoll_events))
+{
+	*source = (struct event_source){fd, ready, process};
+	return event_loop_add(&process->loop, source, EPOLLIN);
+}
+
+static int open_signals(void)
+{
+	sigset_t signals;
+
+	/* SIGTERM comes when the guard dies; the guard's own messages say everything else. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* Sockets and memory. 0 or -errno. */
+static int open_all(struct engine_process *process)
+{
+	const struct kernel_port_options kernel = {.loop = &process->loop,
+		.arp_heard = on_arp,
+		.arp_user = process,
+		.listener = &process->listener,
+		.testament = &process->testament,
+		.tell = on_tell,
+		.log = on_log,
+		.log_user = process};
+	int error;
+
+	process->listener = (struct kernel_listener){.link = on_link,
+		.link_gone = on_link_gone,
+		.address = on_address,
+		.address_gone = on_address_gone,
+		.route_gone = on_route_gone,
+		.resync_begin = on_resync_begin,
+		.resync_end = on_resync_end,
+		.user = process};
+	process->packet_rx = calloc(1, sizeof(*process->packet_rx));
+	process->body = malloc(MESSAGE_BODY_MAX + 1);
+	if (!process->packet_rx || !process->body)
+		return -ENOMEM;
+	error = event_loop_open(&process->loop);
+	if (!error)
+		error = testament_open(&process->testament, process->options.testament_fd);
+	if (!error)
+		error = packet_rx_open(process->packet_rx);
+	if (!error)
+		error = kernel_port_open(&process->kernel, &kernel);
+	process->port = kernel_port_functions(&process->kernel);
+	return error;
+}
+
+static int add_sources(struct engine_process *process)
+{
+	int error = add_source(process, &process->packets, process->packet_rx->fd, packets_ready);
+
+	if (!error)
+		error = add_source(process, &process->netlink, process->kernel.events.fd, netlink_ready);
+	if (!error)
+		error = add_source(
+			process, &process->guard, process->options.guard_fd, engine_process_hear_guard);
+	if (!error)
+		error = add_source(process, &process->signals, open_signals(), engine_process_hear_signal);
+	return error;
+}
+
+/* Runs with less, but says so. */
+static void report(struct engine_process *process, const char *what, int error)
+{
+	char line[160];
+
+	if (!error)
+		return;
+	snprintf(line, sizeof(line), "the engine %s: %s", what, error_name(error));
+	front_voice_log(&process->voice, line);
+}
+
+static int load_configuration(struct engine_process *process)
+{
+	int error = config_memory_load(process->options.config_fd, &process->conf);
+
+	close(process->options.config_fd);
+	if (!error && process->conf.conf)
+		return 0;
+	fprintf(stderr, "vigiad: the engine cannot read the configuration it was given: %s\n",
+		error ? error_name(error) : "it has errors");
+	return -EINVAL;
+}
+
+static int make_engine(struct engine_process *process)
+{
+	const struct engine_options options = {.adopt = process->options.adopt,
+		.record = process->options.record,
+		.trace_name = process->options.name};
+
+	turn_clock_read(&process->clock);
+	process->engine = engine_new(process->conf.conf, &process->port, &options, process->clock.now);
+	return process->engine ? 0 : -ENOMEM;
+}
+
+static int fail(const char *what, int error)
+{
+	fprintf(stderr, "vigiad: the engine %s: %s\n", what, error_name(error));
+	return error == -EPERM || error == -EACCES ? EXIT_PERMISSION : EXIT_FATAL;
+}
+
+int engine_process_run(struct engine_process *process, const struct engine_process_options *options)
+{
+	int error;
+
+	*process = (struct engine_process){.options = *options, .voice.socket = -1, .front.fd = -1};
+	error = process_keep_engine_privileges();
+	if (error)
+		return fail("needs the capabilities NET_ADMIN and NET_RAW", error);
+	if (load_configuration(process))
+		return EXIT_CONFIG;
+	error = open_all(process);
+	if (!error)
+		error = make_engine(process);
+	if (!error)
+		error = add_sources(process);
+	if (error)
+		return fail("cannot open its sockets", error);
+	if (options->front_fd >= 0)
+		engine_process_set_front(process, options->front_fd);
+	report(process, "runs without locked memory", process_lock_memory());
+
+	while (!process->stopped && !process->failure)
+		turn(process);
+	if (process->failure)
+		return fail("lost a socket", process->failure);
+	channel_send(options->guard_fd, MESSAGE_STOPPED, NULL, 0, -1);
+	return EXIT_OK;
+}

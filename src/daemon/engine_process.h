@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The process of the engine: one thread that works in turns. Each turn reads the clock once, takes all packets that
+ * wait before it lets timers expire (an advert that came in time beats the timer it belongs to), then everything else.
+ */
+#ifndef VIGIA_DAEMON_ENGINE_PROCESS_H
+#define VIGIA_DAEMON_ENGINE_PROCESS_H
+
+#include <stdbool.h>
+
+#include "conf/conf.h"
+#include "daemon/front_voice.h"
+#include "engine/engine.h"
+#include "linux/event_loop.h"
+#include "linux/kernel_port.h"
+#include "linux/packet_rx.h"
+#include "linux/testament.h"
+#include "linux/turn_clock.h"
+
+struct engine_process_options {
+	int guard_fd;
+	int front_fd; /* -1: comes later, or never */
+	int config_fd;
+	int testament_fd;
+	bool adopt;
+	bool record;
+	const char *name; /* NULL: none */
+};
+
+struct engine_process {
+	struct engine_process_options options;
+	struct event_loop loop;
+	struct turn_clock clock;
+	struct packet_rx *packet_rx;
+	struct kernel_port kernel;
+	struct kernel_listener listener;
+	struct testament testament;
+	struct port port;
+	struct engine *engine;
+	struct conf_result conf; /* the configuration in force */
+	struct front_voice voice;
+	struct event_source packets, netlink, guard, front, signals;
+	char *body; /* of the message being received */
+	bool running; /* the first picture was complete, the engine has started */
+	bool stopping;
+	bool stopped; /* nothing of ours is left */
+	int failure; /* -errno that ends the process */
+};
+
+/* Runs until the engine has stopped. Returns an exit code. */
+int engine_process_run(struct engine_process *process, const struct engine_process_options *options);
+/* The sources of engine_messages.c. */
+void engine_process_hear_guard(void *user, uint32_t epoll_events);
+void engine_process_hear_front(void *user, uint32_t epoll_events);
+void engine_process_hear_signal(void *user, uint32_t epoll_events);
+/* Takes a new socket to the front; the old one is closed. */
+void engine_process_set_front(struct engine_process *process, int socket);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The engine's voice towards the front: see front_voice.h. */
+#include "daemon/front_voice.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/engine.h"
+#include "linux/channel.h"
+
+#define LOSS_LINE_SIZE 96
+
+static int message_of(uint16_t kind)
+{
+	switch ((enum engine_tell)kind) {
+	case ENGINE_TELL_EVENT:
+		return MESSAGE_EVENT;
+	case ENGINE_TELL_TRACE:
+		return MESSAGE_TRACE;
+	case ENGINE_TELL_STATUS:
+		return MESSAGE_STATUS_ROUTER;
+	case ENGINE_TELL_STATUS_END:
+		return MESSAGE_STATUS_END;
+	case ENGINE_TELL_DROP:
+		return MESSAGE_DROP;
+	case ENGINE_TELL_STOPPED:
+		return 0;
+	}
+	return 0;
+}
+
+/* A replay stops at this line: what follows it does not follow from what stands before it. */
+static int confess_lost_traces(struct front_voice *voice)
+{
+	char line[LOSS_LINE_SIZE];
+	struct text text;
+	int error;
+
+	text_init(&text, line, sizeof(line));
+	text_str(&text, "{\"dropped\":");
+	text_u64(&text, voice->lost_traces);
+	text_str(&text, "}");
+	error = channel_send(voice->socket, MESSAGE_TRACE, line, text.length, -1);
+	if (!error)
+		voice->lost_traces = 0;
+	return error;
+}
+
+static int confess_lost_lines(struct front_voice *voice)
+{
+	char line[LOSS_LINE_SIZE];
+	struct text text;
+	int error;
+
+	text_init(&text, line, sizeof(line));
+	text_u64(&text, voice->lost_lines);
+	text_str(&text, " lines of the engine were lost: nobody read them in time");
+	error = channel_send(voice->socket, MESSAGE_ENGINE_LOG, line, text.length, -1);
+	if (!error)
+		voice->lost_lines = 0;
+	return error;
+}
+
+static void send_line(struct front_voice *voice, enum message_type type, const char *line, size_t length)
+{
+	uint64_t *lost = type == MESSAGE_TRACE ? &voice->lost_traces : &voice->lost_lines;
+	int error = 0;
+
+	if (voice->socket >= 0 && *lost > 0)
+		error = type == MESSAGE_TRACE ? confess_lost_traces(voice) : confess_lost_lines(voice);
+	if (voice->socket < 0 || error || channel_send(voice->socket, type, line, length, -1))
+		(*lost)++;
+}
+
+void front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length)
+{
+	const int type = message_of(kind);
+
+	if (type)
+		send_line(voice, (enum message_type)type, line, length);
+}
+
+void front_voice_log(struct front_voice *voice, const char *line)
+{
+	send_line(voice, MESSAGE_ENGINE_LOG, line, strlen(line));
+}
+
+void front_voice_say(struct front_voice *voice, enum message_type type)
+{
+	send_line(voice, type, NULL, 0);
+}

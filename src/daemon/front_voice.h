@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine's voice towards the front: lines of events, traces and status over a socket that is never waited for. When
+ * the front is slow or dead, lines are lost and counted; adverts are not.
+ */
+#ifndef VIGIA_DAEMON_FRONT_VOICE_H
+#define VIGIA_DAEMON_FRONT_VOICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/messages.h"
+
+struct front_voice {
+	int socket; /* -1: no front; owned by the engine's process */
+	uint64_t lost_lines; /* since the last line about lost ones */
+	uint64_t lost_traces;
+};
+
+/* kind: enum engine_tell. What has no message of its own (ENGINE_TELL_STOPPED) is not sent. */
+void front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length);
+void front_voice_log(struct front_voice *voice, const char *line);
+/* A message without a body. */
+void front_voice_say(struct front_voice *voice, enum message_type type);
+
+#endif

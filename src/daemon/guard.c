@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guard's own life: start, turns, signals, end. See guard.h. */
+#include "daemon/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error_name.h"
+#include "daemon/exit_codes.h"
+#include "linux/packet_tx.h"
+#include "linux/service_manager.h"
+#include "linux/turn_clock.h"
+
+#define LOG_LINE_SIZE 512
+
+void guard_log(struct guard *guard, const char *format, ...)
+{
+	char line[LOG_LINE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	if (guarded_alive(&guard->front) && guard->front.channel.fd >= 0 &&
+		channel_send(guard->front.channel.fd, MESSAGE_LOG, line, strlen(line), -1) == 0)
+		return;
+	fprintf(stderr, "vigiad: %s\n", line);
+}
+
+/* Whoever started us in the background may go on; from here on nobody sees what we print. */
+static void release_invoker(struct guard *guard)
+{
+	const unsigned char ready = EXIT_OK;
+	int nowhere;
+
+	if (guard->invoker < 0)
+		return;
+	nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (nowhere >= 0) {
+		dup2(nowhere, STDIN_FILENO);
+		dup2(nowhere, STDOUT_FILENO);
+		if (!guard->options->log_console)
+			dup2(nowhere, STDERR_FILENO);
+		close(nowhere);
+	}
+	(void)!write(guard->invoker, &ready, sizeof(ready));
+	close(guard->invoker);
+	guard->invoker = -1;
+}
+
+void guard_check_ready(struct guard *guard)
+{
+	char state[64];
+
+	if (guard->state != GUARD_STARTING || !guard->engine.ready || !guard->front.ready)
+		return;
+	guard->state = GUARD_RUNNING;
+	pid_file_write(&guard->pid_file, getpid());
+	pid_file_write(&guard->vrrp_pid_file, guard->engine.process.pid);
+	snprintf(state, sizeof(state), "READY=1\nMAINPID=%d", (int)getpid());
+	service_manager_tell(state);
+	release_invoker(guard);
+}
+
+void guard_begin_stop(struct guard *guard, int exit_code)
+{
+	if (guard->state == GUARD_STOPPING)
+		return;
+	guard->state = GUARD_STOPPING;
+	guard->exit_code = exit_code;
+	guard->front.restart_at = MONO_NEVER;
+	guard->engine.restart_at = MONO_NEVER;
+	service_manager_tell("STOPPING=1");
+	if (guarded_alive(&guard->engine))
+		guard_stop_engine(guard);
+}
+
+static void asked_to_stop(struct guard *guard)
+{
+	if (guard->state != GUARD_STOPPING) {
+		guard_begin_stop(guard, EXIT_OK);
+		return;
+	}
+	guard->stop_now = true;
+	if (guarded_alive(&guard->engine))
+		guard_stop_engine(guard);
+}
+
+static void asked_to_reload(struct guard *guard)
+{
+	if (guard->state == GUARD_STOPPING)
+		return;
+	if (!guard->front.ready) {
+		guard_log(guard, "the front is not running: nothing is reloaded");
+		return;
+	}
+	service_manager_reloading();
+	channel_send(guard->front.channel.fd, MESSAGE_RELOAD, NULL, 0, -1);
+}
+
+static void signal_came(void *user, uint32_t epoll_events)
+{
+	struct guard *guard = user;
+	struct signalfd_siginfo information;
+
+	(void)epoll_events;
+	while (read(guard->signals.fd, &information, sizeof(information)) == sizeof(information)) {
+		if (information.ssi_signo == SIGTERM || information.ssi_signo == SIGINT)
+			asked_to_stop(guard);
+		else if (information.ssi_signo == SIGHUP)
+			asked_to_reload(guard);
+		else
+			guard_log(guard,
+				"signal %u is not used here: 'vigia status' shows what keepalived would dump",
+				information.ssi_signo);
+	}
+}
+
+static int open_signals(struct guard *guard)
+{
+	sigset_t signals;
+	int fd;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	/* keepalived's "dump your state": their default would be to kill us. */
+	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	guard->signals = (struct event_source){fd, signal_came, guard};
+	return fd < 0 ? -errno : event_loop_add(&guard->loop, &guard->signals, EPOLLIN);
+}
+
+/* false: a message was printed. */
+static bool claim(struct pid_file *file, const char *path)
+{
+	pid_t owner;
+	int error = pid_file_claim(file, path, &owner);
+
+	if (!error)
+		return true;
+	if (error == -EWOULDBLOCK)
+		fprintf(stderr,
+			"vigiad: already running as process %d, which holds %s; "
+			"a second daemon needs its own --control (or --pid and --vrrp_pid)\n",
+			(int)owner, path);
+	else
+		fprintf(stderr, "vigiad: cannot write %s: %s\n", path, strerror(-error));
+	return false;
+}
+
+static bool open_program(struct guarded *guarded, const char *file)
+{
+	guarded->program = guarded_find_program(file);
+	if (guarded->program >= 0)
+		return true;
+	fprintf(stderr, "vigiad: cannot find its program %s beside itself or in %s: %s\n", file,
+		VIGIA_LIBEXECDIR, strerror(-guarded->program));
+	return false;
+}
+
+static bool open_sockets(struct guard *guard)
+{
+	guard->packet_socket = packet_tx_open();
+	guard->netlink_socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (guard->packet_socket >= 0 && guard->netlink_socket >= 0)
+		return true;
+	fprintf(stderr,
+		"vigiad: cannot open a packet socket: %s; run it as root, or with CAP_NET_ADMIN and "
+		"CAP_NET_RAW\n",
+		strerror(guard->packet_socket < 0 ? -guard->packet_socket : errno));
+	guard->exit_code = EXIT_PERMISSION;
+	return false;
+}
+
+static bool open_all(struct guard *guard)
+{
+	guard->exit_code = EXIT_FATAL;
+	guard->body = malloc(MESSAGE_BODY_MAX + 1);
+	if (!guard->body || event_loop_open(&guard->loop) || open_signals(guard)) {
+		fprintf(stderr, "vigiad: cannot begin: out of memory or descriptors\n");
+		return false;
+	}
+	return open_program(&guard->front, "vigiad-front") && open_program(&guard->engine, "vigiad-vrrp") &&
+	       open_sockets(guard) && claim(&guard->pid_file, guard->options->pid_file) &&
+	       claim(&guard->vrrp_pid_file, guard->options->vrrp_pid_file);
+}
+
+/* Whoever is still awaited has had time enough. */
+static void kill_the_late(struct guard *guard)
+{
+	guard->stop_deadline = MONO_NEVER;
+	if (guarded_alive(&guard->engine)) {
+		guard_log(guard, "the engine did not stop in time: it is killed");
+		guard->stop_now = true;
+		child_kill(&guard->engine.process);
+	} else if (guarded_alive(&guard->front)) {
+		child_kill(&guard->front.process);
+	}
+}
+
+/* The next step of stopping: the engine, what it left, the front, ourselves. */
+static void go_on_stopping(struct guard *guard)
+{
+	if (mono_due(guard->stop_deadline, guard->now))
+		kill_the_late(guard);
+	if (guarded_alive(&guard->engine))
+		return;
+	guard_execute_pending(guard, guard->stop_now);
+	if (guard->pending_count > 0)
+		return;
+	if (!guarded_alive(&guard->front)) {
+		guard->state = GUARD_ENDED;
+		return;
+	}
+	if (!guard->quit_said) {
+		channel_send(guard->front.channel.fd, MESSAGE_QUIT, NULL, 0, -1);
+		guard->quit_said = true;
+		guard->stop_deadline = mono_add(guard->now, GUARD_FRONT_END);
+	}
+}
+
+static void go_on_running(struct guard *guard)
+{
+	if (mono_due(guard->front.restart_at, guard->now))
+		guard_start_front(guard);
+	if (mono_due(guard->engine.restart_at, guard->now))
+		guard_start_engine(guard);
+	guard_execute_pending(guard, false);
+}
+
+static mono_t deadline(const struct guard *guard)
+{
+	mono_t earliest = mono_min(guard->front.restart_at, guard->engine.restart_at);
+
+	if (guard->state == GUARD_STOPPING)
+		earliest = guard->stop_deadline;
+	return mono_min(earliest, guard_pending_deadline(guard));
+}
+
+static void turn(struct guard *guard)
+{
+	event_loop_set_deadline(&guard->loop, deadline(guard));
+	event_loop_wait(&guard->loop);
+	guard->now = mono_now();
+	event_loop_dispatch(&guard->loop);
+	if (guard->state == GUARD_STOPPING)
+		go_on_stopping(guard);
+	else
+		go_on_running(guard);
+}
+
+static void initialize(struct guard *guard, const struct daemon_options *options, int invoker)
+{
+	const struct guarded nobody = {.program = -1,
+		.end.fd = -1,
+		.channel.fd = -1,
+		.complaints.fd = -1,
+		.complaints_write = -1,
+		.restart_at = MONO_NEVER};
+
+	*guard = (struct guard){.options = options,
+		.invoker = invoker,
+		.now = mono_now(),
+		.front = nobody,
+		.engine = nobody,
+		.stop_deadline = MONO_NEVER,
+		.config_fd = -1,
+		.testament_fd = -1,
+		.packet_socket = -1,
+		.netlink_socket = -1,
+		.pid_file.fd = -1,
+		.vrrp_pid_file.fd = -1};
+}
+
+int guard_run(const struct daemon_options *options, int invoker)
+{
+	static struct guard guard;
+
+	initialize(&guard, options, invoker);
+	if (open_all(&guard)) {
+		guard.exit_code = EXIT_OK;
+		guard_start_front(&guard);
+		while (guard.state != GUARD_ENDED)
+			turn(&guard);
+		guarded_hear_complaints(&guard, &guard.engine);
+		guarded_hear_complaints(&guard, &guard.front);
+	}
+	pid_file_remove(&guard.vrrp_pid_file);
+	pid_file_remove(&guard.pid_file);
+	return guard.exit_code;
+}
+
+int guard_test_configuration(const struct daemon_options *options)
+{
+	char *test = NULL;
+	char *arguments[] = {
+		"vigiad-front", "--config", (char *)(uintptr_t)options->config, "--test", NULL, NULL};
+	int program = guarded_find_program("vigiad-front");
+
+	if (options->test_output && asprintf(&test, "--test=%s", options->test_output) > 0)
+		arguments[3] = test;
+	if (options->dump)
+		arguments[4] = "--dump";
+	if (program >= 0)
+		fexecve(program, arguments, environ);
+	fprintf(stderr, "vigiad: cannot run vigiad-front: %s\n", strerror(program < 0 ? -program : errno));
+	free(test);
+	return EXIT_PERMISSION;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guard: the process that systemd and the administrator know. It starts the front and the engine, carries word between
+ * them, and starts again whichever dies. It reads nothing from outside: no packet, no configuration, no client.
+ *
+ * When the engine dies, the guard executes its testament (linux/testament.h): priority 0 at once, so that a backup takes
+ * over after Skew_Time instead of Master_Down_Interval; and what the engine had put into the kernel is taken away if
+ * no new engine has taken charge of it by the time a successor must have spoken.
+ */
+#ifndef VIGIA_DAEMON_GUARD_H
+#define VIGIA_DAEMON_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/time.h"
+#include "daemon/options.h"
+#include "daemon/pid_file.h"
+#include "engine/messages.h"
+#include "linux/channel.h"
+#include "linux/child_process.h"
+#include "linux/event_loop.h"
+
+#define GUARD_STOP_SAYINGS 3 /* priority 0 is said so many times: one may be lost */
+#define GUARD_STOP_MARGIN (5 * DUR_S) /* what a stopping engine gets beyond the time a successor needs */
+#define GUARD_FRONT_END (2 * DUR_S) /* what a stopping front gets */
+#define GUARD_PENDING_MAX 4
+
+struct guard;
+
+/* The front or the engine, as the guard sees it. */
+struct guarded {
+	const char *name;
+	int program; /* open descriptor of the executable */
+	struct child_process process;
+	struct event_source end; /* pidfd; -1: not running */
+	struct event_source channel;
+	struct event_source complaints; /* what it writes to standard error; -1: it has our own */
+	int complaints_write;
+	bool ready;
+	mono_t started;
+	mono_t restart_at; /* MONO_NEVER: not waiting to be started */
+	unsigned deaths; /* in a row, each after a short life */
+};
+
+/* What a dead engine left behind. */
+struct pending_testament {
+	int fd;
+	mono_t remove_at;
+};
+
+enum guard_state {
+	GUARD_STARTING,
+	GUARD_RUNNING,
+	GUARD_STOPPING,
+	GUARD_ENDED,
+};
+
+struct guard {
+	const struct daemon_options *options;
+	int invoker; /* pipe to the process that waits for us to be ready; -1: none */
+	enum guard_state state;
+	int exit_code;
+	struct event_loop loop;
+	mono_t now;
+	struct event_source signals;
+	struct guarded front;
+	struct guarded engine;
+	bool engine_started_before;
+	bool stop_now; /* asked to end at once */
+	bool quit_said; /* to the front */
+	mono_t stop_deadline; /* then whoever we wait for is killed */
+	int config_fd; /* the accepted configuration; -1: none yet */
+	int testament_fd; /* of the engine that runs; -1: none */
+	struct pending_testament pending[GUARD_PENDING_MAX];
+	size_t pending_count;
+	int packet_socket;
+	int netlink_socket;
+	struct pid_file pid_file;
+	struct pid_file vrrp_pid_file;
+	char *body; /* of the message being received */
+};
+
+/* Runs the daemon. invoker: see above. Returns the exit code. */
+int guard_run(const struct daemon_options *options, int invoker);
+/* Becomes vigiad-front that only tests the configuration. Returns an exit code when that fails. */
+int guard_test_configuration(const struct daemon_options *options);
+
+/* guard.c, for the other files of the guard */
+void guard_log(struct guard *guard, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void guard_check_ready(struct guard *guard);
+void guard_begin_stop(struct guard *guard, int exit_code);
+
+/* guarded.c: what front and engine have in common */
+int guarded_find_program(const char *name);
+/* own_output: its standard error is ours; else it comes through `complaints`. ready is for messages on the channel.
+ * The channel's other end is inherited; its number is written over the %d in arguments[channel_place]. 0 or -errno. */
+int guarded_start(struct guard *guard, struct guarded *guarded, char **arguments, size_t channel_place,
+	const int *inherited, size_t inherited_count);
+void guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(void *user, uint32_t events),
+	void (*end)(void *user, uint32_t events));
+bool guarded_alive(const struct guarded *guarded);
+/* Takes the end, closes what belonged to the process, and sets restart_at. */
+struct child_end guarded_bury(struct guard *guard, struct guarded *guarded);
+/* "was killed by signal 9 (Killed)", "ended with code 1". */
+const char *guarded_end_text(const struct child_end *end, char *buffer, size_t size);
+/* Passes on what the process has written to standard error. */
+void guarded_hear_complaints(struct guard *guard, struct guarded *guarded);
+
+/* guard_engine.c */
+void guard_start_engine(struct guard *guard);
+void guard_stop_engine(struct guard *guard);
+/* Gives engine and front a new socket to each other. */
+void guard_join_engine_and_front(struct guard *guard);
+/* Executes the testaments that are due; all: every one. */
+void guard_execute_pending(struct guard *guard, bool all);
+mono_t guard_pending_deadline(const struct guard *guard);
+
+/* guard_front.c */
+void guard_start_front(struct guard *guard);
+
+#endif

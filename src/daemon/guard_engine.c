@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guard and the engine: start, stop, death, testament. See guard.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error_name.h"
+#include "daemon/exit_codes.h"
+#include "daemon/guard.h"
+#include "linux/testament.h"
+
+#define ARGUMENTS_MAX 16
+#define NUMBER_SIZE 16
+#define REASON_SIZE 128
+
+static void engine_message(void *user, uint32_t epoll_events);
+static void engine_ended(void *user, uint32_t epoll_events);
+
+/* What the dead left is of no concern any more: a new engine has taken charge, or it is gone. */
+static void drop_pending(struct guard *guard, size_t place)
+{
+	close(guard->pending[place].fd);
+	guard->pending[place] = guard->pending[--guard->pending_count];
+}
+
+void guard_execute_pending(struct guard *guard, bool all)
+{
+	for (size_t i = guard->pending_count; i-- > 0;) {
+		if (!all && !mono_due(guard->pending[i].remove_at, guard->now))
+			continue;
+		testament_remove(guard->pending[i].fd, guard->netlink_socket);
+		drop_pending(guard, i);
+		guard_log(guard, "what the dead engine had added to the kernel is removed");
+	}
+}
+
+mono_t guard_pending_deadline(const struct guard *guard)
+{
+	mono_t deadline = MONO_NEVER;
+
+	for (size_t i = 0; i < guard->pending_count; i++)
+		deadline = mono_min(deadline, guard->pending[i].remove_at);
+	return deadline;
+}
+
+static void add_pending(struct guard *guard, int fd)
+{
+	const dur_t wait = guard->stop_now ? 0 : testament_release_after(fd);
+
+	if (testament_active_count(fd) == 0) {
+		close(fd);
+		return;
+	}
+	if (guard->pending_count == GUARD_PENDING_MAX) {
+		testament_remove(guard->pending[0].fd, guard->netlink_socket);
+		drop_pending(guard, 0);
+	}
+	guard->pending[guard->pending_count++] = (struct pending_testament){fd, mono_add(guard->now, wait)};
+}
+
+void guard_join_engine_and_front(struct guard *guard)
+{
+	int ends[2];
+
+	if (!guarded_alive(&guard->engine) || !guarded_alive(&guard->front) || channel_pair(ends) < 0)
+		return;
+	channel_send(guard->front.channel.fd, MESSAGE_ENGINE, NULL, 0, ends[0]);
+	channel_send(guard->engine.channel.fd, MESSAGE_FRONT, NULL, 0, ends[1]);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static int new_testament(struct guard *guard)
+{
+	guard->testament_fd = testament_create();
+	return guard->testament_fd < 0 ? guard->testament_fd : 0;
+}
+
+void guard_start_engine(struct guard *guard)
+{
+	char config_number[NUMBER_SIZE];
+	char testament_number[NUMBER_SIZE];
+	char host[65] = "";
+	char *arguments[ARGUMENTS_MAX] = {"vigiad-vrrp", "--guard-fd", NULL, "--config-fd", config_number,
+		"--testament-fd", testament_number, "--name", host};
+	size_t count = 9;
+	int error = new_testament(guard);
+
+	guard->engine.restart_at = MONO_NEVER;
+	gethostname(host, sizeof(host) - 1);
+	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
+	snprintf(testament_number, sizeof(testament_number), "%d", guard->testament_fd);
+	if (guard->engine_started_before)
+		arguments[count++] = "--adopt";
+	if (guard->options->record)
+		arguments[count++] = "--record";
+	if (!error)
+		error = guarded_start(guard, &guard->engine, arguments, 2,
+			(const int[]){guard->config_fd, guard->testament_fd}, 2);
+	if (error) {
+		guard_log(guard, "cannot start the engine: %s; trying again in a second", error_name(error));
+		guard->engine.restart_at = mono_add(guard->now, DUR_S);
+		return;
+	}
+	guard->engine_started_before = true;
+	guarded_watch(guard, &guard->engine, engine_message, engine_ended);
+	guard_join_engine_and_front(guard);
+}
+
+/* A successor speaks within release_after; an engine that needs much longer is sick. */
+void guard_stop_engine(struct guard *guard)
+{
+	const dur_t successor = guard->stop_now ? 0 : testament_release_after(guard->testament_fd);
+
+	channel_send(
+		guard->engine.channel.fd, guard->stop_now ? MESSAGE_STOP_NOW : MESSAGE_STOP, NULL, 0, -1);
+	guard->stop_deadline = mono_add(guard->now, successor + GUARD_STOP_MARGIN);
+}
+
+static void engine_is_ready(struct guard *guard)
+{
+	guard->engine.ready = true;
+	while (guard->pending_count > 0)
+		drop_pending(guard, 0);
+	if (guard->state == GUARD_STARTING)
+		guard_check_ready(guard);
+	else
+		pid_file_write(&guard->vrrp_pid_file, guard->engine.process.pid);
+}
+
+static void engine_message(void *user, uint32_t epoll_events)
+{
+	struct guard *guard = user;
+	struct channel_message message;
+	int got = channel_receive(guard->engine.channel.fd, &message, guard->body);
+
+	(void)epoll_events;
+	if (got == -EAGAIN)
+		return;
+	if (got <= 0) {
+		/* Its death is told by the pidfd; one that lives on with a broken channel is of no use. */
+		event_loop_remove(&guard->loop, &guard->engine.channel);
+		if (got < 0)
+			child_kill(&guard->engine.process);
+		return;
+	}
+	if (message.type == MESSAGE_READY)
+		engine_is_ready(guard);
+	if (message.fd >= 0)
+		close(message.fd);
+}
+
+/* Codes after which another start would end in the same way. Before the first success any failure of its own counts. */
+static bool is_final(const struct guard *guard, const struct child_end *end)
+{
+	if (end->exit_code == EXIT_CONFIG || end->exit_code == EXIT_PERMISSION)
+		return true;
+	return guard->state == GUARD_STARTING && end->exit_code > 0;
+}
+
+static void engine_ended(void *user, uint32_t epoll_events)
+{
+	struct guard *guard = user;
+	char reason[REASON_SIZE];
+	struct child_end end;
+
+	(void)epoll_events;
+	/* First of all: every millisecond until this is said is one without a gateway. */
+	testament_say_stop(guard->testament_fd, guard->packet_socket, GUARD_STOP_SAYINGS);
+	end = guarded_bury(guard, &guard->engine);
+	add_pending(guard, guard->testament_fd);
+	guard->testament_fd = -1;
+	guarded_end_text(&end, reason, sizeof(reason));
+	if (guard->state == GUARD_STOPPING && end.exit_code == 0)
+		return;
+	guard_log(guard, "the engine %s", reason);
+	if (guarded_alive(&guard->front))
+		channel_send(guard->front.channel.fd, MESSAGE_ENGINE_DEAD, reason, strlen(reason), -1);
+	if (guard->state != GUARD_STOPPING && is_final(guard, &end))
+		guard_begin_stop(guard, end.exit_code);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guard and the front: start, configurations, death. See guard.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/error_name.h"
+#include "daemon/exit_codes.h"
+#include "daemon/guard.h"
+#include "linux/service_manager.h"
+
+#define ARGUMENTS_MAX 24
+#define NUMBER_SIZE 16
+#define REASON_SIZE 128
+
+static void front_message(void *user, uint32_t epoll_events);
+static void front_ended(void *user, uint32_t epoll_events);
+
+void guard_start_front(struct guard *guard)
+{
+	const struct daemon_options *options = guard->options;
+	char config_number[NUMBER_SIZE];
+	const int inherited[] = {guard->config_fd};
+	const size_t inherited_count = guard->config_fd >= 0 ? 1 : 0;
+	char *arguments[ARGUMENTS_MAX] = {"vigiad-front", "--guard-fd", NULL, "--config",
+		(char *)(uintptr_t)options->config, "--control", (char *)(uintptr_t)options->control};
+	size_t count = 7;
+	int error;
+
+	if (options->dump && !guard->engine_started_before)
+		arguments[count++] = "--dump";
+	if (options->log_console)
+		arguments[count++] = "--log-console";
+	for (unsigned i = 0; i < options->log_detail && i < 2; i++)
+		arguments[count++] = "--log-detail";
+	if (options->record) {
+		arguments[count++] = "--record";
+		arguments[count++] = (char *)(uintptr_t)options->record;
+	}
+	/* One that replaces a dead front takes what is in force, not the file, which may have changed since. */
+	if (guard->config_fd >= 0) {
+		snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
+		arguments[count++] = "--in-force-fd";
+		arguments[count++] = config_number;
+	}
+	error = guarded_start(guard, &guard->front, arguments, 2, inherited, inherited_count);
+	if (error) {
+		guard_log(guard, "cannot start the front: %s; trying again in a second", error_name(error));
+		guard->front.restart_at = mono_add(guard->now, DUR_S);
+		return;
+	}
+	guarded_watch(guard, &guard->front, front_message, front_ended);
+	guard_join_engine_and_front(guard);
+}
+
+/* The first configuration starts the engine; any other is the result of a reload, kept for the next engine. */
+static void config_came(struct guard *guard, int fd)
+{
+	const bool first = guard->config_fd < 0;
+
+	if (!first)
+		close(guard->config_fd);
+	guard->config_fd = fd;
+	if (first)
+		guard_start_engine(guard);
+	else
+		service_manager_tell("READY=1\nSTATUS=configuration reloaded");
+}
+
+static void front_message(void *user, uint32_t epoll_events)
+{
+	struct guard *guard = user;
+	struct channel_message message;
+	int got = channel_receive(guard->front.channel.fd, &message, guard->body);
+
+	(void)epoll_events;
+	if (got == -EAGAIN)
+		return;
+	if (got <= 0) {
+		event_loop_remove(&guard->loop, &guard->front.channel);
+		if (got < 0)
+			child_kill(&guard->front.process);
+		return;
+	}
+	if (message.type == MESSAGE_CONFIG && message.fd >= 0) {
+		config_came(guard, message.fd);
+		return;
+	}
+	if (message.type == MESSAGE_FRONT_READY) {
+		guard->front.ready = true;
+		guard_check_ready(guard);
+	}
+	if (message.type == MESSAGE_RELOAD_FAILED)
+		service_manager_tell(
+			"READY=1\nSTATUS=the new configuration was refused, the old one is in force");
+	if (message.fd >= 0)
+		close(message.fd);
+}
+
+static void front_ended(void *user, uint32_t epoll_events)
+{
+	struct guard *guard = user;
+	char reason[REASON_SIZE];
+	struct child_end end;
+
+	(void)epoll_events;
+	end = guarded_bury(guard, &guard->front);
+	if (guard->state == GUARD_STOPPING)
+		return;
+	/* Without a configuration there is nothing to run: it has said why. */
+	if (guard->state == GUARD_STARTING) {
+		guard_begin_stop(guard, end.exit_code > 0 ? end.exit_code : EXIT_FATAL);
+		return;
+	}
+	/* It may have been reloading. */
+	service_manager_tell("READY=1");
+	guard_log(guard, "the front %s; virtual routers go on without it, it is started again",
+		guarded_end_text(&end, reason, sizeof(reason)));
+}

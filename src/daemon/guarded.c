@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the guard does with the front and the engine alike: start, watch, bury. See guard.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/guard.h"
+
+#define LONG_LIFE (60 * DUR_S)
+#define RESTART_WAIT_MAX_EXPONENT 6 /* 64 s, cut to 60 */
+#define RESTART_WAIT_MAX (60 * DUR_S)
+#define DESCRIPTOR_ARGUMENT_SIZE 16
+#define COMPLAINT_SIZE 1024
+
+/* The other programs stand beside ours, or where they were installed. */
+int guarded_find_program(const char *name)
+{
+	char own[PATH_MAX];
+	char path[2 * PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	int fd = -1;
+
+	if (length > 0) {
+		own[length] = '\0';
+		snprintf(path, sizeof(path), "%s/%s", dirname(own), name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (fd < 0) {
+		snprintf(path, sizeof(path), "%s/%s", VIGIA_LIBEXECDIR, name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+bool guarded_alive(const struct guarded *guarded)
+{
+	return guarded->end.fd >= 0;
+}
+
+static int open_complaints(struct guarded *guarded)
+{
+	int ends[2];
+
+	if (guarded->complaints.fd >= 0)
+		return 0;
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	guarded->complaints.fd = ends[0];
+	guarded->complaints_write = ends[1];
+	/* The writer must not lose the end of a message because we are slow. */
+	fcntl(ends[1], F_SETFL, 0);
+	return 1;
+}
+
+static void complaints_ready(void *user, uint32_t epoll_events);
+
+/* Set beside the source, so that its callback finds the guard. */
+struct complaint_user {
+	struct guard *guard;
+	struct guarded *guarded;
+};
+
+static int watch_complaints(struct guard *guard, struct guarded *guarded)
+{
+	struct complaint_user *both;
+	int opened = open_complaints(guarded);
+
+	if (opened <= 0)
+		return opened;
+	both = malloc(sizeof(*both));
+	if (!both)
+		return -ENOMEM;
+	*both = (struct complaint_user){guard, guarded};
+	guarded->complaints.ready = complaints_ready;
+	guarded->complaints.user = both;
+	return event_loop_add(&guard->loop, &guarded->complaints, EPOLLIN);
+}
+
+static void complaints_ready(void *user, uint32_t epoll_events)
+{
+	const struct complaint_user *both = user;
+
+	(void)epoll_events;
+	guarded_hear_complaints(both->guard, both->guarded);
+}
+
+/* The front is the one who logs, so what it complains of itself cannot go there. */
+void guarded_hear_complaints(struct guard *guard, struct guarded *guarded)
+{
+	char text[COMPLAINT_SIZE];
+	const bool to_log = guarded == &guard->engine && guard->front.ready;
+	ssize_t length;
+	char *rest;
+	char *line;
+
+	if (guarded->complaints.fd < 0)
+		return;
+	while ((length = read(guarded->complaints.fd, text, sizeof(text) - 1)) > 0) {
+		text[length] = '\0';
+		if (!to_log)
+			(void)!write(STDERR_FILENO, text, (size_t)length);
+		for (line = strtok_r(text, "\n", &rest); to_log && line; line = strtok_r(NULL, "\n", &rest))
+			guard_log(guard, "%s", line);
+	}
+}
+
+int guarded_start(struct guard *guard, struct guarded *guarded, char **arguments, size_t channel_place,
+	const int *inherited, size_t inherited_count)
+{
+	char channel_argument[DESCRIPTOR_ARGUMENT_SIZE];
+	int descriptors[8];
+	int ends[2];
+	int error = 0;
+	/* In the foreground the front logs to where we stand. */
+	const bool own_output = guarded == &guard->front && guard->options->foreground;
+
+	if (!own_output)
+		error = watch_complaints(guard, guarded);
+	if (!error)
+		error = channel_pair(ends);
+	if (error)
+		return error;
+	snprintf(channel_argument, sizeof(channel_argument), "%d", ends[1]);
+	arguments[channel_place] = channel_argument;
+	descriptors[0] = ends[1];
+	memcpy(descriptors + 1, inherited, inherited_count * sizeof(*inherited));
+	const struct child_program program = {.executable = guarded->program,
+		.arguments = arguments,
+		.inherited = descriptors,
+		.inherited_count = inherited_count + 1,
+		.error_output = own_output ? -1 : guarded->complaints_write};
+
+	error = child_start(&program, &guarded->process);
+	close(ends[1]);
+	if (error) {
+		close(ends[0]);
+		return error;
+	}
+	guarded->channel.fd = ends[0];
+	guarded->end.fd = guarded->process.pidfd;
+	guarded->started = guard->now;
+	guarded->restart_at = MONO_NEVER;
+	guarded->ready = false;
+	return 0;
+}
+
+void guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(void *user, uint32_t events),
+	void (*end)(void *user, uint32_t events))
+{
+	guarded->channel.ready = message;
+	guarded->channel.user = guard;
+	guarded->end.ready = end;
+	guarded->end.user = guard;
+	event_loop_add(&guard->loop, &guarded->channel, EPOLLIN);
+	event_loop_add(&guard->loop, &guarded->end, EPOLLIN);
+}
+
+/* At once after the first death; then after 1, 2, 4... 60 s while lives stay short. */
+static mono_t next_start(struct guarded *guarded, mono_t now)
+{
+	dur_t wait;
+
+	if (mono_sub(now, guarded->started) > LONG_LIFE)
+		guarded->deaths = 0;
+	if (guarded->deaths++ == 0)
+		return now;
+	const unsigned exponent = guarded->deaths - 2;
+
+	wait = exponent < RESTART_WAIT_MAX_EXPONENT ? DUR_S << exponent : RESTART_WAIT_MAX;
+	return mono_add(now, wait < RESTART_WAIT_MAX ? wait : RESTART_WAIT_MAX);
+}
+
+struct child_end guarded_bury(struct guard *guard, struct guarded *guarded)
+{
+	struct child_end end;
+
+	guarded_hear_complaints(guard, guarded);
+	event_loop_remove(&guard->loop, &guarded->end);
+	event_loop_remove(&guard->loop, &guarded->channel);
+	end = child_reap(&guarded->process);
+	close(guarded->channel.fd);
+	guarded->channel.fd = -1;
+	guarded->end.fd = -1;
+	guarded->ready = false;
+	guarded->restart_at = next_start(guarded, guard->now);
+	return end;
+}
+
+const char *guarded_end_text(const struct child_end *end, char *buffer, size_t size)
+{
+	if (end->exit_code >= 0)
+		snprintf(buffer, size, "ended with code %d", end->exit_code);
+	else
+		snprintf(buffer, size, "was killed by signal %d (%s)", end->signal, strsignal(end->signal));
+	return buffer;
+}

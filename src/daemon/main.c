@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vigiad: keeps virtual routers as keepalived.conf describes them. This program is the guard; the front and the engine
+ * are programs of their own (doc/architecture.md section 4).
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/exit_codes.h"
+#include "daemon/guard.h"
+#include "daemon/options.h"
+
+/* Waits in the invoking process until the daemon is ready or has ended; never returns. */
+static _Noreturn void wait_for_daemon(pid_t daemon, int report)
+{
+	unsigned char code;
+	int status;
+
+	if (read(report, &code, sizeof(code)) == sizeof(code))
+		_exit(code);
+	if (waitpid(daemon, &status, 0) == daemon && WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	_exit(EXIT_FATAL);
+}
+
+/* Returns in the daemon only: the pipe by which it says that it is ready, or -1. */
+static int go_into_background(void)
+{
+	int ends[2];
+	pid_t daemon;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	daemon = fork();
+	if (daemon < 0) {
+		perror("vigiad: cannot go into the background");
+		_exit(EXIT_FATAL);
+	}
+	if (daemon > 0) {
+		close(ends[1]);
+		wait_for_daemon(daemon, ends[0]);
+	}
+	close(ends[0]);
+	setsid();
+	return ends[1];
+}
+
+int main(int count, char **arguments)
+{
+	struct daemon_options options;
+	int invoker = -1;
+
+	switch (options_parse(count, arguments, &options)) {
+	case OPTIONS_END:
+		return EXIT_OK;
+	case OPTIONS_WRONG:
+		return EXIT_FATAL;
+	case OPTIONS_TEST:
+		return guard_test_configuration(&options);
+	case OPTIONS_RUN:
+		break;
+	}
+	if (!options.foreground) {
+		invoker = go_into_background();
+		if (chdir("/") < 0)
+			return EXIT_FATAL;
+	}
+	umask(022);
+	return guard_run(&options, invoker);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starting a program and watching it end: see child_process.h. */
+#include "linux/child_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EXEC_FAILED 127
+
+static void keep_across_exec(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	if (flags >= 0)
+		fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
+}
+
+static _Noreturn void become(const struct child_program *program, pid_t parent)
+{
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(EXEC_FAILED);
+	/* Keys typed at a terminal are for the guard; it tells the others. */
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (program->error_output >= 0)
+		dup2(program->error_output, STDERR_FILENO);
+	for (size_t i = 0; i < program->inherited_count; i++)
+		keep_across_exec(program->inherited[i]);
+	fexecve(program->executable, program->arguments, environ);
+	_exit(EXEC_FAILED);
+}
+
+int child_start(const struct child_program *program, struct child_process *child)
+{
+	const pid_t parent = getpid();
+	pid_t pid = fork();
+	int error;
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		become(program, parent);
+	/* Not waited for yet, so the number is still the child's. */
+	*child = (struct child_process){.pid = pid, .pidfd = pidfd_open(pid, 0)};
+	if (child->pidfd >= 0)
+		return 0;
+	error = -errno;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return error;
+}
+
+struct child_end child_reap(struct child_process *child)
+{
+	struct child_end end = {.exit_code = -1};
+	siginfo_t information = {0};
+
+	if (waitid(P_PIDFD, (id_t)child->pidfd, &information, WEXITED) == 0) {
+		if (information.si_code == CLD_EXITED)
+			end.exit_code = information.si_status;
+		else
+			end.signal = information.si_status;
+	}
+	close(child->pidfd);
+	child->pidfd = -1;
+	child->pid = 0;
+	return end;
+}
+
+void child_kill(const struct child_process *child)
+{
+	pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0);
+}

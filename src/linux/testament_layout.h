@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the testament lies in its file: for the two sides of testament.h alone. */
+#ifndef VIGIA_LINUX_TESTAMENT_LAYOUT_H
+#define VIGIA_LINUX_TESTAMENT_LAYOUT_H
+
+#include <linux/netlink.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linux/testament.h"
+
+/* The file: which copy of each slot counts (0: none, 1, 2), then the copies. */
+#define TESTAMENT_HEAD_SIZE (TESTAMENT_SLOTS_MAX * sizeof(uint32_t))
+
+struct testament_copy {
+	uint32_t active;
+	int32_t ifindex;
+	int64_t release_after;
+	uint32_t frame_length;
+	uint32_t removals_length;
+	uint8_t bytes[]; /* the frame, then from the next multiple of 4 on the removals */
+};
+
+#define TESTAMENT_BYTES_SIZE (TESTAMENT_COPY_SIZE - sizeof(struct testament_copy))
+
+static inline size_t testament_copy_offset(size_t slot, unsigned which)
+{
+	return TESTAMENT_HEAD_SIZE + (2 * slot + which) * TESTAMENT_COPY_SIZE;
+}
+
+static inline size_t testament_removals_offset(size_t frame_length)
+{
+	return NLMSG_ALIGN(frame_length);
+}
+
+#endif
