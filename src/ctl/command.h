@@ -11,6 +11,7 @@ enum command_exit {
 	COMMAND_FAILED = 1, /* it was tried and did not work, or a difference was found */
 	COMMAND_USAGE = 2, /* the command line makes no sense */
 	COMMAND_NOT_RUNNING = 3, /* no daemon answers */
+	COMMAND_INCOMPLETE = 4, /* the input ends in the middle; what there was of it was taken */
 };
 
 struct command {
@@ -21,6 +22,7 @@ struct command {
 
 int command_status(int argc, char **argv);
 int command_reload(int argc, char **argv);
+int command_decode(int argc, char **argv);
 int command_lab(int argc, char **argv);
 
 #endif

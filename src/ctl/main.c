@@ -11,6 +11,7 @@ static int command_help(int argc, char **argv);
 static const struct command commands[] = {
 	{"status", "what every virtual router does, and why", command_status},
 	{"reload", "vigiad reads its configuration again", command_reload},
+	{"decode", "what the VRRP packets of a capture say, and who would accept them", command_decode},
 	{"lab", "run a network of virtual machines made of namespaces (a Kathara directory)", command_lab},
 	{"help", "this list, or what one command does: vigia help COMMAND", command_help},
 };

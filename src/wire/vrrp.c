@@ -23,6 +23,21 @@ struct mac_addr vrrp_virtual_mac(enum ip_family family, uint8_t vrid)
 	return (struct mac_addr){{0x00, 0x00, 0x5e, 0x00, family == IP_V6 ? 0x02 : 0x01, vrid}};
 }
 
+const char *vrrp_checksum_form_name(enum vrrp_checksum_form form)
+{
+	switch (form) {
+	case VRRP_CHECKSUM_NONE:
+		return "none";
+	case VRRP_CHECKSUM_MESSAGE_ONLY:
+		return "message-only";
+	case VRRP_CHECKSUM_PSEUDO_HEADER:
+		return "pseudo-header";
+	case VRRP_CHECKSUM_BOTH:
+		return "both";
+	}
+	return "unknown";
+}
+
 struct ip_addr vrrp_advert_address(const struct vrrp_advert *advert, unsigned index)
 {
 	unsigned size = ip_size(&advert->source);

@@ -31,6 +31,9 @@ enum vrrp_checksum_form {
 	VRRP_CHECKSUM_BOTH, /* the sums agree by chance */
 };
 
+/* Stable words for JSON, traces and people: "none", "message-only", "pseudo-header", "both". */
+const char *vrrp_checksum_form_name(enum vrrp_checksum_form form);
+
 /* A decoded advert. `addresses` points into the packet: it lives as long as the bytes. */
 struct vrrp_advert {
 	struct ip_addr source;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of `vigia decode` share: a packet found in a capture, and what a router would make of it. */
+#ifndef VIGIA_CTL_DECODE_H
+#define VIGIA_CTL_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "conf/conf.h"
+#include "wire/vrrp.h"
+
+/* What a frame carries. Bytes point into the frame. */
+struct link_payload {
+	uint16_t ethertype;
+	bool has_mac; /* the capture tells who sent it */
+	struct mac_addr mac;
+	const uint8_t *bytes;
+	size_t length;
+};
+
+/* Ethernet, Linux cooked (1 and 2) and raw IP. link_type: a DLT_ number of libpcap. */
+bool link_type_is_known(int link_type);
+/* Takes the link header off, and VLAN tags. false: shorter than its header. */
+bool link_payload_of(int link_type, const uint8_t *frame, size_t length, struct link_payload *out);
+
+struct decoded_packet {
+	unsigned long number; /* place in the file, from 1, as Wireshark counts */
+	dur_t time; /* since 1970 */
+	bool has_mac;
+	struct mac_addr mac;
+	struct vrrp_advert advert;
+	enum drop_reason reason;
+	bool not_captured; /* the capture holds too little of it (a snap length): nobody can judge it */
+	const char *instance; /* of the given configuration, or NULL */
+};
+
+/* One line, without its end. Time is local, as everywhere else on the screen. */
+void decoded_packet_text(const struct decoded_packet *packet, struct text *out);
+void decoded_packet_json(const struct decoded_packet *packet, struct text *out);
+
+#endif
