@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The subcommands of `vigia`: one row of the table in main.c and one file for each. A subcommand gets its own name as
- * argv[0], answers --help itself, and returns the exit status of the program.
+ * The subcommands of `vigia`: one row of the table in main.c and one file for each. A subcommand gets its own
+ * name as argv[0], answers --help itself, and returns the exit status of the program.
  */
 #ifndef VIGIA_CTL_COMMAND_H
 #define VIGIA_CTL_COMMAND_H

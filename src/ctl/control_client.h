@@ -11,9 +11,9 @@
 #define CONTROL_PATH_DEFAULT "/run/vigia/vigiad.sock"
 
 /*
- * Sends {"command": command} to the daemon at path and waits for the answer, at most timeout_seconds. COMMAND_OK with
- * *answer to be freed, which may still be a refusal; COMMAND_NOT_RUNNING when nobody is there; COMMAND_FAILED. All but
- * the first have said why on stderr.
+ * Sends {"command": command} to the daemon at path and waits for the answer, at most timeout_seconds.
+ * COMMAND_OK with *answer to be freed, which may still be a refusal; COMMAND_NOT_RUNNING when nobody is
+ * there; COMMAND_FAILED. All but the first have said why on stderr.
  */
 enum command_exit control_request(
 	const char *path, const char *command, unsigned timeout_seconds, json_t **answer);

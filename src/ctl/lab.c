@@ -46,6 +46,6 @@ int command_lab(int argc, char **argv)
 		execv(beside, argv);
 	execv(installed, argv);
 	fprintf(stderr, "vigia: the lab runner is not there: neither %s nor %s can be run (%s)\n",
-	        known ? beside : LAB_PROGRAM, installed, strerror(errno));
+		known ? beside : LAB_PROGRAM, installed, strerror(errno));
 	return COMMAND_FAILED;
 }

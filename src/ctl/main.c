@@ -25,7 +25,7 @@ static void print_usage(FILE *out)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
 	fputs("\n`vigia help COMMAND` says more about one of them; `vigia --version` prints the version.\n",
-	        out);
+		out);
 }
 
 static const struct command *find_command(const char *name)

@@ -10,11 +10,12 @@
 /* Longer than the front waits for the engine. */
 #define RELOAD_WAIT_SECONDS 10
 
-static const char usage[] =
-	"usage: vigia reload [--control PATH]\n\n"
-	"vigiad reads its configuration again. If there is an error in it nothing changes, and every error is shown.\n\n"
-	"  --control PATH  the control socket of vigiad; " CONTROL_PATH_DEFAULT "\n\n"
-	"Exit status: 0 the new configuration is in force, 1 it is not, 2 wrong arguments, 3 vigiad is not running.\n";
+static const char usage[] = "usage: vigia reload [--control PATH]\n\n"
+			    "vigiad reads its configuration again. If there is an error in it nothing "
+			    "changes, and every error is shown.\n\n"
+			    "  --control PATH  the control socket of vigiad; " CONTROL_PATH_DEFAULT "\n\n"
+			    "Exit status: 0 the new configuration is in force, 1 it is not, 2 wrong "
+			    "arguments, 3 vigiad is not running.\n";
 
 static enum command_exit show_answer(const json_t *answer)
 {
@@ -27,7 +28,8 @@ static enum command_exit show_answer(const json_t *answer)
 	}
 	error = error ? error : "vigiad does not say why";
 	length = strlen(error);
-	fprintf(stderr, "nothing was changed:\n%s%s", error, length > 0 && error[length - 1] == '\n' ? "" : "\n");
+	fprintf(stderr, "nothing was changed:\n%s%s", error,
+		length > 0 && error[length - 1] == '\n' ? "" : "\n");
 	return COMMAND_FAILED;
 }
 

@@ -16,7 +16,8 @@
 
 static const char usage[] =
 	"usage: vigia status [--json] [--control PATH] [NAME...]\n\n"
-	"Shows every virtual router, or those that are named: its state and why, its priority, the router heard last,\n"
+	"Shows every virtual router, or those that are named: its state and why, its priority, the router "
+	"heard last,\n"
 	"timers, addresses and routes held, dropped packets, and what happened lately.\n\n"
 	"  --json          the whole answer as JSON (doc/control-protocol.md)\n"
 	"  --control PATH  the control socket of vigiad; " CONTROL_PATH_DEFAULT "\n\n"
@@ -28,9 +29,8 @@ static json_t *instance_named(const json_t *instances, const char *name)
 	size_t i;
 	json_t *instance;
 
-	json_array_foreach (instances, i, instance)
-		if (strcmp(text_of(instance, "name", ""), name) == 0)
-			return instance;
+	json_array_foreach(
+		instances, i, instance) if (strcmp(text_of(instance, "name", ""), name) == 0) return instance;
 	return NULL;
 }
 
@@ -39,7 +39,7 @@ static void list_names(const json_t *instances)
 	size_t i;
 	json_t *instance;
 
-	json_array_foreach (instances, i, instance)
+	json_array_foreach(instances, i, instance)
 		fprintf(stderr, "%s %s", i == 0 ? "" : ",", text_of(instance, "name", "?"));
 	fputc('\n', stderr);
 }
@@ -101,7 +101,8 @@ static enum command_exit show_answer(json_t *answer, bool as_json, char **names,
 	const char *engine;
 
 	if (!json_is_true(json_object_get(answer, "ok")) || !status) {
-		fprintf(stderr, "vigia: vigiad refuses: %s\n", text_of(answer, "error", "it does not say why"));
+		fprintf(stderr, "vigia: vigiad refuses: %s\n",
+			text_of(answer, "error", "it does not say why"));
 		return COMMAND_FAILED;
 	}
 	if (!select_instances(status, names, count))

@@ -28,7 +28,8 @@ static void put_part(FILE *out, const json_t *part)
 	if (weight == 0)
 		fputs(", without weight: down would be a fault\n", out);
 	else
-		fprintf(out, ", weight %lld: adds %+lld\n", (long long)weight, (long long)whole_of(part, "adds"));
+		fprintf(out, ", weight %lld: adds %+lld\n", (long long)weight,
+			(long long)whole_of(part, "adds"));
 }
 
 static void put_priority(FILE *out, const json_t *priority)
@@ -45,8 +46,7 @@ static void put_priority(FILE *out, const json_t *priority)
 	if (effective != configured)
 		fprintf(out, " (%lld is configured)", (long long)configured);
 	fputc('\n', out);
-	json_array_foreach (parts, i, part)
-		put_part(out, part);
+	json_array_foreach(parts, i, part) put_part(out, part);
 }
 
 static void put_adverts(FILE *out, const json_t *instance)
@@ -61,7 +61,8 @@ static void put_adverts(FILE *out, const json_t *instance)
 	fprintf(out, "  adverts    VRRPv%lld, every %s", (long long)whole_of(instance, "version"),
 		length_text(json_number_value(own), interval));
 	if (json_is_number(active) && json_number_value(active) != json_number_value(own))
-		fprintf(out, " (the master's interval is %s)", length_text(json_number_value(active), learned));
+		fprintf(out, " (the master's interval is %s)",
+			length_text(json_number_value(active), learned));
 	fprintf(out, ", from %s%s\n", text_of(instance, "primary", "no address yet"),
 		json_is_false(json_object_get(instance, "preempt")) ? "; does not preempt" : "");
 }
@@ -111,12 +112,14 @@ static void put_timers(FILE *out, const json_t *instance)
 	const char *name;
 	json_t *left;
 
-	json_object_foreach ((json_t *)(uintptr_t)timers, name, left) {
+	json_object_foreach((json_t *)(uintptr_t)timers, name, left)
+	{
 		char length[AGE_SIZE];
 
 		if (!json_is_number(left))
 			continue;
-		fprintf(out, "%s%s in %s\n", before, timer_text(name), length_text(json_number_value(left), length));
+		fprintf(out, "%s%s in %s\n", before, timer_text(name),
+			length_text(json_number_value(left), length));
 		before = INDENT;
 	}
 	if (formula)
@@ -129,7 +132,8 @@ static void put_held(FILE *out, const char *title, const json_t *list, const cha
 	size_t i;
 	const json_t *entry;
 
-	json_array_foreach (list, i, entry) {
+	json_array_foreach(list, i, entry)
+	{
 		const char *device = text_of(entry, "device", NULL);
 		const char *error = text_of(entry, "error", NULL);
 
@@ -149,12 +153,16 @@ static void put_counters(FILE *out, const json_t *instance)
 	const json_t *counters = json_object_get(instance, "counters");
 
 	if (json_is_object(counters)) {
-		fprintf(out, "  counters   %lld adverts sent, %lld received; priority 0: %lld sent, %lld received\n",
-			(long long)whole_of(counters, "adverts_sent"), (long long)whole_of(counters, "adverts_received"),
+		fprintf(out,
+			"  counters   %lld adverts sent, %lld received; priority 0: %lld sent, %lld "
+			"received\n",
+			(long long)whole_of(counters, "adverts_sent"),
+			(long long)whole_of(counters, "adverts_received"),
 			(long long)whole_of(counters, "priority_zero_sent"),
 			(long long)whole_of(counters, "priority_zero_received"));
 		if (whole_of(counters, "send_errors") > 0)
-			fprintf(out, INDENT "%lld could not be sent\n", (long long)whole_of(counters, "send_errors"));
+			fprintf(out, INDENT "%lld could not be sent\n",
+				(long long)whole_of(counters, "send_errors"));
 	}
 	counts_text(out, "  dropped    ", json_object_get(instance, "drops"));
 }
@@ -184,7 +192,8 @@ void status_instance(FILE *out, const json_t *instance, json_int_t now, const st
 	bool known = strcmp(state, "UNKNOWN") != 0;
 	char age[AGE_SIZE];
 
-	fprintf(out, "\n%s: %s%s%s", text_of(instance, "name", "?"), state_colour(state, style), state, colour_end(style));
+	fprintf(out, "\n%s: %s%s%s", text_of(instance, "name", "?"), state_colour(state, style), state,
+		colour_end(style));
 	if (known)
 		fprintf(out, " for %s", age_text(instance, "since", now, age));
 	fputc('\n', out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `vigia status` for a person at three in the morning: first whether vigiad is well, then one row for each virtual router,
- * then everything about each of them.
+ * `vigia status` for a person at three in the morning: first whether vigiad is well, then one row for each
+ * virtual router, then everything about each of them.
  */
 #include "ctl/status_text.h"
 
@@ -37,12 +37,14 @@ static void put_engine(FILE *out, const json_t *daemon, const struct status_styl
 
 	if (strcmp(engine, "running") != 0)
 		fprintf(out, "%sTHE ENGINE IS %s%s%s%s: what the instances do is not known.\n",
-			state_colour("UNKNOWN", style), strcmp(engine, "not answering") == 0 ? "NOT ANSWERING" :
-			strcmp(engine, "dead") == 0 ? "DEAD" : "STILL STARTING", death ? " (" : "", death ? death : "",
-			death ? ")" : "");
+			state_colour("UNKNOWN", style),
+			strcmp(engine, "not answering") == 0 ? "NOT ANSWERING"
+			: strcmp(engine, "dead") == 0        ? "DEAD"
+							     : "STILL STARTING",
+			death ? " (" : "", death ? death : "", death ? ")" : "");
 	else if (restarts > 0)
-		fprintf(out, "The engine was started again %lld time%s; it last died so: %s\n", (long long)restarts,
-			restarts == 1 ? "" : "s", death ? death : "?");
+		fprintf(out, "The engine was started again %lld time%s; it last died so: %s\n",
+			(long long)restarts, restarts == 1 ? "" : "s", death ? death : "?");
 	if (strcmp(engine, "running") != 0)
 		fputs(colour_end(style), out);
 }
@@ -55,7 +57,8 @@ static void put_daemon(FILE *out, const json_t *daemon, json_int_t now, const st
 	fprintf(out, "vigiad %s on %s, process %lld, up %s\n", text_of(daemon, "version", "?"),
 		text_of(daemon, "router_id", "?"), (long long)whole_of(daemon, "pid"),
 		age_text(daemon, "started", now, age));
-	fprintf(out, "%s, read %s ago\n", text_of(daemon, "config", "?"), age_text(daemon, "config_loaded", now, age));
+	fprintf(out, "%s, read %s ago\n", text_of(daemon, "config", "?"),
+		age_text(daemon, "config_loaded", now, age));
 	put_engine(out, daemon, style);
 	if (reload_error)
 		fprintf(out, "The last reload failed, and nothing was changed:\n%s%s", reload_error,
@@ -82,7 +85,8 @@ static void fill_row(struct row *row, const json_t *instance, json_int_t now)
 	char priority_text[24] = "?";
 
 	if (priority)
-		snprintf(priority_text, sizeof(priority_text), "%lld", (long long)whole_of(priority, "effective"));
+		snprintf(priority_text, sizeof(priority_text), "%lld",
+			(long long)whole_of(priority, "effective"));
 	snprintf(row->cells[COLUMN_NAME], CELL_SIZE, "%s", text_of(instance, "name", "?"));
 	snprintf(row->cells[COLUMN_INTERFACE], CELL_SIZE, "%s", text_of(instance, "interface", "?"));
 	snprintf(row->cells[COLUMN_VRID], CELL_SIZE, "%lld", (long long)whole_of(instance, "vrid"));
@@ -90,7 +94,8 @@ static void fill_row(struct row *row, const json_t *instance, json_int_t now)
 	snprintf(row->cells[COLUMN_SINCE], CELL_SIZE, "%s", age_text(instance, "since", now, age));
 	snprintf(row->cells[COLUMN_PRIORITY], CELL_SIZE, "%s", priority_text);
 	snprintf(row->cells[COLUMN_MASTER], CELL_SIZE, "%s", master_text(instance, state));
-	snprintf(row->cells[COLUMN_CAUSE], CELL_SIZE, "%s", text_of(json_object_get(instance, "cause"), "text", "-"));
+	snprintf(row->cells[COLUMN_CAUSE], CELL_SIZE, "%s",
+		text_of(json_object_get(instance, "cause"), "text", "-"));
 }
 
 static void widen(size_t widths[COLUMN_COUNT], const struct row *row)
@@ -150,7 +155,8 @@ static void put_interface(FILE *out, const json_t *interface)
 
 	if (json_is_true(json_object_get(interface, "up")))
 		state = json_is_true(json_object_get(interface, "carrier")) ? "up" : "up, no carrier";
-	fprintf(out, "  %s: %s, %s", text_of(interface, "name", "?"), state, text_of(interface, "primary", "no address"));
+	fprintf(out, "  %s: %s, %s", text_of(interface, "name", "?"), state,
+		text_of(interface, "primary", "no address"));
 	if (json_is_object(proof)) {
 		fprintf(out, ", path %s (%s", text_of(proof, "state", "?"), text_of(proof, "reason", "?"));
 		if (text_of(proof, "next_hop", NULL))
@@ -167,8 +173,7 @@ static void put_interfaces(FILE *out, const json_t *interfaces)
 
 	if (json_array_size(interfaces) > 0)
 		fputs("\ninterfaces\n", out);
-	json_array_foreach (interfaces, i, interface)
-		put_interface(out, interface);
+	json_array_foreach(interfaces, i, interface) put_interface(out, interface);
 }
 
 char *status_text(const json_t *status, const struct status_style *style)
@@ -186,8 +191,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 		return NULL;
 	put_daemon(out, daemon, now, style);
 	put_table(out, instances, now, style);
-	json_array_foreach (instances, i, instance)
-		status_instance(out, instance, now, style);
+	json_array_foreach(instances, i, instance) status_instance(out, instance, now, style);
 	put_interfaces(out, json_object_get(status, "interfaces"));
 	counts_text(out, "\npackets dropped that belong to no instance: ", json_object_get(status, "drops"));
 	if (fclose(out) != 0) {

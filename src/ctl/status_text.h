@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The status of vigiad as text for people: a pure function of the JSON object "status" (doc/control-protocol.md), so that
- * tests compare it with golden files. Whatever is missing in the object is left out or shown as "?"; nothing is made up.
+ * The status of vigiad as text for people: a pure function of the JSON object "status"
+ * (doc/control-protocol.md), so that tests compare it with golden files. Whatever is missing in the object is
+ * left out or shown as "?"; nothing is made up.
  */
 #ifndef VIGIA_CTL_STATUS_TEXT_H
 #define VIGIA_CTL_STATUS_TEXT_H

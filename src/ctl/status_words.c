@@ -74,7 +74,8 @@ bool counts_text(FILE *out, const char *before, const json_t *counts)
 	json_t *count;
 	bool any = false;
 
-	json_object_foreach ((json_t *)(uintptr_t)counts, name, count) {
+	json_object_foreach((json_t *)(uintptr_t)counts, name, count)
+	{
 		if (json_integer_value(count) == 0)
 			continue;
 		fprintf(out, "%s%s %lld", any ? ", " : before, name, (long long)json_integer_value(count));

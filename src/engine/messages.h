@@ -27,7 +27,8 @@ enum message_type {
 	MESSAGE_QUIT, /* flush and end */
 	MESSAGE_LOG, /* body: a line of text for the log, from the guard */
 	/* front -> guard */
-	MESSAGE_CONFIG, /* descriptor: memfd with the canonical text of an accepted configuration */
+	MESSAGE_CONFIG, /* descriptor: memfd with the canonical text of an accepted configuration. The guard keeps it
+			 * for the next engine, and for the next front: --in-force-fd, which then sends none at start */
 	MESSAGE_FRONT_READY, /* the control socket listens */
 	MESSAGE_RELOAD_FAILED, /* nothing was changed */
 	/* front -> engine */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One client of the control socket: a line in, an answer out, one at a time. While an answer is being made or written
- * nothing more is read from it, so a client costs one line and one answer at most, however slow it is.
+ * One client of the control socket: a line in, an answer out, one at a time. While an answer is being made or
+ * written nothing more is read from it, so a client costs one line and one answer at most, however slow it
+ * is.
  */
 #include "front/client.h"
 
@@ -105,7 +106,8 @@ static void run_command(struct client *client, const char *command)
 		client->wait = CLIENT_WANTS_RELOAD;
 		reload_run(client->front);
 	} else {
-		snprintf(text, sizeof(text), "there is no command \"%.64s\"; there are status and reload", command);
+		snprintf(text, sizeof(text), "there is no command \"%.64s\"; there are status and reload",
+			command);
 		client_refuse(client, text);
 	}
 }
@@ -118,7 +120,8 @@ static void run_line(struct client *client, const char *line, size_t length)
 	const char *command = json_string_value(json_object_get(request, "command"));
 
 	if (!request) {
-		snprintf(text, sizeof(text), "this line is no JSON (%s, column %d); " EXPECTED, error.text, error.column);
+		snprintf(text, sizeof(text), "this line is no JSON (%s, column %d); " EXPECTED, error.text,
+			error.column);
 		client_refuse(client, text);
 	} else if (!command) {
 		client_refuse(client, "this line has no \"command\" with a text in it; " EXPECTED);
@@ -206,6 +209,8 @@ bool client_go(struct client *client)
 			break;
 	}
 	loop_change(&client->front->loop, &client->watch,
-		client->output ? EPOLLOUT : client->wait == CLIENT_IDLE ? EPOLLIN : 0);
+		client->output                ? EPOLLOUT
+		: client->wait == CLIENT_IDLE ? EPOLLIN
+					      : 0);
 	return true;
 }

@@ -77,7 +77,8 @@ int configuration_memfd(const struct conf *conf)
 
 	error = fd < 0 ? -errno : write_all(fd, text, length);
 	free(text);
-	if (error == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+	if (error == 0 &&
+		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		error = -errno;
 	if (error == 0)
 		return fd;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the front does with a configuration: read it, say what is wrong with it, hand it on as a sealed memory file. */
+/* What the front does with a configuration: read it, say what is wrong with it, hand it on as a sealed memory
+ * file. */
 #ifndef VIGIA_FRONT_CONFIGURATION_H
 #define VIGIA_FRONT_CONFIGURATION_H
 
@@ -12,7 +13,8 @@ char *configuration_errors(const struct conf_result *result);
 
 /* A sealed memfd with the canonical text of conf, its offset at 0; owned by the caller. -errno. */
 int configuration_memfd(const struct conf *conf);
-/* Reads what such a memfd contains; path is the name for messages. 0 or -errno; *result is to be freed when 0. */
+/* Reads what such a memfd contains; path is the name for messages. 0 or -errno; *result is to be freed when
+ * 0. */
 int configuration_from_memfd(int fd, const char *path, struct conf_result *result);
 
 #endif

@@ -52,7 +52,7 @@ static bool may_ask(int fd)
 	socklen_t length = sizeof(peer);
 
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-		(peer.uid == 0 || peer.uid == geteuid());
+	       (peer.uid == 0 || peer.uid == geteuid());
 }
 
 static void turn_away(int fd, const char *answer)
@@ -73,11 +73,13 @@ static void listener_ready(struct watch *watch, uint32_t events)
 	if (fd < 0)
 		return;
 	if (!may_ask(fd)) {
-		turn_away(fd, "{\"ok\":false,\"error\":\"only root, or the user vigiad runs as, may ask\"}\n");
+		turn_away(
+			fd, "{\"ok\":false,\"error\":\"only root, or the user vigiad runs as, may ask\"}\n");
 		return;
 	}
 	if (!make_room(control)) {
-		turn_away(fd, "{\"ok\":false,\"error\":\"too many clients wait for an answer; try again\"}\n");
+		turn_away(
+			fd, "{\"ok\":false,\"error\":\"too many clients wait for an answer; try again\"}\n");
 		return;
 	}
 	client = client_new(front, fd);

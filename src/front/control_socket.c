@@ -39,8 +39,8 @@ static int open_folder(const char *path)
 	return fd;
 }
 
-/* Two daemons that start at once must not take each other's fresh socket for a dead one's. Anybody who may read the
- * folder may lock it, too, so the lock is not waited for in earnest. */
+/* Two daemons that start at once must not take each other's fresh socket for a dead one's. Anybody who may
+ * read the folder may lock it, too, so the lock is not waited for in earnest. */
 static void lock_folder(int folder)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
@@ -61,17 +61,19 @@ static int clear_place(const struct sockaddr_un *address, char *problem, size_t 
 	if (lstat(path, &status) < 0)
 		return 0;
 	if (!S_ISSOCK(status.st_mode)) {
-		snprintf(problem, problem_size, "%s is there and is no socket; remove it, or give another --control PATH",
-			path);
+		snprintf(problem, problem_size,
+			"%s is there and is no socket; remove it, or give another --control PATH", path);
 		return -1;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* EAGAIN: somebody listens, with a full queue. */
-	if (fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)) {
+	if (fd >= 0 &&
+		(connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)) {
 		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &owner, &length);
 		close(fd);
 		snprintf(problem, problem_size,
-			"another vigiad (process %d) answers at %s; stop it, or give this one a --control PATH of its "
+			"another vigiad (process %d) answers at %s; stop it, or give this one a --control "
+			"PATH of its "
 			"own",
 			(int)owner.pid, path);
 		return -1;
@@ -116,22 +118,24 @@ int control_socket_listen(const char *path, struct control_place *place, char *p
 
 	*place = (struct control_place){.path = path};
 	if (strlen(path) >= sizeof(address.sun_path)) {
-		snprintf(problem, problem_size, "the path of the control socket is longer than %zu characters: %s",
+		snprintf(problem, problem_size,
+			"the path of the control socket is longer than %zu characters: %s",
 			sizeof(address.sun_path) - 1, path);
 		return -1;
 	}
 	strcpy(address.sun_path, path);
 	folder = open_folder(path);
 	if (folder < 0) {
-		snprintf(problem, problem_size, "the folder of the control socket %s cannot be used: %s", path,
-			strerror(errno));
+		snprintf(problem, problem_size, "the folder of the control socket %s cannot be used: %s",
+			path, strerror(errno));
 		return -1;
 	}
 	lock_folder(folder);
 	if (clear_place(&address, problem, problem_size) == 0) {
 		fd = listen_at(&address, place);
 		if (fd < 0)
-			snprintf(problem, problem_size, "the control socket %s cannot be made: %s", path, strerror(errno));
+			snprintf(problem, problem_size, "the control socket %s cannot be made: %s", path,
+				strerror(errno));
 	}
 	close(folder);
 	return fd;
@@ -141,6 +145,7 @@ void control_socket_remove(const struct control_place *place)
 {
 	struct stat status;
 
-	if (lstat(place->path, &status) == 0 && status.st_dev == place->device && status.st_ino == place->inode)
+	if (lstat(place->path, &status) == 0 && status.st_dev == place->device &&
+		status.st_ino == place->inode)
 		unlink(place->path);
 }

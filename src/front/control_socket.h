@@ -15,8 +15,9 @@ struct control_place {
 };
 
 /*
- * A listening socket at path, mode 0600. Makes the folder if it is missing (one level), replaces the socket of a daemon
- * that is dead and leaves that of a living one alone. The descriptor, or -1 with one line for people in problem.
+ * A listening socket at path, mode 0600. Makes the folder if it is missing (one level), replaces the socket
+ * of a daemon that is dead and leaves that of a living one alone. The descriptor, or -1 with one line for
+ * people in problem.
  */
 int control_socket_listen(const char *path, struct control_place *place, char *problem, size_t problem_size);
 /* Removes the socket if it is still the one that was made. */

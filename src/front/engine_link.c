@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The link to the engine. Engines come and go; while there is none, nothing it once said is shown as if it were so. */
+/* The link to the engine. Engines come and go; while there is none, nothing it once said is shown as if it
+ * were so. */
 #include "front/front.h"
 
 #include <errno.h>
@@ -75,8 +76,9 @@ static int take_messages(struct front *front, unsigned limit)
 		if (result == -EAGAIN)
 			return 0;
 		if (result == -EPROTO)
-			log_line(LOG_LEVEL_ERROR, "the engine speaks another version: the programs of vigiad do "
-						  "not belong together; restart it");
+			log_line(LOG_LEVEL_ERROR,
+				"the engine speaks another version: the programs of vigiad do "
+				"not belong together; restart it");
 		if (result != 1)
 			return -1;
 		front->engine.pid = message.sender;

@@ -3,35 +3,77 @@
 #include "front/events.h"
 
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Remarks that matter without --log-detail; the others are detail. */
-static const struct {
+#include "front/loop.h"
+
+/* How a remark is logged; one that is not listed is a detail, and logged as often as it comes. */
+static const struct remark {
 	const char *code;
 	enum log_level level;
-} remark_levels[] = {
-	{"install-failed", LOG_LEVEL_ERROR},
-	{"owner-conflict", LOG_LEVEL_WARNING},
-	{"interval-differs", LOG_LEVEL_WARNING},
-	{"addresses-differ", LOG_LEVEL_WARNING},
-	{"no-successor", LOG_LEVEL_WARNING},
-	{"checksum-mixed", LOG_LEVEL_WARNING},
-	{"tie-held", LOG_LEVEL_WARNING},
-	{"priority-changed", LOG_LEVEL_NOTICE},
-	{"blockers-changed", LOG_LEVEL_NOTICE},
-	{"new-master-heard", LOG_LEVEL_NOTICE},
-	{"preempt-wait", LOG_LEVEL_NOTICE},
-	{"adopted", LOG_LEVEL_NOTICE},
-	{"stopped", LOG_LEVEL_NOTICE},
+	bool repeats; /* comes with each advert of another router */
+} remarks[] = {
+	{"install-failed", LOG_LEVEL_ERROR, false},
+	{"owner-conflict", LOG_LEVEL_WARNING, true},
+	{"interval-differs", LOG_LEVEL_WARNING, true},
+	{"addresses-differ", LOG_LEVEL_WARNING, true},
+	{"checksum-mixed", LOG_LEVEL_WARNING, true},
+	{"tie-held", LOG_LEVEL_WARNING, true},
+	{"lower-heard", LOG_LEVEL_DETAIL, true},
+	{"no-successor", LOG_LEVEL_WARNING, false},
+	{"priority-changed", LOG_LEVEL_NOTICE, false},
+	{"blockers-changed", LOG_LEVEL_NOTICE, false},
+	{"new-master-heard", LOG_LEVEL_NOTICE, false},
+	{"preempt-wait", LOG_LEVEL_NOTICE, false},
+	{"adopted", LOG_LEVEL_NOTICE, false},
+	{"stopped", LOG_LEVEL_NOTICE, false},
 };
 
-static enum log_level remark_level(const char *code)
+static struct remark remark_of(const char *code)
 {
-	for (size_t i = 0; i < sizeof(remark_levels) / sizeof(remark_levels[0]); i++)
-		if (strcmp(remark_levels[i].code, code) == 0)
-			return remark_levels[i].level;
-	return LOG_LEVEL_DETAIL;
+	for (size_t i = 0; i < sizeof(remarks) / sizeof(remarks[0]); i++)
+		if (strcmp(remarks[i].code, code) == 0)
+			return remarks[i];
+	return (struct remark){code, LOG_LEVEL_DETAIL, false};
+}
+
+/*
+ * Some remarks come with each advert of another router, which may be a hundred in a second. The same words
+ * are logged again after REPEAT_AFTER at the earliest, then with the number of times that were left out.
+ */
+#define REPEAT_AFTER (60 * DUR_S)
+#define REPEATS_KEPT 256
+
+struct repeat {
+	uint64_t hash; /* of the text; 0: free */
+	mono_t again;
+	unsigned left_out;
+};
+
+static uint64_t hash_text(const char *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+	return hash | 1;
+}
+
+bool remark_is_due(const char *text, mono_t now, unsigned *left_out)
+{
+	static struct repeat repeats[REPEATS_KEPT];
+	uint64_t hash = hash_text(text);
+	struct repeat *repeat = &repeats[(hash >> 8) % REPEATS_KEPT];
+
+	if (repeat->hash == hash && mono_before(now, repeat->again)) {
+		repeat->left_out++;
+		return false;
+	}
+	*left_out = repeat->hash == hash ? repeat->left_out : 0;
+	*repeat = (struct repeat){.hash = hash, .again = mono_add(now, REPEAT_AFTER)};
+	return true;
 }
 
 static const char *member(const json_t *object, const char *key)
@@ -41,18 +83,23 @@ static const char *member(const json_t *object, const char *key)
 	return value ? value : "";
 }
 
-enum log_level event_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE])
+enum log_level event_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE], bool *repeats)
 {
 	json_t *event = json_loadb(line, length, 0, NULL);
 	enum log_level level = LOG_LEVEL_NOTICE;
 
+	*repeats = false;
 	if (!json_is_object(event)) {
-		snprintf(text, EVENT_TEXT_SIZE, "the engine said: %.*s", (int)(length < 512 ? length : 512), line);
+		snprintf(text, EVENT_TEXT_SIZE, "the engine said: %.*s", (int)(length < 512 ? length : 512),
+			line);
 	} else if (strcmp(member(event, "from"), member(event, "to")) != 0) {
-		snprintf(text, EVENT_TEXT_SIZE, "%s: %s -> %s: %s", member(event, "vr"), member(event, "from"),
-			member(event, "to"), member(event, "text"));
+		snprintf(text, EVENT_TEXT_SIZE, "%s: %s -> %s: %s", member(event, "vr"),
+			member(event, "from"), member(event, "to"), member(event, "text"));
 	} else {
-		level = remark_level(member(event, "code"));
+		struct remark remark = remark_of(member(event, "code"));
+
+		level = remark.level;
+		*repeats = remark.repeats;
 		snprintf(text, EVENT_TEXT_SIZE, "%s: %s", member(event, "vr"), member(event, "text"));
 	}
 	json_decref(event);
@@ -67,10 +114,11 @@ void drop_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE])
 	json_int_t count = json_integer_value(json_object_get(drop, "count"));
 
 	if (!json_is_object(drop))
-		snprintf(text, EVENT_TEXT_SIZE, "packets dropped: %.*s", (int)(length < 512 ? length : 512), line);
+		snprintf(text, EVENT_TEXT_SIZE, "packets dropped: %.*s", (int)(length < 512 ? length : 512),
+			line);
 	else if (count > 1)
-		snprintf(text, EVENT_TEXT_SIZE, "%s%s%s: %lld packets dropped: %s", interface, *vr ? ", " : "", vr,
-			(long long)count, member(drop, "text"));
+		snprintf(text, EVENT_TEXT_SIZE, "%s%s%s: %lld packets dropped: %s", interface,
+			*vr ? ", " : "", vr, (long long)count, member(drop, "text"));
 	else
 		snprintf(text, EVENT_TEXT_SIZE, "%s%s%s: packet dropped: %s", interface, *vr ? ", " : "", vr,
 			member(drop, "text"));
@@ -80,9 +128,16 @@ void drop_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE])
 void event_log(const char *line, size_t length)
 {
 	char text[EVENT_TEXT_SIZE];
-	enum log_level level = event_text(line, length, text);
+	bool repeats;
+	unsigned left_out = 0;
+	enum log_level level = event_text(line, length, text, &repeats);
 
-	log_line(level, "%s", text);
+	if (repeats && !remark_is_due(text, clock_now(), &left_out))
+		return;
+	if (left_out > 0)
+		log_line(level, "%s (and %u times since this was last said)", text, left_out);
+	else
+		log_line(level, "%s", text);
 }
 
 void drop_log(const char *line, size_t length)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The front process of vigiad: everything slow or exposed. It reads the configuration, listens on the control socket,
- * writes the log and the trace file. It has no capabilities, and when it dies the engine goes on.
+ * The front process of vigiad: everything slow or exposed. It reads the configuration, listens on the control
+ * socket, writes the log and the trace file. It has no capabilities, and when it dies the engine goes on.
  *
- * One struct front holds the whole process. Each part of it is written by one file, whose functions are listed here:
- * the link to the guard, the link to the engine, status (asking the engine), reload, and the clients of the control
- * socket. The parts call each other through these functions alone.
+ * One struct front holds the whole process. Each part of it is written by one file, whose functions are
+ * listed here: the link to the guard, the link to the engine, status (asking the engine), reload, and the
+ * clients of the control socket. The parts call each other through these functions alone.
  */
 #ifndef VIGIA_FRONT_FRONT_H
 #define VIGIA_FRONT_FRONT_H

@@ -148,7 +148,9 @@ static void to_console(enum log_level level, const char *line)
 	char when[32];
 	struct timespec now;
 	struct tm local;
-	const char *mark = level == LOG_LEVEL_ERROR ? "error: " : level == LOG_LEVEL_WARNING ? "warning: " : "";
+	const char *mark = level == LOG_LEVEL_ERROR     ? "error: "
+			   : level == LOG_LEVEL_WARNING ? "warning: "
+							: "";
 
 	if (log_state.console < 0 || mono_before(clock_now(), log_state.console_retry))
 		return;
@@ -160,7 +162,8 @@ static void to_console(enum log_level level, const char *line)
 	localtime_r(&now.tv_sec, &local);
 	strftime(when, sizeof(when), "%F %T", &local);
 
-	int length = snprintf(text, sizeof(text), "%s.%03d %s%s\n", when, (int)(now.tv_nsec / DUR_MS), mark, line);
+	int length =
+		snprintf(text, sizeof(text), "%s.%03d %s%s\n", when, (int)(now.tv_nsec / DUR_MS), mark, line);
 
 	if (write(log_state.console, text, (size_t)length) < 0)
 		return; /* nowhere left to say so */

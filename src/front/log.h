@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The log of vigiad: to syslog, and to the console when asked. One log per process. A syslog daemon that does not read
- * holds nobody up for longer than LOG_WAIT and then costs lines, which are counted; and no cause can flood the log: lines
- * beyond a budget are counted, too, and the count is logged.
+ * The log of vigiad: to syslog, and to the console when asked. One log per process. A syslog daemon that does
+ * not read holds nobody up for longer than LOG_WAIT and then costs lines, which are counted; and no cause can
+ * flood the log: lines beyond a budget are counted, too, and the count is logged.
  */
 #ifndef VIGIA_FRONT_LOG_H
 #define VIGIA_FRONT_LOG_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The front's event loop: epoll and a heap of deadlines. The front may wait on a disk or a log, so nothing here needs
- * better than a millisecond; the engine has a loop of its own. Watches and timers are embedded in their owners.
+ * The front's event loop: epoll and a heap of deadlines. The front may wait on a disk or a log, so nothing
+ * here needs better than a millisecond; the engine has a loop of its own. Watches and timers are embedded in
+ * their owners.
  */
 #ifndef VIGIA_FRONT_LOOP_H
 #define VIGIA_FRONT_LOOP_H
@@ -14,7 +15,7 @@
 
 #define LOOP_TIMERS_MAX 128
 
-#define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 struct watch {
 	int fd; /* owned by whoever has the watch */

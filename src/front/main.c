@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vigiad-front: the order in which the front starts and ends. What needs privileges comes first: the configuration is
- * read, the trace file opened, the control socket made; then all capabilities go, and only then does anybody get served.
+ * vigiad-front: the order in which the front starts and ends. What needs privileges comes first: the
+ * configuration is read, the trace file opened, the control socket made; then all capabilities go, and only
+ * then does anybody get served.
  */
 #include "front/front.h"
 
@@ -46,7 +47,8 @@ static void dump_to(FILE *out, const struct conf *conf)
 	free(text);
 }
 
-static enum front_exit test_configuration(const struct front_options *options, const struct conf_result *result)
+static enum front_exit test_configuration(
+	const struct front_options *options, const struct conf_result *result)
 {
 	FILE *out = options->test_file ? fopen(options->test_file, "we") : stderr;
 	char *messages = configuration_messages(result);
@@ -91,7 +93,8 @@ static void dump_to_log(const struct conf *conf)
 	free(text);
 }
 
-/* A front that replaces a dead one takes the configuration in force, not the file, which may have changed since. */
+/* A front that replaces a dead one takes the configuration in force, not the file, which may have changed
+ * since. */
 static int load(struct front *front)
 {
 	const struct front_options *options = &front->options;
@@ -125,7 +128,8 @@ static void ignore_signals(void)
 		signal(ignored[i], SIG_IGN);
 }
 
-/* Tells the guard that all is well: the configuration, unless it has it already, and that clients may come. */
+/* Tells the guard that all is well: the configuration, unless it has it already, and that clients may come.
+ */
 static int tell_guard(struct front *front)
 {
 	int fd;
@@ -166,7 +170,8 @@ static bool start(struct front *front, struct control_place *place)
 	int error;
 
 	if (options->record) {
-		error = recorder_open(&front->recorder, &front->loop, options->record, options->in_force_fd >= 0);
+		error = recorder_open(
+			&front->recorder, &front->loop, options->record, options->in_force_fd >= 0);
 		if (error < 0)
 			return fail(options->record, error);
 	}
@@ -203,8 +208,8 @@ static enum front_exit serve(struct front *front)
 	}
 	if (!start(front, &place))
 		return FRONT_FAILED;
-	log_line(LOG_LEVEL_NOTICE, "vigiad " VIGIA_VERSION ": %s is fine: %zu virtual routers", front->options.config,
-		front->config->conf->instance_count);
+	log_line(LOG_LEVEL_NOTICE, "vigiad " VIGIA_VERSION ": %s is fine: %zu virtual routers",
+		front->options.config, front->config->conf->instance_count);
 	if (front->options.dump)
 		dump_to_log(front->config->conf);
 	error = loop_run(&front->loop);
@@ -235,7 +240,8 @@ int main(int argc, char **argv)
 	ignore_signals();
 	front.started = clock_now();
 	if (!front.options.test)
-		log_open(front.options.log_console ? STDERR_FILENO : -1, front.options.log_detail, "/dev/log");
+		log_open(
+			front.options.log_console ? STDERR_FILENO : -1, front.options.log_detail, "/dev/log");
 	error = load(&front);
 	if (error < 0) {
 		fail(front.options.config, error);

@@ -15,7 +15,8 @@ struct front_options {
 	bool log_console;
 	bool log_detail;
 	int guard_fd; /* socket to the guard; -1: not given */
-	int in_force_fd; /* memfd of the configuration in force: this front replaces a dead one; -1: not given */
+	int in_force_fd; /* memfd of the configuration in force: this front replaces a dead one; -1: not given
+			  */
 };
 
 /* false: a message has been printed. */

@@ -10,7 +10,8 @@ int privileges_drop(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	/* The bounding set can be emptied only by who may; without new privileges it does not matter for the others. */
+	/* The bounding set can be emptied only by who may; without new privileges it does not matter for the
+	 * others. */
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (capng_apply(CAPNG_SELECT_BOTH) != 0) {
 		capng_clear(CAPNG_SELECT_CAPS);

@@ -3,8 +3,8 @@
 #define VIGIA_FRONT_PRIVILEGES_H
 
 /*
- * Gives up every capability, for good, and the way to new ones through exec (no_new_privs). The process stays the user
- * it is, so that the configuration can be read again. 0 or -errno.
+ * Gives up every capability, for good, and the way to new ones through exec (no_new_privs). The process stays
+ * the user it is, so that the configuration can be read again. 0 or -errno.
  */
 int privileges_drop(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The trace file of --record: lines from the engine, buffered, on disk about a second later. The first write error is
- * logged and ends the recording, because a trace with a hole cannot be replayed.
+ * The trace file of --record: lines from the engine, buffered, on disk about a second later. The first write
+ * error is logged and ends the recording, because a trace with a hole cannot be replayed.
  */
 #ifndef VIGIA_FRONT_RECORDER_H
 #define VIGIA_FRONT_RECORDER_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reload: reads the file again. With an error in it nothing changes. Without, the engine gets the new configuration; once
- * it has confirmed, the front takes it for the one in force and the guard gets it too, so that an engine that dies of a
- * new configuration is started again with the old one. Reloads run one at a time.
+ * Reload: reads the file again. With an error in it nothing changes. Without, the engine gets the new
+ * configuration; once it has confirmed, the front takes it for the one in force and the guard gets it too, so
+ * that an engine that dies of a new configuration is started again with the old one. Reloads run one at a
+ * time.
  */
 #include "front/front.h"
 
@@ -57,8 +58,9 @@ static void put_in_force(struct front *front, struct conf_result *result)
 	front->config = result;
 	front->config_loaded = clock_now();
 	if (fd < 0 || guard_send(front, MESSAGE_CONFIG, fd) < 0)
-		log_line(LOG_LEVEL_ERROR, "the guard did not get the new configuration: if the engine dies, it starts "
-					  "again with the old one");
+		log_line(LOG_LEVEL_ERROR,
+			"the guard did not get the new configuration: if the engine dies, it starts "
+			"again with the old one");
 	if (fd >= 0)
 		close(fd);
 }
@@ -135,7 +137,8 @@ static void begin(struct front *front)
 		put_in_force(front, result); /* for the engine that the guard starts next */
 		finish(front, NULL);
 	} else {
-		snprintf(text, sizeof(text), "the engine cannot be given the new configuration: %s", strerror(-error));
+		snprintf(text, sizeof(text), "the engine cannot be given the new configuration: %s",
+			strerror(-error));
 		finish(front, text);
 		free_result(result);
 	}
@@ -145,14 +148,16 @@ void reload_run(struct front *front)
 {
 	struct reload *reload = &front->reload;
 
-	/* While one waits for the engine the next one waits for it; an engine that is overdue is not asked again. */
+	/* While one waits for the engine the next one waits for it; an engine that is overdue is not asked
+	 * again. */
 	while ((!reload->pending || reload->answered) &&
 		(reload->guard_wants || control_has(front, CLIENT_WANTS_RELOAD))) {
 		reload->guard_waits = reload->guard_wants;
 		reload->guard_wants = false;
 		control_move(front, CLIENT_WANTS_RELOAD, CLIENT_IN_RELOAD);
 		if (reload->pending)
-			finish(front, "the engine has not yet confirmed the configuration of the reload before");
+			finish(front,
+				"the engine has not yet confirmed the configuration of the reload before");
 		else
 			begin(front);
 	}
@@ -187,7 +192,8 @@ void reload_engine_gone(struct front *front)
 	reload->answered = false;
 	loop_set_timer(&front->loop, &reload->timeout, MONO_NEVER);
 	if (!late)
-		finish(front, "the engine died while it took the new configuration; it starts again with the old one");
+		finish(front, "the engine died while it took the new configuration; it starts again with the "
+			      "old one");
 	reload_run(front);
 }
 

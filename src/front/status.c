@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Status: asks the engine, collects its lines, and answers the clients. An engine that does not answer in time, or that
- * is dead, makes every virtual router "UNKNOWN": what it last said is never shown as if it still were so.
+ * Status: asks the engine, collects its lines, and answers the clients. An engine that does not answer in
+ * time, or that is dead, makes every virtual router "UNKNOWN": what it last said is never shown as if it
+ * still were so.
  */
 #include "front/front.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,7 +43,8 @@ static json_t *daemon_object(const struct front *front, const char *engine)
 	json_object_set_new(daemon, "config_loaded", json_integer(front->config_loaded.ns));
 	json_object_set_new(daemon, "last_reload_error", string_or_null(front->reload.last_error));
 	json_object_set_new(daemon, "engine", json_string(engine));
-	json_object_set_new(daemon, "engine_restarts", json_integer(link->attached > 1 ? link->attached - 1 : 0));
+	json_object_set_new(
+		daemon, "engine_restarts", json_integer(link->attached > 1 ? link->attached - 1 : 0));
 	json_object_set_new(daemon, "engine_death", string_or_null(link->death));
 	return daemon;
 }
@@ -134,33 +137,43 @@ static void timed_out(struct timer *timer)
 	status_run(front);
 }
 
-/* One request at a time: an overdue answer is waited for and thrown away before the engine is asked again. */
-static bool ask_engine(struct front *front)
+/* One request at a time: an overdue answer is waited for and thrown away before the engine is asked again. 0
+ * or -errno. */
+static int ask_engine(struct front *front)
 {
 	struct status_collection *status = &front->status;
+	int error;
 
 	status->stale = status->asked;
-	if (!status->asked)
-		status->asked = engine_send(front, MESSAGE_STATUS_REQUEST, -1) == 0;
-	return status->asked;
+	if (status->asked)
+		return 0;
+	error = engine_send(front, MESSAGE_STATUS_REQUEST, -1);
+	status->asked = error == 0;
+	return error;
+}
+
+static void begin_collection(struct front *front)
+{
+	struct status_collection *status = &front->status;
+	int error = ask_engine(front);
+
+	if (error == 0) {
+		status->running = true;
+		status->instances = json_array();
+		status->timeout.fire = timed_out;
+		loop_set_timer(&front->loop, &status->timeout, mono_add(clock_now(), STATUS_TIMEOUT));
+	} else if (error == -EAGAIN) {
+		answer_unknown(front, "not answering", "the engine does not read what it is asked");
+	} else {
+		answer_engine_absent(front); /* its end of the socket is closed, and the loop will find out */
+	}
 }
 
 void status_run(struct front *front)
 {
-	struct status_collection *status = &front->status;
-
-	while (!status->running && control_has(front, CLIENT_WANTS_STATUS)) {
+	while (!front->status.running && control_has(front, CLIENT_WANTS_STATUS)) {
 		control_move(front, CLIENT_WANTS_STATUS, CLIENT_IN_STATUS);
-		if (front->engine.watch.fd < 0) {
-			answer_engine_absent(front);
-		} else if (!ask_engine(front)) {
-			answer_unknown(front, "not answering", "the engine does not read what it is asked");
-		} else {
-			status->running = true;
-			status->instances = json_array();
-			status->timeout.fire = timed_out;
-			loop_set_timer(&front->loop, &status->timeout, mono_add(clock_now(), STATUS_TIMEOUT));
-		}
+		begin_collection(front);
 	}
 }
 

@@ -24,7 +24,7 @@ int channel_pair(int ends[2])
 int channel_send(int socket, enum message_type type, const void *body, size_t length, int fd)
 {
 	struct message header = {
-	        .version = MESSAGE_VERSION, .type = (uint16_t)type, .length = (uint32_t)length};
+		.version = MESSAGE_VERSION, .type = (uint16_t)type, .length = (uint32_t)length};
 	struct iovec parts[2] = {{&header, sizeof(header)}, {(void *)(uintptr_t)body, length}};
 	struct msghdr packet = {.msg_iov = parts, .msg_iovlen = length > 0 ? 2 : 1};
 	union control_space space = {0};
@@ -55,12 +55,14 @@ static void read_control(struct msghdr *packet, struct channel_message *message)
 
 	message->fd = -1;
 	message->sender = 0;
-	for (struct cmsghdr *control = CMSG_FIRSTHDR(packet); control; control = CMSG_NXTHDR(packet, control)) {
+	for (struct cmsghdr *control = CMSG_FIRSTHDR(packet); control;
+		control = CMSG_NXTHDR(packet, control)) {
 		if (control->cmsg_level != SOL_SOCKET)
 			continue;
 		if (control->cmsg_type == SCM_RIGHTS && control->cmsg_len >= CMSG_LEN(sizeof(int)))
 			memcpy(&message->fd, CMSG_DATA(control), sizeof(message->fd));
-		if (control->cmsg_type == SCM_CREDENTIALS && control->cmsg_len >= CMSG_LEN(sizeof(credentials))) {
+		if (control->cmsg_type == SCM_CREDENTIALS &&
+			control->cmsg_len >= CMSG_LEN(sizeof(credentials))) {
 			memcpy(&credentials, CMSG_DATA(control), sizeof(credentials));
 			message->sender = credentials.pid;
 		}
@@ -73,9 +75,9 @@ int channel_receive(int socket, struct channel_message *message, char *body)
 	struct iovec parts[2] = {{&header, sizeof(header)}, {body, MESSAGE_BODY_MAX}};
 	union control_space space = {0};
 	struct msghdr packet = {.msg_iov = parts,
-	        .msg_iovlen = 2,
-	        .msg_control = space.bytes,
-	        .msg_controllen = sizeof(space.bytes)};
+		.msg_iovlen = 2,
+		.msg_control = space.bytes,
+		.msg_controllen = sizeof(space.bytes)};
 	ssize_t length;
 
 	do
@@ -86,7 +88,7 @@ int channel_receive(int socket, struct channel_message *message, char *body)
 
 	read_control(&packet, message);
 	if ((size_t)length < sizeof(header) || packet.msg_flags & MSG_TRUNC ||
-	        header.version != MESSAGE_VERSION || header.length != (size_t)length - sizeof(header)) {
+		header.version != MESSAGE_VERSION || header.length != (size_t)length - sizeof(header)) {
 		if (message->fd >= 0)
 			close(message->fd);
 		message->fd = -1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The messages of engine/messages.h on SOCK_SEQPACKET socket pairs: one message is one packet, with at most one descriptor
- * beside it. Nothing here blocks, keeps state or owns a socket. A library of its own, so that the front links this and no
- * other part of linux/.
+ * The messages of engine/messages.h on SOCK_SEQPACKET socket pairs: one message is one packet, with at most
+ * one descriptor beside it. Nothing here blocks, keeps state or owns a socket. A library of its own, so that
+ * the front links this and no other part of linux/.
  */
 #ifndef VIGIA_LINUX_CHANNEL_H
 #define VIGIA_LINUX_CHANNEL_H
@@ -26,14 +26,15 @@ int channel_pair(int ends[2]);
 
 /*
  * Sends one message; fd -1: no descriptor. length at most MESSAGE_BODY_MAX.
- * 0; -EAGAIN when the other end is too slow (nothing was sent); -EPIPE or -ECONNRESET when it is gone; -EMSGSIZE.
+ * 0; -EAGAIN when the other end is too slow (nothing was sent); -EPIPE or -ECONNRESET when it is gone;
+ * -EMSGSIZE.
  */
 int channel_send(int socket, enum message_type type, const void *body, size_t length, int fd);
 
 /*
- * Receives one message. Its body goes to body, which must hold MESSAGE_BODY_MAX + 1 bytes, and is ended by a NUL.
- * 1; 0 when the other end has closed; -EAGAIN when nothing waits; -EPROTO for something that is no message of this
- * version; another -errno when the socket fails.
+ * Receives one message. Its body goes to body, which must hold MESSAGE_BODY_MAX + 1 bytes, and is ended by a
+ * NUL. 1; 0 when the other end has closed; -EAGAIN when nothing waits; -EPROTO for something that is no
+ * message of this version; another -errno when the socket fails.
  */
 int channel_receive(int socket, struct channel_message *message, char *body);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text of `vigia status` against golden files: NAME.json is what the daemon says, NAME.txt what a person sees.
- * With --update as second argument the golden files are written anew.
+ * The text of `vigia status` against golden files: NAME.json is what the daemon says, NAME.txt what a person
+ * sees. With --update as second argument the golden files are written anew.
  */
 #include "ctl/status_text.h"
 

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reload, asked for by a client and by the guard: all or nothing. */
+#include "rig.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ASK_RELOAD "{\"command\":\"reload\"}\n"
+
+#define INSTANCE(priority)                                                                                   \
+	"vrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    priority " priority "\n"    \
+	"    virtual_ipaddress {\n        192.168.1.200\n    }\n}\n"
+
+static struct rig rig;
+
+static int setup(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig_write_config(&rig, INSTANCE("100"));
+	rig_start_ready(&rig, NULL);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	rig_free(&rig);
+	return 0;
+}
+
+static void expect_ok(int client)
+{
+	json_t *answer = rig_answer(client);
+
+	assert_true(json_is_true(json_object_get(answer, "ok")));
+	json_decref(answer);
+}
+
+static void expect_error(int client, const char *part)
+{
+	json_t *answer = rig_answer(client);
+	const char *error = json_string_value(json_object_get(answer, "error"));
+
+	assert_true(json_is_false(json_object_get(answer, "ok")));
+	if (!error || !strstr(error, part))
+		fail_msg("\"%s\" is not in: %s", part, error ? error : "(nothing)");
+	json_decref(answer);
+}
+
+/* The message with the configuration in which `part` stands. */
+static void expect_config(int fd, enum message_type type, const char *part)
+{
+	int config = rig_expect(&rig, fd, type);
+	char *text;
+
+	assert_true(config >= 0);
+	text = rig_read_fd(config);
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in: %s", part, text);
+	free(text);
+	close(config);
+}
+
+/* last_reload_error of the status, "" for none; malloc'd. */
+static char *last_error(void)
+{
+	int client = rig_connect(&rig);
+	json_t *answer;
+	json_t *daemon;
+	const char *error;
+	char *copy;
+
+	rig_send(client, "{\"command\":\"status\"}\n");
+	if (rig.engine >= 0) {
+		rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+		rig_say(rig.engine, MESSAGE_STATUS_END, "{}");
+	}
+	answer = rig_answer(client);
+	daemon = json_object_get(json_object_get(answer, "status"), "daemon");
+	error = json_string_value(json_object_get(daemon, "last_reload_error"));
+	copy = strdup(error ? error : "");
+	json_decref(answer);
+	close(client);
+	return copy;
+}
+
+static void expect_last_error(const char *part)
+{
+	char *error = last_error();
+
+	if (*part ? !strstr(error, part) : *error)
+		fail_msg("\"%s\" is not: %s", part, error);
+	free(error);
+}
+
+static void a_good_file_reaches_engine_and_guard(void **state)
+{
+	int client = rig_connect(&rig);
+
+	(void)state;
+	rig_attach_engine(&rig);
+	rig_write_config(&rig, INSTANCE("120"));
+	rig_send(client, ASK_RELOAD);
+	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
+	assert_false(rig_has_message(rig.guard)); /* not before the engine has taken it */
+	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
+	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+	expect_ok(client);
+	expect_last_error("");
+	close(client);
+}
+
+static void a_bad_file_changes_nothing(void **state)
+{
+	int client = rig_connect(&rig);
+
+	(void)state;
+	rig_attach_engine(&rig);
+	rig_write_config(&rig, INSTANCE("300") "vrrp_instance X {\n    colour red\n}\n");
+	rig_send(client, ASK_RELOAD);
+	expect_error(client, "keepalived.conf:4:");
+	rig_send(client, ASK_RELOAD);
+	expect_error(client, "colour");
+	expect_last_error("keepalived.conf:4:");
+	assert_false(rig_has_message(rig.engine));
+	assert_false(rig_has_message(rig.guard));
+
+	unlink(rig.config);
+	rig_send(client, ASK_RELOAD);
+	expect_error(client, "keepalived.conf");
+	rig_write_config(&rig, INSTANCE("100"));
+	rig_send(client, ASK_RELOAD);
+	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "VI_1");
+	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
+	expect_ok(client);
+	expect_last_error("");
+	close(client);
+}
+
+static void the_guard_may_ask_too(void **state)
+{
+	(void)state;
+	rig_attach_engine(&rig);
+	rig_write_config(&rig, INSTANCE("120"));
+	rig_say(rig.guard, MESSAGE_RELOAD, NULL);
+	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
+	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
+	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+	free(rig_errors(&rig, "reloaded"));
+
+	rig_write_config(&rig, INSTANCE("0"));
+	rig_say(rig.guard, MESSAGE_RELOAD, NULL);
+	rig_expect(&rig, rig.guard, MESSAGE_RELOAD_FAILED);
+	free(rig_errors(&rig, "nothing was changed"));
+	free(rig_errors(&rig, "keepalived.conf:4:"));
+	expect_last_error("keepalived.conf:4:");
+}
+
+static void an_engine_that_dies_of_it_gets_the_old_one(void **state)
+{
+	int client = rig_connect(&rig);
+
+	(void)state;
+	rig_attach_engine(&rig);
+	rig_write_config(&rig, INSTANCE("120"));
+	rig_send(client, ASK_RELOAD);
+	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
+	rig_close(&rig.engine);
+	expect_error(client, "the engine died");
+	rig_say(rig.guard, MESSAGE_LOG, "still here");
+	free(rig_errors(&rig, "still here"));
+	assert_false(rig_has_message(rig.guard)); /* the guard keeps what was in force */
+	close(client);
+}
+
+static void without_an_engine_the_next_one_gets_it(void **state)
+{
+	int client = rig_connect(&rig);
+
+	(void)state;
+	rig_write_config(&rig, INSTANCE("120"));
+	rig_send(client, ASK_RELOAD);
+	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+	expect_ok(client);
+	close(client);
+}
+
+static void reloads_run_one_after_the_other(void **state)
+{
+	int first = rig_connect(&rig);
+	int second = rig_connect(&rig);
+
+	(void)state;
+	rig_attach_engine(&rig);
+	rig_write_config(&rig, INSTANCE("120"));
+	rig_send(first, ASK_RELOAD);
+	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
+	rig_write_config(&rig, INSTANCE("130"));
+	rig_send(second, ASK_RELOAD);
+	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
+	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+	expect_ok(first);
+	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 130");
+	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
+	expect_config(rig.guard, MESSAGE_CONFIG, "priority 130");
+	expect_ok(second);
+	close(first);
+	close(second);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_good_file_reaches_engine_and_guard, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_guard_may_ask_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_engine_that_dies_of_it_gets_the_old_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_an_engine_the_next_one_gets_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(reloads_run_one_after_the_other, setup, teardown),
+	};
+
+	if (argc < 2)
+		return 2;
+	rig_program = argv[1];
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests_name("front/reload", tests, NULL, NULL);
+}
