@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Adverts: each virtual router keeps two finished frames, the one it repeats and the one with priority 0, and builds them
+ * again only when something in them has changed (source, hardware address, priority, list, interval, checksum form).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+
+#define FRAME_WITHOUT_ADDRESSES (14 + 20 + 8 + VRRP_AUTH_SIZE)
+
+bool advert_prepare(struct instance *instance, const struct vr_config *config)
+{
+	size_t listed = config->advertised_count < VRRP_ADDRESSES_MAX ? config->advertised_count : VRRP_ADDRESSES_MAX;
+	size_t size = FRAME_WITHOUT_ADDRESSES + 4 * listed;
+	uint8_t *advert = malloc(size);
+	uint8_t *stop = malloc(size);
+	uint8_t *will = malloc(size);
+
+	if (advert == NULL || stop == NULL || will == NULL) {
+		free(advert);
+		free(stop);
+		free(will);
+		return false;
+	}
+	free(instance->advert.bytes);
+	free(instance->stop_advert.bytes);
+	free(instance->will_frame);
+	instance->advert = (struct advert_frame){.bytes = advert, .size = size};
+	instance->stop_advert = (struct advert_frame){.bytes = stop, .size = size};
+	instance->will_frame = will;
+	instance->will_frame_length = 0;
+	instance->will_version = 0;
+	instance->omission_told = false;
+	return true;
+}
+
+/* AMB-15: as many as the count octet and the MTU allow, never a fragment. */
+static size_t listed_count(const struct vr_config *config, unsigned mtu)
+{
+	size_t most = VRRP_ADDRESSES_MAX;
+	unsigned fixed = 20 + 8 + (config->version == 2 ? VRRP_AUTH_SIZE : 0);
+
+	if (mtu > fixed && (mtu - fixed) / 4 < most)
+		most = (mtu - fixed) / 4;
+	return config->advertised_count < most ? config->advertised_count : most;
+}
+
+static bool is_current(const struct instance *instance, const struct advert_frame *frame, uint8_t priority)
+{
+	const struct link *link = instance->interface->link;
+
+	return frame->length > 0 && frame->priority == priority &&
+	       ip_equal(&frame->source, &instance->vr.primary) &&
+	       memcmp(&frame->mac, &link->mac, sizeof(frame->mac)) == 0 && frame->mtu == link->mtu &&
+	       frame->checksum_form == vr_checksum_form(&instance->vr);
+}
+
+static void remark_omission(struct engine *engine, struct instance *instance, size_t listed, mono_t now)
+{
+	struct history_entry entry = {.remark = REMARK_ADDRESSES_OMITTED, .count = (unsigned)listed};
+
+	if (listed == instance->config->advertised_count || instance->omission_told)
+		return;
+	instance->omission_told = true;
+	history_remark(engine, instance, &entry, now);
+}
+
+static void build(struct engine *engine, struct instance *instance, struct advert_frame *frame,
+	uint8_t priority, mono_t now)
+{
+	const struct vr_config *config = instance->config;
+	const struct link *link = instance->interface->link;
+	struct ip_addr listed[VRRP_ADDRESSES_MAX];
+	struct vrrp_encode_request request = {.source_mac = link->mac,
+		.source = instance->vr.primary,
+		.version = config->version,
+		.vrid = config->vrid,
+		.priority = priority,
+		.interval = config->advert_interval,
+		.checksum_form = vr_checksum_form(&instance->vr),
+		.addresses = listed,
+		.address_count = listed_count(config, link->mtu)};
+
+	for (size_t i = 0; i < request.address_count; i++)
+		listed[i] = config->addresses[i].prefix.addr;
+	remark_omission(engine, instance, request.address_count, now);
+	frame->length = vrrp_encode(&request, frame->bytes, frame->size);
+	frame->source = request.source;
+	frame->mac = request.source_mac;
+	frame->mtu = link->mtu;
+	frame->priority = priority;
+	frame->checksum_form = request.checksum_form;
+}
+
+const struct advert_frame *advert_frame(
+	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now)
+{
+	struct advert_frame *frame =
+		priority == VR_PRIORITY_STOP ? &instance->stop_advert : &instance->advert;
+
+	if (instance->interface->link == NULL || !ip_is_set(&instance->vr.primary))
+		return NULL;
+	if (!is_current(instance, frame, priority)) {
+		/* The frames that wait have the old bytes. */
+		if (frame->queued)
+			frames_flush(engine, now);
+		build(engine, instance, frame, priority, now);
+	}
+	return frame->length > 0 ? frame : NULL;
+}
+
+static void send_failed(struct engine *engine, struct instance *instance, int error, mono_t now)
+{
+	struct history_entry entry = {.remark = REMARK_SEND_FAILED, .record.error = error};
+
+	instance->counters.send_errors++;
+	if (mono_before(now, mono_add(instance->send_error_told, SEND_ERROR_SPACING)))
+		return;
+	instance->send_error_told = now;
+	history_remark(engine, instance, &entry, now);
+}
+
+static void sent(struct engine *engine, const struct batch_advert *advert, int error, mono_t now)
+{
+	struct instance *instance = advert->instance;
+
+	instance->advert.queued = false;
+	instance->stop_advert.queued = false;
+	if (error != 0) {
+		send_failed(engine, instance, error, now);
+		return;
+	}
+	instance->counters.adverts_sent++;
+	if (advert->priority == VR_PRIORITY_STOP)
+		instance->counters.priority_zero_sent++;
+}
+
+void frames_flush(struct engine *engine, mono_t now)
+{
+	size_t count = engine->frame_count;
+
+	if (count == 0)
+		return;
+	engine->frame_count = 0;
+	engine->port->send_frames(engine->port->user, engine->frames, count);
+	for (size_t i = 0; i < count; i++)
+		sent(engine, &engine->frame_owners[i], engine->frames[i].error, now);
+}
+
+static void queue_frame(struct engine *engine, const struct batch_advert *advert, mono_t now)
+{
+	struct instance *instance = advert->instance;
+	const struct advert_frame *frame = advert_frame(engine, instance, advert->priority, now);
+
+	if (frame == NULL) {
+		send_failed(engine, instance, -ENODEV, now);
+		return;
+	}
+	if (advert->priority == VR_PRIORITY_STOP)
+		instance->stop_advert.queued = true;
+	else
+		instance->advert.queued = true;
+	engine->frames[engine->frame_count] = (struct port_frame){
+		.ifindex = instance->interface->link->ifindex, .bytes = frame->bytes, .length = frame->length};
+	engine->frame_owners[engine->frame_count] = *advert;
+	engine->frame_count++;
+}
+
+void adverts_send(struct engine *engine, mono_t now)
+{
+	struct batch *batch = &engine->batch;
+
+	for (size_t i = 0; i < batch->advert_count; i++) {
+		if (engine->frame_count == BATCH_SIZE)
+			frames_flush(engine, now);
+		queue_frame(engine, &batch->adverts[i], now);
+	}
+	batch->advert_count = 0;
+	frames_flush(engine, now);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ARP out: gratuitous announcements of held addresses and the questions to next hops, through one small queue. A burst
+ * goes round by round, so that the last address is announced for the first time before the first for the second.
+ */
+#include "engine/state.h"
+
+void small_frames_flush(struct engine *engine)
+{
+	size_t count = engine->small_frame_count;
+
+	if (count == 0)
+		return;
+	engine->small_frame_count = 0;
+	engine->port->send_frames(engine->port->user, engine->small_frames, count);
+	for (size_t i = 0; i < count; i++) {
+		struct instance *instance = engine->small_frame_owners[i];
+
+		if (instance == NULL)
+			continue;
+		if (engine->small_frames[i].error != 0)
+			instance->counters.send_errors++;
+		else
+			instance->counters.announcements_sent++;
+	}
+}
+
+/* The next free place; its length is to be filled in. */
+static struct port_frame *next_frame(struct engine *engine, int ifindex, struct instance *instance)
+{
+	size_t at;
+
+	if (engine->small_frame_count == SMALL_FRAMES_SIZE)
+		small_frames_flush(engine);
+	at = engine->small_frame_count++;
+	engine->small_frame_owners[at] = instance;
+	engine->small_frames[at] = (struct port_frame){.ifindex = ifindex, .bytes = engine->small_frame_bytes[at]};
+	return &engine->small_frames[at];
+}
+
+void probe_send(struct engine *engine, const struct interface *interface)
+{
+	struct port_frame *frame = next_frame(engine, interface->link->ifindex, NULL);
+
+	frame->length = arp_encode_request(&interface->link->mac, &interface->primary, &interface->next_hop,
+		engine->small_frame_bytes[frame - engine->small_frames], ARP_FRAME_SIZE);
+}
+
+static void announce_address(struct engine *engine, struct instance *instance, size_t index)
+{
+	const struct ip_addr *address = &instance->config->addresses[index].prefix.addr;
+	const struct claim *claim = &instance->claims[index];
+	const struct link *link = claim->holding != NULL ? link_by_index(engine, claim->holding->ifindex) : NULL;
+	struct port_frame *frame;
+
+	if (link == NULL || address->family != IP_V4)
+		return;
+	frame = next_frame(engine, link->ifindex, instance);
+	frame->length = arp_encode_gratuitous(
+		&link->mac, address, engine->small_frame_bytes[frame - engine->small_frames], ARP_FRAME_SIZE);
+}
+
+void announcements_send(struct engine *engine, mono_t now)
+{
+	struct batch *batch = &engine->batch;
+
+	(void)now;
+	for (size_t i = 0; i < batch->announcement_count; i++) {
+		const struct batch_announcement *announcement = &batch->announcements[i];
+		struct instance *instance = announcement->instance;
+
+		for (unsigned round = 0; round < announcement->count; round++)
+			for (size_t k = 0; k < instance->config->address_count; k++)
+				announce_address(engine, instance, k);
+	}
+	batch->announcement_count = 0;
+	small_frames_flush(engine);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the core asked for during one input of the engine, run together. The order is that of a handover without loss
+ * (linux-notes section 4): routes and addresses, adverts, announcements; only then what is let go, then what the guard is
+ * to know, and at last what people are told.
+ *
+ * The testament is written before anything is installed, too: an engine that dies in between leaves nothing behind.
+ */
+#include "engine/state.h"
+
+void batch_touch(struct engine *engine, struct instance *instance)
+{
+	if (instance->touched)
+		return;
+	instance->touched = true;
+	instance->next_touched = engine->batch.touched;
+	engine->batch.touched = instance;
+}
+
+void batch_tell(struct engine *engine, struct instance *instance, const struct history_entry *entry)
+{
+	struct batch *batch = &engine->batch;
+
+	if (batch->telling_count < BATCH_SIZE)
+		batch->tellings[batch->telling_count++] =
+			(struct batch_telling){.instance = instance, .entry = *entry};
+}
+
+void batch_announce(struct engine *engine, struct instance *instance, uint16_t count)
+{
+	struct batch *batch = &engine->batch;
+
+	if (batch->announcement_count < BATCH_SIZE && count > 0)
+		batch->announcements[batch->announcement_count++] =
+			(struct batch_announcement){.instance = instance, .count = count};
+}
+
+static void collect_one(
+	struct engine *engine, struct instance *instance, const struct vr_action *action, mono_t now)
+{
+	struct batch *batch = &engine->batch;
+
+	switch (action->type) {
+	case VR_ACTION_SEND_ADVERT:
+		if (batch->advert_count < BATCH_SIZE)
+			batch->adverts[batch->advert_count++] =
+				(struct batch_advert){.instance = instance, .priority = action->priority};
+		break;
+	case VR_ACTION_INSTALL:
+		/* What was to go in this same batch stays. */
+		instance->install_wanted = true;
+		instance->remove_addresses_wanted = false;
+		instance->remove_routes_wanted = false;
+		break;
+	case VR_ACTION_REMOVE_ADDRESSES:
+		instance->remove_addresses_wanted = true;
+		break;
+	case VR_ACTION_REMOVE_ROUTES:
+		instance->remove_routes_wanted = true;
+		break;
+	case VR_ACTION_ANNOUNCE:
+		batch_announce(engine, instance, action->count);
+		break;
+	case VR_ACTION_RECORD:
+		history_record(engine, instance, &action->record, now);
+		break;
+	}
+}
+
+void batch_collect(struct engine *engine, struct instance *instance, const struct actions *actions, mono_t now)
+{
+	batch_touch(engine, instance);
+	for (size_t i = 0; i < actions->count; i++)
+		collect_one(engine, instance, &actions->list[i], now);
+}
+
+static void run_installs(struct engine *engine, mono_t now)
+{
+	const struct batch *batch = &engine->batch;
+	bool some = false;
+
+	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched)
+		if (instance->install_wanted) {
+			instance->install_wanted = false;
+			instance->install_result_due = true;
+			some = true;
+			will_write(engine, instance, true, now);
+			claims_install(engine, instance, false, now);
+		}
+	if (!some)
+		return;
+	ops_run(engine, now);
+	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched) {
+		struct vr_event event = {.type = VR_EVENT_INSTALL_RESULT, .error = install_error(instance)};
+
+		if (!instance->install_result_due)
+			continue;
+		instance->install_result_due = false;
+		install_plan_retry(instance, true, now);
+		instance_input(engine, instance, &event, now);
+	}
+}
+
+static void run_removals(struct engine *engine, mono_t now)
+{
+	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched) {
+		if (instance->remove_addresses_wanted)
+			claims_remove_addresses(engine, instance, now);
+		if (instance->remove_routes_wanted)
+			claims_remove_routes(engine, instance, now);
+		instance->remove_addresses_wanted = false;
+		instance->remove_routes_wanted = false;
+	}
+	ops_run(engine, now);
+}
+
+static void run_tellings(struct engine *engine)
+{
+	struct batch *batch = &engine->batch;
+
+	for (size_t i = 0; i < batch->telling_count; i++) {
+		const struct batch_telling *telling = &batch->tellings[i];
+		struct text line;
+		struct json_out json;
+
+		text_init(&line, engine->line, sizeof(engine->line));
+		json_out_begin(&json, &line);
+		json_out_object(&json, NULL);
+		json_out_string(&json, "vr", telling->instance->config->name);
+		history_write_json(&json, &telling->entry, telling->instance->config);
+		json_out_end(&json);
+		tell_front(engine, ENGINE_TELL_EVENT, &line);
+	}
+	batch->telling_count = 0;
+}
+
+static void release_touched(struct engine *engine)
+{
+	struct instance *instance = engine->batch.touched;
+
+	engine->batch.touched = NULL;
+	while (instance != NULL) {
+		struct instance *next = instance->next_touched;
+
+		instance->touched = false;
+		instance->next_touched = NULL;
+		instance = next;
+	}
+}
+
+static void run_sends(struct engine *engine, mono_t now)
+{
+	adverts_send(engine, now);
+	announcements_send(engine, now);
+}
+
+void batch_run(struct engine *engine, mono_t now)
+{
+	struct batch *batch = &engine->batch;
+
+	if (batch->running)
+		return;
+	batch->running = true;
+	run_installs(engine, now);
+	ops_run(engine, now);
+	run_sends(engine, now);
+	run_removals(engine, now);
+	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched)
+		will_write(engine, instance, false, now);
+	run_tellings(engine);
+	release_touched(engine);
+	batch->running = false;
+}
+
+void turn_end(struct engine *engine, mono_t now)
+{
+	batch_run(engine, now);
+	instances_reap(engine);
+}
+
+void batch_make_room(struct engine *engine, mono_t now)
+{
+	const struct batch *batch = &engine->batch;
+
+	if (batch->advert_count + VR_ACTIONS_MAX <= BATCH_SIZE &&
+		batch->announcement_count + VR_ACTIONS_MAX <= BATCH_SIZE &&
+		batch->telling_count + VR_ACTIONS_MAX <= BATCH_SIZE)
+		return;
+	if (!batch->running) {
+		batch_run(engine, now);
+		return;
+	}
+	/* Results of installations: what they belong to is done. */
+	run_sends(engine, now);
+	run_tellings(engine);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A virtual router's claims on its addresses and routes. Routes go in before the addresses, so that the first packet
+ * that an address attracts can be forwarded; only a route that needs one of the addresses waits for it.
+ */
+#include <errno.h>
+
+#include "engine/state.h"
+
+size_t claim_count(const struct vr_config *config)
+{
+	return config->address_count + config->route_count;
+}
+
+static int device_index(const struct engine *engine, const struct instance *instance, const char *device)
+{
+	int ifindex;
+
+	if (device == NULL)
+		ifindex = instance->interface->link != NULL ? instance->interface->link->ifindex : 0;
+	else
+		ifindex = interface_index(engine, device);
+	return ifindex > 0 ? ifindex : -1;
+}
+
+static bool route_finds_device(const struct virtual_route *route)
+{
+	return route->device == NULL && (route->type != ROUTE_UNICAST || ip_is_set(&route->gateway));
+}
+
+struct kernel_op claim_op(const struct engine *engine, const struct instance *instance, size_t index, bool add)
+{
+	const struct vr_config *config = instance->config;
+	struct kernel_op op = {0};
+
+	if (index < config->address_count) {
+		op.type = add ? KERNEL_ADD_ADDRESS : KERNEL_DELETE_ADDRESS;
+		op.address = &config->addresses[index];
+		op.ifindex = device_index(engine, instance, op.address->device);
+		return op;
+	}
+	op.type = add ? KERNEL_ADD_ROUTE : KERNEL_DELETE_ROUTE;
+	op.route = &config->routes[index - config->address_count];
+	if (!route_finds_device(op.route))
+		op.ifindex = device_index(engine, instance, op.route->device);
+	return op;
+}
+
+/* The owner's real address stands there by itself: AMB-12. */
+static bool stands_already(const struct engine *engine, const struct instance *instance, const struct kernel_op *op)
+{
+	const struct link *link;
+
+	if (op->address == NULL || instance->config->priority != VR_PRIORITY_OWNER)
+		return false;
+	link = link_by_index(engine, op->ifindex);
+	return link != NULL && link_has_foreign(link, &op->address->prefix.addr);
+}
+
+void claim_adopt(struct engine *engine, struct instance *instance, size_t index)
+{
+	struct kernel_op op = claim_op(engine, instance, index, true);
+	struct claim *claim = &instance->claims[index];
+
+	if (claim->holding == NULL && op.ifindex >= 0)
+		claim->holding = holding_take(engine, &op);
+	instance->claims_version++;
+}
+
+static void install_one(struct engine *engine, struct instance *instance, size_t index, mono_t now)
+{
+	struct kernel_op op = claim_op(engine, instance, index, true);
+	struct claim *claim = &instance->claims[index];
+
+	if (claim->holding != NULL && claim->holding->foreign)
+		return;
+	if (stands_already(engine, instance, &op)) {
+		claim_adopt(engine, instance, index);
+		if (claim->holding != NULL)
+			claim->holding->foreign = true;
+		claim->error = 0;
+		return;
+	}
+	ops_add(engine, instance, index, true, false, now);
+}
+
+static bool route_needs_address(const struct vr_config *config, const struct virtual_route *route)
+{
+	for (size_t i = 0; i < config->address_count; i++) {
+		const struct ip_prefix *prefix = &config->addresses[i].prefix;
+
+		if (ip_equal(&route->source, &prefix->addr) ||
+			(prefix->length < ip_max_length(&prefix->addr) && ip_in_prefix(&route->gateway, prefix)))
+			return true;
+	}
+	return false;
+}
+
+static void install_routes(
+	struct engine *engine, struct instance *instance, bool needing_address, bool failed_only, mono_t now)
+{
+	const struct vr_config *config = instance->config;
+
+	for (size_t i = 0; i < config->route_count; i++) {
+		size_t index = config->address_count + i;
+
+		if (route_needs_address(config, &config->routes[i]) == needing_address &&
+			(!failed_only || instance->claims[index].error != 0))
+			install_one(engine, instance, index, now);
+	}
+}
+
+void claims_install(struct engine *engine, struct instance *instance, bool failed_only, mono_t now)
+{
+	install_routes(engine, instance, false, failed_only, now);
+	for (size_t i = 0; i < instance->config->address_count; i++)
+		if (!failed_only || instance->claims[i].error != 0)
+			install_one(engine, instance, i, now);
+	install_routes(engine, instance, true, failed_only, now);
+}
+
+int install_error(const struct instance *instance)
+{
+	for (size_t i = 0; i < claim_count(instance->config); i++)
+		if (instance->claims[i].error != 0)
+			return instance->claims[i].error;
+	return 0;
+}
+
+void install_plan_retry(struct instance *instance, bool first, mono_t now)
+{
+	if (install_error(instance) == 0 || !instance_is_master(instance))
+		instance->retry_at = MONO_NEVER;
+	else
+		instance->retry_at = mono_add(now, first ? INSTALL_RETRY_FIRST : INSTALL_RETRY_LATER);
+}
+
+void install_retry(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_INSTALL_RESULT};
+
+	if (instance_is_master(instance)) {
+		claims_install(engine, instance, true, now);
+		ops_run(engine, now);
+	}
+	install_plan_retry(instance, false, now);
+	batch_touch(engine, instance);
+	if (!instance_is_master(instance) || install_error(instance) != 0)
+		return;
+	/* Clients shall learn of what came late. */
+	batch_announce(engine, instance, instance->config->announce.repeat);
+	instance_input(engine, instance, &event, now);
+}
+
+void claim_release(struct engine *engine, struct instance *instance, size_t index, mono_t now)
+{
+	struct claim *claim = &instance->claims[index];
+	struct holding *holding = claim->holding;
+
+	claim->error = 0;
+	if (holding == NULL)
+		return;
+	if (holding->claims == 1 && !holding->foreign)
+		ops_add(engine, instance, index, false, false, now);
+	claim->holding = NULL;
+	instance->claims_version++;
+	holding_drop(engine, holding);
+}
+
+void claims_remove_addresses(struct engine *engine, struct instance *instance, mono_t now)
+{
+	for (size_t i = 0; i < instance->config->address_count; i++)
+		claim_release(engine, instance, i, now);
+}
+
+void claims_remove_routes(struct engine *engine, struct instance *instance, mono_t now)
+{
+	for (size_t i = instance->config->address_count; i < claim_count(instance->config); i++)
+		claim_release(engine, instance, i, now);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Packets that were not taken: one counter each (RX-24), and lines about them at a rate that a flood cannot raise
+ * (RX-13, RX-29): one for each reason and sender in ten seconds, less often while it goes on. The table of senders is
+ * small; when it is full, the line that was told longest ago makes room.
+ */
+#include "engine/state.h"
+
+static bool is_about(const struct drop_line *line, enum drop_reason reason, bool kept, int ifindex,
+	const struct vrrp_advert *advert)
+{
+	return line->used && line->reason == reason && line->kept == kept && line->ifindex == ifindex &&
+	       line->vrid == advert->vrid && ip_equal(&line->source, &advert->source);
+}
+
+static struct drop_line *find_line(struct engine *engine, enum drop_reason reason, bool kept, int ifindex,
+	const struct vrrp_advert *advert, mono_t now)
+{
+	struct drop_line *oldest = &engine->drop_lines[0];
+
+	for (size_t i = 0; i < DROP_LINES_SIZE; i++) {
+		struct drop_line *line = &engine->drop_lines[i];
+
+		if (is_about(line, reason, kept, ifindex, advert))
+			return line;
+		if (!line->used || (oldest->used && mono_before(line->told, oldest->told)))
+			oldest = line;
+	}
+	/* All are fresh: forged senders shall not be told faster than this. */
+	if (oldest->used && mono_before(now, mono_add(oldest->told, DROP_LINE_SPACING)))
+		return NULL;
+	*oldest = (struct drop_line){.used = true,
+		.reason = reason,
+		.kept = kept,
+		.ifindex = ifindex,
+		.vrid = advert->vrid,
+		.source = advert->source,
+		.told = {INT64_MIN / 2}};
+	return oldest;
+}
+
+static void write_line(struct engine *engine, const struct drop_line *line, const struct link *link,
+	const struct instance *instance, mono_t now)
+{
+	struct text text;
+	struct json_out json;
+
+	text_init(&text, engine->line, sizeof(engine->line));
+	json_out_begin(&json, &text);
+	json_out_object(&json, NULL);
+	json_out_mono(&json, "at", now);
+	json_out_string(&json, "interface", link != NULL ? link->name : NULL);
+	json_out_string(&json, "vr", instance != NULL ? instance->config->name : NULL);
+	json_out_string(&json, "reason", drop_reason_name(line->reason));
+	json_out_string(&json, "text", drop_reason_text(line->reason));
+	json_out_ip(&json, "source", &line->source);
+	json_out_u64(&json, "vrid", line->vrid);
+	json_out_bool(&json, "kept", line->kept);
+	json_out_u64(&json, "count", line->suppressed);
+	json_out_end(&json);
+	tell_front(engine, ENGINE_TELL_DROP, &text);
+}
+
+static void tell_drop(struct engine *engine, const struct link *link, const struct instance *instance,
+	enum drop_reason reason, bool kept, const struct vrrp_advert *advert, mono_t now)
+{
+	struct drop_line *line =
+		find_line(engine, reason, kept, link != NULL ? link->ifindex : 0, advert, now);
+
+	if (line == NULL)
+		return;
+	line->suppressed++;
+	if (mono_before(now, mono_add(line->told, line->spacing)))
+		return;
+	write_line(engine, line, link, instance, now);
+	/* Long quiet: start anew. */
+	if (line->spacing == 0 || mono_due(mono_add(line->told, 2 * line->spacing), now))
+		line->spacing = DROP_LINE_SPACING;
+	else if (line->spacing < DROP_LINE_SPACING_MAX)
+		line->spacing *= 2;
+	line->told = now;
+	line->suppressed = 0;
+}
+
+void drop_count(struct engine *engine, const struct link *link, struct instance *instance,
+	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now)
+{
+	if (instance != NULL)
+		instance->drops[reason]++;
+	else
+		engine->drops[reason]++;
+	tell_drop(engine, link, instance, reason, false, advert, now);
+}
+
+void drop_remark(struct engine *engine, const struct link *link, const struct instance *instance,
+	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now)
+{
+	tell_drop(engine, link, instance, reason, true, advert, now);
+}

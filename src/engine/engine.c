@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The engine as a whole: made, started, driven by the clock of others, stopped. */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+#include "engine/state.h"
+
+#define INSTALL_BUDGET 128 /* kernel operations of one turn, roughly: about a millisecond of the kernel's work */
+#define STATUS_PER_TURN 4
+
+static bool init_tables(struct engine *engine)
+{
+	return hash_init(&engine->links_by_index) && hash_init(&engine->interfaces_by_name) &&
+	       hash_init(&engine->instances_by_key) && hash_init(&engine->holdings);
+}
+
+static bool make_instances(struct engine *engine, mono_t now)
+{
+	for (size_t i = 0; i < engine->conf->instance_count; i++)
+		if (instance_new(engine, &engine->conf->instances[i].vr, now) == NULL)
+			return false;
+	return virtual_addresses_rebuild(engine) && waiters_reserve(engine) && tracking_rebuild(engine, now);
+}
+
+struct engine *engine_new(
+	const struct conf *conf, const struct port *port, const struct engine_options *options, mono_t now)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (engine == NULL)
+		return NULL;
+	engine->conf = conf;
+	engine->port = port;
+	engine->options = *options;
+	engine->recording = options->record;
+	engine->restore_at = MONO_NEVER;
+	if (!init_tables(engine) || !make_instances(engine, now)) {
+		engine_free(engine);
+		return NULL;
+	}
+	return engine;
+}
+
+static void free_holdings(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->instance_count; i++)
+		for (size_t k = 0; k < claim_count(engine->instances[i]->config); k++)
+			if (engine->instances[i]->claims[k].holding != NULL)
+				holding_drop(engine, engine->instances[i]->claims[k].holding);
+}
+
+void engine_free(struct engine *engine)
+{
+	if (engine == NULL)
+		return;
+	free_holdings(engine);
+	for (size_t i = 0; i < engine->instance_count; i++)
+		instance_free(engine, engine->instances[i]);
+	while (engine->interfaces != NULL) {
+		/* The world outside may be gone already. */
+		engine->interfaces->link = NULL;
+		interface_free(engine, engine->interfaces);
+	}
+	while (engine->links != NULL) {
+		struct link *link = engine->links;
+
+		engine->links = link->next;
+		link_free(link);
+	}
+	hash_free(&engine->links_by_index);
+	hash_free(&engine->interfaces_by_name);
+	hash_free(&engine->instances_by_key);
+	hash_free(&engine->holdings);
+	free(engine->virtual_addresses);
+	free(engine->instances);
+	free(engine->slots);
+	free(engine->heap.items);
+	free(engine);
+}
+
+static bool has_leftovers(const struct engine *engine, const struct instance *instance)
+{
+	for (size_t i = 0; i < instance->config->address_count; i++)
+		if (instance_has_leftover(engine, instance, i))
+			return true;
+	return false;
+}
+
+/* A dead predecessor's addresses and routes stay until a successor speaks. */
+static bool adopt(struct engine *engine, struct instance *instance)
+{
+	if (!engine->options.adopt || !has_leftovers(engine, instance))
+		return false;
+	for (size_t i = 0; i < claim_count(instance->config); i++)
+		if (i >= instance->config->address_count || instance_has_leftover(engine, instance, i))
+			claim_adopt(engine, instance, i);
+	return true;
+}
+
+void engine_start(struct engine *engine, mono_t now)
+{
+	if (engine->started)
+		return;
+	engine->started = true;
+	if (engine->recording)
+		recording_header(engine);
+	for (size_t i = 0; i < engine->instance_count; i++)
+		engine->instances[i]->adopted = adopt(engine, engine->instances[i]);
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (!engine->instances[i]->adopted)
+			instance_clean_up(engine, engine->instances[i], now);
+	ops_run(engine, now);
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		interface_refresh(engine, interface, now);
+	for (size_t i = 0; i < engine->instance_count; i++)
+		instance_start(engine, engine->instances[i], engine->instances[i]->adopted, now);
+	turn_end(engine, now);
+}
+
+/* Whoever is due, taken out of the heap: masters and interfaces, whose work is short, apart from the others. */
+static void take_due(struct engine *engine, mono_t now, struct waiter **quick, struct waiter **slow)
+{
+	struct waiter **quick_end = quick, **slow_end = slow;
+	struct heap_item *item;
+
+	*quick = NULL;
+	*slow = NULL;
+	while ((item = heap_first(&engine->heap)) != NULL && mono_due(item->deadline, now)) {
+		struct waiter *waiter = (struct waiter *)item;
+		bool is_quick = waiter->instance == NULL || instance_is_master(waiter->instance);
+		struct waiter ***end = is_quick ? &quick_end : &slow_end;
+
+		heap_remove(&engine->heap, item);
+		waiter->next_due = NULL;
+		**end = waiter;
+		*end = &waiter->next_due;
+	}
+}
+
+static void run_quick(struct engine *engine, struct waiter *waiter, mono_t now)
+{
+	for (; waiter; waiter = waiter->next_due)
+		if (waiter->instance != NULL)
+			instance_tick(engine, waiter->instance, now);
+		else
+			interface_tick(engine, waiter->interface, now);
+}
+
+/* Those that do not fit into the budget stay due; before their turn, adverts that became due meanwhile are sent. */
+static void run_slow(struct engine *engine, struct waiter *waiter, mono_t now)
+{
+	size_t operations = 0;
+
+	for (; waiter; waiter = waiter->next_due) {
+		struct instance *instance = waiter->instance;
+
+		if (operations >= INSTALL_BUDGET) {
+			instance_wait(engine, instance);
+			continue;
+		}
+		operations += claim_count(instance->config);
+		instance_tick(engine, instance, now);
+	}
+}
+
+void engine_tick(struct engine *engine, mono_t now)
+{
+	struct waiter *quick, *slow;
+
+	if (!engine->started)
+		return;
+	take_due(engine, now, &quick, &slow);
+	run_quick(engine, quick, now);
+	batch_run(engine, now);
+	run_slow(engine, slow, now);
+	holdings_restore(engine, now);
+	batch_run(engine, now);
+	if (engine->status_running)
+		status_step(engine, STATUS_PER_TURN, now);
+	turn_end(engine, now);
+}
+
+mono_t engine_deadline(const struct engine *engine)
+{
+	const struct heap_item *first = heap_first(&engine->heap);
+	mono_t deadline = first != NULL ? first->deadline : MONO_NEVER;
+
+	if (!engine->started)
+		return MONO_NEVER;
+	if (engine->status_running)
+		return (mono_t){0};
+	return mono_min(deadline, engine->restore_at);
+}
+
+void engine_stop(struct engine *engine, bool now_or_never, mono_t now)
+{
+	struct vr_event event = {.type = now_or_never ? VR_EVENT_SHUTDOWN_NOW : VR_EVENT_SHUTDOWN};
+
+	engine->stopping = true;
+	engine->someone_gone = true;
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (engine->instances[i]->started && !engine->instances[i]->gone)
+			instance_input(engine, engine->instances[i], &event, now);
+	turn_end(engine, now);
+}

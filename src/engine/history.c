@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happened to a virtual router: the records of the core and the engine's own remarks, the last HISTORY_SIZE of them
+ * for status, each of them told at once for the log.
+ */
+#include <stdlib.h>
+
+#include "base/error_name.h"
+#include "engine/state.h"
+#include "engine/trace.h"
+
+static bool grow(struct history *history)
+{
+	size_t capacity = history->capacity > 0 ? 2 * history->capacity : 8;
+	struct history_entry *entries = realloc(history->entries, capacity * sizeof(*entries));
+
+	if (entries == NULL)
+		return false;
+	history->entries = entries;
+	history->capacity = capacity;
+	return true;
+}
+
+static void add(struct history *history, const struct history_entry *entry)
+{
+	if (history->count < HISTORY_SIZE) {
+		/* Not yet a ring: the oldest is at 0. */
+		if (history->count == history->capacity && !grow(history))
+			return;
+		history->entries[history->count++] = *entry;
+		return;
+	}
+	history->entries[history->oldest] = *entry;
+	history->oldest = (history->oldest + 1) % HISTORY_SIZE;
+}
+
+const struct history_entry *history_at(const struct history *history, size_t index)
+{
+	return &history->entries[(history->oldest + index) % history->capacity];
+}
+
+void history_free(struct history *history)
+{
+	free(history->entries);
+}
+
+void history_record(
+	struct engine *engine, struct instance *instance, const struct vr_record *record, mono_t now)
+{
+	struct history_entry entry = {.at = now, .remark = REMARK_NONE, .record = *record};
+
+	if (record->from != record->to) {
+		instance->cause = *record;
+		instance->has_cause = true;
+		if (record->to == VR_MASTER)
+			instance->counters.became_master++;
+	}
+	if (record->code == VR_RECORD_STOPPED) {
+		instance->gone = true;
+		engine->someone_gone = true;
+	}
+	add(&instance->history, &entry);
+	batch_tell(engine, instance, &entry);
+}
+
+void history_remark(
+	struct engine *engine, struct instance *instance, const struct history_entry *remark, mono_t now)
+{
+	struct history_entry entry = *remark;
+
+	entry.at = now;
+	entry.record.from = instance->vr.state;
+	entry.record.to = instance->vr.state;
+	entry.record.blockers = instance->vr.blockers;
+	add(&instance->history, &entry);
+	batch_tell(engine, instance, &entry);
+}
+
+static const char *remark_name(enum remark remark)
+{
+	switch (remark) {
+	case REMARK_NONE:
+		break;
+	case REMARK_RESTORED:
+		return "restored";
+	case REMARK_REMOVE_FAILED:
+		return "remove-failed";
+	case REMARK_SEND_FAILED:
+		return "send-failed";
+	case REMARK_ADDRESSES_OMITTED:
+		return "addresses-omitted";
+	case REMARK_LINK:
+		return "link";
+	}
+	return "record";
+}
+
+static void put_thing(struct text *text, const struct history_entry *entry)
+{
+	text_str(text, entry->is_route ? "the route to " : "the address ");
+	text_ip_prefix(text, &entry->prefix);
+}
+
+static void put_link_reason(struct text *text, const struct history_entry *entry)
+{
+	switch ((enum link_proof_reason)entry->link_reason) {
+	case LINK_REASON_NO_CARRIER:
+		text_str(text, "no carrier");
+		break;
+	case LINK_REASON_WAITING_NEXT_HOP:
+		text_str(text, "carrier is there, waiting for an answer of next hop ");
+		text_ip(text, &entry->next_hop);
+		break;
+	case LINK_REASON_WAITING_HOLD_DOWN:
+		text_str(text, "carrier is there, no next hop to ask: waiting for it to stand for ");
+		text_duration(text, LINK_PROOF_HOLD_DOWN);
+		break;
+	case LINK_REASON_ANSWERED:
+		text_str(text, "next hop ");
+		text_ip(text, &entry->next_hop);
+		text_str(text, " answered, the link is good");
+		break;
+	case LINK_REASON_HELD_DOWN:
+		text_str(text, "carrier has stood for ");
+		text_duration(text, LINK_PROOF_HOLD_DOWN);
+		text_str(text, ", the link is good");
+		break;
+	case LINK_REASON_GAVE_UP:
+		text_str(text, "next hop ");
+		text_ip(text, &entry->next_hop);
+		text_str(text, " does not answer; the link is taken for good nevertheless");
+		break;
+	}
+}
+
+static void put_remark(struct text *text, const struct history_entry *entry, const struct vr_config *config)
+{
+	switch (entry->remark) {
+	case REMARK_NONE:
+		break;
+	case REMARK_RESTORED:
+		put_thing(text, entry);
+		text_str(text, " was removed by someone else, and has been put back");
+		break;
+	case REMARK_REMOVE_FAILED:
+		put_thing(text, entry);
+		text_str(text, " could not be removed: ");
+		text_str(text, error_name(entry->record.error));
+		break;
+	case REMARK_SEND_FAILED:
+		text_str(text, "an advert could not be sent: ");
+		text_str(text, error_name(entry->record.error));
+		break;
+	case REMARK_ADDRESSES_OMITTED:
+		text_str(text, "an advert holds the first ");
+		text_u64(text, entry->count);
+		text_str(text, " addresses, no more; all of them are held");
+		break;
+	case REMARK_LINK:
+		if (entry->record.track_index < config->tracked_interface_count)
+			text_str(text, config->tracked_interfaces[entry->record.track_index].name);
+		text_str(text, " (tracked): ");
+		put_link_reason(text, entry);
+		break;
+	}
+}
+
+static void write_remark(
+	struct json_out *json, const struct history_entry *entry, const struct vr_config *config)
+{
+	const struct vr_record *record = &entry->record;
+	char buffer[256];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	put_remark(&text, entry, config);
+	json_out_string(json, "code", remark_name(entry->remark));
+	json_out_string(json, "from", vr_state_name(record->from, record->blockers));
+	json_out_string(json, "to", vr_state_name(record->to, record->blockers));
+	if (record->error != 0)
+		json_out_string(json, "error", error_name(record->error));
+	json_out_string(json, "text", buffer);
+}
+
+void record_write_with_text(
+	struct json_out *json, const struct vr_record *record, const struct vr_config *config)
+{
+	char buffer[512];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	vr_record_text(&text, record, config);
+	record_write_json(json, record, config);
+	json_out_string(json, "text", buffer);
+}
+
+void history_write_json(
+	struct json_out *json, const struct history_entry *entry, const struct vr_config *config)
+{
+	json_out_mono(json, "at", entry->at);
+	if (entry->remark == REMARK_NONE)
+		record_write_with_text(json, &entry->record, config);
+	else
+		write_remark(json, entry, config);
+}

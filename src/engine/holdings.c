@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What of ours is in the kernel: one holding for each distinct address or route, however many virtual routers have a claim
+ * on it. Two of them may list the same route, and one that was just removed from the configuration may share an address
+ * with the one that follows it: the kernel is asked to delete when the last claim ends.
+ *
+ * What somebody else takes away is put back at once, but the same thing at most once per RESTORE_SPACING, so that two
+ * managers that disagree do not keep the machine busy (user-pains R10).
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine/state.h"
+
+static uint64_t address_value(int ifindex, const struct ip_prefix *prefix)
+{
+	uint64_t value = hash_number(HASH_START, (uint64_t)ifindex << 8 | prefix->length);
+
+	return hash_bytes(value, prefix->addr.bytes, sizeof(prefix->addr.bytes));
+}
+
+/* 254 is the number of the main table, which a configuration may leave out. */
+static uint32_t table_number(uint32_t table)
+{
+	return table == 0 ? 254 : table;
+}
+
+static uint64_t route_value(const struct virtual_route *route)
+{
+	struct ip_prefix network = ip_network(&route->destination);
+	uint64_t value = hash_number(HASH_START, (uint64_t)table_number(route->table) << 32 | route->metric);
+
+	return hash_bytes(hash_number(value, network.length), network.addr.bytes, sizeof(network.addr.bytes));
+}
+
+struct holding *holding_find_address(const struct engine *engine, int ifindex, const struct ip_prefix *prefix)
+{
+	struct hash_node *node = hash_first(&engine->holdings, address_value(ifindex, prefix));
+
+	for (; node; node = hash_next(node)) {
+		struct holding *holding = (struct holding *)node;
+
+		if (!holding->is_route && holding->ifindex == ifindex && ip_prefix_equal(&holding->prefix, prefix))
+			return holding;
+	}
+	return NULL;
+}
+
+static struct holding *find_route(const struct engine *engine, int ifindex, const struct virtual_route *route)
+{
+	for (struct hash_node *node = hash_first(&engine->holdings, route_value(route)); node;
+		node = hash_next(node)) {
+		struct holding *holding = (struct holding *)node;
+
+		if (holding->is_route && holding->ifindex == ifindex &&
+			virtual_route_equal(&holding->route, route))
+			return holding;
+	}
+	return NULL;
+}
+
+static struct holding *find(const struct engine *engine, const struct kernel_op *op, struct virtual_route *route)
+{
+	if (op->address != NULL)
+		return holding_find_address(engine, op->ifindex, &op->address->prefix);
+	*route = *op->route;
+	route->device = NULL;
+	return find_route(engine, op->ifindex, route);
+}
+
+struct holding *holding_take(struct engine *engine, const struct kernel_op *op)
+{
+	struct virtual_route route = {0};
+	struct holding *holding = find(engine, op, &route);
+
+	if (holding == NULL) {
+		holding = calloc(1, sizeof(*holding));
+		if (holding == NULL)
+			return NULL;
+		holding->ifindex = op->ifindex;
+		holding->is_route = op->route != NULL;
+		holding->route = route;
+		holding->prefix = op->address != NULL ? op->address->prefix : route.destination;
+		holding->restored_at = (mono_t){INT64_MIN / 2};
+		hash_insert(&engine->holdings, &holding->node,
+			holding->is_route ? route_value(&route) : address_value(op->ifindex, &holding->prefix));
+	}
+	holding->claims++;
+	return holding;
+}
+
+void holding_drop(struct engine *engine, struct holding *holding)
+{
+	if (--holding->claims > 0)
+		return;
+	hash_remove(&engine->holdings, &holding->node);
+	free(holding);
+}
+
+void holding_missing(struct engine *engine, struct holding *holding, bool quiet, mono_t now)
+{
+	mono_t when = mono_add(holding->restored_at, RESTORE_SPACING);
+
+	if (holding->foreign)
+		return;
+	holding->quiet = quiet && (holding->quiet || !holding->missing);
+	holding->missing = true;
+	engine->restore_at = mono_min(engine->restore_at, mono_before(when, now) ? now : when);
+}
+
+/* Calls each for every claim that is held, of every virtual router. */
+static void each_claim(struct engine *engine,
+	void (*each)(struct engine *, struct instance *, size_t index, int ifindex, mono_t), int ifindex, mono_t now)
+{
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		struct instance *instance = engine->instances[i];
+
+		for (size_t k = 0; k < claim_count(instance->config); k++)
+			if (instance->claims[k].holding != NULL)
+				each(engine, instance, k, ifindex, now);
+	}
+}
+
+/* Everything on the link is gone with it, and so is a route whose device the kernel had found, perhaps. */
+static void lose_with_link(
+	struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
+{
+	struct claim *claim = &instance->claims[index];
+	struct holding *holding = claim->holding;
+
+	if (holding->is_route && holding->ifindex == 0)
+		holding_missing(engine, holding, true, now);
+	if (holding->ifindex != ifindex)
+		return;
+	claim->holding = NULL;
+	claim->error = -ENODEV;
+	instance->claims_version++;
+	holding_drop(engine, holding);
+	install_plan_retry(instance, true, now);
+	instance_wait(engine, instance);
+	batch_touch(engine, instance);
+}
+
+void holdings_link_gone(struct engine *engine, int ifindex, mono_t now)
+{
+	each_claim(engine, lose_with_link, ifindex, now);
+}
+
+static void put_back_route(
+	struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
+{
+	struct holding *holding = instance->claims[index].holding;
+
+	if (holding->is_route && (holding->ifindex == ifindex || holding->ifindex == 0 || ifindex == 0))
+		holding_missing(engine, holding, true, now);
+}
+
+void holdings_link_up(struct engine *engine, int ifindex, mono_t now)
+{
+	each_claim(engine, put_back_route, ifindex, now);
+	/* A device that something waits for may be there now. */
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		struct instance *instance = engine->instances[i];
+
+		if (instance->retry_at.ns == MONO_NEVER.ns)
+			continue;
+		instance->retry_at = mono_min(instance->retry_at, now);
+		instance_wait(engine, instance);
+	}
+}
+
+static void restore_one(
+	struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
+{
+	struct holding *holding = instance->claims[index].holding;
+	mono_t when = mono_add(holding->restored_at, RESTORE_SPACING);
+
+	(void)ifindex;
+	if (!holding->missing || !instance_is_master(instance))
+		return;
+	if (mono_before(now, when)) {
+		engine->restore_at = mono_min(engine->restore_at, when);
+		return;
+	}
+	holding->missing = false;
+	holding->restored_at = now;
+	ops_add(engine, instance, index, true, true, now);
+}
+
+void holdings_restore(struct engine *engine, mono_t now)
+{
+	if (mono_before(now, engine->restore_at))
+		return;
+	engine->restore_at = MONO_NEVER;
+	each_claim(engine, restore_one, 0, now);
+	ops_run(engine, now);
+}
+
+void engine_route_gone(struct engine *engine, const struct virtual_route *route, int ifindex, mono_t now)
+{
+	for (struct hash_node *node = hash_first(&engine->holdings, route_value(route)); node;
+		node = hash_next(node)) {
+		struct holding *holding = (struct holding *)node;
+
+		if (!holding->is_route || table_number(holding->route.table) != table_number(route->table) ||
+			holding->route.metric != route->metric || holding->route.tos != route->tos)
+			continue;
+		if (ip_is_set(&route->gateway) && !ip_equal(&route->gateway, &holding->route.gateway))
+			continue;
+		if (ifindex != 0 && holding->ifindex != 0 && ifindex != holding->ifindex)
+			continue;
+		holding_missing(engine, holding, false, now);
+	}
+	turn_end(engine, now);
+}
+
+static void mark_stale(struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
+{
+	(void)engine;
+	(void)ifindex;
+	(void)now;
+	instance->claims[index].holding->stale = !instance->claims[index].holding->is_route;
+}
+
+static void end_stale(struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
+{
+	struct holding *holding = instance->claims[index].holding;
+
+	(void)ifindex;
+	/* Routes are not in the picture: an event of one may be among those that were lost. */
+	if (holding->stale || holding->is_route)
+		holding_missing(engine, holding, holding->is_route, now);
+	holding->stale = false;
+}
+
+void holdings_resync(struct engine *engine, bool begin, mono_t now)
+{
+	each_claim(engine, begin ? mark_stale : end_stale, 0, now);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Virtual routers: made, found, fed with events, freed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+#include "engine/trace.h"
+
+static uint64_t key_value(const struct interface *interface, uint8_t family, uint8_t vrid)
+{
+	return hash_number(HASH_START, (uint64_t)(uintptr_t)interface ^ (uint64_t)family << 56 ^ (uint64_t)vrid << 48);
+}
+
+static struct instance *from_node(struct hash_node *node)
+{
+	return node != NULL ? (struct instance *)(void *)((char *)node - offsetof(struct instance, node)) : NULL;
+}
+
+static struct instance *first_match(
+	struct hash_node *node, const struct interface *interface, uint8_t family, uint8_t vrid)
+{
+	for (; node; node = hash_next(node)) {
+		struct instance *instance = from_node(node);
+
+		if (instance->interface == interface && instance->config->family == family &&
+			instance->config->vrid == vrid)
+			return instance;
+	}
+	return NULL;
+}
+
+struct instance *instance_find(
+	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid)
+{
+	uint64_t value = key_value(interface, family, vrid);
+
+	return first_match(hash_first(&engine->instances_by_key, value), interface, family, vrid);
+}
+
+/* Room for one more instance in everything that must not fail later. */
+static bool reserve(struct engine *engine)
+{
+	size_t capacity = engine->instance_capacity > 0 ? 2 * engine->instance_capacity : 16;
+	struct instance **instances;
+	bool *slots;
+
+	if (engine->instance_count < engine->instance_capacity)
+		return true;
+	instances = realloc(engine->instances, capacity * sizeof(*instances));
+	if (instances == NULL)
+		return false;
+	engine->instances = instances;
+	slots = realloc(engine->slots, capacity * sizeof(*slots));
+	if (slots == NULL)
+		return false;
+	memset(slots + engine->slot_count, 0, (capacity - engine->slot_count) * sizeof(*slots));
+	engine->slots = slots;
+	engine->slot_count = capacity;
+	engine->instance_capacity = capacity;
+	return true;
+}
+
+/* One place for each instance and each interface. */
+bool waiters_reserve(struct engine *engine)
+{
+	size_t wanted = engine->instance_count;
+	struct heap_item **items;
+
+	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		wanted++;
+	if (wanted <= engine->heap.capacity)
+		return true;
+	items = realloc(engine->heap.items, 2 * wanted * sizeof(struct heap_item *));
+	if (items == NULL)
+		return false;
+	engine->heap.items = items;
+	engine->heap.capacity = 2 * wanted;
+	return true;
+}
+
+static size_t free_slot(const struct engine *engine)
+{
+	size_t slot = 0;
+
+	while (engine->slots[slot])
+		slot++;
+	return slot;
+}
+
+bool devices_known(struct engine *engine, const struct vr_config *config)
+{
+	bool known = true;
+
+	for (size_t i = 0; i < config->address_count; i++)
+		if (config->addresses[i].device != NULL)
+			known = interface_get(engine, config->addresses[i].device) != NULL && known;
+	for (size_t i = 0; i < config->route_count; i++)
+		if (config->routes[i].device != NULL)
+			known = interface_get(engine, config->routes[i].device) != NULL && known;
+	for (size_t i = 0; i < config->tracked_interface_count; i++)
+		known = interface_get(engine, config->tracked_interfaces[i].name) != NULL && known;
+	return known;
+}
+
+static bool allocate_parts(struct engine *engine, struct instance *instance, const struct vr_config *config)
+{
+	instance->config = vr_config_copy(config);
+	if (instance->config == NULL)
+		return false;
+	instance->track_up = calloc(config->tracked_interface_count + 1, sizeof(bool));
+	instance->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
+	instance->interface = interface_get(engine, config->interface);
+	return instance->track_up != NULL && instance->claims != NULL && instance->interface != NULL &&
+	       devices_known(engine, config) && advert_prepare(instance, config);
+}
+
+static void free_parts(struct instance *instance)
+{
+	free((void *)(uintptr_t)instance->config);
+	free(instance->track_up);
+	free(instance->claims);
+	free(instance->advert.bytes);
+	free(instance->stop_advert.bytes);
+	free(instance->will_frame);
+	history_free(&instance->history);
+	free(instance);
+}
+
+struct instance *instance_new(struct engine *engine, const struct vr_config *config, mono_t now)
+{
+	struct instance *instance = reserve(engine) ? calloc(1, sizeof(*instance)) : NULL;
+
+	if (instance == NULL)
+		return NULL;
+	if (!allocate_parts(engine, instance, config)) {
+		free_parts(instance);
+		return NULL;
+	}
+	instance->waiter = (struct waiter){.item.deadline = MONO_NEVER, .instance = instance};
+	instance->retry_at = MONO_NEVER;
+	instance->last_input = now;
+	instance->send_error_told = (mono_t){INT64_MIN};
+	instance->slot = free_slot(engine);
+	engine->slots[instance->slot] = true;
+	instance->next_on_interface = instance->interface->instances;
+	instance->interface->instances = instance;
+	hash_insert(&engine->instances_by_key, &instance->node,
+		key_value(instance->interface, config->family, config->vrid));
+	engine->instances[engine->instance_count++] = instance;
+	vr_init(&instance->vr, instance->config, instance->track_up, now);
+	return instance;
+}
+
+void instance_free(struct engine *engine, struct instance *instance)
+{
+	struct instance **at = &instance->interface->instances;
+
+	while (*at != instance)
+		at = &(*at)->next_on_interface;
+	*at = instance->next_on_interface;
+	hash_remove(&engine->instances_by_key, &instance->node);
+	heap_remove(&engine->heap, &instance->waiter.item);
+	engine->slots[instance->slot] = false;
+	free_parts(instance);
+}
+
+bool instance_is_master(const struct instance *instance)
+{
+	return instance->vr.state == VR_MASTER;
+}
+
+void instance_wait(struct engine *engine, struct instance *instance)
+{
+	mono_t deadline = instance->started ? vr_deadline(&instance->vr) : MONO_NEVER;
+
+	heap_set(&engine->heap, &instance->waiter.item, mono_min(deadline, instance->retry_at));
+}
+
+static void trace_event(
+	struct engine *engine, const struct instance *instance, const struct vr_event *event, mono_t now)
+{
+	struct text line;
+
+	text_init(&line, engine->line, sizeof(engine->line));
+	trace_write_event(&line, &instance->vr, event, now);
+	tell_front(engine, ENGINE_TELL_TRACE, &line);
+}
+
+static void trace_actions(
+	struct engine *engine, const struct instance *instance, const struct actions *actions, mono_t now)
+{
+	struct text line;
+
+	text_init(&line, engine->line, sizeof(engine->line));
+	trace_write_actions(&line, &instance->vr, actions, now);
+	tell_front(engine, ENGINE_TELL_TRACE, &line);
+}
+
+void instance_input(
+	struct engine *engine, struct instance *instance, const struct vr_event *event, mono_t now)
+{
+	bool record = engine->recording && !instance->leaving;
+	struct actions actions;
+
+	batch_make_room(engine, now);
+	/* A packet's receive time may lie before the tick that was run since. */
+	if (mono_before(now, instance->last_input))
+		now = instance->last_input;
+	instance->last_input = now;
+	if (record)
+		trace_event(engine, instance, event, now);
+	vr_input(&instance->vr, event, now, &actions);
+	if (record)
+		trace_actions(engine, instance, &actions, now);
+	batch_collect(engine, instance, &actions, now);
+	instance_wait(engine, instance);
+}
+
+static void start_tracks(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_TRACK, .track_up = true};
+
+	for (size_t i = 0; i < instance->config->tracked_interface_count; i++) {
+		const struct interface *interface =
+			interface_by_name(engine, instance->config->tracked_interfaces[i].name);
+
+		event.track_index = i;
+		if (interface != NULL && tracking_state(instance, interface))
+			instance_input(engine, instance, &event, now);
+	}
+}
+
+void instance_start(struct engine *engine, struct instance *instance, bool adopt, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_INTERFACE};
+
+	if (engine->recording)
+		recording_begin(engine, instance, now);
+	instance->started = true;
+	event.interface.exists = instance->interface->link != NULL;
+	event.interface.up = instance->interface->running;
+	event.interface.primary = instance->interface->primary;
+	instance->told = event.interface;
+	instance_input(engine, instance, &event, now);
+	start_tracks(engine, instance, now);
+	event = (struct vr_event){.type = VR_EVENT_STARTUP, .adopt = adopt};
+	instance_input(engine, instance, &event, now);
+}
+
+void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_TICK};
+
+	if (mono_due(vr_deadline(&instance->vr), now))
+		instance_input(engine, instance, &event, now);
+	if (mono_due(instance->retry_at, now))
+		install_retry(engine, instance, now);
+	instance_wait(engine, instance);
+}
+
+bool instance_has_leftover(const struct engine *engine, const struct instance *instance, size_t index)
+{
+	struct kernel_op op = claim_op(engine, instance, index, false);
+	const struct link *link = op.ifindex > 0 ? link_by_index(engine, op.ifindex) : NULL;
+
+	return link != NULL && link_has_leftover(link, &op.address->prefix);
+}
+
+/* Routes are not told to us; deleting one that is not there, or not marked as ours, does nothing. */
+void instance_clean_up(struct engine *engine, struct instance *instance, mono_t now)
+{
+	size_t addresses = instance->config->address_count;
+
+	for (size_t i = 0; i < claim_count(instance->config); i++)
+		if (i >= addresses || instance_has_leftover(engine, instance, i)) {
+			claim_adopt(engine, instance, i);
+			claim_release(engine, instance, i, now);
+		}
+}
+
+static bool has_let_go(const struct instance *instance)
+{
+	return !instance->started || instance->gone;
+}
+
+void instances_reap(struct engine *engine)
+{
+	size_t kept = 0;
+	bool all_gone = true;
+
+	if (!engine->someone_gone)
+		return;
+	engine->someone_gone = false;
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		struct instance *instance = engine->instances[i];
+
+		if (instance->leaving && has_let_go(instance)) {
+			instance_free(engine, instance);
+			continue;
+		}
+		all_gone = all_gone && has_let_go(instance);
+		engine->instances[kept++] = instance;
+	}
+	if (kept < engine->instance_count) {
+		engine->instance_count = kept;
+		virtual_addresses_rebuild(engine);
+	}
+	if (engine->stopping && all_gone && !engine->stopped_told) {
+		struct text nothing;
+
+		engine->stopped_told = true;
+		text_init(&nothing, engine->line, sizeof(engine->line));
+		text_str(&nothing, "{}");
+		tell_front(engine, ENGINE_TELL_STOPPED, &nothing);
+	}
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct owned_address *first = a, *second = b;
+
+	return ip_compare(&first->address, &second->address);
+}
+
+/* Keeps one of each; the owner's claim wins. */
+static size_t remove_doubles(struct owned_address *list, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (kept > 0 && ip_equal(&list[kept - 1].address, &list[i].address))
+			list[kept - 1].owner = list[kept - 1].owner || list[i].owner;
+		else
+			list[kept++] = list[i];
+	return kept;
+}
+
+bool virtual_addresses_rebuild(struct engine *engine)
+{
+	struct owned_address *list;
+	size_t count = 0;
+
+	for (size_t i = 0; i < engine->instance_count; i++)
+		count += engine->instances[i]->config->address_count;
+	list = malloc((count + 1) * sizeof(*list));
+	if (list == NULL)
+		return false;
+	count = 0;
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		const struct vr_config *config = engine->instances[i]->config;
+
+		for (size_t k = 0; k < config->address_count; k++)
+			list[count++] = (struct owned_address){.address = config->addresses[k].prefix.addr,
+				.owner = config->priority == VR_PRIORITY_OWNER};
+	}
+	qsort(list, count, sizeof(*list), compare_addresses);
+	free(engine->virtual_addresses);
+	engine->virtual_addresses = list;
+	engine->virtual_address_count = remove_doubles(list, count);
+	return true;
+}
+
+bool is_virtual_address(const struct engine *engine, const struct ip_addr *address, bool *owner)
+{
+	struct owned_address key = {.address = *address};
+	const struct owned_address *found = NULL;
+
+	if (engine->virtual_address_count > 0)
+		found = bsearch(&key, engine->virtual_addresses, engine->virtual_address_count, sizeof(key),
+			compare_addresses);
+	*owner = found != NULL && found->owner;
+	return found != NULL;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's interfaces and their addresses, as far as they were told. All of them are kept, not only those that the
+ * configuration mentions: one of the others may be renamed to such a name.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+
+struct link *link_by_index(const struct engine *engine, int ifindex)
+{
+	for (struct hash_node *node = hash_first(&engine->links_by_index, (uint64_t)ifindex); node;
+		node = hash_next(node)) {
+		struct link *link = (struct link *)node;
+
+		if (link->ifindex == ifindex)
+			return link;
+	}
+	return NULL;
+}
+
+void link_free(struct link *link)
+{
+	free(link->addresses);
+	free(link->name);
+	free(link);
+}
+
+static struct link *link_new(struct engine *engine, int ifindex)
+{
+	struct link *link = calloc(1, sizeof(*link));
+
+	if (link == NULL)
+		return NULL;
+	link->ifindex = ifindex;
+	link->next = engine->links;
+	engine->links = link;
+	hash_insert(&engine->links_by_index, &link->node, (uint64_t)ifindex);
+	return link;
+}
+
+/* The name decides which interface of the configuration this link is. */
+static void link_rename(struct engine *engine, struct link *link, const char *name, mono_t now)
+{
+	char *copy = strdup(name);
+
+	if (copy == NULL)
+		return;
+	if (link->interface != NULL)
+		interface_unbind(engine, link->interface, now);
+	free(link->name);
+	link->name = copy;
+
+	struct interface *interface = interface_by_name(engine, name);
+
+	if (interface != NULL)
+		interface_bind(engine, interface, link, now);
+}
+
+/* The hardware address of a master's interface changed: its clients believe the old one. */
+static void link_announce_again(struct engine *engine, const struct link *link)
+{
+	if (link->interface == NULL)
+		return;
+	for (struct instance *instance = link->interface->instances; instance;
+		instance = instance->next_on_interface)
+		if (instance_is_master(instance))
+			batch_announce(engine, instance, instance->config->announce.repeat);
+}
+
+void engine_link(struct engine *engine, const struct engine_link *event, mono_t now)
+{
+	struct link *link = link_by_index(engine, event->ifindex);
+
+	if (link == NULL)
+		link = link_new(engine, event->ifindex);
+	if (link == NULL)
+		return;
+
+	bool came_up = event->up && !link->up;
+	bool other_mac = memcmp(&link->mac, &event->mac, sizeof(link->mac)) != 0;
+
+	link->stale = false;
+	link->mac = event->mac;
+	link->mtu = event->mtu;
+	link->up = event->up;
+	link->carrier = event->carrier;
+	if (link->name == NULL || strcmp(link->name, event->name) != 0)
+		link_rename(engine, link, event->name, now);
+	if (engine->started && came_up)
+		holdings_link_up(engine, link->ifindex, now);
+	if (engine->started && other_mac)
+		link_announce_again(engine, link);
+	if (link->interface != NULL)
+		interface_refresh(engine, link->interface, now);
+	turn_end(engine, now);
+}
+
+static void link_remove(struct engine *engine, struct link *link, mono_t now)
+{
+	struct link **at = &engine->links;
+
+	while (*at != link)
+		at = &(*at)->next;
+	*at = link->next;
+	hash_remove(&engine->links_by_index, &link->node);
+	holdings_link_gone(engine, link->ifindex, now);
+	if (link->interface != NULL)
+		interface_unbind(engine, link->interface, now);
+	link_free(link);
+}
+
+void engine_link_gone(struct engine *engine, int ifindex, mono_t now)
+{
+	struct link *link = link_by_index(engine, ifindex);
+
+	if (link == NULL)
+		return;
+	link_remove(engine, link, now);
+	turn_end(engine, now);
+}
+
+static struct link_address *find_address(const struct link *link, const struct ip_prefix *prefix)
+{
+	for (size_t i = 0; i < link->address_count; i++)
+		if (ip_prefix_equal(&link->addresses[i].prefix, prefix))
+			return &link->addresses[i];
+	return NULL;
+}
+
+static struct link_address *add_address(struct link *link)
+{
+	if (link->address_count == link->address_capacity) {
+		size_t capacity = link->address_capacity > 0 ? 2 * link->address_capacity : 4;
+		struct link_address *addresses = realloc(link->addresses, capacity * sizeof(*addresses));
+
+		if (addresses == NULL)
+			return NULL;
+		link->addresses = addresses;
+		link->address_capacity = capacity;
+	}
+	return &link->addresses[link->address_count++];
+}
+
+static void remove_address(struct link *link, struct link_address *address)
+{
+	size_t behind = (size_t)(link->addresses + link->address_count - (address + 1));
+
+	memmove(address, address + 1, behind * sizeof(*address));
+	link->address_count--;
+}
+
+void engine_address(struct engine *engine, const struct engine_address *event, mono_t now)
+{
+	struct link *link = link_by_index(engine, event->ifindex);
+	struct holding *holding = holding_find_address(engine, event->ifindex, &event->prefix);
+
+	if (holding != NULL) {
+		holding->missing = false;
+		holding->stale = false;
+		/* What we put there ourselves is known well enough. */
+		if (!holding->foreign)
+			return;
+	}
+	if (link == NULL)
+		return;
+
+	struct link_address *address = find_address(link, &event->prefix);
+
+	if (address == NULL)
+		address = add_address(link);
+	if (address == NULL)
+		return;
+	*address = (struct link_address){
+		.prefix = event->prefix, .secondary = event->secondary, .protocol = event->protocol};
+	if (link->interface != NULL)
+		interface_refresh(engine, link->interface, now);
+	turn_end(engine, now);
+}
+
+static void address_gone(struct engine *engine, struct link *link, const struct ip_prefix *prefix, mono_t now)
+{
+	struct holding *holding = holding_find_address(engine, link->ifindex, prefix);
+	struct link_address *address = find_address(link, prefix);
+
+	if (holding != NULL)
+		holding_missing(engine, holding, false, now);
+	if (address == NULL)
+		return;
+	remove_address(link, address);
+	if (link->interface != NULL)
+		interface_refresh(engine, link->interface, now);
+}
+
+void engine_address_gone(struct engine *engine, const struct engine_address *event, mono_t now)
+{
+	struct link *link = link_by_index(engine, event->ifindex);
+
+	if (link == NULL)
+		return;
+	address_gone(engine, link, &event->prefix, now);
+	turn_end(engine, now);
+}
+
+void engine_resync_begin(struct engine *engine, mono_t now)
+{
+	for (struct link *link = engine->links; link; link = link->next) {
+		link->stale = true;
+		for (size_t i = 0; i < link->address_count; i++)
+			link->addresses[i].stale = true;
+	}
+	holdings_resync(engine, true, now);
+}
+
+static void drop_stale_addresses(struct engine *engine, struct link *link, mono_t now)
+{
+	size_t i = 0;
+
+	while (i < link->address_count)
+		if (link->addresses[i].stale) {
+			struct ip_prefix prefix = link->addresses[i].prefix;
+
+			address_gone(engine, link, &prefix, now);
+		} else {
+			i++;
+		}
+}
+
+void engine_resync_end(struct engine *engine, mono_t now)
+{
+	for (struct link *link = engine->links, *next; link; link = next) {
+		next = link->next;
+		if (link->stale)
+			link_remove(engine, link, now);
+		else
+			drop_stale_addresses(engine, link, now);
+	}
+	holdings_resync(engine, false, now);
+	turn_end(engine, now);
+}
+
+struct ip_addr link_primary(const struct engine *engine, const struct link *link)
+{
+	for (size_t i = 0; i < link->address_count; i++) {
+		const struct link_address *address = &link->addresses[i];
+		bool owner = false;
+
+		if (address->secondary || address->prefix.addr.family != IP_V4 ||
+			address->protocol == VIGIA_KERNEL_PROTOCOL)
+			continue;
+		if (!is_virtual_address(engine, &address->prefix.addr, &owner) || owner)
+			return address->prefix.addr;
+	}
+	return (struct ip_addr){0};
+}
+
+bool link_has_foreign(const struct link *link, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < link->address_count; i++)
+		if (link->addresses[i].protocol != VIGIA_KERNEL_PROTOCOL &&
+			ip_equal(&link->addresses[i].prefix.addr, address))
+			return true;
+	return false;
+}
+
+bool link_has_leftover(const struct link *link, const struct ip_prefix *prefix)
+{
+	const struct link_address *address = find_address(link, prefix);
+
+	return address != NULL && address->protocol == VIGIA_KERNEL_PROTOCOL;
+}

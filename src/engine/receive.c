@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Packets: decoded (wire), given to the virtual router of their interface, family and VRID, compared with its
+ * configuration (core/accept), and taken by its machine, or dropped and counted once.
+ *
+ * Packets with our own source address are not refused here: a duplicate address looks the same as a loop, and the
+ * receive path keeps our own frames out. The machine knows what to do with them: AMB-19.
+ */
+#include "engine/state.h"
+
+#include "core/accept.h"
+
+static void take(struct engine *engine, struct instance *instance, const struct vrrp_advert *advert, mono_t at)
+{
+	struct vr_event event = {.type = VR_EVENT_ADVERT, .advert = advert};
+
+	instance->counters.adverts_received++;
+	if (advert->priority == VR_PRIORITY_STOP)
+		instance->counters.priority_zero_received++;
+	instance_input(engine, instance, &event, at);
+}
+
+static bool is_listening(const struct instance *instance)
+{
+	/* One that has left service still waits for its successor's advert. */
+	return instance->started && (instance->vr.state != VR_INITIALIZE || instance->vr.hold != VR_HOLD_NOTHING);
+}
+
+static void give(struct engine *engine, const struct link *link, struct instance *instance,
+	const struct vrrp_advert *advert, mono_t at)
+{
+	enum drop_reason reason = advert_check(instance->config, advert);
+
+	if (reason == DROP_NONE && !is_listening(instance))
+		reason = DROP_NOT_RUNNING;
+	if (reason != DROP_NONE) {
+		drop_count(engine, link, instance, reason, advert, at);
+		return;
+	}
+	if (ip_equal(&advert->source, &instance->vr.primary))
+		drop_remark(engine, link, instance, DROP_LOOPED, advert, at);
+	take(engine, instance, advert, at);
+}
+
+static void receive_packet(struct engine *engine, const struct engine_packet *packet, mono_t at)
+{
+	const struct link *link = link_by_index(engine, packet->ifindex);
+	struct vrrp_advert advert;
+	enum drop_reason reason = vrrp_decode(packet->bytes, packet->length, &advert);
+	struct instance *instance = NULL;
+
+	if (link != NULL && link->interface != NULL && advert.vrid != 0)
+		instance = instance_find(engine, link->interface, advert.source.family, advert.vrid);
+	if (reason == DROP_NONE && instance == NULL)
+		reason = DROP_VRID;
+	if (reason != DROP_NONE) {
+		drop_count(engine, link, instance, reason, &advert, at);
+		return;
+	}
+	give(engine, link, instance, &advert, at);
+}
+
+void engine_packets(struct engine *engine, const struct engine_packet *packets, size_t count, mono_t now)
+{
+	for (size_t i = 0; i < count; i++)
+		receive_packet(engine, &packets[i],
+			mono_before(now, packets[i].received) ? now : packets[i].received);
+	turn_end(engine, now);
+}

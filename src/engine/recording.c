@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recording of traces. A replay starts every virtual router at its beginning, so a trace can only begin with the engine:
+ * switching on later is refused with a line that says so, switching off ends the trace.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+#include "engine/trace.h"
+
+void tell_front(struct engine *engine, enum engine_tell kind, const struct text *line)
+{
+	engine->port->tell(engine->port->user, (uint16_t)kind, line->start, line->length);
+}
+
+void recording_header(struct engine *engine)
+{
+	size_t length = 0;
+	char *config = conf_print_alloc(engine->conf, &length);
+	size_t size = 6 * length + LINE_SIZE;
+	char *buffer = config != NULL ? malloc(size) : NULL;
+	struct text line;
+
+	if (buffer != NULL) {
+		text_init(&line, buffer, size);
+		trace_write_header(&line, engine->options.trace_name, config);
+		tell_front(engine, ENGINE_TELL_TRACE, &line);
+	} else {
+		/* Without its header a trace is worth nothing. */
+		engine->recording = false;
+	}
+	free(buffer);
+	free(config);
+}
+
+void recording_begin(struct engine *engine, const struct instance *instance, mono_t now)
+{
+	struct text line;
+
+	text_init(&line, engine->line, sizeof(engine->line));
+	trace_write_begin(&line, &instance->vr, now);
+	tell_front(engine, ENGINE_TELL_TRACE, &line);
+}
+
+void engine_record(struct engine *engine, bool on, mono_t now)
+{
+	struct text line;
+	struct json_out json;
+
+	if (!on || engine->recording) {
+		engine->recording = engine->recording && on;
+		return;
+	}
+	if (!engine->started) {
+		engine->recording = true;
+		return;
+	}
+	text_init(&line, engine->line, sizeof(engine->line));
+	json_out_begin(&json, &line);
+	json_out_object(&json, NULL);
+	json_out_null(&json, "vr");
+	json_out_mono(&json, "at", now);
+	json_out_string(&json, "code", "recording-refused");
+	json_out_string(&json, "text", "a trace can only begin with the engine: start vigiad with --record");
+	json_out_end(&json);
+	tell_front(engine, ENGINE_TELL_EVENT, &line);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A new configuration in force. Virtual routers that are the same in both are not touched in any way; changed ones go on
+ * in their state; removed ones hand over as at a stop and are freed when they have let go; added ones start.
+ *
+ * Of a changed one, what is new goes into the kernel before what is old comes out: a route that only changes its metric
+ * leaves no gap.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+
+/* Something of the old configuration that the new one does not list. */
+struct outgoing {
+	struct holding *holding;
+	struct kernel_op op;
+};
+
+struct replacement {
+	struct vr_config *config;
+	bool *track_up;
+	struct claim *claims;
+	struct outgoing *outgoing;
+	size_t outgoing_count;
+};
+
+static struct instance *find(const struct engine *engine, const struct vr_config *config)
+{
+	const struct interface *interface = interface_by_name(engine, config->interface);
+
+	return interface != NULL ? instance_find(engine, interface, config->family, config->vrid) : NULL;
+}
+
+static void say_no_memory(struct engine *engine, const char *name, mono_t now)
+{
+	struct text line;
+	struct json_out json;
+
+	text_init(&line, engine->line, sizeof(engine->line));
+	json_out_begin(&json, &line);
+	json_out_object(&json, NULL);
+	json_out_string(&json, "vr", name);
+	json_out_mono(&json, "at", now);
+	json_out_string(&json, "code", "no-memory");
+	json_out_string(&json, "text", "no memory for the new configuration of this virtual router");
+	json_out_end(&json);
+	tell_front(engine, ENGINE_TELL_EVENT, &line);
+}
+
+static void remove_instance(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_SHUTDOWN};
+
+	if (instance->started)
+		instance_input(engine, instance, &event, now);
+	instance->leaving = true;
+	engine->someone_gone = true;
+}
+
+/* One that is still handing over cannot wait any longer when its successor in the configuration is here. */
+static void end_leaving(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_SHUTDOWN_NOW};
+
+	if (instance->started && !instance->gone)
+		instance_input(engine, instance, &event, now);
+	engine->someone_gone = true;
+	turn_end(engine, now);
+}
+
+static bool same_thing(const struct vr_config *old, size_t i, const struct vr_config *new, size_t k)
+{
+	bool is_address = i < old->address_count;
+
+	if (is_address != (k < new->address_count))
+		return false;
+	if (is_address)
+		return virtual_address_equal(&old->addresses[i], &new->addresses[k]);
+	return virtual_route_equal(
+		&old->routes[i - old->address_count], &new->routes[k - new->address_count]);
+}
+
+/* Most lists change in one place: the same index is the first guess. */
+static bool carry_over(const struct instance *instance, size_t i, const struct vr_config *new, struct claim *claims)
+{
+	const struct vr_config *old = instance->config;
+	size_t count = claim_count(new);
+
+	for (size_t guess = 0; guess < count; guess++) {
+		size_t k = (i + guess) % count;
+
+		if (claims[k].holding == NULL && claims[k].error == 0 && same_thing(old, i, new, k)) {
+			claims[k] = instance->claims[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+static void sort_claims(
+	const struct engine *engine, const struct instance *instance, struct replacement *replacement)
+{
+	for (size_t i = 0; i < claim_count(instance->config); i++) {
+		struct holding *holding = instance->claims[i].holding;
+		struct outgoing *outgoing = &replacement->outgoing[replacement->outgoing_count];
+
+		if (carry_over(instance, i, replacement->config, replacement->claims) || holding == NULL)
+			continue;
+		outgoing->holding = holding;
+		outgoing->op = claim_op(engine, instance, i, false);
+		outgoing->op.ifindex = holding->ifindex;
+		replacement->outgoing_count++;
+	}
+}
+
+static void fill_track_states(const struct engine *engine, struct instance *instance, struct replacement *replacement)
+{
+	const struct vr_config *config = replacement->config;
+
+	for (size_t i = 0; i < config->tracked_interface_count; i++) {
+		const struct interface *interface =
+			interface_by_name(engine, config->tracked_interfaces[i].name);
+
+		replacement->track_up[i] = interface != NULL && tracking_state(instance, interface);
+	}
+}
+
+static bool allocate_replacement(
+	const struct instance *instance, const struct vr_config *config, struct replacement *replacement)
+{
+	*replacement = (struct replacement){.config = vr_config_copy(config)};
+	replacement->track_up = calloc(config->tracked_interface_count + 1, sizeof(bool));
+	replacement->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
+	replacement->outgoing = calloc(claim_count(instance->config) + 1, sizeof(struct outgoing));
+	return replacement->config != NULL && replacement->track_up != NULL && replacement->claims != NULL &&
+	       replacement->outgoing != NULL;
+}
+
+static void free_replacement(struct replacement *replacement)
+{
+	free(replacement->config);
+	free(replacement->track_up);
+	free(replacement->claims);
+	free(replacement->outgoing);
+}
+
+static void remove_outgoing(struct engine *engine, const struct replacement *replacement)
+{
+	for (size_t i = 0; i < replacement->outgoing_count; i++) {
+		struct outgoing *outgoing = &replacement->outgoing[i];
+
+		if (outgoing->holding->claims == 1 && !outgoing->holding->foreign)
+			engine->port->kernel(engine->port->user, &outgoing->op, 1);
+		holding_drop(engine, outgoing->holding);
+	}
+}
+
+/* Old records name tracked objects by their place in the old list. */
+static void forget_track_places(struct instance *instance)
+{
+	for (size_t i = 0; i < instance->history.count; i++)
+		instance->history.entries[i].record.track_index = SIZE_MAX;
+	instance->cause.track_index = SIZE_MAX;
+}
+
+static bool same_tracked(const struct vr_config *a, const struct vr_config *b)
+{
+	if (a->tracked_interface_count != b->tracked_interface_count)
+		return false;
+	for (size_t i = 0; i < a->tracked_interface_count; i++)
+		if (strcmp(a->tracked_interfaces[i].name, b->tracked_interfaces[i].name) != 0)
+			return false;
+	return true;
+}
+
+static void put_in_force(
+	struct engine *engine, struct instance *instance, struct replacement *replacement, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_CONFIG,
+		.config = replacement->config,
+		.track_states = replacement->track_up};
+	struct replacement old = {.config = (struct vr_config *)(uintptr_t)instance->config,
+		.track_up = instance->track_up,
+		.claims = instance->claims};
+
+	if (!same_tracked(old.config, replacement->config))
+		forget_track_places(instance);
+	instance->config = replacement->config;
+	instance->track_up = replacement->track_up;
+	instance->claims = replacement->claims;
+	instance->claims_version++;
+	if (instance->started) {
+		instance_input(engine, instance, &event, now);
+	} else {
+		vr_init(&instance->vr, instance->config, instance->track_up, now);
+	}
+	batch_touch(engine, instance);
+	batch_run(engine, now);
+	remove_outgoing(engine, replacement);
+	free_replacement(&old);
+}
+
+static void change_instance(
+	struct engine *engine, struct instance *instance, const struct vr_config *config, mono_t now)
+{
+	struct replacement replacement;
+
+	/* Nothing that waits may point into the old configuration. */
+	batch_run(engine, now);
+	if (!allocate_replacement(instance, config, &replacement) || !devices_known(engine, config) ||
+		!advert_prepare(instance, config)) {
+		free_replacement(&replacement);
+		say_no_memory(engine, config->name, now);
+		return;
+	}
+	sort_claims(engine, instance, &replacement);
+	if (instance->started)
+		fill_track_states(engine, instance, &replacement);
+	put_in_force(engine, instance, &replacement, now);
+	free(replacement.outgoing);
+}
+
+struct reload {
+	struct engine *engine;
+	enum conf_change pass;
+	mono_t now;
+};
+
+static void apply(void *user, const struct conf_difference *difference)
+{
+	struct reload *reload = user;
+	struct engine *engine = reload->engine;
+	const struct conf_instance *named = difference->before != NULL ? difference->before : difference->after;
+	struct instance *instance = find(engine, &named->vr);
+
+	if (difference->change != reload->pass)
+		return;
+	switch (difference->change) {
+	case CONF_SAME:
+		break;
+	case CONF_REMOVED:
+		if (instance != NULL)
+			remove_instance(engine, instance, reload->now);
+		break;
+	case CONF_CHANGED:
+		if (instance != NULL)
+			change_instance(engine, instance, &difference->after->vr, reload->now);
+		break;
+	case CONF_ADDED:
+		if (instance != NULL)
+			end_leaving(engine, instance, reload->now);
+		if (instance_new(engine, &difference->after->vr, reload->now) == NULL)
+			say_no_memory(engine, difference->after->vr.name, reload->now);
+		break;
+	}
+}
+
+/* Order of the configuration first, then those that are leaving. */
+static void sort_instances(struct engine *engine)
+{
+	size_t place = 0;
+
+	for (size_t i = 0; i < engine->conf->instance_count; i++) {
+		struct instance *instance = find(engine, &engine->conf->instances[i].vr);
+		size_t at = place;
+
+		while (at < engine->instance_count && engine->instances[at] != instance)
+			at++;
+		if (instance == NULL || at == engine->instance_count)
+			continue;
+		memmove(&engine->instances[place + 1], &engine->instances[place],
+			(at - place) * sizeof(engine->instances[0]));
+		engine->instances[place++] = instance;
+	}
+}
+
+static void keep(const struct engine *engine, const char *name)
+{
+	struct interface *interface = name != NULL ? interface_by_name(engine, name) : NULL;
+
+	if (interface != NULL)
+		interface->wanted = true;
+}
+
+static void drop_unused_interfaces(struct engine *engine)
+{
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		interface->wanted = interface->instances != NULL || interface->tracker_count > 0;
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		const struct vr_config *config = engine->instances[i]->config;
+
+		for (size_t k = 0; k < config->address_count; k++)
+			keep(engine, config->addresses[k].device);
+		for (size_t k = 0; k < config->route_count; k++)
+			keep(engine, config->routes[k].device);
+	}
+	for (struct interface *interface = engine->interfaces, *next; interface; interface = next) {
+		next = interface->next;
+		if (!interface->wanted)
+			interface_free(engine, interface);
+	}
+}
+
+static void start_added(struct engine *engine, mono_t now)
+{
+	if (!engine->started || engine->stopping)
+		return;
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (!engine->instances[i]->started && !engine->instances[i]->leaving)
+			instance_clean_up(engine, engine->instances[i], now);
+	ops_run(engine, now);
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (!engine->instances[i]->started && !engine->instances[i]->leaving)
+			instance_start(engine, engine->instances[i], false, now);
+}
+
+const struct conf *engine_reload(struct engine *engine, const struct conf *conf, mono_t now)
+{
+	static const enum conf_change passes[] = {CONF_REMOVED, CONF_CHANGED, CONF_ADDED};
+	const struct conf *old = engine->conf;
+	struct reload reload = {.engine = engine, .now = now};
+
+	/* An answer that is under way is about the old configuration. */
+	while (engine->status_running)
+		status_step(engine, engine->instance_count + 1, now);
+	engine->conf = conf;
+	if (engine->recording && engine->started)
+		recording_header(engine);
+	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
+		reload.pass = passes[i];
+		conf_diff(old, conf, apply, &reload);
+	}
+	virtual_addresses_rebuild(engine);
+	waiters_reserve(engine);
+	tracking_rebuild(engine, now);
+	drop_unused_interfaces(engine);
+	sort_instances(engine);
+	start_added(engine, now);
+	turn_end(engine, now);
+	return old;
+}

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the engine is made of; private to the room. Who owns what:
+ *
+ *	link		one network interface of the kernel, by index, with its addresses	links.c
+ *	interface	one name that the configuration mentions; bound to a link or waiting for it	interfaces.c
+ *	instance	one virtual router: core machine, own copy of its configuration, counters	instances.c
+ *	holding		one address or route of ours in the kernel; virtual routers have claims on it	holdings.c
+ *	batch		what the core asked for during one input, to be run together		batch.c
+ *
+ * An instance owns a copy of its configuration, so a reload touches only what changed, and a virtual router that was
+ * taken out of the file can hand over in peace after the old configuration is gone.
+ */
+#ifndef VIGIA_ENGINE_STATE_H
+#define VIGIA_ENGINE_STATE_H
+
+#include "base/heap.h"
+#include "base/text.h"
+#include "core/link_proof.h"
+#include "core/vr.h"
+#include "engine/engine.h"
+#include "engine/hash.h"
+#include "wire/arp.h"
+#include "wire/drop.h"
+#include "wire/vrrp.h"
+
+#define HISTORY_SIZE 64
+#define BATCH_SIZE 512 /* adverts, announcements, tellings */
+#define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: linux-notes section 7 */
+#define SMALL_FRAMES_SIZE 64
+#define LINE_SIZE 65000 /* a little less than MESSAGE_BODY_MAX */
+#define DROP_LINES_SIZE 64
+
+#define INSTALL_RETRY_FIRST (1 * DUR_S)
+#define INSTALL_RETRY_LATER (5 * DUR_S)
+#define RESTORE_SPACING (1 * DUR_S) /* between two puttings-back of the same thing */
+#define JOIN_RETRY (1 * DUR_S)
+#define POLL_SHORTEST (10 * DUR_MS)
+#define POLL_LONGEST (1 * DUR_S)
+#define SEND_ERROR_SPACING (10 * DUR_S)
+#define DROP_LINE_SPACING (10 * DUR_S)
+#define DROP_LINE_SPACING_MAX (640 * DUR_S)
+
+struct instance;
+struct interface;
+
+struct link_address {
+	struct ip_prefix prefix;
+	bool secondary;
+	bool stale; /* not mentioned since the resync began */
+	uint8_t protocol;
+};
+
+struct link {
+	struct hash_node node; /* by index */
+	struct link *next;
+	int ifindex;
+	char *name;
+	struct mac_addr mac;
+	unsigned mtu;
+	bool up;
+	bool carrier;
+	bool stale;
+	struct link_address *addresses; /* in the kernel's order */
+	size_t address_count;
+	size_t address_capacity;
+	struct interface *interface; /* that is bound to it, or NULL */
+};
+
+/* Whatever waits in the deadline heap. First member of its owner. */
+struct waiter {
+	struct heap_item item;
+	struct interface *interface; /* of an interface, or... */
+	struct instance *instance; /* ...of an instance */
+	struct waiter *next_due;
+};
+
+struct tracker {
+	struct instance *instance;
+	size_t index; /* in its tracked_interfaces */
+};
+
+struct interface {
+	struct waiter waiter;
+	struct hash_node node; /* by name */
+	struct interface *next;
+	char *name;
+	struct link *link; /* NULL: there is no such interface now */
+	bool running; /* exists, is up and has carrier */
+	struct ip_addr primary;
+	struct instance *instances; /* whose own interface it is */
+	bool joined;
+	mono_t join_again; /* MONO_NEVER: not wanted */
+	struct tracker *trackers;
+	size_t tracker_count;
+	size_t tracker_capacity;
+	bool proven; /* tracked by a virtual router of another interface: carrier alone is not believed */
+	struct link_proof proof;
+	struct ip_addr next_hop;
+	bool hearing;
+	bool wanted; /* by the configuration; reload.c */
+	dur_t poll_every;
+	mono_t poll_at;
+};
+
+struct holding {
+	struct hash_node node; /* by content */
+	bool is_route;
+	int ifindex; /* a route's may be 0 */
+	struct ip_prefix prefix;
+	struct virtual_route route; /* without its device: that is ifindex */
+	size_t claims;
+	bool foreign; /* stood there before: the owner's real address, not ours to take away */
+	bool missing; /* somebody else took it away */
+	bool quiet; /* put back after a resync or a link flap: nobody's fault */
+	bool stale;
+	mono_t restored_at;
+};
+
+/* What one virtual router has of one of its addresses or routes. */
+struct claim {
+	struct holding *holding; /* NULL: not held */
+	int error; /* of the last attempt */
+};
+
+struct advert_frame {
+	uint8_t *bytes;
+	size_t size;
+	size_t length; /* 0: to be built */
+	bool queued; /* in the batch that is being sent */
+	struct ip_addr source;
+	struct mac_addr mac;
+	unsigned mtu;
+	uint8_t priority;
+	enum vrrp_checksum_form checksum_form;
+};
+
+struct instance_counters {
+	uint64_t adverts_sent;
+	uint64_t adverts_received;
+	uint64_t priority_zero_sent;
+	uint64_t priority_zero_received;
+	uint64_t became_master;
+	uint64_t announcements_sent;
+	uint64_t send_errors;
+};
+
+/* What the engine itself has to say about a virtual router, beside the records of the core. */
+enum remark {
+	REMARK_NONE, /* the entry is a record of the core */
+	REMARK_RESTORED, /* prefix: somebody took it away, it was put back */
+	REMARK_REMOVE_FAILED, /* prefix, error */
+	REMARK_SEND_FAILED, /* error */
+	REMARK_ADDRESSES_OMITTED, /* count: as many fit into the advert */
+	REMARK_LINK, /* record.track_index, link_state, link_reason */
+};
+
+struct history_entry {
+	mono_t at;
+	enum remark remark;
+	struct vr_record record;
+	struct ip_prefix prefix;
+	bool is_route;
+	uint8_t link_state; /* enum link_proof_state */
+	uint8_t link_reason; /* enum link_proof_reason */
+	struct ip_addr next_hop;
+	unsigned count;
+};
+
+struct history {
+	struct history_entry *entries; /* a ring */
+	size_t capacity;
+	size_t count;
+	size_t oldest;
+};
+
+struct instance {
+	struct waiter waiter;
+	struct hash_node node; /* by interface, family and VRID */
+	const struct vr_config *config; /* own copy, one block of memory */
+	struct vr vr;
+	bool *track_up;
+	struct interface *interface;
+	struct instance *next_on_interface;
+	struct vr_interface told; /* the last VR_EVENT_INTERFACE */
+	mono_t last_input; /* the core's time never runs backwards */
+	size_t slot; /* of the testament */
+	bool started;
+	bool leaving; /* no longer in the configuration: freed when it has let go */
+	bool gone; /* has let go after a Shutdown */
+	bool adopted; /* at the start: a predecessor's addresses stand */
+
+	struct claim *claims; /* of the addresses, then of the routes */
+	uint64_t claims_version; /* moves with every change */
+	mono_t retry_at;
+
+	struct advert_frame advert;
+	struct advert_frame stop_advert;
+	bool omission_told;
+	mono_t send_error_told;
+
+	/* Of the batch. */
+	struct instance *next_touched;
+	bool touched;
+	bool install_wanted;
+	bool install_result_due;
+	bool remove_addresses_wanted;
+	bool remove_routes_wanted;
+
+	/* What the testament says. */
+	bool will_active;
+	bool will_stop_frame;
+	uint64_t will_version;
+	size_t will_frame_length;
+	uint8_t *will_frame;
+
+	struct instance_counters counters;
+	uint64_t drops[DROP_REASON_COUNT];
+	struct history history;
+	struct vr_record cause; /* of the last transition */
+	bool has_cause;
+};
+
+struct batch_advert {
+	struct instance *instance;
+	uint8_t priority;
+};
+
+struct batch_announcement {
+	struct instance *instance;
+	uint16_t count;
+};
+
+struct batch_telling {
+	struct instance *instance;
+	struct history_entry entry;
+};
+
+struct batch {
+	bool running;
+	struct instance *touched;
+	struct batch_advert adverts[BATCH_SIZE];
+	size_t advert_count;
+	struct batch_announcement announcements[BATCH_SIZE];
+	size_t announcement_count;
+	struct batch_telling tellings[BATCH_SIZE];
+	size_t telling_count;
+};
+
+/* Kernel operations on their way, and whose they are. */
+struct op_queue {
+	struct kernel_op ops[KERNEL_OPS_SIZE];
+	struct op_owner {
+		struct instance *instance;
+		size_t index; /* of the claim */
+		bool restoring;
+		bool quiet;
+	} owners[KERNEL_OPS_SIZE];
+	size_t count;
+};
+
+struct drop_line {
+	enum drop_reason reason;
+	bool kept;
+	int ifindex;
+	uint8_t vrid;
+	struct ip_addr source;
+	mono_t told;
+	dur_t spacing;
+	uint64_t suppressed;
+	bool used;
+};
+
+struct owned_address {
+	struct ip_addr address;
+	bool owner; /* of a virtual router with priority 255 */
+};
+
+struct engine {
+	const struct conf *conf;
+	const struct port *port;
+	struct engine_options options;
+	bool started;
+	bool stopping;
+	bool stopped_told;
+	bool recording;
+
+	struct hash links_by_index;
+	struct link *links;
+	struct hash interfaces_by_name;
+	struct interface *interfaces;
+	struct hash instances_by_key;
+	struct instance **instances; /* order of the configuration, the leaving ones behind */
+	size_t instance_count;
+	size_t instance_capacity;
+	bool *slots;
+	size_t slot_count;
+	struct hash holdings;
+	mono_t restore_at; /* something of ours is missing in the kernel */
+	struct owned_address *virtual_addresses; /* of all instances, sorted */
+	size_t virtual_address_count;
+	bool someone_gone; /* a leaving instance may be freed */
+
+	struct heap heap;
+	struct batch batch;
+	struct op_queue ops;
+	uint64_t drops[DROP_REASON_COUNT]; /* that belong to no instance */
+	struct drop_line drop_lines[DROP_LINES_SIZE];
+
+	bool status_running;
+	bool status_again;
+	size_t status_next;
+
+	struct port_frame frames[BATCH_SIZE];
+	struct batch_advert frame_owners[BATCH_SIZE];
+	size_t frame_count;
+	struct port_frame small_frames[SMALL_FRAMES_SIZE];
+	struct instance *small_frame_owners[SMALL_FRAMES_SIZE];
+	uint8_t small_frame_bytes[SMALL_FRAMES_SIZE][ARP_FRAME_SIZE];
+	size_t small_frame_count;
+	char line[LINE_SIZE];
+};
+
+/* links.c: the kernel's interfaces and addresses, whether anyone needs them or not. */
+struct link *link_by_index(const struct engine *engine, int ifindex);
+void link_free(struct link *link);
+/* The IPv4 address that adverts leave from: IPH-01. IP_NONE: there is none. */
+struct ip_addr link_primary(const struct engine *engine, const struct link *link);
+/* Whether an address with these bytes stands on the link, and is not marked as ours. */
+bool link_has_foreign(const struct link *link, const struct ip_addr *address);
+/* Whether prefix stands on the link marked as ours. */
+bool link_has_leftover(const struct link *link, const struct ip_prefix *prefix);
+
+/* interfaces.c: the names of the configuration. */
+struct interface *interface_by_name(const struct engine *engine, const char *name);
+/* Finds it or makes it; NULL without memory. */
+struct interface *interface_get(struct engine *engine, const char *name);
+void interface_free(struct engine *engine, struct interface *interface);
+void interface_bind(struct engine *engine, struct interface *interface, struct link *link, mono_t now);
+void interface_unbind(struct engine *engine, struct interface *interface, mono_t now);
+/* Looks at the link again and tells whom it concerns; does nothing when nothing changed. */
+void interface_refresh(struct engine *engine, struct interface *interface, mono_t now);
+void interface_tick(struct engine *engine, struct interface *interface, mono_t now);
+/* Index of the device of an address or route of this virtual router; 0: no such interface. */
+int interface_index(const struct engine *engine, const char *name);
+
+/* tracking.c: who tracks which interface, and when a link is believed. */
+bool tracking_rebuild(struct engine *engine, mono_t now); /* false: no memory */
+void tracking_refresh(struct engine *engine, struct interface *interface, mono_t now);
+void tracking_tick(struct engine *engine, struct interface *interface, mono_t now);
+mono_t tracking_deadline(const struct engine *engine, const struct interface *interface);
+bool tracking_state(const struct instance *instance, const struct interface *interface);
+
+/* instances.c */
+struct instance *instance_new(struct engine *engine, const struct vr_config *config, mono_t now);
+void instance_free(struct engine *engine, struct instance *instance);
+bool waiters_reserve(struct engine *engine); /* room in the heap for all; false: no memory */
+struct instance *instance_find(const struct engine *engine, const struct interface *interface, uint8_t family,
+	uint8_t vrid);
+/* Every interface that the configuration names gets its place; false: no memory. */
+bool devices_known(struct engine *engine, const struct vr_config *config);
+/* Whether address number index stands in the kernel with our mark, though nobody has a claim on it. */
+bool instance_has_leftover(const struct engine *engine, const struct instance *instance, size_t index);
+/* Removes what a predecessor left of this virtual router. */
+void instance_clean_up(struct engine *engine, struct instance *instance, mono_t now);
+void instance_start(struct engine *engine, struct instance *instance, bool adopt, mono_t now);
+/* Hands the event to the core and what comes out to the batch. */
+void instance_input(struct engine *engine, struct instance *instance, const struct vr_event *event, mono_t now);
+void instance_wait(struct engine *engine, struct instance *instance);
+void instance_tick(struct engine *engine, struct instance *instance, mono_t now);
+bool instance_is_master(const struct instance *instance);
+/* Frees the leaving instances that have let go; says so when the engine is stopping and all have. */
+void instances_reap(struct engine *engine);
+bool virtual_addresses_rebuild(struct engine *engine);
+bool is_virtual_address(const struct engine *engine, const struct ip_addr *address, bool *owner);
+
+/* config_copy.c: one block of memory, free() it. NULL without memory. */
+struct vr_config *vr_config_copy(const struct vr_config *config);
+
+/* batch.c */
+void batch_collect(struct engine *engine, struct instance *instance, const struct actions *actions, mono_t now);
+void batch_touch(struct engine *engine, struct instance *instance);
+/* Room for the actions of one more input. */
+void batch_make_room(struct engine *engine, mono_t now);
+void batch_run(struct engine *engine, mono_t now);
+/* The end of every input of the engine: the batch, and freeing what has let go. */
+void turn_end(struct engine *engine, mono_t now);
+void batch_tell(struct engine *engine, struct instance *instance, const struct history_entry *entry);
+void batch_announce(struct engine *engine, struct instance *instance, uint16_t count);
+
+/* claims.c: what a virtual router has of its addresses and routes. Operations go to the queue: ops_run. */
+size_t claim_count(const struct vr_config *config);
+/* All of them, or only those whose last attempt failed. */
+void claims_install(struct engine *engine, struct instance *instance, bool failed_only, mono_t now);
+void claims_remove_addresses(struct engine *engine, struct instance *instance, mono_t now);
+void claims_remove_routes(struct engine *engine, struct instance *instance, mono_t now);
+/* Lets go of one; the kernel is asked when nobody else has a claim on the same thing. */
+void claim_release(struct engine *engine, struct instance *instance, size_t index, mono_t now);
+/* It stands already, left by a predecessor. */
+void claim_adopt(struct engine *engine, struct instance *instance, size_t index);
+/* The operation on claim number index. Its ifindex is -1 when the device does not exist. */
+struct kernel_op claim_op(const struct engine *engine, const struct instance *instance, size_t index, bool add);
+int install_error(const struct instance *instance);
+void install_plan_retry(struct instance *instance, bool first, mono_t now);
+void install_retry(struct engine *engine, struct instance *instance, mono_t now);
+
+/* kernel_ops.c */
+void ops_add(struct engine *engine, struct instance *instance, size_t index, bool add, bool restoring, mono_t now);
+void ops_run(struct engine *engine, mono_t now);
+
+/* holdings.c: what of ours is in the kernel, and what becomes of it when others touch it. */
+struct holding *holding_take(struct engine *engine, const struct kernel_op *op); /* one more claim; NULL: no memory */
+void holding_drop(struct engine *engine, struct holding *holding); /* one claim less; freed with the last */
+struct holding *holding_find_address(const struct engine *engine, int ifindex, const struct ip_prefix *prefix);
+void holding_missing(struct engine *engine, struct holding *holding, bool quiet, mono_t now);
+void holdings_link_gone(struct engine *engine, int ifindex, mono_t now);
+/* A link came up: routes over it, which the kernel dropped without a word, are put back. */
+void holdings_link_up(struct engine *engine, int ifindex, mono_t now);
+void holdings_restore(struct engine *engine, mono_t now);
+void holdings_resync(struct engine *engine, bool begin, mono_t now);
+
+/* advert.c */
+bool advert_prepare(struct instance *instance, const struct vr_config *config); /* false: no memory */
+/* The finished frame with this priority (0, or the effective one); NULL: cannot be built now. */
+const struct advert_frame *advert_frame(
+	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now);
+void adverts_send(struct engine *engine, mono_t now);
+void frames_flush(struct engine *engine, mono_t now);
+
+/* announce.c */
+void announcements_send(struct engine *engine, mono_t now);
+/* Asks the next hop; goes out with the announcements of the batch. */
+void probe_send(struct engine *engine, const struct interface *interface);
+void small_frames_flush(struct engine *engine);
+
+/* will.c: what the guard is to say and undo if the engine dies */
+void will_write(struct engine *engine, struct instance *instance, bool about_to_install, mono_t now);
+
+/* drops.c */
+void drop_count(struct engine *engine, const struct link *link, struct instance *instance, enum drop_reason reason,
+	const struct vrrp_advert *advert, mono_t now);
+/* A line about a packet that was kept. */
+void drop_remark(struct engine *engine, const struct link *link, const struct instance *instance, enum drop_reason reason,
+	const struct vrrp_advert *advert, mono_t now);
+
+/* history.c */
+void history_record(struct engine *engine, struct instance *instance, const struct vr_record *record, mono_t now);
+/* entry: with what its remark needs; time is filled in. */
+void history_remark(struct engine *engine, struct instance *instance, const struct history_entry *entry, mono_t now);
+const struct history_entry *history_at(const struct history *history, size_t index); /* 0: the oldest */
+void history_write_json(struct json_out *json, const struct history_entry *entry, const struct vr_config *config);
+void history_free(struct history *history);
+/* record_write_json and the sentence for people. */
+void record_write_with_text(
+	struct json_out *json, const struct vr_record *record, const struct vr_config *config);
+
+/* status.c */
+void status_step(struct engine *engine, size_t most, mono_t now);
+
+/* recording.c */
+void recording_header(struct engine *engine);
+void recording_begin(struct engine *engine, const struct instance *instance, mono_t now);
+
+void tell_front(struct engine *engine, enum engine_tell kind, const struct text *line);
+
+#endif

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Status: one JSON object for each virtual router and one for the engine, as doc/control-protocol.md says. It is written a
+ * few virtual routers at a time, between two looks at the sockets.
+ *
+ * A line has a limit; lists that might not fit (addresses, routes, interfaces) stop in time and say how many are left out.
+ */
+#include "engine/state.h"
+
+#include "base/error_name.h"
+#include "core/track.h"
+#include "engine/route_text.h"
+#include "engine/trace.h"
+
+#define TAIL_ROOM 28000 /* for what follows the addresses and routes: history and counters */
+#define END_ROOM 2000
+
+static bool has_room(const struct json_out *json, size_t tail)
+{
+	return json->text->size - json->text->length > tail;
+}
+
+static const char *hold_name(enum vr_hold hold)
+{
+	switch (hold) {
+	case VR_HOLD_NOTHING:
+		return "nothing";
+	case VR_HOLD_ALL:
+		return "all";
+	case VR_HOLD_UNTIL_SUCCESSOR:
+		return "until-successor";
+	case VR_HOLD_ROUTES:
+		return "routes";
+	}
+	return "nothing";
+}
+
+static const char *checksum_name(enum vrrp_checksum_form form)
+{
+	switch (form) {
+	case VRRP_CHECKSUM_NONE:
+		return "none";
+	case VRRP_CHECKSUM_MESSAGE_ONLY:
+		return "message-only";
+	case VRRP_CHECKSUM_PSEUDO_HEADER:
+		return "pseudo-header";
+	case VRRP_CHECKSUM_BOTH:
+		return "both";
+	}
+	return "none";
+}
+
+static void write_identity(struct json_out *json, const struct vr_config *config)
+{
+	json_out_string(json, "name", config->name);
+	json_out_string(json, "interface", config->interface);
+	json_out_string(json, "family", config->family == IP_V6 ? "ipv6" : "ipv4");
+	json_out_u64(json, "vrid", config->vrid);
+	json_out_u64(json, "version", config->version);
+}
+
+static void write_state(struct json_out *json, const struct instance *instance)
+{
+	const struct vr *vr = &instance->vr;
+	char buffer[512];
+	struct text text;
+
+	json_out_string(json, "state", vr_state_name(vr->state, vr->blockers));
+	json_out_mono(json, "since", vr->since);
+	json_out_array(json, "blockers");
+	for (uint32_t bit = VR_BLOCKER_NOT_STARTED; bit <= VR_BLOCKER_TRACK; bit <<= 1)
+		if (vr->blockers & bit)
+			json_out_string(json, NULL, blocker_name((enum vr_blocker)bit));
+	json_out_end(json);
+	text_init(&text, buffer, sizeof(buffer));
+	vr_blockers_text(&text, vr->blockers, vr->blocking_track, instance->config);
+	json_out_string(json, "blockers_text", vr->blockers != 0 ? buffer : NULL);
+	if (!instance->has_cause) {
+		json_out_null(json, "cause");
+		return;
+	}
+	json_out_object(json, "cause");
+	record_write_with_text(json, &instance->cause, instance->config);
+	json_out_end(json);
+}
+
+static void write_priority(struct json_out *json, const struct instance *instance)
+{
+	const struct vr_config *config = instance->config;
+
+	json_out_object(json, "priority");
+	json_out_u64(json, "configured", config->priority);
+	json_out_u64(json, "effective", instance->vr.priority);
+	json_out_array(json, "parts");
+	for (size_t i = 0; i < config->tracked_interface_count; i++) {
+		const struct tracked_interface *object = &config->tracked_interfaces[i];
+		bool up = instance->track_up[i];
+
+		json_out_object(json, NULL);
+		json_out_string(json, "object", object->name);
+		json_out_string(json, "kind", "interface");
+		json_out_i64(json, "weight", object->weight);
+		json_out_bool(json, "up", up);
+		json_out_i64(json, "adds", track_weight(object, up));
+		json_out_end(json);
+	}
+	json_out_end(json);
+	json_out_end(json);
+}
+
+static void write_left(struct json_out *json, const char *key, mono_t deadline, mono_t now)
+{
+	if (deadline.ns == MONO_NEVER.ns)
+		json_out_null(json, key);
+	else
+		json_out_seconds(json, key, mono_before(now, deadline) ? mono_sub(deadline, now) : 0);
+}
+
+static void write_timers(struct json_out *json, const struct vr *vr, mono_t now)
+{
+	mono_t announce = mono_min(vr->announce_again, mono_min(vr->announce_delayed, vr->announce_refresh));
+
+	json_out_object(json, "timers");
+	write_left(json, "advert", vr->state == VR_MASTER ? vr->timer : MONO_NEVER, now);
+	write_left(json, "master_down", vr->state == VR_BACKUP ? vr->timer : MONO_NEVER, now);
+	write_left(json, "preempt", vr->preempt_at, now);
+	write_left(json, "announce", announce, now);
+	write_left(json, "hold", vr->hold_deadline, now);
+	json_out_end(json);
+}
+
+static void put_skew(struct text *text, const struct vr *vr)
+{
+	text_str(text, "(256-");
+	text_u64(text, vr->priority);
+	text_str(text, ")/256");
+	if (vr->config->version != 2) {
+		text_str(text, " * ");
+		text_seconds(text, vr->active_adver_interval);
+	}
+	text_str(text, " s");
+}
+
+/* What a Backup waits for when nothing is heard from now on. */
+static void write_formula(struct json_out *json, const struct vr *vr)
+{
+	const struct vr_config *config = vr->config;
+	dur_t interval = config->version == 2 ? config->advert_interval : vr->active_adver_interval;
+	char buffer[160];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	text_str(&text, config->version == 2 ? "Master_Down_Interval " : "Active_Down_Interval ");
+	text_seconds(&text,
+		vr_down_interval(config->version, vr->priority, interval, config->down_timer_adverts));
+	text_str(&text, " s = ");
+	text_u64(&text, config->down_timer_adverts);
+	text_str(&text, " * ");
+	text_seconds(&text, interval);
+	text_str(&text, " s + ");
+	put_skew(&text, vr);
+	json_out_string(json, "timer_formula", buffer);
+}
+
+static void write_peer(struct json_out *json, const struct vr_peer *peer)
+{
+	if (!ip_is_set(&peer->address)) {
+		json_out_null(json, "peer");
+		return;
+	}
+	json_out_object(json, "peer");
+	json_out_ip(json, "address", &peer->address);
+	json_out_u64(json, "priority", peer->priority);
+	json_out_u64(json, "version", peer->version);
+	json_out_seconds(json, "interval", peer->interval);
+	json_out_mono(json, "heard", peer->heard);
+	json_out_string(json, "checksum", checksum_name(peer->checksum_form));
+	json_out_end(json);
+}
+
+static void write_claim(struct json_out *json, const struct claim *claim)
+{
+	json_out_bool(json, "held", claim->holding != NULL && !claim->holding->missing);
+	json_out_string(json, "error", claim->error != 0 ? error_name(claim->error) : NULL);
+}
+
+static void write_holdings(struct json_out *json, const struct instance *instance)
+{
+	const struct vr_config *config = instance->config;
+	size_t i;
+
+	json_out_string(json, "hold", hold_name(instance->vr.hold));
+	json_out_array(json, "addresses");
+	for (i = 0; i < config->address_count && has_room(json, TAIL_ROOM); i++) {
+		const struct virtual_address *address = &config->addresses[i];
+
+		json_out_object(json, NULL);
+		json_out_ip_prefix(json, "address", &address->prefix);
+		json_out_string(json, "device", address->device != NULL ? address->device : config->interface);
+		write_claim(json, &instance->claims[i]);
+		json_out_end(json);
+	}
+	json_out_end(json);
+	if (i < config->address_count)
+		json_out_u64(json, "addresses_omitted", config->address_count - i);
+	json_out_array(json, "routes");
+	for (i = 0; i < config->route_count && has_room(json, TAIL_ROOM); i++) {
+		char buffer[256];
+		struct text text;
+
+		text_init(&text, buffer, sizeof(buffer));
+		route_text(&text, &config->routes[i]);
+		json_out_object(json, NULL);
+		json_out_string(json, "route", buffer);
+		write_claim(json, &instance->claims[config->address_count + i]);
+		json_out_end(json);
+	}
+	json_out_end(json);
+	if (i < config->route_count)
+		json_out_u64(json, "routes_omitted", config->route_count - i);
+}
+
+static void write_counters(struct json_out *json, const struct instance_counters *counters)
+{
+	json_out_object(json, "counters");
+	json_out_u64(json, "adverts_sent", counters->adverts_sent);
+	json_out_u64(json, "adverts_received", counters->adverts_received);
+	json_out_u64(json, "priority_zero_sent", counters->priority_zero_sent);
+	json_out_u64(json, "priority_zero_received", counters->priority_zero_received);
+	json_out_u64(json, "became_master", counters->became_master);
+	json_out_u64(json, "announcements_sent", counters->announcements_sent);
+	json_out_u64(json, "send_errors", counters->send_errors);
+	json_out_end(json);
+}
+
+static void write_drops(struct json_out *json, const uint64_t *drops)
+{
+	json_out_object(json, "drops");
+	for (int reason = DROP_NONE + 1; reason < DROP_REASON_COUNT; reason++)
+		json_out_u64(json, drop_reason_name((enum drop_reason)reason), drops[reason]);
+	json_out_end(json);
+}
+
+static void write_history(struct json_out *json, const struct instance *instance)
+{
+	const struct history *history = &instance->history;
+
+	json_out_array(json, "history");
+	for (size_t i = 0; i < history->count && has_room(json, END_ROOM); i++) {
+		json_out_object(json, NULL);
+		history_write_json(json, history_at(history, i), instance->config);
+		json_out_end(json);
+	}
+	json_out_end(json);
+}
+
+static void write_instance(struct json_out *json, const struct instance *instance, mono_t now)
+{
+	const struct vr_config *config = instance->config;
+	const struct vr *vr = &instance->vr;
+
+	json_out_object(json, NULL);
+	write_identity(json, config);
+	write_state(json, instance);
+	write_priority(json, instance);
+	json_out_ip(json, "primary", &vr->primary);
+	json_out_seconds(json, "advert_interval", config->advert_interval);
+	json_out_seconds(json, "active_adver_interval", vr->active_adver_interval);
+	json_out_bool(json, "preempt", config->preempt);
+	write_timers(json, vr, now);
+	write_formula(json, vr);
+	write_peer(json, &vr->peer);
+	write_holdings(json, instance);
+	write_counters(json, &instance->counters);
+	write_drops(json, instance->drops);
+	write_history(json, instance);
+	json_out_end(json);
+}
+
+static const char *proof_state_name(enum link_proof_state state)
+{
+	switch (state) {
+	case LINK_DOWN:
+		return "down";
+	case LINK_PROVING:
+		return "proving";
+	case LINK_GOOD:
+		return "good";
+	}
+	return "down";
+}
+
+static const char *proof_reason_name(enum link_proof_reason reason)
+{
+	switch (reason) {
+	case LINK_REASON_NO_CARRIER:
+		return "no-carrier";
+	case LINK_REASON_WAITING_NEXT_HOP:
+		return "waiting-next-hop";
+	case LINK_REASON_WAITING_HOLD_DOWN:
+		return "waiting-hold-down";
+	case LINK_REASON_ANSWERED:
+		return "answered";
+	case LINK_REASON_HELD_DOWN:
+		return "held-down";
+	case LINK_REASON_GAVE_UP:
+		return "gave-up";
+	}
+	return "no-carrier";
+}
+
+static void write_proof(struct json_out *json, const struct interface *interface)
+{
+	if (!interface->proven) {
+		json_out_null(json, "proof");
+		return;
+	}
+	json_out_object(json, "proof");
+	json_out_string(json, "state", proof_state_name(interface->proof.state));
+	json_out_string(json, "reason", proof_reason_name(interface->proof.reason));
+	json_out_ip(json, "next_hop", &interface->next_hop);
+	json_out_end(json);
+}
+
+static void write_interface(struct json_out *json, const struct interface *interface)
+{
+	const struct link *link = interface->link;
+	char buffer[MAC_ADDR_TEXT_SIZE];
+
+	json_out_object(json, NULL);
+	json_out_string(json, "name", interface->name);
+	if (link != NULL)
+		json_out_i64(json, "index", link->ifindex);
+	else
+		json_out_null(json, "index");
+	json_out_bool(json, "up", link != NULL && link->up);
+	json_out_bool(json, "carrier", link != NULL && link->carrier);
+	json_out_ip(json, "primary", &interface->primary);
+	json_out_string(json, "mac", link != NULL ? mac_format(&link->mac, buffer) : NULL);
+	write_proof(json, interface);
+	json_out_end(json);
+}
+
+static void write_engine(struct json_out *json, const struct engine *engine)
+{
+	size_t omitted = 0;
+
+	json_out_object(json, NULL);
+	write_drops(json, engine->drops);
+	json_out_array(json, "interfaces");
+	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		if (has_room(json, END_ROOM))
+			write_interface(json, interface);
+		else
+			omitted++;
+	json_out_end(json);
+	if (omitted > 0)
+		json_out_u64(json, "interfaces_omitted", omitted);
+	json_out_end(json);
+}
+
+static void finish(struct engine *engine)
+{
+	struct text line;
+	struct json_out json;
+
+	text_init(&line, engine->line, sizeof(engine->line));
+	json_out_begin(&json, &line);
+	write_engine(&json, engine);
+	tell_front(engine, ENGINE_TELL_STATUS_END, &line);
+	engine->status_running = engine->status_again;
+	engine->status_again = false;
+	engine->status_next = 0;
+}
+
+void status_step(struct engine *engine, size_t most, mono_t now)
+{
+	for (size_t i = 0; i < most && engine->status_next < engine->instance_count; i++) {
+		const struct instance *instance = engine->instances[engine->status_next++];
+		struct text line;
+		struct json_out json;
+
+		if (instance->leaving)
+			continue;
+		text_init(&line, engine->line, sizeof(engine->line));
+		json_out_begin(&json, &line);
+		write_instance(&json, instance, now);
+		tell_front(engine, ENGINE_TELL_STATUS, &line);
+	}
+	if (engine->status_next >= engine->instance_count)
+		finish(engine);
+}
+
+void engine_status(struct engine *engine, mono_t now)
+{
+	(void)now;
+	/* A question that comes during an answer gets an answer of its own. */
+	if (engine->status_running) {
+		engine->status_again = true;
+		return;
+	}
+	engine->status_running = true;
+	engine->status_next = 0;
+}

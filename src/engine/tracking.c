@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tracked interfaces. A virtual router's own interface counts by carrier alone: the Backup's timer proves it. Any other
+ * one is proven (core/link_proof.h): its next hop, the gateway of the virtual routes over it, is asked by ARP. Events of
+ * carrier may be late, so links that are tracked are asked for, once per advert interval: linux-notes section 5.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+
+bool tracking_state(const struct instance *instance, const struct interface *interface)
+{
+	if (instance->interface == interface || !interface->proven)
+		return interface->running;
+	return interface->proof.state == LINK_GOOD;
+}
+
+static bool add_tracker(struct interface *interface, struct instance *instance, size_t index)
+{
+	if (interface->tracker_count == interface->tracker_capacity) {
+		size_t capacity = interface->tracker_capacity > 0 ? 2 * interface->tracker_capacity : 4;
+		struct tracker *trackers = realloc(interface->trackers, capacity * sizeof(*trackers));
+
+		if (trackers == NULL)
+			return false;
+		interface->trackers = trackers;
+		interface->tracker_capacity = capacity;
+	}
+	interface->trackers[interface->tracker_count++] =
+		(struct tracker){.instance = instance, .index = index};
+	return true;
+}
+
+static bool in_link_prefix(const struct link *link, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < link->address_count; i++)
+		if (ip_in_prefix(address, &link->addresses[i].prefix))
+			return true;
+	return false;
+}
+
+/* The gateway of one of this virtual router's routes, when it lies on the interface. */
+static struct ip_addr gateway_over(const struct vr_config *config, const struct interface *interface)
+{
+	for (size_t i = 0; i < config->route_count; i++) {
+		const struct virtual_route *route = &config->routes[i];
+
+		if (route->gateway.family != IP_V4)
+			continue;
+		if (route->device != NULL ? strcmp(route->device, interface->name) == 0
+					  : in_link_prefix(interface->link, &route->gateway))
+			return route->gateway;
+	}
+	return (struct ip_addr){0};
+}
+
+/* Without an address of our own there is nobody to ask in the name of. */
+static struct ip_addr next_hop(const struct interface *interface)
+{
+	struct ip_addr gateway = {0};
+
+	if (interface->link == NULL || !ip_is_set(&interface->primary))
+		return gateway;
+	for (size_t i = 0; i < interface->tracker_count && !ip_is_set(&gateway); i++)
+		if (interface->trackers[i].instance->interface != interface)
+			gateway = gateway_over(interface->trackers[i].instance->config, interface);
+	return gateway;
+}
+
+static void hear(struct engine *engine, struct interface *interface)
+{
+	bool wanted = interface->link != NULL && interface->proven &&
+		      interface->proof.state == LINK_PROVING && ip_is_set(&interface->next_hop);
+
+	if (wanted == interface->hearing || interface->link == NULL)
+		return;
+	if (engine->port->hear_arp(engine->port->user, interface->link->ifindex, wanted) == 0)
+		interface->hearing = wanted;
+}
+
+static void remark_link(
+	struct engine *engine, const struct interface *interface, const struct tracker *tracker, mono_t now)
+{
+	struct history_entry entry = {.remark = REMARK_LINK,
+		.record.track_index = tracker->index,
+		.link_state = (uint8_t)interface->proof.state,
+		.link_reason = (uint8_t)interface->proof.reason,
+		.next_hop = interface->next_hop};
+
+	history_remark(engine, tracker->instance, &entry, now);
+}
+
+static void tell_trackers(struct engine *engine, struct interface *interface, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_TRACK};
+
+	for (size_t i = 0; i < interface->tracker_count; i++) {
+		const struct tracker *tracker = &interface->trackers[i];
+		struct instance *instance = tracker->instance;
+
+		event.track_index = tracker->index;
+		event.track_up = tracking_state(instance, interface);
+		if (instance->started && !instance->gone && instance->track_up[tracker->index] != event.track_up)
+			instance_input(engine, instance, &event, now);
+	}
+}
+
+static void follow_proof(struct engine *engine, struct interface *interface,
+	struct link_proof_result result, enum link_proof_reason before, mono_t now)
+{
+	if (result.probe) {
+		hear(engine, interface);
+		probe_send(engine, interface);
+	}
+	if (interface->proof.reason != before)
+		for (size_t i = 0; i < interface->tracker_count; i++)
+			if (interface->trackers[i].instance->interface != interface)
+				remark_link(engine, interface, &interface->trackers[i], now);
+	if (result.changed)
+		tell_trackers(engine, interface, now);
+	hear(engine, interface);
+}
+
+static void proof_event(
+	struct engine *engine, struct interface *interface, enum link_proof_event event, mono_t now)
+{
+	enum link_proof_reason before = interface->proof.reason;
+
+	follow_proof(engine, interface, link_proof_input(&interface->proof, event, now), before, now);
+}
+
+static void refresh_proof(struct engine *engine, struct interface *interface, mono_t now)
+{
+	struct ip_addr hop = next_hop(interface);
+	bool was_running = interface->proof.state != LINK_DOWN;
+
+	if (!ip_equal(&hop, &interface->next_hop)) {
+		interface->next_hop = hop;
+		link_proof_set_next_hop(&interface->proof, ip_is_set(&hop), now);
+		hear(engine, interface);
+	}
+	/* What is down from the start is a return when it comes. */
+	if (!interface->running && (was_running || !interface->proof.seen_down))
+		proof_event(engine, interface, LINK_EVENT_CARRIER_DOWN, now);
+	else if (interface->running && !was_running)
+		proof_event(engine, interface, LINK_EVENT_CARRIER_UP, now);
+}
+
+void tracking_refresh(struct engine *engine, struct interface *interface, mono_t now)
+{
+	if (interface->tracker_count == 0)
+		return;
+	if (interface->proven)
+		refresh_proof(engine, interface, now);
+	tell_trackers(engine, interface, now);
+	if (interface->link == NULL)
+		interface->poll_at = MONO_NEVER;
+	else if (interface->poll_at.ns == MONO_NEVER.ns)
+		interface->poll_at = mono_add(now, interface->poll_every);
+}
+
+void tracking_tick(struct engine *engine, struct interface *interface, mono_t now)
+{
+	if (interface->proven && mono_due(link_proof_deadline(&interface->proof), now))
+		proof_event(engine, interface, LINK_EVENT_TICK, now);
+	if (!mono_due(interface->poll_at, now))
+		return;
+	interface->poll_at = mono_add(now, interface->poll_every);
+	if (interface->link != NULL && interface->tracker_count > 0)
+		engine->port->query_link(engine->port->user, interface->link->ifindex);
+	else
+		interface->poll_at = MONO_NEVER;
+}
+
+mono_t tracking_deadline(const struct engine *engine, const struct interface *interface)
+{
+	if (!engine->started || interface->tracker_count == 0)
+		return MONO_NEVER;
+	return mono_min(interface->poll_at,
+		interface->proven ? link_proof_deadline(&interface->proof) : MONO_NEVER);
+}
+
+/* A reload begins to track a link that has been up: it is no reason to hand over. */
+static void presume_good(struct interface *interface, mono_t now)
+{
+	link_proof_init(&interface->proof, false, interface->proof.slow_probe);
+	interface->next_hop = (struct ip_addr){0};
+	if (!interface->running)
+		return;
+	link_proof_input(&interface->proof, LINK_EVENT_CARRIER_UP, (mono_t){now.ns - LINK_PROOF_HOLD_DOWN});
+	link_proof_input(&interface->proof, LINK_EVENT_TICK, now);
+}
+
+static void learn_intervals(struct engine *engine, struct interface *interface, mono_t now)
+{
+	dur_t shortest = POLL_LONGEST;
+	bool was_proven = interface->proven;
+
+	interface->proven = false;
+	for (size_t i = 0; i < interface->tracker_count; i++) {
+		const struct instance *instance = interface->trackers[i].instance;
+
+		if (instance->config->advert_interval < shortest)
+			shortest = instance->config->advert_interval;
+		if (instance->interface != interface)
+			interface->proven = true;
+	}
+	interface->poll_every = shortest < POLL_SHORTEST ? POLL_SHORTEST : shortest;
+	interface->proof.slow_probe =
+		shortest < LINK_PROOF_FAST_PROBE ? LINK_PROOF_FAST_PROBE : shortest;
+	if (engine->started && interface->proven && !was_proven)
+		presume_good(interface, now);
+}
+
+bool tracking_rebuild(struct engine *engine, mono_t now)
+{
+	bool complete = true;
+
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		interface->tracker_count = 0;
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		struct instance *instance = engine->instances[i];
+
+		for (size_t k = 0; k < instance->config->tracked_interface_count; k++) {
+			struct interface *interface =
+				interface_get(engine, instance->config->tracked_interfaces[k].name);
+
+			complete = interface != NULL && add_tracker(interface, instance, k) && complete;
+		}
+	}
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next) {
+		learn_intervals(engine, interface, now);
+		if (engine->started)
+			interface_refresh(engine, interface, now);
+	}
+	return complete;
+}
+
+void engine_arp(struct engine *engine, int ifindex, const uint8_t *bytes, size_t length, mono_t now)
+{
+	const struct link *link = link_by_index(engine, ifindex);
+	struct interface *interface = link != NULL ? link->interface : NULL;
+	struct arp_packet packet;
+
+	if (interface == NULL || !interface->hearing || !arp_decode(bytes, length, &packet))
+		return;
+	if (packet.operation != ARP_REPLY || !ip_equal(&packet.sender, &interface->next_hop))
+		return;
+	proof_event(engine, interface, LINK_EVENT_ANSWER, now);
+	interface_refresh(engine, interface, now);
+	turn_end(engine, now);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The testament of each virtual router: what the guard says and undoes if the engine dies. It is written whenever it
+ * would say something else, and before an installation as if that had succeeded.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+
+#define RELEASE_MARGIN VR_HOLD_MARGIN
+
+/* Deletes of everything that is held, or is about to be. */
+static size_t list_removals(
+	const struct engine *engine, const struct instance *instance, bool about_to_install, struct kernel_op *removals)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < claim_count(instance->config); i++) {
+		const struct holding *holding = instance->claims[i].holding;
+		struct kernel_op op = claim_op(engine, instance, i, false);
+
+		if (holding != NULL)
+			op.ifindex = holding->ifindex;
+		if ((holding == NULL && !about_to_install) || op.ifindex < 0 || (holding != NULL && holding->foreign))
+			continue;
+		removals[count++] = op;
+	}
+	return count;
+}
+
+static bool frame_is_the_same(const struct instance *instance, const struct advert_frame *frame)
+{
+	if (frame == NULL)
+		return instance->will_frame_length == 0;
+	return frame->length == instance->will_frame_length &&
+	       memcmp(frame->bytes, instance->will_frame, frame->length) == 0;
+}
+
+static void remember(struct instance *instance, const struct advert_frame *frame, bool active)
+{
+	instance->will_active = active;
+	instance->will_version = instance->claims_version;
+	instance->will_frame_length = frame != NULL ? frame->length : 0;
+	if (frame != NULL)
+		memcpy(instance->will_frame, frame->bytes, frame->length);
+}
+
+static void write_entry(struct engine *engine, struct instance *instance, const struct advert_frame *frame,
+	bool about_to_install)
+{
+	const struct vr_config *config = instance->config;
+	struct testament_entry entry = {.active = true,
+		.ifindex = instance->interface->link != NULL ? instance->interface->link->ifindex : 0,
+		.release_after = vr_skew_time(config->version, 1, config->advert_interval) + RELEASE_MARGIN};
+	struct kernel_op *removals = calloc(claim_count(config) + 1, sizeof(*removals));
+
+	if (frame != NULL) {
+		entry.stop_frame = frame->bytes;
+		entry.stop_frame_length = frame->length;
+	}
+	if (removals != NULL) {
+		entry.removals = removals;
+		entry.removal_count = list_removals(engine, instance, about_to_install, removals);
+	}
+	engine->port->testament(engine->port->user, instance->slot, &entry);
+	free(removals);
+}
+
+void will_write(struct engine *engine, struct instance *instance, bool about_to_install, mono_t now)
+{
+	bool active = instance->vr.hold != VR_HOLD_NOTHING || instance_is_master(instance);
+	const struct advert_frame *frame = NULL;
+
+	if (instance_is_master(instance))
+		frame = advert_frame(engine, instance, VR_PRIORITY_STOP, now);
+	if (!about_to_install && active == instance->will_active &&
+		(!active || (instance->will_version == instance->claims_version &&
+				    frame_is_the_same(instance, frame))))
+		return;
+	if (active)
+		write_entry(engine, instance, frame, about_to_install);
+	else
+		engine->port->testament(
+			engine->port->user, instance->slot, &(struct testament_entry){.active = false});
+	remember(instance, frame, active);
+	/* What was written for the time after an installation is compared with nothing. */
+	if (about_to_install)
+		instance->will_version = UINT64_MAX;
+}
