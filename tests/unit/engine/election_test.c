@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Engines on one LAN: elections, handing over, tracked uplinks, late interfaces. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "world.h"
+
+#define LAN 1
+#define UPLINK 2
+
+static const char gw1_conf[] = "vrrp_instance VI_1 {\n"
+			       " state MASTER\n interface eth0\n track_interface {\n eth0\n eth1\n }\n"
+			       " virtual_router_id 51\n priority 100\n"
+			       " virtual_ipaddress {\n 192.168.1.200\n }\n"
+			       " virtual_routes {\n default gw 10.0.0.100\n }\n}\n";
+static const char gw2_conf[] = "vrrp_instance VI_1 {\n"
+			       " state BACKUP\n interface eth0\n track_interface {\n eth0\n eth1\n }\n"
+			       " virtual_router_id 51\n priority 99\n"
+			       " virtual_ipaddress {\n 192.168.1.200\n }\n"
+			       " virtual_routes {\n default gw 10.0.0.100\n }\n}\n";
+
+static struct node *gw1(struct world *world)
+{
+	return &world->nodes[0];
+}
+
+static struct node *gw2(struct world *world)
+{
+	return &world->nodes[1];
+}
+
+static void assert_masters(struct world *world, enum vr_state first, enum vr_state second)
+{
+	assert_int_equal(node_state(gw1(world), "VI_1"), first);
+	assert_int_equal(node_state(gw2(world), "VI_1"), second);
+	assert_int_equal(node_has_address(gw1(world), 2, "192.168.1.200/32"), first == VR_MASTER);
+	assert_int_equal(node_has_address(gw2(world), 2, "192.168.1.200/32"), second == VR_MASTER);
+	assert_int_equal(node_has_route(gw1(world), "0.0.0.0/0"), first == VR_MASTER);
+	assert_int_equal(node_has_route(gw2(world), "0.0.0.0/0"), second == VR_MASTER);
+}
+
+static int make_course_lab(void **state)
+{
+	struct world *world = world_new();
+
+	*state = world;
+	world_host(world, UPLINK, "10.0.0.100");
+	node_boot(world, 0, gw1_conf);
+	node_boot(world, 1, gw2_conf);
+	node_link(gw1(world), 2, "eth0", LAN, "192.168.1.1/24");
+	node_link(gw1(world), 3, "eth1", UPLINK, "10.0.0.1/24");
+	node_link(gw2(world), 2, "eth0", LAN, "192.168.1.2/24");
+	node_link(gw2(world), 3, "eth1", UPLINK, "10.0.0.2/24");
+	node_start(gw1(world));
+	node_start(gw2(world));
+	world_run(world, 10 * DUR_S);
+	return 0;
+}
+
+static int free_world(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+static void higher_priority_becomes_master(void **state)
+{
+	struct world *world = *state;
+
+	assert_masters(world, VR_MASTER, VR_BACKUP);
+	assert_true(gw1(world)->announcements >= 5);
+	assert_int_equal(gw2(world)->announcements, 0);
+	assert_true(gw1(world)->links[0].joined);
+	assert_false(gw1(world)->links[1].joined);
+	assert_true(gw1(world)->wills[0].active);
+	assert_true(gw1(world)->wills[0].stop_frame_length > 0);
+	assert_int_equal(gw1(world)->wills[0].removal_count, 2);
+	assert_false(gw2(world)->wills[0].active);
+}
+
+static void silence_makes_the_backup_master(void **state)
+{
+	struct world *world = *state;
+
+	gw1(world)->silent = true;
+	/* 3 s and (256 - 99) / 256 s after the last advert, which was at most 1 s ago. */
+	world_run(world, 3613 * DUR_MS + WORLD_DELAY);
+	assert_int_equal(node_state(gw2(world), "VI_1"), VR_MASTER);
+	assert_non_null(node_last_line(gw2(world), ENGINE_TELL_EVENT, "down-timer"));
+	/* Healed: the better one hears nothing better and stays, the other yields. */
+	gw1(world)->silent = false;
+	world_run(world, 2 * DUR_S);
+	assert_masters(world, VR_MASTER, VR_BACKUP);
+}
+
+static void uplink_loss_hands_over_and_return_is_proven(void **state)
+{
+	struct world *world = *state;
+
+	node_carrier(gw1(world), 3, false);
+	world_run(world, 613 * DUR_MS);
+	assert_int_equal(node_state(gw1(world), "VI_1"), VR_INITIALIZE);
+	assert_int_equal(node_state(gw2(world), "VI_1"), VR_BACKUP);
+	/* Nothing is let go before the successor has spoken. */
+	assert_true(node_has_address(gw1(world), 2, "192.168.1.200/32"));
+	/* The last of three adverts with priority 0 counts, 2 ms after the first. */
+	world_run(world, 3 * DUR_MS);
+	assert_int_equal(node_state(gw2(world), "VI_1"), VR_MASTER);
+	assert_false(node_has_address(gw1(world), 2, "192.168.1.200/32"));
+	assert_true(node_has_route(gw1(world), "0.0.0.0/0"));
+	world_run(world, 110 * DUR_MS);
+	assert_masters(world, VR_INITIALIZE, VR_MASTER);
+	assert_false(gw1(world)->wills[0].active);
+
+	/* Carrier alone is not believed. */
+	world->hosts[0].mute = true;
+	node_carrier(gw1(world), 3, true);
+	world_run(world, 5 * DUR_S);
+	assert_int_equal(node_state(gw1(world), "VI_1"), VR_INITIALIZE);
+	assert_true(gw1(world)->links[1].hearing);
+	world->hosts[0].mute = false;
+	world_run(world, 6 * DUR_S);
+	assert_masters(world, VR_MASTER, VR_BACKUP);
+	assert_false(gw1(world)->links[1].hearing);
+	assert_non_null(node_last_line(gw1(world), ENGINE_TELL_EVENT, "next hop 10.0.0.100 answered"));
+}
+
+static void lan_carrier_loss_ends_service(void **state)
+{
+	struct world *world = *state;
+
+	node_carrier(gw1(world), 2, false);
+	world_run(world, 4 * DUR_S);
+	assert_masters(world, VR_INITIALIZE, VR_MASTER);
+	node_carrier(gw1(world), 2, true);
+	world_run(world, 5 * DUR_S);
+	assert_masters(world, VR_MASTER, VR_BACKUP);
+}
+
+static void a_planned_stop_hands_over(void **state)
+{
+	struct world *world = *state;
+
+	engine_stop(gw1(world)->engine, false, world->now);
+	world_run(world, 612 * DUR_MS);
+	assert_false(gw1(world)->stopped);
+	assert_true(node_has_address(gw1(world), 2, "192.168.1.200/32"));
+	world_run(world, 200 * DUR_MS);
+	assert_true(gw1(world)->stopped);
+	assert_int_equal(node_count_lines(gw1(world), ENGINE_TELL_STOPPED, ""), 1);
+	assert_masters(world, VR_INITIALIZE, VR_MASTER);
+	assert_false(gw1(world)->wills[0].active);
+}
+
+static void a_second_stop_ends_at_once(void **state)
+{
+	struct world *world = *state;
+
+	engine_stop(gw1(world)->engine, false, world->now);
+	assert_false(gw1(world)->stopped);
+	engine_stop(gw1(world)->engine, true, world->now);
+	assert_true(gw1(world)->stopped);
+	assert_false(node_has_address(gw1(world), 2, "192.168.1.200/32"));
+	assert_false(node_has_route(gw1(world), "0.0.0.0/0"));
+}
+
+static void an_interface_may_come_late_and_come_back_new(void **state)
+{
+	struct world *world = world_new();
+	struct node *node = &world->nodes[0];
+
+	*state = world;
+	node_boot(world, 0, "vrrp_instance A { interface eth9\n virtual_router_id 7\n virtual_ipaddress { 10.1.1.1/24 } }");
+	node_start(node);
+	world_run(world, DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	node_link(node, 5, "wrong", LAN, "10.1.1.2/24");
+	world_run(world, DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	/* Renamed: the addresses were told under the old name. */
+	node_link(node, 5, "eth9", LAN, NULL);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	assert_true(node->links[0].joined);
+	world_run(world, 4 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	node_link_gone(node, 5);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	assert_false(node->wills[0].active);
+	/* The new one is told before the address has come. */
+	node_link(node, 8, "eth9", LAN, NULL);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	node_address(node, 8, "10.1.1.2/24", 0);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	world_run(world, 4 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(node_has_address(node, 8, "10.1.1.1/24"));
+}
+
+static void links_that_are_tracked_are_asked_for(void **state)
+{
+	struct world *world = *state;
+	uint64_t before = gw1(world)->queries;
+
+	world_run(world, 10 * DUR_S);
+	/* Two tracked links, once per advert interval. */
+	assert_in_range(gw1(world)->queries - before, 18, 22);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(higher_priority_becomes_master, make_course_lab, free_world),
+		cmocka_unit_test_setup_teardown(silence_makes_the_backup_master, make_course_lab, free_world),
+		cmocka_unit_test_setup_teardown(
+			uplink_loss_hands_over_and_return_is_proven, make_course_lab, free_world),
+		cmocka_unit_test_setup_teardown(lan_carrier_loss_ends_service, make_course_lab, free_world),
+		cmocka_unit_test_setup_teardown(a_planned_stop_hands_over, make_course_lab, free_world),
+		cmocka_unit_test_setup_teardown(a_second_stop_ends_at_once, make_course_lab, free_world),
+		cmocka_unit_test_teardown(an_interface_may_come_late_and_come_back_new, free_world),
+		cmocka_unit_test_setup_teardown(
+			links_that_are_tracked_are_asked_for, make_course_lab, free_world),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

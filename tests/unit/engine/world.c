@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "world.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct ip_prefix prefix_of(const char *text)
+{
+	struct ip_prefix prefix;
+
+	assert_true(ip_prefix_parse(text, strlen(text), &prefix));
+	return prefix;
+}
+
+static struct happening *happen(struct world *world, struct node *node, enum happening_type type, int ifindex)
+{
+	if (world->queue_count == world->queue_capacity) {
+		world->queue_capacity = 2 * world->queue_capacity + 64;
+		world->queue = realloc(world->queue, world->queue_capacity * sizeof(*world->queue));
+		assert_non_null(world->queue);
+	}
+	struct happening *happening = &world->queue[world->queue_count++];
+
+	*happening = (struct happening){.at = mono_add(world->now, WORLD_DELAY),
+		.order = world->order++,
+		.type = type,
+		.node = node,
+		.ifindex = ifindex};
+	return happening;
+}
+
+static struct node_link *find_link(struct node *node, int ifindex)
+{
+	for (size_t i = 0; i < NODE_LINKS; i++)
+		if (node->links[i].ifindex == ifindex)
+			return &node->links[i];
+	return NULL;
+}
+
+static void deliver(struct world *world, struct node *from, int segment, const uint8_t *frame, size_t length)
+{
+	for (size_t n = 0; n < WORLD_NODES; n++)
+		for (size_t i = 0; i < NODE_LINKS; i++) {
+			struct node *node = &world->nodes[n];
+			struct node_link *link = &node->links[i];
+
+			if (node == from || node->engine == NULL || link->ifindex == 0 ||
+				link->segment != segment || !link->up || !link->carrier)
+				continue;
+			struct happening *happening = happen(world, node, HAPPENING_PACKET, link->ifindex);
+
+			memcpy(happening->bytes, frame + 14, length - 14);
+			happening->length = length - 14;
+		}
+}
+
+static void answer_arp(struct world *world, struct node *node, const struct node_link *link, const uint8_t *frame)
+{
+	struct arp_packet packet;
+
+	assert_true(arp_decode(frame + 14, ARP_FRAME_SIZE - 14, &packet));
+	if (ip_equal(&packet.sender, &packet.target)) {
+		node->announcements++;
+		return;
+	}
+	node->probes++;
+	for (size_t i = 0; i < world->host_count; i++) {
+		const struct host *host = &world->hosts[i];
+		struct happening *happening;
+
+		if (host->mute || host->segment != link->segment || !ip_equal(&host->address, &packet.target))
+			continue;
+		happening = happen(world, node, HAPPENING_ARP, link->ifindex);
+		memcpy(happening->bytes, frame + 14, ARP_FRAME_SIZE - 14);
+		happening->bytes[7] = ARP_REPLY;
+		memcpy(happening->bytes + 14, packet.target.bytes, 4);
+		memcpy(happening->bytes + 24, packet.sender.bytes, 4);
+		happening->length = ARP_FRAME_SIZE - 14;
+	}
+}
+
+static void send_one(struct node *node, struct port_frame *frame)
+{
+	struct node_link *link = find_link(node, frame->ifindex);
+	bool is_arp = frame->bytes[12] == 0x08 && frame->bytes[13] == 0x06;
+
+	frame->error = node->send_error;
+	if (link == NULL || frame->ifindex == 0)
+		frame->error = -ENXIO;
+	else if (!link->up)
+		frame->error = -ENETDOWN;
+	if (frame->error != 0)
+		return;
+	if (!is_arp) {
+		node->adverts++;
+		memcpy(node->last_advert, frame->bytes, frame->length);
+		node->last_advert_length = frame->length;
+	}
+	if (!link->carrier || node->silent)
+		return;
+	if (is_arp)
+		answer_arp(node->world, node, link, frame->bytes);
+	else
+		deliver(node->world, node, link->segment, frame->bytes, frame->length);
+}
+
+static void send_frames(void *user, struct port_frame *frames, size_t count)
+{
+	struct node *node = user;
+
+	if (count > node->largest_send)
+		node->largest_send = count;
+	for (size_t i = 0; i < count; i++)
+		send_one(node, &frames[i]);
+}
+
+static size_t find_address(const struct node *node, int ifindex, const struct ip_prefix *prefix)
+{
+	for (size_t i = 0; i < node->address_count; i++)
+		if (node->addresses[i].ifindex == ifindex && ip_prefix_equal(&node->addresses[i].prefix, prefix))
+			return i;
+	return node->address_count;
+}
+
+static void add_address(struct node *node, int ifindex, const struct ip_prefix *prefix)
+{
+	if (find_address(node, ifindex, prefix) < node->address_count)
+		return;
+	node->addresses = realloc(node->addresses, (node->address_count + 1) * sizeof(*node->addresses));
+	assert_non_null(node->addresses);
+	node->addresses[node->address_count++] = (struct node_address){.ifindex = ifindex, .prefix = *prefix};
+}
+
+static bool delete_address(struct node *node, int ifindex, const struct ip_prefix *prefix)
+{
+	size_t at = find_address(node, ifindex, prefix);
+
+	if (at == node->address_count)
+		return false;
+	node->addresses[at] = node->addresses[--node->address_count];
+	return true;
+}
+
+static size_t find_route(const struct node *node, const struct virtual_route *route)
+{
+	for (size_t i = 0; i < node->route_count; i++)
+		if (ip_prefix_equal(&node->routes[i].destination, &route->destination) &&
+			ip_equal(&node->routes[i].gateway, &route->gateway) &&
+			node->routes[i].metric == route->metric)
+			return i;
+	return node->route_count;
+}
+
+static void run_op(struct node *node, struct kernel_op *op)
+{
+	bool adds = op->type == KERNEL_ADD_ADDRESS || op->type == KERNEL_ADD_ROUTE;
+	size_t at;
+
+	node->kernel_ops++;
+	op->error = adds ? node->kernel_error : 0;
+	if (op->error == 0 && op->ifindex != 0 && find_link(node, op->ifindex) == NULL)
+		op->error = adds ? -ENODEV : 0;
+	if (op->error != 0)
+		return;
+	switch (op->type) {
+	case KERNEL_ADD_ADDRESS:
+		add_address(node, op->ifindex, &op->address->prefix);
+		happen(node->world, node, HAPPENING_ADDRESS, op->ifindex)->prefix = op->address->prefix;
+		break;
+	case KERNEL_DELETE_ADDRESS:
+		if (delete_address(node, op->ifindex, &op->address->prefix))
+			happen(node->world, node, HAPPENING_ADDRESS_GONE, op->ifindex)->prefix =
+				op->address->prefix;
+		break;
+	case KERNEL_ADD_ROUTE:
+		at = find_route(node, op->route);
+		if (at == node->route_count)
+			node->route_count++;
+		node->routes[at] = (struct node_route){.ifindex = op->ifindex,
+			.destination = op->route->destination,
+			.gateway = op->route->gateway,
+			.metric = op->route->metric};
+		break;
+	case KERNEL_DELETE_ROUTE:
+		at = find_route(node, op->route);
+		if (at < node->route_count)
+			node->routes[at] = node->routes[--node->route_count];
+		break;
+	}
+}
+
+static void run_kernel(void *user, struct kernel_op *ops, size_t count)
+{
+	struct node *node = user;
+
+	node->kernel_calls++;
+	for (size_t i = 0; i < count; i++)
+		run_op(node, &ops[i]);
+}
+
+static int join(void *user, int ifindex, enum ip_family family)
+{
+	struct node_link *link = find_link(user, ifindex);
+
+	assert_int_equal(family, IP_V4);
+	if (link == NULL)
+		return -ENODEV;
+	link->joined = true;
+	return 0;
+}
+
+static void leave(void *user, int ifindex, enum ip_family family)
+{
+	struct node_link *link = find_link(user, ifindex);
+
+	assert_int_equal(family, IP_V4);
+	if (link != NULL)
+		link->joined = false;
+}
+
+static int hear_arp(void *user, int ifindex, bool on)
+{
+	struct node_link *link = find_link(user, ifindex);
+
+	if (link == NULL)
+		return -ENODEV;
+	link->hearing = on;
+	return 0;
+}
+
+static void query_link(void *user, int ifindex)
+{
+	struct node *node = user;
+
+	(void)ifindex;
+	node->queries++;
+}
+
+static void testament(void *user, size_t slot, const struct testament_entry *entry)
+{
+	struct node *node = user;
+
+	assert_true(slot < sizeof(node->wills) / sizeof(node->wills[0]));
+	node->wills[slot] = (struct node_will){.active = entry->active,
+		.stop_frame_length = entry->stop_frame_length,
+		.removal_count = entry->removal_count};
+}
+
+static void tell(void *user, uint16_t kind, const char *line, size_t length)
+{
+	struct node *node = user;
+
+	assert_int_equal(strlen(line), length);
+	if (kind == ENGINE_TELL_STOPPED)
+		node->stopped = true;
+	if (node->line_count == NODE_LINES) {
+		free(node->lines[0]);
+		memmove(node->lines, node->lines + 1, (NODE_LINES - 1) * sizeof(node->lines[0]));
+		memmove(node->kinds, node->kinds + 1, (NODE_LINES - 1) * sizeof(node->kinds[0]));
+		node->line_count--;
+	}
+	node->kinds[node->line_count] = kind;
+	node->lines[node->line_count++] = strdup(line);
+}
+
+struct world *world_new(void)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	world->now = (mono_t){1000 * DUR_S};
+	return world;
+}
+
+void world_free(struct world *world)
+{
+	for (size_t n = 0; n < WORLD_NODES; n++) {
+		struct node *node = &world->nodes[n];
+
+		engine_free(node->engine);
+		conf_result_free(&node->conf);
+		free(node->addresses);
+		for (size_t i = 0; i < node->line_count; i++)
+			free(node->lines[i]);
+	}
+	free(world->queue);
+	free(world);
+}
+
+static void load(struct conf_result *result, const char *config)
+{
+	conf_load_text(config, strlen(config), "test.conf", NULL, result);
+	for (size_t i = 0; i < result->message_count; i++)
+		if (result->messages[i].severity == CONF_ERROR)
+			print_message("%u: %s\n", result->messages[i].place.line, result->messages[i].text);
+	assert_non_null(result->conf);
+}
+
+void node_boot_with(struct world *world, size_t number, const char *config, const struct engine_options *options)
+{
+	struct node *node = &world->nodes[number];
+
+	node->world = world;
+	node->port = (struct port){.user = node,
+		.send_frames = send_frames,
+		.kernel = run_kernel,
+		.join = join,
+		.leave = leave,
+		.hear_arp = hear_arp,
+		.query_link = query_link,
+		.testament = testament,
+		.tell = tell};
+	load(&node->conf, config);
+	node->engine = engine_new(node->conf.conf, &node->port, options, world->now);
+	assert_non_null(node->engine);
+}
+
+void node_boot(struct world *world, size_t number, const char *config)
+{
+	struct engine_options options = {.trace_name = "test"};
+
+	node_boot_with(world, number, config, &options);
+}
+
+void node_start(struct node *node)
+{
+	engine_start(node->engine, node->world->now);
+}
+
+static void tell_link(struct node *node, const struct node_link *link)
+{
+	struct engine_link event = {.ifindex = link->ifindex,
+		.name = link->name,
+		.mac = link->mac,
+		.mtu = 1500,
+		.up = link->up,
+		.carrier = link->up && link->carrier};
+
+	engine_link(node->engine, &event, node->world->now);
+}
+
+void node_link(struct node *node, int ifindex, const char *name, int segment, const char *address)
+{
+	struct node_link *link = find_link(node, ifindex);
+
+	if (link == NULL)
+		link = find_link(node, 0);
+	assert_non_null(link);
+	*link = (struct node_link){.ifindex = ifindex, .segment = segment, .up = true, .carrier = true};
+	snprintf(link->name, sizeof(link->name), "%s", name);
+	link->mac = (struct mac_addr){
+		{2, 0, 0, 0, (uint8_t)(node - node->world->nodes), (uint8_t)ifindex}};
+	tell_link(node, link);
+	if (address != NULL)
+		node_address(node, ifindex, address, 0);
+}
+
+void node_carrier(struct node *node, int ifindex, bool carrier)
+{
+	struct node_link *link = find_link(node, ifindex);
+
+	link->carrier = carrier;
+	tell_link(node, link);
+}
+
+void node_link_gone(struct node *node, int ifindex)
+{
+	struct node_link *link = find_link(node, ifindex);
+
+	*link = (struct node_link){0};
+	for (size_t i = 0; i < node->address_count;)
+		if (node->addresses[i].ifindex == ifindex)
+			node->addresses[i] = node->addresses[--node->address_count];
+		else
+			i++;
+	engine_link_gone(node->engine, ifindex, node->world->now);
+}
+
+void node_address(struct node *node, int ifindex, const char *address, uint8_t protocol)
+{
+	struct engine_address event = {.ifindex = ifindex, .prefix = prefix_of(address), .protocol = protocol};
+
+	add_address(node, ifindex, &event.prefix);
+	engine_address(node->engine, &event, node->world->now);
+}
+
+void node_address_gone(struct node *node, int ifindex, const char *address)
+{
+	struct engine_address event = {.ifindex = ifindex, .prefix = prefix_of(address)};
+
+	delete_address(node, ifindex, &event.prefix);
+	engine_address_gone(node->engine, &event, node->world->now);
+}
+
+void node_packet(struct node *node, int ifindex, const uint8_t *bytes, size_t length)
+{
+	struct engine_packet packet = {
+		.ifindex = ifindex, .bytes = bytes, .length = length, .received = node->world->now};
+
+	engine_packets(node->engine, &packet, 1, node->world->now);
+}
+
+void node_reload(struct node *node, const char *config)
+{
+	struct conf_result result;
+	const struct conf *old;
+
+	load(&result, config);
+	old = engine_reload(node->engine, result.conf, node->world->now);
+	assert_ptr_equal(old, node->conf.conf);
+	conf_result_free(&node->conf);
+	node->conf = result;
+}
+
+static void run_happening(const struct happening *happening)
+{
+	struct node *node = happening->node;
+	struct engine_address address = {
+		.ifindex = happening->ifindex, .prefix = happening->prefix, .protocol = VIGIA_KERNEL_PROTOCOL};
+	struct engine_packet packet = {.ifindex = happening->ifindex,
+		.bytes = happening->bytes,
+		.length = happening->length,
+		.received = happening->at};
+	const struct node_link *link = find_link(node, happening->ifindex);
+
+	if (node->engine == NULL)
+		return;
+	switch (happening->type) {
+	case HAPPENING_PACKET:
+		engine_packets(node->engine, &packet, 1, node->world->now);
+		break;
+	case HAPPENING_ARP:
+		if (link != NULL && link->hearing)
+			engine_arp(node->engine, happening->ifindex, happening->bytes, happening->length,
+				node->world->now);
+		break;
+	case HAPPENING_ADDRESS:
+		engine_address(node->engine, &address, node->world->now);
+		break;
+	case HAPPENING_ADDRESS_GONE:
+		engine_address_gone(node->engine, &address, node->world->now);
+		break;
+	}
+}
+
+static bool run_earliest(struct world *world)
+{
+	size_t first = 0;
+	struct happening happening;
+
+	for (size_t i = 1; i < world->queue_count; i++)
+		if (world->queue[i].at.ns < world->queue[first].at.ns ||
+			(world->queue[i].at.ns == world->queue[first].at.ns &&
+				world->queue[i].order < world->queue[first].order))
+			first = i;
+	if (world->queue_count == 0 || mono_before(world->now, world->queue[first].at))
+		return false;
+	happening = world->queue[first];
+	world->queue[first] = world->queue[--world->queue_count];
+	run_happening(&happening);
+	return true;
+}
+
+static mono_t next_moment(const struct world *world)
+{
+	mono_t next = MONO_NEVER;
+
+	for (size_t i = 0; i < world->queue_count; i++)
+		next = mono_min(next, world->queue[i].at);
+	for (size_t n = 0; n < WORLD_NODES; n++)
+		if (world->nodes[n].engine != NULL)
+			next = mono_min(next, engine_deadline(world->nodes[n].engine));
+	return next;
+}
+
+static void run_moment(struct world *world)
+{
+	while (run_earliest(world))
+		;
+	for (size_t n = 0; n < WORLD_NODES; n++)
+		if (world->nodes[n].engine != NULL &&
+			mono_due(engine_deadline(world->nodes[n].engine), world->now))
+			engine_tick(world->nodes[n].engine, world->now);
+}
+
+void world_run(struct world *world, dur_t length)
+{
+	mono_t end = mono_add(world->now, length);
+	unsigned at_once = 0;
+
+	for (mono_t next = next_moment(world); mono_due(next, end); next = next_moment(world)) {
+		at_once = mono_before(world->now, next) ? 0 : at_once + 1;
+		/* Somebody is due and does nothing about it. */
+		assert_true(at_once < 20000);
+		if (mono_before(world->now, next))
+			world->now = next;
+		run_moment(world);
+	}
+	world->now = end;
+}
+
+void world_settle(struct world *world)
+{
+	world_run(world, 2 * WORLD_DELAY);
+}
+
+void world_host(struct world *world, int segment, const char *address)
+{
+	struct ip_prefix prefix = prefix_of(address);
+
+	world->hosts[world->host_count++] = (struct host){.segment = segment, .address = prefix.addr};
+}
+
+const struct instance *node_instance(const struct node *node, const char *name)
+{
+	for (size_t i = 0; i < node->engine->instance_count; i++)
+		if (strcmp(node->engine->instances[i]->config->name, name) == 0)
+			return node->engine->instances[i];
+	return NULL;
+}
+
+enum vr_state node_state(const struct node *node, const char *name)
+{
+	const struct instance *instance = node_instance(node, name);
+
+	assert_non_null(instance);
+	return instance->vr.state;
+}
+
+bool node_has_address(const struct node *node, int ifindex, const char *prefix)
+{
+	struct ip_prefix wanted = prefix_of(prefix);
+
+	return find_address(node, ifindex, &wanted) < node->address_count;
+}
+
+bool node_has_route(const struct node *node, const char *destination)
+{
+	struct ip_prefix wanted = prefix_of(destination);
+
+	for (size_t i = 0; i < node->route_count; i++)
+		if (ip_prefix_equal(&node->routes[i].destination, &wanted))
+			return true;
+	return false;
+}
+
+size_t node_count_lines(const struct node *node, enum engine_tell kind, const char *containing)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < node->line_count; i++)
+		if (node->kinds[i] == kind && strstr(node->lines[i], containing) != NULL)
+			count++;
+	return count;
+}
+
+const char *node_last_line(const struct node *node, enum engine_tell kind, const char *containing)
+{
+	for (size_t i = node->line_count; i > 0; i--)
+		if (node->kinds[i - 1] == kind && strstr(node->lines[i - 1], containing) != NULL)
+			return node->lines[i - 1];
+	return NULL;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A small world in virtual time for tests of the engine: nodes with one engine each, links on segments, a kernel that
+ * keeps addresses and routes, hosts that answer ARP. Frames and kernel events arrive a little later, as they do outside.
+ */
+#ifndef VIGIA_TESTS_ENGINE_WORLD_H
+#define VIGIA_TESTS_ENGINE_WORLD_H
+
+#include "conf/conf.h"
+#include "engine/engine.h"
+#include "engine/state.h"
+
+#define WORLD_NODES 4
+#define NODE_LINKS 8
+#define NODE_LINES 4096
+#define WORLD_DELAY (20 * DUR_US)
+
+struct world;
+
+struct node_link {
+	int ifindex; /* 0: no such link */
+	char name[16];
+	struct mac_addr mac;
+	int segment;
+	bool up;
+	bool carrier;
+	bool joined;
+	bool hearing;
+};
+
+struct node_address {
+	int ifindex;
+	struct ip_prefix prefix;
+};
+
+struct node_route {
+	int ifindex;
+	struct ip_prefix destination;
+	struct ip_addr gateway;
+	uint32_t metric;
+};
+
+struct node_will {
+	bool active;
+	size_t stop_frame_length;
+	size_t removal_count;
+};
+
+struct node {
+	struct world *world;
+	struct engine *engine;
+	struct port port;
+	struct conf_result conf;
+	struct node_link links[NODE_LINKS];
+	struct node_address *addresses;
+	size_t address_count;
+	struct node_route routes[16];
+	size_t route_count;
+	struct node_will wills[8192];
+	int kernel_error; /* every addition fails with this */
+	int send_error;
+	uint64_t adverts;
+	uint64_t announcements;
+	uint64_t probes;
+	uint64_t kernel_ops;
+	uint64_t kernel_calls;
+	uint64_t queries;
+	size_t largest_send;
+	uint8_t last_advert[VRRP_FRAME_MAX];
+	size_t last_advert_length;
+	bool silent; /* its frames are lost */
+	bool stopped;
+	char *lines[NODE_LINES]; /* told, newest last */
+	uint16_t kinds[NODE_LINES];
+	size_t line_count;
+};
+
+enum happening_type {
+	HAPPENING_PACKET,
+	HAPPENING_ARP,
+	HAPPENING_ADDRESS,
+	HAPPENING_ADDRESS_GONE,
+};
+
+struct happening {
+	mono_t at;
+	uint64_t order;
+	enum happening_type type;
+	struct node *node;
+	int ifindex;
+	struct ip_prefix prefix;
+	uint8_t bytes[VRRP_FRAME_MAX];
+	size_t length;
+};
+
+struct host {
+	int segment;
+	struct ip_addr address;
+	bool mute;
+};
+
+struct world {
+	mono_t now;
+	struct node nodes[WORLD_NODES];
+	struct happening *queue;
+	size_t queue_count;
+	size_t queue_capacity;
+	uint64_t order;
+	struct host hosts[4];
+	size_t host_count;
+};
+
+struct world *world_new(void);
+void world_free(struct world *world);
+/* Until the clock shows so much more. */
+void world_run(struct world *world, dur_t length);
+/* Until nothing is left to happen at this very moment. */
+void world_settle(struct world *world);
+void world_host(struct world *world, int segment, const char *address);
+
+/* An engine with this configuration, not yet started. */
+void node_boot(struct world *world, size_t number, const char *config);
+void node_boot_with(struct world *world, size_t number, const char *config, const struct engine_options *options);
+void node_start(struct node *node);
+void node_link(struct node *node, int ifindex, const char *name, int segment, const char *address);
+/* The state of a link changes, and the engine is told. */
+void node_carrier(struct node *node, int ifindex, bool carrier);
+void node_link_gone(struct node *node, int ifindex);
+void node_address(struct node *node, int ifindex, const char *address, uint8_t protocol);
+void node_address_gone(struct node *node, int ifindex, const char *address);
+void node_packet(struct node *node, int ifindex, const uint8_t *bytes, size_t length);
+void node_reload(struct node *node, const char *config);
+
+const struct instance *node_instance(const struct node *node, const char *name);
+enum vr_state node_state(const struct node *node, const char *name);
+bool node_has_address(const struct node *node, int ifindex, const char *prefix);
+bool node_has_route(const struct node *node, const char *destination);
+size_t node_count_lines(const struct node *node, enum engine_tell kind, const char *containing);
+const char *node_last_line(const struct node *node, enum engine_tell kind, const char *containing);
+struct ip_prefix prefix_of(const char *text);
+
+#endif
