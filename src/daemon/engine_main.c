@@ -80,12 +80,12 @@ int main(int count, char **arguments)
 {
 	struct engine_process_options options = {
 		.guard_fd = -1, .front_fd = -1, .config_fd = -1, .testament_fd = -1};
-	struct engine_process *process = calloc(1, sizeof(*process));
+	static struct engine_process process;
 
-	if (!process || !parse(count, arguments, &options)) {
+	if (!parse(count, arguments, &options)) {
 		fprintf(stderr, "vigiad-vrrp is started by vigiad; it is of no use alone\n");
 		return EXIT_FATAL;
 	}
 	process_set_title(count, arguments, "vigiad: vrrp");
-	return engine_process_run(process, &options);
+	return engine_process_run(&process, &options);
 }

@@ -54,7 +54,9 @@ static int confess_lost_lines(struct front_voice *voice)
 
 	text_init(&text, line, sizeof(line));
 	text_u64(&text, voice->lost_lines);
-	text_str(&text, " lines of the engine were lost: nobody read them in time");
+	text_str(&text,
+		voice->lost_lines == 1 ? " line of the engine was lost" : " lines of the engine were lost");
+	text_str(&text, ": nobody read in time");
 	error = channel_send(voice->socket, MESSAGE_ENGINE_LOG, line, text.length, -1);
 	if (!error)
 		voice->lost_lines = 0;

@@ -30,10 +30,21 @@ void guard_log(struct guard *guard, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	if (guarded_alive(&guard->front) && guard->front.channel.fd >= 0 &&
+	if (guarded_alive(&guard->front) &&
 		channel_send(guard->front.channel.fd, MESSAGE_LOG, line, strlen(line), -1) == 0)
 		return;
+	if (guard->state == GUARD_RUNNING && strlen(guard->held_log) + strlen(line) + 2 < GUARD_HELD_LOG) {
+		strcat(strcat(guard->held_log, line), "\n");
+		return;
+	}
 	fprintf(stderr, "vigiad: %s\n", line);
+}
+
+void guard_log_held(struct guard *guard)
+{
+	if (guard->held_log[0] && channel_send(guard->front.channel.fd, MESSAGE_LOG, guard->held_log,
+					  strlen(guard->held_log), -1) == 0)
+		guard->held_log[0] = '\0';
 }
 
 /* Whoever started us in the background may go on; from here on nobody sees what we print. */

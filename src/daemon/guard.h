@@ -25,6 +25,7 @@
 #define GUARD_STOP_MARGIN (5 * DUR_S) /* what a stopping engine gets beyond the time a successor needs */
 #define GUARD_FRONT_END (2 * DUR_S) /* what a stopping front gets */
 #define GUARD_PENDING_MAX 4
+#define GUARD_HELD_LOG 2048
 
 struct guard;
 
@@ -35,7 +36,7 @@ struct guarded {
 	struct child_process process;
 	struct event_source end; /* pidfd; -1: not running */
 	struct event_source channel;
-	struct event_source complaints; /* what it writes to standard error; -1: it has our own */
+	struct event_source complaints; /* what it prints; -1: it has our own standard output and error */
 	int complaints_write;
 	bool ready;
 	mono_t started;
@@ -79,6 +80,7 @@ struct guard {
 	struct pid_file pid_file;
 	struct pid_file vrrp_pid_file;
 	char *body; /* of the message being received */
+	char held_log[GUARD_HELD_LOG]; /* lines for a front that is not there */
 };
 
 /* Runs the daemon. invoker: see above. Returns the exit code. */
@@ -88,13 +90,14 @@ int guard_test_configuration(const struct daemon_options *options);
 
 /* guard.c, for the other files of the guard */
 void guard_log(struct guard *guard, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A new front logs what was kept for it. */
+void guard_log_held(struct guard *guard);
 void guard_check_ready(struct guard *guard);
 void guard_begin_stop(struct guard *guard, int exit_code);
 
 /* guarded.c: what front and engine have in common */
 int guarded_find_program(const char *name);
-/* own_output: its standard error is ours; else it comes through `complaints`. ready is for messages on the channel.
- * The channel's other end is inherited; its number is written over the %d in arguments[channel_place]. 0 or -errno. */
+/* The channel's other end is inherited; its number becomes arguments[channel_place]. 0 or -errno. */
 int guarded_start(struct guard *guard, struct guarded *guarded, char **arguments, size_t channel_place,
 	const int *inherited, size_t inherited_count);
 void guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(void *user, uint32_t events),
@@ -102,7 +105,7 @@ void guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)
 bool guarded_alive(const struct guarded *guarded);
 /* Takes the end, closes what belonged to the process, and sets restart_at. */
 struct child_end guarded_bury(struct guard *guard, struct guarded *guarded);
-/* "was killed by signal 9 (Killed)", "ended with code 1". */
+/* "killed by signal 9 (Killed)", "ended with code 1". */
 const char *guarded_end_text(const struct child_end *end, char *buffer, size_t size);
 /* Passes on what the process has written to standard error. */
 void guarded_hear_complaints(struct guard *guard, struct guarded *guarded);

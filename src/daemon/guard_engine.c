@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guard and the engine: start, stop, death, testament. See guard.h. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,53 +60,74 @@ static void add_pending(struct guard *guard, int fd)
 	guard->pending[guard->pending_count++] = (struct pending_testament){fd, mono_add(guard->now, wait)};
 }
 
-void guard_join_engine_and_front(struct guard *guard)
+/* One end goes to the front; the other is returned, for the engine. -1: no front, or no descriptors. */
+static int connect_front(struct guard *guard)
 {
 	int ends[2];
 
-	if (!guarded_alive(&guard->engine) || !guarded_alive(&guard->front) || channel_pair(ends) < 0)
-		return;
+	if (!guarded_alive(&guard->front) || channel_pair(ends) < 0)
+		return -1;
 	channel_send(guard->front.channel.fd, MESSAGE_ENGINE, NULL, 0, ends[0]);
-	channel_send(guard->engine.channel.fd, MESSAGE_FRONT, NULL, 0, ends[1]);
 	close(ends[0]);
-	close(ends[1]);
+	return ends[1];
 }
 
-static int new_testament(struct guard *guard)
+void guard_join_engine_and_front(struct guard *guard)
 {
-	guard->testament_fd = testament_create();
-	return guard->testament_fd < 0 ? guard->testament_fd : 0;
+	int end = guarded_alive(&guard->engine) ? connect_front(guard) : -1;
+
+	if (end < 0)
+		return;
+	channel_send(guard->engine.channel.fd, MESSAGE_FRONT, NULL, 0, end);
+	close(end);
 }
 
-void guard_start_engine(struct guard *guard)
+static int start_process(struct guard *guard, int front_end)
 {
 	char config_number[NUMBER_SIZE];
 	char testament_number[NUMBER_SIZE];
-	char host[65] = "";
+	char front_number[NUMBER_SIZE];
+	char host[HOST_NAME_MAX + 1] = "";
 	char *arguments[ARGUMENTS_MAX] = {"vigiad-vrrp", "--guard-fd", NULL, "--config-fd", config_number,
 		"--testament-fd", testament_number, "--name", host};
+	const int inherited[] = {guard->config_fd, guard->testament_fd, front_end};
 	size_t count = 9;
-	int error = new_testament(guard);
 
-	guard->engine.restart_at = MONO_NEVER;
-	gethostname(host, sizeof(host) - 1);
+	gethostname(host, HOST_NAME_MAX);
 	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
 	snprintf(testament_number, sizeof(testament_number), "%d", guard->testament_fd);
+	snprintf(front_number, sizeof(front_number), "%d", front_end);
+	if (front_end >= 0) {
+		arguments[count++] = "--front-fd";
+		arguments[count++] = front_number;
+	}
 	if (guard->engine_started_before)
 		arguments[count++] = "--adopt";
 	if (guard->options->record)
 		arguments[count++] = "--record";
-	if (!error)
-		error = guarded_start(guard, &guard->engine, arguments, 2,
-			(const int[]){guard->config_fd, guard->testament_fd}, 2);
-	if (error) {
-		guard_log(guard, "cannot start the engine: %s; trying again in a second", error_name(error));
-		guard->engine.restart_at = mono_add(guard->now, DUR_S);
+	return guarded_start(guard, &guard->engine, arguments, 2, inherited, front_end >= 0 ? 3 : 2);
+}
+
+void guard_start_engine(struct guard *guard)
+{
+	const int front_end = connect_front(guard);
+	int error;
+
+	guard->engine.restart_at = MONO_NEVER;
+	guard->testament_fd = testament_create();
+	error = guard->testament_fd < 0 ? guard->testament_fd : start_process(guard, front_end);
+	if (front_end >= 0)
+		close(front_end);
+	if (!error) {
+		guard->engine_started_before = true;
+		guarded_watch(guard, &guard->engine, engine_message, engine_ended);
 		return;
 	}
-	guard->engine_started_before = true;
-	guarded_watch(guard, &guard->engine, engine_message, engine_ended);
-	guard_join_engine_and_front(guard);
+	guard_log(guard, "cannot start the engine: %s; trying again in a second", error_name(error));
+	guard->engine.restart_at = mono_add(guard->now, DUR_S);
+	if (guard->testament_fd >= 0)
+		close(guard->testament_fd);
+	guard->testament_fd = -1;
 }
 
 /* A successor speaks within release_after; an engine that needs much longer is sick. */
@@ -174,8 +196,9 @@ static void engine_ended(void *user, uint32_t epoll_events)
 	guarded_end_text(&end, reason, sizeof(reason));
 	if (guard->state == GUARD_STOPPING && end.exit_code == 0)
 		return;
-	guard_log(guard, "the engine %s", reason);
-	if (guarded_alive(&guard->front))
+	if (!guarded_alive(&guard->front))
+		guard_log(guard, "the engine died: %s", reason);
+	else
 		channel_send(guard->front.channel.fd, MESSAGE_ENGINE_DEAD, reason, strlen(reason), -1);
 	if (guard->state != GUARD_STOPPING && is_final(guard, &end))
 		guard_begin_stop(guard, end.exit_code);

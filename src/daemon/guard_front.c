@@ -88,6 +88,7 @@ static void front_message(void *user, uint32_t epoll_events)
 	}
 	if (message.type == MESSAGE_FRONT_READY) {
 		guard->front.ready = true;
+		guard_log_held(guard);
 		guard_check_ready(guard);
 	}
 	if (message.type == MESSAGE_RELOAD_FAILED)
@@ -114,6 +115,6 @@ static void front_ended(void *user, uint32_t epoll_events)
 	}
 	/* It may have been reloading. */
 	service_manager_tell("READY=1");
-	guard_log(guard, "the front %s; virtual routers go on without it, it is started again",
+	guard_log(guard, "the front died: %s; virtual routers go on without it, it is started again",
 		guarded_end_text(&end, reason, sizeof(reason)));
 }

@@ -133,7 +133,7 @@ int guarded_start(struct guard *guard, struct guarded *guarded, char **arguments
 		.arguments = arguments,
 		.inherited = descriptors,
 		.inherited_count = inherited_count + 1,
-		.error_output = own_output ? -1 : guarded->complaints_write};
+		.output = own_output ? -1 : guarded->complaints_write};
 
 	error = child_start(&program, &guarded->process);
 	close(ends[1]);
@@ -196,6 +196,6 @@ const char *guarded_end_text(const struct child_end *end, char *buffer, size_t s
 	if (end->exit_code >= 0)
 		snprintf(buffer, size, "ended with code %d", end->exit_code);
 	else
-		snprintf(buffer, size, "was killed by signal %d (%s)", end->signal, strsignal(end->signal));
+		snprintf(buffer, size, "killed by signal %d (%s)", end->signal, strsignal(end->signal));
 	return buffer;
 }

@@ -44,14 +44,19 @@ static int go_into_background(void)
 		close(ends[1]);
 		wait_for_daemon(daemon, ends[0]);
 	}
-	close(ends[0]);
+	/* What the invoker had open is not ours to keep; its three streams go when we are ready. */
+	close_range(STDERR_FILENO + 1, (unsigned)ends[1] - 1, 0);
+	close_range((unsigned)ends[1] + 1, ~0u, 0);
+	ends[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (ends[0] >= 0)
+		dup2(ends[0], STDIN_FILENO);
 	setsid();
 	return ends[1];
 }
 
 int main(int count, char **arguments)
 {
-	struct daemon_options options;
+	static struct daemon_options options;
 	int invoker = -1;
 
 	switch (options_parse(count, arguments, &options)) {

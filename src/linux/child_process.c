@@ -32,8 +32,10 @@ static _Noreturn void become(const struct child_program *program, pid_t parent)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	if (program->error_output >= 0)
-		dup2(program->error_output, STDERR_FILENO);
+	if (program->output >= 0) {
+		dup2(program->output, STDOUT_FILENO);
+		dup2(program->output, STDERR_FILENO);
+	}
 	for (size_t i = 0; i < program->inherited_count; i++)
 		keep_across_exec(program->inherited[i]);
 	fexecve(program->executable, program->arguments, environ);

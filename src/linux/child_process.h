@@ -14,7 +14,7 @@ struct child_program {
 	char *const *arguments; /* ends with NULL */
 	const int *inherited; /* descriptors that stay open across exec, under their own numbers */
 	size_t inherited_count;
-	int error_output; /* becomes standard error; -1: stays what it is */
+	int output; /* becomes standard output and error; -1: they stay what they are */
 };
 
 struct child_process {
