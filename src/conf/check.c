@@ -33,10 +33,11 @@ static void check_required(struct reader *reader, const struct draft *draft)
 {
 	for (size_t i = 0; i < instance_keywords.count; i++) {
 		const struct keyword *row = &instance_keywords.rows[i];
-		if (!(row->traits & KEYWORD_REQUIRED) || given(draft, (enum instance_keyword)i) || draft->broken)
+		if (!(row->traits & KEYWORD_REQUIRED) || given(draft, (enum instance_keyword)i) ||
+			draft->broken)
 			continue;
-		reader_error(reader, &draft->spot, "'%s' has no %s: add \"%s %s\"", draft->vr.name ? draft->vr.name : "?",
-			row->word, row->word, row->argument);
+		reader_error(reader, &draft->spot, "'%s' has no %s: add \"%s %s\"",
+			draft->vr.name ? draft->vr.name : "?", row->word, row->word, row->argument);
 	}
 }
 
@@ -48,24 +49,30 @@ static void check_interval(struct reader *reader, const struct draft *draft)
 	struct text out;
 	text_init(&out, text, sizeof text);
 	text_seconds(&out, interval);
-	if (draft->vr.version == 2 && (interval < V2_INTERVAL_MIN || interval > V2_INTERVAL_MAX || interval % DUR_S))
-		reader_error(reader, spot, "version 2 cannot say %s seconds: its advertisements carry whole seconds, 1 to 255;"
-			" write such a number, or \"version 3\" on all routers for 0.01 to 40.95", text);
+	if (draft->vr.version == 2 &&
+		(interval < V2_INTERVAL_MIN || interval > V2_INTERVAL_MAX || interval % DUR_S))
+		reader_error(reader, spot,
+			"version 2 cannot say %s seconds: its advertisements carry whole seconds, 1 to 255;"
+			" write such a number, or \"version 3\" on all routers for 0.01 to 40.95",
+			text);
 	if (draft->vr.version == 3 && (interval > V3_INTERVAL_MAX || interval % DUR_CS))
-		reader_error(reader, spot, "version 3 cannot say %s seconds: its advertisements carry hundredths, 0.01 to"
-			" 40.95; write such a number", text);
+		reader_error(reader, spot,
+			"version 3 cannot say %s seconds: its advertisements carry hundredths, 0.01 to"
+			" 40.95; write such a number",
+			text);
 }
 
 static void check_state(struct reader *reader, struct draft *draft)
 {
 	bool owner = draft->vr.priority == VR_PRIORITY_OWNER;
-	if (!given(draft, INSTANCE_STATE))
-		draft->vr.start_as_master = owner;
-	else if (owner && !draft->vr.start_as_master)
-		reader_warning(reader, spot_of(draft, INSTANCE_STATE), "state BACKUP has no effect with priority 255: the owner"
+	if (owner && given(draft, INSTANCE_STATE) && !draft->vr.start_as_master)
+		reader_warning(reader, spot_of(draft, INSTANCE_STATE),
+			"state BACKUP has no effect with priority 255: the owner"
 			" of the addresses is master whenever it runs");
-	if (owner && draft->vr.start_as_master && !given(draft, INSTANCE_PRIORITY))
-		reader_warning(reader, spot_of(draft, INSTANCE_STATE), "state MASTER without priority means 255, the owner of"
+	draft->vr.start_as_master |= owner;
+	if (owner && !given(draft, INSTANCE_PRIORITY))
+		reader_warning(reader, spot_of(draft, INSTANCE_STATE),
+			"state MASTER without priority means 255, the owner of"
 			" the addresses, whom tracking cannot lower; write a priority if that is not meant");
 }
 
@@ -73,17 +80,20 @@ static void check_preemption(struct reader *reader, struct draft *draft)
 {
 	struct vr_config *vr = &draft->vr;
 	bool owner = vr->priority == VR_PRIORITY_OWNER;
-	const char *reason = vr->start_as_master ? "state MASTER" : "priority 255";
-	if (!vr->preempt && (vr->start_as_master || owner)) {
+	const char *reason = owner ? "priority 255" : "state MASTER";
+	if (!vr->preempt && vr->start_as_master) {
 		reader_warning(reader, spot_of(draft, INSTANCE_NOPREEMPT),
-			"nopreempt has no effect with %s; write \"state BACKUP\" on all routers and a priority below 255", reason);
+			"nopreempt has no effect with %s; write \"state BACKUP\" on all routers and a "
+			"priority below 255",
+			reason);
 		vr->preempt = true;
 	}
 	if (!vr->preempt_delay)
 		return;
-	if (vr->start_as_master || owner || !vr->preempt) {
+	if (vr->start_as_master || !vr->preempt) {
 		reader_warning(reader, spot_of(draft, INSTANCE_PREEMPT_DELAY),
-			"preempt_delay has no effect with %s, as in keepalived", vr->preempt ? reason : "nopreempt");
+			"preempt_delay has no effect with %s, as in keepalived",
+			vr->preempt ? reason : "nopreempt");
 		vr->preempt_delay = 0;
 	}
 }
@@ -96,12 +106,15 @@ static void check_weights(struct reader *reader, const struct draft *draft)
 		if (!weight)
 			continue;
 		if (priority == VR_PRIORITY_OWNER)
-			reader_warning(reader, &entry->spot, "the weight has no effect: priority 255 stays what it is");
+			reader_warning(reader, &entry->spot,
+				"the weight has no effect: priority 255 stays what it is");
 		else if (priority + weight > 254 || priority + weight < 1)
-			reader_warning(reader, &entry->spot, "priority %d and weight %d make %d, which is cut to %d", priority,
-				weight, priority + weight, weight > 0 ? 254 : 1);
+			reader_warning(reader, &entry->spot,
+				"priority %d and weight %d make %d, which is cut to %d", priority, weight,
+				priority + weight, weight > 0 ? 254 : 1);
 		else if (!draft->vr.preempt)
-			reader_warning(reader, &entry->spot, "with nopreempt on all routers a weight never moves the addresses;"
+			reader_warning(reader, &entry->spot,
+				"with nopreempt on all routers a weight never moves the addresses;"
 				" without weight the loss of the interface takes this router out");
 	}
 }
@@ -111,10 +124,12 @@ static void check_addresses(struct reader *reader, struct draft *draft)
 	if (draft->advertised_count == 0 && !draft->broken && !wrong(draft, INSTANCE_VIRTUAL_IPADDRESS)) {
 		const struct spot *spot = spot_of(draft, INSTANCE_VIRTUAL_IPADDRESS);
 		if (draft->vr.version == 3)
-			reader_error(reader, spot, "'%s' has no address: version 3 needs at least one in virtual_ipaddress",
+			reader_error(reader, spot,
+				"'%s' has no address: version 3 needs at least one in virtual_ipaddress",
 				draft->vr.name);
 		else
-			reader_warning(reader, spot, "'%s' has no address in virtual_ipaddress, so there is nothing to advertise",
+			reader_warning(reader, spot,
+				"'%s' has no address in virtual_ipaddress, so there is nothing to advertise",
 				draft->vr.name);
 	}
 	if (draft->advertised_count <= ADVERTISED_MAX)
@@ -139,7 +154,8 @@ static void check_instance(struct reader *reader, struct draft *draft)
 {
 	check_required(reader, draft);
 	if (draft->vr.interface && strcmp(draft->vr.interface, "lo") == 0)
-		reader_error(reader, spot_of(draft, INSTANCE_INTERFACE), "no other router can be heard on lo; name the interface"
+		reader_error(reader, spot_of(draft, INSTANCE_INTERFACE),
+			"no other router can be heard on lo; name the interface"
 			" of the network");
 	if (!wrong(draft, INSTANCE_VERSION) && !wrong(draft, INSTANCE_ADVERT_INT))
 		check_interval(reader, draft);
@@ -185,8 +201,10 @@ static void check_names(struct reader *reader, struct draft **drafts, size_t cou
 		qsort(drafts, count, sizeof *drafts, by_name);
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(drafts[i - 1]->vr.name, drafts[i]->vr.name) == 0)
-			reader_error(reader, &drafts[i]->spot, "the name '%s' is taken by the instance at %s:%u; choose another",
-				drafts[i]->vr.name, drafts[i - 1]->spot.place.file, drafts[i - 1]->spot.place.line);
+			reader_error(reader, &drafts[i]->spot,
+				"the name '%s' is taken by the instance at %s:%u; choose another",
+				drafts[i]->vr.name, drafts[i - 1]->spot.place.file,
+				drafts[i - 1]->spot.place.line);
 }
 
 static void check_identities(struct reader *reader, struct draft **drafts, size_t count)
@@ -196,7 +214,8 @@ static void check_identities(struct reader *reader, struct draft **drafts, size_
 	for (size_t i = 1; i < count; i++)
 		if (by_identity_only(drafts[i - 1], drafts[i]) == 0)
 			reader_error(reader, spot_of(drafts[i], INSTANCE_VIRTUAL_ROUTER_ID),
-				"%s already has a virtual router %u ('%s' at %s:%u); choose another virtual_router_id",
+				"%s already has a virtual router %u ('%s' at %s:%u); choose another "
+				"virtual_router_id",
 				drafts[i]->vr.interface, drafts[i]->vr.vrid, drafts[i - 1]->vr.name,
 				drafts[i - 1]->spot.place.file, drafts[i - 1]->spot.place.line);
 }
@@ -221,11 +240,14 @@ static void report_twice(struct reader *reader, const struct held *first, const 
 	char text[IP_ADDR_TEXT_SIZE];
 	ip_format(&second->entry->address.prefix.addr, text);
 	if (first->draft == second->draft)
-		reader_error(reader, &second->entry->spot, "%s stands here already, on line %u; remove one of them", text,
+		reader_error(reader, &second->entry->spot,
+			"%s stands here already, on line %u; remove one of them", text,
 			first->entry->spot.place.line);
 	else
-		reader_warning(reader, &second->entry->spot, "%s is also an address of '%s' (%s:%u): when two machines are"
-			" master, both answer for it", text, first->draft->vr.name, first->entry->spot.place.file,
+		reader_warning(reader, &second->entry->spot,
+			"%s is also an address of '%s' (%s:%u): when two machines are"
+			" master, both answer for it",
+			text, first->draft->vr.name, first->entry->spot.place.file,
 			first->entry->spot.place.line);
 }
 
@@ -255,7 +277,9 @@ static int by_interface_name(const void *left, const void *right)
 	const struct draft_track *a = *(const struct draft_track *const *)left;
 	const struct draft_track *b = *(const struct draft_track *const *)right;
 	int order = strcmp(a->track.name, b->track.name);
-	return order ? order : (int)(a->spot.place.line > b->spot.place.line) - (a->spot.place.line < b->spot.place.line);
+	return order ? order
+		     : (int)(a->spot.place.line > b->spot.place.line) -
+			       (a->spot.place.line < b->spot.place.line);
 }
 
 static void check_tracks_once(struct reader *reader, const struct draft *draft)
@@ -271,7 +295,8 @@ static void check_tracks_once(struct reader *reader, const struct draft *draft)
 	qsort(tracks, used, sizeof *tracks, by_interface_name);
 	for (size_t i = 1; i < used; i++)
 		if (strcmp(tracks[i - 1]->track.name, tracks[i]->track.name) == 0)
-			reader_error(reader, &tracks[i]->spot, "'%s' is tracked already, on line %u; remove one of them",
+			reader_error(reader, &tracks[i]->spot,
+				"'%s' is tracked already, on line %u; remove one of them",
 				tracks[i]->track.name, tracks[i - 1]->spot.place.line);
 }
 

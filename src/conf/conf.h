@@ -60,7 +60,8 @@ struct conf_files {
 	/* The whole file, malloc'd and NUL-terminated, its length in *length; NULL with errno set. */
 	char *(*read)(void *user, const char *path, size_t *length);
 	/* Calls each for every file that matches the pattern, sorted; number of matches, or -errno. */
-	int (*glob)(void *user, const char *pattern, int (*each)(void *each_user, const char *path), void *each_user);
+	int (*glob)(void *user, const char *pattern, int (*each)(void *each_user, const char *path),
+		void *each_user);
 	void *user;
 };
 

@@ -38,11 +38,11 @@ static bool announce_equal(const struct announce_config *a, const struct announc
 static bool settings_equal(const struct vr_config *a, const struct vr_config *b)
 {
 	return string_equal(a->name, b->name) && a->version == b->version && a->priority == b->priority &&
-	       a->start_as_master == b->start_as_master && a->preempt == b->preempt && a->accept == b->accept &&
-	       a->strict == b->strict && a->skip_address_check == b->skip_address_check &&
-	       a->checksum_form == b->checksum_form && a->down_timer_adverts == b->down_timer_adverts &&
-	       a->advert_interval == b->advert_interval && a->preempt_delay == b->preempt_delay &&
-	       announce_equal(&a->announce, &b->announce);
+	       a->start_as_master == b->start_as_master && a->preempt == b->preempt &&
+	       a->accept == b->accept && a->strict == b->strict &&
+	       a->skip_address_check == b->skip_address_check && a->checksum_form == b->checksum_form &&
+	       a->down_timer_adverts == b->down_timer_adverts && a->advert_interval == b->advert_interval &&
+	       a->preempt_delay == b->preempt_delay && announce_equal(&a->announce, &b->announce);
 }
 
 static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
@@ -76,7 +76,8 @@ static int compare_identity(const struct conf_instance *a, const struct conf_ins
 
 static int compare_pointers(const void *left, const void *right)
 {
-	return compare_identity(*(const struct conf_instance *const *)left, *(const struct conf_instance *const *)right);
+	return compare_identity(
+		*(const struct conf_instance *const *)left, *(const struct conf_instance *const *)right);
 }
 
 /* Sorted by identity; without memory for it, index is NULL and every search is a walk. */
@@ -103,7 +104,8 @@ static const struct conf_instance *find(const struct index *index, const struct 
 {
 	size_t count = index->conf->instance_count;
 	if (index->sorted) {
-		const struct conf_instance **found = bsearch(&like, index->sorted, count, sizeof like, compare_pointers);
+		const struct conf_instance **found =
+			bsearch(&like, index->sorted, count, sizeof like, compare_pointers);
 		return found ? *found : NULL;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -125,7 +127,8 @@ void conf_diff(const struct conf *before, const struct conf *after,
 		const struct conf_instance *was = find(&old, instance);
 		enum conf_change change = CONF_ADDED;
 		if (was)
-			change = settings_equal(&was->vr, &instance->vr) && lists_equal(&was->vr, &instance->vr)
+			change = settings_equal(&was->vr, &instance->vr) &&
+						 lists_equal(&was->vr, &instance->vr)
 					 ? CONF_SAME
 					 : CONF_CHANGED;
 		each(user, &(struct conf_difference){change, was, instance});

@@ -33,7 +33,8 @@ struct draft {
 	struct spot spot; /* of its name */
 	bool broken; /* something in it could not be read at all: what seems to be missing may be that */
 	struct spot set[INSTANCE_KEYWORD_COUNT]; /* place.line 0: not given */
-	bool wrong[INSTANCE_KEYWORD_COUNT]; /* given, but in error: what depends on it is not reported as well */
+	bool wrong
+		[INSTANCE_KEYWORD_COUNT]; /* given, but in error: what depends on it is not reported as well */
 	struct draft_address *advertised, **advertised_end;
 	struct draft_address *excluded, **excluded_end;
 	struct draft_route *routes, **routes_end;
@@ -47,7 +48,8 @@ void parse_all(struct reader *reader);
 void parse_unknown(struct reader *reader, const struct keyword_table *table, const struct token *token);
 
 /* value.c: reads the argument of a row into object; false: in error, reported. */
-bool value_read(struct reader *reader, const struct keyword *keyword, const struct token *argument, void *object);
+bool value_read(
+	struct reader *reader, const struct keyword *keyword, const struct token *argument, void *object);
 /* What stands in the place of an argument, or NULL: is it one? Rows without argument take none. */
 bool value_wants_argument(const struct keyword *keyword);
 bool value_read_address(struct reader *reader, const struct token *token, struct ip_addr *out);

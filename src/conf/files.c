@@ -75,8 +75,8 @@ out:;
 	return bytes;
 }
 
-static int system_glob(void *user, const char *pattern, int (*each)(void *each_user, const char *path),
-	void *each_user)
+static int system_glob(
+	void *user, const char *pattern, int (*each)(void *each_user, const char *path), void *each_user)
 {
 	(void)user;
 	glob_t found;

@@ -93,9 +93,11 @@ static void missing(struct including *including, const char *path, bool is_error
 {
 	static const char format[] = "'%.200s' does not exist%s";
 	if (is_error)
-		reader_error(including->reader, &including->pattern->spot, format, path, "; create it, or remove the line");
+		reader_error(including->reader, &including->pattern->spot, format, path,
+			"; create it, or remove the line");
 	else
-		reader_warning(including->reader, &including->pattern->spot, format, path, ", so nothing is read here");
+		reader_warning(including->reader, &including->pattern->spot, format, path,
+			", so nothing is read here");
 }
 
 /* One alternative of the pattern: its path, or the paths that match it. */
@@ -112,7 +114,8 @@ static void add_alternative(struct including *including, const char *pattern)
 	if (found == -ENOMEM)
 		reader->out_of_memory = true;
 	else if (found < 0)
-		reader_error(reader, &including->pattern->spot, "cannot look for '%.200s': %s", path, strerror(-found));
+		reader_error(reader, &including->pattern->spot, "cannot look for '%.200s': %s", path,
+			strerror(-found));
 	unsigned strict = MUST_MATCH | (including->has_braces ? MUST_ALL : 0u);
 	if (found == 0 && (including->rules & strict))
 		reader_error(reader, &including->pattern->spot, "no file matches '%.200s'", path);
@@ -151,7 +154,8 @@ static void expand_braces(struct including *including, const char *pattern, unsi
 			continue;
 		}
 		char one[READER_LINE_MAX + 1];
-		snprintf(one, sizeof one, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(at - start), start, close + 1);
+		snprintf(one, sizeof one, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(at - start),
+			start, close + 1);
 		expand_braces(including, one, left);
 		start = at + 1;
 	}
@@ -164,7 +168,8 @@ static void describe_chain(const struct source *source, char *out, size_t size)
 	for (unsigned shown = 0; source->parent; source = source->parent, shown++) {
 		size_t left = size - (size_t)used;
 		const struct conf_place *place = &source->included_at.place;
-		int length = shown < 4 ? snprintf(out + used, left, ", included by %s:%u", place->file, place->line)
+		int length = shown < 4 ? snprintf(out + used, left, ", included by %s:%u", place->file,
+						 place->line)
 				       : snprintf(out + used, left, ", ...");
 		if (shown == 4 || (size_t)length >= left)
 			return;
@@ -184,7 +189,8 @@ static bool check_depth(struct including *including, const char *path)
 	describe_chain(including->parent, chain, sizeof chain);
 	if (same)
 		reader_error(including->reader, &including->pattern->spot,
-			"'%.200s' would include itself: we are in %s; remove one of these lines", path, chain);
+			"'%.200s' would include itself: we are in %s; remove one of these lines", path,
+			chain);
 	else
 		reader_error(including->reader, &including->pattern->spot,
 			"includes are nested more than %d deep: we are in %s", READER_DEPTH_MAX, chain);
@@ -198,8 +204,8 @@ static bool check_limits(struct including *including)
 		return true;
 	if (!reader->too_much)
 		reader_error(reader, &including->pattern->spot,
-			"the included files are too many (limit %d) or too large in sum (limit %u MiB)", READER_FILES_MAX,
-			READER_TOTAL_MAX >> 20);
+			"the included files are too many (limit %d) or too large in sum (limit %u MiB)",
+			READER_FILES_MAX, READER_TOTAL_MAX >> 20);
 	reader->too_much = true;
 	return false;
 }
@@ -219,7 +225,8 @@ static void open_path(struct including *including, const struct path_item *item)
 	else if (error == ENOENT)
 		missing(including, item->path, including->rules & strict);
 	else if (error == EISDIR && item->from_pattern)
-		reader_warning(reader, spot, "'%.200s' is a directory, so nothing is read from it", item->path);
+		reader_warning(
+			reader, spot, "'%.200s' is a directory, so nothing is read from it", item->path);
 	else
 		reader_error(reader, spot, "cannot read '%.200s': %s", item->path,
 			error == EFBIG ? "larger than 64 MiB" : strerror(error));
@@ -228,15 +235,19 @@ static void open_path(struct including *including, const struct path_item *item)
 void include_files(struct reader *reader, const struct token *keyword, const struct token *pattern)
 {
 	if (!pattern || pattern->length == 0) {
-		reader_error(reader, &keyword->spot, "'%s' needs the name of a file, or a pattern", keyword->text);
+		reader_error(
+			reader, &keyword->spot, "'%s' needs the name of a file, or a pattern", keyword->text);
 		return;
 	}
-	struct including including = {
-		.reader = reader, .pattern = pattern, .parent = reader->top, .rules = find_form(keyword->text)->rules};
+	struct including including = {.reader = reader,
+		.pattern = pattern,
+		.parent = reader->top,
+		.rules = find_form(keyword->text)->rules};
 	unsigned left = ALTERNATIVES_MAX;
 	expand_braces(&including, pattern->text, &left);
 	if (!left)
-		reader_error(reader, &pattern->spot, "the braces stand for more than %d names", ALTERNATIVES_MAX);
+		reader_error(
+			reader, &pattern->spot, "the braces stand for more than %d names", ALTERNATIVES_MAX);
 	for (const struct path_item *item = including.paths.last; item; item = item->before)
 		open_path(&including, item);
 }

@@ -36,13 +36,15 @@ bool track_line(struct reader *reader, struct draft *draft, const struct stateme
 	for (size_t at = 1; at < statement->count;) {
 		const struct token *token = &statement->words[at];
 		const struct keyword *row = NULL;
-		enum option_result result = option_read(reader, &track_keywords, statement, &at, &entry->track, &row);
+		enum option_result result =
+			option_read(reader, &track_keywords, statement, &at, &entry->track, &row);
 		if (result == OPTION_UNKNOWN)
 			parse_unknown(reader, &track_keywords, token);
 		if (result != OPTION_READ)
 			return false;
 		if (row->kind == KEYWORD_FLAG && !has_weight) {
-			reader_error(reader, &token->spot, "'reverse' stands after a weight: NAME weight NUMBER reverse");
+			reader_error(reader, &token->spot,
+				"'reverse' stands after a weight: NAME weight NUMBER reverse");
 			return false;
 		}
 		has_weight = true;

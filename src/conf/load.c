@@ -10,7 +10,8 @@
 #include "conf/draft.h"
 #include "conf/load.h"
 
-static const struct conf_message no_memory = {.severity = CONF_ERROR, .place = {"configuration", 0, 0},
+static const struct conf_message no_memory = {.severity = CONF_ERROR,
+	.place = {"configuration", 0, 0},
 	.text = "there is not enough memory to read it"};
 
 static void *page_from_malloc(void *user, size_t size)
@@ -37,7 +38,8 @@ static bool has_own_value(const struct keyword *row)
 static bool field_given(const struct keyword_table *table, const struct spot *set, struct field field)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (table->rows[i].stored.offset == field.offset && table->rows[i].stored.size && set[i].place.line)
+		if (table->rows[i].stored.offset == field.offset && table->rows[i].stored.size &&
+			set[i].place.line)
 			return true;
 	return false;
 }
@@ -111,13 +113,15 @@ static struct conf *build(struct reader *reader)
 {
 	struct conf *conf = reader_keep(reader, sizeof *conf);
 	struct conf_instance *instances =
-		conf && reader->draft_count ? reader_keep(reader, reader->draft_count * sizeof *instances) : NULL;
+		conf && reader->draft_count ? reader_keep(reader, reader->draft_count * sizeof *instances)
+					    : NULL;
 	if (!conf || (reader->draft_count && !instances))
 		return NULL;
 	conf->global = reader->global;
 	conf->instances = instances;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
-		if (!build_addresses(reader, draft) || !build_routes(reader, draft) || !build_tracks(reader, draft))
+		if (!build_addresses(reader, draft) || !build_routes(reader, draft) ||
+			!build_tracks(reader, draft))
 			return NULL;
 		instances[conf->instance_count++] = (struct conf_instance){draft->vr, draft->spot.place};
 	}
@@ -169,20 +173,20 @@ static void read_file(struct reader *reader, const char *path, struct conf_resul
 		error == EFBIG ? "it is larger than 64 MiB" : strerror(error));
 }
 
-static void read_all(struct reader *reader, const char *name, const char *text, size_t length,
-	struct conf_result *result)
+static void read_all(
+	struct reader *reader, const char *name, const char *text, size_t length, struct conf_result *result)
 {
 	reader->drafts_end = &reader->drafts;
 	reader->global_set = reader_scratch(reader, global_keywords.count * sizeof *reader->global_set);
 	if (!reader->global_set)
 		return;
+	fill_defaults(&global_keywords, reader->global_set, &reader->global, &reader->global);
 	if (!text)
 		read_file(reader, name, result);
 	else if (source_open_text(reader, name, text, length))
 		parse_all(reader);
 	if (reader->out_of_memory || result->file_missing)
 		return;
-	fill_defaults(&global_keywords, reader->global_set, &reader->global, &reader->global);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		fill_draft(reader, draft);
 	check_all(reader);
@@ -236,7 +240,7 @@ void conf_load(const char *path, const struct conf_files *files, struct conf_res
 void conf_load_text(const char *text, size_t length, const char *name, const struct conf_files *files,
 	struct conf_result *result)
 {
-	conf_load_with_pages(name, text, length, files, &malloc_pages, result);
+	conf_load_with_pages(name, text ? text : "", text ? length : 0, files, &malloc_pages, result);
 }
 
 void conf_result_free(struct conf_result *result)

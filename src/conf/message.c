@@ -48,13 +48,18 @@ static bool make_room(struct reader *reader)
 	return true;
 }
 
+bool reader_is_full(const struct reader *reader)
+{
+	return reader->messages.count >= READER_MESSAGES_MAX;
+}
+
 __attribute__((format(printf, 4, 0))) static void report(struct reader *reader, enum conf_severity severity,
 	const struct spot *spot, const char *format, va_list arguments)
 {
 	struct message_list *list = &reader->messages;
 	if (severity == CONF_ERROR)
 		list->error_count++;
-	if (list->count >= READER_MESSAGES_MAX) {
+	if (reader_is_full(reader)) {
 		list->left_out++;
 		return;
 	}
@@ -119,8 +124,9 @@ void reader_sort_messages(struct reader *reader)
 	const char *kept = reader_keep_string(reader, text, (size_t)length);
 	if (!kept)
 		return;
-	list->items[list->count] = (struct conf_message){
-		.severity = CONF_WARNING, .place = {list->items[list->count - 1].place.file, 0, 0}, .text = kept};
+	list->items[list->count] = (struct conf_message){.severity = CONF_WARNING,
+		.place = {list->items[list->count - 1].place.file, 0, 0},
+		.text = kept};
 	list->count++;
 }
 

@@ -24,31 +24,53 @@ static const char *context_title(const char *context)
 	return strcmp(context, "(root)") == 0 ? "the top level" : context;
 }
 
-static void unknown_keyword(struct reader *reader, const struct keyword_table *table, const struct token *token)
+/* The keyword somebody misspelt counts as given, so that it is not reported as missing too. */
+static void count_as_given(struct block *block, const char *word, const struct spot *spot)
+{
+	const struct keyword *keyword = word ? keyword_find(block->table, word) : NULL;
+	if (!keyword || !block->draft || block->set[keyword - block->table->rows].place.line)
+		return;
+	block->set[keyword - block->table->rows] = *spot;
+	block->draft->wrong[keyword - block->table->rows] = true;
+}
+
+/* Returns the word that was meant, as far as one is near. */
+static const char *unknown_keyword(
+	struct reader *reader, const struct keyword_table *table, const struct token *token)
 {
 	const char *at_top = table == &root_keywords ? "at" : "in";
+	if (reader_is_full(reader)) {
+		reader_error(reader, &token->spot, "unknown keyword");
+		return NULL;
+	}
 	if (known_keyword(table->context, token->text)) {
-		reader_error(reader, &token->spot, "'%s' %s; remove it, or use keepalived where it is needed", token->text,
-			not_yet);
-		return;
+		reader_error(reader, &token->spot, "'%s' %s; remove it, or use keepalived where it is needed",
+			token->text, not_yet);
+		return NULL;
 	}
 	const char *elsewhere = known_elsewhere(token->text);
 	if (elsewhere) {
-		reader_error(reader, &token->spot, "'%s' cannot stand %s %s; it belongs in %s%s", token->text, at_top,
-			table->title, context_title(elsewhere),
+		reader_error(reader, &token->spot, "'%s' cannot stand %s %s; it belongs in %s%s", token->text,
+			at_top, table->title, context_title(elsewhere),
 			table == &root_keywords ? " (is there a '}' too early?)" : "");
-		return;
+		return NULL;
 	}
 	const char *near = suggest(table, token->text);
-	reader_error(reader, &token->spot, "unknown keyword '%.60s' %s %s%s%s%s", token->text, at_top, table->title,
-		near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	reader_error(reader, &token->spot, "unknown keyword '%.60s' %s %s%s%s%s", token->text, at_top,
+		table->title, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return near;
 }
 
 void parse_unknown(struct reader *reader, const struct keyword_table *table, const struct token *token)
 {
+	if (reader_is_full(reader)) {
+		reader_error(reader, &token->spot, "unknown word");
+		return;
+	}
 	if (known_keyword(table->context, token->text)) {
-		reader_error(reader, &token->spot, "'%s' in %s %s; remove it, or use keepalived where it is needed",
-			token->text, table->title, not_yet);
+		reader_error(reader, &token->spot,
+			"'%s' in %s %s; remove it, or use keepalived where it is needed", token->text,
+			table->title, not_yet);
 		return;
 	}
 	const char *near = suggest(table, token->text);
@@ -69,15 +91,16 @@ static bool block_opened(struct reader *reader, const struct keyword *keyword, c
 	enum statement_end end = reader->statement.end;
 	if (end == STATEMENT_OPEN || (end == STATEMENT_LINE && reader_take_open(reader)))
 		return true;
-	reader_error(reader, spot, "'%s' begins a block: %s %s", keyword->word, keyword->word, keyword->argument);
+	reader_error(
+		reader, spot, "'%s' begins a block: %s %s", keyword->word, keyword->word, keyword->argument);
 	return false;
 }
 
 static void report_extra(struct reader *reader, const struct statement *statement, size_t first)
 {
 	if (statement->count > first)
-		reader_error(reader, &statement->words[first].spot, "'%.60s' is too much: nothing may follow here",
-			statement->words[first].text);
+		reader_error(reader, &statement->words[first].spot,
+			"'%.60s' is too much: nothing may follow here", statement->words[first].text);
 }
 
 /* A '}' that the statement ended with. false: it does not close a block of this file; reported. */
@@ -86,7 +109,8 @@ static bool closes(struct reader *reader, const struct source *source, const str
 {
 	if (source == opened_in)
 		return true;
-	reader_error(reader, spot, "a '}' without its '{': a block must be closed in the file it was opened in");
+	reader_error(
+		reader, spot, "a '}' without its '{': a block must be closed in the file it was opened in");
 	return false;
 }
 
@@ -94,8 +118,9 @@ static bool closes(struct reader *reader, const struct source *source, const str
 static void report_missing_close(struct reader *reader, const struct token *token, const char *belongs_in,
 	const char *block, const struct spot *opened)
 {
-	reader_error(reader, &token->spot, "'%s' is a keyword of %s: the '}' of '%s' (line %u) is missing before it",
-		token->text, belongs_in, block, opened->place.line);
+	reader_error(reader, &token->spot,
+		"'%s' is a keyword of %s: the '}' of '%s' (line %u) is missing before it", token->text,
+		belongs_in, block, opened->place.line);
 	reader_unread(reader);
 }
 
@@ -106,6 +131,21 @@ static bool is_line_of_outer_block(const struct keyword *lines, const struct sta
 		return false;
 	/* "state" alone in track_interface is an interface of that name */
 	return lines->line != track_line || statement->count == 2 || statement->end == STATEMENT_OPEN;
+}
+
+/* Other languages end their lines so; here it would become part of the last word. */
+static bool refuse_semicolon(struct reader *reader, const struct statement *statement)
+{
+	for (size_t i = 0; i < statement->count; i++) {
+		const struct token *token = &statement->words[i];
+		if (token->quoted || !token->length || token->text[token->length - 1] != ';')
+			continue;
+		reader_error(reader, &token->spot,
+			"'%.60s': there are no semicolons here; each setting stands on its own line",
+			token->text);
+		return true;
+	}
+	return false;
 }
 
 static void read_lines(struct reader *reader, const struct keyword *lines, struct draft *draft,
@@ -122,9 +162,10 @@ static void read_lines(struct reader *reader, const struct keyword *lines, struc
 		bool has_words = statement->count && !statement->broken;
 		if (has_words && is_line_of_outer_block(lines, statement)) {
 			report_missing_close(reader, &statement->words[0],
-				context_title(known_keyword(instance_keywords.context, statement->words[0].text)
-						      ? instance_keywords.context
-						      : root_keywords.context),
+				context_title(
+					known_keyword(instance_keywords.context, statement->words[0].text)
+						? instance_keywords.context
+						: root_keywords.context),
 				lines->word, opened);
 			return;
 		}
@@ -134,19 +175,21 @@ static void read_lines(struct reader *reader, const struct keyword *lines, struc
 			reader_skip_block(reader, &inner);
 			continue;
 		}
-		if (statement->broken || (has_words && !lines->line(reader, draft, statement)))
+		if (statement->broken || (has_words && (refuse_semicolon(reader, statement) ||
+							       !lines->line(reader, draft, statement))))
 			draft->wrong[lines - instance_keywords.rows] = true;
-		if (statement->end == STATEMENT_CLOSE && closes(reader, statement->source, source, &statement->end_spot))
+		if (statement->end == STATEMENT_CLOSE &&
+			closes(reader, statement->source, source, &statement->end_spot))
 			return;
 	}
 }
 
-static void mark_given(struct reader *reader, const struct keyword *keyword, struct spot *set,
-	const struct token *token)
+static void mark_given(
+	struct reader *reader, const struct keyword *keyword, struct spot *set, const struct token *token)
 {
 	if (set->place.line && keyword->kind != KEYWORD_LINES)
-		reader_warning(reader, &token->spot, "'%s' was given before, on line %u; this one counts", token->text,
-			set->place.line);
+		reader_warning(reader, &token->spot, "'%s' was given before, on line %u; this one counts",
+			token->text, set->place.line);
 	*set = token->spot;
 }
 
@@ -157,8 +200,8 @@ static bool read_setting(struct reader *reader, const struct keyword *keyword, v
 	const struct token *argument = statement->count > 1 ? &statement->words[1] : NULL;
 	bool wants = value_wants_argument(keyword);
 	if (!argument && wants && keyword->kind != KEYWORD_BOOL) {
-		reader_error(reader, &statement->words[0].spot, "'%s' needs a value: %s %s", keyword->word, keyword->word,
-			keyword->argument);
+		reader_error(reader, &statement->words[0].spot, "'%s' needs a value: %s %s", keyword->word,
+			keyword->word, keyword->argument);
 		return false;
 	}
 	if (argument && !wants) {
@@ -176,21 +219,30 @@ static bool block_statement(struct reader *reader, struct block *block)
 	const struct token *token = &statement->words[0];
 	struct spot spot = token->spot;
 	enum statement_end end = statement->end;
+	if (refuse_semicolon(reader, statement)) {
+		if (block->draft)
+			block->draft->broken = true;
+		skip_block_after(reader, end, &spot);
+		return true;
+	}
 	const struct keyword *keyword = keyword_find(block->table, token->text);
 	if (!keyword) {
-		if (known_keyword(root_keywords.context, token->text) && !known_keyword(block->table->context, token->text)) {
-			report_missing_close(reader, token, root_keywords.title, block->table->context, &block->opened);
+		if (known_keyword(root_keywords.context, token->text) &&
+			!known_keyword(block->table->context, token->text)) {
+			report_missing_close(
+				reader, token, root_keywords.title, block->table->context, &block->opened);
 			return false;
 		}
-		unknown_keyword(reader, block->table, token);
+		count_as_given(block, unknown_keyword(reader, block->table, token), &spot);
 		skip_block_after(reader, end, &spot);
 		return true;
 	}
 	mark_given(reader, keyword, &block->set[keyword - block->table->rows], token);
 	if (keyword->kind == KEYWORD_LINES) {
-		report_extra(reader, statement, 1);
-		if (block_opened(reader, keyword, &spot))
+		if (block_opened(reader, keyword, &spot)) {
+			report_extra(reader, statement, 1);
 			read_lines(reader, keyword, block->draft, &spot, statement->source);
+		}
 		return true;
 	}
 	if (!read_setting(reader, keyword, block->object) && block->draft)
@@ -248,12 +300,21 @@ static struct draft *add_draft(struct reader *reader)
 
 static void read_instance(struct reader *reader, const struct keyword *keyword)
 {
-	static const struct keyword name_row = {.word = "the name of a vrrp_instance", .kind = KEYWORD_STRING,
-		.maximum = 255, .stored = {offsetof(struct vr_config, name), sizeof(char *)}};
+	static const struct keyword name_row = {.word = "the name of a vrrp_instance",
+		.kind = KEYWORD_STRING,
+		.maximum = 255,
+		.stored = {offsetof(struct vr_config, name), sizeof(char *)}};
 	const struct statement *statement = &reader->statement;
 	struct spot spot = statement->words[0].spot;
 	if (statement->count < 2) {
 		reader_error(reader, &spot, "a vrrp_instance needs a name: vrrp_instance NAME { ... }");
+		skip_block_after(reader, statement->end, &spot);
+		return;
+	}
+	if (reader->draft_count == READER_INSTANCES_MAX) {
+		if (!reader->too_much)
+			reader_error(reader, &spot, "more than %d instances", READER_INSTANCES_MAX);
+		reader->too_much = true;
 		skip_block_after(reader, statement->end, &spot);
 		return;
 	}
@@ -263,8 +324,12 @@ static void read_instance(struct reader *reader, const struct keyword *keyword)
 	draft->spot = statement->words[1].spot;
 	draft->broken = !value_read(reader, &name_row, &statement->words[1], &draft->vr);
 	report_extra(reader, statement, 2);
-	struct block block = {.table = keyword->block, .object = &draft->vr, .set = draft->set, .draft = draft,
-		.opened = spot, .source = statement->source};
+	struct block block = {.table = keyword->block,
+		.object = &draft->vr,
+		.set = draft->set,
+		.draft = draft,
+		.opened = spot,
+		.source = statement->source};
 	if (block_opened(reader, keyword, &spot))
 		read_block(reader, &block);
 	else
@@ -274,11 +339,15 @@ static void read_instance(struct reader *reader, const struct keyword *keyword)
 static void read_global(struct reader *reader, const struct keyword *keyword)
 {
 	const struct statement *statement = &reader->statement;
-	struct block block = {.table = keyword->block, .object = &reader->global, .set = reader->global_set,
-		.opened = statement->words[0].spot, .source = statement->source};
+	struct block block = {.table = keyword->block,
+		.object = &reader->global,
+		.set = reader->global_set,
+		.opened = statement->words[0].spot,
+		.source = statement->source};
+	if (!block_opened(reader, keyword, &block.opened))
+		return;
 	report_extra(reader, statement, 1);
-	if (block_opened(reader, keyword, &block.opened))
-		read_block(reader, &block);
+	read_block(reader, &block);
 }
 
 static void root_statement(struct reader *reader)

@@ -47,8 +47,8 @@ static void print_row(const struct keyword *row, const void *object, struct text
 	value_print(row, object, out);
 }
 
-static void print_settings(const struct keyword_table *table, const void *object, const struct conf_global *global,
-	struct text *out)
+static void print_settings(const struct keyword_table *table, const void *object,
+	const struct conf_global *global, struct text *out)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		if (!is_printed(&table->rows[i], object, global))
@@ -60,7 +60,8 @@ static void print_settings(const struct keyword_table *table, const void *object
 }
 
 /* Rows before or after the main word of a line, each with the blank that parts it. */
-static void print_options(const struct keyword_table *table, const void *object, bool leading, struct text *out)
+static void print_options(
+	const struct keyword_table *table, const void *object, bool leading, struct text *out)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct keyword *row = &table->rows[i];
@@ -124,7 +125,8 @@ static void print_tracks(const struct vr_config *vr, struct text *out)
 	text_str(out, "    }\n");
 }
 
-static void print_instance(const struct conf_instance *instance, const struct conf_global *global, struct text *out)
+static void print_instance(
+	const struct conf_instance *instance, const struct conf_global *global, struct text *out)
 {
 	const struct vr_config *vr = &instance->vr;
 	text_str(out, "vrrp_instance ");

@@ -23,6 +23,7 @@
 #define READER_DEPTH_MAX 16
 #define READER_WORDS_MAX 256
 #define READER_MESSAGES_MAX 1000
+#define READER_INSTANCES_MAX 100000
 #define INTERFACE_NAME_MAX 15 /* IFNAMSIZ - 1 */
 
 /* A place together with where its line begins in the text, so that a message can show it. */
@@ -58,7 +59,7 @@ struct message_list {
 };
 
 struct token {
-	const char *text; /* NUL-terminated */
+	const char *text; /* NUL-terminated; lives as long as its statement */
 	size_t length;
 	struct spot spot;
 	bool quoted;
@@ -79,6 +80,8 @@ struct statement {
 	struct spot end_spot;
 	struct source *source; /* the file it stands in */
 	bool broken; /* something in it was reported already: only its braces count */
+	char bytes[READER_LINE_MAX + READER_WORDS_MAX + 2]; /* of the words, each with its NUL */
+	size_t used;
 };
 
 struct draft;
@@ -111,17 +114,19 @@ void *reader_keep(struct reader *reader, size_t size);
 const char *reader_keep_string(struct reader *reader, const char *bytes, size_t length);
 
 /* message.c */
-__attribute__((format(printf, 3, 4))) void reader_error(struct reader *reader, const struct spot *spot,
-	const char *format, ...);
-__attribute__((format(printf, 3, 4))) void reader_warning(struct reader *reader, const struct spot *spot,
-	const char *format, ...);
+__attribute__((format(printf, 3, 4))) void reader_error(
+	struct reader *reader, const struct spot *spot, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void reader_warning(
+	struct reader *reader, const struct spot *spot, const char *format, ...);
+/* Further messages are only counted, so there is no use in looking for a good text. */
+bool reader_is_full(const struct reader *reader);
 void reader_sort_messages(struct reader *reader);
 
 /* source.c */
 /* Opens path as the innermost file; parent includes it, or is NULL. false: cannot be read, *error is the errno;
  * nothing is reported. */
-bool source_open(struct reader *reader, const char *path, struct source *parent, const struct spot *included_at,
-	int *error);
+bool source_open(struct reader *reader, const char *path, struct source *parent,
+	const struct spot *included_at, int *error);
 bool source_open_text(struct reader *reader, const char *name, const char *text, size_t length);
 void source_close(struct reader *reader); /* the innermost */
 void source_free_all(struct reader *reader);

@@ -24,8 +24,8 @@ static bool read_destination(struct reader *reader, const struct token *token, s
 	if (ip_prefix_equal(&network, &route->destination))
 		return true;
 	char text[IP_PREFIX_TEXT_SIZE];
-	reader_error(reader, &token->spot, "'%s' is an address in a network, not a network; did you mean %s?", token->text,
-		ip_prefix_format(&network, text));
+	reader_error(reader, &token->spot, "'%s' is an address in a network, not a network; did you mean %s?",
+		token->text, ip_prefix_format(&network, text));
 	return false;
 }
 
@@ -35,8 +35,8 @@ static bool looks_like_destination(const char *word)
 	return is_default(word) || (*word >= '0' && *word <= '9') || strchr(word, ':');
 }
 
-static bool read_word(struct reader *reader, const struct statement *statement, size_t *at,
-	struct virtual_route *route)
+static bool read_word(
+	struct reader *reader, const struct statement *statement, size_t *at, struct virtual_route *route)
 {
 	const struct token *token = &statement->words[*at];
 	const struct keyword *row = NULL;

@@ -36,8 +36,8 @@ static const char *directory_of(struct reader *reader, const char *path)
 	return reader_keep_string(reader, path, slash ? (size_t)(slash - path) + 1 : 0);
 }
 
-static struct source *push(struct reader *reader, const char *path, struct source *parent, const char *text,
-	size_t length)
+static struct source *push(
+	struct reader *reader, const char *path, struct source *parent, const char *text, size_t length)
 {
 	struct source *source = reader_scratch(reader, sizeof *source);
 	if (!source)
@@ -74,8 +74,8 @@ static void check_encoding(struct reader *reader, struct source *source)
 	source->at = source->end;
 }
 
-bool source_open(struct reader *reader, const char *path, struct source *parent, const struct spot *included_at,
-	int *error)
+bool source_open(struct reader *reader, const char *path, struct source *parent,
+	const struct spot *included_at, int *error)
 {
 	size_t length = 0;
 	errno = 0;

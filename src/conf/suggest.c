@@ -63,6 +63,8 @@ const char *suggest(const struct keyword_table *table, const char *word)
 		search.distance = 2;
 	for (size_t i = 0; i < table->count; i++)
 		consider(&search, table->rows[i].word);
+	if (table == &route_keywords)
+		consider(&search, "default"); /* a destination, not a row */
 	known_each(table->context, consider, &search);
 	return search.best;
 }

@@ -15,8 +15,8 @@ static const char not_yet[] = "which keepalived has and this vigiad does not hav
 
 static struct spot spot_at(const struct source *source, const char *at)
 {
-	return (struct spot){
-		.place = {source->path, source->line_number, (unsigned)(at - source->line) + 1}, .line = source->line};
+	return (struct spot){.place = {source->path, source->line_number, (unsigned)(at - source->line) + 1},
+		.line = source->line};
 }
 
 /* One complaint for each statement: what follows it on the line would mostly be its echo. */
@@ -59,14 +59,16 @@ static void check_line(struct reader *reader, struct source *source)
 	struct spot spot = spot_at(source, source->line);
 	if (length > READER_LINE_MAX) {
 		if (complain(reader))
-			reader_error(reader, &spot, "the line has %zu bytes; at most %d are read, so it was left out",
-				length, READER_LINE_MAX);
+			reader_error(reader, &spot,
+				"the line has %zu bytes; at most %d are read, so it was left out", length,
+				READER_LINE_MAX);
 		return;
 	}
 	const char *zero = memchr(source->line, '\0', length);
 	if (zero && !reader->skipping) {
 		spot = spot_at(source, zero);
-		reader_error(reader, &spot, "there is a NUL byte in the line; is the file damaged, or not a text file?");
+		reader_error(reader, &spot,
+			"there is a NUL byte in the line; is the file damaged, or not a text file?");
 	}
 	source->at = start;
 }
@@ -134,7 +136,7 @@ static bool ends_word(char c, bool keep_braces)
 }
 
 struct word {
-	char bytes[READER_LINE_MAX + 1];
+	char *bytes; /* in the statement: a line and the NULs of its words fit */
 	size_t length;
 	char quote; /* the open one, or 0 */
 	const char *quote_at;
@@ -149,7 +151,8 @@ static void read_character(struct reader *reader, struct source *source, struct 
 		struct spot spot = spot_at(source, source->at++);
 		c = read_escape(source);
 		if (!c && complain(reader))
-			reader_error(reader, &spot, "a '\\' at the end of the line, or one that stands for no character;"
+			reader_error(reader, &spot,
+				"a '\\' at the end of the line, or one that stands for no character;"
 				" a line cannot be continued, and '\\\\' is the character itself");
 		if (!c)
 			return;
@@ -161,20 +164,20 @@ static void read_character(struct reader *reader, struct source *source, struct 
 	} else {
 		if (is_substitution(source) && complain(reader)) {
 			struct spot spot = spot_at(source, source->at);
-			reader_error(reader, &spot, "'$' begins a substitution, %s; write the value itself, or '\\$'"
-				" for the character", not_yet);
+			reader_error(reader, &spot,
+				"'$' begins a substitution, %s; write the value itself, or '\\$'"
+				" for the character",
+				not_yet);
 		}
 		source->at++;
 	}
 	word->bytes[word->length++] = c;
 }
 
-static bool read_word(struct reader *reader, struct source *source, bool keep_braces, struct token *token)
+static void read_word(struct reader *reader, struct source *source, bool keep_braces, struct token *token)
 {
-	struct word word;
-	word.length = 0;
-	word.quote = 0;
-	word.quoted = false;
+	struct statement *statement = &reader->statement;
+	struct word word = {.bytes = statement->bytes + statement->used};
 	token->spot = spot_at(source, source->at);
 	while (source->at < source->end && *source->at != '\n') {
 		if (!word.quote && ends_word(*source->at, keep_braces))
@@ -183,15 +186,15 @@ static bool read_word(struct reader *reader, struct source *source, bool keep_br
 	}
 	if (word.quote && complain(reader)) {
 		struct spot spot = spot_at(source, word.quote_at);
-		reader_error(reader, &spot, "the quotation mark %c is not closed on this line; '\\%c' is the character itself",
+		reader_error(reader, &spot,
+			"the quotation mark %c is not closed on this line; '\\%c' is the character itself",
 			word.quote, word.quote);
 	}
 	token->quoted = word.quoted;
 	token->length = word.length;
-	token->text = arena_string(&reader->scratch, word.bytes, word.length);
-	if (!token->text)
-		reader->out_of_memory = true;
-	return token->text != NULL;
+	token->text = word.bytes;
+	word.bytes[word.length] = '\0';
+	statement->used += word.length + 1;
 }
 
 /* "$NAME=" */
@@ -216,8 +219,10 @@ static bool read_mark(struct reader *reader, struct source *source)
 	size_t left = (size_t)(source->end - at);
 	if (*at == '@' && left > 1 && !is_blank(at[1]) && at[1] != '\n') {
 		if (complain(reader))
-			reader_error(reader, &spot, "'@' begins a conditional line, %s; write the line without it, on the"
-				" machines where it belongs", not_yet);
+			reader_error(reader, &spot,
+				"'@' begins a conditional line, %s; write the line without it, on the"
+				" machines where it belongs",
+				not_yet);
 		return false;
 	}
 	bool is_definition = begins_definition(source);
@@ -258,8 +263,8 @@ static void read_include(struct reader *reader, struct source *source, const str
 	skip_blanks(source);
 	struct token pattern;
 	bool has_pattern = source->at < source->end && *source->at != '\n' && *source->at != '}';
-	if (has_pattern && !read_word(reader, source, true, &pattern))
-		return;
+	if (has_pattern)
+		read_word(reader, source, true, &pattern);
 	if (!reader->skipping && !reader->statement.broken)
 		include_files(reader, keyword, has_pattern ? &pattern : NULL);
 	reader->statement.count = 0;
@@ -269,18 +274,21 @@ static void add_word(struct reader *reader, struct source *source)
 {
 	struct statement *statement = &reader->statement;
 	struct token token;
-	if (!read_word(reader, source, false, &token))
+	if (statement->count == 0)
+		statement->used = 0;
+	if (statement->count == READER_WORDS_MAX) {
+		struct spot spot = spot_at(source, source->at);
+		if (complain(reader))
+			reader_error(reader, &spot, "more than %d words on one line", READER_WORDS_MAX);
+		skip_to_line_end(source);
 		return;
+	}
+	read_word(reader, source, false, &token);
 	if (statement->count == 0 && !token.quoted && include_is_keyword(token.text)) {
 		read_include(reader, source, &token);
 		return;
 	}
-	if (statement->count < READER_WORDS_MAX) {
-		statement->words[statement->count++] = token;
-		return;
-	}
-	if (complain(reader))
-		reader_error(reader, &token.spot, "more than %d words on one line", READER_WORDS_MAX);
+	statement->words[statement->count++] = token;
 }
 
 /* What ends a statement at source->at. true: it is complete. */
@@ -297,7 +305,10 @@ static bool read_end(struct reader *reader, struct source *source)
 	char c = *source->at;
 	if (c != '\n' && c != '{' && c != '}')
 		return false;
-	end_statement(statement, source, c == '\n' ? STATEMENT_LINE : c == '{' ? STATEMENT_OPEN : STATEMENT_CLOSE);
+	end_statement(statement, source,
+		c == '\n'  ? STATEMENT_LINE
+		: c == '{' ? STATEMENT_OPEN
+			   : STATEMENT_CLOSE);
 	if (c == '\n')
 		next_line(source);
 	else
@@ -318,7 +329,8 @@ bool reader_next(struct reader *reader)
 		struct source *source = reader->top;
 		check_line(reader, source);
 		skip_blanks(source);
-		if (source->at < source->end && *source->at == '\n' && !statement->count && !statement->broken) {
+		if (source->at < source->end && *source->at == '\n' && !statement->count &&
+			!statement->broken) {
 			next_line(source);
 			continue;
 		}

@@ -51,7 +51,8 @@ static bool parse_unsigned(const char *text, uint64_t limit, uint32_t *out)
 {
 	uint64_t value = 0;
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-		if (!text[2] || strlen(text) > 10 || strspn(text + 2, "0123456789abcdefABCDEF") != strlen(text + 2))
+		if (!text[2] || strlen(text) > 10 ||
+			strspn(text + 2, "0123456789abcdefABCDEF") != strlen(text + 2))
 			return false;
 		value = strtoull(text, NULL, 16);
 	} else if (!parse_digits(text, text + strlen(text), DIGITS_LIMIT, &value)) {
@@ -96,25 +97,27 @@ static void describe_range(const struct keyword *keyword, bool seconds, char *ou
 	text_str(&text, seconds ? " seconds" : "");
 }
 
-static bool in_range(struct reader *reader, const struct keyword *keyword, const struct token *token, int64_t value,
-	bool seconds)
+static bool in_range(struct reader *reader, const struct keyword *keyword, const struct token *token,
+	int64_t value, bool seconds)
 {
 	if (value >= keyword->minimum && value <= keyword->maximum)
 		return true;
 	char range[80];
 	describe_range(keyword, seconds, range, sizeof range);
-	reader_error(reader, &token->spot, "'%s' is out of range: %s must be %s", token->text, keyword->word, range);
+	reader_error(reader, &token->spot, "'%s' is out of range: %s must be %s", token->text, keyword->word,
+		range);
 	return false;
 }
 
-static bool read_number(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+static bool read_number(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
 	int64_t value;
 	if (!parse_number(token->text, &value)) {
 		char range[80];
 		describe_range(keyword, false, range, sizeof range);
-		reader_error(reader, &token->spot, "'%.60s' is not a number; %s takes %s", token->text, keyword->word,
-			range);
+		reader_error(reader, &token->spot, "'%.60s' is not a number; %s takes %s", token->text,
+			keyword->word, range);
 		return false;
 	}
 	if (value == 0 && (keyword->traits & KEYWORD_ZERO_IS_ONE)) {
@@ -127,15 +130,15 @@ static bool read_number(struct reader *reader, const struct keyword *keyword, co
 	return true;
 }
 
-static bool read_seconds(struct reader *reader, const struct keyword *keyword, const struct token *token,
-	void *object)
+static bool read_seconds(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
 	dur_t value;
 	const char *text = token->text;
 	size_t digits = strspn(text, "0123456789.");
 	if (digits && text[digits] && (strcmp(text + digits, "ms") == 0 || strcmp(text + digits, "s") == 0)) {
-		reader_error(reader, &token->spot, "'%.60s': %s is in seconds, without a unit (100 ms is 0.1)", text,
-			keyword->word);
+		reader_error(reader, &token->spot,
+			"'%.60s': %s is in seconds, without a unit (100 ms is 0.1)", text, keyword->word);
 		return false;
 	}
 	if (!parse_timer(text, &value)) {
@@ -153,7 +156,8 @@ static bool read_seconds(struct reader *reader, const struct keyword *keyword, c
 	return true;
 }
 
-static bool read_bool(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+static bool read_bool(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
 	static const char *const words[][2] = {{"on", "off"}, {"true", "false"}, {"yes", "no"}};
 	for (size_t i = 0; i < COUNT(words); i++)
@@ -162,20 +166,23 @@ static bool read_bool(struct reader *reader, const struct keyword *keyword, cons
 				field_set(object, keyword->stored, j ? keyword->off : keyword->on);
 				return true;
 			}
-	reader_error(reader, &token->spot, "'%.60s': %s takes on or off (or true, false, yes, no)", token->text,
-		keyword->word);
+	reader_error(reader, &token->spot, "'%.60s': %s takes on or off (or true, false, yes, no)",
+		token->text, keyword->word);
 	return false;
 }
 
-static bool read_state(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+static bool read_state(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
 	bool master = strcmp(token->text, "MASTER") == 0;
 	if (master || strcmp(token->text, "BACKUP") == 0) {
 		field_set(object, keyword->stored, master);
 		return true;
 	}
-	reader_error(reader, &token->spot, "'%.60s': state is MASTER or BACKUP, in capitals; the priority decides who is"
-		" master in the end", token->text);
+	reader_error(reader, &token->spot,
+		"'%.60s': state is MASTER or BACKUP, in capitals; the priority decides who is"
+		" master in the end",
+		token->text);
 	return false;
 }
 
@@ -187,7 +194,8 @@ static bool has_control(const char *text, size_t length)
 	return false;
 }
 
-static bool read_string(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+static bool read_string(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
 	if (token->length == 0 || token->length > (size_t)keyword->maximum) {
 		reader_error(reader, &token->spot, "%s has 1 to %lld bytes, this one has %zu", keyword->word,
@@ -195,7 +203,8 @@ static bool read_string(struct reader *reader, const struct keyword *keyword, co
 		return false;
 	}
 	if (has_control(token->text, token->length)) {
-		reader_error(reader, &token->spot, "there is a control character in the value of %s", keyword->word);
+		reader_error(reader, &token->spot, "there is a control character in the value of %s",
+			keyword->word);
 		return false;
 	}
 	const char *copy = reader_keep_string(reader, token->text, token->length);
@@ -207,12 +216,15 @@ bool value_read_interface(struct reader *reader, const struct token *token, cons
 {
 	const char *name = token->text;
 	if (token->length == 0 || token->length > INTERFACE_NAME_MAX) {
-		reader_error(reader, &token->spot, "'%.60s' is not the name of an interface: it has 1 to %d bytes", name,
+		reader_error(reader, &token->spot,
+			"'%.60s' is not the name of an interface: it has 1 to %d bytes", name,
 			INTERFACE_NAME_MAX);
 		return false;
 	}
-	if (has_control(name, token->length) || strpbrk(name, "/ :;") || !strcmp(name, ".") || !strcmp(name, "..")) {
-		reader_error(reader, &token->spot, "'%s' is not the name of an interface (\"ip link\" lists them)", name);
+	if (has_control(name, token->length) || strpbrk(name, "/ :;") || !strcmp(name, ".") ||
+		!strcmp(name, "..")) {
+		reader_error(reader, &token->spot,
+			"'%s' is not the name of an interface (\"ip link\" lists them)", name);
 		return false;
 	}
 	*out = reader_keep_string(reader, name, token->length);
@@ -221,8 +233,10 @@ bool value_read_interface(struct reader *reader, const struct token *token, cons
 
 static bool refuse_v6(struct reader *reader, const struct token *token)
 {
-	reader_error(reader, &token->spot, "'%s': this vigiad has no IPv6 yet, it comes with a later version; use an IPv4"
-		" address", token->text);
+	reader_error(reader, &token->spot,
+		"'%s': this vigiad has no IPv6 yet, it comes with a later version; use an IPv4"
+		" address",
+		token->text);
 	return false;
 }
 
@@ -254,8 +268,8 @@ bool value_read_prefix(struct reader *reader, const struct token *token, struct 
 	return true;
 }
 
-static bool read_gateway_or_source(struct reader *reader, const struct keyword *keyword, const struct token *token,
-	void *object)
+static bool read_gateway_or_source(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
 	struct ip_addr addr;
 	if (!value_read_address(reader, token, &addr))
@@ -268,8 +282,8 @@ static bool read_gateway_or_source(struct reader *reader, const struct keyword *
 	return true;
 }
 
-static bool read_broadcast(struct reader *reader, const struct keyword *keyword, const struct token *token,
-	void *object)
+static bool read_broadcast(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
 	struct ip_addr addr = {.family = IP_NONE};
 	bool automatic = strcmp(token->text, "+") == 0;
@@ -281,8 +295,8 @@ static bool read_broadcast(struct reader *reader, const struct keyword *keyword,
 }
 
 /* A name or a number up to limit; names beyond the built-in ones come from a file of iproute2. */
-static bool read_named(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object,
-	const struct named_number *names, size_t count, const char *file, uint32_t limit)
+static bool read_named(struct reader *reader, const struct keyword *keyword, const struct token *token,
+	void *object, const struct named_number *names, size_t count, const char *file, uint32_t limit)
 {
 	uint32_t number = 0;
 	bool found = parse_unsigned(token->text, limit, &number);
@@ -294,8 +308,8 @@ static bool read_named(struct reader *reader, const struct keyword *keyword, con
 		found = name_to_number(reader, file, token->text, &number) && number <= limit;
 	if (!found) {
 		reader_error(reader, &token->spot,
-			"'%.60s': %s is a number up to %lu, or a name that stands in /etc/iproute2/%s", token->text,
-			keyword->word, (unsigned long)limit, file);
+			"'%.60s': %s is a number up to %lu, or a name that stands in /etc/iproute2/%s",
+			token->text, keyword->word, (unsigned long)limit, file);
 		return false;
 	}
 	field_set(object, keyword->stored, number);
@@ -304,22 +318,26 @@ static bool read_named(struct reader *reader, const struct keyword *keyword, con
 	return true;
 }
 
-static bool read_table(struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+static bool read_table(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
 	if (!read_named(reader, keyword, token, object, tables, COUNT(tables), "rt_tables", UINT32_MAX))
 		return false;
 	if (field_get(object, keyword->stored))
 		return true;
-	reader_error(reader, &token->spot, "there is no routing table 0; leave the word out for the main table");
+	reader_error(
+		reader, &token->spot, "there is no routing table 0; leave the word out for the main table");
 	return false;
 }
 
 bool value_wants_argument(const struct keyword *keyword)
 {
-	return keyword->kind != KEYWORD_FLAG && keyword->kind != KEYWORD_FILLER && keyword->kind != KEYWORD_LINES;
+	return keyword->kind != KEYWORD_FLAG && keyword->kind != KEYWORD_FILLER &&
+	       keyword->kind != KEYWORD_LINES;
 }
 
-bool value_read(struct reader *reader, const struct keyword *keyword, const struct token *argument, void *object)
+bool value_read(
+	struct reader *reader, const struct keyword *keyword, const struct token *argument, void *object)
 {
 	switch (keyword->kind) {
 	case KEYWORD_FLAG:
@@ -340,8 +358,8 @@ bool value_read(struct reader *reader, const struct keyword *keyword, const stru
 	case KEYWORD_STRING:
 		return read_string(reader, keyword, argument, object);
 	case KEYWORD_INTERFACE:
-		return value_read_interface(reader, argument,
-			(const char **)(void *)((char *)object + keyword->stored.offset));
+		return value_read_interface(
+			reader, argument, (const char **)(void *)((char *)object + keyword->stored.offset));
 	case KEYWORD_ADDRESS:
 		return read_gateway_or_source(reader, keyword, argument, object);
 	case KEYWORD_BROADCAST:

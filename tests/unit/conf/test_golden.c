@@ -91,7 +91,8 @@ static bool check(const char *path, bool update)
 	char other[200];
 	const char *suffix = run(path);
 	if (!suffix) {
-		printf("%s: its canonical form does not print the same when it is read\n%s", path, actual.buffer);
+		printf("%s: its canonical form does not print the same when it is read\n%s", path,
+			actual.buffer);
 		return false;
 	}
 	int stem = (int)(strlen(path) - strlen(".conf"));

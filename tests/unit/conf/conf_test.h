@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tests of conf share: files that are only in memory, and reading a text in one call. */
+#ifndef VIGIA_TESTS_CONF_TEST_H
+#define VIGIA_TESTS_CONF_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "conf/conf.h"
+
+struct memory_file {
+	const char *path;
+	const char *text; /* NULL: reading it fails with `error` */
+	int error;
+};
+
+struct memory_files {
+	const struct memory_file *files;
+	size_t count;
+};
+
+/* A conf_files over files; both must live as long as it is used. */
+struct conf_files memory_files_over(struct memory_files *files);
+extern const struct conf_files no_files;
+
+void read_text(const char *text, struct conf_result *result);
+/* Reads `body` as the inside of a complete vrrp_instance (interface, VRID and address are there already). */
+void read_instance_text(const char *body, struct conf_result *result);
+
+/* The text has no message at all; the result stays with the caller. */
+void assert_clean(const struct conf_result *result);
+/* Some message has this severity, stands at line:column (0: anywhere) and contains the words. */
+void assert_message(const struct conf_result *result, enum conf_severity severity, unsigned line,
+	unsigned column, const char *words);
+/* read_text, one error at line:column that contains the words, and free. */
+void assert_one_error(const char *text, unsigned line, unsigned column, const char *words);
+/* The same for a warning; returns the configuration's result. */
+void assert_one_warning(
+	const char *text, unsigned line, unsigned column, const char *words, struct conf_result *result);
+/* Canonical form, read again: the same text. */
+void assert_fixed_point(const struct conf *conf);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* include: where names are looked for, patterns, braces, missing files, and includes that would not end. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf_test.h"
+
+#define INSTANCE(name, vrid)                                                                                 \
+	"vrrp_instance " name " {\ninterface eth0\nvirtual_router_id " vrid                                  \
+	"\nvirtual_ipaddress { 10.0.0." vrid " }\n}\n"
+
+static void load(const struct memory_file *list, size_t count, struct conf_result *result)
+{
+	struct memory_files files = {list, count};
+	struct conf_files over = memory_files_over(&files);
+	conf_load(list[0].path, &over, result);
+}
+
+#define LOAD(list, result) load(list, sizeof list / sizeof *list, result)
+
+static void test_relative_and_nested(void **state)
+{
+	(void)state;
+	static const struct memory_file files[] = {
+		{"/etc/k/k.conf", "include conf.d/a.conf\n" INSTANCE("Z", "9"), 0},
+		{"/etc/k/conf.d/a.conf", INSTANCE("A", "1") "include sub/b.conf\n", 0},
+		{"/etc/k/conf.d/sub/b.conf", INSTANCE("B", "2") "include /abs/c.conf", 0},
+		{"/abs/c.conf", INSTANCE("C", "3"), 0},
+	};
+	struct conf_result result;
+	LOAD(files, &result);
+	assert_clean(&result);
+	assert_int_equal(result.conf->instance_count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(result.conf->instances[i].vr.name[0], "ABCZ"[i]);
+	assert_string_equal(result.conf->instances[1].place.file, "/etc/k/conf.d/sub/b.conf");
+	assert_int_equal(result.conf->instances[3].place.line, 2);
+	conf_result_free(&result);
+}
+
+static void test_inside_blocks(void **state)
+{
+	(void)state;
+	static const struct memory_file files[] = {
+		{"/k.conf",
+			"vrrp_instance A {\ninclude common.conf # same everywhere\nvirtual_ipaddress {\n"
+			"include addresses.conf\n} }",
+			0},
+		{"/common.conf", "interface eth0\nvirtual_router_id 7", 0},
+		{"/addresses.conf", "10.0.0.1\n10.0.0.2", 0},
+	};
+	struct conf_result result;
+	LOAD(files, &result);
+	assert_clean(&result);
+	assert_int_equal(result.conf->instances[0].vr.vrid, 7);
+	assert_int_equal(result.conf->instances[0].vr.address_count, 2);
+	conf_result_free(&result);
+}
+
+static void test_patterns(void **state)
+{
+	(void)state;
+	static const struct memory_file files[] = {
+		{"/k.conf",
+			"include d/*.conf\ninclude \"d/{y,x{1,2}}.inc\"\ninclude none/*.conf\nincludea "
+			"d/?.conf\n",
+			0},
+		{"/d/a.conf", "# a\n", 0},
+		{"/d/b.conf", "# b\n", 0},
+		{"/d/x1.inc", INSTANCE("X1", "1"), 0},
+		{"/d/x2.inc", INSTANCE("X2", "2"), 0},
+		{"/d/y.inc", INSTANCE("Y", "3"), 0},
+	};
+	struct conf_result result;
+	LOAD(files, &result);
+	assert_clean(&result);
+	assert_int_equal(result.conf->instance_count, 3);
+	assert_string_equal(result.conf->instances[0].vr.name, "Y");
+	assert_string_equal(result.conf->instances[2].vr.name, "X2");
+	conf_result_free(&result);
+}
+
+static void test_missing(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line;
+		enum conf_severity severity;
+		const char *words;
+	} cases[] = {
+		{"include x.conf", CONF_WARNING, "'/x.conf' does not exist, so nothing is read"},
+		{"includer x.conf", CONF_WARNING, "does not exist"},
+		{"includem x.conf", CONF_ERROR, "does not exist; create it"},
+		{"includew x/*", CONF_ERROR, "no file matches '/x/*'"},
+		{"includeb {x,y}.conf", CONF_ERROR, "'/x.conf' does not exist"},
+		{"includea x.conf", CONF_ERROR, "does not exist"},
+		{"include secret.conf", CONF_ERROR, "cannot read '/secret.conf': Permission denied"},
+		{"include folder", CONF_ERROR, "Is a directory"},
+		{"include fold*", CONF_WARNING, "is a directory"},
+		{"include", CONF_ERROR, "needs the name of a file"},
+		{"include \"\"", CONF_ERROR, "needs the name of a file"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct memory_file files[] = {
+			{"/k.conf", cases[i].line, 0},
+			{"/secret.conf", NULL, EACCES},
+			{"/folder", NULL, EISDIR},
+		};
+		struct conf_result result;
+		LOAD(files, &result);
+		assert_message(&result, cases[i].severity, 1, 0, cases[i].words);
+		assert_int_equal(result.conf == NULL, cases[i].severity == CONF_ERROR);
+		conf_result_free(&result);
+	}
+}
+
+static void test_words_after_the_name(void **state)
+{
+	(void)state;
+	static const struct memory_file files[] = {
+		{"/k.conf", "include a.conf b.conf\n", 0}, {"/a.conf", "", 0}};
+	struct conf_result result;
+	LOAD(files, &result);
+	assert_message(&result, CONF_ERROR, 1, 16, "b.conf");
+	conf_result_free(&result);
+}
+
+static void test_recursion(void **state)
+{
+	(void)state;
+	static const struct memory_file itself[] = {{"/k.conf", "\ninclude k.conf\n", 0}};
+	static const struct memory_file circle[] = {{"/k.conf", "include a.conf\n", 0},
+		{"/a.conf", "\n\ninclude b.conf\n", 0}, {"/b.conf", "include a.conf\n", 0}};
+	/* every name is another one, so only the depth ends it */
+	static const struct memory_file deep[] = {{"/k.conf", "include ./k.conf\n", 0},
+		{"/./k.conf", "include ./././k.conf", 0}, {"/././././k.conf", "", 0}};
+	struct conf_result result;
+	LOAD(itself, &result);
+	assert_message(&result, CONF_ERROR, 2, 9, "'/k.conf' would include itself");
+	assert_int_equal(result.error_count, 1);
+	conf_result_free(&result);
+	LOAD(circle, &result);
+	assert_message(
+		&result, CONF_ERROR, 1, 9, "we are in /b.conf, included by /a.conf:3, included by /k.conf:1");
+	assert_string_equal(result.messages[0].place.file, "/b.conf");
+	assert_int_equal(result.error_count, 1);
+	conf_result_free(&result);
+	LOAD(deep, &result);
+	assert_clean(&result);
+	conf_result_free(&result);
+}
+
+/* Serves any file, each including two more: 2^16 of them unless something ends it. */
+static char *doubling_read(void *user, const char *path, size_t *length)
+{
+	static unsigned count;
+	(void)user;
+	(void)path;
+	char *text = NULL;
+	count += 2;
+	int printed = asprintf(&text, "include f%u\ninclude f%u\n", count, count + 1);
+	assert_true(printed > 0);
+	*length = (size_t)printed;
+	return text;
+}
+
+static int no_glob(
+	void *user, const char *pattern, int (*each)(void *each_user, const char *path), void *each_user)
+{
+	(void)user;
+	(void)pattern;
+	(void)each;
+	(void)each_user;
+	return 0;
+}
+
+static void test_multiplying(void **state)
+{
+	(void)state;
+	static const struct conf_files files = {doubling_read, no_glob, NULL};
+	struct conf_result result;
+	conf_load("f0", &files, &result);
+	assert_null(result.conf);
+	assert_message(&result, CONF_ERROR, 0, 0, "nested more than 16 deep: we are in");
+	assert_int_equal(result.messages[result.message_count - 1].place.line, 0);
+	conf_result_free(&result);
+}
+
+static void test_too_many_alternatives(void **state)
+{
+	(void)state;
+	static const struct memory_file files[] = {{"/k.conf",
+		"include {0,1,2,3,4,5,6,7,8,9}{0,1,2,3,4,5,6,7,8,9}{0,1,2,3,4,5,6,7,8,9}{0,1}*\n", 0}};
+	struct conf_result result;
+	LOAD(files, &result);
+	assert_message(&result, CONF_ERROR, 1, 9, "more than 1000 names");
+	conf_result_free(&result);
+}
+
+static void test_blocks_end_in_their_file(void **state)
+{
+	(void)state;
+	static const struct memory_file open[] = {{"/k.conf", "include a.conf\n}\n", 0},
+		{"/a.conf", "vrrp_instance A {\n interface eth0\n", 0}};
+	static const struct memory_file closing[] = {
+		{"/k.conf",
+			"vrrp_instance A {\ninterface eth0\ninclude a.conf\nvirtual_router_id 1\n"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			0},
+		{"/a.conf", "\n}\n", 0}};
+	struct conf_result result;
+	LOAD(open, &result);
+	assert_message(&result, CONF_ERROR, 1, 1, "block that begins here is not closed");
+	assert_message(&result, CONF_ERROR, 2, 1, "without its '{'");
+	conf_result_free(&result);
+	LOAD(closing, &result);
+	assert_message(&result, CONF_ERROR, 2, 1, "must be closed in the file it was opened in");
+	assert_int_equal(result.message_count, 1);
+	conf_result_free(&result);
+}
+
+static void test_first_file(void **state)
+{
+	(void)state;
+	static const struct memory_file files[] = {{"/d/a.conf", INSTANCE("A", "1"), 0},
+		{"/d/b.conf", INSTANCE("B", "2"), 0}, {"/secret", NULL, EACCES}};
+	struct memory_files list = {files, 3};
+	struct conf_files over = memory_files_over(&list);
+	struct conf_result result;
+	conf_load("/d/*.conf", &over, &result);
+	assert_clean(&result);
+	assert_int_equal(result.conf->instance_count, 2);
+	conf_result_free(&result);
+	conf_load("/nowhere.conf", &over, &result);
+	assert_true(result.file_missing);
+	assert_null(result.conf);
+	assert_message(&result, CONF_ERROR, 0, 0, "cannot be read: No such file");
+	conf_result_free(&result);
+	conf_load("/secret", &over, &result);
+	assert_true(result.file_missing);
+	assert_message(&result, CONF_ERROR, 0, 0, "Permission denied");
+	conf_result_free(&result);
+	conf_load("/none/*", &over, &result);
+	assert_true(result.file_missing);
+	conf_result_free(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_relative_and_nested),
+		cmocka_unit_test(test_inside_blocks),
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_words_after_the_name),
+		cmocka_unit_test(test_recursion),
+		cmocka_unit_test(test_multiplying),
+		cmocka_unit_test(test_too_many_alternatives),
+		cmocka_unit_test(test_blocks_end_in_their_file),
+		cmocka_unit_test(test_first_file),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every row of every table: a value that is not its default is read, stored where the row says, and printed; a value
+ * beyond its range, of the wrong kind, missing or doubled is an error at its place.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/keyword.h"
+#include "conf_test.h"
+
+static const struct keyword_table *const all_tables[] = {&root_keywords, &global_keywords, &instance_keywords,
+	&address_keywords, &route_keywords, &track_keywords};
+
+#define TABLE_COUNT (sizeof all_tables / sizeof *all_tables)
+
+/* A value of the kind that is no default of any row. */
+static void sample(const struct keyword *row, char *out, size_t size)
+{
+	static const char *const fixed[] = {
+		[KEYWORD_BOOL] = "on",
+		[KEYWORD_STATE] = "MASTER",
+		[KEYWORD_STRING] = "eth0:7",
+		[KEYWORD_INTERFACE] = "eth7",
+		[KEYWORD_ADDRESS] = "10.0.0.77",
+		[KEYWORD_BROADCAST] = "10.0.0.255",
+		[KEYWORD_SCOPE] = "link",
+		[KEYWORD_TABLE] = "77",
+		[KEYWORD_TOS] = "0x10",
+		[KEYWORD_LINES] = "",
+	};
+	switch (row->kind) {
+	case KEYWORD_NUMBER:
+		snprintf(out, size, "%lld", (long long)(row->maximum == 3 ? 3 : row->maximum - 1));
+		return;
+	case KEYWORD_SECONDS:
+	case KEYWORD_TIMER:
+		snprintf(out, size, "7");
+		return;
+	case KEYWORD_FLAG:
+	case KEYWORD_FILLER:
+	case KEYWORD_BLOCK:
+		*out = '\0';
+		return;
+	case KEYWORD_BOOL:
+	case KEYWORD_STATE:
+	case KEYWORD_STRING:
+	case KEYWORD_INTERFACE:
+	case KEYWORD_ADDRESS:
+	case KEYWORD_BROADCAST:
+	case KEYWORD_SCOPE:
+	case KEYWORD_TABLE:
+	case KEYWORD_TOS:
+	case KEYWORD_LINES:
+		snprintf(out, size, "%s", fixed[row->kind]);
+		return;
+	}
+}
+
+/* A whole configuration in which the row stands with the value, alone on line 3. */
+static void embed(const struct keyword_table *table, const struct keyword *row, const char *value, char *out,
+	size_t size)
+{
+	static const char rest[] = "interface eth0\nvirtual_router_id 51\n";
+	const char *word = row->word;
+	if (table == &global_keywords)
+		snprintf(out, size, "global_defs {\n\n%s %s\n}\n", word, value);
+	else if (table == &instance_keywords)
+		snprintf(out, size, "vrrp_instance V {\n\n%s %s\n%s%s%s}\n", word, value,
+			strcmp(word, "interface") ? "interface eth0\n" : "",
+			strcmp(word, "virtual_router_id") ? "virtual_router_id 51\n" : "",
+			"virtual_ipaddress { 10.0.0.1 }\n");
+	else if (table == &address_keywords)
+		snprintf(out, size, "vrrp_instance V {\nvirtual_ipaddress {\n10.0.0.1/24 %s %s\n}\n%s}\n",
+			word, value, rest);
+	else if (table == &track_keywords)
+		snprintf(out, size,
+			"vrrp_instance V {\ntrack_interface {\neth1 %s %s %s\n}\n%s"
+			"virtual_ipaddress { 10.0.0.1 }\npreempt\n}\n",
+			row->kind == KEYWORD_FLAG ? "weight 5" : "", word, value, rest);
+	else if (row->traits & KEYWORD_LEADING)
+		snprintf(out, size,
+			"vrrp_instance V {\nvirtual_routes {\n%s 10.1.0.0/16 %s\n}\n%svirtual_ipaddress { "
+			"10.0.0.1 }\n}\n",
+			word, strcmp(word, "to") && strcmp(word, "unicast") ? "" : "via 10.0.0.9", rest);
+	else
+		snprintf(out, size,
+			"vrrp_instance V {\nvirtual_routes {\n10.1.0.0/16 %s %s %s\n}\n%s"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			strcmp(word, "onlink") ? "via 10.0.0.9" : "via 10.0.0.9 dev eth3", word, value, rest);
+}
+
+/* The object of the read configuration in which the row's field lies. */
+static const void *object_of(const struct keyword_table *table, const struct conf *conf)
+{
+	if (table == &global_keywords)
+		return &conf->global;
+	const struct vr_config *vr = &conf->instances[0].vr;
+	if (table == &instance_keywords)
+		return vr;
+	if (table == &address_keywords)
+		return vr->addresses;
+	return table == &route_keywords ? (const void *)vr->routes : (const void *)vr->tracked_interfaces;
+}
+
+static bool is_text(const struct keyword *row)
+{
+	return row->kind == KEYWORD_STRING || row->kind == KEYWORD_INTERFACE;
+}
+
+static void assert_stored(const struct keyword *row, const char *value, const void *object)
+{
+	const char *at = (const char *)object + row->stored.offset;
+	const char *string;
+	struct ip_addr addr;
+	char text[IP_ADDR_TEXT_SIZE];
+	if (is_text(row)) {
+		memcpy(&string, at, sizeof string);
+		assert_string_equal(string, value);
+	} else if (row->kind == KEYWORD_ADDRESS || row->kind == KEYWORD_BROADCAST) {
+		memcpy(&addr, at, sizeof addr);
+		assert_string_equal(ip_format(&addr, text), value);
+	} else if (row->kind == KEYWORD_NUMBER) {
+		assert_int_equal(field_get(object, row->stored), atoll(value));
+	} else if (row->kind == KEYWORD_SECONDS || row->kind == KEYWORD_TIMER) {
+		assert_int_equal(field_get(object, row->stored), 7 * DUR_S);
+	} else if (row->kind == KEYWORD_BOOL || row->kind == KEYWORD_FLAG) {
+		assert_int_equal(field_get(object, row->stored), row->on);
+	} else {
+		assert_int_not_equal(field_get(object, row->stored), row->fallback);
+	}
+}
+
+static bool must_be_printed(const struct keyword *row)
+{
+	bool is_default = row->kind == KEYWORD_FLAG && row->on == row->fallback;
+	return !(row->traits & KEYWORD_ALIAS) && !is_default;
+}
+
+static void check_row(const struct keyword_table *table, const struct keyword *row)
+{
+	char value[64];
+	char text[1024];
+	char word[80];
+	sample(row, value, sizeof value);
+	embed(table, row, value, text, sizeof text);
+	struct conf_result result;
+	read_text(text, &result);
+	if (!result.conf || result.error_count)
+		fail_msg("%s %s: %s", row->word, value, result.messages[0].text);
+	if (row->stored.size)
+		assert_stored(row, value, object_of(table, result.conf));
+	assert_fixed_point(result.conf);
+	char *printed = conf_print_alloc(result.conf, NULL);
+	snprintf(word, sizeof word, "%s", row->word);
+	if (row->stored.size && must_be_printed(row) && !strstr(printed, word))
+		fail_msg("%s is not printed:\n%s", row->word, printed);
+	free(printed);
+	conf_result_free(&result);
+}
+
+static void test_every_row_is_read_stored_and_printed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		for (size_t j = 0; j < all_tables[i]->count; j++) {
+			const struct keyword *row = &all_tables[i]->rows[j];
+			if (row->kind != KEYWORD_BLOCK && row->kind != KEYWORD_LINES)
+				check_row(all_tables[i], row);
+		}
+}
+
+static void expect_error(
+	const struct keyword_table *table, const struct keyword *row, const char *value, const char *words)
+{
+	char text[1024];
+	embed(table, row, value, text, sizeof text);
+	struct conf_result result;
+	read_text(text, &result);
+	assert_null(result.conf);
+	assert_message(&result, CONF_ERROR, 3, 0, words);
+	assert_int_equal(result.error_count, 1);
+	conf_result_free(&result);
+}
+
+static void check_range(const struct keyword_table *table, const struct keyword *row)
+{
+	char value[40];
+	bool seconds = row->kind != KEYWORD_NUMBER;
+	int64_t unit = seconds ? DUR_S : 1;
+	snprintf(value, sizeof value, "%lld", (long long)(row->maximum / unit + 1));
+	expect_error(table, row, value, "out of range");
+	expect_error(table, row, "99999999999999999999999999", "out of range");
+	expect_error(table, row, "abc", "is not a number");
+	expect_error(table, row, "1x", "is not a number");
+	if (row->minimum > 0 && !(row->traits & KEYWORD_ZERO_IS_ONE))
+		expect_error(table, row, "0", "out of range");
+	if (!seconds)
+		expect_error(table, row, "1.5", "is not a number");
+	if (row->minimum < 0) {
+		snprintf(value, sizeof value, "%lld", (long long)(row->minimum - 1));
+		expect_error(table, row, value, "out of range");
+	} else {
+		expect_error(table, row, "-1", seconds ? "is not a number" : "out of range");
+	}
+	if (row->kind == KEYWORD_SECONDS)
+		expect_error(table, row, "1.5", "whole seconds");
+	if (row->kind == KEYWORD_TIMER)
+		expect_error(table, row, "1.0000001", "6 decimals");
+	if (seconds)
+		expect_error(table, row, "100ms", "without a unit");
+}
+
+static void check_wrong_values(const struct keyword_table *table, const struct keyword *row)
+{
+	switch (row->kind) {
+	case KEYWORD_NUMBER:
+	case KEYWORD_SECONDS:
+	case KEYWORD_TIMER:
+		check_range(table, row);
+		return;
+	case KEYWORD_BOOL:
+		expect_error(table, row, "maybe", "takes on or off");
+		return;
+	case KEYWORD_STATE:
+		expect_error(table, row, "SLAVE", "state is MASTER or BACKUP");
+		expect_error(table, row, "master", "in capitals");
+		return;
+	case KEYWORD_STRING:
+		expect_error(table, row, "\"\"", "bytes");
+		return;
+	case KEYWORD_INTERFACE:
+		expect_error(table, row, "a-name-too-long-for-it", "1 to 15 bytes");
+		expect_error(table, row, "a/b", "is not the name of an interface");
+		expect_error(table, row, "..", "is not the name of an interface");
+		return;
+	case KEYWORD_ADDRESS:
+		expect_error(table, row, "10.0.0", "is not an IPv4 address");
+		expect_error(table, row, "fe80::1", "no IPv6 yet");
+		expect_error(table, row, "224.0.0.1", "cannot be the address of a machine");
+		return;
+	case KEYWORD_BROADCAST:
+		expect_error(table, row, "ten", "is not an IPv4 address");
+		return;
+	case KEYWORD_SCOPE:
+	case KEYWORD_TOS:
+		expect_error(table, row, "256", "a number up to 255");
+		expect_error(table, row, "no-such-name", "/etc/iproute2/");
+		return;
+	case KEYWORD_TABLE:
+		expect_error(table, row, "0", "no routing table 0");
+		expect_error(table, row, "0x1ffffffff", "a number up to");
+		return;
+	case KEYWORD_FLAG:
+	case KEYWORD_FILLER:
+	case KEYWORD_BLOCK:
+	case KEYWORD_LINES:
+		return;
+	}
+}
+
+static void test_wrong_values(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		for (size_t j = 0; j < all_tables[i]->count; j++)
+			check_wrong_values(all_tables[i], &all_tables[i]->rows[j]);
+}
+
+static void test_missing_value_and_words_too_many(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		for (size_t j = 0; j < all_tables[i]->count; j++) {
+			const struct keyword *row = &all_tables[i]->rows[j];
+			bool has_value =
+				row->argument && row->kind != KEYWORD_BOOL && row->kind != KEYWORD_BLOCK;
+			if (row->kind == KEYWORD_LINES)
+				expect_error(all_tables[i], row, "x", "begins a block");
+			else if (has_value)
+				expect_error(all_tables[i], row, "", "needs a value");
+			else if (row->kind == KEYWORD_FLAG && all_tables[i] == &instance_keywords)
+				expect_error(all_tables[i], row, "on", "takes no value");
+			if (row->kind == KEYWORD_NUMBER && all_tables[i] == &instance_keywords)
+				expect_error(all_tables[i], row, "2 3", "nothing may follow");
+		}
+}
+
+/* The words stand in the manual and in messages: none may be missing or stand twice in a table. */
+static void test_the_tables_themselves(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		for (size_t j = 0; j < all_tables[i]->count; j++) {
+			const struct keyword *row = &all_tables[i]->rows[j];
+			assert_non_null(row->word);
+			assert_non_null(row->meaning);
+			assert_ptr_equal(keyword_find(all_tables[i], row->word), row);
+			assert_true(known_keyword(all_tables[i]->context, row->word));
+			assert_true(row->minimum <= row->maximum);
+			if (row->traits & KEYWORD_INHERITS)
+				assert_true(row->inherited.size);
+		}
+}
+
+static void test_defaults(void **state)
+{
+	(void)state;
+	struct conf_result result;
+	read_instance_text("", &result);
+	assert_clean(&result);
+	const struct vr_config *vr = &result.conf->instances[0].vr;
+	assert_int_equal(vr->version, 2);
+	assert_int_equal(vr->family, IP_V4);
+	assert_int_equal(vr->priority, 100);
+	assert_false(vr->start_as_master);
+	assert_true(vr->preempt);
+	assert_true(vr->accept);
+	assert_false(vr->strict);
+	assert_false(vr->skip_address_check);
+	assert_int_equal(vr->checksum_form, V3_CHECKSUM_AUTOMATIC);
+	assert_int_equal(vr->down_timer_adverts, 3);
+	assert_int_equal(vr->advert_interval, DUR_S);
+	assert_int_equal(vr->preempt_delay, 0);
+	assert_int_equal(vr->announce.delay, 5 * DUR_S);
+	assert_int_equal(vr->announce.repeat, 5);
+	assert_int_equal(vr->announce.refresh, 0);
+	assert_int_equal(vr->announce.refresh_repeat, 1);
+	assert_int_equal(vr->addresses[0].prefix.length, 32);
+	conf_result_free(&result);
+}
+
+/* global_defs may stand after the instances, and more than once. */
+static void test_inheritance(void **state)
+{
+	(void)state;
+	struct conf_result result;
+	read_text(
+		"vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.0.1 }\n}\n"
+		"global_defs {\nvrrp_version 3\nv3_checksum_as_v2\nvrrp_garp_master_repeat 2\n}\n"
+		"vrrp_instance B {\ninterface eth0\nvirtual_router_id 2\nvirtual_ipaddress { 10.0.0.2 }\n"
+		"version 2\nv3_checksum_as_v2 off\ngarp_master_repeat 5\nskip_check_adv_addr off\n}\n"
+		"global_defs {\nvrrp_skip_check_adv_addr\nvrrp_down_timer_adverts 5\n}\n",
+		&result);
+	assert_clean(&result);
+	const struct vr_config *a = &result.conf->instances[0].vr;
+	const struct vr_config *b = &result.conf->instances[1].vr;
+	assert_int_equal(a->version, 3);
+	assert_int_equal(b->version, 2);
+	assert_int_equal(a->checksum_form, V3_CHECKSUM_MESSAGE_ONLY);
+	assert_int_equal(b->checksum_form, V3_CHECKSUM_PSEUDO_HEADER);
+	assert_int_equal(a->announce.repeat, 2);
+	assert_int_equal(b->announce.repeat, 5);
+	assert_true(a->skip_address_check);
+	assert_false(b->skip_address_check);
+	assert_int_equal(a->down_timer_adverts, 5);
+	assert_int_equal(b->down_timer_adverts, 5);
+	assert_fixed_point(result.conf);
+	conf_result_free(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_row_is_read_stored_and_printed),
+		cmocka_unit_test(test_wrong_values),
+		cmocka_unit_test(test_missing_value_and_words_too_many),
+		cmocka_unit_test(test_the_tables_themselves),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_inheritance),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
