@@ -58,300 +58,247 @@ struct expected {
 	const char *v2, *v3;
 };
 
-/* clang-format off: one row is one line */
-#define BOTH(text)                                                                                           \
-	{                                                                                                    \
-		text, text                                                                                   \
-	}
+/* One row is one line. */
+/* clang-format off */
+#define BOTH(text) {text, text}
 #define NOTHING BOTH("=")
-#define ADVERTS(text)                                                                                        \
-	[ZERO] = text, [LOWER] = text, [EQUAL_LESSER] = text, [EQUAL_SAME] = text, [EQUAL_GREATER] = text,   \
+#define ADVERTS(text)                                                                                                  \
+	[ZERO] = text, [LOWER] = text, [EQUAL_LESSER] = text, [EQUAL_SAME] = text, [EQUAL_GREATER] = text,             \
 	[HIGHER] = text, [HIGHER_SLOWER] = text, [FROM_OWNER] = text
 #define LOST(text) [LINK_GONE] = BOTH(text), [LINK_OFF] = BOTH(text), [LINK_NO_ADDRESS] = BOTH(text)
 #define LET_GO "remove-addresses remove-routes | "
 #define RELEASED "released-addresses released-routes"
 
-static const struct expected table[START_COUNT][HAPPENING_COUNT] =
-	{
-		[NEW] =
-			{
-				[TICK_EARLY] = NOTHING,
-				[TICK_DUE] = NOTHING,
-				[STARTUP] = BOTH("FAULT - nothing | blockers-changed"),
-				[SHUTDOWN] = BOTH("FAULT - nothing | stopped"),
-				[SHUTDOWN_NOW] = BOTH("FAULT - nothing | stopped"),
-				ADVERTS(NOTHING), /* FSM-I4 */
-				[LINK_SAME] = BOTH("INIT - nothing"),
-				[LINK_GONE] = NOTHING,
-				[LINK_OFF] = BOTH("FAULT - nothing"),
-				[LINK_NO_ADDRESS] = BOTH("FAULT - nothing"),
-				[LINK_RENUMBERED] = BOTH("INIT - nothing"),
-				[TRACK_FAULT] = BOTH("FAULT - nothing"),
-				[TRACK_GOOD] = NOTHING,
-				[TRACK_WEIGHT] = BOTH("FAULT - nothing"),
-				[TRACK_NOBODY] = NOTHING,
-				[CONFIG_SAME] = BOTH("FAULT - nothing"),
-				[CONFIG_CHANGED] = BOTH("FAULT - nothing"),
-				[INSTALL_OK] = BOTH("FAULT - nothing | installed"),
-				[INSTALL_FAILED] = BOTH("FAULT - nothing | install-failed"),
-			},
-		[READY] =
-			{
-				[TICK_EARLY] = NOTHING,
-				[TICK_DUE] = NOTHING,
-				[STARTUP] = BOTH("BACKUP 3.609375 nothing | started"), /* FSM-I2 */
-				[SHUTDOWN] = BOTH("INIT - nothing | stopped"),
-				[SHUTDOWN_NOW] = BOTH("INIT - nothing | stopped"),
-				ADVERTS(NOTHING),
-				[LINK_SAME] = NOTHING,
-				LOST("FAULT - nothing"),
-				[LINK_RENUMBERED] = BOTH("INIT - nothing"),
-				[TRACK_FAULT] = BOTH("FAULT - nothing"),
-				[TRACK_GOOD] = NOTHING,
-				[TRACK_WEIGHT] = BOTH("INIT - nothing"),
-				[TRACK_NOBODY] = NOTHING,
-				[CONFIG_SAME] = BOTH("INIT - nothing"),
-				[CONFIG_CHANGED] = BOTH("INIT - nothing"),
-				[INSTALL_OK] = BOTH("INIT - nothing | installed"),
-				[INSTALL_FAILED] = BOTH("INIT - nothing | install-failed"),
-			},
-		[FAULT] =
-			{
-				[TICK_EARLY] = NOTHING,
-				[TICK_DUE] = NOTHING,
-				[STARTUP] = NOTHING,
-				[SHUTDOWN] = BOTH("FAULT - nothing | stopped"),
-				[SHUTDOWN_NOW] = BOTH("FAULT - nothing | stopped"),
-				ADVERTS(NOTHING),
-				[LINK_SAME] = NOTHING,
-				LOST("FAULT - nothing | blockers-changed"),
-				[LINK_RENUMBERED] = BOTH("FAULT - nothing"),
-				[TRACK_FAULT] = NOTHING,
-				[TRACK_GOOD] = BOTH("BACKUP 3.609375 nothing | started"),
-				[TRACK_WEIGHT] = BOTH("FAULT - nothing | priority-changed"),
-				[TRACK_NOBODY] = NOTHING,
-				[CONFIG_SAME] = BOTH("FAULT - nothing"),
-				[CONFIG_CHANGED] = BOTH("FAULT - nothing | priority-changed"),
-				[INSTALL_OK] = BOTH("FAULT - nothing | installed"),
-				[INSTALL_FAILED] = BOTH("FAULT - nothing | install-failed"),
-			},
-		[HOLDING] =
-			{
-				[TICK_EARLY] = NOTHING,
-				[TICK_DUE] =
-					BOTH("INIT - nothing | " LET_GO "no-successor " RELEASED " stopped"),
-				[STARTUP] = BOTH("BACKUP 3.609375 until | started"),
-				[SHUTDOWN] = NOTHING,
-				[SHUTDOWN_NOW] = BOTH("INIT - nothing | " LET_GO RELEASED " stopped"),
-				[ZERO] = BOTH("INIT - until"),
-				[LOWER] = BOTH("INIT - routes | remove-addresses | successor-heard "
-					       "released-addresses"),
-				[EQUAL_LESSER] = BOTH("INIT - routes | remove-addresses | successor-heard "
-						      "released-addresses"),
-				[EQUAL_SAME] = BOTH("INIT - until"),
-				[EQUAL_GREATER] = BOTH("INIT - routes | remove-addresses | successor-heard "
-						       "released-addresses"),
-				[HIGHER] = BOTH("INIT - routes | remove-addresses | successor-heard "
-						"released-addresses"),
-				[HIGHER_SLOWER] = BOTH("INIT - routes | remove-addresses | interval-differs "
-						       "successor-heard released-addresses"),
-				[FROM_OWNER] = BOTH("INIT - routes | remove-addresses | successor-heard "
-						    "released-addresses"),
-				[LINK_SAME] = NOTHING,
-				LOST("FAULT - nothing | " LET_GO RELEASED " stopped"),
-				[LINK_RENUMBERED] = BOTH("INIT - until"),
-				[TRACK_FAULT] = BOTH("FAULT - until"),
-				[TRACK_GOOD] = NOTHING,
-				[TRACK_WEIGHT] = BOTH("INIT - until"),
-				[TRACK_NOBODY] = NOTHING,
-				[CONFIG_SAME] = BOTH("INIT - until"),
-				[CONFIG_CHANGED] = BOTH("INIT - until"),
-				[INSTALL_OK] = BOTH("INIT - until | installed"),
-				[INSTALL_FAILED] = BOTH("INIT - until | install-failed"),
-			},
-		[BACKUP] =
-			{
-				[TICK_EARLY] = NOTHING,
-				[TICK_DUE] = BOTH("MASTER 1 all | install advert:100 announce:5 | down-timer "
-						  "announced"), /* FSM-B7 */
-				[STARTUP] = NOTHING,
-				[SHUTDOWN] = BOTH("INIT - nothing | shutdown stopped"), /* FSM-B6 */
-				[SHUTDOWN_NOW] = BOTH("INIT - nothing | shutdown stopped"),
-				[ZERO] = BOTH("BACKUP 0.609375 nothing | priority-zero-heard"), /* FSM-B9 */
-				[LOWER] = BOTH("BACKUP 3.109375 nothing | new-master-heard"), /* FSM-B12 */
-				[EQUAL_LESSER] =
-					BOTH("BACKUP 3.609375 nothing | new-master-heard"), /* FSM-B10, B13 */
-				[EQUAL_SAME] =
-					BOTH("BACKUP 3.609375 nothing | new-master-heard"), /* AMB-19 */
-				[EQUAL_GREATER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
-				[HIGHER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
-				[HIGHER_SLOWER] =
-					{"BACKUP 3.609375 nothing | interval-differs new-master-heard", /* TMR-06 */
-						"BACKUP 14.4375 nothing | interval-differs new-master-heard "
-						"interval-learned"}, /* TMR-05 */
-				[FROM_OWNER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
-				[LINK_SAME] =
-					NOTHING,
-				LOST("FAULT - nothing | blocked"),
-				[LINK_RENUMBERED] = BOTH("BACKUP 3.109375 nothing"),
-				[TRACK_FAULT] = BOTH("FAULT - nothing | blocked"),
-				[TRACK_GOOD] = NOTHING,
-				[TRACK_WEIGHT] =
-					BOTH("BACKUP 3.109375 nothing | priority-changed"), /* TMR-14 */
-				[TRACK_NOBODY] = NOTHING,
-				[CONFIG_SAME] = BOTH("BACKUP 3.109375 nothing"),
-				[CONFIG_CHANGED] =
-					BOTH("BACKUP 3.109375 nothing | priority-changed"), /* TMR-14 */
-				[INSTALL_OK] = BOTH("BACKUP 3.109375 nothing | installed"),
-				[INSTALL_FAILED] = BOTH("BACKUP 3.109375 nothing | install-failed"),
-			},
-		[BACKUP_NO_PREEMPT] =
-			{
-				[TICK_EARLY] = NOTHING,
-				[TICK_DUE] = BOTH("MASTER 1 all | install advert:100 announce:5 | down-timer "
-						  "announced"),
-				[STARTUP] = NOTHING,
-				[SHUTDOWN] = BOTH("INIT - nothing | shutdown stopped"),
-				[SHUTDOWN_NOW] = BOTH("INIT - nothing | shutdown stopped"),
-				[ZERO] = BOTH("BACKUP 0.609375 nothing | priority-zero-heard"),
-				[LOWER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"), /* FSM-B11 */
-				[EQUAL_LESSER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
-				[EQUAL_SAME] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
-				[EQUAL_GREATER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
-				[HIGHER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
-				[HIGHER_SLOWER] =
-					{"BACKUP 3.609375 nothing | interval-differs new-master-heard",
-						"BACKUP 14.4375 nothing | interval-differs new-master-heard "
-						"interval-learned"},
-				[FROM_OWNER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
-				[LINK_SAME] = NOTHING,
-				LOST("FAULT - nothing | blocked"),
-				[LINK_RENUMBERED] = BOTH("BACKUP 3.109375 nothing"),
-				[TRACK_FAULT] = BOTH("FAULT - nothing | blocked"),
-				[TRACK_GOOD] = NOTHING,
-				[TRACK_WEIGHT] = BOTH("BACKUP 3.109375 nothing | priority-changed"),
-				[TRACK_NOBODY] = NOTHING,
-				[CONFIG_SAME] = BOTH("BACKUP 3.109375 nothing"),
-				[CONFIG_CHANGED] = BOTH("BACKUP 3.109375 nothing | priority-changed"),
-				[INSTALL_OK] = BOTH("BACKUP 3.109375 nothing | installed"),
-				[INSTALL_FAILED] = BOTH("BACKUP 3.109375 nothing | install-failed"),
-			},
-		[MASTER] =
-			{
-				[TICK_EARLY] = NOTHING,
-				[TICK_DUE] = BOTH("MASTER 1 all | advert:100"), /* FSM-A10 */
-				[STARTUP] = NOTHING,
-				[SHUTDOWN] =
-					BOTH("INIT - until | advert:0 | shutdown priority-zero-sent"), /* FSM-A9 */
-				[SHUTDOWN_NOW] = BOTH("INIT - nothing | advert:0 " LET_GO
-						      "shutdown priority-zero-sent " RELEASED " stopped"),
-				[ZERO] = BOTH("MASTER 1 all | advert:100"), /* FSM-A11 */
-				[LOWER] =
-					{"MASTER 0.5 all | lower-heard", /* FSM-A16 */
-						"MASTER 0.5 all | advert:100 | lower-heard"}, /* FSM-A15 */
-				[EQUAL_LESSER] =
-					{"MASTER 0.5 all | tie-held",
-						"MASTER 0.5 all | advert:100 | tie-held"},
-				[EQUAL_SAME] =
-					{"MASTER 0.5 all | tie-held",
-						"MASTER 0.5 all | advert:100 | tie-held"}, /* AMB-06 */
-				[EQUAL_GREATER] = BOTH("BACKUP 3.609375 routes | remove-addresses | tie-lost "
-						       "released-addresses"), /* A13 */
-				[HIGHER] = BOTH("BACKUP 3.609375 routes | remove-addresses | higher-priority "
-						"released-addresses"), /* A12 */
-				[HIGHER_SLOWER] =
-					{"BACKUP 3.609375 routes | remove-addresses | "
-					 "interval-differs higher-priority released-addresses",
-						"BACKUP 14.4375 routes | remove-addresses | "
-						"interval-differs higher-priority released-addresses "
-						"interval-learned"},
-				[FROM_OWNER] = BOTH("BACKUP 3.609375 routes | remove-addresses | "
-						    "higher-priority released-addresses"),
-				[LINK_SAME] = NOTHING,
-				LOST("FAULT - nothing | advert:0 " LET_GO "blocked " RELEASED), /* AMB-21 */
-				[LINK_RENUMBERED] = BOTH("MASTER 0.5 all"), /* FSM-I5 */
-				[TRACK_FAULT] = BOTH("FAULT - until | advert:0 | blocked priority-zero-sent"),
-				[TRACK_GOOD] = NOTHING,
-				[TRACK_WEIGHT] = BOTH("MASTER 0.5 all | priority-changed"),
-				[TRACK_NOBODY] = NOTHING,
-				[CONFIG_SAME] = BOTH("MASTER 0.5 all"),
-				[CONFIG_CHANGED] = BOTH("MASTER 0.5 all | install announce:5 | announced "
-							"priority-changed"), /* CFG-12 */
-				[INSTALL_OK] = BOTH("MASTER 0.5 all | installed"),
-				[INSTALL_FAILED] = BOTH("MASTER 0.5 all | install-failed"),
-			},
-		[OWNER_MASTER] =
-			{
-				[TICK_EARLY] = NOTHING,
-				[TICK_DUE] =
-					BOTH("MASTER 1 all | advert:255"),
-				[STARTUP] = NOTHING,
-				[SHUTDOWN] =
-					BOTH("INIT - until | advert:0 | shutdown priority-zero-sent"),
-				[SHUTDOWN_NOW] = BOTH("INIT - nothing | advert:0 " LET_GO
-						      "shutdown priority-zero-sent " RELEASED " stopped"),
-				[ZERO] = BOTH("MASTER 1 all | advert:255"),
-				[LOWER] = {"MASTER 0.5 all | lower-heard",
-					"MASTER 0.5 all | advert:255 | lower-heard"},
-				[EQUAL_LESSER] = {"MASTER 0.5 all | owner-conflict tie-held",
-					"MASTER 0.5 all | advert:255 | owner-conflict tie-held"}, /* OPS-04 */
-				[EQUAL_SAME] = {"MASTER 0.5 all | owner-conflict tie-held",
-					"MASTER 0.5 all | advert:255 | owner-conflict tie-held"},
-				[EQUAL_GREATER] =
-					BOTH(
-						"BACKUP 3.00390625 routes | remove-addresses | "
-						"owner-conflict tie-lost released-addresses"), /* FSM-B16 */
-				[HIGHER] = {"MASTER 0.5 all | lower-heard", "MASTER 0.5 all | advert:255 | "
-									    "lower-heard"},
-				[HIGHER_SLOWER] =
-					{"MASTER 0.5 all | interval-differs lower-heard",
-						"MASTER 0.5 all | advert:255 | interval-differs lower-heard"},
-				[FROM_OWNER] = BOTH("BACKUP 3.00390625 routes | remove-addresses | "
-						    "owner-conflict tie-lost released-addresses"),
-				[LINK_SAME] = NOTHING,
-				LOST("FAULT - nothing | advert:0 " LET_GO "blocked " RELEASED),
-				[LINK_RENUMBERED] = BOTH("MASTER 0.5 all"),
-				[TRACK_FAULT] = BOTH("FAULT - until | advert:0 | blocked priority-zero-sent"),
-				[TRACK_GOOD] = NOTHING,
-				[TRACK_WEIGHT] = NOTHING, /* V3-CFG-11 */
-				[TRACK_NOBODY] = NOTHING,
-				[CONFIG_SAME] = BOTH("MASTER 0.5 all"),
-				[CONFIG_CHANGED] = BOTH("MASTER 0.5 all | install announce:5 | announced "
-							"priority-changed"),
-				[INSTALL_OK] = BOTH("MASTER 0.5 all | installed"),
-				[INSTALL_FAILED] = BOTH("MASTER 0.5 all | install-failed"),
-			},
-		[OWNER_BACKUP] =
-			{
-				[TICK_EARLY] = NOTHING,
-				[TICK_DUE] = BOTH("MASTER 1 all | install advert:255 announce:5 | down-timer "
-						  "announced"),
-				[STARTUP] = NOTHING,
-				[SHUTDOWN] = BOTH("INIT - nothing | shutdown stopped"),
-				[SHUTDOWN_NOW] = BOTH("INIT - nothing | shutdown stopped"),
-				[ZERO] = BOTH("BACKUP 0.00390625 nothing | priority-zero-heard"),
-				[LOWER] = BOTH("BACKUP 2.50390625 nothing"),
-				[EQUAL_LESSER] =
-					BOTH("BACKUP 3.00390625 nothing | new-master-heard owner-conflict"),
-				[EQUAL_SAME] =
-					BOTH("BACKUP 3.00390625 nothing | new-master-heard owner-conflict"),
-				[EQUAL_GREATER] = BOTH("BACKUP 3.00390625 nothing"),
-				[HIGHER] = BOTH("BACKUP 2.50390625 nothing | new-master-heard"),
-				[HIGHER_SLOWER] =
-					BOTH("BACKUP 2.50390625 nothing | interval-differs new-master-heard"),
-				[FROM_OWNER] = BOTH("BACKUP 3.00390625 nothing"),
-				[LINK_SAME] = NOTHING,
-				LOST("FAULT - nothing | blocked"),
-				[LINK_RENUMBERED] = BOTH("BACKUP 2.50390625 nothing"),
-				[TRACK_FAULT] = BOTH("FAULT - nothing | blocked"),
-				[TRACK_GOOD] = NOTHING,
-				[TRACK_WEIGHT] = NOTHING,
-				[TRACK_NOBODY] = NOTHING,
-				[CONFIG_SAME] = BOTH("BACKUP 2.50390625 nothing"),
-				[CONFIG_CHANGED] = BOTH("BACKUP 2.50390625 nothing | priority-changed"),
-				[INSTALL_OK] = BOTH("BACKUP 2.50390625 nothing | installed"),
-				[INSTALL_FAILED] = BOTH("BACKUP 2.50390625 nothing | install-failed"),
-			},
+static const struct expected table[START_COUNT][HAPPENING_COUNT] = {
+	[NEW] = {
+		[TICK_EARLY] = NOTHING,
+		[TICK_DUE] = NOTHING,
+		[STARTUP] = BOTH("FAULT - nothing | blockers-changed"),
+		[SHUTDOWN] = BOTH("FAULT - nothing | stopped"),
+		[SHUTDOWN_NOW] = BOTH("FAULT - nothing | stopped"),
+		ADVERTS(NOTHING), /* FSM-I4 */
+		[LINK_SAME] = BOTH("INIT - nothing"),
+		[LINK_GONE] = NOTHING,
+		[LINK_OFF] = BOTH("FAULT - nothing"),
+		[LINK_NO_ADDRESS] = BOTH("FAULT - nothing"),
+		[LINK_RENUMBERED] = BOTH("INIT - nothing"),
+		[TRACK_FAULT] = BOTH("FAULT - nothing"),
+		[TRACK_GOOD] = NOTHING,
+		[TRACK_WEIGHT] = BOTH("FAULT - nothing"),
+		[TRACK_NOBODY] = NOTHING,
+		[CONFIG_SAME] = BOTH("FAULT - nothing"),
+		[CONFIG_CHANGED] = BOTH("FAULT - nothing"),
+		[INSTALL_OK] = BOTH("FAULT - nothing | installed"),
+		[INSTALL_FAILED] = BOTH("FAULT - nothing | install-failed"),
+	},
+	[READY] = {
+		[TICK_EARLY] = NOTHING,
+		[TICK_DUE] = NOTHING,
+		[STARTUP] = BOTH("BACKUP 3.609375 nothing | started"), /* FSM-I2 */
+		[SHUTDOWN] = BOTH("INIT - nothing | stopped"),
+		[SHUTDOWN_NOW] = BOTH("INIT - nothing | stopped"),
+		ADVERTS(NOTHING),
+		[LINK_SAME] = NOTHING,
+		LOST("FAULT - nothing"),
+		[LINK_RENUMBERED] = BOTH("INIT - nothing"),
+		[TRACK_FAULT] = BOTH("FAULT - nothing"),
+		[TRACK_GOOD] = NOTHING,
+		[TRACK_WEIGHT] = BOTH("INIT - nothing"),
+		[TRACK_NOBODY] = NOTHING,
+		[CONFIG_SAME] = BOTH("INIT - nothing"),
+		[CONFIG_CHANGED] = BOTH("INIT - nothing"),
+		[INSTALL_OK] = BOTH("INIT - nothing | installed"),
+		[INSTALL_FAILED] = BOTH("INIT - nothing | install-failed"),
+	},
+	[FAULT] = {
+		[TICK_EARLY] = NOTHING,
+		[TICK_DUE] = NOTHING,
+		[STARTUP] = NOTHING,
+		[SHUTDOWN] = BOTH("FAULT - nothing | stopped"),
+		[SHUTDOWN_NOW] = BOTH("FAULT - nothing | stopped"),
+		ADVERTS(NOTHING),
+		[LINK_SAME] = NOTHING,
+		LOST("FAULT - nothing | blockers-changed"),
+		[LINK_RENUMBERED] = BOTH("FAULT - nothing"),
+		[TRACK_FAULT] = NOTHING,
+		[TRACK_GOOD] = BOTH("BACKUP 3.609375 nothing | started"),
+		[TRACK_WEIGHT] = BOTH("FAULT - nothing | priority-changed"),
+		[TRACK_NOBODY] = NOTHING,
+		[CONFIG_SAME] = BOTH("FAULT - nothing"),
+		[CONFIG_CHANGED] = BOTH("FAULT - nothing | priority-changed"),
+		[INSTALL_OK] = BOTH("FAULT - nothing | installed"),
+		[INSTALL_FAILED] = BOTH("FAULT - nothing | install-failed"),
+	},
+	[HOLDING] = {
+		[TICK_EARLY] = NOTHING,
+		[TICK_DUE] = BOTH("INIT - nothing | " LET_GO "no-successor " RELEASED " stopped"),
+		[STARTUP] = BOTH("BACKUP 3.609375 until | started"),
+		[SHUTDOWN] = NOTHING,
+		[SHUTDOWN_NOW] = BOTH("INIT - nothing | " LET_GO RELEASED " stopped"),
+		[ZERO] = BOTH("INIT - until"),
+		[LOWER] = BOTH("INIT - routes | remove-addresses | successor-heard released-addresses"),
+		[EQUAL_LESSER] = BOTH("INIT - routes | remove-addresses | successor-heard released-addresses"),
+		[EQUAL_SAME] = BOTH("INIT - until"),
+		[EQUAL_GREATER] = BOTH("INIT - routes | remove-addresses | successor-heard released-addresses"),
+		[HIGHER] = BOTH("INIT - routes | remove-addresses | successor-heard released-addresses"),
+		[HIGHER_SLOWER] =
+			BOTH("INIT - routes | remove-addresses | interval-differs successor-heard released-addresses"),
+		[FROM_OWNER] = BOTH("INIT - routes | remove-addresses | successor-heard released-addresses"),
+		[LINK_SAME] = NOTHING,
+		LOST("FAULT - nothing | " LET_GO RELEASED " stopped"),
+		[LINK_RENUMBERED] = BOTH("INIT - until"),
+		[TRACK_FAULT] = BOTH("FAULT - until"),
+		[TRACK_GOOD] = NOTHING,
+		[TRACK_WEIGHT] = BOTH("INIT - until"),
+		[TRACK_NOBODY] = NOTHING,
+		[CONFIG_SAME] = BOTH("INIT - until"),
+		[CONFIG_CHANGED] = BOTH("INIT - until"),
+		[INSTALL_OK] = BOTH("INIT - until | installed"),
+		[INSTALL_FAILED] = BOTH("INIT - until | install-failed"),
+	},
+	[BACKUP] = {
+		[TICK_EARLY] = NOTHING,
+		[TICK_DUE] = BOTH("MASTER 1 all | install advert:100 announce:5 | down-timer announced"), /* FSM-B7 */
+		[STARTUP] = NOTHING,
+		[SHUTDOWN] = BOTH("INIT - nothing | shutdown stopped"), /* FSM-B6 */
+		[SHUTDOWN_NOW] = BOTH("INIT - nothing | shutdown stopped"),
+		[ZERO] = BOTH("BACKUP 0.609375 nothing | priority-zero-heard"), /* FSM-B9 */
+		[LOWER] = BOTH("BACKUP 3.109375 nothing | new-master-heard"), /* FSM-B12 */
+		[EQUAL_LESSER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"), /* FSM-B10, B13 */
+		[EQUAL_SAME] = BOTH("BACKUP 3.609375 nothing | new-master-heard"), /* AMB-19 */
+		[EQUAL_GREATER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
+		[HIGHER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
+		[HIGHER_SLOWER] = {"BACKUP 3.609375 nothing | interval-differs new-master-heard", /* TMR-06 */
+			"BACKUP 14.4375 nothing | interval-differs new-master-heard interval-learned"}, /* TMR-05 */
+		[FROM_OWNER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
+		[LINK_SAME] = NOTHING,
+		LOST("FAULT - nothing | blocked"),
+		[LINK_RENUMBERED] = BOTH("BACKUP 3.109375 nothing"),
+		[TRACK_FAULT] = BOTH("FAULT - nothing | blocked"),
+		[TRACK_GOOD] = NOTHING,
+		[TRACK_WEIGHT] = BOTH("BACKUP 3.109375 nothing | priority-changed"), /* TMR-14 */
+		[TRACK_NOBODY] = NOTHING,
+		[CONFIG_SAME] = BOTH("BACKUP 3.109375 nothing"),
+		[CONFIG_CHANGED] = BOTH("BACKUP 3.109375 nothing | priority-changed"), /* TMR-14 */
+		[INSTALL_OK] = BOTH("BACKUP 3.109375 nothing | installed"),
+		[INSTALL_FAILED] = BOTH("BACKUP 3.109375 nothing | install-failed"),
+	},
+	[BACKUP_NO_PREEMPT] = {
+		[TICK_EARLY] = NOTHING,
+		[TICK_DUE] = BOTH("MASTER 1 all | install advert:100 announce:5 | down-timer announced"),
+		[STARTUP] = NOTHING,
+		[SHUTDOWN] = BOTH("INIT - nothing | shutdown stopped"),
+		[SHUTDOWN_NOW] = BOTH("INIT - nothing | shutdown stopped"),
+		[ZERO] = BOTH("BACKUP 0.609375 nothing | priority-zero-heard"),
+		[LOWER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"), /* FSM-B11 */
+		[EQUAL_LESSER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
+		[EQUAL_SAME] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
+		[EQUAL_GREATER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
+		[HIGHER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
+		[HIGHER_SLOWER] = {"BACKUP 3.609375 nothing | interval-differs new-master-heard",
+			"BACKUP 14.4375 nothing | interval-differs new-master-heard interval-learned"},
+		[FROM_OWNER] = BOTH("BACKUP 3.609375 nothing | new-master-heard"),
+		[LINK_SAME] = NOTHING,
+		LOST("FAULT - nothing | blocked"),
+		[LINK_RENUMBERED] = BOTH("BACKUP 3.109375 nothing"),
+		[TRACK_FAULT] = BOTH("FAULT - nothing | blocked"),
+		[TRACK_GOOD] = NOTHING,
+		[TRACK_WEIGHT] = BOTH("BACKUP 3.109375 nothing | priority-changed"),
+		[TRACK_NOBODY] = NOTHING,
+		[CONFIG_SAME] = BOTH("BACKUP 3.109375 nothing"),
+		[CONFIG_CHANGED] = BOTH("BACKUP 3.109375 nothing | priority-changed"),
+		[INSTALL_OK] = BOTH("BACKUP 3.109375 nothing | installed"),
+		[INSTALL_FAILED] = BOTH("BACKUP 3.109375 nothing | install-failed"),
+	},
+	[MASTER] = {
+		[TICK_EARLY] = NOTHING,
+		[TICK_DUE] = BOTH("MASTER 1 all | advert:100"), /* FSM-A10 */
+		[STARTUP] = NOTHING,
+		[SHUTDOWN] = BOTH("INIT - until | advert:0 | shutdown priority-zero-sent"), /* FSM-A9 */
+		[SHUTDOWN_NOW] =
+			BOTH("INIT - nothing | advert:0 " LET_GO "shutdown priority-zero-sent " RELEASED " stopped"),
+		[ZERO] = BOTH("MASTER 1 all | advert:100"), /* FSM-A11 */
+		[LOWER] = {"MASTER 0.5 all | lower-heard", /* FSM-A16 */
+			"MASTER 0.5 all | advert:100 | lower-heard"}, /* FSM-A15 */
+		[EQUAL_LESSER] = {"MASTER 0.5 all | tie-held", "MASTER 0.5 all | advert:100 | tie-held"},
+		[EQUAL_SAME] = {"MASTER 0.5 all | tie-held", "MASTER 0.5 all | advert:100 | tie-held"}, /* AMB-06 */
+		[EQUAL_GREATER] = BOTH("BACKUP 3.609375 routes | remove-addresses | tie-lost released-addresses"), /* A13 */
+		[HIGHER] = BOTH("BACKUP 3.609375 routes | remove-addresses | higher-priority released-addresses"), /* A12 */
+		[HIGHER_SLOWER] = {"BACKUP 3.609375 routes | remove-addresses | "
+				   "interval-differs higher-priority released-addresses",
+			"BACKUP 14.4375 routes | remove-addresses | "
+			"interval-differs higher-priority released-addresses interval-learned"},
+		[FROM_OWNER] = BOTH("BACKUP 3.609375 routes | remove-addresses | higher-priority released-addresses"),
+		[LINK_SAME] = NOTHING,
+		LOST("FAULT - nothing | advert:0 " LET_GO "blocked " RELEASED), /* AMB-21 */
+		[LINK_RENUMBERED] = BOTH("MASTER 0.5 all"), /* FSM-I5 */
+		[TRACK_FAULT] = BOTH("FAULT - until | advert:0 | blocked priority-zero-sent"),
+		[TRACK_GOOD] = NOTHING,
+		[TRACK_WEIGHT] = BOTH("MASTER 0.5 all | priority-changed"),
+		[TRACK_NOBODY] = NOTHING,
+		[CONFIG_SAME] = BOTH("MASTER 0.5 all"),
+		[CONFIG_CHANGED] = BOTH("MASTER 0.5 all | install announce:5 | announced priority-changed"), /* CFG-12 */
+		[INSTALL_OK] = BOTH("MASTER 0.5 all | installed"),
+		[INSTALL_FAILED] = BOTH("MASTER 0.5 all | install-failed"),
+	},
+	[OWNER_MASTER] = {
+		[TICK_EARLY] = NOTHING,
+		[TICK_DUE] = BOTH("MASTER 1 all | advert:255"),
+		[STARTUP] = NOTHING,
+		[SHUTDOWN] = BOTH("INIT - until | advert:0 | shutdown priority-zero-sent"),
+		[SHUTDOWN_NOW] =
+			BOTH("INIT - nothing | advert:0 " LET_GO "shutdown priority-zero-sent " RELEASED " stopped"),
+		[ZERO] = BOTH("MASTER 1 all | advert:255"),
+		[LOWER] = {"MASTER 0.5 all | lower-heard", "MASTER 0.5 all | advert:255 | lower-heard"},
+		[EQUAL_LESSER] = {"MASTER 0.5 all | owner-conflict tie-held",
+			"MASTER 0.5 all | advert:255 | owner-conflict tie-held"}, /* OPS-04 */
+		[EQUAL_SAME] = {"MASTER 0.5 all | owner-conflict tie-held",
+			"MASTER 0.5 all | advert:255 | owner-conflict tie-held"},
+		[EQUAL_GREATER] = BOTH("BACKUP 3.00390625 routes | remove-addresses | "
+				       "owner-conflict tie-lost released-addresses"), /* FSM-B16 */
+		[HIGHER] = {"MASTER 0.5 all | lower-heard", "MASTER 0.5 all | advert:255 | lower-heard"},
+		[HIGHER_SLOWER] = {"MASTER 0.5 all | interval-differs lower-heard",
+			"MASTER 0.5 all | advert:255 | interval-differs lower-heard"},
+		[FROM_OWNER] = BOTH("BACKUP 3.00390625 routes | remove-addresses | "
+				    "owner-conflict tie-lost released-addresses"),
+		[LINK_SAME] = NOTHING,
+		LOST("FAULT - nothing | advert:0 " LET_GO "blocked " RELEASED),
+		[LINK_RENUMBERED] = BOTH("MASTER 0.5 all"),
+		[TRACK_FAULT] = BOTH("FAULT - until | advert:0 | blocked priority-zero-sent"),
+		[TRACK_GOOD] = NOTHING,
+		[TRACK_WEIGHT] = NOTHING, /* V3-CFG-11 */
+		[TRACK_NOBODY] = NOTHING,
+		[CONFIG_SAME] = BOTH("MASTER 0.5 all"),
+		[CONFIG_CHANGED] = BOTH("MASTER 0.5 all | install announce:5 | announced priority-changed"),
+		[INSTALL_OK] = BOTH("MASTER 0.5 all | installed"),
+		[INSTALL_FAILED] = BOTH("MASTER 0.5 all | install-failed"),
+	},
+	[OWNER_BACKUP] = {
+		[TICK_EARLY] = NOTHING,
+		[TICK_DUE] = BOTH("MASTER 1 all | install advert:255 announce:5 | down-timer announced"),
+		[STARTUP] = NOTHING,
+		[SHUTDOWN] = BOTH("INIT - nothing | shutdown stopped"),
+		[SHUTDOWN_NOW] = BOTH("INIT - nothing | shutdown stopped"),
+		[ZERO] = BOTH("BACKUP 0.00390625 nothing | priority-zero-heard"),
+		[LOWER] = BOTH("BACKUP 2.50390625 nothing"),
+		[EQUAL_LESSER] = BOTH("BACKUP 3.00390625 nothing | new-master-heard owner-conflict"),
+		[EQUAL_SAME] = BOTH("BACKUP 3.00390625 nothing | new-master-heard owner-conflict"),
+		[EQUAL_GREATER] = BOTH("BACKUP 3.00390625 nothing"),
+		[HIGHER] = BOTH("BACKUP 2.50390625 nothing | new-master-heard"),
+		[HIGHER_SLOWER] = BOTH("BACKUP 2.50390625 nothing | interval-differs new-master-heard"),
+		[FROM_OWNER] = BOTH("BACKUP 3.00390625 nothing"),
+		[LINK_SAME] = NOTHING,
+		LOST("FAULT - nothing | blocked"),
+		[LINK_RENUMBERED] = BOTH("BACKUP 2.50390625 nothing"),
+		[TRACK_FAULT] = BOTH("FAULT - nothing | blocked"),
+		[TRACK_GOOD] = NOTHING,
+		[TRACK_WEIGHT] = NOTHING,
+		[TRACK_NOBODY] = NOTHING,
+		[CONFIG_SAME] = BOTH("BACKUP 2.50390625 nothing"),
+		[CONFIG_CHANGED] = BOTH("BACKUP 2.50390625 nothing | priority-changed"),
+		[INSTALL_OK] = BOTH("BACKUP 2.50390625 nothing | installed"),
+		[INSTALL_FAILED] = BOTH("BACKUP 2.50390625 nothing | install-failed"),
+	},
 };
 /* clang-format on */
 
