@@ -86,10 +86,8 @@ static void set_blockers(
 		enter_service(vr, now, out);
 		return;
 	}
-	if (interface_lost) {
-		vr_stop_adverts_end(vr);
+	if (interface_lost)
 		vr_release_all(vr, now, out);
-	}
 	if ((blockers & VR_BLOCKER_NOT_STARTED) == 0)
 		vr_remark(vr, VR_RECORD_BLOCKERS_CHANGED, out);
 }
@@ -158,10 +156,8 @@ static void shut_down(struct vr *vr, bool at_once, mono_t now, struct actions *o
 		return;
 	}
 	vr->blockers |= VR_BLOCKER_NOT_STARTED;
-	if (at_once) {
-		vr_stop_adverts_end(vr);
+	if (at_once)
 		vr_release_all(vr, now, out);
-	}
 }
 
 static void advert_event(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
@@ -242,7 +238,7 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 		install_result(vr, event->error, out);
 		break;
 	}
-	if (vr->stopping && vr->hold == VR_HOLD_NOTHING && vr->stop_adverts_left == 0) {
+	if (vr->stopping && vr->hold == VR_HOLD_NOTHING) {
 		vr->stopping = false;
 		vr_remark(vr, VR_RECORD_STOPPED, out);
 	}

@@ -60,6 +60,8 @@ void vr_release_addresses(struct vr *vr, mono_t now, struct actions *out)
 
 void vr_release_all(struct vr *vr, mono_t now, struct actions *out)
 {
+	/* Nothing is handed over any more. */
+	vr_stop_adverts_end(vr);
 	switch (vr->hold) {
 	case VR_HOLD_NOTHING:
 		return;

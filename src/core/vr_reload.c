@@ -70,15 +70,16 @@ void vr_reload(struct vr *vr, const struct vr_event *event, mono_t now, struct a
 {
 	const struct vr_config *old = vr->config;
 	const struct vr_config *config = event->config;
+	bool was_master = vr->state == VR_MASTER;
 
 	vr->config = config;
 	vr->track_up = event->track_states;
 	/* What was learned from a master stays until it is learned anew. */
 	if (config->version == 2 || vr->active_adver_interval == old->advert_interval)
 		vr->active_adver_interval = config->advert_interval;
-	if (vr->state == VR_MASTER)
-		reload_master(vr, old, now, out);
 	vr_evaluate_tracking(vr, now, out);
+	if (was_master && vr->state == VR_MASTER)
+		reload_master(vr, old, now, out);
 	if (!vr_preempts(vr) || config->preempt_delay == 0)
 		vr->preempt_at = MONO_NEVER;
 }

@@ -237,7 +237,7 @@ static const struct expected table[START_COUNT][HAPPENING_COUNT] = {
 		[TRACK_WEIGHT] = BOTH("MASTER 0.5 all | priority-changed"),
 		[TRACK_NOBODY] = NOTHING,
 		[CONFIG_SAME] = BOTH("MASTER 0.5 all"),
-		[CONFIG_CHANGED] = BOTH("MASTER 0.5 all | install announce:5 | announced priority-changed"), /* CFG-12 */
+		[CONFIG_CHANGED] = BOTH("MASTER 0.5 all | install announce:5 | priority-changed announced"), /* CFG-12 */
 		[INSTALL_OK] = BOTH("MASTER 0.5 all | installed"),
 		[INSTALL_FAILED] = BOTH("MASTER 0.5 all | install-failed"),
 	},
@@ -269,7 +269,7 @@ static const struct expected table[START_COUNT][HAPPENING_COUNT] = {
 		[TRACK_WEIGHT] = NOTHING, /* V3-CFG-11 */
 		[TRACK_NOBODY] = NOTHING,
 		[CONFIG_SAME] = BOTH("MASTER 0.5 all"),
-		[CONFIG_CHANGED] = BOTH("MASTER 0.5 all | install announce:5 | announced priority-changed"),
+		[CONFIG_CHANGED] = BOTH("MASTER 0.5 all | install announce:5 | priority-changed announced"),
 		[INSTALL_OK] = BOTH("MASTER 0.5 all | installed"),
 		[INSTALL_FAILED] = BOTH("MASTER 0.5 all | install-failed"),
 	},

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "oracle.h"
+
+#include <string.h>
+
+#define SECOND INT64_C(1000000000)
+#define MILLISECOND INT64_C(1000000)
+
+static void send(struct oracle *o, int priority)
+{
+	if (o->sent_count < ORACLE_SENT_MAX)
+		o->sent[o->sent_count] = priority;
+	o->sent_count++;
+}
+
+int oracle_priority(const struct oracle *o)
+{
+	int sum = o->config->priority;
+
+	if (sum == 255)
+		return 255;
+	for (unsigned i = 0; i < o->config->tracked_interface_count; i++) {
+		const struct tracked_interface *t = &o->config->tracked_interfaces[i];
+		int sign = t->reverse ? -1 : 1;
+
+		if (t->weight > 0 && o->tracked_up[i])
+			sum += sign * t->weight;
+		if (t->weight < 0 && !o->tracked_up[i])
+			sum += sign * t->weight;
+	}
+	return sum < 1 ? 1 : sum > 254 ? 254 : sum;
+}
+
+/* In 256ths first, as the RFC writes it. */
+static int64_t skew_of(const struct oracle *o, int priority, int64_t interval)
+{
+	int64_t unit = o->config->version == 3 ? interval : SECOND;
+
+	return unit / 256 * (256 - priority) + unit % 256 * (256 - priority) / 256;
+}
+
+static int64_t skew(const struct oracle *o)
+{
+	return skew_of(o, oracle_priority(o), o->master_interval);
+}
+
+static int64_t master_down_interval(const struct oracle *o)
+{
+	int64_t interval = o->config->version == 3 ? o->master_interval : o->config->advert_interval;
+
+	return o->config->down_timer_adverts * interval + skew(o);
+}
+
+static bool interface_usable(const struct oracle *o)
+{
+	return o->exists && o->up && o->address != 0;
+}
+
+static bool should_run(const struct oracle *o)
+{
+	for (unsigned i = 0; i < o->config->tracked_interface_count; i++) {
+		const struct tracked_interface *t = &o->config->tracked_interfaces[i];
+
+		if (t->weight == 0 && t->reverse == o->tracked_up[i])
+			return false;
+	}
+	return o->started && interface_usable(o);
+}
+
+static void drop_everything(struct oracle *o)
+{
+	o->addresses_go = 0;
+	o->routes_go = 0;
+	o->repeats = 0;
+	o->repeat_at = NEVER;
+}
+
+static void become_master(struct oracle *o, int64_t now)
+{
+	send(o, oracle_priority(o));
+	o->state = MASTER;
+	o->timer = now + o->config->advert_interval;
+	o->preempt_at = NEVER;
+	o->addresses_go = NEVER;
+	o->routes_go = NEVER;
+	o->ran_before = true;
+}
+
+/* 6.4.1 */
+static void run(struct oracle *o, int64_t now)
+{
+	o->master_interval = o->config->advert_interval;
+	o->repeats = 0;
+	o->repeat_at = NEVER;
+	if (oracle_priority(o) == 255) {
+		become_master(o, now);
+		return;
+	}
+	o->state = BACKUP;
+	o->preempt_at = NEVER;
+	if (o->config->start_as_master && !o->ran_before)
+		o->timer = now + o->config->advert_interval + skew(o);
+	else
+		o->timer = now + master_down_interval(o);
+	o->ran_before = true;
+}
+
+/* Shutdown event of 6.4.2 and 6.4.3 */
+static void halt(struct oracle *o, bool can_hand_over, int64_t now)
+{
+	if (o->state == MASTER) {
+		send(o, 0);
+		o->repeats = 2;
+		o->repeat_at = now + MILLISECOND;
+		o->addresses_go = now + skew_of(o, 1, o->config->advert_interval) + 50 * MILLISECOND;
+		o->routes_go = o->addresses_go;
+	}
+	o->state = INITIALIZE;
+	o->timer = NEVER;
+	o->preempt_at = NEVER;
+	if (!can_hand_over)
+		drop_everything(o);
+}
+
+static void look_again(struct oracle *o, int64_t now)
+{
+	if (o->state == INITIALIZE && should_run(o))
+		run(o, now);
+	else if (o->state != INITIALIZE && !should_run(o))
+		halt(o, interface_usable(o), now);
+}
+
+void oracle_init(struct oracle *o, const struct vr_config *config, const bool *tracked_up)
+{
+	memset(o, 0, sizeof(*o));
+	o->config = config;
+	memcpy(o->tracked_up, tracked_up, config->tracked_interface_count);
+	o->state = INITIALIZE;
+	o->timer = NEVER;
+	o->master_interval = config->advert_interval;
+	o->preempt_at = NEVER;
+	o->own_address_silence = INT64_MIN;
+	o->repeat_at = NEVER;
+}
+
+int64_t oracle_deadline(const struct oracle *o)
+{
+	int64_t first = o->timer;
+
+	if (o->preempt_at < first)
+		first = o->preempt_at;
+	if (o->addresses_go > 0 && o->addresses_go < first)
+		first = o->addresses_go;
+	if (o->routes_go > 0 && o->routes_go < first)
+		first = o->routes_go;
+	if (o->repeat_at < first)
+		first = o->repeat_at;
+	return first;
+}
+
+void oracle_tick(struct oracle *o, int64_t now)
+{
+	bool preempt_over = o->state == BACKUP && o->preempt_at <= now;
+
+	o->sent_count = 0;
+	if (preempt_over)
+		o->preempt_at = NEVER;
+	if (preempt_over && o->last_heard_priority < oracle_priority(o)) {
+		become_master(o, now);
+	} else if (o->state == BACKUP && o->timer <= now) {
+		become_master(o, now);
+	} else if (o->state == MASTER && o->timer <= now) {
+		send(o, oracle_priority(o));
+		o->timer += o->config->advert_interval;
+		if (o->timer <= now)
+			o->timer = now + o->config->advert_interval;
+	}
+	if (o->repeats > 0 && o->repeat_at <= now) {
+		send(o, 0);
+		o->repeats--;
+		o->repeat_at = o->repeats > 0 ? now + MILLISECOND : NEVER;
+	}
+	if (o->addresses_go > 0 && o->addresses_go <= now)
+		drop_everything(o);
+	if (o->routes_go > 0 && o->routes_go <= now)
+		o->routes_go = 0;
+}
+
+void oracle_startup(struct oracle *o, bool adopt, int64_t now)
+{
+	bool found;
+
+	o->sent_count = 0;
+	if (o->started)
+		return;
+	o->started = true;
+	found = adopt && o->config->address_count > 0 && o->addresses_go == 0 && o->routes_go == 0;
+	if (found && o->state == INITIALIZE)
+		o->addresses_go = o->routes_go = now + master_down_interval(o) + 50 * MILLISECOND;
+	look_again(o, now);
+	if (!interface_usable(o))
+		drop_everything(o);
+	/* Not before we would be Master again; what a former life still holds counts as found, too. */
+	if (adopt && o->state == BACKUP && o->addresses_go > 0)
+		o->addresses_go = o->routes_go = o->timer + 50 * MILLISECOND;
+}
+
+void oracle_shutdown(struct oracle *o, bool at_once, int64_t now)
+{
+	o->sent_count = 0;
+	o->started = false;
+	if (o->state != INITIALIZE)
+		halt(o, !at_once, now);
+	else if (at_once)
+		drop_everything(o);
+}
+
+/* Somebody else speaks and is not giving up: what we still keep from an earlier time as Master may go. */
+static void successor(struct oracle *o, uint32_t source, int priority, int64_t now)
+{
+	if (o->state == MASTER || o->addresses_go == 0 || priority == 0 || source == o->source)
+		return;
+	o->addresses_go = 0;
+	o->routes_go = now + 100 * MILLISECOND;
+	o->repeats = 0;
+	o->repeat_at = NEVER;
+}
+
+static void learn(struct oracle *o, int64_t interval)
+{
+	if (o->config->version == 3)
+		o->master_interval = interval;
+}
+
+/* 6.4.2 */
+static void advert_in_backup(struct oracle *o, int priority, int64_t interval, int64_t now)
+{
+	int own = oracle_priority(o);
+	bool preempt = o->config->preempt || own == 255;
+
+	if (priority == 0) {
+		o->timer = now + skew(o);
+		o->preempt_at = NEVER;
+		return;
+	}
+	if (!preempt || priority >= own) {
+		o->preempt_at = NEVER;
+	} else {
+		if (own == 255 || o->config->preempt_delay == 0)
+			return; /* discarded */
+		if (o->preempt_at == NEVER)
+			o->preempt_at = o->timer + o->config->preempt_delay;
+	}
+	learn(o, interval);
+	o->timer = now + master_down_interval(o);
+}
+
+/* 6.4.3 */
+static void advert_in_master(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now)
+{
+	int own = oracle_priority(o);
+
+	if (priority == 0) {
+		send(o, own);
+		o->timer = now + o->config->advert_interval;
+		return;
+	}
+	if (priority > own || (priority == own && source > o->source)) {
+		learn(o, interval);
+		o->state = BACKUP;
+		o->timer = now + master_down_interval(o);
+		o->addresses_go = 0;
+		o->routes_go = now + 100 * MILLISECOND;
+		return;
+	}
+	if (o->config->version == 2)
+		return;
+	if (priority == own && source == o->source) {
+		if (now < o->own_address_silence)
+			return;
+		o->own_address_silence = now + SECOND;
+	}
+	send(o, own);
+}
+
+void oracle_advert(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now)
+{
+	o->sent_count = 0;
+	successor(o, source, priority, now);
+	if (o->state == BACKUP)
+		advert_in_backup(o, priority, interval, now);
+	else if (o->state == MASTER)
+		advert_in_master(o, source, priority, interval, now);
+	if (o->state == BACKUP)
+		o->last_heard_priority = priority;
+}
+
+void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, int64_t now)
+{
+	bool was_usable = interface_usable(o);
+
+	o->sent_count = 0;
+	o->exists = exists;
+	o->up = up;
+	o->address = address;
+	if (exists && address != 0)
+		o->source = address;
+	look_again(o, now);
+	if (was_usable && !interface_usable(o))
+		drop_everything(o);
+}
+
+void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now)
+{
+	o->sent_count = 0;
+	if (index >= o->config->tracked_interface_count)
+		return;
+	o->tracked_up[index] = up;
+	look_again(o, now);
+}
+
+void oracle_configure(struct oracle *o, const struct vr_config *config, const bool *tracked_up, int64_t now)
+{
+	o->sent_count = 0;
+	if (o->master_interval == o->config->advert_interval || config->version == 2)
+		o->master_interval = config->advert_interval;
+	o->config = config;
+	memcpy(o->tracked_up, tracked_up, config->tracked_interface_count);
+	look_again(o, now);
+	if (config->preempt_delay == 0 || (!config->preempt && oracle_priority(o) != 255))
+		o->preempt_at = NEVER;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A second virtual router, written apart from src/core and in another manner, for comparison: RFC 9568 6.4 and RFC 3768
+ * 6.4 copied down step by step, with the choices of rfc-checklist section 18. It knows no blockers, no causes and no
+ * hold states; it asks after every event whether the router should run, and keeps for addresses and routes the
+ * moment at which each goes. Times are plain nanoseconds, NEVER is the far end. It uses nothing of core but the structs that
+ * the events are made of.
+ */
+#ifndef VIGIA_TESTS_PROPERTY_ORACLE_H
+#define VIGIA_TESTS_PROPERTY_ORACLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/config.h"
+
+#define NEVER INT64_MAX
+#define ORACLE_SENT_MAX 8
+#define ORACLE_TRACKED_MAX 4
+
+enum oracle_state {
+	INITIALIZE,
+	BACKUP,
+	MASTER,
+};
+
+struct oracle {
+	const struct vr_config *config;
+	/* what the world looks like */
+	bool started;
+	bool exists;
+	bool up;
+	uint32_t address; /* 0: none */
+	bool tracked_up[ORACLE_TRACKED_MAX];
+	/* the RFC's variables */
+	enum oracle_state state;
+	int64_t timer; /* the one that runs in this state */
+	int64_t master_interval; /* Active_Adver_Interval */
+	/* additions */
+	uint32_t source; /* last address that there was */
+	bool ran_before;
+	int64_t preempt_at;
+	int last_heard_priority;
+	int64_t own_address_silence; /* no answer to our own address before */
+	int64_t addresses_go; /* in the kernel until; 0: not there */
+	int64_t routes_go;
+	int repeats; /* of priority 0 */
+	int64_t repeat_at;
+	/* of the last event */
+	int sent[ORACLE_SENT_MAX]; /* priorities of the adverts */
+	int sent_count;
+};
+
+void oracle_init(struct oracle *o, const struct vr_config *config, const bool *tracked_up);
+int oracle_priority(const struct oracle *o);
+int64_t oracle_deadline(const struct oracle *o);
+
+void oracle_tick(struct oracle *o, int64_t now);
+void oracle_startup(struct oracle *o, bool adopt, int64_t now);
+void oracle_shutdown(struct oracle *o, bool at_once, int64_t now);
+void oracle_advert(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now);
+void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, int64_t now);
+void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now);
+void oracle_configure(struct oracle *o, const struct vr_config *config, const bool *tracked_up, int64_t now);
+
+#endif

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Random lives of a virtual router, compared with the oracle after every event, and invariants that hold whatever
+ * happens. Each life has a seed of its own; the one that fails is printed with the way to see it again:
+ *
+ *	test_property_vr --seed 1234 --runs 1 --verbose
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "core/vr.h"
+#include "oracle.h"
+
+#define EVENTS_PER_LIFE 400
+#define TRACKED_MAX 3
+#define ADDRESSES_MAX 3
+
+struct life {
+	uint64_t seed;
+	bool verbose;
+	struct random random;
+	int64_t now; /* of the last tick; adverts may have arrived a little earlier */
+	struct vr_config configs[2]; /* the present one and the next one */
+	struct tracked_interface tracked[2][TRACKED_MAX];
+	bool tracked_up[2][TRACKED_MAX];
+	unsigned present;
+	struct virtual_address addresses[ADDRESSES_MAX];
+	struct virtual_route route;
+	struct vr vr;
+	struct vr before;
+	struct actions actions;
+	struct oracle oracle;
+	bool kernel_addresses; /* what the actions made of the kernel */
+	bool kernel_routes;
+	char event[160]; /* the last one, for people */
+};
+
+struct totals {
+	size_t most_actions;
+	unsigned long events;
+	unsigned long transitions;
+	unsigned long in_state[3]; /* events after which the router was in this state */
+	unsigned long records[VR_RECORD_CODE_COUNT];
+};
+
+static void fail(const struct life *l, const char *what)
+{
+	fprintf(stderr, "FAILED: %s\n  after: %s\n", what, l->event);
+	fprintf(stderr,
+		"  core:   state %d timer %lld hold %d until %lld preempt %lld repeats %u active %lld "
+		"priority %u\n",
+		(int)l->vr.state, (long long)l->vr.timer.ns, (int)l->vr.hold,
+		(long long)l->vr.hold_deadline.ns, (long long)l->vr.preempt_at.ns, l->vr.stop_adverts_left,
+		(long long)l->vr.active_adver_interval, l->vr.priority);
+	fprintf(stderr,
+		"  oracle: state %d timer %lld addresses %lld routes %lld preempt %lld repeats %d active "
+		"%lld priority %d\n",
+		(int)l->oracle.state, (long long)l->oracle.timer, (long long)l->oracle.addresses_go,
+		(long long)l->oracle.routes_go, (long long)l->oracle.preempt_at, l->oracle.repeats,
+		(long long)l->oracle.master_interval, oracle_priority(&l->oracle));
+	fprintf(stderr, "  again: --seed %llu --runs 1 --verbose\n", (unsigned long long)l->seed);
+	exit(1);
+}
+
+static void require(const struct life *l, bool holds, const char *what)
+{
+	if (!holds)
+		fail(l, what);
+}
+
+static int64_t pick(struct life *l, const int64_t *values, size_t count)
+{
+	return values[random_below(&l->random, count)];
+}
+
+static uint8_t random_priority(struct life *l)
+{
+	static const int64_t favourites[] = {1, 50, 99, 100, 101, 200, 254, 255};
+
+	if (random_chance(&l->random, 3, 4))
+		return (uint8_t)pick(l, favourites, 8);
+	return (uint8_t)(1 + random_below(&l->random, 255));
+}
+
+static int64_t random_interval(struct life *l, uint8_t version)
+{
+	static const int64_t v2[] = {1 * DUR_S, 1 * DUR_S, 2 * DUR_S, 255 * DUR_S};
+	static const int64_t v3[] = {1 * DUR_CS, 10 * DUR_CS, 100 * DUR_CS, 400 * DUR_CS, 4095 * DUR_CS};
+
+	if (version == 2)
+		return pick(l, v2, 4);
+	if (random_chance(&l->random, 1, 8))
+		return (int64_t)(1 + random_below(&l->random, 4095)) * DUR_CS;
+	return pick(l, v3, 5);
+}
+
+static void random_tracking(struct life *l, unsigned which)
+{
+	static const int64_t weights[] = {0, 0, -30, 20, 253, -253};
+	static const char *const names[TRACKED_MAX] = {"t0", "t1", "t2"};
+
+	for (unsigned i = 0; i < TRACKED_MAX; i++) {
+		l->tracked[which][i] = (struct tracked_interface){
+			.name = names[i],
+			.weight = (int16_t)pick(l, weights, 6),
+			.reverse = random_chance(&l->random, 1, 6),
+		};
+		l->tracked_up[which][i] = l->tracked[which][i].reverse ^ random_chance(&l->random, 9, 10);
+	}
+	l->configs[which].tracked_interfaces = l->tracked[which];
+	l->configs[which].tracked_interface_count = random_below(&l->random, TRACKED_MAX + 1);
+}
+
+static void random_config(struct life *l, unsigned which)
+{
+	static const int64_t delays[] = {0, 0, 0, 1 * DUR_S, 5 * DUR_S};
+	static const int64_t refreshes[] = {0, 0, 3 * DUR_S};
+	struct vr_config *c = &l->configs[which];
+	uint8_t version = (uint8_t)(2 + random_below(&l->random, 2));
+
+	*c = (struct vr_config){
+		.name = "V",
+		.interface = "eth0",
+		.version = version,
+		.family = IP_V4,
+		.vrid = 7,
+		.priority = random_priority(l),
+		.start_as_master = random_chance(&l->random, 1, 3),
+		.preempt = random_chance(&l->random, 3, 4),
+		.skip_address_check = random_chance(&l->random, 1, 4),
+		.checksum_form =
+			random_chance(&l->random, 3, 4) ? V3_CHECKSUM_AUTOMATIC : V3_CHECKSUM_PSEUDO_HEADER,
+		.down_timer_adverts =
+			random_chance(&l->random, 7, 8) ? 3 : (uint8_t)(1 + random_below(&l->random, 9)),
+		.advert_interval = random_interval(l, version),
+		.preempt_delay = pick(l, delays, 5),
+		.announce = {.delay = random_chance(&l->random, 3, 4) ? 5 * DUR_S : 0,
+			.repeat = (uint16_t)random_below(&l->random, 6),
+			.refresh = pick(l, refreshes, 3),
+			.refresh_repeat = 1},
+		.addresses = l->addresses,
+		.address_count = random_below(&l->random, ADDRESSES_MAX + 1),
+		.routes = &l->route,
+		.route_count = random_below(&l->random, 2),
+	};
+	c->advertised_count = random_below(&l->random, c->address_count + 1);
+	random_tracking(l, which);
+}
+
+static struct ip_addr host(uint32_t number)
+{
+	return ip_v4(192, 168, 1, (uint8_t)number);
+}
+
+static uint32_t number_of(uint32_t host_number)
+{
+	return host_number == 0 ? 0 : 0xc0a80100u + host_number;
+}
+
+/* What the actions say: adverts in order, and what they make of the kernel. */
+static void follow_actions(struct life *l, struct totals *totals)
+{
+	int sent = 0;
+	bool telling = false;
+	unsigned transitions = 0;
+
+	totals->events++;
+	totals->in_state[l->vr.state]++;
+	if (l->actions.count > totals->most_actions)
+		totals->most_actions = l->actions.count;
+	require(l, l->actions.count < VR_ACTIONS_MAX, "an input fills the list of actions");
+	for (size_t i = 0; i < l->actions.count; i++) {
+		const struct vr_action *action = &l->actions.list[i];
+		const struct vr_record *record = &action->record;
+
+		require(l, !telling || action->type == VR_ACTION_RECORD, "an action comes after a record");
+		switch (action->type) {
+		case VR_ACTION_SEND_ADVERT:
+			require(l, l->vr.state == VR_MASTER || action->priority == 0,
+				"advert of a router that is not Master");
+			require(l, l->vr.state != VR_BACKUP, "advert of a Backup");
+			require(l, sent < l->oracle.sent_count && l->oracle.sent[sent] == action->priority,
+				"the oracle sends another advert");
+			sent++;
+			break;
+		case VR_ACTION_INSTALL:
+			l->kernel_addresses = l->kernel_routes = true;
+			require(l, l->vr.state == VR_MASTER, "install, but not Master");
+			break;
+		case VR_ACTION_REMOVE_ADDRESSES:
+			require(l, l->kernel_addresses, "removes addresses that are not there");
+			l->kernel_addresses = false;
+			break;
+		case VR_ACTION_REMOVE_ROUTES:
+			require(l, l->kernel_routes, "removes routes that are not there");
+			l->kernel_routes = false;
+			break;
+		case VR_ACTION_ANNOUNCE:
+			require(l, l->vr.state == VR_MASTER, "announces, but is not Master");
+			require(l, action->count > 0 && l->vr.config->address_count > 0, "announces nothing");
+			break;
+		case VR_ACTION_RECORD:
+			telling = true;
+			totals->records[record->code]++;
+			require(l, (record->from != record->to) == (record->code <= VR_RECORD_SHUTDOWN),
+				"a remark that is a transition, or the other way round");
+			if (record->from != record->to) {
+				transitions++;
+				require(l, record->from == l->before.state && record->to == l->vr.state,
+					"the record tells another transition");
+			}
+			break;
+		}
+	}
+	require(l, sent == l->oracle.sent_count, "the oracle sends more adverts");
+	require(l, transitions == (l->before.state != l->vr.state), "a transition without a record, or two");
+	totals->transitions += transitions;
+}
+
+static bool set(mono_t at)
+{
+	return at.ns != MONO_NEVER.ns;
+}
+
+static void check_hold(const struct life *l)
+{
+	const struct vr *vr = &l->vr;
+	bool addresses = l->oracle.addresses_go != 0;
+	bool routes = l->oracle.routes_go != 0;
+
+	require(l, (vr->hold == VR_HOLD_ALL) == (vr->state == VR_MASTER),
+		"hold ALL is for the Master, and for it alone");
+	require(l, addresses == (vr->hold == VR_HOLD_ALL || vr->hold == VR_HOLD_UNTIL_SUCCESSOR),
+		"the oracle thinks otherwise about the addresses");
+	require(l, routes == (vr->hold != VR_HOLD_NOTHING), "the oracle thinks otherwise about the routes");
+	require(l, addresses == l->kernel_addresses && routes == l->kernel_routes, "hold and kernel differ");
+	require(l,
+		set(vr->hold_deadline) == (vr->hold == VR_HOLD_UNTIL_SUCCESSOR || vr->hold == VR_HOLD_ROUTES),
+		"a hold without an end");
+	if (set(vr->hold_deadline))
+		require(l, vr->hold_deadline.ns == (addresses ? l->oracle.addresses_go : l->oracle.routes_go),
+			"the oracle lets go at another time");
+	require(l, vr->stop_adverts_left == 0 || vr->hold == VR_HOLD_UNTIL_SUCCESSOR,
+		"priority 0 is repeated with nothing to hand over");
+	require(l, !vr->stopping || vr->hold != VR_HOLD_NOTHING, "still stopping with nothing left");
+	require(l, !vr->stopping || (vr->blockers & VR_BLOCKER_NOT_STARTED) != 0, "stopping, but started");
+}
+
+static void check_timers(const struct life *l)
+{
+	const struct vr *vr = &l->vr;
+	int64_t announce = vr->announce_again.ns;
+
+	require(l, set(vr->timer) == (vr->state != VR_INITIALIZE),
+		"one timer in Backup and Master, none in Initialize");
+	require(l, !set(vr->preempt_at) || vr->state == VR_BACKUP, "preempt_delay runs outside of Backup");
+	require(l, set(vr->stop_advert_at) == (vr->stop_adverts_left > 0),
+		"repeats of priority 0 and their time");
+	if (vr->announce_delayed.ns < announce)
+		announce = vr->announce_delayed.ns;
+	if (vr->announce_refresh.ns < announce)
+		announce = vr->announce_refresh.ns;
+	require(l, announce == NEVER || vr->state == VR_MASTER, "announcements are due outside of Master");
+	require(l,
+		vr_deadline(vr).ns ==
+			(oracle_deadline(&l->oracle) < announce ? oracle_deadline(&l->oracle) : announce),
+		"the oracle wakes up at another time");
+}
+
+static void check(const struct life *l)
+{
+	const struct vr *vr = &l->vr;
+
+	require(l, (int)vr->state == (int)l->oracle.state, "the oracle is in another state");
+	require(l, vr->timer.ns == l->oracle.timer, "the oracle's timer ends at another time");
+	require(l, vr->preempt_at.ns == l->oracle.preempt_at, "the oracle preempts at another time");
+	require(l, vr->active_adver_interval == l->oracle.master_interval,
+		"the oracle learned another interval");
+	require(l, vr->priority == oracle_priority(&l->oracle), "the oracle has another priority");
+	require(l, (vr->priority == VR_PRIORITY_OWNER) == (vr->config->priority == VR_PRIORITY_OWNER),
+		"tracking made or unmade an owner");
+	require(l, (vr->state == VR_INITIALIZE) == (vr->blockers != 0),
+		"Initialize without a blocker, or service with one");
+	require(l, vr->since.ns >= l->before.since.ns, "since went backwards");
+	require(l, vr->config->version == 3 || vr->active_adver_interval == vr->config->advert_interval,
+		"version 2 learned an interval");
+	check_hold(l);
+	check_timers(l);
+}
+
+static void check_sentences(const struct life *l)
+{
+	char buffer[512];
+	struct text text;
+
+	for (size_t i = 0; i < l->actions.count; i++) {
+		if (l->actions.list[i].type != VR_ACTION_RECORD)
+			continue;
+		text_init(&text, buffer, sizeof(buffer));
+		vr_record_text(&text, &l->actions.list[i].record, l->vr.config);
+		require(l, text.length > 0 && !text.overflow, "a record without a sentence");
+		if (l->verbose)
+			printf("\t%s: %s\n", vr_record_name(l->actions.list[i].record.code), buffer);
+	}
+}
+
+static void feed(struct life *l, const struct vr_event *event, int64_t at, struct totals *totals)
+{
+	l->before = l->vr;
+	vr_input(&l->vr, event, (mono_t){at}, &l->actions);
+	if (l->verbose)
+		printf("%lld %s\n", (long long)at, l->event);
+	follow_actions(l, totals);
+	check(l);
+	check_sentences(l);
+}
+
+/* A tick before the deadline does nothing at all. */
+static void early_tick(struct life *l)
+{
+	int64_t at = l->now;
+	mono_t deadline = vr_deadline(&l->vr);
+
+	if (deadline.ns <= at)
+		return;
+	if (random_chance(&l->random, 1, 2) && set(deadline))
+		at = deadline.ns - 1;
+	memcpy(&l->before, &l->vr, sizeof(l->vr));
+	vr_input(&l->vr, &(struct vr_event){.type = VR_EVENT_TICK}, (mono_t){at}, &l->actions);
+	snprintf(l->event, sizeof(l->event), "early tick at %lld", (long long)at);
+	require(l, memcmp(&l->before, &l->vr, sizeof(l->vr)) == 0 && l->actions.count == 0,
+		"an early tick did something");
+}
+
+static void do_tick(struct life *l, struct totals *totals)
+{
+	static const int64_t stalls[] = {DUR_US, DUR_MS, 20 * DUR_MS, DUR_S, 100 * DUR_S};
+	int64_t deadline = vr_deadline(&l->vr).ns;
+
+	if (deadline == NEVER)
+		l->now += (int64_t)random_below(&l->random, 10 * DUR_S);
+	else if (deadline > l->now)
+		l->now = deadline;
+	if (random_chance(&l->random, 1, 6))
+		l->now += pick(l, stalls, 5);
+	snprintf(l->event, sizeof(l->event), "tick");
+	oracle_tick(&l->oracle, l->now);
+	feed(l, &(struct vr_event){.type = VR_EVENT_TICK}, l->now, totals);
+	require(l, vr_deadline(&l->vr).ns > l->now, "a deadline in the past after a tick");
+}
+
+/* Time passes, but not beyond the next deadline: nobody looked at the clock. */
+static void pass_some_time(struct life *l)
+{
+	int64_t deadline = vr_deadline(&l->vr).ns;
+	int64_t most = deadline == NEVER || deadline - l->now > 10 * DUR_S ? 10 * DUR_S : deadline - l->now;
+
+	if (most > 0)
+		l->now += (int64_t)random_below(&l->random, (uint64_t)most);
+}
+
+static void do_advert(struct life *l, struct totals *totals)
+{
+	static const int64_t hosts[] = {5, 9, 10, 11, 20};
+	static const enum vrrp_checksum_form forms[] = {VRRP_CHECKSUM_PSEUDO_HEADER,
+		VRRP_CHECKSUM_PSEUDO_HEADER, VRRP_CHECKSUM_PSEUDO_HEADER, VRRP_CHECKSUM_MESSAGE_ONLY,
+		VRRP_CHECKSUM_BOTH};
+	const struct vr_config *config = l->vr.config;
+	uint8_t list[ADDRESSES_MAX * 4];
+	uint32_t from = (uint32_t)pick(l, hosts, 5);
+	int64_t at = l->now;
+	struct vrrp_advert advert = {
+		.source = host(from),
+		.version = config->version,
+		.type = 1,
+		.vrid = 7,
+		.priority = random_chance(&l->random, 1, 8) ? 0 : random_priority(l),
+		.address_count = (uint8_t)random_below(&l->random, ADDRESSES_MAX + 1),
+		.checksum_form =
+			config->version == 3 ? forms[random_below(&l->random, 5)] : VRRP_CHECKSUM_NONE,
+		.interval = config->advert_interval,
+		.addresses = list,
+	};
+
+	for (unsigned i = 0; i < ADDRESSES_MAX; i++)
+		memcpy(list + (size_t)4 * i, l->addresses[i].prefix.addr.bytes, 4);
+	if (random_chance(&l->random, 1, 4))
+		advert.priority = l->vr.priority;
+	if (random_chance(&l->random, 1, 5))
+		advert.interval = random_interval(l, config->version);
+	if (random_chance(&l->random, 1, 8)) /* it arrived before the last tick */
+		at -= (int64_t)random_below(&l->random, DUR_MS);
+	snprintf(l->event, sizeof(l->event), "advert of .%u priority %u interval %lld", from, advert.priority,
+		(long long)advert.interval);
+	oracle_advert(&l->oracle, number_of(from), advert.priority, advert.interval, at);
+	feed(l, &(struct vr_event){.type = VR_EVENT_ADVERT, .advert = &advert}, at, totals);
+}
+
+static void startup(struct life *l, struct totals *totals)
+{
+	bool adopt = random_chance(&l->random, 1, 2);
+
+	snprintf(l->event, sizeof(l->event), "startup%s", adopt ? ", adopt" : "");
+	if (adopt && !l->oracle.started && l->vr.config->address_count > 0 && l->vr.hold == VR_HOLD_NOTHING)
+		l->kernel_addresses = l->kernel_routes = true;
+	oracle_startup(&l->oracle, adopt, l->now);
+	feed(l, &(struct vr_event){.type = VR_EVENT_STARTUP, .adopt = adopt}, l->now, totals);
+}
+
+static void do_start_or_stop(struct life *l, struct totals *totals)
+{
+	bool at_once = random_chance(&l->random, 1, 3);
+
+	if (random_chance(&l->random, 1, 3)) {
+		startup(l, totals);
+		return;
+	}
+	snprintf(l->event, sizeof(l->event), "shutdown%s", at_once ? " now" : "");
+	oracle_shutdown(&l->oracle, at_once, l->now);
+	feed(l, &(struct vr_event){.type = at_once ? VR_EVENT_SHUTDOWN_NOW : VR_EVENT_SHUTDOWN}, l->now,
+		totals);
+}
+
+static void set_interface(struct life *l, bool exists, bool up, uint32_t address, struct totals *totals)
+{
+	struct vr_event event = {.type = VR_EVENT_INTERFACE, .interface = {.exists = exists, .up = up}};
+
+	if (address != 0)
+		event.interface.primary = host(address);
+	snprintf(l->event, sizeof(l->event), "interface%s%s .%u", exists ? " exists" : "", up ? " up" : "",
+		address);
+	oracle_interface(&l->oracle, exists, up, number_of(address), l->now);
+	feed(l, &event, l->now, totals);
+}
+
+static void do_interface(struct life *l, struct totals *totals)
+{
+	static const int64_t hosts[] = {10, 10, 10, 11, 0};
+	bool exists = random_chance(&l->random, 5, 6);
+	bool up = random_chance(&l->random, 5, 6);
+
+	set_interface(l, exists, up, (uint32_t)pick(l, hosts, 5), totals);
+}
+
+static void set_tracked(struct life *l, unsigned index, bool up, struct totals *totals)
+{
+	snprintf(l->event, sizeof(l->event), "tracked %u is %s", index, up ? "up" : "down");
+	oracle_track(&l->oracle, index, up, l->now);
+	feed(l, &(struct vr_event){.type = VR_EVENT_TRACK, .track_index = index, .track_up = up}, l->now,
+		totals);
+}
+
+static void do_track(struct life *l, struct totals *totals)
+{
+	set_tracked(l, (unsigned)random_below(&l->random, TRACKED_MAX + 1), random_chance(&l->random, 1, 2),
+		totals);
+}
+
+/* Takes one blocker away, so that lives are not spent in Initialize. */
+static void heal(struct life *l, struct totals *totals)
+{
+	uint32_t blockers = l->vr.blockers;
+
+	if (blockers & VR_BLOCKER_NOT_STARTED)
+		startup(l, totals);
+	else if (blockers & VR_BLOCKER_TRACK)
+		set_tracked(l, (unsigned)l->vr.blocking_track,
+			!l->vr.config->tracked_interfaces[l->vr.blocking_track].reverse, totals);
+	else
+		set_interface(l, true, true, 10, totals);
+}
+
+static void do_config(struct life *l, struct totals *totals)
+{
+	unsigned next = 1 - l->present;
+
+	random_config(l, next);
+	if (random_chance(&l->random, 1, 2)) { /* most reloads change little */
+		l->configs[next] = l->configs[l->present];
+		l->configs[next].priority = random_priority(l);
+		memcpy(l->tracked[next], l->tracked[l->present], sizeof(l->tracked[next]));
+		memcpy(l->tracked_up[next], l->tracked_up[l->present], sizeof(l->tracked_up[next]));
+		l->configs[next].tracked_interfaces = l->tracked[next];
+	}
+	l->present = next;
+	snprintf(l->event, sizeof(l->event), "new configuration");
+	oracle_configure(&l->oracle, &l->configs[next], l->tracked_up[next], l->now);
+	feed(l,
+		&(struct vr_event){.type = VR_EVENT_CONFIG,
+			.config = &l->configs[next],
+			.track_states = l->tracked_up[next]},
+		l->now, totals);
+}
+
+static void do_install_result(struct life *l, struct totals *totals)
+{
+	snprintf(l->event, sizeof(l->event), "install result");
+	l->oracle.sent_count = 0;
+	feed(l,
+		&(struct vr_event){
+			.type = VR_EVENT_INSTALL_RESULT, .error = random_chance(&l->random, 1, 2) ? 0 : -13},
+		l->now, totals);
+}
+
+static void one_event(struct life *l, struct totals *totals)
+{
+	uint64_t choice = random_below(&l->random, 100);
+
+	early_tick(l);
+	if (choice < 40) {
+		do_tick(l, totals);
+		return;
+	}
+	pass_some_time(l);
+	if (l->vr.state == VR_INITIALIZE && random_chance(&l->random, 1, 2))
+		heal(l, totals);
+	else if (choice < 80)
+		do_advert(l, totals);
+	else if (choice < 83)
+		do_start_or_stop(l, totals);
+	else if (choice < 88)
+		do_interface(l, totals);
+	else if (choice < 94)
+		do_track(l, totals);
+	else if (choice < 97)
+		do_config(l, totals);
+	else
+		do_install_result(l, totals);
+}
+
+static void live(uint64_t seed, bool verbose, struct totals *totals)
+{
+	struct life *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		abort();
+	l->seed = seed;
+	l->verbose = verbose;
+	random_seed(&l->random, seed);
+	l->now = (int64_t)random_below(&l->random, 1000000 * DUR_S);
+	for (unsigned i = 0; i < ADDRESSES_MAX; i++)
+		l->addresses[i].prefix = (struct ip_prefix){.addr = host(200 + i), .length = 24};
+	random_config(l, 0);
+	vr_init(&l->vr, &l->configs[0], l->tracked_up[0], (mono_t){l->now});
+	oracle_init(&l->oracle, &l->configs[0], l->tracked_up[0]);
+	l->before = l->vr;
+	check(l);
+	for (int i = 0; i < EVENTS_PER_LIFE; i++)
+		one_event(l, totals);
+	free(l);
+}
+
+/* A test that never sees a cause proves nothing about it. */
+static int unseen_records(const struct totals *totals)
+{
+	int unseen = 0;
+
+	for (unsigned code = 0; code < VR_RECORD_CODE_COUNT; code++) {
+		if (totals->records[code] > 0)
+			continue;
+		fprintf(stderr, "never seen: %s\n", vr_record_name((enum vr_record_code)code));
+		unseen++;
+	}
+	return unseen;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t seed = 9568;
+	unsigned long runs = 2000;
+	bool verbose = false;
+	struct totals totals = {0};
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
+			seed = strtoull(argv[++i], NULL, 0);
+		else if (strcmp(argv[i], "--runs") == 0 && i + 1 < argc)
+			runs = strtoul(argv[++i], NULL, 0);
+		else if (strcmp(argv[i], "--verbose") == 0)
+			verbose = true;
+		else {
+			fprintf(stderr, "usage: %s [--seed N] [--runs N] [--verbose]\n", argv[0]);
+			return 2;
+		}
+	}
+	printf("--seed %llu --runs %lu\n", (unsigned long long)seed, runs);
+	fflush(stdout);
+	for (unsigned long run = 0; run < runs; run++)
+		live(seed + run, verbose, &totals);
+	printf("%lu lives, %lu events (%lu in Initialize, %lu in Backup, %lu in Master), %lu transitions, "
+	       "at most %zu actions for one event\n",
+		runs, totals.events, totals.in_state[VR_INITIALIZE], totals.in_state[VR_BACKUP],
+		totals.in_state[VR_MASTER], totals.transitions, totals.most_actions);
+	return runs >= 1000 && unseen_records(&totals) > 0 ? 1 : 0;
+}
