@@ -24,5 +24,6 @@ int command_status(int argc, char **argv);
 int command_reload(int argc, char **argv);
 int command_decode(int argc, char **argv);
 int command_lab(int argc, char **argv);
+int command_replay(int argc, char **argv);
 
 #endif

@@ -12,6 +12,7 @@ static const struct command commands[] = {
 	{"status", "what every virtual router does, and why", command_status},
 	{"reload", "vigiad reads its configuration again", command_reload},
 	{"decode", "what the VRRP packets of a capture say, and who would accept them", command_decode},
+	{"replay", "does this version decide as the one that recorded a trace did", command_replay},
 	{"lab", "run a network of virtual machines made of namespaces (a Kathara directory)", command_lab},
 	{"help", "this list, or what one command does: vigia help COMMAND", command_help},
 };
