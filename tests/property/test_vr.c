@@ -96,56 +96,67 @@ static int64_t random_interval(struct life *l, uint8_t version)
 	return pick(l, v3, 5);
 }
 
+static bool likely(struct life *l)
+{
+	return random_chance(&l->random, 3, 4);
+}
+
 static void random_tracking(struct life *l, unsigned which)
 {
 	static const int64_t weights[] = {0, 0, -30, 20, 253, -253};
 	static const char *const names[TRACKED_MAX] = {"t0", "t1", "t2"};
 
 	for (unsigned i = 0; i < TRACKED_MAX; i++) {
-		l->tracked[which][i] = (struct tracked_interface){
-			.name = names[i],
-			.weight = (int16_t)pick(l, weights, 6),
-			.reverse = random_chance(&l->random, 1, 6),
-		};
-		l->tracked_up[which][i] = l->tracked[which][i].reverse ^ random_chance(&l->random, 9, 10);
+		struct tracked_interface *tracked = &l->tracked[which][i];
+
+		tracked->name = names[i];
+		tracked->weight = (int16_t)pick(l, weights, 6);
+		tracked->reverse = random_chance(&l->random, 1, 6);
+		l->tracked_up[which][i] = tracked->reverse ^ random_chance(&l->random, 9, 10);
 	}
 	l->configs[which].tracked_interfaces = l->tracked[which];
 	l->configs[which].tracked_interface_count = random_below(&l->random, TRACKED_MAX + 1);
 }
 
+static void random_announce(struct life *l, struct announce_config *announce)
+{
+	static const int64_t refreshes[] = {0, 0, 3 * DUR_S};
+
+	announce->delay = likely(l) ? 5 * DUR_S : 0;
+	announce->repeat = (uint16_t)random_below(&l->random, 6);
+	announce->refresh = pick(l, refreshes, 3);
+	announce->refresh_repeat = 1;
+}
+
+/* One statement for each throw: compilers throw in an initializer in whatever order they like. */
 static void random_config(struct life *l, unsigned which)
 {
 	static const int64_t delays[] = {0, 0, 0, 1 * DUR_S, 5 * DUR_S};
-	static const int64_t refreshes[] = {0, 0, 3 * DUR_S};
 	struct vr_config *c = &l->configs[which];
-	uint8_t version = (uint8_t)(2 + random_below(&l->random, 2));
 
 	*c = (struct vr_config){
 		.name = "V",
 		.interface = "eth0",
-		.version = version,
 		.family = IP_V4,
 		.vrid = 7,
-		.priority = random_priority(l),
-		.start_as_master = random_chance(&l->random, 1, 3),
-		.preempt = random_chance(&l->random, 3, 4),
-		.skip_address_check = random_chance(&l->random, 1, 4),
-		.checksum_form =
-			random_chance(&l->random, 3, 4) ? V3_CHECKSUM_AUTOMATIC : V3_CHECKSUM_PSEUDO_HEADER,
-		.down_timer_adverts =
-			random_chance(&l->random, 7, 8) ? 3 : (uint8_t)(1 + random_below(&l->random, 9)),
-		.advert_interval = random_interval(l, version),
-		.preempt_delay = pick(l, delays, 5),
-		.announce = {.delay = random_chance(&l->random, 3, 4) ? 5 * DUR_S : 0,
-			.repeat = (uint16_t)random_below(&l->random, 6),
-			.refresh = pick(l, refreshes, 3),
-			.refresh_repeat = 1},
+		.down_timer_adverts = 3,
 		.addresses = l->addresses,
-		.address_count = random_below(&l->random, ADDRESSES_MAX + 1),
 		.routes = &l->route,
-		.route_count = random_below(&l->random, 2),
 	};
+	c->version = (uint8_t)(2 + random_below(&l->random, 2));
+	c->priority = random_priority(l);
+	c->start_as_master = !likely(l);
+	c->preempt = likely(l);
+	c->skip_address_check = !likely(l);
+	c->checksum_form = likely(l) ? V3_CHECKSUM_AUTOMATIC : V3_CHECKSUM_PSEUDO_HEADER;
+	if (random_chance(&l->random, 1, 8))
+		c->down_timer_adverts = (uint8_t)(1 + random_below(&l->random, 9));
+	c->advert_interval = random_interval(l, c->version);
+	c->preempt_delay = pick(l, delays, 5);
+	random_announce(l, &c->announce);
+	c->address_count = random_below(&l->random, ADDRESSES_MAX + 1);
 	c->advertised_count = random_below(&l->random, c->address_count + 1);
+	c->route_count = random_below(&l->random, 2);
 	random_tracking(l, which);
 }
 
@@ -376,18 +387,17 @@ static void do_advert(struct life *l, struct totals *totals)
 		.version = config->version,
 		.type = 1,
 		.vrid = 7,
-		.priority = random_chance(&l->random, 1, 8) ? 0 : random_priority(l),
-		.address_count = (uint8_t)random_below(&l->random, ADDRESSES_MAX + 1),
-		.checksum_form =
-			config->version == 3 ? forms[random_below(&l->random, 5)] : VRRP_CHECKSUM_NONE,
 		.interval = config->advert_interval,
 		.addresses = list,
 	};
 
 	for (unsigned i = 0; i < ADDRESSES_MAX; i++)
 		memcpy(list + (size_t)4 * i, l->addresses[i].prefix.addr.bytes, 4);
-	if (random_chance(&l->random, 1, 4))
-		advert.priority = l->vr.priority;
+	advert.address_count = (uint8_t)random_below(&l->random, ADDRESSES_MAX + 1);
+	if (config->version == 3)
+		advert.checksum_form = forms[random_below(&l->random, 5)];
+	if (random_chance(&l->random, 7, 8)) /* else priority 0 */
+		advert.priority = likely(l) ? random_priority(l) : l->vr.priority;
 	if (random_chance(&l->random, 1, 5))
 		advert.interval = random_interval(l, config->version);
 	if (random_chance(&l->random, 1, 8)) /* it arrived before the last tick */
@@ -440,8 +450,9 @@ static void do_interface(struct life *l, struct totals *totals)
 	static const int64_t hosts[] = {10, 10, 10, 11, 0};
 	bool exists = random_chance(&l->random, 5, 6);
 	bool up = random_chance(&l->random, 5, 6);
+	uint32_t address = (uint32_t)pick(l, hosts, 5);
 
-	set_interface(l, exists, up, (uint32_t)pick(l, hosts, 5), totals);
+	set_interface(l, exists, up, address, totals);
 }
 
 static void set_tracked(struct life *l, unsigned index, bool up, struct totals *totals)
@@ -454,8 +465,9 @@ static void set_tracked(struct life *l, unsigned index, bool up, struct totals *
 
 static void do_track(struct life *l, struct totals *totals)
 {
-	set_tracked(l, (unsigned)random_below(&l->random, TRACKED_MAX + 1), random_chance(&l->random, 1, 2),
-		totals);
+	unsigned index = (unsigned)random_below(&l->random, TRACKED_MAX + 1);
+
+	set_tracked(l, index, random_chance(&l->random, 1, 2), totals);
 }
 
 /* Takes one blocker away, so that lives are not spent in Initialize. */
