@@ -26,7 +26,7 @@ static int ask(struct lab *lab, const char *verb, const char *name, const char *
 		else if (strncmp(line, "error ", 6) == 0)
 			result = lab_fail(error, -EINVAL, "%s", line + 6);
 		else if (strncmp(line, "warning ", 8) == 0)
-			snprintf(error->text, sizeof error->text, "%s", line + 8);
+			lab_fail(error, 0, "%s", line + 8);
 		else if (strncmp(line, "gone ", 5) == 0 && strcmp(line + 5, name) == 0 && strcmp(verb, "start") == 0)
 			result = -EIO; /* the reason was the warning before */
 		done = done || strcmp(line, "done") == 0;
