@@ -132,6 +132,10 @@ static void judge_by_config(const struct decode *decode, struct decoded_packet *
 	}
 	packet->instance = vr->name;
 	packet->reason = advert_check(vr, &packet->advert);
+	if (packet->reason != DROP_NONE)
+		return;
+	packet->addresses_differ = !advert_addresses_match(vr, &packet->advert);
+	packet->interval_differs = packet->advert.interval != vr->advert_interval;
 }
 
 /* VRRP, or VRRP behind the authentication header of RFC 2338, which has to name the reason why it is dropped. */

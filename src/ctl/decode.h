@@ -36,6 +36,9 @@ struct decoded_packet {
 	enum drop_reason reason;
 	bool not_captured; /* the capture holds too little of it (a snap length): nobody can judge it */
 	const char *instance; /* of the given configuration, or NULL */
+	/* Accepted, but not what that instance would say itself: two routers of one group are configured differently. */
+	bool addresses_differ;
+	bool interval_differs;
 };
 
 /* One line, without its end. Time is local, as everywhere else on the screen. */

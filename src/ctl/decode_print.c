@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/vr.h"
+
 static const char not_captured_text[] =
 	"cannot tell: the capture holds only the beginning of it (capture again with a longer snap length)";
 
@@ -86,6 +88,10 @@ static void put_verdict(struct text *out, const struct decoded_packet *packet)
 			text_str(out, " by ");
 			text_str(out, packet->instance);
 		}
+		if (packet->addresses_differ)
+			text_str(out, ", although the addresses are not the configured ones");
+		if (packet->interval_differs)
+			text_str(out, ", although the interval is not the configured one");
 		return;
 	}
 	text_str(out, "dropped");
@@ -132,6 +138,17 @@ static void write_verdict(struct json_out *json, const struct decoded_packet *pa
 	json_out_bool(json, "accepted", accepted);
 	json_out_string(json, "reason", accepted ? NULL : drop_reason_name(packet->reason));
 	json_out_string(json, "text", drop_reason_text(packet->reason));
+}
+
+/* The words are those of the records that the daemon makes of the same. */
+static void write_remarks(struct json_out *json, const struct decoded_packet *packet)
+{
+	json_out_array(json, "remarks");
+	if (packet->addresses_differ)
+		json_out_string(json, NULL, vr_record_name(VR_RECORD_ADDRESSES_DIFFER));
+	if (packet->interval_differs)
+		json_out_string(json, NULL, vr_record_name(VR_RECORD_INTERVAL_DIFFERS));
+	json_out_end(json);
 }
 
 static void write_mac(struct json_out *json, const struct decoded_packet *packet)
@@ -209,6 +226,7 @@ void decoded_packet_json(const struct decoded_packet *packet, struct text *out)
 	json_out_seconds(&json, "time", packet->time);
 	write_verdict(&json, packet);
 	json_out_string(&json, "instance", packet->instance);
+	write_remarks(&json, packet);
 	write_mac(&json, packet);
 	json_out_ip(&json, "source", &advert->source);
 	json_out_ip(&json, "destination", &advert->destination);

@@ -137,7 +137,7 @@ def test_json_has_every_field(tmp_path):
     lines = decode(pcap(tmp_path / "a.pcap", [ethernet(ip(v3(interval=25))), ethernet(ip(v3(), ttl=1))]))
     assert lines[0] == {
         "number": 1, "time": 1700000000.25, "accepted": True, "reason": None, "text": "accepted", "instance": None,
-        "source_mac": "00:00:5e:00:01:33", "source": "192.168.1.2", "destination": "224.0.0.18", "ttl": 255,
+        "remarks": [], "source_mac": "00:00:5e:00:01:33", "source": "192.168.1.2", "destination": "224.0.0.18", "ttl": 255,
         "version": 3, "type": 1, "vrid": 53, "priority": 100, "address_count": 1, "auth_type": None, "interval": 0.25,
         "checksum": struct.unpack("!H", v3(interval=25)[6:8])[0], "checksum_form": "message-only",
         "addresses": ["10.0.0.3"], "auth_data": None}
@@ -173,6 +173,20 @@ def test_drops_by_a_configuration(tmp_path, config):
     assert "accepted by VI_2\n" in text and "dropped by VI_2 (interval): " in text
     assert text.endswith("12 VRRP packets: 3 accepted, 9 not; 0 other packets\n")
     assert reasons(decode(file, "--config", config, "--interface", "eth1"))[:3] == ["vrid", "vrid", "address-list"]
+
+
+def test_accepted_although_different(tmp_path, config):
+    """Version 3 keeps such packets: RX-15, RX-17."""
+    frames = [ip(v3()), ip(v3(interval=50)), ip(v3(addresses=("10.0.0.4",))), ip(v3(interval=1, addresses=("10.0.0.4",)))]
+    file = pcap(tmp_path / "a.pcap", map(ethernet, frames))
+    lines = decode(file, "--config", config, "--interface", "eth0")
+    assert reasons(lines) == [None] * 4
+    assert [line["remarks"] for line in lines] == [[], ["interval-differs"], ["addresses-differ"],
+                                                   ["addresses-differ", "interval-differs"]]
+    assert run(file, "--config", config, "--interface", "eth0").stdout.splitlines()[3].endswith(
+        "accepted by VI_3, although the addresses are not the configured ones, "
+        "although the interval is not the configured one")
+    assert all(line["remarks"] == [] for line in decode(file))
 
 
 def test_interface_must_be_told_apart(tmp_path, config):
