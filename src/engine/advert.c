@@ -13,7 +13,8 @@
 
 bool advert_prepare(struct instance *instance, const struct vr_config *config)
 {
-	size_t listed = config->advertised_count < VRRP_ADDRESSES_MAX ? config->advertised_count : VRRP_ADDRESSES_MAX;
+	size_t listed =
+		config->advertised_count < VRRP_ADDRESSES_MAX ? config->advertised_count : VRRP_ADDRESSES_MAX;
 	size_t size = FRAME_WITHOUT_ADDRESSES + 4 * listed;
 	uint8_t *advert = malloc(size);
 	uint8_t *stop = malloc(size);
@@ -163,8 +164,10 @@ static void queue_frame(struct engine *engine, const struct batch_advert *advert
 		instance->stop_advert.queued = true;
 	else
 		instance->advert.queued = true;
-	engine->frames[engine->frame_count] = (struct port_frame){
-		.ifindex = instance->interface->link->ifindex, .bytes = frame->bytes, .length = frame->length};
+	engine->frames[engine->frame_count] =
+		(struct port_frame){.ifindex = instance->interface->link->ifindex,
+			.bytes = frame->bytes,
+			.length = frame->length};
 	engine->frame_owners[engine->frame_count] = *advert;
 	engine->frame_count++;
 }

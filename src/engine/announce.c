@@ -34,7 +34,8 @@ static struct port_frame *next_frame(struct engine *engine, int ifindex, struct 
 		small_frames_flush(engine);
 	at = engine->small_frame_count++;
 	engine->small_frame_owners[at] = instance;
-	engine->small_frames[at] = (struct port_frame){.ifindex = ifindex, .bytes = engine->small_frame_bytes[at]};
+	engine->small_frames[at] =
+		(struct port_frame){.ifindex = ifindex, .bytes = engine->small_frame_bytes[at]};
 	return &engine->small_frames[at];
 }
 
@@ -50,7 +51,8 @@ static void announce_address(struct engine *engine, struct instance *instance, s
 {
 	const struct ip_addr *address = &instance->config->addresses[index].prefix.addr;
 	const struct claim *claim = &instance->claims[index];
-	const struct link *link = claim->holding != NULL ? link_by_index(engine, claim->holding->ifindex) : NULL;
+	const struct link *link =
+		claim->holding != NULL ? link_by_index(engine, claim->holding->ifindex) : NULL;
 	struct port_frame *frame;
 
 	if (link == NULL || address->family != IP_V4)

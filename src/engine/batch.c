@@ -67,7 +67,8 @@ static void collect_one(
 	}
 }
 
-void batch_collect(struct engine *engine, struct instance *instance, const struct actions *actions, mono_t now)
+void batch_collect(
+	struct engine *engine, struct instance *instance, const struct actions *actions, mono_t now)
 {
 	batch_touch(engine, instance);
 	for (size_t i = 0; i < actions->count; i++)
@@ -175,7 +176,7 @@ void batch_run(struct engine *engine, mono_t now)
 void turn_end(struct engine *engine, mono_t now)
 {
 	batch_run(engine, now);
-	instances_reap(engine);
+	instances_reap(engine, now);
 }
 
 void batch_make_room(struct engine *engine, mono_t now)

@@ -28,7 +28,8 @@ static bool route_finds_device(const struct virtual_route *route)
 	return route->device == NULL && (route->type != ROUTE_UNICAST || ip_is_set(&route->gateway));
 }
 
-struct kernel_op claim_op(const struct engine *engine, const struct instance *instance, size_t index, bool add)
+struct kernel_op claim_op(
+	const struct engine *engine, const struct instance *instance, size_t index, bool add)
 {
 	const struct vr_config *config = instance->config;
 	struct kernel_op op = {0};
@@ -47,7 +48,8 @@ struct kernel_op claim_op(const struct engine *engine, const struct instance *in
 }
 
 /* The owner's real address stands there by itself: AMB-12. */
-static bool stands_already(const struct engine *engine, const struct instance *instance, const struct kernel_op *op)
+static bool stands_already(
+	const struct engine *engine, const struct instance *instance, const struct kernel_op *op)
 {
 	const struct link *link;
 
@@ -90,7 +92,8 @@ static bool route_needs_address(const struct vr_config *config, const struct vir
 		const struct ip_prefix *prefix = &config->addresses[i].prefix;
 
 		if (ip_equal(&route->source, &prefix->addr) ||
-			(prefix->length < ip_max_length(&prefix->addr) && ip_in_prefix(&route->gateway, prefix)))
+			(prefix->length < ip_max_length(&prefix->addr) &&
+				ip_in_prefix(&route->gateway, prefix)))
 			return true;
 	}
 	return false;

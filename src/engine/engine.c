@@ -6,7 +6,8 @@
 
 #include "engine/state.h"
 
-#define INSTALL_BUDGET 128 /* kernel operations of one turn, roughly: about a millisecond of the kernel's work */
+#define INSTALL_BUDGET                                                                                       \
+	128 /* kernel operations of one turn, roughly: about a millisecond of the kernel's work */
 #define STATUS_PER_TURN 4
 
 static bool init_tables(struct engine *engine)

@@ -40,7 +40,8 @@ struct holding *holding_find_address(const struct engine *engine, int ifindex, c
 	for (; node; node = hash_next(node)) {
 		struct holding *holding = (struct holding *)node;
 
-		if (!holding->is_route && holding->ifindex == ifindex && ip_prefix_equal(&holding->prefix, prefix))
+		if (!holding->is_route && holding->ifindex == ifindex &&
+			ip_prefix_equal(&holding->prefix, prefix))
 			return holding;
 	}
 	return NULL;
@@ -59,7 +60,8 @@ static struct holding *find_route(const struct engine *engine, int ifindex, cons
 	return NULL;
 }
 
-static struct holding *find(const struct engine *engine, const struct kernel_op *op, struct virtual_route *route)
+static struct holding *find(
+	const struct engine *engine, const struct kernel_op *op, struct virtual_route *route)
 {
 	if (op->address != NULL)
 		return holding_find_address(engine, op->ifindex, &op->address->prefix);
@@ -83,7 +85,8 @@ struct holding *holding_take(struct engine *engine, const struct kernel_op *op)
 		holding->prefix = op->address != NULL ? op->address->prefix : route.destination;
 		holding->restored_at = (mono_t){INT64_MIN / 2};
 		hash_insert(&engine->holdings, &holding->node,
-			holding->is_route ? route_value(&route) : address_value(op->ifindex, &holding->prefix));
+			holding->is_route ? route_value(&route)
+					  : address_value(op->ifindex, &holding->prefix));
 	}
 	holding->claims++;
 	return holding;
@@ -110,7 +113,8 @@ void holding_missing(struct engine *engine, struct holding *holding, bool quiet,
 
 /* Calls each for every claim that is held, of every virtual router. */
 static void each_claim(struct engine *engine,
-	void (*each)(struct engine *, struct instance *, size_t index, int ifindex, mono_t), int ifindex, mono_t now)
+	void (*each)(struct engine *, struct instance *, size_t index, int ifindex, mono_t), int ifindex,
+	mono_t now)
 {
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		struct instance *instance = engine->instances[i];
@@ -214,7 +218,8 @@ void engine_route_gone(struct engine *engine, const struct virtual_route *route,
 	turn_end(engine, now);
 }
 
-static void mark_stale(struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
+static void mark_stale(
+	struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
 {
 	(void)engine;
 	(void)ifindex;

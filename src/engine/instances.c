@@ -8,12 +8,14 @@
 
 static uint64_t key_value(const struct interface *interface, uint8_t family, uint8_t vrid)
 {
-	return hash_number(HASH_START, (uint64_t)(uintptr_t)interface ^ (uint64_t)family << 56 ^ (uint64_t)vrid << 48);
+	return hash_number(
+		HASH_START, (uint64_t)(uintptr_t)interface ^ (uint64_t)family << 56 ^ (uint64_t)vrid << 48);
 }
 
 static struct instance *from_node(struct hash_node *node)
 {
-	return node != NULL ? (struct instance *)(void *)((char *)node - offsetof(struct instance, node)) : NULL;
+	return node != NULL ? (struct instance *)(void *)((char *)node - offsetof(struct instance, node))
+			    : NULL;
 }
 
 static struct instance *first_match(
@@ -283,15 +285,34 @@ static bool has_let_go(const struct instance *instance)
 	return !instance->started || instance->gone;
 }
 
-void instances_reap(struct engine *engine)
+/* Forgets the freed ones wherever they were listed. */
+static void rebuild(struct engine *engine, mono_t now)
 {
-	size_t kept = 0;
+	virtual_addresses_rebuild(engine);
+	tracking_rebuild(engine, now);
+	interfaces_drop_unused(engine);
+	batch_run(engine, now);
+}
+
+static void tell_stopped(struct engine *engine)
+{
+	struct text line;
+
+	engine->stopped_told = true;
+	text_init(&line, engine->line, sizeof(engine->line));
+	text_str(&line, "{}");
+	tell_front(engine, ENGINE_TELL_STOPPED, &line);
+}
+
+void instances_reap(struct engine *engine, mono_t now)
+{
+	size_t kept = 0, count = engine->instance_count;
 	bool all_gone = true;
 
 	if (!engine->someone_gone)
 		return;
 	engine->someone_gone = false;
-	for (size_t i = 0; i < engine->instance_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct instance *instance = engine->instances[i];
 
 		if (instance->leaving && has_let_go(instance)) {
@@ -301,18 +322,11 @@ void instances_reap(struct engine *engine)
 		all_gone = all_gone && has_let_go(instance);
 		engine->instances[kept++] = instance;
 	}
-	if (kept < engine->instance_count) {
-		engine->instance_count = kept;
-		virtual_addresses_rebuild(engine);
-	}
-	if (engine->stopping && all_gone && !engine->stopped_told) {
-		struct text nothing;
-
-		engine->stopped_told = true;
-		text_init(&nothing, engine->line, sizeof(engine->line));
-		text_str(&nothing, "{}");
-		tell_front(engine, ENGINE_TELL_STOPPED, &nothing);
-	}
+	engine->instance_count = kept;
+	if (kept < count)
+		rebuild(engine, now);
+	if (engine->stopping && all_gone && !engine->stopped_told)
+		tell_stopped(engine);
 }
 
 static int compare_addresses(const void *a, const void *b)

@@ -35,6 +35,14 @@ static struct link *link_by_name(const struct engine *engine, const char *name)
 	return NULL;
 }
 
+static void look(const struct engine *engine, struct interface *interface)
+{
+	const struct link *link = interface->link;
+
+	interface->running = link != NULL && link->up && link->carrier;
+	interface->primary = link != NULL ? link_primary(engine, link) : (struct ip_addr){0};
+}
+
 struct interface *interface_get(struct engine *engine, const char *name)
 {
 	struct interface *interface = interface_by_name(engine, name);
@@ -59,6 +67,7 @@ struct interface *interface_get(struct engine *engine, const char *name)
 	interface->link = link_by_name(engine, name);
 	if (interface->link != NULL)
 		interface->link->interface = interface;
+	look(engine, interface);
 	return interface;
 }
 
@@ -158,10 +167,7 @@ static void tell_instances(struct engine *engine, struct interface *interface, m
 
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now)
 {
-	const struct link *link = interface->link;
-
-	interface->running = link != NULL && link->up && link->carrier;
-	interface->primary = link != NULL ? link_primary(engine, link) : (struct ip_addr){0};
+	look(engine, interface);
 	if (!engine->started)
 		return;
 	join(engine, interface, now);
@@ -182,4 +188,31 @@ void interface_tick(struct engine *engine, struct interface *interface, mono_t n
 	tracking_tick(engine, interface, now);
 	heap_set(&engine->heap, &interface->waiter.item,
 		mono_min(interface->join_again, tracking_deadline(engine, interface)));
+}
+
+static void keep(const struct engine *engine, const char *name)
+{
+	struct interface *interface = name != NULL ? interface_by_name(engine, name) : NULL;
+
+	if (interface != NULL)
+		interface->wanted = true;
+}
+
+void interfaces_drop_unused(struct engine *engine)
+{
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		interface->wanted = interface->instances != NULL || interface->tracker_count > 0;
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		const struct vr_config *config = engine->instances[i]->config;
+
+		for (size_t k = 0; k < config->address_count; k++)
+			keep(engine, config->addresses[k].device);
+		for (size_t k = 0; k < config->route_count; k++)
+			keep(engine, config->routes[k].device);
+	}
+	for (struct interface *interface = engine->interfaces, *next; interface; interface = next) {
+		next = interface->next;
+		if (!interface->wanted)
+			interface_free(engine, interface);
+	}
 }

@@ -4,8 +4,7 @@
 
 #include "engine/state.h"
 
-static void added(
-	struct engine *engine, const struct kernel_op *op, const struct op_owner *owner, mono_t now)
+static void added(struct engine *engine, const struct kernel_op *op, const struct op_owner *owner, mono_t now)
 {
 	struct instance *instance = owner->instance;
 	struct claim *claim = &instance->claims[owner->index];
@@ -69,12 +68,15 @@ void ops_run(struct engine *engine, mono_t now)
 		finished(engine, &queue->ops[i], &queue->owners[i], now);
 }
 
-void ops_add(struct engine *engine, struct instance *instance, size_t index, bool add, bool restoring, mono_t now)
+void ops_add(
+	struct engine *engine, struct instance *instance, size_t index, bool add, bool restoring, mono_t now)
 {
 	struct op_queue *queue = &engine->ops;
 	struct kernel_op op = claim_op(engine, instance, index, add);
 	struct claim *claim = &instance->claims[index];
-	struct op_owner owner = {.instance = instance, .index = index, .restoring = restoring,
+	struct op_owner owner = {.instance = instance,
+		.index = index,
+		.restoring = restoring,
 		.quiet = restoring && claim->holding != NULL && claim->holding->quiet};
 
 	/* What was put on a device is taken from that device, whatever its name is now. */

@@ -10,7 +10,8 @@
 
 #include "core/accept.h"
 
-static void take(struct engine *engine, struct instance *instance, const struct vrrp_advert *advert, mono_t at)
+static void take(
+	struct engine *engine, struct instance *instance, const struct vrrp_advert *advert, mono_t at)
 {
 	struct vr_event event = {.type = VR_EVENT_ADVERT, .advert = advert};
 
@@ -23,7 +24,8 @@ static void take(struct engine *engine, struct instance *instance, const struct 
 static bool is_listening(const struct instance *instance)
 {
 	/* One that has left service still waits for its successor's advert. */
-	return instance->started && (instance->vr.state != VR_INITIALIZE || instance->vr.hold != VR_HOLD_NOTHING);
+	return instance->started &&
+	       (instance->vr.state != VR_INITIALIZE || instance->vr.hold != VR_HOLD_NOTHING);
 }
 
 static void give(struct engine *engine, const struct link *link, struct instance *instance,

@@ -82,7 +82,8 @@ static bool same_thing(const struct vr_config *old, size_t i, const struct vr_co
 }
 
 /* Most lists change in one place: the same index is the first guess. */
-static bool carry_over(const struct instance *instance, size_t i, const struct vr_config *new, struct claim *claims)
+static bool carry_over(
+	const struct instance *instance, size_t i, const struct vr_config *new, struct claim *claims)
 {
 	const struct vr_config *old = instance->config;
 	size_t count = claim_count(new);
@@ -114,7 +115,8 @@ static void sort_claims(
 	}
 }
 
-static void fill_track_states(const struct engine *engine, struct instance *instance, struct replacement *replacement)
+static void fill_track_states(
+	const struct engine *engine, struct instance *instance, struct replacement *replacement)
 {
 	const struct vr_config *config = replacement->config;
 
@@ -231,7 +233,8 @@ static void apply(void *user, const struct conf_difference *difference)
 {
 	struct reload *reload = user;
 	struct engine *engine = reload->engine;
-	const struct conf_instance *named = difference->before != NULL ? difference->before : difference->after;
+	const struct conf_instance *named =
+		difference->before != NULL ? difference->before : difference->after;
 	struct instance *instance = find(engine, &named->vr);
 
 	if (difference->change != reload->pass)
@@ -275,33 +278,6 @@ static void sort_instances(struct engine *engine)
 	}
 }
 
-static void keep(const struct engine *engine, const char *name)
-{
-	struct interface *interface = name != NULL ? interface_by_name(engine, name) : NULL;
-
-	if (interface != NULL)
-		interface->wanted = true;
-}
-
-static void drop_unused_interfaces(struct engine *engine)
-{
-	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
-		interface->wanted = interface->instances != NULL || interface->tracker_count > 0;
-	for (size_t i = 0; i < engine->instance_count; i++) {
-		const struct vr_config *config = engine->instances[i]->config;
-
-		for (size_t k = 0; k < config->address_count; k++)
-			keep(engine, config->addresses[k].device);
-		for (size_t k = 0; k < config->route_count; k++)
-			keep(engine, config->routes[k].device);
-	}
-	for (struct interface *interface = engine->interfaces, *next; interface; interface = next) {
-		next = interface->next;
-		if (!interface->wanted)
-			interface_free(engine, interface);
-	}
-}
-
 static void start_added(struct engine *engine, mono_t now)
 {
 	if (!engine->started || engine->stopping)
@@ -334,7 +310,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	virtual_addresses_rebuild(engine);
 	waiters_reserve(engine);
 	tracking_rebuild(engine, now);
-	drop_unused_interfaces(engine);
+	interfaces_drop_unused(engine);
 	sort_instances(engine);
 	start_added(engine, now);
 	turn_end(engine, now);

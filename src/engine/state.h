@@ -341,6 +341,8 @@ void interface_unbind(struct engine *engine, struct interface *interface, mono_t
 /* Looks at the link again and tells whom it concerns; does nothing when nothing changed. */
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now);
 void interface_tick(struct engine *engine, struct interface *interface, mono_t now);
+/* Those that the configuration no longer mentions, and nobody who is leaving needs. */
+void interfaces_drop_unused(struct engine *engine);
 /* Index of the device of an address or route of this virtual router; 0: no such interface. */
 int interface_index(const struct engine *engine, const char *name);
 
@@ -355,8 +357,8 @@ bool tracking_state(const struct instance *instance, const struct interface *int
 struct instance *instance_new(struct engine *engine, const struct vr_config *config, mono_t now);
 void instance_free(struct engine *engine, struct instance *instance);
 bool waiters_reserve(struct engine *engine); /* room in the heap for all; false: no memory */
-struct instance *instance_find(const struct engine *engine, const struct interface *interface, uint8_t family,
-	uint8_t vrid);
+struct instance *instance_find(
+	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid);
 /* Every interface that the configuration names gets its place; false: no memory. */
 bool devices_known(struct engine *engine, const struct vr_config *config);
 /* Whether address number index stands in the kernel with our mark, though nobody has a claim on it. */
@@ -365,12 +367,13 @@ bool instance_has_leftover(const struct engine *engine, const struct instance *i
 void instance_clean_up(struct engine *engine, struct instance *instance, mono_t now);
 void instance_start(struct engine *engine, struct instance *instance, bool adopt, mono_t now);
 /* Hands the event to the core and what comes out to the batch. */
-void instance_input(struct engine *engine, struct instance *instance, const struct vr_event *event, mono_t now);
+void instance_input(
+	struct engine *engine, struct instance *instance, const struct vr_event *event, mono_t now);
 void instance_wait(struct engine *engine, struct instance *instance);
 void instance_tick(struct engine *engine, struct instance *instance, mono_t now);
 bool instance_is_master(const struct instance *instance);
 /* Frees the leaving instances that have let go; says so when the engine is stopping and all have. */
-void instances_reap(struct engine *engine);
+void instances_reap(struct engine *engine, mono_t now);
 bool virtual_addresses_rebuild(struct engine *engine);
 bool is_virtual_address(const struct engine *engine, const struct ip_addr *address, bool *owner);
 
@@ -378,7 +381,8 @@ bool is_virtual_address(const struct engine *engine, const struct ip_addr *addre
 struct vr_config *vr_config_copy(const struct vr_config *config);
 
 /* batch.c */
-void batch_collect(struct engine *engine, struct instance *instance, const struct actions *actions, mono_t now);
+void batch_collect(
+	struct engine *engine, struct instance *instance, const struct actions *actions, mono_t now);
 void batch_touch(struct engine *engine, struct instance *instance);
 /* Room for the actions of one more input. */
 void batch_make_room(struct engine *engine, mono_t now);
@@ -399,19 +403,23 @@ void claim_release(struct engine *engine, struct instance *instance, size_t inde
 /* It stands already, left by a predecessor. */
 void claim_adopt(struct engine *engine, struct instance *instance, size_t index);
 /* The operation on claim number index. Its ifindex is -1 when the device does not exist. */
-struct kernel_op claim_op(const struct engine *engine, const struct instance *instance, size_t index, bool add);
+struct kernel_op claim_op(
+	const struct engine *engine, const struct instance *instance, size_t index, bool add);
 int install_error(const struct instance *instance);
 void install_plan_retry(struct instance *instance, bool first, mono_t now);
 void install_retry(struct engine *engine, struct instance *instance, mono_t now);
 
 /* kernel_ops.c */
-void ops_add(struct engine *engine, struct instance *instance, size_t index, bool add, bool restoring, mono_t now);
+void ops_add(
+	struct engine *engine, struct instance *instance, size_t index, bool add, bool restoring, mono_t now);
 void ops_run(struct engine *engine, mono_t now);
 
 /* holdings.c: what of ours is in the kernel, and what becomes of it when others touch it. */
-struct holding *holding_take(struct engine *engine, const struct kernel_op *op); /* one more claim; NULL: no memory */
+struct holding *holding_take(
+	struct engine *engine, const struct kernel_op *op); /* one more claim; NULL: no memory */
 void holding_drop(struct engine *engine, struct holding *holding); /* one claim less; freed with the last */
-struct holding *holding_find_address(const struct engine *engine, int ifindex, const struct ip_prefix *prefix);
+struct holding *holding_find_address(
+	const struct engine *engine, int ifindex, const struct ip_prefix *prefix);
 void holding_missing(struct engine *engine, struct holding *holding, bool quiet, mono_t now);
 void holdings_link_gone(struct engine *engine, int ifindex, mono_t now);
 /* A link came up: routes over it, which the kernel dropped without a word, are put back. */
@@ -437,18 +445,21 @@ void small_frames_flush(struct engine *engine);
 void will_write(struct engine *engine, struct instance *instance, bool about_to_install, mono_t now);
 
 /* drops.c */
-void drop_count(struct engine *engine, const struct link *link, struct instance *instance, enum drop_reason reason,
-	const struct vrrp_advert *advert, mono_t now);
+void drop_count(struct engine *engine, const struct link *link, struct instance *instance,
+	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
 /* A line about a packet that was kept. */
-void drop_remark(struct engine *engine, const struct link *link, const struct instance *instance, enum drop_reason reason,
-	const struct vrrp_advert *advert, mono_t now);
+void drop_remark(struct engine *engine, const struct link *link, const struct instance *instance,
+	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
 
 /* history.c */
-void history_record(struct engine *engine, struct instance *instance, const struct vr_record *record, mono_t now);
+void history_record(
+	struct engine *engine, struct instance *instance, const struct vr_record *record, mono_t now);
 /* entry: with what its remark needs; time is filled in. */
-void history_remark(struct engine *engine, struct instance *instance, const struct history_entry *entry, mono_t now);
+void history_remark(
+	struct engine *engine, struct instance *instance, const struct history_entry *entry, mono_t now);
 const struct history_entry *history_at(const struct history *history, size_t index); /* 0: the oldest */
-void history_write_json(struct json_out *json, const struct history_entry *entry, const struct vr_config *config);
+void history_write_json(
+	struct json_out *json, const struct history_entry *entry, const struct vr_config *config);
 void history_free(struct history *history);
 /* record_write_json and the sentence for people. */
 void record_write_with_text(

@@ -151,8 +151,8 @@ static void write_formula(struct json_out *json, const struct vr *vr)
 
 	text_init(&text, buffer, sizeof(buffer));
 	text_str(&text, config->version == 2 ? "Master_Down_Interval " : "Active_Down_Interval ");
-	text_seconds(&text,
-		vr_down_interval(config->version, vr->priority, interval, config->down_timer_adverts));
+	text_seconds(
+		&text, vr_down_interval(config->version, vr->priority, interval, config->down_timer_adverts));
 	text_str(&text, " s = ");
 	text_u64(&text, config->down_timer_adverts);
 	text_str(&text, " * ");
@@ -196,7 +196,8 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 
 		json_out_object(json, NULL);
 		json_out_ip_prefix(json, "address", &address->prefix);
-		json_out_string(json, "device", address->device != NULL ? address->device : config->interface);
+		json_out_string(
+			json, "device", address->device != NULL ? address->device : config->interface);
 		write_claim(json, &instance->claims[i]);
 		json_out_end(json);
 	}

@@ -149,7 +149,8 @@ void trace_write_event(struct text *out, const struct vr *vr, const struct vr_ev
 	json_out_end(&json);
 }
 
-static void write_action(struct json_out *json, const struct vr_action *action, const struct vr_config *config)
+static void write_action(
+	struct json_out *json, const struct vr_action *action, const struct vr_config *config)
 {
 	json_out_object(json, NULL);
 	switch (action->type) {

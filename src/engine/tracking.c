@@ -101,13 +101,14 @@ static void tell_trackers(struct engine *engine, struct interface *interface, mo
 
 		event.track_index = tracker->index;
 		event.track_up = tracking_state(instance, interface);
-		if (instance->started && !instance->gone && instance->track_up[tracker->index] != event.track_up)
+		if (instance->started && !instance->gone &&
+			instance->track_up[tracker->index] != event.track_up)
 			instance_input(engine, instance, &event, now);
 	}
 }
 
-static void follow_proof(struct engine *engine, struct interface *interface,
-	struct link_proof_result result, enum link_proof_reason before, mono_t now)
+static void follow_proof(struct engine *engine, struct interface *interface, struct link_proof_result result,
+	enum link_proof_reason before, mono_t now)
 {
 	if (result.probe) {
 		hear(engine, interface);
@@ -177,8 +178,8 @@ mono_t tracking_deadline(const struct engine *engine, const struct interface *in
 {
 	if (!engine->started || interface->tracker_count == 0)
 		return MONO_NEVER;
-	return mono_min(interface->poll_at,
-		interface->proven ? link_proof_deadline(&interface->proof) : MONO_NEVER);
+	return mono_min(
+		interface->poll_at, interface->proven ? link_proof_deadline(&interface->proof) : MONO_NEVER);
 }
 
 /* A reload begins to track a link that has been up: it is no reason to hand over. */
@@ -207,8 +208,7 @@ static void learn_intervals(struct engine *engine, struct interface *interface, 
 			interface->proven = true;
 	}
 	interface->poll_every = shortest < POLL_SHORTEST ? POLL_SHORTEST : shortest;
-	interface->proof.slow_probe =
-		shortest < LINK_PROOF_FAST_PROBE ? LINK_PROOF_FAST_PROBE : shortest;
+	interface->proof.slow_probe = shortest < LINK_PROOF_FAST_PROBE ? LINK_PROOF_FAST_PROBE : shortest;
 	if (engine->started && interface->proven && !was_proven)
 		presume_good(interface, now);
 }

@@ -11,8 +11,8 @@
 #define RELEASE_MARGIN VR_HOLD_MARGIN
 
 /* Deletes of everything that is held, or is about to be. */
-static size_t list_removals(
-	const struct engine *engine, const struct instance *instance, bool about_to_install, struct kernel_op *removals)
+static size_t list_removals(const struct engine *engine, const struct instance *instance,
+	bool about_to_install, struct kernel_op *removals)
 {
 	size_t count = 0;
 
@@ -22,7 +22,8 @@ static size_t list_removals(
 
 		if (holding != NULL)
 			op.ifindex = holding->ifindex;
-		if ((holding == NULL && !about_to_install) || op.ifindex < 0 || (holding != NULL && holding->foreign))
+		if ((holding == NULL && !about_to_install) || op.ifindex < 0 ||
+			(holding != NULL && holding->foreign))
 			continue;
 		removals[count++] = op;
 	}

@@ -174,7 +174,9 @@ static void an_interface_may_come_late_and_come_back_new(void **state)
 	struct node *node = &world->nodes[0];
 
 	*state = world;
-	node_boot(world, 0, "vrrp_instance A { interface eth9\n virtual_router_id 7\n virtual_ipaddress { 10.1.1.1/24 } }");
+	node_boot(world, 0,
+		"vrrp_instance A { interface eth9\n virtual_router_id 7\n virtual_ipaddress { 10.1.1.1/24 } "
+		"}");
 	node_start(node);
 	world_run(world, DUR_S);
 	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);

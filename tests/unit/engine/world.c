@@ -60,7 +60,8 @@ static void deliver(struct world *world, struct node *from, int segment, const u
 		}
 }
 
-static void answer_arp(struct world *world, struct node *node, const struct node_link *link, const uint8_t *frame)
+static void answer_arp(
+	struct world *world, struct node *node, const struct node_link *link, const uint8_t *frame)
 {
 	struct arp_packet packet;
 
@@ -123,7 +124,8 @@ static void send_frames(void *user, struct port_frame *frames, size_t count)
 static size_t find_address(const struct node *node, int ifindex, const struct ip_prefix *prefix)
 {
 	for (size_t i = 0; i < node->address_count; i++)
-		if (node->addresses[i].ifindex == ifindex && ip_prefix_equal(&node->addresses[i].prefix, prefix))
+		if (node->addresses[i].ifindex == ifindex &&
+			ip_prefix_equal(&node->addresses[i].prefix, prefix))
 			return i;
 	return node->address_count;
 }
@@ -302,7 +304,8 @@ static void load(struct conf_result *result, const char *config)
 	assert_non_null(result->conf);
 }
 
-void node_boot_with(struct world *world, size_t number, const char *config, const struct engine_options *options)
+void node_boot_with(
+	struct world *world, size_t number, const char *config, const struct engine_options *options)
 {
 	struct node *node = &world->nodes[number];
 
@@ -354,8 +357,7 @@ void node_link(struct node *node, int ifindex, const char *name, int segment, co
 	assert_non_null(link);
 	*link = (struct node_link){.ifindex = ifindex, .segment = segment, .up = true, .carrier = true};
 	snprintf(link->name, sizeof(link->name), "%s", name);
-	link->mac = (struct mac_addr){
-		{2, 0, 0, 0, (uint8_t)(node - node->world->nodes), (uint8_t)ifindex}};
+	link->mac = (struct mac_addr){{2, 0, 0, 0, (uint8_t)(node - node->world->nodes), (uint8_t)ifindex}};
 	tell_link(node, link);
 	if (address != NULL)
 		node_address(node, ifindex, address, 0);
@@ -384,7 +386,8 @@ void node_link_gone(struct node *node, int ifindex)
 
 void node_address(struct node *node, int ifindex, const char *address, uint8_t protocol)
 {
-	struct engine_address event = {.ifindex = ifindex, .prefix = prefix_of(address), .protocol = protocol};
+	struct engine_address event = {
+		.ifindex = ifindex, .prefix = prefix_of(address), .protocol = protocol};
 
 	add_address(node, ifindex, &event.prefix);
 	engine_address(node->engine, &event, node->world->now);
@@ -421,8 +424,9 @@ void node_reload(struct node *node, const char *config)
 static void run_happening(const struct happening *happening)
 {
 	struct node *node = happening->node;
-	struct engine_address address = {
-		.ifindex = happening->ifindex, .prefix = happening->prefix, .protocol = VIGIA_KERNEL_PROTOCOL};
+	struct engine_address address = {.ifindex = happening->ifindex,
+		.prefix = happening->prefix,
+		.protocol = VIGIA_KERNEL_PROTOCOL};
 	struct engine_packet packet = {.ifindex = happening->ifindex,
 		.bytes = happening->bytes,
 		.length = happening->length,

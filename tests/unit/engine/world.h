@@ -120,7 +120,8 @@ void world_host(struct world *world, int segment, const char *address);
 
 /* An engine with this configuration, not yet started. */
 void node_boot(struct world *world, size_t number, const char *config);
-void node_boot_with(struct world *world, size_t number, const char *config, const struct engine_options *options);
+void node_boot_with(
+	struct world *world, size_t number, const char *config, const struct engine_options *options);
 void node_start(struct node *node);
 void node_link(struct node *node, int ifindex, const char *name, int segment, const char *address);
 /* The state of a link changes, and the engine is told. */

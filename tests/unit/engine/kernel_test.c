@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the engine has in the kernel: failures, interference, leftovers, shared things, and reloads. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "world.h"
+
+#define LAN 1
+#define ETH0 2
+#define ETH1 3
+
+static const char one[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
+			  " virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n"
+			  " virtual_routes {\n default via 192.168.1.9\n }\n}\n";
+
+static struct node *boot(void **state, const char *config, const struct engine_options *options)
+{
+	struct world *world = world_new();
+	struct engine_options none = {0};
+
+	*state = world;
+	node_boot_with(world, 0, config, options != NULL ? options : &none);
+	node_link(&world->nodes[0], ETH0, "eth0", LAN, "192.168.1.1/24");
+	return &world->nodes[0];
+}
+
+static struct node *boot_master(void **state, const char *config)
+{
+	struct node *node = boot(state, config, NULL);
+
+	node_start(node);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	return node;
+}
+
+static int free_world(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+static void a_failed_installation_is_tried_again(void **state)
+{
+	struct node *node = boot(state, one, NULL);
+	const struct instance *instance;
+
+	node->kernel_error = -EPERM;
+	node_start(node);
+	world_run(node->world, 5 * DUR_S);
+	/* It serves as well as it can, and says so. */
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "install-failed"), 1);
+	assert_int_equal(node->announcements, 0);
+	instance = node_instance(node, "A");
+	assert_int_equal(instance->claims[0].error, -EPERM);
+	assert_int_equal(instance->claims[2].error, -EPERM);
+	node->kernel_error = 0;
+	world_run(node->world, 5 * DUR_S);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	assert_true(node_has_route(node, "0.0.0.0/0"));
+	assert_true(node->announcements > 0);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"installed\""), 1);
+	assert_true(instance->retry_at.ns == MONO_NEVER.ns);
+}
+
+static void what_others_remove_is_put_back(void **state)
+{
+	struct node *node = boot_master(state, one);
+
+	node_address_gone(node, ETH0, "192.168.1.200/32");
+	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
+	world_settle(node->world);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "restored"), 1);
+	/* Again: not before a second is over. */
+	node_address_gone(node, ETH0, "192.168.1.200/32");
+	world_run(node->world, 500 * DUR_MS);
+	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
+	world_run(node->world, 600 * DUR_MS);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+}
+
+static void a_removed_route_is_put_back(void **state)
+{
+	struct node *node = boot_master(state, one);
+	struct virtual_route route = {.destination = prefix_of("0.0.0.0/0"),
+		.gateway = prefix_of("192.168.1.9").addr,
+		.table = 254};
+
+	node->route_count = 0;
+	engine_route_gone(node->engine, &route, ETH0, node->world->now);
+	world_settle(node->world);
+	assert_true(node_has_route(node, "0.0.0.0/0"));
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "route to 0.0.0.0/0 was removed"), 1);
+}
+
+static void a_change_of_our_own_is_not_taken_for_interference(void **state)
+{
+	struct node *node = boot_master(state, one);
+
+	node_carrier(node, ETH0, false);
+	node_carrier(node, ETH0, true);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "restored"), 0);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+}
+
+static void after_a_resync_what_is_missing_is_put_back(void **state)
+{
+	struct node *node = boot_master(state, one);
+	struct engine_link link = {.ifindex = ETH0, .name = "eth0", .mtu = 1500, .up = true, .carrier = true};
+
+	link.mac = node->links[0].mac;
+	node->address_count = 0;
+	node->route_count = 0;
+	engine_resync_begin(node->engine, node->world->now);
+	engine_link(node->engine, &link, node->world->now);
+	node_address(node, ETH0, "192.168.1.1/24", 0);
+	node_address(node, ETH0, "192.168.1.201/32", VIGIA_KERNEL_PROTOCOL);
+	engine_resync_end(node->engine, node->world->now);
+	world_settle(node->world);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	assert_true(node_has_route(node, "0.0.0.0/0"));
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "restored"), 1);
+	/* A picture without the link. */
+	engine_resync_begin(node->engine, node->world->now);
+	engine_resync_end(node->engine, node->world->now);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+}
+
+static void leftovers_go_before_the_first_election(void **state)
+{
+	struct node *node = boot(state, one, NULL);
+
+	node_address(node, ETH0, "192.168.1.200/32", VIGIA_KERNEL_PROTOCOL);
+	node_address(node, ETH0, "192.168.1.77/32", VIGIA_KERNEL_PROTOCOL);
+	node_start(node);
+	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
+	/* Not in our configuration: not ours to judge. */
+	assert_true(node_has_address(node, ETH0, "192.168.1.77/32"));
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+}
+
+static void adopted_leftovers_stay(void **state)
+{
+	struct engine_options options = {.adopt = true};
+	struct node *node = boot(state, one, &options);
+
+	node_address(node, ETH0, "192.168.1.200/32", VIGIA_KERNEL_PROTOCOL);
+	node_start(node);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	assert_true(node->wills[0].active);
+	for (int i = 0; i < 50; i++) {
+		world_run(node->world, 100 * DUR_MS);
+		assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	}
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+}
+
+static void adopted_leftovers_go_when_a_successor_speaks(void **state)
+{
+	struct engine_options options = {.adopt = true};
+	struct node *node = boot(state, one, &options);
+	struct world *world = node->world;
+
+	node_address(node, ETH0, "192.168.1.200/32", VIGIA_KERNEL_PROTOCOL);
+	node_start(node);
+	node_boot(world, 1, one);
+	node_link(&world->nodes[1], ETH0, "eth0", LAN, "192.168.1.2/24");
+	/* It became master while the first was dead. */
+	node->links[0].segment = LAN + 1;
+	node_start(&world->nodes[1]);
+	world_run(world, 3500 * DUR_MS);
+	node->links[0].segment = LAN;
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	world_run(world, 500 * DUR_MS);
+	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
+}
+
+static void an_owner_leaves_its_real_address_alone(void **state)
+{
+	struct node *node = boot(state,
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 255\n"
+		" virtual_ipaddress {\n 192.168.1.1/24\n }\n}\n",
+		NULL);
+
+	node_start(node);
+	world_run(node->world, DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node->kernel_ops, 0);
+	assert_true(node->announcements > 0);
+	engine_stop(node->engine, true, node->world->now);
+	assert_true(node_has_address(node, ETH0, "192.168.1.1/24"));
+}
+
+static void a_virtual_address_is_never_a_source(void **state)
+{
+	/* No mark on it: an old kernel, or the administrator's. */
+	struct ip_prefix real = prefix_of("192.168.1.1/24");
+	struct world *world = world_new();
+	struct node *node = &world->nodes[0];
+
+	*state = world;
+	node_boot(world, 0, one);
+	node_link(node, ETH0, "eth0", LAN, "192.168.1.200/32");
+	node_start(node);
+	world_run(world, DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	node_address(node, ETH0, "192.168.1.1/24", 0);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	assert_true(ip_equal(&node_instance(node, "A")->vr.primary, &real.addr));
+}
+
+static const char two_sharing[] =
+	"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
+	" virtual_ipaddress {\n 192.168.1.200\n }\n virtual_routes {\n default via 192.168.1.9\n }\n}\n"
+	"vrrp_instance B {\n interface eth1\n virtual_router_id 52\n priority 100\n"
+	" virtual_ipaddress {\n 10.0.0.200\n }\n virtual_routes {\n default via 192.168.1.9\n }\n}\n";
+
+static void a_shared_route_goes_with_its_last_user(void **state)
+{
+	struct node *node = boot(state, two_sharing, NULL);
+
+	node_link(node, ETH1, "eth1", LAN + 1, "10.0.0.1/24");
+	node_start(node);
+	world_run(node->world, 5 * DUR_S);
+	node_carrier(node, ETH1, false);
+	world_run(node->world, DUR_S);
+	assert_int_equal(node_state(node, "B"), VR_INITIALIZE);
+	assert_true(node_has_route(node, "0.0.0.0/0"));
+	node_carrier(node, ETH0, false);
+	world_run(node->world, DUR_S);
+	assert_false(node_has_route(node, "0.0.0.0/0"));
+}
+
+static void reload_of_the_same_touches_nothing(void **state)
+{
+	struct node *node = boot_master(state, one);
+	struct vr before = node_instance(node, "A")->vr;
+	uint64_t ops = node->kernel_ops, adverts = node->adverts;
+
+	node_reload(node, one);
+	assert_memory_equal(&before, &node_instance(node, "A")->vr, sizeof(before));
+	assert_int_equal(node->kernel_ops, ops);
+	assert_int_equal(node->adverts, adverts);
+	/* And it works from the copy. */
+	world_run(node->world, 3 * DUR_S);
+	assert_int_equal(node->adverts, adverts + 3);
+}
+
+static void reload_changes_only_what_changed(void **state)
+{
+	static const char changed[] =
+		"vrrp_instance A2 {\n interface eth0\n virtual_router_id 51\n priority 101\n"
+		" virtual_ipaddress {\n 192.168.1.201\n 192.168.1.202\n }\n"
+		" virtual_routes {\n default via 192.168.1.9 metric 5\n }\n}\n";
+	struct node *node = boot_master(state, one);
+	uint64_t announced = node->announcements;
+
+	node_reload(node, changed);
+	assert_null(node_instance(node, "A"));
+	assert_int_equal(node_state(node, "A2"), VR_MASTER);
+	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
+	assert_true(node_has_address(node, ETH0, "192.168.1.201/32"));
+	assert_true(node_has_address(node, ETH0, "192.168.1.202/32"));
+	assert_int_equal(node->route_count, 1);
+	assert_int_equal(node->routes[0].metric, 5);
+	assert_true(node->announcements > announced);
+	assert_int_equal(node->wills[0].removal_count, 3);
+	world_run(node->world, 2 * DUR_S);
+	/* Ethernet 14, IP 20; priority, count, first address. */
+	assert_int_equal(node->last_advert[34 + 2], 101);
+	assert_int_equal(node->last_advert[34 + 3], 2);
+	assert_int_equal(node->last_advert[34 + 11], 201);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "restored"), 0);
+}
+
+static void reload_adds_and_removes(void **state)
+{
+	static const char other[] =
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
+		" virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n"
+		" virtual_routes {\n default via 192.168.1.9\n }\n}\n"
+		"vrrp_instance C {\n interface eth1\n virtual_router_id 9\n priority 100\n"
+		" virtual_ipaddress {\n 10.0.0.200\n }\n}\n";
+	struct node *node = boot_master(state, one);
+
+	node_link(node, ETH1, "eth1", LAN + 1, "10.0.0.1/24");
+	node_reload(node, other);
+	assert_int_equal(node_state(node, "C"), VR_BACKUP);
+	assert_true(node->links[1].joined);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_state(node, "C"), VR_MASTER);
+	assert_int_equal(node_instance(node, "A")->counters.became_master, 1);
+	node_reload(node, one);
+	/* It hands over: nobody is there, so Skew_Time of priority 1 and a margin. */
+	assert_non_null(node_instance(node, "C"));
+	assert_true(node_has_address(node, ETH1, "10.0.0.200/32"));
+	world_run(node->world, 2 * DUR_S);
+	assert_null(node_instance(node, "C"));
+	assert_false(node_has_address(node, ETH1, "10.0.0.200/32"));
+	assert_false(node->wills[1].active);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_instance(node, "A")->counters.became_master, 1);
+	assert_false(node->links[1].joined);
+}
+
+static void another_vrid_is_another_virtual_router(void **state)
+{
+	static const char other[] =
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 52\n priority 255\n"
+		" virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n}\n";
+	struct node *node = boot_master(state, one);
+
+	/* The new one holds the same addresses before the old one has let go. */
+	node_reload(node, other);
+	assert_int_equal(node->engine->instance_count, 2);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node->engine->instance_count, 1);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	assert_true(node_has_address(node, ETH0, "192.168.1.201/32"));
+	assert_false(node_has_route(node, "0.0.0.0/0"));
+}
+
+static void one_that_comes_back_while_leaving_starts_anew(void **state)
+{
+	static const char none[] = "global_defs {\n router_id x\n}\n";
+	struct node *node = boot_master(state, one);
+
+	node_reload(node, none);
+	world_run(node->world, 100 * DUR_MS);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	node_reload(node, one);
+	assert_int_equal(node->engine->instance_count, 1);
+	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	world_run(node->world, 5 * DUR_S);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+}
+
+static void a_newly_tracked_link_that_is_up_is_no_fault(void **state)
+{
+	static const char tracking[] =
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
+		" track_interface {\n eth1\n }\n"
+		" virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n"
+		" virtual_routes {\n default via 192.168.1.9\n }\n}\n";
+	struct node *node = boot_master(state, one);
+
+	node_link(node, ETH1, "eth1", LAN + 1, "10.0.0.1/24");
+	node_reload(node, tracking);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_instance(node, "A")->counters.became_master, 1);
+	node_carrier(node, ETH1, false);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	node_reload(node, one);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+}
+
+static void a_link_that_comes_up_gets_its_routes_back(void **state)
+{
+	struct node *node = boot_master(state, two_sharing);
+	struct engine_link link = {.ifindex = ETH1, .name = "eth1", .mtu = 1500};
+
+	/* The kernel says nothing of routes that went with a link. */
+	node->route_count = 0;
+	engine_link(node->engine, &link, node->world->now);
+	link.up = true;
+	engine_link(node->engine, &link, node->world->now);
+	world_settle(node->world);
+	assert_true(node_has_route(node, "0.0.0.0/0"));
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "restored"), 0);
+}
+
+static void a_new_hardware_address_is_announced(void **state)
+{
+	struct node *node = boot_master(state, one);
+	uint64_t before = node->announcements;
+	struct engine_link link = {.ifindex = ETH0, .name = "eth0", .mtu = 1500, .up = true, .carrier = true};
+
+	world_run(node->world, 10 * DUR_S);
+	before = node->announcements;
+	link.mac.bytes[0] = 2;
+	link.mac.bytes[5] = 99;
+	engine_link(node->engine, &link, node->world->now);
+	assert_int_equal(node->announcements - before, 2 * 5);
+	world_run(node->world, 2 * DUR_S);
+	assert_int_equal(node->last_advert[6 + 5], 99);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(a_failed_installation_is_tried_again, free_world),
+		cmocka_unit_test_teardown(what_others_remove_is_put_back, free_world),
+		cmocka_unit_test_teardown(a_removed_route_is_put_back, free_world),
+		cmocka_unit_test_teardown(a_change_of_our_own_is_not_taken_for_interference, free_world),
+		cmocka_unit_test_teardown(after_a_resync_what_is_missing_is_put_back, free_world),
+		cmocka_unit_test_teardown(leftovers_go_before_the_first_election, free_world),
+		cmocka_unit_test_teardown(adopted_leftovers_stay, free_world),
+		cmocka_unit_test_teardown(adopted_leftovers_go_when_a_successor_speaks, free_world),
+		cmocka_unit_test_teardown(an_owner_leaves_its_real_address_alone, free_world),
+		cmocka_unit_test_teardown(a_virtual_address_is_never_a_source, free_world),
+		cmocka_unit_test_teardown(a_shared_route_goes_with_its_last_user, free_world),
+		cmocka_unit_test_teardown(reload_of_the_same_touches_nothing, free_world),
+		cmocka_unit_test_teardown(reload_changes_only_what_changed, free_world),
+		cmocka_unit_test_teardown(reload_adds_and_removes, free_world),
+		cmocka_unit_test_teardown(another_vrid_is_another_virtual_router, free_world),
+		cmocka_unit_test_teardown(one_that_comes_back_while_leaving_starts_anew, free_world),
+		cmocka_unit_test_teardown(a_newly_tracked_link_that_is_up_is_no_fault, free_world),
+		cmocka_unit_test_teardown(a_link_that_comes_up_gets_its_routes_back, free_world),
+		cmocka_unit_test_teardown(a_new_hardware_address_is_announced, free_world),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
