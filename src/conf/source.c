@@ -99,11 +99,22 @@ bool source_open(struct reader *reader, const char *path, struct source *parent,
 	return true;
 }
 
+/* Copied, because the reading leans on the NUL behind the text. */
 bool source_open_text(struct reader *reader, const char *name, const char *text, size_t length)
 {
-	struct source *source = push(reader, name, NULL, text, length);
-	if (!source)
+	char *copy = malloc(length + 1);
+	if (!copy) {
+		reader->out_of_memory = true;
 		return false;
+	}
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	struct source *source = push(reader, name, NULL, copy, length);
+	if (!source) {
+		free(copy);
+		return false;
+	}
+	source->owned = copy;
 	source->directory = "";
 	check_encoding(reader, source);
 	return true;
