@@ -11,6 +11,7 @@ int command_exec(int argc, char **argv);
 int command_connect(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_stop(int argc, char **argv);
+int command_fault(int argc, char **argv);
 int command_probe(int argc, char **argv);
 
 /* "vigia lab: " and the message, on stderr. */

@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
 	{"connect", command_connect, "[-d DIR] DEVICE", "open a shell in a device"},
 	{"list", command_list, "[--json]", "show the running labs and their devices"},
 	{"stop", command_stop, "[-d DIR | DIR | --all] [DEVICE...]", "run the shutdown scripts and take the lab away"},
+	{"fault", command_fault, "pull|plug|silent|heal|power TARGET", "break a cable or a device, and mend it"},
 	{"probe", command_probe, "FROM TO [--duration S]", "measure outages: 1000 echo requests a second"},
 };
 
