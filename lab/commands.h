@@ -13,6 +13,7 @@ int command_list(int argc, char **argv);
 int command_stop(int argc, char **argv);
 int command_fault(int argc, char **argv);
 int command_probe(int argc, char **argv);
+int command_demo(int argc, char **argv);
 
 /* "vigia lab: " and the message, on stderr. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

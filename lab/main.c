@@ -21,6 +21,7 @@ static const struct verb verbs[] = {
 	{"stop", command_stop, "[-d DIR | DIR | --all] [DEVICE...]", "run the shutdown scripts and take the lab away"},
 	{"fault", command_fault, "pull|plug|silent|heal|power TARGET", "break a cable or a device, and mend it"},
 	{"probe", command_probe, "FROM TO [--duration S]", "measure outages: 1000 echo requests a second"},
+	{"demo", command_demo, "[-d DIR]", "the gateway lab: break it, measure, explain"},
 };
 
 void complain(const char *format, ...)
