@@ -82,9 +82,10 @@ void vr_remark_peer(const struct vr *vr, enum vr_record_code code, dur_t duratio
 
 void vr_records_last(struct actions *out)
 {
-	struct actions records = {.count = 0};
+	struct actions records;
 	size_t acting = 0;
 
+	records.count = 0;
 	for (size_t i = 0; i < out->count; i++) {
 		if (out->list[i].type == VR_ACTION_RECORD)
 			records.list[records.count++] = out->list[i];

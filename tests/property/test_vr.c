@@ -176,6 +176,7 @@ static void follow_actions(struct life *l, struct totals *totals)
 	int sent = 0;
 	bool telling = false;
 	unsigned transitions = 0;
+	unsigned installs = 0;
 
 	totals->events++;
 	totals->in_state[l->vr.state]++;
@@ -199,6 +200,7 @@ static void follow_actions(struct life *l, struct totals *totals)
 		case VR_ACTION_INSTALL:
 			l->kernel_addresses = l->kernel_routes = true;
 			require(l, l->vr.state == VR_MASTER, "install, but not Master");
+			require(l, installs++ == 0, "installs twice");
 			break;
 		case VR_ACTION_REMOVE_ADDRESSES:
 			require(l, l->kernel_addresses, "removes addresses that are not there");
@@ -280,9 +282,25 @@ static void check_timers(const struct life *l)
 		"the oracle wakes up at another time");
 }
 
+static void check_blockers(const struct life *l)
+{
+	const struct vr *vr = &l->vr;
+	const struct tracked_interface *tracked = vr->config->tracked_interfaces;
+	size_t count = vr->config->tracked_interface_count;
+	size_t first = 0;
+
+	while (first < count && (tracked[first].weight != 0 || vr->track_up[first] != tracked[first].reverse))
+		first++;
+	require(l, (first < count) == ((vr->blockers & VR_BLOCKER_TRACK) != 0), "the tracked fault");
+	require(l, first == count || vr->blocking_track == first, "another tracked object is to blame");
+	require(l, (vr->state == VR_INITIALIZE) == (vr->blockers != 0),
+		"Initialize without a blocker, or service with one");
+}
+
 static void check(const struct life *l)
 {
 	const struct vr *vr = &l->vr;
+	struct ip_addr source = host(l->oracle.source & 0xff);
 
 	require(l, (int)vr->state == (int)l->oracle.state, "the oracle is in another state");
 	require(l, vr->timer.ns == l->oracle.timer, "the oracle's timer ends at another time");
@@ -292,11 +310,12 @@ static void check(const struct life *l)
 	require(l, vr->priority == oracle_priority(&l->oracle), "the oracle has another priority");
 	require(l, (vr->priority == VR_PRIORITY_OWNER) == (vr->config->priority == VR_PRIORITY_OWNER),
 		"tracking made or unmade an owner");
-	require(l, (vr->state == VR_INITIALIZE) == (vr->blockers != 0),
-		"Initialize without a blocker, or service with one");
+	require(l, l->oracle.source == 0 || ip_equal(&vr->primary, &source),
+		"the oracle sends from elsewhere");
 	require(l, vr->since.ns >= l->before.since.ns, "since went backwards");
 	require(l, vr->config->version == 3 || vr->active_adver_interval == vr->config->advert_interval,
 		"version 2 learned an interval");
+	check_blockers(l);
 	check_hold(l);
 	check_timers(l);
 }

@@ -155,6 +155,21 @@ static void tracked_failure_hands_over(void **unused)
 		&f, "FAULT - nothing | remove-routes | released-routes"); /* not stopped: it will be back */
 }
 
+static void second_tracked_object_is_named(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	f.tracked[1].weight = 0;
+	fixture_reinit(&f);
+	fixture_master(&f);
+	input_track(&f, 1, false);
+	assert_int_equal(find_record(&f, VR_RECORD_BLOCKED)->track_index, 1);
+	input_track(&f, 0, false);
+	assert_int_equal(find_record(&f, VR_RECORD_BLOCKERS_CHANGED)->track_index, 0);
+}
+
 /* The object is back before anyone took over: a Backup, but nothing is let go yet. */
 static void tracked_object_returns_during_the_hold(void **unused)
 {
@@ -362,6 +377,7 @@ int main(void)
 		cmocka_unit_test(second_stop_has_no_effect_and_stop_now_ends),
 		cmocka_unit_test(stop_while_routes_stand),
 		cmocka_unit_test(tracked_failure_hands_over),
+		cmocka_unit_test(second_tracked_object_is_named),
 		cmocka_unit_test(tracked_object_returns_during_the_hold),
 		cmocka_unit_test(own_link_lost_during_the_hold),
 		cmocka_unit_test(lost_address_is_kept_as_source),
