@@ -126,7 +126,7 @@ static void put_timers(FILE *out, const json_t *instance)
 		fprintf(out, "%s%s\n", before, formula);
 }
 
-static void put_held(FILE *out, const char *title, const json_t *list, const char *key)
+static void put_held(FILE *out, const char *title, const json_t *list, const char *key, json_int_t omitted)
 {
 	const char *before = title;
 	size_t i;
@@ -146,6 +146,8 @@ static void put_held(FILE *out, const char *title, const json_t *list, const cha
 		fputc('\n', out);
 		before = "";
 	}
+	if (omitted > 0)
+		fprintf(out, INDENT "and %lld more\n", (long long)omitted);
 }
 
 static void put_counters(FILE *out, const json_t *instance)
@@ -203,8 +205,10 @@ void status_instance(FILE *out, const json_t *instance, json_int_t now, const st
 	put_priority(out, json_object_get(instance, "priority"));
 	put_peer(out, instance, now);
 	put_timers(out, instance);
-	put_held(out, "addresses", json_object_get(instance, "addresses"), "address");
-	put_held(out, "routes", json_object_get(instance, "routes"), "route");
+	put_held(out, "addresses", json_object_get(instance, "addresses"), "address",
+		whole_of(instance, "addresses_omitted"));
+	put_held(out, "routes", json_object_get(instance, "routes"), "route",
+		whole_of(instance, "routes_omitted"));
 	put_adverts(out, instance);
 	put_counters(out, instance);
 	put_history(out, json_object_get(instance, "history"), now);

@@ -63,9 +63,6 @@ static void put_daemon(FILE *out, const json_t *daemon, json_int_t now, const st
 	if (reload_error)
 		fprintf(out, "The last reload failed, and nothing was changed:\n%s%s", reload_error,
 			*reload_error && reload_error[strlen(reload_error) - 1] == '\n' ? "" : "\n");
-	if (whole_of(daemon, "events_lost") > 0)
-		fprintf(out, "%lld lines of the log were lost: the front was too slow for them\n",
-			(long long)whole_of(daemon, "events_lost"));
 }
 
 static const char *master_text(const json_t *instance, const char *state)

@@ -38,8 +38,8 @@ enum message_type {
 	MESSAGE_EVENT, /* {"at":ns,"vr":"VI_1","code":..,"from":..,"to":..,"text":..}: a transition or remark */
 	MESSAGE_TRACE, /* JSON line of the trace */
 	MESSAGE_STATUS_ROUTER, /* JSON object of one virtual router: an entry of "instances", doc/control-protocol.md */
-	MESSAGE_STATUS_END, /* {"interfaces":[..],"drops":{..},"events_lost":N}: the engine-wide part */
-	MESSAGE_DROP, /* {"interface":"eth0","vr":"VI_1" or null,"reason":"ttl","text":..,"count":N}: dropped packets */
+	MESSAGE_STATUS_END, /* {"interfaces":[..],"drops":{..}}: the engine-wide part */
+	MESSAGE_DROP, /* {"interface":..,"vr":.. or null,"reason":..,"text":..,"source":..,"count":N,"kept":..} */
 	MESSAGE_ENGINE_LOG, /* a line of text */
 	MESSAGE_RELOADED, /* the new configuration is in force; the front then gives it to the guard too */
 };

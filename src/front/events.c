@@ -15,6 +15,11 @@ static const struct remark {
 	enum log_level level;
 	bool repeats; /* comes with each advert of another router */
 } remarks[] = {
+	{"remove-failed", LOG_LEVEL_ERROR, false},
+	{"send-failed", LOG_LEVEL_WARNING, true},
+	{"restored", LOG_LEVEL_WARNING, true},
+	{"addresses-omitted", LOG_LEVEL_WARNING, true},
+	{"link", LOG_LEVEL_NOTICE, false},
 	{"install-failed", LOG_LEVEL_ERROR, false},
 	{"owner-conflict", LOG_LEVEL_WARNING, true},
 	{"interval-differs", LOG_LEVEL_WARNING, true},
@@ -110,18 +115,20 @@ void drop_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE])
 {
 	json_t *drop = json_loadb(line, length, 0, NULL);
 	const char *vr = member(drop, "vr");
-	const char *interface = member(drop, "interface");
+	const char *source = member(drop, "source");
 	json_int_t count = json_integer_value(json_object_get(drop, "count"));
+	bool kept = json_is_true(json_object_get(drop, "kept"));
+	char number[32] = "a packet";
 
+	if (count > 1)
+		snprintf(number, sizeof(number), "%lld packets", (long long)count);
 	if (!json_is_object(drop))
 		snprintf(text, EVENT_TEXT_SIZE, "packets dropped: %.*s", (int)(length < 512 ? length : 512),
 			line);
-	else if (count > 1)
-		snprintf(text, EVENT_TEXT_SIZE, "%s%s%s: %lld packets dropped: %s", interface,
-			*vr ? ", " : "", vr, (long long)count, member(drop, "text"));
 	else
-		snprintf(text, EVENT_TEXT_SIZE, "%s%s%s: packet dropped: %s", interface, *vr ? ", " : "", vr,
-			member(drop, "text"));
+		snprintf(text, EVENT_TEXT_SIZE, "%s%s%s: %s%s%s %s: %s", member(drop, "interface"),
+			*vr ? ", " : "", vr, number, *source ? " from " : "", source,
+			kept ? "noticed" : "dropped", member(drop, "text"));
 	json_decref(drop);
 }
 

@@ -81,6 +81,26 @@ static json_t *unknown_instances(const struct front *front, const char *why)
 	return instances;
 }
 
+/* An instance about which the engine said nothing (a line was lost) is there, but unknown. */
+static void add_missing_instances(const struct front *front, json_t *instances)
+{
+	const struct conf *conf = front->config->conf;
+	json_t *names = json_object();
+	size_t i;
+	const json_t *instance;
+
+	json_array_foreach(instances, i, instance)
+		json_object_set_new(names, json_string_value(json_object_get(instance, "name")), json_true());
+	for (i = 0; i < conf->instance_count; i++) {
+		const struct vr_config *vr = &conf->instances[i].vr;
+
+		if (!json_object_get(names, vr->name))
+			json_array_append_new(
+				instances, unknown_instance(vr, "the engine said nothing about it"));
+	}
+	json_decref(names);
+}
+
 /* daemon and instances are taken over. */
 static json_t *answer_of(json_t *daemon, json_t *instances, json_t *interfaces, json_t *drops)
 {
@@ -208,7 +228,7 @@ void status_end(struct front *front, const char *line, size_t length)
 	json_t *daemon = daemon_object(front, "running");
 	json_t *answer;
 
-	json_object_set(daemon, "events_lost", json_object_get(engine_wide, "events_lost"));
+	add_missing_instances(front, status->instances);
 	answer = answer_of(daemon, json_incref(status->instances), json_object_get(engine_wide, "interfaces"),
 		json_object_get(engine_wide, "drops"));
 	end_collection(front);

@@ -74,13 +74,13 @@ static void drops_say_where_and_how_many(void **state)
 	static const char one[] = "{\"interface\":\"eth0\",\"vr\":null,\"reason\":\"ttl\",\"text\":\"TTL is "
 				  "not 255\",\"count\":1}";
 	static const char many[] = "{\"interface\":\"eth0\",\"vr\":\"VI_1\",\"reason\":\"ttl\",\"text\":"
-				   "\"TTL is not 255\",\"count\":12}";
+				   "\"TTL is not 255\",\"source\":\"10.0.0.7\",\"count\":12}";
 
 	(void)state;
 	drop_text(one, strlen(one), text);
-	assert_string_equal(text, "eth0: packet dropped: TTL is not 255");
+	assert_string_equal(text, "eth0: a packet dropped: TTL is not 255");
 	drop_text(many, strlen(many), text);
-	assert_string_equal(text, "eth0, VI_1: 12 packets dropped: TTL is not 255");
+	assert_string_equal(text, "eth0, VI_1: 12 packets from 10.0.0.7 dropped: TTL is not 255");
 }
 
 static void repeated_remarks_are_counted(void **state)
