@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Packets in: each bad one raises exactly one counter, changes nothing, and is told at a bounded rate. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "world.h"
+
+#define LAN 1
+#define ETH0 2
+#define IP_SIZE 20
+
+static const char config_v2[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
+				" virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
+static const char config_v3[] =
+	"vrrp_instance A {\n interface eth0\n version 3\n virtual_router_id 51\n priority 100\n"
+	" virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
+static const char config_owner[] =
+	"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 255\n"
+	" virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
+
+struct packet {
+	uint8_t bytes[VRRP_FRAME_MAX];
+	size_t length;
+};
+
+static struct packet advert(uint8_t version, uint8_t priority)
+{
+	uint8_t frame[VRRP_FRAME_MAX];
+	struct ip_addr listed = ip_v4(192, 168, 1, 200);
+	struct vrrp_encode_request request = {.source = ip_v4(192, 168, 1, 2),
+		.version = version,
+		.vrid = 51,
+		.priority = priority,
+		.interval = DUR_S,
+		.checksum_form = VRRP_CHECKSUM_PSEUDO_HEADER,
+		.addresses = &listed,
+		.address_count = 1};
+	struct packet packet;
+
+	packet.length = vrrp_encode(&request, frame, sizeof(frame)) - 14;
+	memcpy(packet.bytes, frame + 14, packet.length);
+	return packet;
+}
+
+static void put_sum(uint8_t *at, uint16_t sum)
+{
+	at[0] = (uint8_t)(sum >> 8);
+	at[1] = (uint8_t)sum;
+}
+
+/* Both sums right again, so that what was changed is what is wrong. */
+static void sum_again(struct packet *packet)
+{
+	uint8_t *vrrp = packet->bytes + IP_SIZE;
+
+	put_sum(packet->bytes + 10, 0);
+	put_sum(packet->bytes + 10, checksum_finish(checksum_add(0, packet->bytes, IP_SIZE)));
+	put_sum(vrrp + 6, 0);
+	put_sum(vrrp + 6, checksum_finish(checksum_add(0, vrrp, packet->length - IP_SIZE)));
+}
+
+static int free_world(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+static struct node *boot(void **state, const char *config, dur_t run)
+{
+	struct world *world = world_new();
+
+	*state = world;
+	node_boot(world, 0, config);
+	node_link(&world->nodes[0], ETH0, "eth0", LAN, "192.168.1.1/24");
+	node_start(&world->nodes[0]);
+	world_run(world, run);
+	return &world->nodes[0];
+}
+
+static uint64_t all_drops(const struct node *node)
+{
+	uint64_t sum = 0;
+
+	for (int reason = 0; reason < DROP_REASON_COUNT; reason++)
+		sum += node->engine->drops[reason] + node_instance(node, "A")->drops[reason];
+	return sum;
+}
+
+static void expect_drop(struct node *node, const struct packet *packet, enum drop_reason reason, bool known)
+{
+	const struct instance *instance = node_instance(node, "A");
+	struct vr before = instance->vr;
+	uint64_t sum = all_drops(node), of_instance = instance->drops[reason],
+		 of_none = node->engine->drops[reason];
+
+	node_packet(node, ETH0, packet->bytes, packet->length);
+	if (instance->drops[reason] != of_instance + known || node->engine->drops[reason] != of_none + !known)
+		fail_msg("not counted as %s", drop_reason_name(reason));
+	assert_int_equal(all_drops(node), sum + 1);
+	assert_int_equal(instance->counters.adverts_received, 0);
+	assert_memory_equal(&before, &instance->vr, sizeof(before));
+	assert_non_null(node_last_line(node, ENGINE_TELL_DROP, drop_reason_name(reason)));
+}
+
+static void expect_changed(struct node *node, size_t at, uint8_t value, enum drop_reason reason, bool known)
+{
+	struct packet packet = advert(2, 100);
+
+	packet.bytes[at] = value;
+	sum_again(&packet);
+	expect_drop(node, &packet, reason, known);
+}
+
+static void each_bad_packet_is_counted_once(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct packet packet = advert(2, 100);
+
+	expect_changed(node, 0, 0x55, DROP_IP_HEADER, false);
+	expect_changed(node, 6, 0x20, DROP_FRAGMENT, false);
+	expect_changed(node, 9, 17, DROP_PROTOCOL, false);
+	expect_changed(node, 12, 0xe0, DROP_SOURCE, false);
+	expect_changed(node, 16, 10, DROP_DESTINATION, false);
+	expect_changed(node, IP_SIZE, 0x51, DROP_VERSION, true);
+	expect_changed(node, IP_SIZE + 1, 52, DROP_VRID, false);
+	expect_changed(node, IP_SIZE + 5, 9, DROP_INTERVAL, true);
+	expect_changed(node, IP_SIZE + 4, 9, DROP_AUTH_TYPE, true);
+	expect_changed(node, IP_SIZE + 11, 9, DROP_ADDRESS_LIST, true);
+	packet.bytes[IP_SIZE + 6] ^= 1;
+	expect_drop(node, &packet, DROP_CHECKSUM, true);
+	packet = advert(3, 100);
+	expect_drop(node, &packet, DROP_VERSION, true);
+}
+
+static void a_bad_ttl_is_counted_once(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct packet packet = advert(2, 100);
+	uint64_t before = all_drops(node);
+
+	packet.bytes[8] = 254;
+	sum_again(&packet);
+	node_packet(node, ETH0, packet.bytes, packet.length);
+	assert_int_equal(all_drops(node), before + 1);
+	assert_int_equal(node->engine->drops[DROP_TTL] + node_instance(node, "A")->drops[DROP_TTL], 1);
+}
+
+static void version_three_has_its_own_reasons(void **state)
+{
+	struct node *node = boot(state, config_v3, DUR_S);
+	struct packet packet = advert(3, 100);
+
+	packet.bytes[IP_SIZE + 4] = 0;
+	packet.bytes[IP_SIZE + 5] = 0;
+	sum_again(&packet);
+	expect_drop(node, &packet, DROP_INTERVAL, true);
+	packet = advert(2, 100);
+	expect_drop(node, &packet, DROP_VERSION, true);
+}
+
+static void an_owner_drops_others_in_version_two(void **state)
+{
+	struct node *node = boot(state, config_owner, DUR_S);
+	struct packet packet = advert(2, 100);
+
+	expect_drop(node, &packet, DROP_OWNER, true);
+}
+
+static void in_initialize_nothing_is_taken(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct packet packet = advert(2, 100);
+
+	node_carrier(node, ETH0, false);
+	expect_drop(node, &packet, DROP_NOT_RUNNING, true);
+}
+
+static void a_good_one_is_taken_with_its_own_time(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct world *world = node->world;
+	struct packet packet = advert(2, 120);
+	struct engine_packet in = {
+		.ifindex = ETH0, .bytes = packet.bytes, .length = packet.length, .received = world->now};
+
+	world->now = mono_add(world->now, 300 * DUR_MS);
+	engine_packets(node->engine, &in, 1, world->now);
+	assert_int_equal(all_drops(node), 0);
+	assert_int_equal(node_instance(node, "A")->counters.adverts_received, 1);
+	/* The timer counts from the moment of arrival, not from when it was read. */
+	assert_int_equal(mono_sub(node_instance(node, "A")->vr.timer, in.received), 3609375 * DUR_US);
+}
+
+static void an_advert_that_came_in_time_beats_the_timer(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct world *world = node->world;
+	struct packet packet = advert(2, 120);
+	struct engine_packet in = {.ifindex = ETH0, .bytes = packet.bytes, .length = packet.length};
+
+	/* Stalled past the timer, with an advert waiting that arrived before it. */
+	in.received = mono_add(world->now, 2 * DUR_S);
+	world->now = mono_add(world->now, 4 * DUR_S);
+	engine_packets(node->engine, &in, 1, world->now);
+	engine_tick(node->engine, world->now);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+}
+
+static void priority_zero_is_counted_apart(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct packet packet = advert(2, 0);
+
+	node_packet(node, ETH0, packet.bytes, packet.length);
+	assert_int_equal(node_instance(node, "A")->counters.adverts_received, 1);
+	assert_int_equal(node_instance(node, "A")->counters.priority_zero_received, 1);
+}
+
+static void a_flood_is_told_rarely(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct packet packet = advert(2, 100);
+
+	packet.bytes[IP_SIZE + 1] = 9;
+	sum_again(&packet);
+	for (int i = 0; i < 20000; i++) {
+		node_packet(node, ETH0, packet.bytes, packet.length);
+		world_run(node->world, DUR_MS);
+	}
+	assert_int_equal(node->engine->drops[DROP_VRID], 20000);
+	assert_in_range(node_count_lines(node, ENGINE_TELL_DROP, "\"vrid\""), 2, 3);
+	/* Forged senders do not get round it. */
+	for (int i = 0; i < 20000; i++) {
+		packet.bytes[13] = (uint8_t)(i >> 8);
+		packet.bytes[14] = (uint8_t)i;
+		sum_again(&packet);
+		node_packet(node, ETH0, packet.bytes, packet.length);
+	}
+	assert_in_range(node_count_lines(node, ENGINE_TELL_DROP, ""), 2, DROP_LINES_SIZE + 3);
+	assert_int_equal(node->engine->drops[DROP_VRID], 40000);
+}
+
+static void our_own_address_is_told_but_processed(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct packet packet = advert(2, 100);
+
+	packet.bytes[15] = 1;
+	sum_again(&packet);
+	node_packet(node, ETH0, packet.bytes, packet.length);
+	assert_int_equal(all_drops(node), 0);
+	assert_int_equal(node_instance(node, "A")->counters.adverts_received, 1);
+	assert_non_null(node_last_line(node, ENGINE_TELL_DROP, "\"kept\":true"));
+}
+
+static void send_errors_are_counted_and_change_nothing(void **state)
+{
+	struct node *node = boot(state, config_v2, 5 * DUR_S);
+
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	node->send_error = -105;
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(node_instance(node, "A")->counters.send_errors >= 5);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "send-failed"), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(each_bad_packet_is_counted_once, free_world),
+		cmocka_unit_test_teardown(a_bad_ttl_is_counted_once, free_world),
+		cmocka_unit_test_teardown(version_three_has_its_own_reasons, free_world),
+		cmocka_unit_test_teardown(an_owner_drops_others_in_version_two, free_world),
+		cmocka_unit_test_teardown(in_initialize_nothing_is_taken, free_world),
+		cmocka_unit_test_teardown(a_good_one_is_taken_with_its_own_time, free_world),
+		cmocka_unit_test_teardown(an_advert_that_came_in_time_beats_the_timer, free_world),
+		cmocka_unit_test_teardown(priority_zero_is_counted_apart, free_world),
+		cmocka_unit_test_teardown(a_flood_is_told_rarely, free_world),
+		cmocka_unit_test_teardown(our_own_address_is_told_but_processed, free_world),
+		cmocka_unit_test_teardown(send_errors_are_counted_and_change_nothing, free_world),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Status and events are JSON, as doc/control-protocol.md says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "world.h"
+
+static const char lab[] =
+	"vrrp_instance VI_1 {\n interface eth0\n track_interface {\n eth0\n eth1 weight -30\n }\n"
+	" virtual_router_id 51\n priority 100\n"
+	" virtual_ipaddress {\n 192.168.1.200\n }\n"
+	" virtual_routes {\n default gw 10.0.0.100\n }\n}\n";
+
+static json_t *parse(const char *line)
+{
+	json_error_t error;
+	json_t *value;
+
+	assert_non_null(line);
+	value = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+	if (value == NULL)
+		fail_msg("%s in %s", error.text, line);
+	return value;
+}
+
+static int free_world(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+static struct node *boot(void **state, const char *config)
+{
+	struct world *world = world_new();
+	struct node *node = &world->nodes[0];
+
+	*state = world;
+	world_host(world, 2, "10.0.0.100");
+	node_boot(world, 0, config);
+	node_link(node, 2, "eth0", 1, "192.168.1.1/24");
+	node_link(node, 3, "eth1", 2, "10.0.0.1/24");
+	node_start(node);
+	world_run(world, 5 * DUR_S);
+	return node;
+}
+
+static json_t *status_of(struct node *node)
+{
+	engine_status(node->engine, node->world->now);
+	while (node->engine->status_running)
+		engine_tick(node->engine, node->world->now);
+	return parse(node_last_line(node, ENGINE_TELL_STATUS, ""));
+}
+
+static const char *text_at(json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (!json_is_string(value))
+		fail_msg("%s is not a string", key);
+	return json_string_value(value);
+}
+
+static void expect_members(json_t *object, const char *const *keys)
+{
+	for (; *keys != NULL; keys++)
+		if (json_object_get(object, *keys) == NULL)
+			fail_msg("no member %s", *keys);
+}
+
+static void a_master_shows_everything(void **state)
+{
+	static const char *const members[] = {"name", "interface", "family", "vrid", "version", "state",
+		"since", "blockers", "blockers_text", "cause", "priority", "primary", "advert_interval",
+		"active_adver_interval", "preempt", "timers", "timer_formula", "peer", "hold", "addresses",
+		"routes", "counters", "drops", "history", NULL};
+	static const char *const timers[] = {"advert", "master_down", "preempt", "announce", "hold", NULL};
+	static const char *const counters[] = {"adverts_sent", "adverts_received", "priority_zero_sent",
+		"priority_zero_received", "became_master", "announcements_sent", "send_errors", NULL};
+	struct node *node = boot(state, lab);
+	json_t *status = status_of(node);
+	json_t *parts = json_object_get(json_object_get(status, "priority"), "parts");
+	json_t *address = json_array_get(json_object_get(status, "addresses"), 0);
+
+	expect_members(status, members);
+	expect_members(json_object_get(status, "timers"), timers);
+	expect_members(json_object_get(status, "counters"), counters);
+	assert_string_equal(text_at(status, "state"), "MASTER");
+	assert_string_equal(text_at(status, "hold"), "all");
+	assert_string_equal(text_at(json_object_get(status, "cause"), "code"), "down-timer");
+	assert_string_equal(text_at(status, "timer_formula"),
+		"Master_Down_Interval 3.609375 s = 3 * 1 s + (256-100)/256 s");
+	assert_int_equal(json_array_size(parts), 2);
+	assert_string_equal(text_at(json_array_get(parts, 1), "object"), "eth1");
+	assert_string_equal(text_at(address, "address"), "192.168.1.200/32");
+	assert_true(json_is_true(json_object_get(address, "held")));
+	assert_string_equal(text_at(json_array_get(json_object_get(status, "routes"), 0), "route"),
+		"default via 10.0.0.100");
+	assert_true(json_is_null(json_object_get(status, "peer")));
+	assert_int_equal(json_object_size(json_object_get(status, "drops")), DROP_REASON_COUNT - 1);
+	assert_true(json_array_size(json_object_get(status, "history")) >= 3);
+	json_decref(status);
+}
+
+static void the_end_shows_interfaces_and_drops(void **state)
+{
+	struct node *node = boot(state, lab);
+	json_t *end, *interfaces, *proof = NULL;
+
+	json_decref(status_of(node));
+	end = parse(node_last_line(node, ENGINE_TELL_STATUS_END, ""));
+	interfaces = json_object_get(end, "interfaces");
+	assert_int_equal(json_array_size(interfaces), 2);
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(text_at(json_array_get(interfaces, i), "name"), "eth1") == 0)
+			proof = json_object_get(json_array_get(interfaces, i), "proof");
+	assert_string_equal(text_at(proof, "state"), "good");
+	assert_string_equal(text_at(proof, "reason"), "answered");
+	assert_string_equal(text_at(proof, "next_hop"), "10.0.0.100");
+	assert_true(json_is_integer(json_object_get(json_object_get(end, "drops"), "ttl")));
+	json_decref(end);
+}
+
+static void a_failed_track_lowers_the_priority(void **state)
+{
+	struct node *node = boot(state, lab);
+	json_t *status, *priority, *part;
+
+	node_carrier(node, 3, false);
+	status = status_of(node);
+	priority = json_object_get(status, "priority");
+	part = json_array_get(json_object_get(priority, "parts"), 1);
+	assert_int_equal(json_integer_value(json_object_get(priority, "effective")), 70);
+	assert_int_equal(json_integer_value(json_object_get(part, "adds")), -30);
+	assert_true(json_is_false(json_object_get(part, "up")));
+	json_decref(status);
+}
+
+static void a_blocked_one_says_why(void **state)
+{
+	struct node *node = boot(state, lab);
+	json_t *status;
+
+	node_carrier(node, 2, false);
+	status = status_of(node);
+	assert_string_equal(text_at(status, "state"), "FAULT");
+	assert_true(json_array_size(json_object_get(status, "blockers")) >= 1);
+	assert_non_null(strstr(text_at(status, "blockers_text"), "eth0"));
+	assert_string_equal(text_at(status, "hold"), "nothing");
+	json_decref(status);
+}
+
+static void history_keeps_the_last_ones(void **state)
+{
+	struct node *node = boot(state, lab);
+	json_t *status, *history;
+	json_int_t last = 0;
+
+	for (int i = 0; i < 60; i++) {
+		node_carrier(node, 2, false);
+		world_run(node->world, 10 * DUR_MS);
+		node_carrier(node, 2, true);
+		world_run(node->world, 10 * DUR_MS);
+	}
+	status = status_of(node);
+	history = json_object_get(status, "history");
+	assert_int_equal(json_array_size(history), HISTORY_SIZE);
+	for (size_t i = 0; i < HISTORY_SIZE; i++) {
+		json_int_t at = json_integer_value(json_object_get(json_array_get(history, i), "at"));
+
+		assert_true(at >= last);
+		last = at;
+	}
+	assert_true(last >= node->world->now.ns - 20 * DUR_MS);
+	json_decref(status);
+}
+
+static void events_are_objects_with_a_name_and_a_sentence(void **state)
+{
+	static const char *const members[] = {"at", "vr", "code", "from", "to", "text", NULL};
+	struct node *node = boot(state, lab);
+	size_t count = 0;
+
+	engine_stop(node->engine, false, node->world->now);
+	world_run(node->world, 2 * DUR_S);
+	for (size_t i = 0; i < node->line_count; i++)
+		if (node->kinds[i] == ENGINE_TELL_EVENT) {
+			json_t *event = parse(node->lines[i]);
+
+			expect_members(event, members);
+			assert_true(strlen(text_at(event, "text")) > 5);
+			json_decref(event);
+			count++;
+		}
+	assert_true(count > 5);
+}
+
+/* 1,500 addresses do not fit into one line; what is left out is said, and the advert takes the first 255. */
+static void many_addresses_are_cut_in_time(void **state)
+{
+	size_t size = 100000;
+	char *config = malloc(size);
+	struct text text;
+	struct node *node;
+	json_t *status;
+
+	text_init(&text, config, size);
+	text_str(&text, "vrrp_instance A {\n interface eth0\n virtual_router_id 5\n virtual_ipaddress {\n");
+	for (unsigned i = 0; i < 1500; i++) {
+		text_str(&text, "172.16.");
+		text_u64(&text, i / 250);
+		text_str(&text, ".");
+		text_u64(&text, i % 250 + 1);
+		text_str(&text, "\n");
+	}
+	text_str(&text, "}\n}\n");
+	assert_false(text.overflow);
+	node = boot(state, config);
+	free(config);
+	status = status_of(node);
+	assert_string_equal(text_at(status, "state"), "MASTER");
+	assert_int_equal(json_array_size(json_object_get(status, "addresses")) +
+				 (size_t)json_integer_value(json_object_get(status, "addresses_omitted")),
+		1500);
+	json_decref(status);
+	assert_int_equal(node->address_count, 1502);
+	assert_int_equal(node->last_advert[34 + 3], 255);
+	assert_int_equal(node->last_advert_length, 14 + 20 + 8 + 4 * 255 + 8);
+}
+
+/* AMB-15: never a fragment. */
+static void a_small_mtu_shortens_the_list(void **state)
+{
+	struct node *node =
+		boot(state, "vrrp_instance A {\n interface eth0\n virtual_router_id 5\n"
+			    " virtual_ipaddress {\n 192.168.1.3\n 192.168.1.4\n 192.168.1.5\n }\n}\n");
+	struct engine_link link = {.ifindex = 2, .name = "eth0", .mtu = 44, .up = true, .carrier = true};
+
+	link.mac = node->links[0].mac;
+	assert_int_equal(node->last_advert[34 + 3], 3);
+	engine_link(node->engine, &link, node->world->now);
+	world_run(node->world, 2 * DUR_S);
+	assert_int_equal(node->last_advert[34 + 3], 2);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "addresses-omitted"), 1);
+}
+
+static void two_questions_get_two_answers(void **state)
+{
+	struct node *node = boot(state, lab);
+
+	engine_status(node->engine, node->world->now);
+	engine_status(node->engine, node->world->now);
+	world_settle(node->world);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS, ""), 2);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS_END, ""), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(a_master_shows_everything, free_world),
+		cmocka_unit_test_teardown(the_end_shows_interfaces_and_drops, free_world),
+		cmocka_unit_test_teardown(a_failed_track_lowers_the_priority, free_world),
+		cmocka_unit_test_teardown(a_blocked_one_says_why, free_world),
+		cmocka_unit_test_teardown(history_keeps_the_last_ones, free_world),
+		cmocka_unit_test_teardown(events_are_objects_with_a_name_and_a_sentence, free_world),
+		cmocka_unit_test_teardown(many_addresses_are_cut_in_time, free_world),
+		cmocka_unit_test_teardown(a_small_mtu_shortens_the_list, free_world),
+		cmocka_unit_test_teardown(two_questions_get_two_answers, free_world),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
