@@ -30,21 +30,6 @@ void trace_write_begin(struct text *out, const struct vr *vr, mono_t now)
 	json_out_end(&json);
 }
 
-static const char *checksum_form_name(enum vrrp_checksum_form form)
-{
-	switch (form) {
-	case VRRP_CHECKSUM_NONE:
-		return "none";
-	case VRRP_CHECKSUM_MESSAGE_ONLY:
-		return "message-only";
-	case VRRP_CHECKSUM_PSEUDO_HEADER:
-		return "pseudo-header";
-	case VRRP_CHECKSUM_BOTH:
-		return "both";
-	}
-	return "none";
-}
-
 static void write_advert(struct json_out *json, const struct vrrp_advert *advert)
 {
 	json_out_ip(json, "source", &advert->source);
@@ -55,7 +40,7 @@ static void write_advert(struct json_out *json, const struct vrrp_advert *advert
 	json_out_u64(json, "vrid", advert->vrid);
 	json_out_u64(json, "priority", advert->priority);
 	json_out_u64(json, "auth_type", advert->auth_type);
-	json_out_string(json, "checksum_form", checksum_form_name(advert->checksum_form));
+	json_out_string(json, "checksum_form", vrrp_checksum_form_name(advert->checksum_form));
 	json_out_u64(json, "checksum", advert->checksum);
 	json_out_i64(json, "interval", advert->interval);
 	json_out_array(json, "addresses");
