@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Lab tests need root and the programs of a build folder, which Meson names in VIGIA_BUILD_DIR."""
+import os
+
+import pytest
+
+SKIPPED = 77  # as Meson understands it
+
+
+def pytest_sessionstart(session):
+    if os.geteuid() != 0:
+        pytest.exit("lab tests need root", returncode=SKIPPED)
+    if not os.path.exists(os.path.join(os.environ.get("VIGIA_BUILD_DIR", ""), "vigiad")):
+        pytest.exit("VIGIA_BUILD_DIR does not name a build folder with vigiad in it", returncode=1)

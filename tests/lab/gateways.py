@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The course's network in namespaces, with a vigiad on each of two gateways.
+
+    client --- lan (a bridge) --- gw1 eth0   gw1 eth1 --- target (1.1.1.1)
+                              --- gw2 eth0   gw2 eth1 ---
+"""
+import json
+import os
+import signal
+import subprocess
+
+from net import Capture, Namespace, Traffic, cable, wait_for
+
+BUILD = os.environ.get("VIGIA_BUILD_DIR", "")
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+VIRTUAL = "192.168.1.200"
+
+# 100 ms, so that tests do not take long; Skew_Time of priority 99 is 61 ms.
+CONFIG = """
+vrrp_instance VI_1 {
+    state BACKUP
+    interface eth0
+    virtual_router_id 51
+    version 3
+    advert_int 0.1
+    priority %(priority)d
+    track_interface {
+        eth1
+    }
+    virtual_ipaddress {
+        192.168.1.200
+    }
+    virtual_routes {
+        default gw %(next_hop)s
+    }
+}
+"""
+
+
+class Gateway:
+    def __init__(self, name, directory, address, uplink_address, next_hop, priority):
+        self.name = name
+        self.directory = str(directory)
+        self.address = address
+        self.uplink_address = uplink_address
+        self.next_hop = next_hop
+        self.priority = priority
+        self.control = self.path(".sock")
+        self.config = self.path(".conf")
+        self.log = self.path(".log")
+        self.process = None
+        self.namespace = Namespace(name)
+        self.configure()
+
+    def path(self, ending):
+        return os.path.join(self.directory, self.name + ending)
+
+    def configure(self, text=None, priority=None):
+        text = text or CONFIG % {"priority": priority or self.priority, "next_hop": self.next_hop}
+        with open(self.config, "w") as file:
+            file.write(text)
+
+    def slide_configuration(self):
+        self.config = os.path.join(SOURCE, "labs/07-1-gateway", self.name, "etc/keepalived/keepalived.conf")
+
+    def arguments(self, *more):
+        return [os.path.join(BUILD, "vigiad"), "-f", self.config, "--control", self.control, *more]
+
+    def start(self, *more):
+        with open(self.log, "a") as log:
+            self.process = self.namespace.popen(self.arguments("-n", "-l", "-D", *more), stdout=log,
+                                                stderr=subprocess.STDOUT)
+        return self
+
+    def vigia(self, *arguments):
+        return subprocess.run([os.path.join(BUILD, "vigia"), *arguments, "--control", self.control], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def status(self):
+        """The status as JSON; None when the daemon does not answer."""
+        done = self.vigia("status", "--json")
+        return json.loads(done.stdout) if done.stdout.startswith("{") else None
+
+    def instance(self):
+        status = self.status()
+        return status["instances"][0] if status and status["instances"] else None
+
+    def state(self):
+        instance = self.instance()
+        return instance["state"] if instance else None
+
+    def wait_for_state(self, state, timeout=20.0):
+        wait_for(lambda: self.state() == state, "%s to become %s\n%s" % (self.name, state, self.read_log()), timeout)
+
+    def read_log(self):
+        with open(self.log) as file:
+            return file.read()
+
+    def pid(self, which):
+        """Of the "guard", the "engine" or the "front"; None when it does not run."""
+        def number(path):
+            try:
+                with open(path) as file:
+                    return int(file.read())
+            except (OSError, ValueError):
+                return None
+        if which == "guard":
+            return number(self.path(".pid"))
+        if which == "engine":
+            return number(self.path("-vrrp.pid"))
+        engine = self.pid("engine")
+        children = self.namespace.run("cat /proc/%d/task/*/children" % self.pid("guard"), check=False).split()
+        others = [int(child) for child in children if int(child) != engine]
+        return others[0] if others else None
+
+    def kill(self, which, number=signal.SIGKILL):
+        pid = self.pid(which)
+        os.kill(pid, number)
+        return pid
+
+    def has_address(self):
+        return self.namespace.has_address(VIRTUAL, "eth0")
+
+    def has_route(self):
+        return "default via %s" % self.next_hop in self.namespace.run("ip route show", check=False)
+
+    def holds(self):
+        return self.has_address() and self.has_route()
+
+    def holds_nothing(self):
+        return not self.has_address() and not self.has_route()
+
+    def stop(self):
+        """Orderly; the exit code."""
+        self.process.terminate()
+        return self.process.wait(timeout=20)
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.namespace.close()
+        for sign in ("Sanitizer", "runtime error:"):
+            assert not os.path.exists(self.log) or sign not in self.read_log(), self.read_log()
+
+
+class Gateways:
+    """The whole network. Nothing runs on the gateways until it is started."""
+
+    def __init__(self, directory):
+        self.lan = Namespace("lan")
+        self.client = Namespace("client")
+        self.target = Namespace("target")
+        self.gw1 = Gateway("gw1", directory, "192.168.1.1", "10.0.0.1", "10.0.0.100", 100)
+        self.gw2 = Gateway("gw2", directory, "192.168.1.2", "10.1.1.1", "10.1.1.100", 99)
+        self.things = [self.gw1, self.gw2, self.lan, self.client, self.target]
+        self.lan.run("ip link add lan type bridge && ip link set lan up")
+        for name, namespace in (("client", self.client), ("gw1", self.gw1.namespace), ("gw2", self.gw2.namespace)):
+            cable(self.lan, name, namespace, "eth0")
+            self.lan.run("ip link set %s master lan" % name)
+        self.client.run("ip addr add 192.168.1.10/24 dev eth0 && ip route add default via " + VIRTUAL)
+        self.target.run("ip addr add 1.1.1.1/32 dev lo")
+        for gateway in (self.gw1, self.gw2):
+            self.connect_uplink(gateway)
+            gateway.namespace.run(
+                "ip addr add %s/24 dev eth0 && sysctl -qw net.ipv4.ip_forward=1 && nft add table ip nat && "
+                "nft 'add chain ip nat post { type nat hook postrouting priority 100; }' && "
+                "nft add rule ip nat post oifname eth1 masquerade" % gateway.address)
+        self.capture = Capture(self.client, "eth0")
+        self.things.insert(0, self.capture)
+
+    def connect_uplink(self, gateway):
+        cable(self.target, gateway.name, gateway.namespace, "eth1")
+        gateway.namespace.run("ip addr add %s/24 dev eth1" % gateway.uplink_address)
+        self.target.run("ip addr add %s/24 dev %s" % (gateway.next_hop, gateway.name))
+
+    def pull_uplink(self, gateway, there=False):
+        """The cable of eth1: the far end goes down, the near one loses its carrier."""
+        self.target.run("ip link set %s %s" % (gateway.name, "up" if there else "down"))
+
+    def pull_lan(self, gateway, there=False):
+        self.lan.run("ip link set %s %s" % (gateway.name, "up" if there else "down"))
+
+    def start(self):
+        """Both gateways, until gw1 is master of all and gw2 its backup."""
+        self.gw1.start()
+        self.gw2.start()
+        self.wait_for_gw1()
+        return self
+
+    def wait_for_gw1(self):
+        self.wait_for_master(self.gw1, self.gw2)
+
+    def wait_for_master(self, master, other):
+        wait_for(lambda: master.holds() and other.holds_nothing() and master.state() == "MASTER",
+                 "%s to hold everything and %s nothing\n%s\n%s"
+                 % (master.name, other.name, master.read_log(), other.read_log() if other.process else ""))
+
+    def traffic(self):
+        """From the client through the virtual gateway, already flowing."""
+        traffic = Traffic(self.client, self.target, "1.1.1.1")
+        self.things.insert(0, traffic)
+        traffic.flows()
+        return traffic
+
+    def close(self):
+        for thing in self.things:
+            thing.close()

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Networks for the lab tests: namespaces, cables, bridges, captures, and waiting for things to become so.
+
+A namespace lives as long as a process that sleeps in it, and that process dies with the test program: a crash leaves
+nothing behind. Every interface has an index of its own: equal indexes at the two ends of a cable make the kernel
+report carrier up to a second late.
+"""
+import contextlib
+import ctypes
+import itertools
+import os
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
+ETH_P_ALL = 3
+VRRP_PROTOCOL = 112
+
+indexes = itertools.count(1000)
+
+
+def die_with_parent():
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def wait_for(condition, what, timeout=20.0):
+    """Waits until the condition is true and returns what it returned."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError("waited %.0f s in vain for: %s" % (timeout, what))
+        time.sleep(0.01)
+
+
+class Namespace:
+    """A network namespace with a loopback that is up."""
+
+    def __init__(self, name):
+        self.name = name
+        self.holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_parent)
+        own = os.readlink("/proc/self/ns/net")
+        wait_for(lambda: os.readlink("/proc/%d/ns/net" % self.holder.pid) != own, "the namespace " + name)
+        self.run("ip link set lo up")
+
+    def command(self, *arguments):
+        return ["nsenter", "--net=/proc/%d/ns/net" % self.holder.pid, *arguments]
+
+    def run(self, command, check=True):
+        """Runs a shell command in the namespace; its output."""
+        done = subprocess.run(self.command("sh", "-c", command), text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        assert not check or done.returncode == 0, "%s: %s: %s" % (self.name, command, done.stdout)
+        return done.stdout
+
+    def popen(self, arguments, **options):
+        return subprocess.Popen(self.command(*arguments), preexec_fn=die_with_parent, **options)
+
+    @contextlib.contextmanager
+    def entered(self):
+        """This thread is in the namespace; sockets opened now stay there."""
+        with open("/proc/self/ns/net") as home, open("/proc/%d/ns/net" % self.holder.pid) as there:
+            assert LIBC.setns(there.fileno(), CLONE_NEWNET) == 0
+            try:
+                yield
+            finally:
+                assert LIBC.setns(home.fileno(), CLONE_NEWNET) == 0
+
+    def socket(self, *arguments):
+        with self.entered():
+            return socket.socket(*arguments)
+
+    def has_address(self, address, interface=None):
+        where = " dev " + interface if interface else ""
+        return " %s/" % address in self.run("ip -4 -o address show" + where, check=False)
+
+    def close(self):
+        self.holder.kill()
+        self.holder.wait()
+
+
+def cable(left, left_name, right, right_name):
+    """A cable between two namespaces, both ends up."""
+    left.run("ip link add %s index %d type veth peer name %s index %d netns %d"
+             % (left_name, next(indexes), right_name, next(indexes), right.holder.pid))
+    left.run("ip link set %s up" % left_name)
+    right.run("ip link set %s up" % right_name)
+
+
+class Advert:
+    """A VRRP packet, as far as tests ask about it."""
+
+    def __init__(self, at, frame):
+        packet = frame[14:]
+        header = (packet[0] & 15) * 4
+        self.at = at
+        self.source_mac = frame[6:12]
+        self.source = socket.inet_ntoa(packet[12:16])
+        self.destination = socket.inet_ntoa(packet[16:20])
+        self.ttl = packet[8]
+        vrrp = packet[header:]
+        self.version, self.type = vrrp[0] >> 4, vrrp[0] & 15
+        self.vrid, self.priority = vrrp[1], vrrp[2]
+
+    def __repr__(self):
+        return "<%.6f %s vrid %d priority %d>" % (self.at, self.source, self.vrid, self.priority)
+
+
+class Capture:
+    """Every frame that comes in by an interface, from now on."""
+
+    def __init__(self, namespace, interface):
+        self.frames = []
+        self.lock = threading.Lock()
+        with namespace.entered():
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+            self.socket.bind((interface, ETH_P_ALL))
+        self.socket.settimeout(0.1)
+        self.ending = False
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        while not self.ending:
+            try:
+                frame, address = self.socket.recvfrom(2048)
+            except socket.timeout:
+                continue
+            except OSError:
+                return
+            if address[2] != 4:  # PACKET_OUTGOING
+                with self.lock:
+                    self.frames.append((time.monotonic(), frame))
+
+    def all(self):
+        with self.lock:
+            return list(self.frames)
+
+    def adverts(self, source=None, priority=None, since=0.0):
+        found = [Advert(at, frame) for at, frame in self.all()
+                 if frame[12:14] == b"\x08\x00" and frame[23] == VRRP_PROTOCOL]
+        return [advert for advert in found
+                if source in (None, advert.source) and priority in (None, advert.priority) and advert.at >= since]
+
+    def gratuitous_arps(self, address, since=0.0):
+        wanted = socket.inet_aton(address)
+        return [(at, frame) for at, frame in self.all()
+                if frame[12:14] == b"\x08\x06" and frame[28:32] == wanted and frame[38:42] == wanted and at >= since]
+
+    def close(self):
+        self.ending = True
+        self.thread.join()
+        self.socket.close()
+
+
+class Traffic:
+    """Asks an echo server a numbered question every few milliseconds and counts the answers."""
+
+    PORT = 7777
+
+    def __init__(self, client, server, address, interval=0.002):
+        self.address = address
+        self.interval = interval
+        self.sent = 0
+        self.answered = set()
+        self.latest = -1
+        self.ending = False
+        self.server = server.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.server.bind((address, self.PORT))
+        self.client = client.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for end in (self.server, self.client):
+            end.settimeout(0.1)
+        self.threads = [threading.Thread(target=work, daemon=True)
+                        for work in (self.ask, self.echo, self.listen)]
+        for thread in self.threads:
+            thread.start()
+
+    def ask(self):
+        while not self.ending:
+            with contextlib.suppress(OSError):
+                self.client.sendto(struct.pack("!I", self.sent), (self.address, self.PORT))
+            self.sent += 1
+            time.sleep(self.interval)
+
+    def echo(self):
+        while not self.ending:
+            with contextlib.suppress(socket.timeout, OSError):
+                data, source = self.server.recvfrom(64)
+                self.server.sendto(data, source)
+
+    def listen(self):
+        while not self.ending:
+            with contextlib.suppress(socket.timeout, OSError):
+                self.latest = struct.unpack("!I", self.client.recv(64))[0]
+                self.answered.add(self.latest)
+
+    def flows(self):
+        """Whether an answer comes to a question that is asked now."""
+        now = self.sent
+        wait_for(lambda: self.latest >= now, "traffic")
+        return True
+
+    def lost_since(self, first):
+        """Numbers of the questions from `first` on that were not answered; waits for those under way."""
+        last = self.sent - 1
+        wait_for(lambda: self.sent > last + 50, "more questions")
+        with contextlib.suppress(AssertionError):
+            wait_for(lambda: last in self.answered, "the last answer", timeout=2)
+        return [number for number in range(first, last + 1) if number not in self.answered]
+
+    def close(self):
+        self.ending = True
+        for thread in self.threads:
+            thread.join()
+        self.server.close()
+        self.client.close()

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whatever process of vigiad dies, the network goes on and nothing is left behind."""
+import os
+import signal
+import time
+
+import pytest
+
+from gateways import Gateways
+from net import wait_for
+
+
+@pytest.fixture
+def network(tmp_path):
+    gateways = Gateways(tmp_path)
+    yield gateways
+    gateways.close()
+
+
+def gone(pid):
+    """Whether the process has ended, whether or not its parent has noticed."""
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_the_engine_of_the_master_is_killed(network):
+    network.start()
+    traffic = network.traffic()
+    first = traffic.sent
+    old = network.gw1.kill("engine")
+    wait_for(lambda: len(network.capture.adverts("192.168.1.1", 0)) == 3, "priority 0, three times, by the guard")
+    wait_for(lambda: network.gw1.pid("engine") not in (None, old), "a new engine")
+    wait_for(lambda: network.capture.adverts("192.168.1.2", 99), "gw2 to take over")
+    network.wait_for_gw1()
+    traffic.flows()
+    assert traffic.lost_since(first) == []
+    status = network.gw1.status()["daemon"]
+    assert status["engine"] == "running"
+    assert status["engine_restarts"] == 1
+    assert "signal 9" in status["engine_death"]
+
+
+def test_the_engine_is_killed_again_and_again(network):
+    """While the guard waits longer and longer, what the engine had added does not stand for ever."""
+    network.start()
+    for _ in range(3):
+        wait_for(lambda: network.gw1.state() == "MASTER", "gw1 to be master")
+        network.gw1.kill("engine")
+    network.wait_for_master(network.gw2, network.gw1)
+    wait_for(lambda: network.gw1.status()["daemon"]["engine"] != "running", "a status without an engine")
+    assert not network.gw1.instance() or network.gw1.state() != "MASTER"
+    network.traffic()
+    network.wait_for_gw1()
+
+
+def test_a_stalled_engine_is_not_two_masters_for_long(network):
+    network.start()
+    engine = network.gw1.kill("engine", signal.SIGSTOP)
+    network.gw2.wait_for_state("MASTER")
+    os.kill(engine, signal.SIGCONT)
+    network.wait_for_gw1()
+    wait_for(lambda: network.gw2.state() == "BACKUP", "gw2 to be backup")
+
+
+def test_the_front_is_killed(network):
+    network.start()
+    engine = network.gw1.pid("engine")
+    began = time.monotonic()
+    front = network.gw1.kill("front")
+    wait_for(lambda: network.gw1.pid("front") not in (None, front), "a new front")
+    wait_for(lambda: network.gw1.state() == "MASTER", "status from the new front")
+    assert network.gw1.pid("engine") == engine
+    assert not network.capture.adverts("192.168.1.2", since=began)
+    network.gw1.configure(priority=150)
+    assert network.gw1.vigia("reload").returncode == 0
+    wait_for(lambda: network.capture.adverts("192.168.1.1", 150), "adverts of the new priority")
+    # The next engine has the configuration of the last reload.
+    network.gw1.kill("engine")
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw1.pid("engine") != engine, "a new engine")
+    assert network.gw1.instance()["priority"]["effective"] == 150
+
+
+def test_the_guard_is_killed(network):
+    network.start()
+    traffic = network.traffic()
+    first = traffic.sent
+    pids = [network.gw1.pid(which) for which in ("guard", "engine", "front")]
+    network.gw1.kill("guard")
+    wait_for(lambda: all(gone(pid) for pid in pids), "all processes to end")
+    network.gw1.process.wait()
+    assert network.capture.adverts("192.168.1.1", 0)
+    assert network.gw1.holds_nothing()
+    assert network.gw2.holds()
+    traffic.flows()
+    assert traffic.lost_since(first) == []
+    # What it left on disk is no obstacle.
+    network.gw1.start()
+    network.wait_for_gw1()
+
+
+def test_all_are_killed_and_the_next_start_cleans_up(network):
+    network.start()
+    pids = [network.gw1.pid(which) for which in ("guard", "engine", "front")]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    network.gw1.process.wait()
+    network.gw2.wait_for_state("MASTER")
+    assert network.gw1.holds()
+    network.gw1.configure(priority=50)
+    network.gw1.start()
+    network.gw1.wait_for_state("BACKUP")
+    wait_for(network.gw1.holds_nothing, "what the dead one left to go")
+    assert network.gw2.holds()
+
+
+def test_a_stop_while_the_engine_is_dead(network):
+    network.start()
+    for _ in range(2):
+        network.gw1.wait_for_state("MASTER")
+        network.gw1.kill("engine")
+    assert network.gw1.stop() == 0
+    assert network.gw1.holds_nothing()
+    wait_for(network.gw2.holds, "gw2 to be master")

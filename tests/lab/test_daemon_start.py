@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How vigiad starts, refuses to start, goes into the background and tells systemd."""
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from gateways import Gateways
+from net import wait_for
+
+
+@pytest.fixture
+def network(tmp_path):
+    gateways = Gateways(tmp_path)
+    yield gateways
+    gateways.close()
+
+
+def run(gateway, *more, **options):
+    return subprocess.run(gateway.namespace.command(*gateway.arguments(*more)), text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=20, **options)
+
+
+def test_in_the_background(network):
+    gateway = network.gw1
+    done = run(gateway)
+    assert done.returncode == 0, done.stderr
+    guard = gateway.pid("guard")
+    try:
+        assert os.readlink("/proc/%d/cwd" % guard) == "/"
+        for pid in (guard, gateway.pid("engine"), gateway.pid("front")):
+            for stream in (1, 2):
+                target = os.readlink("/proc/%d/fd/%d" % (pid, stream))
+                assert target == "/dev/null" or target.startswith("pipe:"), target
+        wait_for(gateway.holds, "gw1 to be master")
+    finally:
+        os.kill(guard, signal.SIGTERM)
+    wait_for(lambda: not os.path.exists("/proc/%d" % guard), "the daemon to end")
+    assert gateway.holds_nothing()
+    assert not os.path.exists(gateway.path(".pid"))
+
+
+def test_mistakes_reach_the_invoker(network):
+    gateway = network.gw1
+    gateway.configure("vrrp_instance VI_1 {\n  priority 300\n}\n")
+    for mode in ((), ("-n",)):
+        done = run(gateway, *mode)
+        assert done.returncode != 0
+        assert "gw1.conf:2:" in done.stderr
+        assert not os.path.exists(gateway.path(".pid"))
+        assert not os.path.exists(gateway.control)
+
+
+def test_a_second_daemon_refuses(network):
+    network.gw1.start()
+    network.gw1.wait_for_state("MASTER")
+    done = run(network.gw1, "-n")
+    assert done.returncode == 1
+    assert "already running as process %d" % network.gw1.pid("guard") in done.stderr
+    assert network.gw1.state() == "MASTER"
+
+
+def test_the_configuration_test(network):
+    gateway = network.gw1
+    done = run(gateway, "-t")
+    assert done.returncode == 0
+    gateway.configure("vrrp_instance VI_1 {\n  priority 300\n}\n")
+    done = run(gateway, "-t")
+    assert done.returncode == 5
+    assert "gw1.conf:2:" in done.stderr
+    messages = gateway.path(".messages")
+    assert run(gateway, "--config-test=" + messages).returncode == 5
+    with open(messages) as file:
+        assert "gw1.conf:2:" in file.read()
+
+
+def test_systemd_is_told(network, tmp_path):
+    gateway = network.gw1
+    path = str(tmp_path / "notify")
+    receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    receiver.bind(path)
+    receiver.settimeout(20)
+    process = gateway.namespace.popen(gateway.arguments("-n"), env=dict(os.environ, NOTIFY_SOCKET=path),
+                                      stderr=subprocess.DEVNULL)
+    try:
+        told = receiver.recv(1024).decode()
+        assert "READY=1" in told.split("\n")
+        assert "MAINPID=%d" % process.pid in told.split("\n")
+        process.send_signal(signal.SIGHUP)
+        assert "RELOADING=1" in receiver.recv(1024).decode()
+        assert "READY=1" in receiver.recv(1024).decode()
+        gateway.configure("nonsense\n")
+        process.send_signal(signal.SIGHUP)
+        assert "RELOADING=1" in receiver.recv(1024).decode()
+        assert "READY=1" in receiver.recv(1024).decode()
+        process.terminate()
+        assert "STOPPING=1" in receiver.recv(1024).decode()
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        receiver.close()
+
+
+def test_the_engine_keeps_only_what_it_needs(network):
+    network.gw1.start()
+    network.gw1.wait_for_state("MASTER")
+    with open("/proc/%d/status" % network.gw1.pid("engine")) as file:
+        status = dict(line.split(":\t", 1) for line in file.read().split("\n") if ":\t" in line)
+    net_admin, net_raw, ipc_lock, sys_nice = 12, 13, 14, 23
+    expected = sum(1 << bit for bit in (net_admin, net_raw, ipc_lock, sys_nice))
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == expected
+    assert status["NoNewPrivs"].strip() == "1"
+    assert status["Name"].strip() == "vigiad: vrrp"
+    with open("/proc/%d/status" % network.gw1.pid("front")) as file:
+        assert "CapEff:\t0000000000000000" in file.read()
+
+
+def test_other_signals_do_no_harm(network):
+    network.gw1.start()
+    network.gw1.wait_for_state("MASTER")
+    engine = network.gw1.pid("engine")
+    for number in (signal.SIGUSR1, signal.SIGUSR2):
+        network.gw1.kill("guard", number)
+        network.gw1.kill("engine", number)
+        network.gw1.kill("front", number)
+    wait_for(lambda: network.gw1.read_log().count("is not used here") == 2, "a remark in the log")
+    assert network.gw1.pid("engine") == engine
+    assert network.gw1.state() == "MASTER"
