@@ -77,8 +77,10 @@ static void put_peer(FILE *out, const json_t *instance, json_int_t now)
 		fputs("  heard      no other router yet\n", out);
 		return;
 	}
-	fprintf(out, "  heard      %s %s ago: priority %lld, VRRPv%lld", text_of(peer, "address", "?"),
-		age_text(peer, "heard", now, age), (long long)whole_of(peer, "priority"),
+	fprintf(out, "  heard      %s %s ago: priority %lld (ours is %lld), VRRPv%lld",
+		text_of(peer, "address", "?"), age_text(peer, "heard", now, age),
+		(long long)whole_of(peer, "priority"),
+		(long long)whole_of(json_object_get(instance, "priority"), "effective"),
 		(long long)whole_of(peer, "version"));
 	if (json_is_number(json_object_get(peer, "interval")))
 		fprintf(out, ", every %s", length_text(number_of(peer, "interval"), interval));

@@ -17,6 +17,7 @@
 #include "front/configuration.h"
 #include "front/control_socket.h"
 #include "front/log.h"
+#include "front/past.h"
 #include "front/privileges.h"
 
 #define LOG_REPORT_EVERY (10 * DUR_S)
@@ -98,16 +99,19 @@ static void dump_to_log(const struct conf *conf)
 static int load(struct front *front)
 {
 	const struct front_options *options = &front->options;
-	int error = 0;
+	int error;
 
 	front->config = calloc(1, sizeof(*front->config));
 	if (!front->config)
 		return -ENOMEM;
-	if (options->in_force_fd >= 0)
-		error = configuration_from_memfd(options->in_force_fd, options->config, front->config);
-	else
+	if (options->in_force_fd < 0) {
 		conf_load(options->config, &conf_files_system, front->config);
-	front->config_loaded = clock_now();
+		front->config_loaded = clock_now();
+		return 0;
+	}
+	error = configuration_from_memfd(options->in_force_fd, options->config, front->config);
+	front->config_loaded = file_written_at(options->in_force_fd);
+	close(options->in_force_fd);
 	return error;
 }
 
@@ -200,6 +204,7 @@ static bool start(struct front *front, struct control_place *place)
 static enum front_exit serve(struct front *front)
 {
 	struct control_place place;
+	size_t count = front->config->conf->instance_count;
 	int error = loop_open(&front->loop);
 
 	if (error < 0) {
@@ -208,8 +213,9 @@ static enum front_exit serve(struct front *front)
 	}
 	if (!start(front, &place))
 		return FRONT_FAILED;
-	log_line(LOG_LEVEL_NOTICE, "vigiad " VIGIA_VERSION ": %s is fine: %zu virtual routers",
-		front->options.config, front->config->conf->instance_count);
+	log_line(LOG_LEVEL_NOTICE, "vigiad " VIGIA_VERSION ": %s%s, %zu virtual router%s",
+		front->options.config, front->options.in_force_fd < 0 ? " is fine" : " as it was read before",
+		count, count == 1 ? "" : "s");
 	if (front->options.dump)
 		dump_to_log(front->config->conf);
 	error = loop_run(&front->loop);
@@ -238,7 +244,7 @@ int main(int argc, char **argv)
 	if (!front_options_read(argc, argv, &front.options))
 		return FRONT_FAILED;
 	ignore_signals();
-	front.started = clock_now();
+	front.started = parent_started_at();
 	if (!front.options.test)
 		log_open(
 			front.options.log_console ? STDERR_FILENO : -1, front.options.log_detail, "/dev/log");

@@ -28,6 +28,7 @@ static void free_result(struct conf_result *result)
 static void finish(struct front *front, const char *error)
 {
 	struct reload *reload = &front->reload;
+	size_t count = front->config->conf->instance_count;
 	json_t *answer = json_object();
 
 	json_object_set_new(answer, "ok", json_boolean(!error));
@@ -39,8 +40,8 @@ static void finish(struct front *front, const char *error)
 		log_line(LOG_LEVEL_ERROR, "reload of %s failed, nothing was changed:", front->options.config);
 		log_text(LOG_LEVEL_ERROR, error);
 	} else {
-		log_line(LOG_LEVEL_NOTICE, "reloaded %s: %zu virtual routers", front->options.config,
-			front->config->conf->instance_count);
+		log_line(LOG_LEVEL_NOTICE, "reloaded %s, %zu virtual router%s", front->options.config, count,
+			count == 1 ? "" : "s");
 	}
 	if (reload->guard_waits && error)
 		guard_send(front, MESSAGE_RELOAD_FAILED, -1);
