@@ -42,6 +42,12 @@ static inline bool succeeds(const char *command)
 	return system(command) == 0;
 }
 
+/* Waits until the kernel has noticed the carrier: before that it takes frames without an error, and loses them. */
+static inline void wait_for_carrier(const char *name)
+{
+	run("until ip -o link show dev %s | grep -q 'state UP'; do sleep 0.01; done", name);
+}
+
 /* Two ends of a cable in this namespace, up, with indexes of their own and fixed MAC addresses 02:..:01 and
  * 02:..:02. */
 static inline void cable(const char *left, int left_index, const char *right, int right_index)
@@ -49,6 +55,8 @@ static inline void cable(const char *left, int left_index, const char *right, in
 	run("ip link add %s index %d address 02:00:00:00:00:01 type veth "
 	    "peer name %s index %d address 02:00:00:00:00:02 && ip link set %s up && ip link set %s up",
 		left, left_index, right, right_index, left, right);
+	wait_for_carrier(left);
+	wait_for_carrier(right);
 }
 
 #endif

@@ -119,6 +119,7 @@ static void a_closed_interface_is_an_error_of_the_frame(void **state)
 	packet_tx_send(transmitter, &frame, 1);
 	assert_int_equal(frame.error, -ENETDOWN);
 	run("ip link set left up");
+	wait_for_carrier("left");
 }
 
 /* Stamps are of the wall clock; a step of it must not move a packet in time. */
