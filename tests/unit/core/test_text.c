@@ -167,7 +167,7 @@ static void preemption(void **unused)
 	fixture_start(&f);
 	hear(&f, 20, 99, DUR_S);
 	expect_sentence(&f, VR_RECORD_PREEMPT_WAIT,
-		"192.168.1.20 is master with priority 99 (ours is 100): preempting in 4.609375 s, "
+		"192.168.1.20 is master with priority 99 (ours is 100): preempting in 4.61 s, "
 		"the down timer and then preempt_delay");
 	pass(&f, 3 * DUR_S);
 	hear(&f, 20, 99, DUR_S);
