@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Moments before this process was there, on the monotonic clock: a front that replaces a dead one still says since when
- * vigiad runs. Where the moment cannot be told, it is now.
+ * Moments before this process was there, on the monotonic clock: a front that replaces a dead one still says
+ * since when vigiad runs. Where the moment cannot be told, it is now.
  */
 #ifndef VIGIA_FRONT_PAST_H
 #define VIGIA_FRONT_PAST_H

@@ -95,7 +95,8 @@ static void expect_state(int client, const char *state)
 	assert_string_equal(engine_of(answer), "running");
 	assert_int_equal(json_array_size(instances), 2);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(instances, 0), "state")), state);
-	assert_string_equal(json_string_value(json_object_get(json_array_get(instances, 1), "state")), "UNKNOWN");
+	assert_string_equal(
+		json_string_value(json_object_get(json_array_get(instances, 1), "state")), "UNKNOWN");
 	json_decref(answer);
 }
 
