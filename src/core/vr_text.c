@@ -270,8 +270,9 @@ static void put_peer_remark(struct text *text, const struct vr_record *record, c
 		break;
 	case VR_RECORD_PREEMPT_WAIT:
 		put_priorities(text, "", record, " is master with priority ");
-		put_seconds(text, ": preempting in ", record->duration,
-			", the down timer and then preempt_delay");
+		text_str(text, ": preempting in ");
+		text_duration(text, record->duration);
+		text_str(text, ", the down timer and then preempt_delay");
 		break;
 	case VR_RECORD_INTERVAL_LEARNED:
 		put_seconds(text, "the advert interval is now ", record->duration, ", learned from ");
