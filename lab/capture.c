@@ -77,7 +77,8 @@ static bool read_advert(const uint8_t *packet, size_t length, struct capture_eve
 	return true;
 }
 
-static bool read_arp(const uint8_t *packet, size_t length, struct capture_event *event)
+/* broadcast: to everybody. An answer to a gratuitous request has equal addresses too, but goes to its sender alone. */
+static bool read_arp(const uint8_t *packet, size_t length, bool broadcast, struct capture_event *event)
 {
 	struct arp_packet arp;
 
@@ -86,7 +87,7 @@ static bool read_arp(const uint8_t *packet, size_t length, struct capture_event 
 	event->source = arp.sender;
 	event->target = arp.target;
 	event->mac = arp.sender_mac;
-	if (ip_equal(&arp.sender, &arp.target))
+	if (broadcast && ip_equal(&arp.sender, &arp.target))
 		event->kind = CAPTURE_GRATUITOUS_ARP;
 	else
 		event->kind = arp.operation == ARP_REPLY ? CAPTURE_ARP_REPLY : CAPTURE_ARP_REQUEST;
@@ -111,7 +112,7 @@ static int take_frame(struct capture *capture, int index, const uint8_t *frame, 
 	if (!port || length < ETH_HLEN)
 		return 0;
 	type = (uint16_t)(frame[12] << 8 | frame[13]);
-	known = type == ETH_P_ARP ? read_arp(frame + ETH_HLEN, length - ETH_HLEN, &event)
+	known = type == ETH_P_ARP ? read_arp(frame + ETH_HLEN, length - ETH_HLEN, frame[0] & 1, &event)
 				  : read_advert(frame + ETH_HLEN, length - ETH_HLEN, &event);
 	if (!known)
 		return 0;

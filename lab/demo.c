@@ -20,6 +20,8 @@
 
 #define DEMO_DIRECTORY "labs/07-1-gateway"
 #define POLL_STEP (5 * DUR_MS)
+#define SCREEN_WIDTH 110
+#define SAYING_SIZE 4096
 #define CALM_REQUESTS (500 * DUR_MS)
 
 /* What the configuration of the slides promises: advert interval 1 s, priorities 100 and 99, version 2. */
@@ -59,29 +61,47 @@ bool demo_wait(struct demo *demo, demo_condition *condition, const void *user, d
 	return true;
 }
 
-void demo_say(const char *format, ...)
+/* Indented, and broken between words. */
+static void print_wrapped(char *text)
 {
-	va_list arguments;
+	size_t column = 0;
 
-	fputs("  ", stdout);
-	va_start(arguments, format);
-	vprintf(format, arguments);
-	va_end(arguments);
+	for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
+		size_t length = strlen(word);
+
+		if (column > 0 && column + length >= SCREEN_WIDTH) {
+			putchar('\n');
+			column = 0;
+		}
+		printf("%s%s", column ? " " : "  ", word);
+		column += length + (column ? 1 : 2);
+	}
 	putchar('\n');
 	fflush(stdout);
 }
 
+void demo_say(const char *format, ...)
+{
+	char text[SAYING_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	print_wrapped(text);
+}
+
 void demo_fail(struct demo *demo, const char *format, ...)
 {
+	char text[SAYING_SIZE] = "FAILED: ";
+	size_t length = strlen(text);
 	va_list arguments;
 
 	demo->failures++;
-	fputs("  FAILED: ", stdout);
 	va_start(arguments, format);
-	vprintf(format, arguments);
+	vsnprintf(text + length, sizeof(text) - length, format, arguments);
 	va_end(arguments);
-	putchar('\n');
-	fflush(stdout);
+	print_wrapped(text);
 }
 
 /* The faults. */

@@ -130,23 +130,27 @@ static void tell_wait(struct text *out, const struct timeline *timeline, const s
 	mono_t took_over = found->became ? found->became->at : found->first->at;
 
 	text_str(out, found->first->device);
-	text_str(out, " waited ");
-	tell_ms(out, mono_sub(took_over, found->last->at));
 	if (found->last->packet.priority == 0) {
-		text_str(out, found->last == found->zero ? " from then: " : " from the last of these: ");
-		text_str(out, "Skew_Time ");
+		text_str(out, " waited Skew_Time ");
 		tell_ms(out, skew_time(advert));
 		text_str(out, " = ");
+		tell_skew_formula(out, advert);
+		text_str(out, found->last == found->zero ? " from then" : " from the last of these adverts");
 	} else {
-		text_str(out, " from the last advert it had heard, ");
-		tell_ms(out, mono_sub(timeline->zero, found->last->at));
-		text_str(out, " before the fault: Master_Down_Interval ");
+		text_str(out, " waited Master_Down_Interval ");
 		tell_ms(out, ADVERTS_TO_MISS * advert->interval + skew_time(advert));
 		text_str(out, " = 3 * ");
 		text_duration(out, advert->interval);
 		text_str(out, " + ");
+		tell_skew_formula(out, advert);
+		text_str(out, " from the last advert it had heard, ");
+		tell_ms(out, mono_sub(timeline->zero, found->last->at));
+		text_str(out, " before the fault");
 	}
-	tell_skew_formula(out, advert);
+	text_str(out, " (it took ");
+	tell_ms(out, mono_sub(took_over, found->last->at));
+	text_str(out, "), became master");
+	tell_offset(out, timeline, took_over);
 }
 
 static void tell_preemption(struct text *out, const struct timeline *timeline, const struct handover *found)
@@ -167,6 +171,14 @@ static void tell_preemption(struct text *out, const struct timeline *timeline, c
 	}
 }
 
+/* The old master was still speaking, or a better one came. */
+static bool is_preemption(const struct timeline *timeline, const struct handover *found)
+{
+	return found->last->packet.priority > 0 &&
+	       (after_zero(timeline, found->last) ||
+		       found->first->packet.priority > found->last->packet.priority);
+}
+
 static void tell_start(struct text *out, const struct timeline *timeline, const struct handover *found)
 {
 	if (found->saw) {
@@ -178,8 +190,9 @@ static void tell_start(struct text *out, const struct timeline *timeline, const 
 		text_str(out, "), ");
 	}
 	if (found->zero) {
-		text_str(out, found->zero->device);
-		text_str(out, " sent priority 0");
+		if (!found->saw)
+			text_str(out, found->zero->device);
+		text_str(out, found->saw ? "sent priority 0" : " sent priority 0");
 		tell_offset(out, timeline, found->zero->at);
 		text_str(out, ", ");
 	}
@@ -194,7 +207,7 @@ bool timeline_explain(const struct timeline *timeline, struct text *out)
 		return false;
 	find_remarks(timeline, &found);
 	tell_start(out, timeline, &found);
-	if (found.last->packet.priority > 0 && after_zero(timeline, found.last))
+	if (is_preemption(timeline, &found))
 		tell_preemption(out, timeline, &found);
 	else
 		tell_wait(out, timeline, &found);

@@ -142,6 +142,13 @@ static void print_packet(const struct timeline *timeline, size_t place, FILE *ou
 	print_line(timeline, entry, entry->device, buffer, out);
 }
 
+/* What came before the fault is another story; and what the packets show need not be told twice. */
+static bool is_news(const struct timeline *timeline, const struct timeline_entry *entry)
+{
+	return !mono_before(entry->at, timeline->zero) && strcmp(entry->code, "announced") != 0 &&
+	       strcmp(entry->code, "priority-zero-sent") != 0;
+}
+
 static void print_history(const struct timeline *timeline, const struct timeline_entry *entry, FILE *out)
 {
 	char buffer[TIMELINE_TEXT_SIZE + 3 * TIMELINE_WORD_SIZE];
@@ -176,7 +183,8 @@ void timeline_print(const struct timeline *timeline, FILE *out)
 				print_packet(timeline, i, out);
 			break;
 		case TIMELINE_HISTORY:
-			print_history(timeline, entry, out);
+			if (is_news(timeline, entry))
+				print_history(timeline, entry, out);
 			break;
 		case TIMELINE_OUTAGE:
 			print_outage(timeline, entry, out);
