@@ -22,8 +22,8 @@ TIMERS = {'v2 1 s': (2, '1'), 'v3 100 ms': (3, '0.1'), 'v3 10 ms': (3, '0.01')}
 
 
 def vigia_program():
-    """The `vigia` to use: $VIGIA, else the one of the build folder."""
-    return os.environ.get('VIGIA') or str(ROOT / 'build' / 'vigia')
+    """The `vigia` of $VIGIA_BUILD_DIR, else of build/."""
+    return str(Path(os.environ.get('VIGIA_BUILD_DIR') or ROOT / 'build', 'vigia'))
 
 
 def wait_for(condition, what, patience=PATIENCE, step=0.02):
