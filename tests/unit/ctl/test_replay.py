@@ -2,6 +2,7 @@
 """vigia replay on traces that make_trace writes, whole and damaged."""
 import json
 import os
+import pathlib
 import random
 import subprocess
 
@@ -37,6 +38,19 @@ def test_no_difference(tmp_path, seed):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "%s: %d events of 2 virtual routers, no difference\n" % (
         tmp_path / "trace", sum('"actions":' in line for line in lines))
+
+
+RECORDED = sorted((pathlib.Path(__file__).resolve().parents[2] / "trace").glob("*.trace"))
+
+
+def test_there_are_recorded_traces():
+    assert RECORDED
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
+def test_recorded_trace(path):
+    done = subprocess.run([VIGIA, "replay", str(path)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_traces_cover_what_there_is():
