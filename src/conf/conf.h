@@ -88,9 +88,9 @@ void conf_result_free(struct conf_result *result);
 void conf_message_print(const struct conf_message *message, struct text *out);
 
 /*
- * The canonical form: every instance with every setting that differs from its default, in table order. Reading it gives
- * an equal struct conf, and printing that gives the same text. It is what the front hands to the engine, and what
- * --dump-conf shows.
+ * The canonical form: every instance with its priority and every setting that differs from its default, in table
+ * order. Reading it gives an equal struct conf, and printing that gives the same text. It is what the front hands to
+ * the engine, and what --dump-conf shows.
  */
 void conf_print(const struct conf *conf, struct text *out);
 /* The same into malloc'd memory of the right size; NULL without memory. */
@@ -110,7 +110,8 @@ struct conf_difference {
 	const struct conf_instance *after; /* NULL for CONF_REMOVED */
 };
 
-/* Compares by identity (interface, family, VRID; a rename is CONF_CHANGED). Calls each for every instance of either. */
+/* Compares by identity (interface, family, VRID; a rename is CONF_CHANGED). Calls each for every instance of either:
+ * first those that are removed, then those of after in its order. */
 void conf_diff(const struct conf *before, const struct conf *after,
 	void (*each)(void *user, const struct conf_difference *difference), void *user);
 

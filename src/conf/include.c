@@ -11,6 +11,7 @@
 #include "conf/reader.h"
 
 #define ALTERNATIVES_MAX 1000
+#define BRACES_MAX 16 /* they are expanded by recursion */
 
 enum include_rules {
 	MUST_EXIST = 1, /* a name without wildcards */
@@ -232,11 +233,28 @@ static void open_path(struct including *including, const struct path_item *item)
 			error == EFBIG ? "larger than 64 MiB" : strerror(error));
 }
 
+/* What cannot be a pattern; NULL: it can be one. */
+static const char *pattern_problem(const struct token *pattern)
+{
+	size_t braces = 0;
+	for (const char *c = pattern->text; *c; c++) {
+		braces += *c == '{';
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return "there is a control character in the name";
+	}
+	return braces > BRACES_MAX ? "there are too many braces in the pattern (limit 16)" : NULL;
+}
+
 void include_files(struct reader *reader, const struct token *keyword, const struct token *pattern)
 {
 	if (!pattern || pattern->length == 0) {
 		reader_error(
 			reader, &keyword->spot, "'%s' needs the name of a file, or a pattern", keyword->text);
+		return;
+	}
+	const char *problem = pattern_problem(pattern);
+	if (problem) {
+		reader_error(reader, &pattern->spot, "%s", problem);
 		return;
 	}
 	struct including including = {.reader = reader,

@@ -50,8 +50,9 @@ static const char *unknown_keyword(
 	}
 	const char *elsewhere = known_elsewhere(token->text);
 	if (elsewhere) {
-		reader_error(reader, &token->spot, "'%s' cannot stand %s %s; it belongs in %s%s", token->text,
-			at_top, table->title, context_title(elsewhere),
+		reader_error(reader, &token->spot, "'%s' cannot stand %s %s; it belongs %s %s%s", token->text,
+			at_top, table->title, strcmp(elsewhere, root_keywords.context) ? "in" : "at",
+			context_title(elsewhere),
 			table == &root_keywords ? " (is there a '}' too early?)" : "");
 		return NULL;
 	}
@@ -227,7 +228,8 @@ static bool block_statement(struct reader *reader, struct block *block)
 	}
 	const struct keyword *keyword = keyword_find(block->table, token->text);
 	if (!keyword) {
-		if (known_keyword(root_keywords.context, token->text) &&
+		bool begins_block = end == STATEMENT_OPEN || keyword_find(&root_keywords, token->text);
+		if (begins_block && known_keyword(root_keywords.context, token->text) &&
 			!known_keyword(block->table->context, token->text)) {
 			report_missing_close(
 				reader, token, root_keywords.title, block->table->context, &block->opened);

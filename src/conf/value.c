@@ -386,7 +386,7 @@ static bool is_plain(char c)
 
 void value_print_string(const char *string, struct text *out)
 {
-	bool quoted = !*string || *string == '@' || *string == '~';
+	bool quoted = !*string || *string == '@' || *string == '~' || include_is_keyword(string);
 	for (const char *c = string; *c && !quoted; c++)
 		quoted = !is_plain(*c);
 	if (quoted)

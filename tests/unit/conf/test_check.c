@@ -372,6 +372,10 @@ static void test_unknown_keywords(void **state)
 		ONE("unicast_peer\n{\n10.0.0.1 { \"}\" '} }\n}\n}"), 5, 1, "'unicast_peer' is a keyword");
 	assert_one_error(
 		ONE("router_id x"), 5, 1, "cannot stand in vrrp_instance; it belongs in global_defs");
+	assert_one_error(
+		ONE("net_namespace x"), 5, 1, "cannot stand in vrrp_instance; it belongs at the top level");
+	assert_one_error(
+		ONE("static_routes\n{\ndefault via 10.0.0.1\n}"), 5, 1, "it belongs at the top level");
 	assert_one_error("priority 100\n", 1, 1, "belongs in vrrp_instance (is there a '}' too early?)");
 	assert_one_error("vrrp_instnace A {\ninterface eth0\n}\n", 1, 1, "did you mean 'vrrp_instance'?");
 	assert_one_error("completely_different {\na {\nb\n}\n}\n", 1, 1,

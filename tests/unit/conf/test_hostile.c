@@ -167,6 +167,20 @@ static void test_refused_memory(void **state)
 }
 
 /* Every prefix of a good file, and every file with one byte changed, is read without harm. */
+static void test_too_many_instances(void **state)
+{
+	(void)state;
+	size_t length;
+	char *text = repeat("", "vrrp_instance a { b }\n", 100005, "", &length);
+	struct conf_result result;
+	conf_load_text(text, length, "test.conf", &no_files, &result);
+	assert_null(result.conf);
+	/* each of the others has two errors of its own and one for its name */
+	assert_in_range(result.error_count, 100001, 500000);
+	conf_result_free(&result);
+	free(text);
+}
+
 static void test_cut_and_flipped(void **state)
 {
 	(void)state;
@@ -199,6 +213,31 @@ static void write_file(const char *path, const char *text)
 	assert_non_null(file);
 	fputs(text, file);
 	assert_int_equal(fclose(file), 0);
+}
+
+/* A pipe has no size beforehand. */
+static void test_pipe(void **state)
+{
+	(void)state;
+	static const char text[] = "global_defs { router_id piped }\n";
+	int ends[2];
+	char path[32];
+	char comment[40000];
+	assert_int_equal(pipe(ends), 0);
+	memset(comment, '#', sizeof comment);
+	for (size_t i = 100; i < sizeof comment; i += 100)
+		comment[i] = '\n';
+	comment[sizeof comment - 1] = '\n';
+	assert_int_equal(write(ends[1], comment, sizeof comment), sizeof comment);
+	assert_int_equal(write(ends[1], text, strlen(text)), strlen(text));
+	close(ends[1]);
+	snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+	struct conf_result result;
+	conf_load(path, &conf_files_system, &result);
+	assert_clean(&result);
+	assert_string_equal(result.conf->global.router_id, "piped");
+	conf_result_free(&result);
+	close(ends[0]);
 }
 
 static void test_real_files(void **state)
@@ -247,7 +286,9 @@ int main(void)
 		cmocka_unit_test(test_repetitions),
 		cmocka_unit_test(test_ten_thousand_instances),
 		cmocka_unit_test(test_refused_memory),
+		cmocka_unit_test(test_too_many_instances),
 		cmocka_unit_test(test_cut_and_flipped),
+		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_real_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* include: where names are looked for, patterns, braces, missing files, and includes that would not end. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf_test.h"
@@ -198,6 +199,77 @@ static void test_too_many_alternatives(void **state)
 	conf_result_free(&result);
 }
 
+static void test_patterns_that_are_refused(void **state)
+{
+	(void)state;
+	char text[4000] = "include ";
+	for (int i = 0; i < 1800; i++)
+		strcat(text, "{}");
+	const struct memory_file files[] = {{"/k.conf", text, 0}};
+	static const struct memory_file control[] = {{"/k.conf", "include a\\eb\n", 0}};
+	static const struct memory_file open[] = {{"/k.conf", "include {a,{b\n", 0}, {"/{a,{b", "", 0}};
+	struct conf_result result;
+	LOAD(files, &result);
+	assert_message(&result, CONF_ERROR, 1, 9, "too many braces");
+	conf_result_free(&result);
+	LOAD(control, &result);
+	assert_message(&result, CONF_ERROR, 1, 9, "control character");
+	conf_result_free(&result);
+	LOAD(open, &result);
+	assert_clean(&result);
+	conf_result_free(&result);
+}
+
+/* Every file is as large as one may be, so that five of them are too much in sum. */
+static char *large_read(void *user, const char *path, size_t *length)
+{
+	(void)user;
+	*length = 60 << 20;
+	char *text = malloc(*length + 1);
+	assert_non_null(text);
+	memset(text, ' ', *length);
+	for (size_t i = 0; i < *length; i += 4000)
+		text[i] = '\n';
+	text[*length] = '\0';
+	if (strcmp(path, "first") == 0)
+		memcpy(text, "include a\ninclude b\ninclude c\ninclude d\ninclude e\ninclude f\n", 60);
+	return text;
+}
+
+static void test_too_large_in_sum(void **state)
+{
+	(void)state;
+	static const struct conf_files files = {large_read, no_glob, NULL};
+	struct conf_result result;
+	conf_load("first", &files, &result);
+	assert_message(&result, CONF_ERROR, 5, 9, "too large in sum (limit 256 MiB)");
+	assert_int_equal(result.error_count, 1);
+	conf_result_free(&result);
+}
+
+static int broken_glob(
+	void *user, const char *pattern, int (*each)(void *each_user, const char *path), void *each_user)
+{
+	(void)user;
+	(void)pattern;
+	(void)each;
+	(void)each_user;
+	return -EIO;
+}
+
+static void test_a_folder_that_cannot_be_read(void **state)
+{
+	(void)state;
+	static const struct memory_file list[] = {{"/k.conf", "include *.conf\n", 0}};
+	struct memory_files files = {list, 1};
+	struct conf_files over = memory_files_over(&files);
+	over.glob = broken_glob;
+	struct conf_result result;
+	conf_load("/k.conf", &over, &result);
+	assert_message(&result, CONF_ERROR, 1, 9, "cannot look for '/*.conf': Input/output error");
+	conf_result_free(&result);
+}
+
 static void test_blocks_end_in_their_file(void **state)
 {
 	(void)state;
@@ -257,6 +329,9 @@ int main(void)
 		cmocka_unit_test(test_recursion),
 		cmocka_unit_test(test_multiplying),
 		cmocka_unit_test(test_too_many_alternatives),
+		cmocka_unit_test(test_patterns_that_are_refused),
+		cmocka_unit_test(test_too_large_in_sum),
+		cmocka_unit_test(test_a_folder_that_cannot_be_read),
 		cmocka_unit_test(test_blocks_end_in_their_file),
 		cmocka_unit_test(test_first_file),
 	};

@@ -140,6 +140,8 @@ static void test_preprocessor_of_keepalived(void **state)
 	assert_one_error("global_defs {\nrouter_id a$NAME\n}\n", 2, 12, "substitution");
 	assert_router_id("a\\$NAME", "a$NAME");
 	assert_router_id("5$", "5$");
+	assert_router_id("\"include\"", "include");
+	assert_one_error("$A= x \\ \n  y\\\n z\n\n", 1, 1, "definition");
 	assert_router_id("$5", "$5");
 }
 
