@@ -24,6 +24,8 @@ struct session {
 	int master; /* of the device's terminal */
 	int signals;
 	pid_t child;
+	bool ended;
+	int status; /* of the child that has ended */
 	bool is_terminal; /* our standard input */
 	struct termios before;
 };
@@ -85,6 +87,23 @@ static bool pass(int from, int to)
 	return got > 0 && write_all(to, buffer, (size_t)got);
 }
 
+/* Whether the shell has ended; its status is kept. */
+static bool has_ended(struct session *session)
+{
+	if (!session->ended)
+		session->ended = waitpid(session->child, &session->status, WNOHANG) == session->child;
+	return session->ended;
+}
+
+static void hear_signals(struct session *session)
+{
+	struct signalfd_siginfo info;
+	while (read(session->signals, &info, sizeof info) > 0) {
+		if (info.ssi_signo == SIGWINCH)
+			copy_window_size(session);
+	}
+}
+
 /* Until the shell has ended and all it wrote is out. The end of our input is the end of file for the shell. */
 static void relay(struct session *session)
 {
@@ -92,43 +111,53 @@ static void relay(struct session *session)
 		{.fd = session->signals, .events = POLLIN}};
 	const char end_of_file = 4;
 	for (;;) {
-		struct signalfd_siginfo info;
-		if (poll(polled, 3, -1) < 0 && errno != EINTR)
+		/* something in the background may hold the terminal open: the shell's end is what counts */
+		bool over = has_ended(session);
+		int ready = poll(polled, 3, over ? 0 : -1);
+		if (over && polled[0].revents == 0)
 			return;
+		if (ready < 0)
+			continue;
 		if (polled[0].revents != 0 && !pass(session->master, STDOUT_FILENO))
 			return;
 		if (polled[1].revents != 0 && !pass(STDIN_FILENO, session->master)) {
 			polled[1].fd = -1;
 			write_all(session->master, &end_of_file, 1);
 		}
-		if (polled[2].revents != 0 && read(session->signals, &info, sizeof info) > 0)
-			copy_window_size(session);
+		if (polled[2].revents != 0)
+			hear_signals(session);
 	}
 }
 
 static int run_session(struct session *session)
 {
-	sigset_t changes;
-	sigemptyset(&changes);
-	sigaddset(&changes, SIGWINCH);
-	sigprocmask(SIG_BLOCK, &changes, NULL);
-	session->signals = signalfd(-1, &changes, SFD_CLOEXEC);
 	make_raw(session);
 	copy_window_size(session);
 	relay(session);
-	int status = 0;
-	while (waitpid(session->child, &status, 0) < 0 && errno == EINTR) {
-	}
 	if (session->is_terminal)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &session->before);
-	close(session->signals);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	while (!session->ended) {
+		if (waitpid(session->child, &session->status, 0) == session->child || errno != EINTR)
+			session->ended = true;
+	}
+	return WIFEXITED(session->status) ? WEXITSTATUS(session->status) : 128 + WTERMSIG(session->status);
+}
+
+/* Before the child is made, so that its end cannot be missed. */
+static int watch_signals(void)
+{
+	sigset_t watched;
+	sigemptyset(&watched);
+	sigaddset(&watched, SIGWINCH);
+	sigaddset(&watched, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &watched, NULL);
+	return signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static int connect_device(const struct lab_device *device, char *shell)
 {
 	struct lab_error error;
-	struct session session = {.child = -1};
+	struct session session = {.child = -1, .signals = watch_signals()};
 	char slave[32], wait[] = "-w", command[] = "-c", script[] = "exec <\"$0\" >\"$0\" 2>&1; exec \"$1\" -l", sh[] = "/bin/sh",
 			setsid_program[] = "setsid";
 	session.master = open_terminal(device, slave, sizeof slave, &error);
@@ -141,10 +170,9 @@ static int connect_device(const struct lab_device *device, char *shell)
 		complain("%s", error.text);
 		return 1;
 	}
-	int slave_fd = lab_open_file(device, slave, O_RDWR | O_NOCTTY);
-	(void)slave_fd;
 	int status = run_session(&session);
 	close(session.master);
+	close(session.signals);
 	return status;
 }
 
