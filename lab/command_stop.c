@@ -66,9 +66,7 @@ static int clean_up(const char *directory, const struct lab_error *error)
 	bool found = false;
 	if (real != NULL) {
 		lab_name(&lab, real);
-		found = access(lab.state_dir, F_OK) == 0 && !lab_is_running(&lab);
-		if (found)
-			lab_remove_state(&lab);
+		found = lab_clean(&lab);
 		lab_free(&lab);
 	}
 	free(real);

@@ -19,6 +19,7 @@
 #include "lab/shims.h"
 
 #define LOG_DEPTH 3
+#define KEEPALIVED_SAMPLES "/usr/share/doc/keepalived/samples"
 
 struct layer {
 	int fd;
@@ -258,22 +259,32 @@ static int put_expected(const struct layer *layer)
 	static const struct {
 		const char *path, *target;
 	} links[] = {
-		{"etc/keepalived/samples", "/usr/share/doc/keepalived/samples"},
 		{"usr/local/sbin/vigiad", LAB_DEVICE_PROGRAMS "/vigiad"},
 		{"usr/local/bin/vigia", LAB_DEVICE_PROGRAMS "/vigia"},
 	};
+	/* in place of the packages' own, which wait for things a device does not have */
+	static const char *const init_scripts[] = {"apache2", "bind", "bind9", "frr", "keepalived", "named", "quagga", "radvd", "ssh",
+		"vigiad", "zebra"};
 	static const char *const blank[] = {"etc/resolv.conf", "etc/hosts", "etc/hostname"};
 	int result = make_directories(layer, "hostlab");
 	if (result == 0)
 		result = make_directories(layer, "shared");
 	if (result == 0)
 		result = make_directories(layer, &LAB_DEVICE_PROGRAMS[1]);
+	for (size_t i = 0; i < sizeof init_scripts / sizeof *init_scripts && result == 0; i++) {
+		char *path = must_print("etc/init.d/%s", init_scripts[i]);
+		result = put_link(layer, path, "/usr/local/sbin/service");
+		free(path);
+	}
 	for (size_t i = 0; i < sizeof links / sizeof *links && result == 0; i++)
 		result = put_link(layer, links[i].path, links[i].target);
 	for (size_t i = 0; i < sizeof blank / sizeof *blank && result == 0; i++)
 		result = put_file(layer, blank[i], "", 0, 0644);
 	for (size_t i = 0; i < shim_count && result == 0; i++)
 		result = put_file(layer, shims[i].path, shims[i].text, strlen(shims[i].text), shims[i].executable ? 0755 : 0644);
+	/* where the course looks for them; Debian keeps them with the documentation */
+	if (result == 0 && host_has(&KEEPALIVED_SAMPLES[1]))
+		result = put_link(layer, "etc/keepalived/samples", KEEPALIVED_SAMPLES);
 	return result == 0 ? alias_quagga(layer) : result;
 }
 

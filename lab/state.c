@@ -73,21 +73,52 @@ static int make_state_directory(const struct lab *lab, struct lab_error *error)
 	return 0;
 }
 
+/* 1: path still names the file that fd has open; 0: somebody cleaned up between our opening and our locking it. */
+static bool is_still(const char *path, int fd)
+{
+	struct stat by_name, by_descriptor;
+	return stat(path, &by_name) == 0 && fstat(fd, &by_descriptor) == 0 && by_name.st_ino == by_descriptor.st_ino &&
+	       by_name.st_dev == by_descriptor.st_dev;
+}
+
 int lab_lock(const struct lab *lab, struct lab_error *error)
 {
-	int result = make_state_directory(lab, error);
-	if (result < 0)
-		return result;
 	char *path = lab_state_path(lab, "lock");
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		result = lab_fail(error, -errno, "%s: %s", path, strerror(errno));
-	else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		result = lab_fail(error, -errno, "%s is running", lab->directory);
+	int result, fd = -1;
+	for (;;) {
+		result = make_state_directory(lab, error);
+		if (result < 0)
+			break;
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0 && errno == ENOENT)
+			continue; /* cleaned up under our hands */
+		if (fd < 0)
+			result = lab_fail(error, -errno, "%s: %s", path, strerror(errno));
+		else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+			result = lab_fail(error, -errno, "%s is running", lab->directory);
+		if (result < 0 || is_still(path, fd))
+			break;
+		close(fd);
+	}
 	free(path);
 	if (result < 0 && fd >= 0)
 		close(fd);
 	return result < 0 ? result : fd;
+}
+
+bool lab_clean(const struct lab *lab)
+{
+	char *path = lab_state_path(lab, "lock");
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	free(path);
+	if (fd < 0 && access(lab->state_dir, F_OK) < 0)
+		return false;
+	bool dead = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (dead)
+		lab_remove_state(lab);
+	if (fd >= 0)
+		close(fd);
+	return dead;
 }
 
 bool lab_is_running(const struct lab *lab)
@@ -278,6 +309,8 @@ int lab_each(int (*visit)(struct lab *lab, void *user), void *user)
 				result = visit(&full, user);
 				lab_free(&full);
 			}
+		} else {
+			lab_clean(&lab);
 		}
 		free(path);
 	}

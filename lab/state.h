@@ -17,8 +17,10 @@ bool lab_is_running(const struct lab *lab);
 int lab_write_state(const struct lab *lab, struct lab_error *error);
 /* Fills lab from state_dir/lab.json. */
 int lab_read_state(const char *state_dir, struct lab *lab, struct lab_error *error);
-/* Takes away what a dead supervisor left in the state directory. */
+/* Takes away the state directory and what is in it; for the holder of the lock. */
 void lab_remove_state(const struct lab *lab);
+/* Takes away what a dead supervisor left. false: there was nothing, or the lab runs. */
+bool lab_clean(const struct lab *lab);
 
 /* Calls visit for each running lab; the others' remains are removed on the way. Stops when visit returns non-zero, and returns it. */
 int lab_each(int (*visit)(struct lab *lab, void *user), void *user);
