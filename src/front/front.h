@@ -23,7 +23,8 @@
 #include "front/recorder.h"
 
 #define CLIENTS_MAX 32
-#define STATUS_TIMEOUT DUR_S
+#define STATUS_SILENCE DUR_S /* between two lines of an answer */
+#define STATUS_TIMEOUT (4 * DUR_S) /* for the whole of it; `vigia` waits 5 s */
 #define RELOAD_TIMEOUT (5 * DUR_S)
 
 struct client;
@@ -48,6 +49,7 @@ struct status_collection {
 	bool asked; /* the engine has a request that it has not answered to its end */
 	bool stale; /* ...and that one timed out: its answer is not for the clients who wait now */
 	json_t *instances;
+	mono_t begun;
 	struct timer timeout;
 };
 

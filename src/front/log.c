@@ -50,7 +50,7 @@ void log_open(int console_fd, bool detail, const char *syslog_path)
 	log_state.console = console_fd;
 	log_state.syslog = -1;
 	log_state.detail = detail;
-	log_state.notices = (struct budget){.tokens = 2000, .burst = 2000, .per_second = 100, .filled = now};
+	log_state.notices = (struct budget){.tokens = 5000, .burst = 5000, .per_second = 200, .filled = now};
 	log_state.details = (struct budget){.tokens = 500, .burst = 500, .per_second = 50, .filled = now};
 	if (syslog_path && strlen(syslog_path) < sizeof(log_state.syslog_address.sun_path)) {
 		log_state.syslog_address.sun_family = AF_UNIX;

@@ -157,6 +157,15 @@ static void timed_out(struct timer *timer)
 	status_run(front);
 }
 
+/* The engine answers in small portions between adverts: a thousand virtual routers take it half a second. */
+static void wait_for_next_line(struct front *front)
+{
+	struct status_collection *status = &front->status;
+
+	loop_set_timer(&front->loop, &status->timeout,
+		mono_min(mono_add(clock_now(), STATUS_SILENCE), mono_add(status->begun, STATUS_TIMEOUT)));
+}
+
 /* One request at a time: an overdue answer is waited for and thrown away before the engine is asked again. 0
  * or -errno. */
 static int ask_engine(struct front *front)
@@ -181,7 +190,8 @@ static void begin_collection(struct front *front)
 		status->running = true;
 		status->instances = json_array();
 		status->timeout.fire = timed_out;
-		loop_set_timer(&front->loop, &status->timeout, mono_add(clock_now(), STATUS_TIMEOUT));
+		status->begun = clock_now();
+		wait_for_next_line(front);
 	} else if (error == -EAGAIN) {
 		answer_unknown(front, "not answering", "the engine does not read what it is asked");
 	} else {
@@ -209,6 +219,7 @@ void status_router(struct front *front, const char *line, size_t length)
 	else
 		log_line(LOG_LEVEL_ERROR, "the engine's status of a virtual router is no JSON object");
 	json_decref(instance);
+	wait_for_next_line(front);
 }
 
 void status_end(struct front *front, const char *line, size_t length)

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The log: where lines go, that none of them can flood it, and that nobody has to wait for a dead syslog. */
+#include "front/log.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/vigia-log-XXXXXX";
+static char path[64];
+static char text[1 << 20];
+static int console[2];
+
+static int setup(void **state)
+{
+	(void)state;
+	return pipe2(console, O_CLOEXEC | O_NONBLOCK);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	log_close();
+	close(console[0]);
+	close(console[1]);
+	unlink(path);
+	return 0;
+}
+
+static int listen_as_syslog(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	memcpy(address.sun_path, path, strlen(path));
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* What waits in fd, up to the size of one read. */
+static const char *take(int fd)
+{
+	ssize_t length = read(fd, text, sizeof(text) - 1);
+
+	text[length > 0 ? length : 0] = '\0';
+	return text;
+}
+
+static size_t count_lines(const char *lines)
+{
+	size_t count = 0;
+
+	for (; *lines; lines++)
+		count += *lines == '\n';
+	return count;
+}
+
+static void lines_have_time_and_level(void **state)
+{
+	unsigned part[7];
+	char rest[64];
+
+	(void)state;
+	log_open(console[1], false, NULL);
+	log_line(LOG_LEVEL_WARNING, "%s is %d", "it", 5);
+	assert_int_equal(sscanf(take(console[0]), "%4u-%2u-%2u %2u:%2u:%2u.%3u %63[^\n]", &part[0], &part[1],
+				 &part[2], &part[3], &part[4], &part[5], &part[6], rest),
+		8);
+	assert_string_equal(rest, "warning: it is 5");
+	assert_true(part[0] >= 2024 && part[1] >= 1 && part[1] <= 12 && part[6] < 1000);
+	log_line(LOG_LEVEL_NOTICE, "plain");
+	assert_string_equal(take(console[0]) + strlen("2026-11-23 07:00:00.000 "), "plain\n");
+}
+
+static void details_are_for_those_who_ask(void **state)
+{
+	(void)state;
+	log_open(console[1], false, NULL);
+	log_line(LOG_LEVEL_DETAIL, "detail");
+	assert_string_equal(take(console[0]), "");
+	log_open(console[1], true, NULL);
+	log_line(LOG_LEVEL_DETAIL, "detail");
+	assert_non_null(strstr(take(console[0]), "detail\n"));
+}
+
+static void a_text_becomes_lines(void **state)
+{
+	(void)state;
+	log_open(console[1], false, NULL);
+	log_text(LOG_LEVEL_NOTICE, "one\ntwo\n\nthree");
+	assert_int_equal(count_lines(take(console[0])), 4);
+	assert_non_null(strstr(text, "three\n"));
+}
+
+static void a_line_has_an_end(void **state)
+{
+	static char longest[5000];
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest) - 1);
+	log_open(console[1], false, NULL);
+	log_line(LOG_LEVEL_NOTICE, "%s", longest);
+	assert_int_equal(count_lines(take(console[0])), 1);
+	assert_true(strlen(text) < 2200);
+	log_text(LOG_LEVEL_NOTICE, longest);
+	assert_int_equal(count_lines(take(console[0])), 1);
+}
+
+static void syslog_gets_them_too(void **state)
+{
+	char wanted[64];
+	int other = listen_as_syslog();
+
+	(void)state;
+	log_open(-1, false, path);
+	log_line(LOG_LEVEL_ERROR, "bad");
+	snprintf(wanted, sizeof(wanted), " vigiad[%d]: bad", (int)getpid());
+	assert_non_null(strstr(take(other), wanted));
+	assert_memory_equal(text, "<27>", 4); /* daemon, error */
+
+	/* A restarted syslog daemon leaves a dead socket; the next line finds the new one. */
+	close(other);
+	unlink(path);
+	other = listen_as_syslog();
+	log_line(LOG_LEVEL_NOTICE, "again");
+	assert_non_null(strstr(take(other), "again"));
+	close(other);
+}
+
+static void nobody_waits_long_for_syslog(void **state)
+{
+	int other = listen_as_syslog();
+
+	(void)state;
+	log_open(console[1], false, path);
+	/* Nobody reads: its queue fills, and after one short wait it is left alone. */
+	for (size_t i = 0; i < 1500; i++) {
+		log_line(LOG_LEVEL_NOTICE, "line %zu", i);
+		take(console[0]);
+	}
+	assert_non_null(strstr(text, "line 1499"));
+	close(other);
+}
+
+static void a_flood_is_counted(void **state)
+{
+	size_t taken = 0;
+
+	(void)state;
+	log_open(console[1], true, NULL);
+	for (size_t i = 0; i < 3000; i++) {
+		log_line(LOG_LEVEL_DETAIL, "line");
+		taken += count_lines(take(console[0]));
+	}
+	assert_true(taken >= 500 && taken < 3000);
+	/* Details do not use up the room of what matters. */
+	log_line(LOG_LEVEL_NOTICE, "BACKUP -> MASTER");
+	assert_non_null(strstr(take(console[0]), "BACKUP -> MASTER"));
+	log_report_left_out();
+	assert_non_null(strstr(take(console[0]), "lines were left out of this log"));
+	log_report_left_out();
+	assert_string_equal(take(console[0]), "");
+}
+
+static void a_console_that_nobody_reads_is_left_alone(void **state)
+{
+	(void)state;
+	assert_true(fcntl(console[1], F_SETFL, 0) == 0); /* as a terminal is: writing blocks */
+	log_open(console[1], false, NULL);
+	for (size_t i = 0; i < 1900; i++)
+		log_line(LOG_LEVEL_NOTICE, "%0100d", 0);
+	assert_true(count_lines(take(console[0])) > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(lines_have_time_and_level, setup, teardown),
+		cmocka_unit_test_setup_teardown(details_are_for_those_who_ask, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_text_becomes_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_line_has_an_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(syslog_gets_them_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(nobody_waits_long_for_syslog, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_flood_is_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_console_that_nobody_reads_is_left_alone, setup, teardown),
+	};
+
+	if (!mkdtemp(folder))
+		return 2;
+	snprintf(path, sizeof(path), "%s/log", folder);
+
+	int failed = cmocka_run_group_tests_name("front/log", tests, NULL, NULL);
+
+	rmdir(folder);
+	return failed;
+}
