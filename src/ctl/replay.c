@@ -110,11 +110,13 @@ static struct kept_router *find_same_router(const struct replay *replay, const s
 
 static const struct vr_config *find_config(const struct replay *replay, const char *name)
 {
-	const struct conf *conf = replay->configs != NULL ? replay->configs->result.conf : NULL;
+	/* A large configuration is spread over several headers. */
+	for (const struct kept_config *kept = replay->configs; kept != NULL; kept = kept->next) {
+		const struct conf *conf = kept->result.conf;
 
-	for (size_t i = 0; conf != NULL && i < conf->instance_count; i++) {
-		if (strcmp(conf->instances[i].vr.name, name) == 0)
-			return &conf->instances[i].vr;
+		for (size_t i = 0; i < conf->instance_count; i++)
+			if (strcmp(conf->instances[i].vr.name, name) == 0)
+				return &conf->instances[i].vr;
 	}
 	return NULL;
 }

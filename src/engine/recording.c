@@ -4,7 +4,6 @@
  * switching on later is refused with a line that says so, switching off ends the trace.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/state.h"
 #include "engine/trace.h"
@@ -14,24 +13,54 @@ void tell_front(struct engine *engine, enum engine_tell kind, const struct text 
 	engine->port->tell(engine->port->user, (uint16_t)kind, line->start, line->length);
 }
 
-void recording_header(struct engine *engine)
+/* One virtual router alone that is too much for a line gets a buffer of its own. */
+static bool write_large(struct engine *engine, const char *config, size_t length)
 {
-	size_t length = 0;
-	char *config = conf_print_alloc(engine->conf, &length);
 	size_t size = 6 * length + LINE_SIZE;
-	char *buffer = config != NULL ? malloc(size) : NULL;
+	char *buffer = malloc(size);
 	struct text line;
 
-	if (buffer != NULL) {
-		text_init(&line, buffer, size);
-		trace_write_header(&line, engine->options.trace_name, config);
-		tell_front(engine, ENGINE_TELL_TRACE, &line);
-	} else {
-		/* Without its header a trace is worth nothing. */
-		engine->recording = false;
-	}
+	if (buffer == NULL)
+		return false;
+	text_init(&line, buffer, size);
+	trace_write_header(&line, engine->options.trace_name, config);
+	tell_front(engine, ENGINE_TELL_TRACE, &line);
 	free(buffer);
+	return true;
+}
+
+/* The header of some of the virtual routers; more than fit into a line are halved. */
+static bool write_part(struct engine *engine, size_t first, size_t count)
+{
+	struct conf part = *engine->conf;
+	size_t length = 0;
+	char *config;
+	struct text line;
+	bool written = true;
+
+	part.instances = &engine->conf->instances[first];
+	part.instance_count = count;
+	config = conf_print_alloc(&part, &length);
+	if (config == NULL)
+		return false;
+	text_init(&line, engine->line, sizeof(engine->line));
+	trace_write_header(&line, engine->options.trace_name, config);
+	if (!line.overflow)
+		tell_front(engine, ENGINE_TELL_TRACE, &line);
+	else if (count > 1)
+		written = write_part(engine, first, count / 2) &&
+			  write_part(engine, first + count / 2, count - count / 2);
+	else
+		written = write_large(engine, config, length);
 	free(config);
+	return written;
+}
+
+void recording_header(struct engine *engine)
+{
+	/* Without its header a trace is worth nothing. */
+	if (!write_part(engine, 0, engine->conf->instance_count))
+		engine->recording = false;
 }
 
 void recording_begin(struct engine *engine, const struct instance *instance, mono_t now)

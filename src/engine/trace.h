@@ -11,6 +11,9 @@
  * compares the line of actions as text with what the same writer makes of the core's answer now.
  *
  * A header stands before the events that its configuration concerns; a reload writes another one before its first event.
+ * A large configuration is spread over several headers, each with some of the virtual routers: a name is looked up in
+ * the newest header that has it.
+ *
  * {"type":"begin"}, without a line of actions, is vr_init with the configuration of that name in the last header and
  * every tracked object down; a name that begins again is a new virtual router. One that a reload removed is traced up to
  * its shutdown. A trace is complete only from the start of an engine on: recording cannot begin in the middle.

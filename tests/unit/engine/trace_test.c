@@ -58,11 +58,13 @@ static struct ip_addr address(json_t *value)
 
 static const struct vr_config *config_named(const struct replay *replay, const char *name)
 {
-	const struct conf *conf = replay->confs[replay->conf_count - 1].conf;
+	for (size_t k = replay->conf_count; k > 0; k--) {
+		const struct conf *conf = replay->confs[k - 1].conf;
 
-	for (size_t i = 0; i < conf->instance_count; i++)
-		if (strcmp(conf->instances[i].vr.name, name) == 0)
-			return &conf->instances[i].vr;
+		for (size_t i = 0; i < conf->instance_count; i++)
+			if (strcmp(conf->instances[i].vr.name, name) == 0)
+				return &conf->instances[i].vr;
+	}
 	fail_msg("no configuration of %s", name);
 	return NULL;
 }
@@ -264,6 +266,44 @@ static void a_trace_replays(void **state)
 	assert_true(replay_node(gw2) > 100);
 }
 
+static void a_large_configuration_takes_several_headers(void **state)
+{
+	struct engine_options options = {.record = true, .trace_name = "gw"};
+	struct world *world = world_new();
+	struct node *node = &world->nodes[0];
+	size_t size = 1 << 18, instances = 0;
+	char *config = malloc(size);
+	struct text text;
+
+	*state = world;
+	text_init(&text, config, size);
+	for (unsigned i = 0; i < 1000; i++) {
+		text_str(&text, "vrrp_instance V");
+		text_u64(&text, i);
+		text_str(&text, " {\n interface eth");
+		text_u64(&text, i);
+		text_str(&text, "\n virtual_router_id 1\n virtual_ipaddress {\n 10.1.1.1\n }\n}\n");
+	}
+	assert_false(text.overflow);
+	node_boot_with(world, 0, config, &options);
+	free(config);
+	node_start(node);
+	for (size_t i = 0; i < node->line_count; i++)
+		if (strstr(node->lines[i], "{\"trace\":1") == node->lines[i]) {
+			json_t *header = json_loads(node->lines[i], 0, NULL);
+			const char *part = json_string_value(json_object_get(header, "config"));
+			struct conf_result result;
+
+			assert_true(strlen(node->lines[i]) < 65000);
+			conf_load_text(part, strlen(part), "trace", NULL, &result);
+			assert_non_null(result.conf);
+			instances += result.conf->instance_count;
+			conf_result_free(&result);
+			json_decref(header);
+		}
+	assert_int_equal(instances, 1000);
+}
+
 static void a_trace_cannot_begin_in_the_middle(void **state)
 {
 	struct world *world = make_pair(state);
@@ -283,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_trace_replays, free_world),
+		cmocka_unit_test_teardown(a_large_configuration_takes_several_headers, free_world),
 		cmocka_unit_test_teardown(a_trace_cannot_begin_in_the_middle, free_world),
 	};
 

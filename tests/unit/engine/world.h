@@ -12,7 +12,7 @@
 
 #define WORLD_NODES 4
 #define NODE_LINKS 8
-#define NODE_LINES 4096
+#define NODE_LINES 16384
 #define WORLD_DELAY (20 * DUR_US)
 
 struct world;
