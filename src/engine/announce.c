@@ -5,6 +5,8 @@
  */
 #include "engine/state.h"
 
+#define CONFLICT_MARGIN (100 * DUR_MS)
+
 void small_frames_flush(struct engine *engine)
 {
 	size_t count = engine->small_frame_count;
@@ -77,4 +79,38 @@ void announcements_send(struct engine *engine, mono_t now)
 	}
 	batch->announcement_count = 0;
 	small_frames_flush(engine);
+}
+
+/*
+ * Two masters: clients and switches believe whichever spoke last, for hours if nobody corrects them (user-pains R1). So
+ * while another master of lower priority is heard our addresses are announced once per interval, and with a whole burst
+ * when it has been silent for a little more than an interval: by then it has let go.
+ */
+void conflict_heard(
+	struct engine *engine, struct instance *instance, const struct vrrp_advert *advert, mono_t now)
+{
+	const struct vr_config *config = instance->config;
+
+	if (!instance_is_master(instance) || advert->priority == VR_PRIORITY_STOP || config->strict ||
+		config->announce.repeat == 0 || ip_equal(&advert->source, &instance->vr.primary))
+		return;
+	if (mono_due(instance->conflict_quiet_until, now)) {
+		batch_announce(engine, instance, 1);
+		instance->conflict_quiet_until = mono_add(now, config->advert_interval);
+	}
+	instance->conflict_over_at = mono_add(now, config->advert_interval + CONFLICT_MARGIN);
+	instance_wait(engine, instance);
+}
+
+void conflict_tick(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct history_entry entry = {.remark = REMARK_CONFLICT_OVER};
+
+	if (!mono_due(instance->conflict_over_at, now))
+		return;
+	instance->conflict_over_at = MONO_NEVER;
+	if (!instance_is_master(instance))
+		return;
+	batch_announce(engine, instance, instance->config->announce.repeat);
+	history_remark(engine, instance, &entry, now);
 }

@@ -62,6 +62,11 @@ static void collect_one(
 		batch_announce(engine, instance, action->count);
 		break;
 	case VR_ACTION_RECORD:
+		if (action->record.code == VR_RECORD_ANNOUNCED && instance->install_wanted) {
+			instance->announced_due = true;
+			instance->announced = action->record;
+			break;
+		}
 		history_record(engine, instance, &action->record, now);
 		break;
 	}
@@ -99,6 +104,9 @@ static void run_installs(struct engine *engine, mono_t now)
 		instance->install_result_due = false;
 		install_plan_retry(instance, true, now);
 		instance_input(engine, instance, &event, now);
+		if (instance->announced_due)
+			history_record(engine, instance, &instance->announced, now);
+		instance->announced_due = false;
 	}
 }
 

@@ -89,6 +89,8 @@ static const char *remark_name(enum remark remark)
 		return "send-failed";
 	case REMARK_ADDRESSES_OMITTED:
 		return "addresses-omitted";
+	case REMARK_CONFLICT_OVER:
+		return "conflict-over";
 	case REMARK_LINK:
 		return "link";
 	}
@@ -155,6 +157,11 @@ static void put_remark(struct text *text, const struct history_entry *entry, con
 		text_str(text, "an advert holds the first ");
 		text_u64(text, entry->count);
 		text_str(text, " addresses, no more; all of them are held");
+		break;
+	case REMARK_CONFLICT_OVER:
+		text_str(text, "the other master is silent now; the virtual addresses were announced again, "
+			       "for those"
+			       " who had believed it");
 		break;
 	case REMARK_LINK:
 		if (entry->record.track_index < config->tracked_interface_count)

@@ -19,6 +19,7 @@ static void take(
 	if (advert->priority == VR_PRIORITY_STOP)
 		instance->counters.priority_zero_received++;
 	instance_input(engine, instance, &event, at);
+	conflict_heard(engine, instance, advert, at);
 }
 
 static bool is_listening(const struct instance *instance)

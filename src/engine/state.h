@@ -152,6 +152,7 @@ enum remark {
 	REMARK_REMOVE_FAILED, /* prefix, error */
 	REMARK_SEND_FAILED, /* error */
 	REMARK_ADDRESSES_OMITTED, /* count: as many fit into the advert */
+	REMARK_CONFLICT_OVER, /* a second master was heard until just now */
 	REMARK_LINK, /* record.track_index, link_state, link_reason */
 };
 
@@ -204,6 +205,10 @@ struct instance {
 	bool touched;
 	bool install_wanted;
 	bool install_result_due;
+	bool announced_due; /* its record waits for the result of the installation, which comes first */
+	struct vr_record announced;
+	mono_t conflict_quiet_until; /* another master is heard: announce no more before */
+	mono_t conflict_over_at; /* ...and once more when it has been silent until then */
 	bool remove_addresses_wanted;
 	bool remove_routes_wanted;
 
@@ -440,6 +445,10 @@ void announcements_send(struct engine *engine, mono_t now);
 /* Asks the next hop; goes out with the announcements of the batch. */
 void probe_send(struct engine *engine, const struct interface *interface);
 void small_frames_flush(struct engine *engine);
+/* We are master and hear another one: clients may have learned its hardware address. */
+void conflict_heard(
+	struct engine *engine, struct instance *instance, const struct vrrp_advert *advert, mono_t now);
+void conflict_tick(struct engine *engine, struct instance *instance, mono_t now);
 
 /* will.c: what the guard is to say and undo if the engine dies */
 void will_write(struct engine *engine, struct instance *instance, bool about_to_install, mono_t now);

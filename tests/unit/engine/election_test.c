@@ -85,16 +85,20 @@ static void higher_priority_becomes_master(void **state)
 static void silence_makes_the_backup_master(void **state)
 {
 	struct world *world = *state;
+	uint64_t announced;
 
 	gw1(world)->silent = true;
 	/* 3 s and (256 - 99) / 256 s after the last advert, which was at most 1 s ago. */
 	world_run(world, 3613 * DUR_MS + WORLD_DELAY);
 	assert_int_equal(node_state(gw2(world), "VI_1"), VR_MASTER);
 	assert_non_null(node_last_line(gw2(world), ENGINE_TELL_EVENT, "down-timer"));
-	/* Healed: the better one hears nothing better and stays, the other yields. */
+	/* Healed: the better one hears nothing better and stays, the other yields. Clients that believed it are put right. */
 	gw1(world)->silent = false;
-	world_run(world, 2 * DUR_S);
+	announced = gw1(world)->announcements;
+	world_run(world, 2200 * DUR_MS);
 	assert_masters(world, VR_MASTER, VR_BACKUP);
+	assert_true(gw1(world)->announcements >= announced + 1 + 5);
+	assert_int_equal(node_count_lines(gw1(world), ENGINE_TELL_EVENT, "conflict-over"), 1);
 }
 
 static void uplink_loss_hands_over_and_return_is_proven(void **state)
