@@ -56,7 +56,7 @@ const char *drop_reason_text(enum drop_reason reason)
 	case DROP_NONE:
 		return "accepted";
 	case DROP_IP_HEADER:
-		return "the IP header is broken or the packet is cut short";
+		return "the IP header is broken (version, length or checksum), or the packet is cut short";
 	case DROP_FRAGMENT:
 		return "it is a fragment of an IP packet; adverts are never fragmented";
 	case DROP_PROTOCOL:

@@ -10,7 +10,7 @@
 
 enum drop_reason {
 	DROP_NONE = 0, /* accepted */
-	DROP_IP_HEADER, /* not a sound IP header: version, header length, total length beyond the bytes */
+	DROP_IP_HEADER, /* not a sound IP header: version, lengths, checksum; or more promised than there is */
 	DROP_FRAGMENT, /* RX-28 */
 	DROP_PROTOCOL, /* not protocol 112 */
 	DROP_SOURCE, /* unspecified, multicast or broadcast source: RX-26 */

@@ -93,6 +93,9 @@ static enum drop_reason decode_ip(
 	out->destination = ip_v4_from(addresses + 4);
 	if (header_length < IP_HEADER_SIZE || total_length < header_length || total_length > length)
 		return DROP_IP_HEADER;
+	/* A packet socket stands in front of the kernel's own check, and version 2 does not cover the addresses. */
+	if (checksum_finish(checksum_add(0, packet, header_length)) != 0)
+		return DROP_IP_HEADER;
 	if (fragment & IP_FRAGMENT_BITS)
 		return DROP_FRAGMENT;
 	if (protocol != VRRP_IP_PROTOCOL)

@@ -49,29 +49,39 @@ static void decode(const uint8_t *packet, size_t size)
 		say_again(&advert);
 }
 
-/* Hardly any mutation has a right checksum: look behind that check too. */
-static void decode_with_checksum(const uint8_t *data, size_t size)
+static void put_checksum(uint8_t *start, size_t length, size_t at)
+{
+	uint16_t sum;
+
+	memset(start + at, 0, 2);
+	sum = checksum_finish(checksum_add(0, start, length));
+	start[at] = (uint8_t)(sum >> 8);
+	start[at + 1] = (uint8_t)sum;
+}
+
+/* Hardly any mutation has right checksums: look behind those checks too. */
+static void decode_with_checksums(const uint8_t *data, size_t size)
 {
 	size_t header = size > 0 ? (data[0] & 0x0fu) * 4u : 0, total;
 	uint8_t *copy;
-	uint16_t sum;
 
-	if (size < 28 || header < 20 || (total = (size_t)(data[2] << 8 | data[3])) < header + 8 ||
-		total > size)
+	if (size < 28 || header < 20 || header > size)
 		return;
 	copy = malloc(size);
 	memcpy(copy, data, size);
-	memset(copy + header + 6, 0, 2);
-	sum = checksum_finish(checksum_add(0, copy + header, total - header));
-	copy[header + 6] = (uint8_t)(sum >> 8);
-	copy[header + 7] = (uint8_t)sum;
+	put_checksum(copy, header, 10);
 	decode(copy, size);
+	total = (size_t)(data[2] << 8 | data[3]);
+	if (total >= header + 8 && total <= size) {
+		put_checksum(copy + header, total - header, 6);
+		decode(copy, size);
+	}
 	free(copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	decode(data, size);
-	decode_with_checksum(data, size);
+	decode_with_checksums(data, size);
 	return 0;
 }
