@@ -50,7 +50,7 @@ enum vr_hold {
 
 #define VR_HOLD_ROUTES_LONGER (100 * DUR_MS)
 #define VR_HOLD_MARGIN (50 * DUR_MS) /* on top of the Skew_Time of priority 1 */
-#define VR_STOP_ADVERTS 3 /* priority 0 is said so many times... */
+#define VR_STOP_ADVERTS 2 /* priority 0 is said so many times, for one may be lost... */
 #define VR_STOP_ADVERT_SPACING (1 * DUR_MS) /* ...this far apart: each one restarts the successor's Skew_Time */
 #define VR_ANNOUNCE_AGAIN (50 * DUR_MS) /* one more announcement shortly after becoming Master: linux-notes section 4 */
 

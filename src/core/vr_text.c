@@ -144,6 +144,20 @@ static void put_down_timer(struct text *text, const struct vr_record *record, co
 	put_timer(text, "Master_Down_Interval", record, config, config->down_timer_adverts);
 }
 
+/* The timer that a master of lower priority was heard during: any of the three that a backup has. */
+static void put_backup_timer(
+	struct text *text, const struct vr_record *record, const struct vr_config *config)
+{
+	const uint8_t priority = record->own_priority;
+
+	if (interval_of(config, priority, config->down_timer_adverts, record->duration) != 0)
+		put_down_timer(text, record, config);
+	else if (interval_of(config, priority, 1, record->duration) != 0)
+		put_timer(text, "Advertisement_Interval + Skew_Time", record, config, 1);
+	else
+		put_timer(text, "Skew_Time", record, config, 0);
+}
+
 /* "192.168.1.2 has priority 99 (ours is 100)" */
 static void put_priorities(
 	struct text *text, const char *before, const struct vr_record *record, const char *has)
@@ -226,7 +240,7 @@ static void put_transition(struct text *text, const struct vr_record *record, co
 	case VR_RECORD_PREEMPTED_LOWER:
 		put_priorities(text, "", record, " has only priority ");
 		text_str(text, ", so the timer ran out: ");
-		put_down_timer(text, record, config);
+		put_backup_timer(text, record, config);
 		break;
 	case VR_RECORD_PREEMPT_DELAY:
 		put_seconds(text, "preempt_delay ", record->duration, " is over, and ");

@@ -110,7 +110,7 @@ static void halt(struct oracle *o, bool can_hand_over, int64_t now)
 {
 	if (o->state == MASTER) {
 		send(o, 0);
-		o->repeats = 2;
+		o->repeats = 1;
 		o->repeat_at = now + MILLISECOND;
 		o->addresses_go = now + skew_of(o, 1, o->config->advert_interval) + 50 * MILLISECOND;
 		o->routes_go = o->addresses_go;

@@ -162,6 +162,16 @@ static void preemption(void **unused)
 		"Master_Down_Interval 3.609375 s = 3 * 1 s + (256-100)/256 s");
 
 	fixture_init(&f, 2);
+	f.config.start_as_master = true;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	hear(&f, 20, 99, DUR_S / 2);
+	run_until(&f, f.vr.timer);
+	expect_sentence(&f, VR_RECORD_PREEMPTED_LOWER,
+		"192.168.1.20 has only priority 99 (ours is 100), so the timer ran out: "
+		"Advertisement_Interval + Skew_Time 1.609375 s = 1 s + (256-100)/256 s");
+
+	fixture_init(&f, 2);
 	f.config.preempt_delay = DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
