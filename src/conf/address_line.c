@@ -42,6 +42,13 @@ static bool read_line(
 		if (result != OPTION_READ)
 			return false;
 	}
+	if (address->broadcast_auto && address->prefix.length >= 31) {
+		reader_warning(reader, &first->spot,
+			"a network of length %u has no broadcast address, so brd + sets none; write the "
+			"length of the network",
+			address->prefix.length);
+		address->broadcast_auto = false;
+	}
 	return true;
 }
 

@@ -190,6 +190,31 @@ static void test_addresses(void **state)
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.1/24 }"), 5, 21, "stands here already, on line 4");
 }
 
+static void test_broadcast_of_one_address(void **state)
+{
+	(void)state;
+	struct conf_result result;
+	assert_one_warning("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { "
+			   "10.0.0.1 brd + }\n}\n",
+		4, 21, "length 32 has no broadcast", &result);
+	assert_false(result.conf->instances[0].vr.addresses[0].broadcast_auto);
+	assert_fixed_point(result.conf);
+	conf_result_free(&result);
+}
+
+/* A name that would begin an include, or the line of another block, is one all the same. */
+static void test_interfaces_named_like_keywords(void **state)
+{
+	(void)state;
+	struct conf_result result;
+	read_text(ONE("track_interface {\n\"include\"\nstate\npriority weight 5\n}"), &result);
+	assert_clean(&result);
+	assert_string_equal(result.conf->instances[0].vr.tracked_interfaces[0].name, "include");
+	assert_int_equal(result.conf->instances[0].vr.tracked_interface_count, 3);
+	assert_fixed_point(result.conf);
+	conf_result_free(&result);
+}
+
 static void test_address_of_two_instances(void **state)
 {
 	(void)state;
@@ -393,6 +418,8 @@ int main(void)
 		cmocka_unit_test(test_preemption),
 		cmocka_unit_test(test_tracking),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_broadcast_of_one_address),
+		cmocka_unit_test(test_interfaces_named_like_keywords),
 		cmocka_unit_test(test_address_of_two_instances),
 		cmocka_unit_test(test_more_addresses_than_fit),
 		cmocka_unit_test(test_routes),

@@ -120,9 +120,11 @@ static void test_every_option_of_a_line_counts(void **state)
 {
 	(void)state;
 	static const char *const addresses[] = {"10.0.0.2", "10.0.0.1/24", "10.0.0.1 dev eth1",
-		"10.0.0.1 label x", "10.0.0.1 brd +", "10.0.0.1 brd 10.0.0.255", "10.0.0.1 scope link"};
+		"10.0.0.1 label x", "10.0.0.1 brd 10.0.0.127", "10.0.0.1 brd 10.0.0.255",
+		"10.0.0.1 scope link"};
 	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
 		assert_line_counts("virtual_ipaddress", "10.0.0.1", addresses[i]);
+	assert_line_counts("virtual_ipaddress", "10.0.0.1/24", "10.0.0.1/24 brd +");
 	static const char *const options[] = {"src 10.0.0.7", "metric 5", "table 5", "scope link",
 		"scope global", "tos 0x10", "mtu 1400", "onlink"};
 	static const char route[] = "10.1.0.0/16 via 10.0.0.9 dev eth1";
