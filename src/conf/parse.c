@@ -213,13 +213,40 @@ static bool read_setting(struct reader *reader, const struct keyword *keyword, v
 	return value_read(reader, keyword, argument, object) && statement->count <= 2;
 }
 
+/* A word that is no row of this block. false: the statement does not belong to the block, which is ended. */
+static bool foreign_statement(struct reader *reader, struct block *block)
+{
+	const struct token *token = &reader->statement.words[0];
+	const struct spot spot = token->spot;
+	const enum statement_end end = reader->statement.end;
+	bool begins_block = end == STATEMENT_OPEN || keyword_find(&root_keywords, token->text);
+	if (begins_block && known_keyword(root_keywords.context, token->text) &&
+		!known_keyword(block->table->context, token->text)) {
+		report_missing_close(
+			reader, token, root_keywords.title, block->table->context, &block->opened);
+		return false;
+	}
+	count_as_given(block, unknown_keyword(reader, block->table, token), &spot);
+	skip_block_after(reader, end, &spot);
+	return true;
+}
+
+static void read_lines_of(struct reader *reader, const struct keyword *keyword, struct block *block)
+{
+	const struct spot spot = reader->statement.words[0].spot;
+	if (!block_opened(reader, keyword, &spot))
+		return;
+	report_extra(reader, &reader->statement, 1);
+	read_lines(reader, keyword, block->draft, &spot, reader->statement.source);
+}
+
 /* false: the statement does not belong to this block, which is ended. */
 static bool block_statement(struct reader *reader, struct block *block)
 {
 	const struct statement *statement = &reader->statement;
 	const struct token *token = &statement->words[0];
-	struct spot spot = token->spot;
-	enum statement_end end = statement->end;
+	const struct spot spot = token->spot;
+	const enum statement_end end = statement->end;
 	if (refuse_semicolon(reader, statement)) {
 		if (block->draft)
 			block->draft->broken = true;
@@ -227,28 +254,16 @@ static bool block_statement(struct reader *reader, struct block *block)
 		return true;
 	}
 	const struct keyword *keyword = keyword_find(block->table, token->text);
-	if (!keyword) {
-		bool begins_block = end == STATEMENT_OPEN || keyword_find(&root_keywords, token->text);
-		if (begins_block && known_keyword(root_keywords.context, token->text) &&
-			!known_keyword(block->table->context, token->text)) {
-			report_missing_close(
-				reader, token, root_keywords.title, block->table->context, &block->opened);
-			return false;
-		}
-		count_as_given(block, unknown_keyword(reader, block->table, token), &spot);
-		skip_block_after(reader, end, &spot);
-		return true;
-	}
-	mark_given(reader, keyword, &block->set[keyword - block->table->rows], token);
+	if (!keyword)
+		return foreign_statement(reader, block);
+	size_t row = (size_t)(keyword - block->table->rows);
+	mark_given(reader, keyword, &block->set[row], token);
 	if (keyword->kind == KEYWORD_LINES) {
-		if (block_opened(reader, keyword, &spot)) {
-			report_extra(reader, statement, 1);
-			read_lines(reader, keyword, block->draft, &spot, statement->source);
-		}
+		read_lines_of(reader, keyword, block);
 		return true;
 	}
 	if (!read_setting(reader, keyword, block->object) && block->draft)
-		block->draft->wrong[keyword - block->table->rows] = true;
+		block->draft->wrong[row] = true;
 	if (end == STATEMENT_OPEN) {
 		reader_error(reader, &statement->end_spot, "'%s' takes no block", keyword->word);
 		reader_skip_block(reader, &spot);
