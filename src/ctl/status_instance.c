@@ -22,11 +22,12 @@ static void put_cause(FILE *out, const json_t *instance)
 static void put_part(FILE *out, const json_t *part)
 {
 	json_int_t weight = whole_of(part, "weight");
-	const char *up = json_is_true(json_object_get(part, "up")) ? "up" : "down";
+	bool up = json_is_true(json_object_get(part, "up"));
 
-	fprintf(out, INDENT "%s %s is %s", text_of(part, "kind", "object"), text_of(part, "object", "?"), up);
+	fprintf(out, INDENT "%s %s is %s", text_of(part, "kind", "object"), text_of(part, "object", "?"),
+		up ? "up" : "down");
 	if (weight == 0)
-		fputs(", without weight: down would be a fault\n", out);
+		fprintf(out, ", without weight: %s\n", up ? "down would be a fault" : "that is a fault");
 	else
 		fprintf(out, ", weight %lld: adds %+lld\n", (long long)weight,
 			(long long)whole_of(part, "adds"));
@@ -124,7 +125,8 @@ static void put_timers(FILE *out, const json_t *instance)
 			length_text(json_number_value(left), length));
 		before = INDENT;
 	}
-	if (formula)
+	/* What the down timer was set to; without it, it is nobody's wait. */
+	if (formula && json_is_number(json_object_get(timers, "master_down")))
 		fprintf(out, "%s%s\n", before, formula);
 }
 
