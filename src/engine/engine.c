@@ -112,6 +112,8 @@ void engine_start(struct engine *engine, mono_t now)
 		if (!engine->instances[i]->adopted)
 			instance_clean_up(engine, engine->instances[i], now);
 	ops_run(engine, now);
+	if (engine->options.adopt)
+		tracking_presume_good(engine, now);
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
 		interface_refresh(engine, interface, now);
 	for (size_t i = 0; i < engine->instance_count; i++)

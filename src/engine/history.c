@@ -89,6 +89,10 @@ static const char *remark_name(enum remark remark)
 		return "send-failed";
 	case REMARK_ADDRESSES_OMITTED:
 		return "addresses-omitted";
+	case REMARK_STANDS_ALREADY:
+		return "stands-already";
+	case REMARK_LATE:
+		return "late";
 	case REMARK_CONFLICT_OVER:
 		return "conflict-over";
 	case REMARK_LINK:
@@ -157,6 +161,17 @@ static void put_remark(struct text *text, const struct history_entry *entry, con
 		text_str(text, "an advert holds the first ");
 		text_u64(text, entry->count);
 		text_str(text, " addresses, no more; all of them are held");
+		break;
+	case REMARK_STANDS_ALREADY:
+		put_thing(text, entry);
+		text_str(text, " stands on the interface already, and vigiad did not put it there: hosts "
+			       "will find it"
+			       " here even while another router is master");
+		break;
+	case REMARK_LATE:
+		text_str(text, "an advert left ");
+		text_duration(text, entry->record.duration);
+		text_str(text, " late: this machine did not run the engine in time");
 		break;
 	case REMARK_CONFLICT_OVER:
 		text_str(text, "the other master is silent now; the virtual addresses were announced again, "

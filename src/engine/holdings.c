@@ -104,8 +104,8 @@ void holding_missing(struct engine *engine, struct holding *holding, bool quiet,
 {
 	mono_t when = mono_add(holding->restored_at, RESTORE_SPACING);
 
-	if (holding->foreign)
-		return;
+	/* The owner's real address: from now on it is ours to keep (AMB-12). */
+	holding->foreign = false;
 	holding->quiet = quiet && (holding->quiet || !holding->missing);
 	holding->missing = true;
 	engine->restore_at = mono_min(engine->restore_at, mono_before(when, now) ? now : when);

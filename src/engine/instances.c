@@ -143,7 +143,8 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	instance->conflict_over_at = MONO_NEVER;
 	instance->conflict_quiet_until = (mono_t){INT64_MIN};
 	instance->last_input = now;
-	instance->send_error_told = (mono_t){INT64_MIN};
+	instance->send_error_told = (mono_t){INT64_MIN / 2};
+	instance->late_told = (mono_t){INT64_MIN / 2};
 	instance->slot = free_slot(engine);
 	engine->slots[instance->slot] = true;
 	instance->next_on_interface = instance->interface->instances;
@@ -252,10 +253,26 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	instance_input(engine, instance, &event, now);
 }
 
+/* A stall of this machine is the first thing to know when masters change for no other reason: TMR-10, user-pains R2. */
+static void watch_lateness(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct history_entry entry = {.remark = REMARK_LATE};
+
+	if (!instance_is_master(instance) || mono_before(now, instance->vr.timer))
+		return;
+	entry.record.duration = mono_sub(now, instance->vr.timer);
+	if (entry.record.duration < instance->config->advert_interval ||
+		mono_before(now, mono_add(instance->late_told, LATE_SPACING)))
+		return;
+	instance->late_told = now;
+	history_remark(engine, instance, &entry, now);
+}
+
 void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 {
 	struct vr_event event = {.type = VR_EVENT_TICK};
 
+	watch_lateness(engine, instance, now);
 	if (mono_due(vr_deadline(&instance->vr), now))
 		instance_input(engine, instance, &event, now);
 	if (mono_due(instance->retry_at, now))
@@ -264,12 +281,32 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 	instance_wait(engine, instance);
 }
 
-bool instance_has_leftover(const struct engine *engine, const struct instance *instance, size_t index)
+static enum standing standing_of(const struct engine *engine, const struct instance *instance, size_t index)
 {
 	struct kernel_op op = claim_op(engine, instance, index, false);
 	const struct link *link = op.ifindex > 0 ? link_by_index(engine, op.ifindex) : NULL;
 
-	return link != NULL && link_has_leftover(link, &op.address->prefix);
+	return link != NULL ? link_standing(link, &op.address->prefix) : STANDING_NOT;
+}
+
+bool instance_has_leftover(const struct engine *engine, const struct instance *instance, size_t index)
+{
+	enum standing standing = standing_of(engine, instance, index);
+
+	/* Kernels before 5.18 keep no mark; but we know that a predecessor died. */
+	return standing == STANDING_OURS || (standing == STANDING_UNMARKED && engine->options.adopt &&
+						    instance->config->priority != VR_PRIORITY_OWNER);
+}
+
+/* A backup that has a virtual address answers for it, too: AMB-12. */
+static void warn_of_standing(struct engine *engine, struct instance *instance, size_t index, mono_t now)
+{
+	struct history_entry entry = {
+		.remark = REMARK_STANDS_ALREADY, .prefix = instance->config->addresses[index].prefix};
+
+	if (instance->config->priority != VR_PRIORITY_OWNER &&
+		standing_of(engine, instance, index) != STANDING_NOT)
+		history_remark(engine, instance, &entry, now);
 }
 
 /* Routes are not told to us; deleting one that is not there, or not marked as ours, does nothing. */
@@ -281,6 +318,8 @@ void instance_clean_up(struct engine *engine, struct instance *instance, mono_t 
 		if (i >= addresses || instance_has_leftover(engine, instance, i)) {
 			claim_adopt(engine, instance, i);
 			claim_release(engine, instance, i, now);
+		} else {
+			warn_of_standing(engine, instance, i, now);
 		}
 }
 

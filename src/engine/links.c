@@ -264,9 +264,13 @@ bool link_has_foreign(const struct link *link, const struct ip_addr *address)
 	return false;
 }
 
-bool link_has_leftover(const struct link *link, const struct ip_prefix *prefix)
+enum standing link_standing(const struct link *link, const struct ip_prefix *prefix)
 {
 	const struct link_address *address = find_address(link, prefix);
 
-	return address != NULL && address->protocol == VIGIA_KERNEL_PROTOCOL;
+	if (address == NULL)
+		return STANDING_NOT;
+	if (address->protocol == VIGIA_KERNEL_PROTOCOL)
+		return STANDING_OURS;
+	return address->protocol == 0 ? STANDING_UNMARKED : STANDING_FOREIGN;
 }

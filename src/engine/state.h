@@ -38,6 +38,7 @@
 #define POLL_SHORTEST (10 * DUR_MS)
 #define POLL_LONGEST (1 * DUR_S)
 #define SEND_ERROR_SPACING (10 * DUR_S)
+#define LATE_SPACING (10 * DUR_S)
 #define DROP_LINE_SPACING (10 * DUR_S)
 #define DROP_LINE_SPACING_MAX (640 * DUR_S)
 
@@ -152,6 +153,8 @@ enum remark {
 	REMARK_REMOVE_FAILED, /* prefix, error */
 	REMARK_SEND_FAILED, /* error */
 	REMARK_ADDRESSES_OMITTED, /* count: as many fit into the advert */
+	REMARK_STANDS_ALREADY, /* prefix: on the interface, and not put there by us */
+	REMARK_LATE, /* record.duration: an advert left so late */
 	REMARK_CONFLICT_OVER, /* a second master was heard until just now */
 	REMARK_LINK, /* record.track_index, link_state, link_reason */
 };
@@ -199,6 +202,7 @@ struct instance {
 	struct advert_frame stop_advert;
 	bool omission_told;
 	mono_t send_error_told;
+	mono_t late_told;
 
 	/* Of the batch. */
 	struct instance *next_touched;
@@ -333,8 +337,13 @@ void link_free(struct link *link);
 struct ip_addr link_primary(const struct engine *engine, const struct link *link);
 /* Whether an address with these bytes stands on the link, and is not marked as ours. */
 bool link_has_foreign(const struct link *link, const struct ip_addr *address);
-/* Whether prefix stands on the link marked as ours. */
-bool link_has_leftover(const struct link *link, const struct ip_prefix *prefix);
+enum standing {
+	STANDING_NOT,
+	STANDING_OURS, /* with our mark */
+	STANDING_UNMARKED, /* an old kernel, or somebody else's */
+	STANDING_FOREIGN, /* with another mark */
+};
+enum standing link_standing(const struct link *link, const struct ip_prefix *prefix);
 
 /* interfaces.c: the names of the configuration. */
 struct interface *interface_by_name(const struct engine *engine, const char *name);
@@ -356,6 +365,8 @@ bool tracking_rebuild(struct engine *engine, mono_t now); /* false: no memory */
 void tracking_refresh(struct engine *engine, struct interface *interface, mono_t now);
 void tracking_tick(struct engine *engine, struct interface *interface, mono_t now);
 mono_t tracking_deadline(const struct engine *engine, const struct interface *interface);
+/* At the start of an engine whose predecessor died: what has carrier had been proven by that. */
+void tracking_presume_good(struct engine *engine, mono_t now);
 bool tracking_state(const struct instance *instance, const struct interface *interface);
 
 /* instances.c */
@@ -366,7 +377,7 @@ struct instance *instance_find(
 	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid);
 /* Every interface that the configuration names gets its place; false: no memory. */
 bool devices_known(struct engine *engine, const struct vr_config *config);
-/* Whether address number index stands in the kernel with our mark, though nobody has a claim on it. */
+/* Whether address number index was left in the kernel by a predecessor. */
 bool instance_has_leftover(const struct engine *engine, const struct instance *instance, size_t index);
 /* Removes what a predecessor left of this virtual router. */
 void instance_clean_up(struct engine *engine, struct instance *instance, mono_t now);

@@ -193,6 +193,13 @@ static void presume_good(struct interface *interface, mono_t now)
 	link_proof_input(&interface->proof, LINK_EVENT_TICK, now);
 }
 
+void tracking_presume_good(struct engine *engine, mono_t now)
+{
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		if (interface->proven)
+			presume_good(interface, now);
+}
+
 static void learn_intervals(struct engine *engine, struct interface *interface, mono_t now)
 {
 	dur_t shortest = POLL_LONGEST;

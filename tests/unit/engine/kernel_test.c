@@ -186,6 +186,77 @@ static void adopted_leftovers_go_when_a_successor_speaks(void **state)
 	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
 }
 
+static void without_marks_only_a_successor_of_the_dead_takes_them_for_ours(void **state)
+{
+	struct engine_options options = {.adopt = true};
+	struct node *node = boot(state, one, &options);
+
+	node_address(node, ETH0, "192.168.1.200/32", 0);
+	node_start(node);
+	assert_true(node->wills[0].active);
+	engine_stop(node->engine, true, node->world->now);
+	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
+}
+
+static void an_address_of_somebody_else_is_warned_of(void **state)
+{
+	struct node *node = boot(state, one, NULL);
+
+	node_address(node, ETH0, "192.168.1.200/32", 0);
+	node_start(node);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "stands-already"), 1);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+}
+
+/* Route, addresses, advert, announcement; the testament before anything stands, and emptied when nothing does. */
+static void the_order_loses_no_packet(void **state)
+{
+	struct node *node = boot(state, one, NULL);
+	struct world *world = node->world;
+
+	node_start(node);
+	node->sequence_length = 0;
+	world_run(world, 3700 * DUR_MS);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	/* Once more 50 ms later: five for each of two addresses, then one. */
+	assert_string_equal(node->sequence, "wkkkaggggggggggwgg");
+	node->sequence_length = 0;
+	engine_stop(node->engine, false, world->now);
+	world_run(world, 2 * DUR_S);
+	assert_string_equal(node->sequence, "0w00dddx");
+}
+
+static void a_device_of_an_address_may_go_and_come(void **state)
+{
+	struct node *node = boot_master(state,
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
+		" virtual_ipaddress {\n 192.168.1.200\n 10.0.0.200/24 dev eth1\n }\n}\n");
+
+	/* It waits for its device, and is there soon after it. */
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "install-failed"), 1);
+	node_link(node, ETH1, "eth1", LAN + 1, "10.0.0.1/24");
+	world_settle(node->world);
+	assert_true(node_has_address(node, ETH1, "10.0.0.200/24"));
+	node_link_gone(node, ETH1);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_instance(node, "A")->claims[1].error, -ENODEV);
+	node_link(node, 9, "eth1", LAN + 1, "10.0.0.1/24");
+	world_settle(node->world);
+	assert_true(node_has_address(node, 9, "10.0.0.200/24"));
+	assert_int_equal(node_instance(node, "A")->counters.became_master, 1);
+}
+
+static void a_stall_is_told(void **state)
+{
+	struct node *node = boot_master(state, one);
+	struct world *world = node->world;
+
+	world->now = mono_add(world->now, 3 * DUR_S);
+	engine_tick(node->engine, world->now);
+	world_run(world, 2 * DUR_S);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"late\""), 1);
+}
+
 static void an_owner_leaves_its_real_address_alone(void **state)
 {
 	struct node *node = boot(state,
@@ -410,6 +481,12 @@ int main(void)
 		cmocka_unit_test_teardown(leftovers_go_before_the_first_election, free_world),
 		cmocka_unit_test_teardown(adopted_leftovers_stay, free_world),
 		cmocka_unit_test_teardown(adopted_leftovers_go_when_a_successor_speaks, free_world),
+		cmocka_unit_test_teardown(
+			without_marks_only_a_successor_of_the_dead_takes_them_for_ours, free_world),
+		cmocka_unit_test_teardown(an_address_of_somebody_else_is_warned_of, free_world),
+		cmocka_unit_test_teardown(the_order_loses_no_packet, free_world),
+		cmocka_unit_test_teardown(a_device_of_an_address_may_go_and_come, free_world),
+		cmocka_unit_test_teardown(a_stall_is_told, free_world),
 		cmocka_unit_test_teardown(an_owner_leaves_its_real_address_alone, free_world),
 		cmocka_unit_test_teardown(a_virtual_address_is_never_a_source, free_world),
 		cmocka_unit_test_teardown(a_shared_route_goes_with_its_last_user, free_world),

@@ -18,6 +18,13 @@ struct ip_prefix prefix_of(const char *text)
 	return prefix;
 }
 
+static void note(struct node *node, char what)
+{
+	if (node->sequence_length < sizeof(node->sequence) - 1)
+		node->sequence[node->sequence_length++] = what;
+	node->sequence[node->sequence_length] = '\0';
+}
+
 static struct happening *happen(struct world *world, struct node *node, enum happening_type type, int ifindex)
 {
 	if (world->queue_count == world->queue_capacity) {
@@ -68,6 +75,7 @@ static void answer_arp(
 	assert_true(arp_decode(frame + 14, ARP_FRAME_SIZE - 14, &packet));
 	if (ip_equal(&packet.sender, &packet.target)) {
 		node->announcements++;
+		note(node, 'g');
 		return;
 	}
 	node->probes++;
@@ -100,6 +108,7 @@ static void send_one(struct node *node, struct port_frame *frame)
 		return;
 	if (!is_arp) {
 		node->adverts++;
+		note(node, frame->bytes[34 + 2] == 0 ? '0' : 'a');
 		memcpy(node->last_advert, frame->bytes, frame->length);
 		node->last_advert_length = frame->length;
 	}
@@ -165,6 +174,7 @@ static void run_op(struct node *node, struct kernel_op *op)
 	size_t at;
 
 	node->kernel_ops++;
+	note(node, adds ? 'k' : 'd');
 	op->error = adds ? node->kernel_error : 0;
 	if (op->error == 0 && op->ifindex != 0 && find_link(node, op->ifindex) == NULL)
 		op->error = adds ? -ENODEV : 0;
@@ -249,6 +259,7 @@ static void testament(void *user, size_t slot, const struct testament_entry *ent
 	struct node *node = user;
 
 	assert_true(slot < sizeof(node->wills) / sizeof(node->wills[0]));
+	note(node, entry->active ? 'w' : 'x');
 	node->wills[slot] = (struct node_will){.active = entry->active,
 		.stop_frame_length = entry->stop_frame_length,
 		.removal_count = entry->removal_count};

@@ -69,6 +69,10 @@ struct node {
 	uint8_t last_advert[VRRP_FRAME_MAX];
 	size_t last_advert_length;
 	bool silent; /* its frames are lost */
+	/* What was asked of the port: w and x testament written or emptied, k and d kernel additions and deletions, a
+	 * adverts, 0 those with priority 0, g announcements. */
+	char sequence[256];
+	size_t sequence_length;
 	bool stopped;
 	char *lines[NODE_LINES]; /* told, newest last */
 	uint16_t kinds[NODE_LINES];
