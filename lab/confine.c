@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -115,4 +116,11 @@ int confine(struct lab_error *error)
 {
 	int result = filter_system_calls(error);
 	return result < 0 ? result : drop_capabilities(error);
+}
+
+void forget_environment(void)
+{
+	for (char **variable = environ; variable != NULL && *variable != NULL; variable++)
+		explicit_bzero(*variable, strlen(*variable));
+	clearenv();
 }

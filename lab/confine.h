@@ -17,5 +17,8 @@
 
 /* Confines the calling process and what it will start; there is no way back. Privileges to set a filter are needed. */
 int confine(struct lab_error *error);
+/* Overwrites the environment this process was started with: whoever has CAP_SYS_ADMIN reads it in /proc, and the host's may hold
+ * secrets. For processes that go into a device; nothing that getenv() has returned may be used afterwards. */
+void forget_environment(void);
 
 #endif

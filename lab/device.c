@@ -178,6 +178,7 @@ static void device_main(const struct device_world *world, const struct conf_devi
 	struct lab_error error = {""};
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0); /* nobody in the device may look into this process or at the host's files behind it */
+	forget_environment();
 	signal(SIGPIPE, SIG_IGN);
 	int lab_fd = open(world->conf->directory, O_PATH | O_DIRECTORY);
 	int high_channel = fcntl(channel, F_DUPFD, 20), high_lab = fcntl(lab_fd, F_DUPFD, 20);

@@ -368,3 +368,17 @@ int hub_attach(struct hub *hub, struct lab_device *device, int net_fd, int first
 	batch_end(&batch);
 	return result;
 }
+
+void hub_detach(struct hub *hub, const struct lab_device *device)
+{
+	struct batch batch;
+	struct lab_error ignored; /* the kernel may have taken the cable away already */
+	int result = batch_begin(&batch, hub);
+	for (size_t i = 0; i < device->interface_count && result == 0; i++) {
+		const struct lab_interface *interface = &device->interfaces[i];
+		batch_message(&batch, RTM_DELLINK, interface->port_index, interface->port, 0);
+		result = batch_add(&batch, &ignored);
+	}
+	batch_send(&batch, &ignored);
+	batch_end(&batch);
+}

@@ -28,5 +28,7 @@ void hub_close(struct hub *hub);
 int hub_make_bridges(struct hub *hub, const struct lab *lab, struct lab_error *error);
 /* Makes all cables of a device whose network namespace is open at net_fd. ethN is left down, the hub's end up. first_index: that of eth0. */
 int hub_attach(struct hub *hub, struct lab_device *device, int net_fd, int first_index, struct lab_error *error);
+/* Takes the cables of a device away, which the kernel does by itself only some time after the device's end. */
+void hub_detach(struct hub *hub, const struct lab_device *device);
 
 #endif

@@ -124,10 +124,9 @@ static void take_limits(pid_t init)
 }
 
 /* In the device's namespaces, as a child in its pid namespace. */
-static void become_program(const struct lab_device *device, char *const argv[])
+static void become_program(const struct lab_device *device, char *const argv[], char **environment)
 {
 	struct lab_error error;
-	char **environment = device_environment(device->shell, device->env);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (confine(&error) < 0) {
 		dprintf(2, "vigia lab: %s: %s\n", device->name, error.text);
@@ -178,6 +177,8 @@ static int join(const struct lab_device *device, struct lab_error *error)
 static void stand_between(const struct lab_device *device, char *const argv[])
 {
 	struct lab_error error;
+	char **environment = device_environment(device->shell, device->env);
+	forget_environment();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0); /* the device must not reach the host's files through us */
 	if (join(device, &error) < 0) {
@@ -187,7 +188,7 @@ static void stand_between(const struct lab_device *device, char *const argv[])
 	syscall(SYS_close_range, 3, ~0u, 0);
 	pid_t child = fork();
 	if (child == 0)
-		become_program(device, argv);
+		become_program(device, argv, environment);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
 	int status;

@@ -125,6 +125,7 @@ static void forget_device(struct supervisor *supervisor, size_t i)
 		close(supervisor->channels[i]);
 	supervisor->channels[i] = -1;
 	supervisor->phases[i] = PHASE_OFF;
+	hub_detach(supervisor->hub, &supervisor->lab->devices[i]);
 	supervisor->lab->devices[i].pid = 0;
 	supervisor->lab->devices[i].start_time = 0;
 	supervisor->lab->devices[i].ready = false;
