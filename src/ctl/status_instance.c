@@ -13,8 +13,7 @@ static void put_cause(FILE *out, const json_t *instance)
 {
 	const char *blockers = text_of(instance, "blockers_text", NULL);
 
-	fprintf(out, "  why        %s\n",
-		text_of(json_object_get(instance, "cause"), "text", "nothing has happened yet"));
+	fprintf(out, "  why        %s\n", cause_text(instance, "nothing has happened yet"));
 	if (blockers && json_array_size(json_object_get(instance, "blockers")) > 0)
 		fprintf(out, "  blocked    %s\n", blockers);
 }

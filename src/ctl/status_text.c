@@ -91,14 +91,13 @@ static void fill_row(struct row *row, const json_t *instance, json_int_t now)
 	snprintf(row->cells[COLUMN_SINCE], CELL_SIZE, "%s", age_text(instance, "since", now, age));
 	snprintf(row->cells[COLUMN_PRIORITY], CELL_SIZE, "%s", priority_text);
 	snprintf(row->cells[COLUMN_MASTER], CELL_SIZE, "%s", master_text(instance, state));
-	snprintf(row->cells[COLUMN_CAUSE], CELL_SIZE, "%s",
-		text_of(json_object_get(instance, "cause"), "text", "-"));
+	snprintf(row->cells[COLUMN_CAUSE], CELL_SIZE, "%s", cause_text(instance, "-"));
 }
 
 static void widen(size_t widths[COLUMN_COUNT], const struct row *row)
 {
 	for (size_t column = 0; column < COLUMN_COUNT; column++) {
-		size_t length = strlen(row->cells[column]);
+		size_t length = columns_of(row->cells[column]);
 
 		if (length > widths[column])
 			widths[column] = length;
@@ -108,6 +107,7 @@ static void widen(size_t widths[COLUMN_COUNT], const struct row *row)
 static void put_row(FILE *out, const struct row *row, const size_t widths[COLUMN_COUNT], bool heading,
 	const struct status_style *style)
 {
+	const char *cause = row->cells[COLUMN_CAUSE];
 	size_t used = 0;
 
 	for (size_t column = 0; column < COLUMN_CAUSE; column++) {
@@ -115,13 +115,13 @@ static void put_row(FILE *out, const struct row *row, const size_t widths[COLUMN
 		const char *cell = row->cells[column];
 
 		fprintf(out, "%s%s%s%*s", coloured ? state_colour(cell, style) : "", cell,
-			coloured ? colour_end(style) : "", (int)(widths[column] - strlen(cell) + 2), "");
+			coloured ? colour_end(style) : "", (int)(widths[column] - columns_of(cell) + 2), "");
 		used += widths[column] + 2;
 	}
 	if (style->width == 0)
-		fputs(row->cells[COLUMN_CAUSE], out);
+		fputs(cause, out);
 	else if (style->width > used)
-		fprintf(out, "%.*s", (int)(style->width - used), row->cells[COLUMN_CAUSE]);
+		fwrite(cause, 1, bytes_of_columns(cause, style->width - used), out);
 	fputc('\n', out);
 }
 

@@ -31,12 +31,17 @@ const char *length_text(double seconds, char text[AGE_SIZE]);
 const char *age_text(const json_t *object, const char *key, json_int_t now, char text[AGE_SIZE]);
 /* The text `key` of object, or `otherwise`. */
 const char *text_of(const json_t *object, const char *key, const char *otherwise);
+/* Why a virtual router is in its state: the cause of the last transition; before there was one, what blocks it. */
+const char *cause_text(const json_t *instance, const char *otherwise);
 /* The number `key` of object, whole or real; 0 when there is none. */
 double number_of(const json_t *object, const char *key);
 json_int_t whole_of(const json_t *object, const char *key);
 /* Escape sequences around a state, or "" twice. */
 const char *state_colour(const char *state, const struct status_style *style);
 const char *colour_end(const struct status_style *style);
+/* Characters in text, which is UTF-8; and the bytes of the first `columns` of them. */
+size_t columns_of(const char *text);
+size_t bytes_of_columns(const char *text, size_t columns);
 /* "name 3, name 1" of the members that are not 0; false, and nothing written, when all are. */
 bool counts_text(FILE *out, const char *before, const json_t *counts);
 

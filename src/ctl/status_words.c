@@ -42,6 +42,12 @@ const char *text_of(const json_t *object, const char *key, const char *otherwise
 	return text ? text : otherwise;
 }
 
+const char *cause_text(const json_t *instance, const char *otherwise)
+{
+	return text_of(
+		json_object_get(instance, "cause"), "text", text_of(instance, "blockers_text", otherwise));
+}
+
 double number_of(const json_t *object, const char *key)
 {
 	return json_number_value(json_object_get(object, key));
@@ -66,6 +72,30 @@ const char *state_colour(const char *state, const struct status_style *style)
 const char *colour_end(const struct status_style *style)
 {
 	return style->colour ? "\033[0m" : "";
+}
+
+static bool begins_character(char byte)
+{
+	return ((unsigned char)byte & 0xc0) != 0x80;
+}
+
+size_t columns_of(const char *text)
+{
+	size_t columns = 0;
+
+	for (; *text; text++)
+		columns += begins_character(*text);
+	return columns;
+}
+
+size_t bytes_of_columns(const char *text, size_t columns)
+{
+	size_t bytes = 0;
+
+	for (; text[bytes]; bytes++)
+		if (begins_character(text[bytes]) && columns-- == 0)
+			break;
+	return bytes;
 }
 
 bool counts_text(FILE *out, const char *before, const json_t *counts)

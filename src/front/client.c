@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "front/json_text.h"
+
 #define EXPECTED "expected one line such as {\"command\":\"status\"}"
 
 static void client_ready(struct watch *watch, uint32_t events)
@@ -89,7 +91,7 @@ void client_answer(struct client *client, const json_t *answer)
 
 void client_refuse(struct client *client, const char *error)
 {
-	json_t *answer = json_pack("{s:b, s:s}", "ok", 0, "error", error);
+	json_t *answer = json_pack("{s:b, s:o}", "ok", 0, "error", json_text(error));
 
 	client_answer(client, answer);
 	json_decref(answer);

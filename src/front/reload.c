@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "front/configuration.h"
+#include "front/json_text.h"
 #include "front/log.h"
 
 static void free_result(struct conf_result *result)
@@ -33,7 +34,7 @@ static void finish(struct front *front, const char *error)
 
 	json_object_set_new(answer, "ok", json_boolean(!error));
 	if (error)
-		json_object_set_new(answer, "error", json_string(error));
+		json_object_set_new(answer, "error", json_text(error));
 	free(reload->last_error);
 	reload->last_error = error ? strdup(error) : NULL;
 	if (error) {

@@ -11,21 +11,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "front/json_text.h"
 #include "front/log.h"
-
-static json_t *string_or_null(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
 
 static json_t *router_id(const struct front *front)
 {
 	char name[256] = "";
 
 	if (front->config->conf->global.router_id)
-		return json_string(front->config->conf->global.router_id);
+		return json_text(front->config->conf->global.router_id);
 	gethostname(name, sizeof(name) - 1);
-	return json_string(name);
+	return json_text(name);
 }
 
 static json_t *daemon_object(const struct front *front, const char *engine)
@@ -39,13 +35,13 @@ static json_t *daemon_object(const struct front *front, const char *engine)
 	json_object_set_new(daemon, "engine_pid", link->pid > 0 ? json_integer(link->pid) : json_null());
 	json_object_set_new(daemon, "started", json_integer(front->started.ns));
 	json_object_set_new(daemon, "now", json_integer(clock_now().ns));
-	json_object_set_new(daemon, "config", json_string(front->options.config));
+	json_object_set_new(daemon, "config", json_text(front->options.config));
 	json_object_set_new(daemon, "config_loaded", json_integer(front->config_loaded.ns));
-	json_object_set_new(daemon, "last_reload_error", string_or_null(front->reload.last_error));
+	json_object_set_new(daemon, "last_reload_error", json_text(front->reload.last_error));
 	json_object_set_new(daemon, "engine", json_string(engine));
 	json_object_set_new(
 		daemon, "engine_restarts", json_integer(link->attached > 1 ? link->attached - 1 : 0));
-	json_object_set_new(daemon, "engine_death", string_or_null(link->death));
+	json_object_set_new(daemon, "engine_death", json_text(link->death));
 	return daemon;
 }
 
@@ -59,8 +55,8 @@ static json_t *unknown_instance(const struct vr_config *vr, const char *why)
 {
 	json_t *instance = json_object();
 
-	json_object_set_new(instance, "name", json_string(vr->name));
-	json_object_set_new(instance, "interface", json_string(vr->interface));
+	json_object_set_new(instance, "name", json_text(vr->name));
+	json_object_set_new(instance, "interface", json_text(vr->interface));
 	json_object_set_new(instance, "family", json_string(family_name(vr->family)));
 	json_object_set_new(instance, "vrid", json_integer(vr->vrid));
 	json_object_set_new(instance, "version", json_integer(vr->version));
@@ -94,9 +90,12 @@ static void add_missing_instances(const struct front *front, json_t *instances)
 	for (i = 0; i < conf->instance_count; i++) {
 		const struct vr_config *vr = &conf->instances[i].vr;
 
-		if (!json_object_get(names, vr->name))
+		json_t *name = json_text(vr->name);
+
+		if (!json_object_get(names, json_string_value(name)))
 			json_array_append_new(
 				instances, unknown_instance(vr, "the engine said nothing about it"));
+		json_decref(name);
 	}
 	json_decref(names);
 }

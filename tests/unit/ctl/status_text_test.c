@@ -102,6 +102,17 @@ static void lengths_are_readable(void **state)
 	assert_string_equal(length_text(3 * 86400.0 + 4 * 3600 + 59 * 60, text), "3 d 4 h");
 }
 
+static void columns_are_characters(void **state)
+{
+	(void)state;
+	assert_int_equal(columns_of("gateway"), 7);
+	assert_int_equal(columns_of("Jo\xc3\xa3o"), 4);
+	assert_int_equal(bytes_of_columns("Jo\xc3\xa3o", 3), 4);
+	assert_int_equal(bytes_of_columns("Jo\xc3\xa3o", 2), 2);
+	assert_int_equal(bytes_of_columns("Jo", 0), 0);
+	assert_int_equal(bytes_of_columns("Jo", 9), 2);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +122,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_dead_engine_never_looks_like_a_master),
 		cmocka_unit_test(survives_nonsense),
 		cmocka_unit_test(lengths_are_readable),
+		cmocka_unit_test(columns_are_characters),
 	};
 
 	if (argc < 2)

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "base/random.h"
+
 #define ASK_STATUS "{\"command\":\"status\"}\n"
 #define ROUTER_MASTER "{\"name\":\"VI_1\",\"state\":\"MASTER\",\"timers\":{\"advert\":0.412}}"
 #define ENGINE_WIDE "{\"interfaces\":[{\"name\":\"eth0\"}],\"drops\":{\"vrid\":4}}"
@@ -117,6 +119,44 @@ static void answers_nonsense_clearly(void **state)
 	rig_send(client, "{\"command\":\"sta");
 	rig_send(client, "tus\"}\n");
 	expect_unknown(client, "starting");
+	close(client);
+}
+
+/* A line of random bytes that are likely to make half of a JSON object; no newline, ended by NUL. */
+static void random_line(struct random *random, char line[64])
+{
+	static const char letters[] = "{}[]\":,\\u01eE.-+ \tcomandst\x01\xff\xc3\x28";
+	static const char *const begins[] = {"", "{\"command\":", "{\"command\":\"status", "[[[[[["};
+	size_t length;
+
+	strcpy(line, begins[random_below(random, 4)]);
+	length = strlen(line);
+	for (size_t wanted = length + random_below(random, 30); length < wanted; length++)
+		line[length] = letters[random_below(random, sizeof(letters) - 1)];
+	line[length] = '\0';
+}
+
+static void every_line_has_one_answer(void **state)
+{
+	int client = rig_connect(&rig);
+	uint64_t seed = (uint64_t)getpid();
+	struct random random;
+	char line[64];
+
+	(void)state;
+	print_message("seed %llu\n", (unsigned long long)seed);
+	random_seed(&random, seed);
+	for (size_t i = 0; i < 1000; i++) {
+		json_t *answer;
+
+		random_line(&random, line);
+		rig_send(client, line);
+		rig_send(client, "\n");
+		answer = rig_answer(client);
+		if (!json_is_boolean(json_object_get(answer, "ok")))
+			fail_msg("no answer to: %s", line);
+		json_decref(answer);
+	}
 	close(client);
 }
 
@@ -331,6 +371,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(answers_nonsense_clearly, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_line_has_one_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_line_that_is_too_long_ends_the_connection, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_after_the_client_has_said_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(passes_on_what_the_engine_says, setup, teardown),

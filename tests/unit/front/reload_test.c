@@ -146,6 +146,18 @@ static void a_bad_file_changes_nothing(void **state)
 	close(client);
 }
 
+static void bytes_that_are_no_text_can_be_shown(void **state)
+{
+	int client = rig_connect(&rig);
+
+	(void)state;
+	rig_write_config(&rig, INSTANCE("100") "vrrp_instance Jo\xe3o {\n    colour red # caf\xe9\n}\n");
+	rig_send(client, ASK_RELOAD);
+	expect_error(client, "colour red # caf\xef\xbf\xbd");
+	expect_last_error("colour red # caf\xef\xbf\xbd");
+	close(client);
+}
+
 static void the_guard_may_ask_too(void **state)
 {
 	(void)state;
@@ -222,6 +234,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_good_file_reaches_engine_and_guard, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(bytes_that_are_no_text_can_be_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_guard_may_ask_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_engine_that_dies_of_it_gets_the_old_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_an_engine_the_next_one_gets_it, setup, teardown),
