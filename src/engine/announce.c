@@ -102,6 +102,17 @@ void conflict_heard(
 	instance_wait(engine, instance);
 }
 
+/*
+ * When a cut network is whole again, both sides have a master, and if the better one speaks first it never learns of the
+ * other, whose address the clients keep. So who yields speaks once more, as a master; the better one then announces itself
+ * again. RFC 9568 6.4.3 has no such advert: `vrrp_strict` turns it off.
+ */
+void conflict_lost(struct engine *engine, struct instance *instance)
+{
+	if (!instance->config->strict)
+		batch_send_advert(engine, instance, instance->vr.priority);
+}
+
 void conflict_tick(struct engine *engine, struct instance *instance, mono_t now)
 {
 	struct history_entry entry = {.remark = REMARK_CONFLICT_OVER};

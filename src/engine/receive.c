@@ -14,12 +14,16 @@ static void take(
 	struct engine *engine, struct instance *instance, const struct vrrp_advert *advert, mono_t at)
 {
 	struct vr_event event = {.type = VR_EVENT_ADVERT, .advert = advert};
+	bool was_master = instance_is_master(instance);
 
 	instance->counters.adverts_received++;
 	if (advert->priority == VR_PRIORITY_STOP)
 		instance->counters.priority_zero_received++;
 	instance_input(engine, instance, &event, at);
-	conflict_heard(engine, instance, advert, at);
+	if (was_master && instance->vr.state == VR_BACKUP)
+		conflict_lost(engine, instance);
+	else
+		conflict_heard(engine, instance, advert, at);
 }
 
 static bool is_listening(const struct instance *instance)

@@ -406,6 +406,7 @@ void batch_run(struct engine *engine, mono_t now);
 /* The end of every input of the engine: the batch, and freeing what has let go. */
 void turn_end(struct engine *engine, mono_t now);
 void batch_tell(struct engine *engine, struct instance *instance, const struct history_entry *entry);
+void batch_send_advert(struct engine *engine, struct instance *instance, uint8_t priority);
 void batch_announce(struct engine *engine, struct instance *instance, uint16_t count);
 
 /* claims.c: what a virtual router has of its addresses and routes. Operations go to the queue: ops_run. */
@@ -459,6 +460,8 @@ void small_frames_flush(struct engine *engine);
 /* We are master and hear another one: clients may have learned its hardware address. */
 void conflict_heard(
 	struct engine *engine, struct instance *instance, const struct vrrp_advert *advert, mono_t now);
+/* We were master and have just yielded to a better one, which may not know that we were. */
+void conflict_lost(struct engine *engine, struct instance *instance);
 void conflict_tick(struct engine *engine, struct instance *instance, mono_t now);
 
 /* will.c: what the guard is to say and undo if the engine dies */

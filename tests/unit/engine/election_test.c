@@ -101,6 +101,24 @@ static void silence_makes_the_backup_master(void **state)
 	assert_int_equal(node_count_lines(gw1(world), ENGINE_TELL_EVENT, "conflict-over"), 1);
 }
 
+static void the_better_master_of_a_healed_network_learns_of_the_other(void **state)
+{
+	struct world *world = *state;
+	uint64_t announced;
+
+	gw1(world)->silent = gw2(world)->silent = true;
+	world_run(world, 5 * DUR_S);
+	assert_masters(world, VR_MASTER, VR_MASTER);
+	for (uint64_t said = gw2(world)->adverts; gw2(world)->adverts == said;)
+		world_run(world, 1 * DUR_MS);
+	announced = gw1(world)->announcements;
+	/* gw2 has just spoken, so gw1 is the first to be heard, and gw2 has no other reason to say anything. */
+	gw1(world)->silent = gw2(world)->silent = false;
+	world_run(world, 2500 * DUR_MS);
+	assert_masters(world, VR_MASTER, VR_BACKUP);
+	assert_true(gw1(world)->announcements >= announced + 1 + 5);
+}
+
 static void uplink_loss_hands_over_and_return_is_proven(void **state)
 {
 	struct world *world = *state;
@@ -221,6 +239,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(higher_priority_becomes_master, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(silence_makes_the_backup_master, make_course_lab, free_world),
+		cmocka_unit_test_setup_teardown(
+			the_better_master_of_a_healed_network_learns_of_the_other, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(
 			uplink_loss_hands_over_and_return_is_proven, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(lan_carrier_loss_ends_service, make_course_lab, free_world),
