@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define BEFORE_ZERO (2 * DUR_S)
+#define LAST_WORDS (50 * DUR_MS)
 
 void timeline_init(struct timeline *timeline, mono_t zero, mono_t end)
 {
@@ -152,8 +153,33 @@ static int compare_entries(const void *left, const void *right)
 	return (int)a->kind - (int)b->kind;
 }
 
+static bool is_heard_advert(const struct timeline_entry *entry)
+{
+	return entry->kind == TIMELINE_PACKET && entry->packet.kind == CAPTURE_ADVERT && !entry->swallowed;
+}
+
+/* A master that yields may say so with one more advert, right behind that of the better one. */
+static void mark_last_words(struct timeline *timeline)
+{
+	const struct timeline_entry *previous = NULL;
+
+	for (size_t i = 0; i < timeline->count; i++) {
+		struct timeline_entry *entry = &timeline->entries[i];
+
+		if (!is_heard_advert(entry))
+			continue;
+		entry->last_words = previous && entry->packet.priority > 0 &&
+				    entry->packet.priority <= previous->packet.priority &&
+				    strcmp(entry->device, previous->device) != 0 &&
+				    mono_sub(entry->at, previous->at) < LAST_WORDS;
+		if (!entry->last_words)
+			previous = entry;
+	}
+}
+
 void timeline_sort(struct timeline *timeline)
 {
 	if (timeline->count)
 		qsort(timeline->entries, timeline->count, sizeof(*timeline->entries), compare_entries);
+	mark_last_words(timeline);
 }

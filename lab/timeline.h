@@ -33,6 +33,7 @@ struct timeline_entry {
 	char device[LAB_DEVICE_NAME_SIZE]; /* PACKET, HISTORY */
 	struct capture_event packet; /* PACKET */
 	bool swallowed; /* PACKET: a silent cut kept it from everybody */
+	bool last_words; /* PACKET: the advert of a master that has just heard a better one */
 	char code[TIMELINE_WORD_SIZE]; /* HISTORY, the next three too: doc/control-protocol.md */
 	char from[TIMELINE_WORD_SIZE];
 	char to[TIMELINE_WORD_SIZE];

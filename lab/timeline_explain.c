@@ -24,7 +24,8 @@ struct handover {
 
 static bool is_advert(const struct timeline_entry *entry)
 {
-	return entry->kind == TIMELINE_PACKET && entry->packet.kind == CAPTURE_ADVERT && !entry->swallowed;
+	return entry->kind == TIMELINE_PACKET && entry->packet.kind == CAPTURE_ADVERT && !entry->swallowed &&
+	       !entry->last_words;
 }
 
 static bool after_zero(const struct timeline *timeline, const struct timeline_entry *entry)

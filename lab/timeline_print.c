@@ -9,9 +9,9 @@
 static bool same_packet(const struct timeline_entry *a, const struct timeline_entry *b)
 {
 	return a->kind == TIMELINE_PACKET && b->kind == TIMELINE_PACKET && a->packet.kind == b->packet.kind &&
-	       a->swallowed == b->swallowed && strcmp(a->device, b->device) == 0 &&
-	       a->packet.priority == b->packet.priority && a->packet.vrid == b->packet.vrid &&
-	       ip_equal(&a->packet.source, &b->packet.source) &&
+	       a->swallowed == b->swallowed && a->last_words == b->last_words &&
+	       strcmp(a->device, b->device) == 0 && a->packet.priority == b->packet.priority &&
+	       a->packet.vrid == b->packet.vrid && ip_equal(&a->packet.source, &b->packet.source) &&
 	       ip_equal(&a->packet.target, &b->packet.target);
 }
 
@@ -24,7 +24,7 @@ static bool ends_run(const struct timeline_entry *first, const struct timeline_e
 
 static bool is_advert(const struct timeline_entry *entry)
 {
-	return entry->kind == TIMELINE_PACKET && entry->packet.kind == CAPTURE_ADVERT;
+	return entry->kind == TIMELINE_PACKET && entry->packet.kind == CAPTURE_ADVERT && !entry->last_words;
 }
 
 /* The last advert before the fault, and what the routers said after it. Other ARP is the daily life of a network; of it only
@@ -97,6 +97,8 @@ static void describe_packet(struct text *text, const struct timeline_entry *entr
 		text_u64(text, packet->priority);
 		if (packet->priority == 0)
 			text_str(text, ": it gives up being master");
+		if (entry->last_words)
+			text_str(text, ": its last words as master");
 		break;
 	case CAPTURE_GRATUITOUS_ARP:
 		text_str(text, "announces ");

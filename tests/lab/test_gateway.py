@@ -23,15 +23,16 @@ def fixture_network(lab):
     return lab
 
 
-def fail_over(lab, fault, master, limit):
-    """Does fault(), waits for the new master; the longest outage must stay below limit (seconds)."""
+def fail_over(lab, fault, master, limit, lasting=True):
+    """Does fault(), waits for the new master; the longest outage must stay below limit (seconds). lasting: it stays master."""
     with Adverts(lab) as adverts:
         probe = lab.probe()
         before = time.time()
         fault()
         first = adverts.wait_for_master(master, before)
         lab.wait_until_served()
-        adverts.assert_only(master, first + 0.5, count=2)
+        if lasting:
+            adverts.assert_only(master, first + 0.5, count=2)
         result = probe.result()
     assert result['received'] > 0
     assert not any(outage['open'] for outage in result['outages'])
@@ -86,7 +87,9 @@ def test_stop_and_start(network):
 
 def test_killed_engine(network):
     engine = str(status(network, 'gw1')['daemon']['engine_pid'])
-    fail_over(network, lambda: network.run('gw1', 'sh', '-c', f'kill -9 {engine}'), 'gw2', network.skew_time(99) + SLACK)
+    # The new engine takes over again soon: gw1 is the better router.
+    fail_over(network, lambda: network.run('gw1', 'sh', '-c', f'kill -9 {engine}'), 'gw2',
+              network.skew_time(99) + SLACK, lasting=False)
     network.wait_for_master('gw1')
     assert status(network, 'gw1')['daemon']['engine_restarts'] == 1
 
