@@ -12,9 +12,9 @@ static void added(struct engine *engine, const struct kernel_op *op, const struc
 	claim->error = op->error;
 	instance->claims_version++;
 	if (op->error != 0) {
-		if (claim->holding != NULL)
-			holding_drop(engine, claim->holding);
-		claim->holding = NULL;
+		/* What stood there before may still stand: it is not forgotten, so that it will be taken away. */
+		if (claim->holding != NULL && owner->restoring)
+			claim->holding->missing = true;
 		if (owner->restoring) {
 			install_plan_retry(instance, true, now);
 			instance_wait(engine, instance);

@@ -392,6 +392,11 @@ void node_link_gone(struct node *node, int ifindex)
 			node->addresses[i] = node->addresses[--node->address_count];
 		else
 			i++;
+	for (size_t i = 0; i < node->route_count;)
+		if (node->routes[i].ifindex == ifindex)
+			node->routes[i] = node->routes[--node->route_count];
+		else
+			i++;
 	engine_link_gone(node->engine, ifindex, node->world->now);
 }
 
