@@ -66,6 +66,16 @@ static void answer(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 	vr_act_advert(out, vr->priority);
 }
 
+/* A rival that was Master beside us, as after a parted network has joined again, has told the hosts that the virtual
+ * addresses are its own. It yields to our next advert; then the hosts must hear of us again. */
+static void reclaim_from_rival(struct vr *vr, mono_t now)
+{
+	mono_t yields = vr->config->version == 2 ? vr->timer : now;
+
+	if (vr->config->announce.repeat > 0)
+		vr->announce_again = mono_add(yields, VR_ANNOUNCE_AGAIN);
+}
+
 void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
 {
 	bool news = vr_peer_heard(vr, advert, now, out);
@@ -83,8 +93,10 @@ void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 		yield_to(vr, advert, VR_RECORD_TIE_LOST, now, out);
 	} else {
 		answer(vr, advert, now, out);
-		if (news)
+		if (news) {
 			vr_remark_peer(vr, tie ? VR_RECORD_TIE_HELD : VR_RECORD_LOWER_HEARD, 0, out);
+			reclaim_from_rival(vr, now);
+		}
 	}
 }
 

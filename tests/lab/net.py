@@ -95,6 +95,40 @@ def cable(left, left_name, right, right_name):
     right.run("ip link set %s up" % right_name)
 
 
+def send_frame(namespace, interface, frame):
+    with namespace.socket(socket.AF_PACKET, socket.SOCK_RAW) as sender:
+        sender.bind((interface, 0))
+        sender.send(frame)
+
+
+def gratuitous_arp(mac, address):
+    """An ARP request for the address from itself, broadcast."""
+    ip = socket.inet_aton(address)
+    return b"\xff" * 6 + mac + b"\x08\x06\x00\x01\x08\x00\x06\x04\x00\x01" + mac + ip + bytes(6) + ip + bytes(18)
+
+
+def checksum(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def vrrp_advert(mac, source, version, vrid, priority, interval, addresses):
+    """A whole frame; the interval in seconds (version 2) or hundredths (version 3)."""
+    source, group = socket.inet_aton(source), socket.inet_aton("224.0.0.18")
+    middle = struct.pack("!BB", 0, interval) if version == 2 else struct.pack("!H", interval)
+    body = b"".join(socket.inet_aton(address) for address in addresses) + (bytes(8) if version == 2 else b"")
+    head = struct.pack("!BBBB", version << 4 | 1, vrid, priority, len(addresses)) + middle
+    vrrp = head + b"\0\0" + body
+    pseudo = source + group + struct.pack("!HH", VRRP_PROTOCOL, len(vrrp)) if version == 3 else b""
+    vrrp = head + struct.pack("!H", checksum(pseudo + vrrp)) + body
+    ip = struct.pack("!BBHHHBBH", 0x45, 0xc0, 20 + len(vrrp), 0, 0, 255, VRRP_PROTOCOL, 0) + source + group
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    return b"\x01\x00\x5e\x00\x00\x12" + mac + b"\x08\x00" + ip + vrrp
+
+
 class Advert:
     """A VRRP packet, as far as tests ask about it."""
 

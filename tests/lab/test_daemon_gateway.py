@@ -7,7 +7,7 @@ import time
 import pytest
 
 from gateways import CONFIG, VIRTUAL, Gateways
-from net import wait_for
+from net import gratuitous_arp, send_frame, vrrp_advert, wait_for
 
 
 @pytest.fixture
@@ -98,6 +98,22 @@ def test_a_cable_of_the_lan_that_fails_and_returns(network):
     network.traffic()
     network.pull_lan(network.gw1, there=True)
     network.wait_for_gw1()
+
+
+def test_hosts_are_taken_back_from_a_rival(network):
+    """A worse master, as after a parted network has joined again, has told the client that the address is its own."""
+    text = CONFIG % {"priority": 100, "next_hop": "10.0.0.100"}
+    network.gw1.configure(text.replace("advert_int 0.1", "advert_int 0.1\n    garp_master_delay 1000"))
+    network.gw1.start()
+    wait_for(lambda: len(network.capture.gratuitous_arps(VIRTUAL)) == 6, "the announcements of a new master")
+    rival = b"\x02\x00\x00\x00\x00\x77"
+    send_frame(network.lan, "lan", gratuitous_arp(rival, VIRTUAL))
+    wait_for(lambda: "02:00:00:00:00:77" in network.client.run("ip neigh show %s" % VIRTUAL) or
+             not network.client.run("ip neigh show %s" % VIRTUAL), "the client to believe the rival")
+    began = time.monotonic()
+    send_frame(network.lan, "lan", vrrp_advert(rival, "192.168.1.77", 3, 51, 50, 10, [VIRTUAL]))
+    wait_for(lambda: network.capture.gratuitous_arps(VIRTUAL, since=began), "gw1 to announce the address again")
+    assert network.gw1.holds()
 
 
 def test_an_interface_that_vanishes_and_comes_again(network):

@@ -319,6 +319,30 @@ static void lower_rival_in_v3(void **unused)
 	expect_actions(&f, "advert:100 | lower-heard");
 }
 
+/* The rival had told the hosts that the addresses are its own; it yields to our next advert. */
+static void hosts_are_reclaimed_from_a_rival(void **unused)
+{
+	struct fixture f;
+	mono_t heard;
+
+	(void)unused;
+	for (uint8_t version = 2; version <= 3; version++) {
+		fixture_init(&f, version);
+		f.config.announce.delay = 0;
+		fixture_reinit(&f);
+		fixture_master(&f);
+		announcements_until(&f, mono_add(f.now, 10 * DUR_S));
+		run_until(&f, mono_add(f.now, 300 * DUR_MS));
+		heard = version == 2 ? f.vr.timer : f.now;
+		hear(&f, 20, 50, DUR_S);
+		assert_int_equal(announcements_until(&f, mono_add(heard, VR_ANNOUNCE_AGAIN - 1)), 0);
+		assert_int_equal(announcements_until(&f, mono_add(heard, VR_ANNOUNCE_AGAIN)), 1);
+		/* Once for each time a rival appears. */
+		hear(&f, 20, 50, DUR_S);
+		assert_int_equal(announcements_until(&f, mono_add(f.now, DUR_S)), 0);
+	}
+}
+
 /* AMB-06, FSM-A18 */
 static void own_address_is_answered_once_a_second(void **unused)
 {
@@ -513,6 +537,7 @@ int main(void)
 		cmocka_unit_test(nothing_to_announce),
 		cmocka_unit_test(backup_announces_nothing),
 		cmocka_unit_test(lower_rival_in_v3),
+		cmocka_unit_test(hosts_are_reclaimed_from_a_rival),
 		cmocka_unit_test(own_address_is_answered_once_a_second),
 		cmocka_unit_test(greater_address_is_compared_unsigned),
 		cmocka_unit_test(differences_are_told_once),
