@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/time.h"
+#include "core/vr.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
 #include "engine/messages.h"
@@ -21,7 +22,7 @@
 #include "linux/child_process.h"
 #include "linux/event_loop.h"
 
-#define GUARD_STOP_SAYINGS 2 /* priority 0 is said so many times: one may be lost */
+#define GUARD_STOP_SAYINGS VR_STOP_ADVERTS
 #define GUARD_STOP_MARGIN (5 * DUR_S) /* what a stopping engine gets beyond the time a successor needs */
 #define GUARD_FRONT_END (2 * DUR_S) /* what a stopping front gets */
 #define GUARD_PENDING_MAX 4

@@ -223,7 +223,7 @@ static void the_order_loses_no_packet(void **state)
 	node->sequence_length = 0;
 	engine_stop(node->engine, false, world->now);
 	world_run(world, 2 * DUR_S);
-	assert_string_equal(node->sequence, "0w00dddx");
+	assert_string_equal(node->sequence, "0w0dddx");
 }
 
 static void a_device_of_an_address_may_go_and_come(void **state)
