@@ -129,7 +129,7 @@ static void uplink_loss_hands_over_and_return_is_proven(void **state)
 	assert_int_equal(node_state(gw2(world), "VI_1"), VR_BACKUP);
 	/* Nothing is let go before the successor has spoken. */
 	assert_true(node_has_address(gw1(world), 2, "192.168.1.200/32"));
-	/* The last of three adverts with priority 0 counts, 2 ms after the first. */
+	/* The last of the adverts with priority 0 counts, and comes a little after the first. */
 	world_run(world, 3 * DUR_MS);
 	assert_int_equal(node_state(gw2(world), "VI_1"), VR_MASTER);
 	assert_false(node_has_address(gw1(world), 2, "192.168.1.200/32"));
@@ -239,8 +239,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(higher_priority_becomes_master, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(silence_makes_the_backup_master, make_course_lab, free_world),
-		cmocka_unit_test_setup_teardown(
-			the_better_master_of_a_healed_network_learns_of_the_other, make_course_lab, free_world),
+		cmocka_unit_test_setup_teardown(the_better_master_of_a_healed_network_learns_of_the_other,
+			make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(
 			uplink_loss_hands_over_and_return_is_proven, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(lan_carrier_loss_ends_service, make_course_lab, free_world),

@@ -24,30 +24,29 @@ static uint64_t first_seed = 1;
 static unsigned storms = STORMS;
 static uint64_t running_seed;
 
-static const char *const configs[] = {
-	"vrrp_instance A {\n interface eth0\n version 3\n advert_int 0.1\n virtual_router_id 51\n priority "
-	"100\n"
-	" track_interface {\n eth1\n }\n"
-	" virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n virtual_routes {\n default via "
-	"10.0.0.100\n }\n}\n",
-	/* Settings, addresses and routes differ. */
-	"vrrp_instance A {\n interface eth0\n version 3\n advert_int 0.2\n virtual_router_id 51\n priority "
-	"120\n"
+static const char first[] =
+	"vrrp_instance A {\n interface eth0\n version 3\n advert_int 0.1\n virtual_router_id 51\n"
+	" priority 100\n track_interface {\n eth1\n }\n"
+	" virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n"
+	" virtual_routes {\n default via 10.0.0.100\n }\n}\n";
+static const char other_settings[] =
+	"vrrp_instance A {\n interface eth0\n version 3\n advert_int 0.2\n virtual_router_id 51\n"
+	" priority 120\n"
 	" virtual_ipaddress {\n 192.168.1.201\n 192.168.1.202\n 10.0.0.200 dev eth1\n }\n"
-	" virtual_routes {\n default via 10.0.0.100 metric 5\n 10.9.0.0/16 via 10.0.0.100 dev eth1\n }\n}\n",
-	/* Another one beside it, with the same route. */
-	"vrrp_instance A {\n interface eth0\n version 3\n advert_int 0.1\n virtual_router_id 51\n priority "
-	"100\n"
-	" virtual_ipaddress {\n 192.168.1.200\n }\n virtual_routes {\n default via 10.0.0.100\n }\n}\n"
-	"vrrp_instance B {\n interface eth1\n version 3\n advert_int 0.1\n virtual_router_id 7\n priority "
-	"90\n"
-	" track_interface {\n eth0 weight -20\n eth1\n }\n"
-	" virtual_ipaddress {\n 10.0.0.201\n }\n virtual_routes {\n default via 10.0.0.100\n }\n}\n",
-	/* Another identity with the same addresses. */
+	" virtual_routes {\n default via 10.0.0.100 metric 5\n 10.9.0.0/16 via 10.0.0.100 dev eth1\n }\n}\n";
+static const char another_with_the_same_route[] =
+	"vrrp_instance A {\n interface eth0\n version 3\n advert_int 0.1\n virtual_router_id 51\n"
+	" priority 100\n virtual_ipaddress {\n 192.168.1.200\n }\n"
+	" virtual_routes {\n default via 10.0.0.100\n }\n}\n"
+	"vrrp_instance B {\n interface eth1\n version 3\n advert_int 0.1\n virtual_router_id 7\n"
+	" priority 90\n track_interface {\n eth0 weight -20\n eth1\n }\n"
+	" virtual_ipaddress {\n 10.0.0.201\n }\n virtual_routes {\n default via 10.0.0.100\n }\n}\n";
+static const char other_identity[] =
 	"vrrp_instance A {\n interface eth0\n virtual_router_id 52\n priority 255\n"
-	" virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n}\n",
-	"global_defs {\n router_id nothing\n}\n",
-};
+	" virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n}\n";
+static const char nothing[] = "global_defs {\n router_id nothing\n}\n";
+static const char *const configs[] = {
+	first, other_settings, another_with_the_same_route, other_identity, nothing};
 
 static const char *const virtual_addresses[] = {
 	"192.168.1.200/32", "192.168.1.201/32", "192.168.1.202/32", "10.0.0.200/32", "10.0.0.201/32"};
