@@ -99,6 +99,8 @@ void conflict_heard(
 		instance->conflict_quiet_until = mono_add(now, config->advert_interval);
 	}
 	instance->conflict_over_at = mono_add(now, config->advert_interval + CONFLICT_MARGIN);
+	/* Right after a takeover it is only the predecessor that yields. */
+	instance->conflict_is_news = mono_sub(now, instance->vr.since) >= config->advert_interval;
 	instance_wait(engine, instance);
 }
 
@@ -123,5 +125,6 @@ void conflict_tick(struct engine *engine, struct instance *instance, mono_t now)
 	if (!instance_is_master(instance))
 		return;
 	batch_announce(engine, instance, instance->config->announce.repeat);
-	history_remark(engine, instance, &entry, now);
+	if (instance->conflict_is_news)
+		history_remark(engine, instance, &entry, now);
 }

@@ -212,6 +212,7 @@ struct instance {
 	bool announced_due; /* its record waits for the result of the installation, which comes first */
 	struct vr_record announced;
 	mono_t conflict_quiet_until; /* another master is heard: announce no more before */
+	bool conflict_is_news;
 	mono_t conflict_over_at; /* ...and once more when it has been silent until then */
 	bool remove_addresses_wanted;
 	bool remove_routes_wanted;
