@@ -32,14 +32,6 @@ static double seconds_since(const struct timespec *then)
 	return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
 }
 
-static bool is_lab_directory(const char *path)
-{
-	char *conf = must_print("%s/lab.conf", path);
-	bool found = strchr(path, '/') != NULL || strcmp(path, ".") == 0 || strcmp(path, "..") == 0 || access(conf, F_OK) == 0;
-	free(conf);
-	return found;
-}
-
 static int read_options(struct start *start, int argc, char **argv)
 {
 	static const struct option options[] = {{"directory", required_argument, NULL, 'd'},
@@ -57,7 +49,7 @@ static int read_options(struct start *start, int argc, char **argv)
 			return -EINVAL;
 		}
 	}
-	if (start->directory == NULL && optind < argc && is_lab_directory(argv[optind]))
+	if (start->directory == NULL && optind < argc && names_lab_directory(argv[optind]))
 		start->directory = argv[optind++];
 	start->devices = argv + optind;
 	start->device_count = (size_t)(argc - optind);

@@ -89,7 +89,7 @@ int command_stop(int argc, char **argv)
 		else
 			return usage();
 	}
-	if (directory == NULL && optind < argc && (strchr(argv[optind], '/') != NULL || argv[optind][0] == '.'))
+	if (directory == NULL && optind < argc && names_lab_directory(argv[optind]))
 		directory = argv[optind++];
 	struct lab lab;
 	struct lab_error error;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -186,7 +185,7 @@ static void device_main(const struct device_world *world, const struct conf_devi
 		fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0)
 		_exit(1);
 	/* also the supervisor's ends of the other devices' sockets: each device must see the supervisor die */
-	syscall(SYS_close_range, LAB_FD + 1, ~0u, 0);
+	close_range(LAB_FD + 1, ~0u, 0);
 	if (boot(world, device, &error) < 0) {
 		device_send(CHANNEL_FD, DEVICE_FAILED, 0, error.text);
 		_exit(1);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vigia-lab, executed by `vigia lab`: Kathará labs on network namespaces. One function for each verb, in a file of its own. */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab/commands.h"
 
@@ -42,6 +44,17 @@ static void usage(FILE *out)
 	fputs("\nWithout -d, the lab is the running one of the current directory, else the only one that runs.\n", out);
 }
 
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+	if (geteuid() != 0) {
+		complain("labs are made of namespaces and need root: use sudo");
+		return 1;
+	}
+	/* a caller may have left it ignored, and then no child would leave a status */
+	signal(SIGCHLD, SIG_DFL);
+	return verb->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
@@ -54,7 +67,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
 		if (strcmp(argv[1], verbs[i].name) == 0)
-			return verbs[i].run(argc - 1, argv + 1);
+			return run_verb(&verbs[i], argc - 1, argv + 1);
 	}
 	complain("there is no verb '%s'", argv[1]);
 	usage(stderr);

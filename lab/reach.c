@@ -2,7 +2,6 @@
 /* Reaching into a running lab from outside: its networks, its devices' files, and programs inside them. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
@@ -185,7 +184,7 @@ static void stand_between(const struct lab_device *device, char *const argv[])
 		dprintf(2, "vigia lab: %s\n", error.text);
 		_exit(126);
 	}
-	syscall(SYS_close_range, 3, ~0u, 0);
+	close_range(3, ~0u, 0);
 	pid_t child = fork();
 	if (child == 0)
 		become_program(device, argv, environment);

@@ -318,6 +318,15 @@ int lab_each(int (*visit)(struct lab *lab, void *user), void *user)
 	return result;
 }
 
+bool names_lab_directory(const char *argument)
+{
+	char *conf = must_print("%s/lab.conf", argument);
+	bool found = strchr(argument, '/') != NULL || strcmp(argument, ".") == 0 || strcmp(argument, "..") == 0 ||
+		     access(conf, F_OK) == 0;
+	free(conf);
+	return found;
+}
+
 struct search {
 	unsigned found;
 	char *names;

@@ -544,7 +544,18 @@ static int send_log_to_file(const struct lab *lab)
 	return log < 0 || null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0 ? -errno : 0;
 }
 
-static void supervise(const struct lab_conf *conf, const struct lab *name, int parent)
+/* What the caller had open stays the caller's: a pipe that somebody reads to its end must not wait for the end of the lab. */
+static void close_all_but(int lock, int parent)
+{
+	int low = lock < parent ? lock : parent, high = lock < parent ? parent : lock;
+	if (low > 3)
+		close_range(3, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	close_range((unsigned)high + 1, ~0u, 0);
+}
+
+static void supervise(const struct lab_conf *conf, const struct lab *name, int lock, int parent)
 {
 	struct lab_error error = {""};
 	struct lab lab;
@@ -553,6 +564,7 @@ static void supervise(const struct lab_conf *conf, const struct lab *name, int p
 	lab.supervisor = getpid();
 	lab.started = time(NULL);
 	struct supervisor supervisor = {.conf = conf, .lab = &lab, .listener = -1};
+	close_all_but(lock, parent);
 	setsid();
 	umask(022);
 	int result = chdir("/") < 0 ? -errno : send_log_to_file(&lab);
@@ -586,7 +598,7 @@ int supervisor_start(const struct lab_conf *conf, const struct lab *lab, struct 
 	pid_t child = fork();
 	if (child == 0) {
 		close(ends[0]);
-		supervise(conf, lab, ends[1]);
+		supervise(conf, lab, lock, ends[1]);
 	}
 	int result = child < 0 ? lab_fail(error, -errno, "fork: %s", strerror(errno)) : 0;
 	close(ends[1]);

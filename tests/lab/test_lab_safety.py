@@ -231,4 +231,15 @@ def test_without_root_it_says_so():
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     if outcome.returncode == 127:
         pytest.skip('the build folder cannot be read by others')
-    assert outcome.returncode == 0
+    assert outcome.returncode == 1 and 'need root' in outcome.stderr
+
+
+def test_the_supervisor_holds_nothing_of_its_caller():
+    with SmallLab({'lab.conf': CONF}, start=False) as lab:
+        reader, writer = os.pipe()
+        with subprocess.Popen([LAB, 'start', '-q', '-d', str(lab.directory)], pass_fds=[writer]) as start:
+            os.close(writer)
+            assert start.wait(PATIENCE) == 0
+        assert select.select([reader], [], [], PATIENCE)[0] and os.read(reader, 1) == b''
+        os.close(reader)
+        assert lab.run('a', 'true').returncode == 0
