@@ -31,13 +31,13 @@ void engine_process_set_front(struct engine_process *process, int socket)
 		close(process->front.fd);
 	}
 	process->front = (struct event_source){socket, engine_process_hear_front, process};
-	process->voice.socket = socket;
+	front_voice_connect(&process->voice, socket);
 	if (socket < 0)
 		return;
 	if (setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (event_loop_add(&process->loop, &process->front, EPOLLIN) < 0)
-		process->voice.socket = -1;
+		front_voice_connect(&process->voice, -1);
 }
 
 /* Nothing changes unless all of the new configuration can be had. */

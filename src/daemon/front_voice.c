@@ -74,6 +74,14 @@ static void send_line(struct front_voice *voice, enum message_type type, const c
 		(*lost)++;
 }
 
+void front_voice_connect(struct front_voice *voice, int socket)
+{
+	if (voice->had_front && socket >= 0)
+		voice->lost_traces++;
+	voice->had_front |= socket >= 0;
+	voice->socket = socket;
+}
+
 void front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length)
 {
 	const int type = message_of(kind);

@@ -6,6 +6,7 @@
 #ifndef VIGIA_DAEMON_FRONT_VOICE_H
 #define VIGIA_DAEMON_FRONT_VOICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,10 +14,13 @@
 
 struct front_voice {
 	int socket; /* -1: no front; owned by the engine's process */
+	bool had_front;
 	uint64_t lost_lines; /* since the last line about lost ones */
 	uint64_t lost_traces;
 };
 
+/* A new front, or -1. The one before may have taken lines with it that it had not written yet. */
+void front_voice_connect(struct front_voice *voice, int socket);
 /* kind: enum engine_tell. What has no message of its own (ENGINE_TELL_STOPPED) is not sent. */
 void front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length);
 void front_voice_log(struct front_voice *voice, const char *line);

@@ -89,11 +89,12 @@ static void complaints_ready(void *user, uint32_t epoll_events)
 	guarded_hear_complaints(both->guard, both->guarded);
 }
 
-/* The front is the one who logs, so what it complains of itself cannot go there. */
+/* The front is the one who logs, so what it complains of itself cannot go there; and a start that fails is told to
+ * whoever started us. */
 void guarded_hear_complaints(struct guard *guard, struct guarded *guarded)
 {
 	char text[COMPLAINT_SIZE];
-	const bool to_log = guarded == &guard->engine && guard->front.ready;
+	const bool to_log = guarded == &guard->engine && guard->front.ready && guard->state != GUARD_STARTING;
 	ssize_t length;
 	char *rest;
 	char *line;
