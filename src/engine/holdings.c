@@ -104,7 +104,6 @@ void holding_missing(struct engine *engine, struct holding *holding, bool quiet,
 {
 	mono_t when = mono_add(holding->restored_at, RESTORE_SPACING);
 
-	/* The owner's real address: from now on it is ours to keep (AMB-12). */
 	holding->foreign = false;
 	holding->quiet = quiet && (holding->quiet || !holding->missing);
 	holding->missing = true;

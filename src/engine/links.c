@@ -179,16 +179,33 @@ void engine_address(struct engine *engine, const struct engine_address *event, m
 	turn_end(engine, now);
 }
 
+/* An owner's real address is gone, with whatever prefix length it had: from now on it is the daemon's to keep (AMB-12). */
+static void owners_lose(
+	struct engine *engine, const struct link *link, const struct ip_addr *address, mono_t now)
+{
+	struct instance *instance = link->interface != NULL ? link->interface->instances : NULL;
+
+	for (; instance; instance = instance->next_on_interface)
+		for (size_t i = 0; i < instance->config->address_count; i++) {
+			struct holding *holding = instance->claims[i].holding;
+
+			if (holding != NULL && holding->foreign && ip_equal(&holding->prefix.addr, address) &&
+				!link_has_foreign(link, address))
+				holding_missing(engine, holding, false, now);
+		}
+}
+
 static void address_gone(struct engine *engine, struct link *link, const struct ip_prefix *prefix, mono_t now)
 {
 	struct holding *holding = holding_find_address(engine, link->ifindex, prefix);
 	struct link_address *address = find_address(link, prefix);
 
-	if (holding != NULL)
+	if (holding != NULL && !holding->foreign)
 		holding_missing(engine, holding, false, now);
 	if (address == NULL)
 		return;
 	remove_address(link, address);
+	owners_lose(engine, link, &prefix->addr, now);
 	if (link->interface != NULL)
 		interface_refresh(engine, link->interface, now);
 }

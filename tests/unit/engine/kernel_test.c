@@ -279,6 +279,25 @@ static void an_owner_leaves_its_real_address_alone(void **state)
 	assert_true(node_has_address(node, ETH0, "192.168.1.1/24"));
 }
 
+static void an_owners_address_that_is_taken_away_becomes_ours(void **state)
+{
+	struct node *node = boot(state,
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 255\n"
+		" virtual_ipaddress {\n 192.168.1.1\n }\n}\n",
+		NULL);
+
+	node_address(node, ETH0, "192.168.1.5/24", 0);
+	node_start(node);
+	world_run(node->world, DUR_S);
+	assert_int_equal(node->kernel_ops, 0);
+	node_address_gone(node, ETH0, "192.168.1.1/24");
+	world_settle(node->world);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(node_has_address(node, ETH0, "192.168.1.1/32"));
+	engine_stop(node->engine, true, node->world->now);
+	assert_false(node_has_address(node, ETH0, "192.168.1.1/32"));
+}
+
 static void a_virtual_address_is_never_a_source(void **state)
 {
 	/* No mark on it: an old kernel, or the administrator's. */
@@ -494,6 +513,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_device_of_an_address_may_go_and_come, free_world),
 		cmocka_unit_test_teardown(a_stall_is_told, free_world),
 		cmocka_unit_test_teardown(an_owner_leaves_its_real_address_alone, free_world),
+		cmocka_unit_test_teardown(an_owners_address_that_is_taken_away_becomes_ours, free_world),
 		cmocka_unit_test_teardown(a_virtual_address_is_never_a_source, free_world),
 		cmocka_unit_test_teardown(a_shared_route_goes_with_its_last_user, free_world),
 		cmocka_unit_test_teardown(reload_of_the_same_touches_nothing, free_world),
