@@ -273,7 +273,7 @@ static const struct step steps[] = {
 			.expected = SKEW_TIME_BACKUP + ALLOWANCE,
 			.limit = 1500 * DUR_MS}},
 	{.title = "The guard has started a new engine: gw1 takes over again",
-		.experiment = {.fault = "(nothing is done; waiting)",
+		.experiment = {.fault = "(the new engine of gw1 preempts)",
 			.act = only_wait,
 			.master_after = GW1,
 			.expected = ALLOWANCE,
@@ -294,6 +294,17 @@ static const struct step steps[] = {
 
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
+static void print_results(const struct demo *demo)
+{
+	printf("\n  %-34s %12s %8s %18s\n", "fault", "outage", "lost", "should be at most");
+	for (size_t i = 0; i < demo->result_count; i++) {
+		const struct demo_result *result = &demo->results[i];
+
+		printf("  %-34s %9.1f ms %8zu %15.1f ms\n", result->fault, duration_ms(result->outage),
+			result->lost, duration_ms(result->expected));
+	}
+}
+
 static void tell_story(struct demo *demo)
 {
 	mono_t began = mono_now();
@@ -309,12 +320,13 @@ static void tell_story(struct demo *demo)
 		else
 			demo_measure(demo, &step->experiment);
 	}
-	if (demo->interrupted)
+	if (demo->interrupted) {
 		puts("\nInterrupted.");
-	else
-		printf("\n%zu steps in %.1f s: %s\n", STEP_COUNT,
-			duration_ms(mono_sub(mono_now(), began)) / 1000,
-			demo->failures ? "not all went as it must." : "each did what it must.");
+		return;
+	}
+	print_results(demo);
+	printf("\n%zu steps in %.1f s: %s\n", STEP_COUNT, duration_ms(mono_sub(mono_now(), began)) / 1000,
+		demo->failures ? "not all went as it must." : "each did what it must.");
 }
 
 static bool find_devices(struct demo *demo, struct lab_error *error)

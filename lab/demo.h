@@ -18,7 +18,15 @@
 #include "lab/lab.h"
 
 #define DEMO_GATEWAYS 2
+#define DEMO_RESULTS_MAX 16
 #define DEMO_PATIENCE (12 * DUR_S) /* no condition of the lab takes so long */
+
+struct demo_result {
+	const char *fault;
+	dur_t outage;
+	size_t lost;
+	dur_t expected;
+};
 
 struct demo {
 	struct lab lab;
@@ -30,6 +38,8 @@ struct demo {
 	int signals; /* signalfd of SIGINT and SIGTERM */
 	bool interrupted;
 	unsigned failures; /* things that were not as they must be */
+	struct demo_result results[DEMO_RESULTS_MAX];
+	size_t result_count;
 };
 
 typedef bool demo_condition(struct demo *demo, const void *user);

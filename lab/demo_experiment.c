@@ -93,6 +93,9 @@ static void judge(struct demo *demo, const struct experiment *experiment, const 
 {
 	const char *master = demo->gateways[experiment->master_after]->name;
 
+	if (demo->result_count < DEMO_RESULTS_MAX)
+		demo->results[demo->result_count++] = (struct demo_result){
+			experiment->fault, summary->longest, summary->lost, experiment->expected};
 	if (summary->outage_count == 0)
 		demo_say("No outage: none of %zu requests was lost. %s is master.", summary->sent, master);
 	else
