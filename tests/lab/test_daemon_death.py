@@ -126,3 +126,29 @@ def test_a_stop_while_the_engine_is_dead(network):
     assert network.gw1.stop() == 0
     assert network.gw1.holds_nothing()
     wait_for(network.gw2.holds, "gw2 to be master")
+
+
+def test_an_engine_that_does_not_answer_is_killed(network):
+    network.start()
+    network.gw1.kill("engine", signal.SIGSTOP)
+    network.gw1.process.terminate()
+    network.gw2.wait_for_state("MASTER")
+    assert network.gw1.process.poll() is None
+    assert network.gw1.process.wait(timeout=20) == 0
+    assert "did not stop in time" in network.gw1.read_log()
+    assert network.capture.adverts("192.168.1.1", 0)
+    assert network.gw1.holds_nothing()
+
+
+def test_a_front_that_hangs_holds_nobody_up(network):
+    network.start()
+    began = time.monotonic()
+    network.gw1.kill("front", signal.SIGSTOP)
+    network.pull_uplink(network.gw1)
+    network.wait_for_master(network.gw2, network.gw1, ask=False)
+    network.pull_uplink(network.gw1, there=True)
+    network.wait_for_master(network.gw1, network.gw2, ask=False)
+    assert network.capture.adverts("192.168.1.1", 0, since=began)
+    assert network.gw1.stop() == 0
+    assert network.gw1.holds_nothing()
+    assert network.gw2.holds()
