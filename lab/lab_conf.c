@@ -41,12 +41,15 @@ char *conf_diagnostic_text(const struct conf_diagnostic *diagnostic)
 {
 	static const char *const words[] = {"notice", "warning", "error"};
 	const char *word = words[diagnostic->severity];
+	char *text;
 	if (diagnostic->line == 0)
-		return must_print("%s: %s: %s", diagnostic->file, word, diagnostic->text);
-	if (diagnostic->column == 0)
-		return must_print("%s:%u: %s: %s", diagnostic->file, diagnostic->line, word, diagnostic->text);
-	return must_print("%s:%u:%u: %s: %s", diagnostic->file, diagnostic->line, diagnostic->column, word,
-		diagnostic->text);
+		text = must_print("%s: %s: %s", diagnostic->file, word, diagnostic->text);
+	else if (diagnostic->column == 0)
+		text = must_print("%s:%u: %s: %s", diagnostic->file, diagnostic->line, word, diagnostic->text);
+	else
+		text = must_print("%s:%u:%u: %s: %s", diagnostic->file, diagnostic->line, diagnostic->column, word,
+			diagnostic->text);
+	return make_printable(text);
 }
 
 bool conf_is_word_char(char c)
@@ -103,6 +106,8 @@ static struct conf_device *device_of(struct lab_conf *conf, const char *name, un
 		if (strcmp(conf->devices[i].name, name) == 0)
 			return &conf->devices[i];
 	}
+	if (conf->device_count == LAB_MAX_DEVICES)
+		return NULL;
 	struct conf_device *device = MUST_APPEND(conf->devices, conf->device_count);
 	memcpy(device->name, name, strlen(name) + 1);
 	device->line = line;
@@ -243,7 +248,9 @@ static void read_assignment(struct lab_conf *conf, const char *text, unsigned li
 	assignment.argument = must_dup_bytes(argument, argument_length);
 	struct conf_device *device = device_of(conf, name, line);
 	unsigned number;
-	if (conf_parse_int(assignment.argument, &number))
+	if (device == NULL)
+		conf_report(conf, CONF_ERROR, "lab.conf", line, column, "too many devices: at most %d", LAB_MAX_DEVICES);
+	else if (conf_parse_int(assignment.argument, &number))
 		conf_set_interface(conf, device, number, &assignment);
 	else
 		conf_set_option(conf, device, &assignment);

@@ -18,6 +18,7 @@
 
 #define LAB_MAX_INTERFACES 900 /* of one device: their indexes stay below those of the hub's ports */
 #define LAB_MAX_DOMAINS 900
+#define LAB_MAX_DEVICES 1000
 
 enum conf_severity {
 	CONF_NOTICE, /* something was left out */
@@ -107,7 +108,7 @@ const struct conf_device *lab_conf_device(const struct lab_conf *conf, const cha
 
 void conf_report(struct lab_conf *conf, enum conf_severity severity, const char *file, unsigned line, unsigned column,
 	const char *format, ...) __attribute__((format(printf, 6, 7)));
-/* "lab.conf:3:5: error: ..." */
+/* "lab.conf:3:5: error: ...", on one line and without control characters, whatever the file holds. */
 char *conf_diagnostic_text(const struct conf_diagnostic *diagnostic);
 
 #endif

@@ -52,6 +52,15 @@ char *must_print(const char *format, ...)
 	return checked(length < 0 ? NULL : text);
 }
 
+char *make_printable(char *text)
+{
+	for (char *at = text; *at != '\0'; at++) {
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
+	}
+	return text;
+}
+
 void *must_append(void *array, size_t count, size_t item_size)
 {
 	if ((count & (count - 1)) == 0)

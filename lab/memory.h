@@ -13,6 +13,9 @@ char *must_dup(const char *string);
 char *must_dup_bytes(const char *bytes, size_t length);
 char *must_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Control characters become ?, so that text from a file cannot command a terminal. Returns text. */
+char *make_printable(char *text);
+
 /* Appends a slot to an array kept as pointer and count, doubling at powers of two; the slot is zeroed. */
 #define MUST_APPEND(array, count) \
 	((array) = must_append((array), (count), sizeof(*(array))), &(array)[(count)++])

@@ -56,9 +56,9 @@ static void add_failure(struct startup_failures *out, const char *mark, const ch
 		return;
 	struct startup_failure *failure = MUST_APPEND(out->items, out->count);
 	*failure = (struct startup_failure){
-		.where = must_dup_bytes(mark, (size_t)(colon - mark)),
-		.what = must_dup(colon + 2),
-		.output = must_dup(output),
+		.where = make_printable(must_dup_bytes(mark, (size_t)(colon - mark))),
+		.what = make_printable(must_dup(colon + 2)),
+		.output = make_printable(must_dup(output)),
 		.hint = hint_for(colon + 2, output),
 	};
 }
@@ -127,15 +127,14 @@ static void report_failures(const struct lab_device *device, const char *text, F
 /* The last command the trace shows. */
 static void report_hanging(const struct lab_device *device, const char *text, FILE *out)
 {
-	char *copy = must_dup(text), *rest = copy;
-	const char *last = "";
+	char *copy = must_dup(text), *rest = copy, *last = NULL;
 	while (rest != NULL) {
 		char *line = strsep(&rest, "\n");
 		if (line[0] == '+')
 			last = line;
 	}
-	fprintf(out, "%s: warning: its startup script still runs%s%s\n", device->name, last[0] == '\0' ? "" : ", at: ",
-		last + strspn(last, "+ "));
+	fprintf(out, "%s: warning: its startup script still runs%s%s\n", device->name, last == NULL ? "" : ", at: ",
+		last == NULL ? "" : make_printable(last) + strspn(last, "+ "));
 	free(copy);
 }
 
