@@ -6,6 +6,7 @@
 #include "engine/state.h"
 
 #define CONFLICT_MARGIN (100 * DUR_MS)
+#define CONFLICT_SPACING (100 * DUR_MS) /* a rival at 10 ms shall not make us flood the network */
 
 void small_frames_flush(struct engine *engine)
 {
@@ -96,7 +97,9 @@ void conflict_heard(
 		return;
 	if (mono_due(instance->conflict_quiet_until, now)) {
 		batch_announce(engine, instance, 1);
-		instance->conflict_quiet_until = mono_add(now, config->advert_interval);
+		instance->conflict_quiet_until =
+			mono_add(now, config->advert_interval > CONFLICT_SPACING ? config->advert_interval
+										 : CONFLICT_SPACING);
 	}
 	instance->conflict_over_at = mono_add(now, config->advert_interval + CONFLICT_MARGIN);
 	/* Right after a takeover it is only the predecessor that yields. */
