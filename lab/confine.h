@@ -8,7 +8,7 @@
  *    nodes, and SYS_PTRACE, with which a device's root could reach the files and memory of our own processes while they join;
  *  - CAP_SYS_ADMIN must stay (FRR's daemons refuse to start without), so the system calls that would let it undo
  *    the view of the file system or act on the machine are refused: mount and its family, opening files by handle, swap,
- *    kexec, bpf, perf, freezing a file system through a shared folder, pushing input into a terminal.
+ *    kexec, bpf, perf, freezing a file system through a shared folder, pushing input into a terminal, making programs set-user-id.
  */
 #ifndef VIGIA_LAB_CONFINE_H
 #define VIGIA_LAB_CONFINE_H

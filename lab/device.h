@@ -17,6 +17,7 @@ struct device_world {
 	const struct lab_conf *conf;
 	const char *layer; /* lower overlay layer with shims and with what hides the host's own settings */
 	const char *mount_point; /* an empty directory, outside the overlay, to build a root on */
+	const char *shared; /* what is /shared when the lab has no such folder: gone with the lab */
 	const char *programs; /* build folder to show at LAB_DEVICE_PROGRAMS, or NULL when ours are installed */
 };
 

@@ -189,18 +189,18 @@ static int cover_proc(struct lab_error *error)
 
 /* ------------------------------------------------------------------------------------------------ shared places */
 
-static int bind_shared(const struct lab_conf *conf, struct lab_error *error)
+/* Kathará makes the folder when it is not there; we leave the lab's directory as it is. */
+static int bind_shared(const struct device_world *world, struct lab_error *error)
 {
-	char *path = must_print("%s/shared", conf->directory);
+	char *path = must_print("%s/shared", world->conf->directory);
 	struct stat info;
-	int result = 0;
-	/* a symbolic link could lead anywhere on the host; Kathará refuses it as well */
-	if (lstat(path, &info) == 0) {
-		if (S_ISDIR(info.st_mode))
-			result = bind_at(error, path, "shared", MS_NOSUID | MS_NODEV);
-		else
-			result = lab_fail(error, -ENOTDIR, "%s must be a directory, not a link or a file", path);
-	}
+	int result;
+	if (lstat(path, &info) < 0)
+		result = bind_at(error, world->shared, "shared", MS_NOSUID | MS_NODEV);
+	else if (S_ISDIR(info.st_mode))
+		result = bind_at(error, path, "shared", MS_NOSUID | MS_NODEV);
+	else /* a symbolic link could lead anywhere on the host; Kathará refuses it as well */
+		result = lab_fail(error, -ENOTDIR, "%s must be a directory, not a link or a file", path);
 	free(path);
 	return result;
 }
@@ -276,7 +276,7 @@ static int bind_places(const struct device_world *world, const struct conf_devic
 	if (world->programs != NULL)
 		result = bind_at(error, world->programs, &LAB_DEVICE_PROGRAMS[1], MS_RDONLY | MS_NOSUID | MS_NODEV);
 	if (result == 0)
-		result = bind_shared(world->conf, error);
+		result = bind_shared(world, error);
 	for (size_t i = 0; i < device->volume_count && result == 0; i++)
 		result = bind_volume(world->conf, &device->volumes[i], channel, error);
 	return result;

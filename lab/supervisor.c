@@ -471,17 +471,23 @@ static int make_world(struct supervisor *supervisor, struct lab_error *error)
 	char *tree = lab_state_path(supervisor->lab, "tree");
 	char *layer = must_print("%s/layer", tree);
 	char *mount_point = must_print("%s/device", tree);
+	char *shared = must_print("%s/shared", tree);
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
 		return lab_fail(error, -errno, "cannot make namespaces: %s%s", strerror(errno),
 			errno == EPERM ? " (labs need root)" : "");
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return lab_fail(error, -errno, "cannot make mounts private: %s", strerror(errno));
 	if ((mkdir(tree, 0700) < 0 && errno != EEXIST) || mount("tree", tree, "tmpfs", MS_NODEV, "mode=755") < 0 ||
-		mkdir(layer, 0755) < 0 || mkdir(mount_point, 0755) < 0)
+		mkdir(layer, 0755) < 0 || mkdir(mount_point, 0755) < 0 || mkdir(shared, 0755) < 0)
 		return lab_fail(error, -errno, "%s: %s", tree, strerror(errno));
 	int result = layer_build(layer, error);
 	supervisor->world = (struct device_world){
-		.conf = supervisor->conf, .layer = layer, .mount_point = mount_point, .programs = find_programs()};
+		.conf = supervisor->conf,
+		.layer = layer,
+		.mount_point = mount_point,
+		.shared = shared,
+		.programs = find_programs(),
+	};
 	free(tree);
 	return result;
 }

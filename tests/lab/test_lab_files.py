@@ -98,6 +98,17 @@ def test_shared_is_shared(lab):
     assert (lab.directory / 'shared/from-two').read_text() == 'two\n'
 
 
+def test_shared_works_without_a_folder_and_the_lab_stays_as_it_is():
+    with SmallLab({'lab.conf': 'a[0]=X\nb[0]=X\n'}) as lab:
+        assert lab.shell('a', 'echo x > /shared/note').returncode == 0
+        assert lab.output('b', 'cat', '/shared/note') == 'x\n'
+        assert os.listdir(lab.directory) == ['lab.conf']
+    with SmallLab({'lab.conf': 'a[0]=X\n'}, start=False) as lab:
+        (lab.directory / 'shared').symlink_to('/etc')
+        outcome = lab.lab('start')
+        assert outcome.returncode == 1 and 'must be a directory, not a link' in outcome.stderr
+
+
 def test_volumes(lab):
     assert lab.output('one', 'cat', '/srv/material/book') == 'text\n'
     assert lab.shell('one', 'echo x > /srv/material/new').returncode != 0

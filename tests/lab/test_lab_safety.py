@@ -49,6 +49,10 @@ REFUSED = [
     'swapoff -a && swapon /tmp/x',
     'dmesg',
     'fsfreeze -f /shared',
+    'cp /bin/sh /shared/sh && chmod u+s /shared/sh',
+    'cp /bin/sh /shared/sh && chown root:shadow /shared/sh && chmod g+s /shared/sh',
+    'install -m 4755 /bin/sh /shared/sh2 && test -u /shared/sh2',
+    'cp /bin/sh /shared/sh && setcap cap_net_admin+ep /shared/sh',
     'fstrim /shared',
     'chroot /proc/1/root true',
     'tr -d "\\0" < /proc/1/environ | grep .',
@@ -95,6 +99,7 @@ def test_system_calls_are_refused(lab):
               'for number in map(int, sys.argv[1:]):\n'
               '    result = libc.syscall(number, 0, 0, 0, 0, 0, 0)\n'
               '    print(number, result, errno.errorcode.get(ctypes.get_errno()))\n'
+              'for advice in (100, 101): print(libc.madvise(0, 0, advice), errno.errorcode.get(ctypes.get_errno()))\n'
               'print("clone3", libc.syscall(435, 0, 0), errno.errorcode.get(ctypes.get_errno()))\n'
               'import socket\n'
               'try: socket.socket(40, socket.SOCK_STREAM); print("vsock open")\n'
@@ -102,7 +107,7 @@ def test_system_calls_are_refused(lab):
     (lab.directory / 'shared/calls.py').write_text(script)
     numbers = [str(number) for number, _ in CALLS.values()]
     lines = lab.output('a', '/usr/bin/python3', '/shared/calls.py', *numbers).splitlines()
-    assert lines == [f'{number} -1 EPERM' for number in numbers] + ['clone3 -1 ENOSYS', 'vsock EAFNOSUPPORT']
+    assert lines == [f'{number} -1 EPERM' for number in numbers] + ['-1 EPERM'] * 2 + ['clone3 -1 ENOSYS', 'vsock EAFNOSUPPORT']
 
 
 def test_input_cannot_be_pushed_into_a_terminal(lab):
@@ -116,7 +121,7 @@ def test_input_cannot_be_pushed_into_a_terminal(lab):
 
 def test_capabilities_that_act_on_the_machine_are_gone(lab):
     words = dict(line.split(':\t', 1) for line in lab.output('a', 'cat', '/proc/self/status').splitlines() if ':\t' in line)
-    gone = {'DAC_READ_SEARCH': 2, 'LINUX_IMMUTABLE': 9, 'SYS_MODULE': 16, 'SYS_RAWIO': 17, 'SYS_PTRACE': 19, 'SYS_BOOT': 22,
+    gone = {'SETFCAP': 31, 'DAC_READ_SEARCH': 2, 'LINUX_IMMUTABLE': 9, 'SYS_MODULE': 16, 'SYS_RAWIO': 17, 'SYS_PTRACE': 19, 'SYS_BOOT': 22,
             'SYS_TIME': 25, 'SYS_TTY_CONFIG': 26, 'MKNOD': 27, 'AUDIT_CONTROL': 30, 'MAC_ADMIN': 33, 'SYSLOG': 34,
             'PERFMON': 38, 'BPF': 39}
     for kind in ('CapPrm', 'CapEff', 'CapBnd'):
