@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "lab/memory.h"
@@ -71,13 +72,34 @@ static bool is_part_of_system(const struct mntent *entry)
 	return false;
 }
 
-/* The mount's directory with what the layer has for it on top. */
+/* Whether the layer shows nothing of the host at this directory: it or one above it is opaque there. */
+static bool is_hidden(const char *layer, const char *directory)
+{
+	char path[PATH_MAX];
+	for (const char *slash = directory; slash != NULL;) {
+		char value;
+		slash = strchr(slash + 1, '/');
+		size_t length = slash == NULL ? strlen(directory) : (size_t)(slash - directory);
+		snprintf(path, sizeof path, "%s%.*s", layer, (int)length, directory);
+		if (getxattr(path, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y')
+			return true;
+	}
+	return false;
+}
+
+/* The mount's directory with what the layer has for it on top; NULL when nothing is to be seen there. */
 static char *lower_of(const char *layer, const char *directory)
 {
 	char *above = must_print("%s%s", layer, directory);
 	struct stat info;
-	char *lower = stat(above, &info) == 0 && S_ISDIR(info.st_mode) ? must_print("%s:%s", above, directory)
-								     : must_dup(directory);
+	bool in_layer = stat(above, &info) == 0 && S_ISDIR(info.st_mode);
+	bool hidden = is_hidden(layer, directory);
+	char *lower = NULL;
+	/* the kernel does not look whether the top of a layer is opaque */
+	if (in_layer)
+		lower = hidden ? must_dup(above) : must_print("%s:%s", above, directory);
+	else if (!hidden)
+		lower = must_dup(directory);
 	free(above);
 	return lower;
 }
@@ -98,7 +120,8 @@ static int overlay_separate_mounts(const char *layer, const char *base, const ch
 		char *changes = must_print("%s/mount%u", base, number++);
 		char *target = must_print("%s%s", root, entry->mnt_dir);
 		char *lower = lower_of(layer, entry->mnt_dir);
-		result = overlay_at(lower, changes, target, error);
+		if (lower != NULL)
+			result = overlay_at(lower, changes, target, error);
 		free(lower);
 		free(changes);
 		free(target);

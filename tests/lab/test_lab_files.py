@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a device sees of files: the lab's folders and scripts, the host's system without the host's own settings."""
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from small_lab import SmallLab, vigia_lab
+from small_lab import LAB, SmallLab, vigia_lab
 
 CONF = '''one[0]=A
 one[ipv6]=true
@@ -136,6 +137,25 @@ def test_the_hosts_own_settings_are_hidden(lab):
     assert lab.output('two', 'sh', '-c', 'cut -d: -f2 /etc/shadow | sort -u') == '*\n'
     assert lab.output('two', 'sh', '-c', 'find /var/log -type f | sort') == '/var/log/shared.log\n/var/log/startup.log\n'
     assert lab.output('two', 'sh', '-c', 'ls -A /tmp | sort | tr "\\n" " "') == 'EOS order '
+
+
+def test_a_system_on_several_file_systems():
+    """/usr, /var and /var/log mounted on their own: each is copied on write, what is hidden stays hidden."""
+    kind = subprocess.run(['stat', '-f', '-c', '%T', '/'], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    if kind in ('overlayfs', 'tmpfs'):
+        pytest.skip(f'a mount of {kind} is not taken for a part of the system')
+    with SmallLab({'lab.conf': 'a[0]=X\n'}, start=False) as lab:
+        mounts = 'mount --make-rprivate / && for d in /usr /var /var/log /var/cache/apt; do mount --bind $d $d || exit; done; '
+        started = subprocess.run(['unshare', '-m', 'sh', '-c', mounts + 'exec "$0" start -d "$1"', LAB, str(lab.directory)],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+        assert started.returncode == 0, started.stderr
+        places = {line.split()[1] for line in lab.output('a', 'cat', '/proc/mounts').splitlines() if ' overlay ' in line}
+        assert places == {'/', '/usr', '/var', '/var/log', '/var/cache/apt'}
+        assert lab.output('a', 'sh', '-c', 'command -v systemctl') == '/usr/local/sbin/systemctl\n'
+        assert lab.output('a', 'sh', '-c', 'find /var/log /var/cache/apt -type f') == ''
+        assert lab.shell('a', 'touch /usr/bin/new /var/lib/new /var/log/new').returncode == 0
+        for name in ('/usr/bin/new', '/var/lib/new', '/var/log/new'):
+            assert not Path(name).exists()
 
 
 def test_samples_stand_where_the_course_looks(lab):
