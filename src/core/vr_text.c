@@ -144,7 +144,8 @@ static void put_down_timer(struct text *text, const struct vr_record *record, co
 	put_timer(text, "Master_Down_Interval", record, config, config->down_timer_adverts);
 }
 
-/* The timer that a master of lower priority was heard during: any of the three that a backup has. */
+/* The timer that a master of lower priority was heard during: any of the three that a backup has. A reload changes no
+ * running timer, so its length may fit none of what is configured now. */
 static void put_backup_timer(
 	struct text *text, const struct vr_record *record, const struct vr_config *config)
 {
@@ -154,8 +155,10 @@ static void put_backup_timer(
 		put_down_timer(text, record, config);
 	else if (interval_of(config, priority, 1, record->duration) != 0)
 		put_timer(text, "Advertisement_Interval + Skew_Time", record, config, 1);
-	else
+	else if (interval_of(config, priority, 0, record->duration) != 0)
 		put_timer(text, "Skew_Time", record, config, 0);
+	else
+		put_seconds(text, "", record->duration, ", begun before priority or interval changed");
 }
 
 /* "192.168.1.2 has priority 99 (ours is 100)" */

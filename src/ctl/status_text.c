@@ -74,6 +74,14 @@ static const char *master_text(const json_t *instance, const char *state)
 	return "?";
 }
 
+/* What keeps a router out of service may have changed since it left: the cause of that is in its own paragraph. */
+static const char *why_text(const json_t *instance, const char *state)
+{
+	if (strcmp(state, "FAULT") == 0)
+		return text_of(instance, "blockers_text", cause_text(instance, "-"));
+	return cause_text(instance, "-");
+}
+
 static void fill_row(struct row *row, const json_t *instance, json_int_t now)
 {
 	const char *state = text_of(instance, "state", "UNKNOWN");
@@ -91,7 +99,7 @@ static void fill_row(struct row *row, const json_t *instance, json_int_t now)
 	snprintf(row->cells[COLUMN_SINCE], CELL_SIZE, "%s", age_text(instance, "since", now, age));
 	snprintf(row->cells[COLUMN_PRIORITY], CELL_SIZE, "%s", priority_text);
 	snprintf(row->cells[COLUMN_MASTER], CELL_SIZE, "%s", master_text(instance, state));
-	snprintf(row->cells[COLUMN_CAUSE], CELL_SIZE, "%s", cause_text(instance, "-"));
+	snprintf(row->cells[COLUMN_CAUSE], CELL_SIZE, "%s", why_text(instance, state));
 }
 
 static void widen(size_t widths[COLUMN_COUNT], const struct row *row)

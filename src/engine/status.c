@@ -150,7 +150,7 @@ static void write_formula(struct json_out *json, const struct vr *vr)
 	struct text text;
 
 	text_init(&text, buffer, sizeof(buffer));
-	text_str(&text, config->version == 2 ? "Master_Down_Interval " : "Active_Down_Interval ");
+	text_str(&text, "Master_Down_Interval ");
 	text_seconds(
 		&text, vr_down_interval(config->version, vr->priority, interval, config->down_timer_adverts));
 	text_str(&text, " s = ");

@@ -172,6 +172,21 @@ static void preemption(void **unused)
 		"Advertisement_Interval + Skew_Time 1.609375 s = 1 s + (256-100)/256 s");
 
 	fixture_init(&f, 2);
+	f.config.priority = 80;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	hear(&f, 20, 90, DUR_S);
+	f.other_config = f.config;
+	f.other_config.priority = 100;
+	input(&f, &(struct vr_event){
+			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = f.track_up});
+	hear(&f, 20, 90, DUR_S);
+	run_until(&f, f.vr.timer);
+	expect_sentence(&f, VR_RECORD_PREEMPTED_LOWER,
+		"192.168.1.20 has only priority 90 (ours is 100), so the timer ran out: "
+		"3.6875 s, begun before priority or interval changed");
+
+	fixture_init(&f, 2);
 	f.config.preempt_delay = DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
