@@ -53,6 +53,7 @@ struct conf_message {
 	struct conf_place place;
 	const char *text; /* one line, says what is wrong and what to do */
 	const char *source_line; /* the line of the file, or NULL */
+	const char *included_by; /* "b.conf:3, a.conf:1" when a.conf includes b.conf, and b.conf the file; or NULL */
 };
 
 /* How the reader gets at files: the real one in files.c, a fake one in tests and fuzzers. */

@@ -13,6 +13,7 @@
 #include "conf/reader.h"
 
 #define MESSAGE_TEXT_MAX 1024
+#define INCLUDED_BY_MAX 1024
 #define SHOWN_WIDTH 100 /* of a source line, around the caret */
 
 static bool is_control(char c)
@@ -30,6 +31,26 @@ static const char *copy_source_line(struct reader *reader, const struct spot *sp
 	if (length && spot->line[length - 1] == '\r')
 		length--;
 	return reader_keep_string(reader, spot->line, length);
+}
+
+/* From the inside out. The names of files are told apart by their pointers: every source keeps its own. */
+static const char *describe_includes(struct reader *reader, const struct spot *spot)
+{
+	const struct source *source = reader->sources;
+	char chain[INCLUDED_BY_MAX];
+	size_t used = 0;
+
+	while (source && source->path != spot->place.file)
+		source = source->next;
+	for (; source && source->parent; source = source->parent) {
+		const struct conf_place *place = &source->included_at.place;
+		int length = snprintf(chain + used, sizeof chain - used, "%s%s:%u", used ? ", " : "",
+			place->file, place->line);
+		if ((size_t)length >= sizeof chain - used)
+			break;
+		used += (size_t)length;
+	}
+	return used ? reader_keep_string(reader, chain, used) : NULL;
 }
 
 static bool make_room(struct reader *reader)
@@ -78,6 +99,7 @@ __attribute__((format(printf, 4, 0))) static void report(struct reader *reader, 
 		.place = spot->place,
 		.text = kept,
 		.source_line = copy_source_line(reader, spot),
+		.included_by = describe_includes(reader, spot),
 	};
 }
 
@@ -184,4 +206,9 @@ void conf_message_print(const struct conf_message *message, struct text *out)
 	text_char(out, '\n');
 	if (message->source_line)
 		print_source_line(message, out);
+	if (!message->included_by)
+		return;
+	text_str(out, "    included by ");
+	text_str(out, message->included_by);
+	text_char(out, '\n');
 }

@@ -165,7 +165,8 @@ static enum options_action take(int option, struct daemon_options *options)
 		options->log_detail++;
 		break;
 	case 't':
-		options->test_output = optarg ? absolute(optarg) : NULL;
+		/* "-t=FILE" is what the help seems to say, and what people type. */
+		options->test_output = optarg ? absolute(optarg + (optarg[0] == '=')) : NULL;
 		return OPTIONS_TEST;
 	case 'p':
 		options->pid_file = absolute(optarg);

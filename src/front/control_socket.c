@@ -53,8 +53,6 @@ static void lock_folder(int folder)
 static int clear_place(const struct sockaddr_un *address, char *problem, size_t problem_size)
 {
 	const char *path = address->sun_path;
-	struct ucred owner = {0};
-	socklen_t length = sizeof(owner);
 	struct stat status;
 	int fd;
 
@@ -69,13 +67,10 @@ static int clear_place(const struct sockaddr_un *address, char *problem, size_t 
 	/* EAGAIN: somebody listens, with a full queue. */
 	if (fd >= 0 &&
 		(connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)) {
-		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &owner, &length);
 		close(fd);
 		snprintf(problem, problem_size,
-			"another vigiad (process %d) answers at %s; stop it, or give this one a --control "
-			"PATH of its "
-			"own",
-			(int)owner.pid, path);
+			"another vigiad answers at %s; stop it, or give this one a --control PATH of its own",
+			path);
 		return -1;
 	}
 	if (fd >= 0)

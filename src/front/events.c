@@ -111,13 +111,15 @@ enum log_level event_text(const char *line, size_t length, char text[EVENT_TEXT_
 	return level;
 }
 
-void drop_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE])
+enum log_level drop_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE])
 {
 	json_t *drop = json_loadb(line, length, 0, NULL);
 	const char *vr = member(drop, "vr");
 	const char *source = member(drop, "source");
 	json_int_t count = json_integer_value(json_object_get(drop, "count"));
 	bool kept = json_is_true(json_object_get(drop, "kept"));
+	/* While a router is out of service the others go on speaking: nothing is wrong with that. */
+	bool expected = strcmp(member(drop, "reason"), "not-running") == 0;
 	char number[32] = "a packet";
 
 	if (count > 1)
@@ -130,6 +132,7 @@ void drop_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE])
 			*vr ? ", " : "", vr, number, *source ? " from " : "", source,
 			kept ? "noticed" : "dropped", member(drop, "text"));
 	json_decref(drop);
+	return expected ? LOG_LEVEL_DETAIL : LOG_LEVEL_WARNING;
 }
 
 void event_log(const char *line, size_t length)
@@ -150,7 +153,7 @@ void event_log(const char *line, size_t length)
 void drop_log(const char *line, size_t length)
 {
 	char text[EVENT_TEXT_SIZE];
+	enum log_level level = drop_text(line, length, text);
 
-	drop_text(line, length, text);
-	log_line(LOG_LEVEL_WARNING, "%s", text);
+	log_line(level, "%s", text);
 }

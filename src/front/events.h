@@ -17,8 +17,8 @@ enum log_level event_text(const char *line, size_t length, char text[EVENT_TEXT_
 /* Whether a remark is to be logged now: not when it was, in the same words, within the last minute. If so,
  * *left_out is how often it has come since. */
 bool remark_is_due(const char *text, mono_t now, unsigned *left_out);
-/* MESSAGE_DROP: "eth0, VI_1: 3 packets from 192.168.1.7 dropped: TTL is not 255 ...". */
-void drop_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE]);
+/* MESSAGE_DROP: "eth0, VI_1: 3 packets from 192.168.1.7 dropped: TTL is not 255 ..."; its level. */
+enum log_level drop_text(const char *line, size_t length, char text[EVENT_TEXT_SIZE]);
 
 void event_log(const char *line, size_t length);
 void drop_log(const char *line, size_t length);

@@ -138,6 +138,7 @@ static void test_recursion(void **state)
 		{"/./k.conf", "include ./././k.conf", 0}, {"/././././k.conf", "", 0}};
 	struct conf_result result;
 	LOAD(itself, &result);
+	assert_null(result.messages[0].included_by);
 	assert_message(&result, CONF_ERROR, 2, 9, "'/k.conf' would include itself");
 	assert_int_equal(result.error_count, 1);
 	conf_result_free(&result);
@@ -145,6 +146,7 @@ static void test_recursion(void **state)
 	assert_message(
 		&result, CONF_ERROR, 1, 9, "we are in /b.conf, included by /a.conf:3, included by /k.conf:1");
 	assert_string_equal(result.messages[0].place.file, "/b.conf");
+	assert_string_equal(result.messages[0].included_by, "/a.conf:3, /k.conf:1");
 	assert_int_equal(result.error_count, 1);
 	conf_result_free(&result);
 	LOAD(deep, &result);

@@ -76,11 +76,16 @@ static void drops_say_where_and_how_many(void **state)
 	static const char many[] = "{\"interface\":\"eth0\",\"vr\":\"VI_1\",\"reason\":\"ttl\",\"text\":"
 				   "\"TTL is not 255\",\"source\":\"10.0.0.7\",\"count\":12}";
 
+	static const char idle[] =
+		"{\"interface\":\"eth0\",\"vr\":\"VI_1\",\"reason\":\"not-running\",\"text\":"
+		"\"the virtual router is not running\",\"count\":1}";
+
 	(void)state;
-	drop_text(one, strlen(one), text);
+	assert_int_equal(drop_text(one, strlen(one), text), LOG_LEVEL_WARNING);
 	assert_string_equal(text, "eth0: a packet dropped: TTL is not 255");
 	drop_text(many, strlen(many), text);
 	assert_string_equal(text, "eth0, VI_1: 12 packets from 10.0.0.7 dropped: TTL is not 255");
+	assert_int_equal(drop_text(idle, strlen(idle), text), LOG_LEVEL_DETAIL);
 }
 
 static void repeated_remarks_are_counted(void **state)

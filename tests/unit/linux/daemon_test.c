@@ -101,6 +101,8 @@ static void a_test_of_the_configuration(void **state)
 	assert_string_equal(options.test_output, "/out");
 	assert_int_equal(parse("--config-test=/out"), OPTIONS_TEST);
 	assert_string_equal(options.test_output, "/out");
+	assert_int_equal(parse("-t=/out"), OPTIONS_TEST);
+	assert_string_equal(options.test_output, "/out");
 }
 
 static void what_keepalived_has_is_refused_by_name(void **state)
