@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vigia lab connect: a shell in a device, on a terminal of the device's own. We pass bytes between it and the caller's
- * terminal, so the device never holds a descriptor of that one.
+ * vigia lab connect: a shell in a device, on a terminal of the device's own. We pass bytes between it and
+ * the caller's terminal, so the device never holds a descriptor of that one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,8 @@ struct session {
 	struct termios before;
 };
 
-/* The device's own terminal: its master, opened from outside through the device's /dev/pts, and the name of its slave. */
+/* The device's own terminal: its master, opened from outside through the device's /dev/pts, and the name of
+ * its slave. */
 static int open_terminal(const struct lab_device *device, char *slave, size_t size, struct lab_error *error)
 {
 	int number, unlock = 0;
@@ -107,8 +108,8 @@ static void hear_signals(struct session *session)
 /* Until the shell has ended and all it wrote is out. The end of our input is the end of file for the shell. */
 static void relay(struct session *session)
 {
-	struct pollfd polled[] = {{.fd = session->master, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN},
-		{.fd = session->signals, .events = POLLIN}};
+	struct pollfd polled[] = {{.fd = session->master, .events = POLLIN},
+		{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = session->signals, .events = POLLIN}};
 	const char end_of_file = 4;
 	for (;;) {
 		/* something in the background may hold the terminal open: the shell's end is what counts */
@@ -158,7 +159,8 @@ static int connect_device(const struct lab_device *device, char *shell)
 {
 	struct lab_error error;
 	struct session session = {.child = -1, .signals = watch_signals()};
-	char slave[32], wait[] = "-w", command[] = "-c", script[] = "exec <\"$0\" >\"$0\" 2>&1; exec \"$1\" -l", sh[] = "/bin/sh",
+	char slave[32], wait[] = "-w", command[] = "-c",
+			script[] = "exec <\"$0\" >\"$0\" 2>&1; exec \"$1\" -l", sh[] = "/bin/sh",
 			setsid_program[] = "setsid";
 	session.master = open_terminal(device, slave, sizeof slave, &error);
 	if (session.master >= 0) {
@@ -178,8 +180,8 @@ static int connect_device(const struct lab_device *device, char *shell)
 
 int command_connect(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"directory", required_argument, NULL, 'd'}, {"shell", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"directory", required_argument, NULL, 'd'},
+		{"shell", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
 	const char *directory = NULL;
 	char *shell = NULL;
 	bool wrong = false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vigia lab exec: one argument is split as a POSIX shell splits words (but no shell runs), several are the command as it is. */
+/* vigia lab exec: one argument is split as a POSIX shell splits words (but no shell runs), several are the
+ * command as it is. */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -27,7 +28,8 @@ static int wait_for_startup(struct lab *lab, const char *name)
 	char line[SUPERVISOR_LINE_SIZE];
 	int fd = supervisor_connect(lab, &error), result = fd < 0 ? fd : 0;
 	while (result == 0) {
-		struct lab_device *device = lab_refresh(lab, &error) < 0 ? NULL : lab_device(lab, name, &error);
+		struct lab_device *device =
+			lab_refresh(lab, &error) < 0 ? NULL : lab_device(lab, name, &error);
 		if (device == NULL || device->ready || device->pid == 0)
 			break;
 		result = supervisor_line(fd, 1000, line, sizeof line) < 0 ? -ENOENT : 0;
@@ -64,8 +66,8 @@ static int run(struct lab *lab, const char *name, char **command, bool wait_firs
 
 int command_exec(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"directory", required_argument, NULL, 'd'}, {"wait", no_argument, NULL, 'w'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"directory", required_argument, NULL, 'd'},
+		{"wait", no_argument, NULL, 'w'}, {NULL, 0, NULL, 0}};
 	const char *directory = NULL;
 	bool wait_first = false;
 	struct lab lab;
@@ -85,7 +87,8 @@ int command_exec(int argc, char **argv)
 	if (argc - optind == 2) {
 		words = split_words(argv[optind + 1]);
 		if (words == NULL || words[0] == NULL) {
-			complain(words == NULL ? "the command has a quote that is never closed" : "the command is empty");
+			complain(words == NULL ? "the command has a quote that is never closed"
+					       : "the command is empty");
 			free_words(words);
 			return 2;
 		}

@@ -31,7 +31,8 @@ static void print_device(const struct lab_device *device)
 	else
 		printf("%-8s", "-");
 	for (size_t i = 0; i < device->interface_count; i++)
-		printf("%s%s=%s", i == 0 ? "" : " ", device->interfaces[i].name, device->interfaces[i].domain);
+		printf("%s%s=%s", i == 0 ? "" : " ", device->interfaces[i].name,
+			device->interfaces[i].domain);
 	putchar('\n');
 }
 

@@ -35,7 +35,8 @@ static double seconds_since(const struct timespec *then)
 static int read_options(struct start *start, int argc, char **argv)
 {
 	static const struct option options[] = {{"directory", required_argument, NULL, 'd'},
-		{"timeout", required_argument, NULL, 't'}, {"quiet", no_argument, NULL, 'q'}, {NULL, 0, NULL, 0}};
+		{"timeout", required_argument, NULL, 't'}, {"quiet", no_argument, NULL, 'q'},
+		{NULL, 0, NULL, 0}};
 	for (int option; (option = getopt_long(argc, argv, "d:t:q", options, NULL)) != -1;) {
 		char *end = NULL;
 		if (option == 'd')
@@ -45,7 +46,8 @@ static int read_options(struct start *start, int argc, char **argv)
 		else if (option == 't')
 			start->timeout = (int)strtol(optarg, &end, 10);
 		if (option == '?' || (option == 't' && (*end != '\0' || start->timeout < 0))) {
-			fputs("usage: vigia lab start [-q] [-t SECONDS] [-d DIR | DIR] [DEVICE...]\n", stderr);
+			fputs("usage: vigia lab start [-q] [-t SECONDS] [-d DIR | DIR] [DEVICE...]\n",
+				stderr);
 			return -EINVAL;
 		}
 	}
@@ -72,7 +74,8 @@ static bool check_devices(const struct lab_conf *conf, const struct start *start
 {
 	for (size_t i = 0; i < start->device_count; i++) {
 		if (lab_conf_device(conf, start->devices[i]) == NULL) {
-			complain("there is no device '%s' in %s/lab.conf", start->devices[i], conf->directory);
+			complain(
+				"there is no device '%s' in %s/lab.conf", start->devices[i], conf->directory);
 			return false;
 		}
 	}
@@ -117,7 +120,8 @@ static size_t count_not_ready(const struct lab *lab, const struct start *start)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < lab->device_count; i++) {
-		if (is_wanted(start, lab->devices[i].name) && lab->devices[i].pid > 0 && !lab->devices[i].ready)
+		if (is_wanted(start, lab->devices[i].name) && lab->devices[i].pid > 0 &&
+			!lab->devices[i].ready)
 			count++;
 	}
 	return count;
@@ -173,8 +177,9 @@ static void summarize(const struct lab *lab, const struct start *start, const st
 		interfaces += lab->devices[i].interface_count;
 	}
 	if (!start->quiet)
-		printf("%s: %zu device%s, %zu interface%s, ready after %.2f s\n", lab->name, devices, devices == 1 ? "" : "s",
-			interfaces, interfaces == 1 ? "" : "s", seconds_since(begin));
+		printf("%s: %zu device%s, %zu interface%s, ready after %.2f s\n", lab->name, devices,
+			devices == 1 ? "" : "s", interfaces, interfaces == 1 ? "" : "s",
+			seconds_since(begin));
 }
 
 static int connect_to_lab(const struct lab_conf *conf, const struct start *start)
@@ -184,9 +189,10 @@ static int connect_to_lab(const struct lab_conf *conf, const struct start *start
 	lab_name(&name, conf->directory);
 	bool running = lab_is_running(&name);
 	int fd = -1;
-	int result = running && start->device_count == 0 ? lab_fail(&error, -EALREADY, "%s is running already", conf->directory)
-		     : running				 ? 0
-							 : supervisor_start(conf, &name, &error);
+	int result = running && start->device_count == 0
+			     ? lab_fail(&error, -EALREADY, "%s is running already", conf->directory)
+		     : running ? 0
+			       : supervisor_start(conf, &name, &error);
 	if (result == 0)
 		result = fd = supervisor_connect(&name, &error);
 	if (result < 0)
@@ -211,7 +217,9 @@ static int start_lab(const struct lab_conf *conf, const struct start *start)
 	} else if (status == 0) {
 		int waited = wait_until_ready(fd, &lab, start);
 		if (waited == -ETIMEDOUT)
-			complain("not all startup scripts have ended after %d s (--timeout): going on without", start->timeout);
+			complain(
+				"not all startup scripts have ended after %d s (--timeout): going on without",
+				start->timeout);
 		if (waited == -ENOENT || !report_devices(&lab, start))
 			status = 1;
 		summarize(&lab, start, &begin);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vigia lab stop: shutdown scripts, then the end. Works without a readable lab.conf, and after the supervisor was killed. */
+/* vigia lab stop: shutdown scripts, then the end. Works without a readable lab.conf, and after the
+ * supervisor was killed. */
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -77,8 +78,8 @@ static int clean_up(const char *directory, const struct lab_error *error)
 
 int command_stop(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"directory", required_argument, NULL, 'd'}, {"all", no_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"directory", required_argument, NULL, 'd'},
+		{"all", no_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
 	const char *directory = NULL;
 	int status = 0;
 	for (int option; (option = getopt_long(argc, argv, "d:a", options, NULL)) != -1;) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lab.dep: "device: other another" starts device after the others; as in Kathará it orders the starts and waits for no script. */
+/* lab.dep: "device: other another" starts device after the others; as in Kathará it orders the starts and
+ * waits for no script. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,13 +36,15 @@ static void read_dependency(struct lab_conf *conf, struct edges *edges, char *te
 	}
 	char *rest = colon + 1, *save = NULL;
 	size_t found = 0;
-	for (char *name = strtok_r(rest, " \t", &save); name != NULL; name = strtok_r(NULL, " \t", &save), found++) {
+	for (char *name = strtok_r(rest, " \t", &save); name != NULL;
+		name = strtok_r(NULL, " \t", &save), found++) {
 		size_t other = index_of(conf, name);
 		unsigned column = (unsigned)(name - text) + 1;
 		if (!conf_is_word(name))
 			conf_report(conf, CONF_ERROR, "lab.dep", line, column, "bad device name '%s'", name);
 		else if (other == conf->device_count)
-			conf_report(conf, CONF_WARNING, "lab.dep", line, column, "there is no device '%s' in lab.conf", name);
+			conf_report(conf, CONF_WARNING, "lab.dep", line, column,
+				"there is no device '%s' in lab.conf", name);
 		else
 			edges->needs[device * edges->count + other] = true;
 	}
@@ -81,7 +84,8 @@ static void order(struct lab_conf *conf, const struct edges *edges)
 				break;
 		}
 		if (next == edges->count) {
-			conf_report(conf, CONF_ERROR, "lab.dep", 0, 0, "devices depend on each other in a circle");
+			conf_report(conf, CONF_ERROR, "lab.dep", 0, 0,
+				"devices depend on each other in a circle");
 			break;
 		}
 		placed[next] = true;

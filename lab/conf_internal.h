@@ -23,7 +23,8 @@ bool conf_parse_int(const char *text, unsigned *out);
 
 void conf_set_interface(struct lab_conf *conf, struct conf_device *device, unsigned number,
 	const struct conf_assignment *assignment);
-void conf_set_option(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment);
+void conf_set_option(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment);
 /* Adds the notices about what needs Docker, one for each kind, naming the devices. */
 void conf_report_left_out(struct lab_conf *conf);
 /* lab.dep: fills start_order. dep may be NULL. */

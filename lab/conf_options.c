@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options of lab.conf: device[option]=value. One row of the table for each; unknown options are ignored, as in Kathará. */
+/* The options of lab.conf: device[option]=value. One row of the table for each; unknown options are
+ * ignored, as in Kathará. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,8 @@ static const char *const left_out_texts[LEFT_COUNT] = {
 struct option {
 	const char *name;
 	/* NULL after storing; else what is wrong with the value. */
-	const char *(*set)(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment);
+	const char *(*set)(
+		struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment);
 	bool repeatable;
 };
 
@@ -53,7 +55,8 @@ static bool parse_bool(const char *text, bool *out)
 	return false;
 }
 
-static const char *set_image(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_image(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	if (strstr(assignment->value, " #") != NULL)
 		conf_report(conf, CONF_WARNING, "lab.conf", assignment->line, assignment->value_column,
@@ -62,7 +65,8 @@ static const char *set_image(struct lab_conf *conf, struct conf_device *device, 
 	return NULL;
 }
 
-static const char *set_mem(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_mem(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	size_t digits = strspn(assignment->value, "0123456789");
@@ -73,7 +77,8 @@ static const char *set_mem(struct lab_conf *conf, struct conf_device *device, co
 	return NULL;
 }
 
-static const char *set_cpus(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_cpus(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	char *end;
@@ -95,7 +100,8 @@ static bool is_port_number(const char *text, size_t length)
 	return length > 0 && value >= 1 && value <= 65535;
 }
 
-static const char *set_port(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_port(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	const char *text = assignment->value;
@@ -103,16 +109,19 @@ static const char *set_port(struct lab_conf *conf, struct conf_device *device, c
 	const char *guest = colon == NULL ? text : colon + 1;
 	size_t length = strcspn(guest, "/");
 	const char *protocol = guest + length;
-	bool good = is_port_number(guest, length) && (colon == NULL || is_port_number(text, (size_t)(colon - text)));
+	bool good = is_port_number(guest, length) &&
+		    (colon == NULL || is_port_number(text, (size_t)(colon - text)));
 	if (*protocol == '/')
-		good = good && (strcmp(protocol, "/tcp") == 0 || strcmp(protocol, "/udp") == 0 || strcmp(protocol, "/sctp") == 0);
+		good = good && (strcmp(protocol, "/tcp") == 0 || strcmp(protocol, "/udp") == 0 ||
+				       strcmp(protocol, "/sctp") == 0);
 	if (!good)
 		return "expected [HOST:]GUEST[/tcp|udp|sctp], ports 1 to 65535";
 	leave_out(device, LEFT_PORT);
 	return NULL;
 }
 
-static const char *set_bridged(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_bridged(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	bool value;
@@ -123,8 +132,8 @@ static const char *set_bridged(struct lab_conf *conf, struct conf_device *device
 	return NULL;
 }
 
-static const char *set_privileged(struct lab_conf *conf, struct conf_device *device,
-	const struct conf_assignment *assignment)
+static const char *set_privileged(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	bool value;
@@ -135,8 +144,8 @@ static const char *set_privileged(struct lab_conf *conf, struct conf_device *dev
 	return NULL;
 }
 
-static const char *set_entrypoint(struct lab_conf *conf, struct conf_device *device,
-	const struct conf_assignment *assignment)
+static const char *set_entrypoint(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	(void)assignment;
@@ -144,14 +153,15 @@ static const char *set_entrypoint(struct lab_conf *conf, struct conf_device *dev
 	return NULL;
 }
 
-static const char *set_ipv6(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_ipv6(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	return parse_bool(assignment->value, &device->ipv6) ? NULL : "expected true or false";
 }
 
-static const char *set_num_terms(struct lab_conf *conf, struct conf_device *device,
-	const struct conf_assignment *assignment)
+static const char *set_num_terms(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	(void)device;
@@ -159,14 +169,16 @@ static const char *set_num_terms(struct lab_conf *conf, struct conf_device *devi
 	return conf_parse_int(assignment->value, &value) ? NULL : "expected a number";
 }
 
-static const char *set_exec(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_exec(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	*MUST_APPEND(device->exec, device->exec_count) = must_dup(assignment->value);
 	return NULL;
 }
 
-static const char *set_shell(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_shell(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	if (assignment->value[0] != '/')
@@ -176,7 +188,8 @@ static const char *set_shell(struct lab_conf *conf, struct conf_device *device, 
 	return NULL;
 }
 
-static const char *set_sysctl(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_sysctl(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	const char *equals = strchr(assignment->value, '=');
@@ -185,10 +198,11 @@ static const char *set_sysctl(struct lab_conf *conf, struct conf_device *device,
 	if (strncmp(assignment->value, "net.", 4) != 0)
 		return "only net.* can be set for one device";
 	size_t length = (size_t)(equals - assignment->value);
-	size_t known = strspn(assignment->value,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/");
+	size_t known = strspn(
+		assignment->value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/");
 	char *name = must_dup_bytes(assignment->value, length);
-	bool good = known >= length && strstr(name, "..") == NULL && strstr(name, "//") == NULL && name[length - 1] != '.';
+	bool good = known >= length && strstr(name, "..") == NULL && strstr(name, "//") == NULL &&
+		    name[length - 1] != '.';
 	if (!good) {
 		free(name);
 		return "expected a name like net.ipv4.ip_forward";
@@ -197,7 +211,8 @@ static const char *set_sysctl(struct lab_conf *conf, struct conf_device *device,
 	return NULL;
 }
 
-static const char *set_env(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_env(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	const char *equals = strchr(assignment->value, '=');
@@ -218,17 +233,28 @@ static bool parse_limit(const char *text, char end, rlim_t *out)
 	return true;
 }
 
-static const char *set_ulimit(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_ulimit(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	static const struct {
 		const char *name;
 		int resource;
 	} limits[] = {
-		{"core", RLIMIT_CORE}, {"cpu", RLIMIT_CPU}, {"data", RLIMIT_DATA}, {"fsize", RLIMIT_FSIZE},
-		{"locks", RLIMIT_LOCKS}, {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE},
-		{"nice", RLIMIT_NICE}, {"nofile", RLIMIT_NOFILE}, {"nproc", RLIMIT_NPROC}, {"rss", RLIMIT_RSS},
-		{"rtprio", RLIMIT_RTPRIO}, {"rttime", RLIMIT_RTTIME}, {"sigpending", RLIMIT_SIGPENDING},
+		{"core", RLIMIT_CORE},
+		{"cpu", RLIMIT_CPU},
+		{"data", RLIMIT_DATA},
+		{"fsize", RLIMIT_FSIZE},
+		{"locks", RLIMIT_LOCKS},
+		{"memlock", RLIMIT_MEMLOCK},
+		{"msgqueue", RLIMIT_MSGQUEUE},
+		{"nice", RLIMIT_NICE},
+		{"nofile", RLIMIT_NOFILE},
+		{"nproc", RLIMIT_NPROC},
+		{"rss", RLIMIT_RSS},
+		{"rtprio", RLIMIT_RTPRIO},
+		{"rttime", RLIMIT_RTTIME},
+		{"sigpending", RLIMIT_SIGPENDING},
 		{"stack", RLIMIT_STACK},
 	};
 	const char *equals = strchr(assignment->value, '=');
@@ -252,11 +278,13 @@ static const char *set_ulimit(struct lab_conf *conf, struct conf_device *device,
 		*MUST_APPEND(device->ulimits, device->ulimit_count) = limit;
 		return NULL;
 	}
-	return "unknown limit: there are core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, "
+	return "unknown limit: there are core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, "
+	       "nproc, rss, "
 	       "rtprio, rttime, sigpending and stack";
 }
 
-static const char *set_volume(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+static const char *set_volume(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
 	const char *first = strchr(assignment->value, '|');
@@ -296,14 +324,17 @@ static const struct option options[] = {
 	{"volume", set_volume, true},
 };
 
-void conf_set_option(struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+void conf_set_option(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
 		if (strcmp(options[i].name, assignment->argument) != 0)
 			continue;
 		if (!options[i].repeatable && (device->seen_options & (1u << i)) != 0)
-			conf_report(conf, CONF_WARNING, "lab.conf", assignment->line, assignment->argument_column,
-				"%s has an option %s already: the last one counts", device->name, options[i].name);
+			conf_report(conf, CONF_WARNING, "lab.conf", assignment->line,
+				assignment->argument_column,
+				"%s has an option %s already: the last one counts", device->name,
+				options[i].name);
 		device->seen_options |= 1u << i;
 		const char *wrong = options[i].set(conf, device, assignment);
 		if (wrong != NULL)
@@ -328,7 +359,8 @@ void conf_report_left_out(struct lab_conf *conf)
 			names = longer;
 		}
 		if (names != NULL)
-			conf_report(conf, CONF_NOTICE, "lab.conf", 0, 0, "%s (%s)", left_out_texts[what], names);
+			conf_report(
+				conf, CONF_NOTICE, "lab.conf", 0, 0, "%s (%s)", left_out_texts[what], names);
 		free(names);
 	}
 }

@@ -25,9 +25,26 @@
 #define FREEZE_SHUTDOWN _IOR('X', 125, uint32_t) /* ext4's and xfs' name for "stop this file system" */
 
 static const unsigned kept_capabilities[] = {
-	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP,
-	CAP_NET_BIND_SERVICE, CAP_NET_BROADCAST, CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK, CAP_IPC_OWNER, CAP_SYS_CHROOT,
-	CAP_SYS_ADMIN, CAP_SYS_NICE, CAP_SYS_RESOURCE, CAP_AUDIT_WRITE, CAP_LEASE,
+	CAP_CHOWN,
+	CAP_DAC_OVERRIDE,
+	CAP_FOWNER,
+	CAP_FSETID,
+	CAP_KILL,
+	CAP_SETGID,
+	CAP_SETUID,
+	CAP_SETPCAP,
+	CAP_NET_BIND_SERVICE,
+	CAP_NET_BROADCAST,
+	CAP_NET_ADMIN,
+	CAP_NET_RAW,
+	CAP_IPC_LOCK,
+	CAP_IPC_OWNER,
+	CAP_SYS_CHROOT,
+	CAP_SYS_ADMIN,
+	CAP_SYS_NICE,
+	CAP_SYS_RESOURCE,
+	CAP_AUDIT_WRITE,
+	CAP_LEASE,
 };
 
 static int drop_capabilities(struct lab_error *error)
@@ -38,8 +55,10 @@ static int drop_capabilities(struct lab_error *error)
 	for (unsigned capability = 0; capability < 64; capability++) {
 		if ((kept & (UINT64_C(1) << capability)) != 0)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno != EINVAL) /* EINVAL: beyond the last */
-			return lab_fail(error, -errno, "cannot drop capability %u: %s", capability, strerror(errno));
+		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 &&
+			errno != EINVAL) /* EINVAL: beyond the last */
+			return lab_fail(
+				error, -errno, "cannot drop capability %u: %s", capability, strerror(errno));
 	}
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -48,7 +67,8 @@ static int drop_capabilities(struct lab_error *error)
 		return lab_fail(error, -errno, "cannot read capabilities: %s", strerror(errno));
 	for (unsigned half = 0; half < 2; half++) {
 		uint32_t bits = (uint32_t)(kept >> (32 * half)) & have[half].permitted;
-		data[half] = (struct __user_cap_data_struct){.effective = bits, .permitted = bits, .inheritable = 0};
+		data[half] = (struct __user_cap_data_struct){
+			.effective = bits, .permitted = bits, .inheritable = 0};
 	}
 	if (syscall(SYS_capset, &header, data) < 0)
 		return lab_fail(error, -errno, "cannot drop capabilities: %s", strerror(errno));
@@ -56,22 +76,63 @@ static int drop_capabilities(struct lab_error *error)
 }
 
 static const int refused_calls[] = {
-	SCMP_SYS(mount), SCMP_SYS(umount), SCMP_SYS(umount2), SCMP_SYS(pivot_root), SCMP_SYS(move_mount), SCMP_SYS(open_tree),
-	SCMP_SYS(fsopen), SCMP_SYS(fsconfig), SCMP_SYS(fsmount), SCMP_SYS(fspick), SCMP_SYS(mount_setattr),
-	SCMP_SYS(open_by_handle_at), SCMP_SYS(swapon), SCMP_SYS(swapoff), SCMP_SYS(quotactl), SCMP_SYS(quotactl_fd),
-	SCMP_SYS(reboot), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load), SCMP_SYS(init_module),
-	SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(create_module), SCMP_SYS(iopl), SCMP_SYS(ioperm),
-	SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(clock_settime64), SCMP_SYS(stime), SCMP_SYS(acct),
-	SCMP_SYS(syslog), SCMP_SYS(bpf), SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd), SCMP_SYS(fanotify_init),
-	SCMP_SYS(add_key), SCMP_SYS(request_key), SCMP_SYS(keyctl), SCMP_SYS(lookup_dcookie), SCMP_SYS(nfsservctl),
-	SCMP_SYS(uselib), SCMP_SYS(_sysctl), SCMP_SYS(vhangup), SCMP_SYS(process_madvise),
+	SCMP_SYS(mount),
+	SCMP_SYS(umount),
+	SCMP_SYS(umount2),
+	SCMP_SYS(pivot_root),
+	SCMP_SYS(move_mount),
+	SCMP_SYS(open_tree),
+	SCMP_SYS(fsopen),
+	SCMP_SYS(fsconfig),
+	SCMP_SYS(fsmount),
+	SCMP_SYS(fspick),
+	SCMP_SYS(mount_setattr),
+	SCMP_SYS(open_by_handle_at),
+	SCMP_SYS(swapon),
+	SCMP_SYS(swapoff),
+	SCMP_SYS(quotactl),
+	SCMP_SYS(quotactl_fd),
+	SCMP_SYS(reboot),
+	SCMP_SYS(kexec_load),
+	SCMP_SYS(kexec_file_load),
+	SCMP_SYS(init_module),
+	SCMP_SYS(finit_module),
+	SCMP_SYS(delete_module),
+	SCMP_SYS(create_module),
+	SCMP_SYS(iopl),
+	SCMP_SYS(ioperm),
+	SCMP_SYS(settimeofday),
+	SCMP_SYS(clock_settime),
+	SCMP_SYS(clock_settime64),
+	SCMP_SYS(stime),
+	SCMP_SYS(acct),
+	SCMP_SYS(syslog),
+	SCMP_SYS(bpf),
+	SCMP_SYS(perf_event_open),
+	SCMP_SYS(userfaultfd),
+	SCMP_SYS(fanotify_init),
+	SCMP_SYS(add_key),
+	SCMP_SYS(request_key),
+	SCMP_SYS(keyctl),
+	SCMP_SYS(lookup_dcookie),
+	SCMP_SYS(nfsservctl),
+	SCMP_SYS(uselib),
+	SCMP_SYS(_sysctl),
+	SCMP_SYS(vhangup),
+	SCMP_SYS(process_madvise),
 };
 
 /* Programs fall back to older calls when these are absent: they hide from a filter what they do. */
 static const int absent_calls[] = {SCMP_SYS(clone3), SCMP_SYS(openat2), SCMP_SYS(io_uring_setup)};
 
 static const unsigned long refused_ioctls[] = {
-	TIOCSTI, TIOCLINUX, TIOCCONS, FIFREEZE, FITHAW, FITRIM, FREEZE_SHUTDOWN,
+	TIOCSTI,
+	TIOCLINUX,
+	TIOCCONS,
+	FIFREEZE,
+	FITHAW,
+	FITRIM,
+	FREEZE_SHUTDOWN,
 };
 
 /* The calls that give a file its mode, and which argument that is. */
@@ -92,8 +153,8 @@ static const struct {
 };
 
 /*
- * A set-user-id or set-group-id program that a device's root leaves in the shared folder would be one for the host's users
- * too. (Of directories only those that are set-group-id pay for it.)
+ * A set-user-id or set-group-id program that a device's root leaves in the shared folder would be one for
+ * the host's users too. (Of directories only those that are set-group-id pay for it.)
  */
 static int refuse_set_id_modes(scmp_filter_ctx filter)
 {
@@ -105,10 +166,11 @@ static int refuse_set_id_modes(scmp_filter_ctx filter)
 		int flags = mode_calls[i / 2].flags_argument;
 		struct scmp_arg_cmp has_mode = SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, mode, mode);
 		if (flags < 0)
-			result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), mode_calls[i / 2].call, 1, has_mode);
+			result = seccomp_rule_add(
+				filter, SCMP_ACT_ERRNO(EPERM), mode_calls[i / 2].call, 1, has_mode);
 		else
-			result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), mode_calls[i / 2].call, 2, has_mode,
-				SCMP_CMP64((unsigned)flags, SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT));
+			result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), mode_calls[i / 2].call, 2,
+				has_mode, SCMP_CMP64((unsigned)flags, SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT));
 	}
 	return result;
 }
@@ -138,7 +200,8 @@ static int add_rules(scmp_filter_ctx filter)
 		result = refuse_set_id_modes(filter);
 	if (result == 0)
 		result = refuse_poisoning(filter);
-	/* a user namespace of one's own would give every capability back, over a larger part of the kernel than a lab needs */
+	/* a user namespace of one's own would give every capability back, over a larger part of the kernel
+	 * than a lab needs */
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
 			SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));

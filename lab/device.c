@@ -56,7 +56,8 @@ struct init {
 	enum device_message_type script_end; /* what to say when it ends */
 };
 
-static void start_script(struct init *init, void (*body)(const struct conf_device *), enum device_message_type end)
+static void start_script(
+	struct init *init, void (*body)(const struct conf_device *), enum device_message_type end)
 {
 	init->script = fork();
 	init->script_end = end;
@@ -115,7 +116,8 @@ static void run_init(struct init *init)
 
 /* ------------------------------------------------------------------------------------------------ boot */
 
-/* 2 as a rule; above what the kernel itself has put into a new network namespace (tunl0, sit0 where those are loaded). */
+/* 2 as a rule; above what the kernel itself has put into a new network namespace (tunl0, sit0 where those
+ * are loaded). */
 static int first_free_index(void)
 {
 	unsigned highest = 1;
@@ -176,13 +178,14 @@ static void device_main(const struct device_world *world, const struct conf_devi
 {
 	struct lab_error error = {""};
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_DUMPABLE, 0); /* nobody in the device may look into this process or at the host's files behind it */
+	prctl(PR_SET_DUMPABLE,
+		0); /* nobody in the device may look into this process or at the host's files behind it */
 	forget_environment();
 	signal(SIGPIPE, SIG_IGN);
 	int lab_fd = open(world->conf->directory, O_PATH | O_DIRECTORY);
 	int high_channel = fcntl(channel, F_DUPFD, 20), high_lab = fcntl(lab_fd, F_DUPFD, 20);
-	if (high_channel < 0 || high_lab < 0 || dup2(high_channel, CHANNEL_FD) < 0 || dup2(high_lab, LAB_FD) < 0 ||
-		fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0)
+	if (high_channel < 0 || high_lab < 0 || dup2(high_channel, CHANNEL_FD) < 0 ||
+		dup2(high_lab, LAB_FD) < 0 || fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0)
 		_exit(1);
 	/* also the supervisor's ends of the other devices' sockets: each device must see the supervisor die */
 	close_range(LAB_FD + 1, ~0u, 0);
@@ -194,13 +197,15 @@ static void device_main(const struct device_world *world, const struct conf_devi
 	run_init(&init);
 }
 
-pid_t device_boot(const struct device_world *world, const struct conf_device *device, int *channel, struct lab_error *error)
+pid_t device_boot(const struct device_world *world, const struct conf_device *device, int *channel,
+	struct lab_error *error)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return (pid_t)lab_fail(error, -errno, "socketpair: %s", strerror(errno));
 	/* all at once: the child is born as pid 1, with everything its own */
-	unsigned long flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD;
+	unsigned long flags =
+		CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD;
 	long child = syscall(SYS_clone, flags, NULL, NULL, NULL, 0ul);
 	if (child < 0) {
 		int code = -errno;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The device's folder and scripts, copied from the lab. As Kathará does it: first to /hostlab, with text files freed of byte order
- * marks and carriage returns, then /hostlab/NAME over /; files become root's, symbolic links of the source are followed.
+ * The device's folder and scripts, copied from the lab. As Kathará does it: first to /hostlab, with text
+ * files freed of byte order marks and carriage returns, then /hostlab/NAME over /; files become root's,
+ * symbolic links of the source are followed.
  *
- * All this runs with the device's root as /, so a link in the target cannot lead to the host; links of the source are followed
- * only within the lab's directory, so a lab cannot bring in the host's files either: others are copied as links.
+ * All this runs with the device's root as /, so a link in the target cannot lead to the host; links of the
+ * source are followed only within the lab's directory, so a lab cannot bring in the host's files either:
+ * others are copied as links.
  */
 #include "lab/device.h"
 
@@ -27,12 +29,14 @@
 
 static int open_below(int directory_fd, const char *path, int flags)
 {
-	struct open_how how = {.flags = (unsigned)(flags | O_CLOEXEC), .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+	struct open_how how = {
+		.flags = (unsigned)(flags | O_CLOEXEC), .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
 	long fd = syscall(SYS_openat2, directory_fd, path, &how, sizeof how);
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Byte order mark and carriage returns at line ends go; a file with a NUL in it is not text and stays as it is. */
+/* Byte order mark and carriage returns at line ends go; a file with a NUL in it is not text and stays as it
+ * is. */
 static size_t tidy_text(char *text, size_t length)
 {
 	if (memchr(text, '\0', length) != NULL)
@@ -46,7 +50,8 @@ static size_t tidy_text(char *text, size_t length)
 	return out;
 }
 
-static int copy_file(int from_fd, const char *from, const char *to, mode_t mode, bool tidy, struct lab_error *error)
+static int copy_file(
+	int from_fd, const char *from, const char *to, mode_t mode, bool tidy, struct lab_error *error)
 {
 	char *text = NULL;
 	size_t length = 0;
@@ -64,7 +69,8 @@ static int copy_file(int from_fd, const char *from, const char *to, mode_t mode,
 	if (result == 0 && chmod(to, mode & 0777 & ~022u) < 0)
 		result = -errno;
 	free(text);
-	return result < 0 ? lab_fail(error, result, "cannot copy %s to %s: %s", from, to, strerror(-result)) : 0;
+	return result < 0 ? lab_fail(error, result, "cannot copy %s to %s: %s", from, to, strerror(-result))
+			  : 0;
 }
 
 static int copy_link(int from_fd, const char *from, const char *to, struct lab_error *error)
@@ -84,7 +90,8 @@ static int make_target_directory(const char *to, mode_t mode, struct lab_error *
 	struct stat info;
 	if (stat(to, &info) == 0 && S_ISDIR(info.st_mode))
 		return 0;
-	if ((unlink(to) < 0 && errno != ENOENT) || mkdir(to, 0755) < 0 || chmod(to, (mode & 0777 & ~022u) | 0700) < 0)
+	if ((unlink(to) < 0 && errno != ENOENT) || mkdir(to, 0755) < 0 ||
+		chmod(to, (mode & 0777 & ~022u) | 0700) < 0)
 		return lab_fail(error, -errno, "cannot make the directory %s: %s", to, strerror(errno));
 	return 0;
 }
@@ -97,7 +104,8 @@ struct tree_copy {
 
 static int copy_entry(const struct tree_copy *copy, const char *from, const char *to, unsigned depth);
 
-static int copy_directory(const struct tree_copy *copy, int fd, const char *from, const char *to, unsigned depth)
+static int copy_directory(
+	const struct tree_copy *copy, int fd, const char *from, const char *to, unsigned depth)
 {
 	if (depth >= TREE_DEPTH) {
 		close(fd);
@@ -169,7 +177,9 @@ static bool lab_has(int lab_fd, const char *path)
 static int write_host_names(const struct conf_device *device, struct lab_error *error)
 {
 	struct stat info;
-	char *hosts = must_print("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t%s\n", device->name);
+	char *hosts =
+		must_print("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\t%s\n",
+			device->name);
 	char *name = must_print("%s\n", device->name);
 	int result = 0;
 	/* the device's folder may bring a hosts file of its own */

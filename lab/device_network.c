@@ -49,16 +49,15 @@ static int set_up(const char *name, struct lab_error *error)
 
 static void set_defaults(const struct conf_device *device)
 {
-	static const char *const every[][2] = {
-		{"net.ipv4.conf.all.rp_filter", "0"}, {"net.ipv4.conf.default.rp_filter", "0"},
-		{"net.ipv4.conf.lo.rp_filter", "0"}, {"net.ipv4.ip_forward", "1"}, {"net.ipv4.icmp_ratelimit", "0"}};
-	static const char *const with_ipv6[][2] = {
-		{"net.ipv6.conf.all.disable_ipv6", "0"}, {"net.ipv6.conf.default.disable_ipv6", "0"},
-		{"net.ipv6.conf.all.forwarding", "1"}, {"net.ipv6.conf.all.accept_ra", "0"},
-		{"net.ipv6.conf.default.accept_ra", "0"}, {"net.ipv6.icmp.ratelimit", "0"}};
-	static const char *const without_ipv6[][2] = {
-		{"net.ipv6.conf.all.disable_ipv6", "1"}, {"net.ipv6.conf.default.disable_ipv6", "1"},
-		{"net.ipv6.conf.all.forwarding", "0"}};
+	static const char *const every[][2] = {{"net.ipv4.conf.all.rp_filter", "0"},
+		{"net.ipv4.conf.default.rp_filter", "0"}, {"net.ipv4.conf.lo.rp_filter", "0"},
+		{"net.ipv4.ip_forward", "1"}, {"net.ipv4.icmp_ratelimit", "0"}};
+	static const char *const with_ipv6[][2] = {{"net.ipv6.conf.all.disable_ipv6", "0"},
+		{"net.ipv6.conf.default.disable_ipv6", "0"}, {"net.ipv6.conf.all.forwarding", "1"},
+		{"net.ipv6.conf.all.accept_ra", "0"}, {"net.ipv6.conf.default.accept_ra", "0"},
+		{"net.ipv6.icmp.ratelimit", "0"}};
+	static const char *const without_ipv6[][2] = {{"net.ipv6.conf.all.disable_ipv6", "1"},
+		{"net.ipv6.conf.default.disable_ipv6", "1"}, {"net.ipv6.conf.all.forwarding", "0"}};
 	/* a setting this kernel does not have is one that needs no setting */
 	for (size_t i = 0; i < sizeof every / sizeof *every; i++)
 		set_sysctl(every[i][0], every[i][1]);

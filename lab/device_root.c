@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The file system of a device: an overlay of the host's, own /proc /sys /dev /run /tmp, and nothing of the host's mounts left. */
+/* The file system of a device: an overlay of the host's, own /proc /sys /dev /run /tmp, and nothing of the
+ * host's mounts left. */
 #include "lab/device.h"
 
 #include <errno.h>
@@ -18,11 +19,12 @@
 
 #include "lab/memory.h"
 
-static int mount_at(struct lab_error *error, const char *source, const char *target, const char *type, unsigned long flags,
-	const char *options)
+static int mount_at(struct lab_error *error, const char *source, const char *target, const char *type,
+	unsigned long flags, const char *options)
 {
 	if (mount(source, target, type, flags, options) < 0)
-		return lab_fail(error, -errno, "cannot mount %s on %s: %s", type == NULL ? source : type, target, strerror(errno));
+		return lab_fail(error, -errno, "cannot mount %s on %s: %s", type == NULL ? source : type,
+			target, strerror(errno));
 	return 0;
 }
 
@@ -49,7 +51,8 @@ static int overlay_at(const char *lower, const char *changes, const char *target
 		return lab_fail(error, result, "needs a kernel with overlayfs (CONFIG_OVERLAY_FS)");
 	if (result < 0)
 		return lab_fail(error, result,
-			"cannot lay an overlay over %s: %s (the machine's file system must be one that overlayfs takes as a lower "
+			"cannot lay an overlay over %s: %s (the machine's file system must be one that "
+			"overlayfs takes as a lower "
 			"layer, and in a container the container must be privileged)",
 			lower, strerror(-result));
 	return 0;
@@ -58,15 +61,16 @@ static int overlay_at(const char *lower, const char *changes, const char *target
 static bool is_part_of_system(const struct mntent *entry)
 {
 	static const char *const roots[] = {"/usr", "/var", "/etc", "/lib", "/bin", "/sbin"};
-	static const char *const kernels[] = {"proc", "sysfs", "tmpfs", "devtmpfs", "devpts", "cgroup", "cgroup2", "autofs", "nsfs",
-		"overlay", "squashfs", "fuse.lxcfs"};
+	static const char *const kernels[] = {"proc", "sysfs", "tmpfs", "devtmpfs", "devpts", "cgroup",
+		"cgroup2", "autofs", "nsfs", "overlay", "squashfs", "fuse.lxcfs"};
 	for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
 		if (strcmp(entry->mnt_type, kernels[i]) == 0)
 			return false;
 	}
 	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
 		size_t length = strlen(roots[i]);
-		if (strncmp(entry->mnt_dir, roots[i], length) == 0 && strchr("/", entry->mnt_dir[length]) != NULL)
+		if (strncmp(entry->mnt_dir, roots[i], length) == 0 &&
+			strchr("/", entry->mnt_dir[length]) != NULL)
 			return true;
 	}
 	return false;
@@ -105,7 +109,8 @@ static char *lower_of(const char *layer, const char *directory)
 }
 
 /* An overlay of / holds no mount below it: a /usr or /var of its own gets an overlay of its own. */
-static int overlay_separate_mounts(const char *layer, const char *base, const char *root, struct lab_error *error)
+static int overlay_separate_mounts(
+	const char *layer, const char *base, const char *root, struct lab_error *error)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	if (mounts == NULL)
@@ -114,8 +119,8 @@ static int overlay_separate_mounts(const char *layer, const char *base, const ch
 	unsigned number = 0;
 	for (struct mntent *entry; result == 0 && (entry = getmntent(mounts)) != NULL;) {
 		struct stat info;
-		if (!is_part_of_system(entry) || strpbrk(entry->mnt_dir, ":,") != NULL || stat(entry->mnt_dir, &info) < 0 ||
-			!S_ISDIR(info.st_mode))
+		if (!is_part_of_system(entry) || strpbrk(entry->mnt_dir, ":,") != NULL ||
+			stat(entry->mnt_dir, &info) < 0 || !S_ISDIR(info.st_mode))
 			continue;
 		char *changes = must_print("%s/mount%u", base, number++);
 		char *target = must_print("%s%s", root, entry->mnt_dir);
@@ -130,7 +135,8 @@ static int overlay_separate_mounts(const char *layer, const char *base, const ch
 	return result;
 }
 
-static int make_node(const char *path, mode_t mode, unsigned major_number, unsigned minor_number, struct lab_error *error)
+static int make_node(
+	const char *path, mode_t mode, unsigned major_number, unsigned minor_number, struct lab_error *error)
 {
 	if (mknod(path, S_IFCHR | mode, makedev(major_number, minor_number)) == 0 && chmod(path, mode) == 0)
 		return 0;
@@ -142,8 +148,8 @@ static int make_dev(struct lab_error *error)
 	static const struct {
 		const char *path;
 		unsigned major_number, minor_number;
-	} nodes[] = {{"dev/null", 1, 3}, {"dev/zero", 1, 5}, {"dev/full", 1, 7}, {"dev/random", 1, 8}, {"dev/urandom", 1, 9},
-		{"dev/tty", 5, 0}, {"dev/net/tun", 10, 200}};
+	} nodes[] = {{"dev/null", 1, 3}, {"dev/zero", 1, 5}, {"dev/full", 1, 7}, {"dev/random", 1, 8},
+		{"dev/urandom", 1, 9}, {"dev/tty", 5, 0}, {"dev/net/tun", 10, 200}};
 	static const struct {
 		const char *path, *target;
 	} links[] = {{"dev/ptmx", "pts/ptmx"}, {"dev/fd", "/proc/self/fd"}, {"dev/stdin", "/proc/self/fd/0"},
@@ -162,7 +168,8 @@ static int make_dev(struct lab_error *error)
 	if (result == 0)
 		result = mount_at(error, "devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 			"newinstance,ptmxmode=0666,mode=0620,gid=5");
-	return result == 0 ? mount_at(error, "shm", "dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") : result;
+	return result == 0 ? mount_at(error, "shm", "dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777")
+			   : result;
 }
 
 /* Relative to the new root, before the old one goes. */
@@ -170,7 +177,8 @@ static int mount_kernel_file_systems(struct lab_error *error)
 {
 	int result = mount_at(error, "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	if (result == 0)
-		result = mount_at(error, "sysfs", "sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL);
+		result = mount_at(
+			error, "sysfs", "sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL);
 	if (result == 0)
 		result = make_dev(error);
 	if (result == 0)
@@ -182,14 +190,16 @@ static int mount_kernel_file_systems(struct lab_error *error)
 	return result;
 }
 
-/* With the device's own /proc in place: what acts on the machine, or tells of it, is covered; only net is its own to set. */
+/* With the device's own /proc in place: what acts on the machine, or tells of it, is covered; only net is
+ * its own to set. */
 static int cover_proc(struct lab_error *error)
 {
-	static const char *const files[] = {"/proc/sysrq-trigger", "/proc/kcore", "/proc/kmsg", "/proc/keys", "/proc/key-users",
-		"/proc/timer_list", "/proc/sched_debug", "/proc/kpagecount", "/proc/kpageflags", "/proc/kpagecgroup",
-		"/proc/slabinfo", "/proc/vmallocinfo", "/proc/pagetypeinfo"};
-	static const char *const read_only[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/acpi", "/proc/scsi",
-		"/proc/driver", "/proc/mtrr", "/proc/dynamic_debug", "/proc/pressure"};
+	static const char *const files[] = {"/proc/sysrq-trigger", "/proc/kcore", "/proc/kmsg", "/proc/keys",
+		"/proc/key-users", "/proc/timer_list", "/proc/sched_debug", "/proc/kpagecount",
+		"/proc/kpageflags", "/proc/kpagecgroup", "/proc/slabinfo", "/proc/vmallocinfo",
+		"/proc/pagetypeinfo"};
+	static const char *const read_only[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/acpi",
+		"/proc/scsi", "/proc/driver", "/proc/mtrr", "/proc/dynamic_debug", "/proc/pressure"};
 	int result = 0;
 	for (size_t i = 0; i < sizeof files / sizeof *files && result == 0; i++) {
 		if (access(files[i], F_OK) == 0)
@@ -197,7 +207,8 @@ static int cover_proc(struct lab_error *error)
 	}
 	for (size_t i = 0; i < sizeof read_only / sizeof *read_only && result == 0; i++) {
 		if (access(read_only[i], F_OK) == 0)
-			result = bind_at(error, read_only[i], read_only[i], MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+			result = bind_at(error, read_only[i], read_only[i],
+				MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
 	}
 	if (result == 0)
 		result = mount_at(error, "/proc/sys", "/proc/sys", NULL, MS_BIND, NULL);
@@ -210,7 +221,7 @@ static int cover_proc(struct lab_error *error)
 	return result;
 }
 
-/* ------------------------------------------------------------------------------------------------ shared places */
+/* --------------------------------------------------------------------------------------- shared places */
 
 /* Kathará makes the folder when it is not there; we leave the lab's directory as it is. */
 static int bind_shared(const struct device_world *world, struct lab_error *error)
@@ -234,7 +245,8 @@ static bool lies_within(const char *path, const char *directory)
 	return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* The mount point of a volume, made inside the new root without following a link out of it: we are not there yet. */
+/* The mount point of a volume, made inside the new root without following a link out of it: we are not
+ * there yet. */
 static int make_volume_point(const char *guest, bool directory, struct lab_error *error)
 {
 	char part[PATH_MAX];
@@ -244,7 +256,8 @@ static int make_volume_point(const char *guest, bool directory, struct lab_error
 		struct stat info;
 		snprintf(part, sizeof part, ".%.*s", (int)length, guest);
 		if (lstat(part, &info) == 0 && S_ISLNK(info.st_mode))
-			return lab_fail(error, -ELOOP, "volume at %s: %s is a symbolic link", guest, part + 1);
+			return lab_fail(
+				error, -ELOOP, "volume at %s: %s is a symbolic link", guest, part + 1);
 		if (slash == NULL && !directory) {
 			int fd = open(part, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
 			if (fd < 0)
@@ -257,37 +270,45 @@ static int make_volume_point(const char *guest, bool directory, struct lab_error
 	return 0;
 }
 
-static int bind_volume(const struct lab_conf *conf, const struct conf_volume *volume, int channel, struct lab_error *error)
+static int bind_volume(
+	const struct lab_conf *conf, const struct conf_volume *volume, int channel, struct lab_error *error)
 {
-	char *host = volume->host[0] == '/' ? must_dup(volume->host) : must_print("%s/%s", conf->directory, volume->host);
+	char *host = volume->host[0] == '/' ? must_dup(volume->host)
+					    : must_print("%s/%s", conf->directory, volume->host);
 	char *real = realpath(host, NULL);
 	struct stat info;
 	int result = 0;
 	if (real == NULL || stat(real, &info) < 0) {
-		result = lab_fail(error, -errno, "lab.conf:%u: volume %s: %s", volume->line, host, strerror(errno));
+		result = lab_fail(
+			error, -errno, "lab.conf:%u: volume %s: %s", volume->line, host, strerror(errno));
 	} else if (strstr(volume->guest, "/..") != NULL) {
-		result = lab_fail(error, -EINVAL, "lab.conf:%u: volume at %s: no '..' there", volume->line, volume->guest);
+		result = lab_fail(error, -EINVAL, "lab.conf:%u: volume at %s: no '..' there", volume->line,
+			volume->guest);
 	} else {
 		bool writable = volume->mode == VOLUME_READ_WRITE && lies_within(real, conf->directory);
 		if (volume->mode == VOLUME_READ_WRITE && !writable) {
-			char *text = must_print("volume %s is read-only: a device may only write below the lab's directory", real);
+			char *text = must_print(
+				"volume %s is read-only: a device may only write below the lab's directory",
+				real);
 			device_send(channel, DEVICE_WARNING, 0, text);
 			free(text);
 		}
 		result = make_volume_point(volume->guest, S_ISDIR(info.st_mode), error);
 		if (result == 0)
-			result = bind_at(error, real, volume->guest + 1, MS_NOSUID | MS_NODEV | (writable ? 0 : MS_RDONLY));
+			result = bind_at(error, real, volume->guest + 1,
+				MS_NOSUID | MS_NODEV | (writable ? 0 : MS_RDONLY));
 	}
 	free(host);
 	free(real);
 	return result;
 }
 
-/* ------------------------------------------------------------------------------------------------ all together */
+/* ---------------------------------------------------------------------------------------- all together */
 
 static int enter_root(const char *root, struct lab_error *error)
 {
-	if (chdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	if (chdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 ||
+		chdir("/") < 0)
 		return lab_fail(error, -errno, "cannot enter the device's root: %s", strerror(errno));
 	return 0;
 }
@@ -297,7 +318,8 @@ static int bind_places(const struct device_world *world, const struct conf_devic
 {
 	int result = 0;
 	if (world->programs != NULL)
-		result = bind_at(error, world->programs, &LAB_DEVICE_PROGRAMS[1], MS_RDONLY | MS_NOSUID | MS_NODEV);
+		result = bind_at(
+			error, world->programs, &LAB_DEVICE_PROGRAMS[1], MS_RDONLY | MS_NOSUID | MS_NODEV);
 	if (result == 0)
 		result = bind_shared(world, error);
 	for (size_t i = 0; i < device->volume_count && result == 0; i++)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What runs in a device while it starts and stops, in Kathará's order: shared.startup, NAME.startup, the exec commands, and then
- * /tmp/EOS appears; at the end NAME.shutdown, shared.shutdown. Each script runs as a file under the device's shell with set -x, its
- * log below /var/log. bash also notes every command that fails, with its line, through BASH_ENV (shims/trace.bash).
+ * What runs in a device while it starts and stops, in Kathará's order: shared.startup, NAME.startup, the
+ * exec commands, and then /tmp/EOS appears; at the end NAME.shutdown, shared.shutdown. Each script runs as
+ * a file under the device's shell with set -x, its log below /var/log. bash also notes every command that
+ * fails, with its line, through BASH_ENV (shims/trace.bash).
  */
 #include "lab/device.h"
 
@@ -26,7 +27,8 @@ char **device_environment(const char *shell, char *const *extra)
 	char **all = NULL;
 	size_t count = 0;
 	const char *terminal = getenv("TERM");
-	*MUST_APPEND(all, count) = must_dup("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	*MUST_APPEND(all, count) =
+		must_dup("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	*MUST_APPEND(all, count) = must_dup("HOME=/root");
 	*MUST_APPEND(all, count) = must_dup("USER=root");
 	*MUST_APPEND(all, count) = must_dup("LOGNAME=root");
@@ -47,7 +49,7 @@ char **device_environment(const char *shell, char *const *extra)
 	return all;
 }
 
-/* ------------------------------------------------------------------------------------------------ ownership */
+/* ------------------------------------------------------------------------------------------- ownership */
 
 static uid_t tree_uid;
 static gid_t tree_gid;
@@ -55,7 +57,8 @@ static gid_t tree_gid;
 static int open_to_all(const char *path, const struct stat *info, int kind, struct FTW *where)
 {
 	(void)kind;
-	if (where->level > 0 && !S_ISLNK(info->st_mode) && (info->st_mode & 0777) != 0777 && chmod(path, 0777) < 0)
+	if (where->level > 0 && !S_ISLNK(info->st_mode) && (info->st_mode & 0777) != 0777 &&
+		chmod(path, 0777) < 0)
 		return 0; /* one file less for everybody: no reason to stop a lab */
 	return 0;
 }
@@ -63,7 +66,8 @@ static int open_to_all(const char *path, const struct stat *info, int kind, stru
 static int give_to_daemon(const char *path, const struct stat *info, int kind, struct FTW *where)
 {
 	(void)kind;
-	if (lchown(path, tree_uid, tree_gid) == 0 && where->level == 1 && S_ISREG(info->st_mode) && chmod(path, 0640) < 0)
+	if (lchown(path, tree_uid, tree_gid) == 0 && where->level == 1 && S_ISREG(info->st_mode) &&
+		chmod(path, 0640) < 0)
 		return 0;
 	return 0;
 }

@@ -22,9 +22,10 @@ struct hub {
 	unsigned sequence;
 };
 
-/* ------------------------------------------------------------------------------------------------ the plan */
+/* -------------------------------------------------------------------------------------------- the plan */
 
-/* FNV-1a over all strings and their NULs, then mixed (splitmix64's finisher) so that similar names give unlike addresses. */
+/* FNV-1a over all strings and their NULs, then mixed (splitmix64's finisher) so that similar names give
+ * unlike addresses. */
 static uint64_t hash_strings(const char *const *strings, size_t count)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -73,8 +74,8 @@ static size_t domain_number(struct domains *domains, const char *name)
 	return domains->count - 1;
 }
 
-static void plan_interface(const struct lab *lab, const struct lab_device *device, const struct conf_interface *conf,
-	struct domains *domains, int port_index, struct lab_interface *out)
+static void plan_interface(const struct lab *lab, const struct lab_device *device,
+	const struct conf_interface *conf, struct domains *domains, int port_index, struct lab_interface *out)
 {
 	size_t domain = domain_number(domains, conf->domain);
 	*out = (struct lab_interface){
@@ -116,7 +117,8 @@ void hub_plan(const struct lab_conf *conf, struct lab *lab)
 		device->interface_count = from->interface_count;
 		device->interfaces = must_alloc(from->interface_count * sizeof *device->interfaces);
 		for (size_t n = 0; n < from->interface_count; n++)
-			plan_interface(lab, device, &from->interfaces[n], &domains, port_index++, &device->interfaces[n]);
+			plan_interface(lab, device, &from->interfaces[n], &domains, port_index++,
+				&device->interfaces[n]);
 	}
 	free(domains.names);
 }
@@ -152,19 +154,22 @@ static const char *extended_error(const struct nlmsghdr *message)
 	return text;
 }
 
-static int explain_failure(const struct batch *batch, const struct nlmsghdr *message, int code, struct lab_error *error)
+static int explain_failure(
+	const struct batch *batch, const struct nlmsghdr *message, int code, struct lab_error *error)
 {
 	unsigned number = message->nlmsg_seq - batch->first_sequence;
 	const char *name = number < batch->count ? batch->names[number] : "?";
 	const char *more = extended_error(message);
 	if (code == -EOPNOTSUPP)
-		return lab_fail(error, code, "cannot make %s: needs a kernel with bridge and veth (CONFIG_BRIDGE, CONFIG_VETH)",
+		return lab_fail(error, code,
+			"cannot make %s: needs a kernel with bridge and veth (CONFIG_BRIDGE, CONFIG_VETH)",
 			name);
-	return lab_fail(error, code, "cannot make %s: %s%s%s", name, strerror(-code), more == NULL ? "" : ": ",
-		more == NULL ? "" : more);
+	return lab_fail(error, code, "cannot make %s: %s%s%s", name, strerror(-code),
+		more == NULL ? "" : ": ", more == NULL ? "" : more);
 }
 
-/* Sends what was collected and reads one acknowledgement for each message; the first failure is the one that is told. */
+/* Sends what was collected and reads one acknowledgement for each message; the first failure is the one
+ * that is told. */
 static int batch_send(struct batch *batch, struct lab_error *error)
 {
 	if (batch->count == 0)
@@ -210,7 +215,8 @@ static void batch_end(struct batch *batch)
 	free(batch->buffer);
 }
 
-static struct nlmsghdr *batch_message(struct batch *batch, uint16_t type, int index, const char *name, unsigned flags)
+static struct nlmsghdr *batch_message(
+	struct batch *batch, uint16_t type, int index, const char *name, unsigned flags)
 {
 	struct nlmsghdr *message = mnl_nlmsg_put_header(mnl_nlmsg_batch_current(batch->messages));
 	message->nlmsg_type = type;
@@ -241,7 +247,8 @@ static struct nlmsghdr *batch_new_link(struct batch *batch, int index, const cha
 }
 
 /* The kernel takes no alias when it makes a link, only afterwards. */
-static int add_alias(struct batch *batch, int index, const char *name, const char *alias, struct lab_error *error)
+static int add_alias(
+	struct batch *batch, int index, const char *name, const char *alias, struct lab_error *error)
 {
 	struct nlmsghdr *message = batch_message(batch, RTM_SETLINK, index, name, 0);
 	mnl_attr_put_strz(message, IFLA_IFALIAS, alias);
@@ -269,9 +276,10 @@ void hub_close(struct hub *hub)
 	free(hub);
 }
 
-/* ------------------------------------------------------------------------------------------------ bridges, cables */
+/* ------------------------------------------------------------------------------------- bridges, cables */
 
-/* The hub is a wire: no addresses of its own, no filtering of what passes. Absent files are features that are absent. */
+/* The hub is a wire: no addresses of its own, no filtering of what passes. Absent files are features that
+ * are absent. */
 static void quiet_hub(void)
 {
 	static const struct {
@@ -287,7 +295,8 @@ static void quiet_hub(void)
 		int fd = open(settings[i].path, O_WRONLY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
-		if (write(fd, settings[i].value, 1) < 0) { /* then the hub stays as the kernel made it: harmless */
+		if (write(fd, settings[i].value, 1) <
+			0) { /* then the hub stays as the kernel made it: harmless */
 		}
 		close(fd);
 	}
@@ -319,7 +328,8 @@ int hub_make_bridges(struct hub *hub, const struct lab *lab, struct lab_error *e
 	for (size_t i = 0; i < lab->device_count && result == 0; i++) {
 		const struct lab_device *device = &lab->devices[i];
 		for (size_t n = 0; n < device->interface_count && result == 0; n++) {
-			/* hub_plan() numbers domains in order of mention: the next new one has the next index */
+			/* hub_plan() numbers domains in order of mention: the next new one has the next
+			 * index */
 			if (device->interfaces[n].bridge_index != next)
 				continue;
 			result = add_bridge(&batch, &device->interfaces[n], error);
@@ -332,8 +342,8 @@ int hub_make_bridges(struct hub *hub, const struct lab *lab, struct lab_error *e
 	return result;
 }
 
-static int add_cable(struct batch *batch, const struct lab_device *device, const struct lab_interface *interface, int net_fd,
-	struct lab_error *error)
+static int add_cable(struct batch *batch, const struct lab_device *device,
+	const struct lab_interface *interface, int net_fd, struct lab_error *error)
 {
 	char alias[LAB_DEVICE_NAME_SIZE + IFNAMSIZ + 1];
 	snprintf(alias, sizeof alias, "%s:%s", device->name, interface->name);
@@ -355,7 +365,8 @@ static int add_cable(struct batch *batch, const struct lab_device *device, const
 	return result < 0 ? result : add_alias(batch, interface->port_index, interface->port, alias, error);
 }
 
-int hub_attach(struct hub *hub, struct lab_device *device, int net_fd, int first_index, struct lab_error *error)
+int hub_attach(
+	struct hub *hub, struct lab_device *device, int net_fd, int first_index, struct lab_error *error)
 {
 	struct batch batch;
 	int result = batch_begin(&batch, hub);

@@ -23,8 +23,8 @@
 static const char *const metadata_names[] = {
 	"LAB_NAME", "LAB_DESCRIPTION", "LAB_VERSION", "LAB_AUTHOR", "LAB_EMAIL", "LAB_WEB"};
 
-void conf_report(struct lab_conf *conf, enum conf_severity severity, const char *file, unsigned line, unsigned column,
-	const char *format, ...)
+void conf_report(struct lab_conf *conf, enum conf_severity severity, const char *file, unsigned line,
+	unsigned column, const char *format, ...)
 {
 	char *text = NULL;
 	va_list arguments;
@@ -32,7 +32,8 @@ void conf_report(struct lab_conf *conf, enum conf_severity severity, const char 
 	int length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	struct conf_diagnostic *diagnostic = MUST_APPEND(conf->diagnostics, conf->diagnostic_count);
-	*diagnostic = (struct conf_diagnostic){severity, must_dup(file), line, column, length < 0 ? must_dup("") : text};
+	*diagnostic = (struct conf_diagnostic){
+		severity, must_dup(file), line, column, length < 0 ? must_dup("") : text};
 	if (severity == CONF_ERROR)
 		conf->has_error = true;
 }
@@ -45,16 +46,18 @@ char *conf_diagnostic_text(const struct conf_diagnostic *diagnostic)
 	if (diagnostic->line == 0)
 		text = must_print("%s: %s: %s", diagnostic->file, word, diagnostic->text);
 	else if (diagnostic->column == 0)
-		text = must_print("%s:%u: %s: %s", diagnostic->file, diagnostic->line, word, diagnostic->text);
+		text = must_print(
+			"%s:%u: %s: %s", diagnostic->file, diagnostic->line, word, diagnostic->text);
 	else
-		text = must_print("%s:%u:%u: %s: %s", diagnostic->file, diagnostic->line, diagnostic->column, word,
-			diagnostic->text);
+		text = must_print("%s:%u:%u: %s: %s", diagnostic->file, diagnostic->line, diagnostic->column,
+			word, diagnostic->text);
 	return make_printable(text);
 }
 
 bool conf_is_word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       (c & 0x80);
 }
 
 bool conf_is_word(const char *text)
@@ -98,7 +101,7 @@ static bool is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* ------------------------------------------------------------------------------------------------ one line */
+/* -------------------------------------------------------------------------------------------- one line */
 
 static struct conf_device *device_of(struct lab_conf *conf, const char *name, unsigned line)
 {
@@ -140,7 +143,8 @@ static void read_metadata(struct lab_conf *conf, const char *text, unsigned line
 		return;
 	}
 	conf_report(conf, CONF_ERROR, "lab.conf", line, column,
-		"unknown name %.*s: there are LAB_NAME, LAB_DESCRIPTION, LAB_VERSION, LAB_AUTHOR, LAB_EMAIL and LAB_WEB",
+		"unknown name %.*s: there are LAB_NAME, LAB_DESCRIPTION, LAB_VERSION, LAB_AUTHOR, LAB_EMAIL "
+		"and LAB_WEB",
 		(int)length, text);
 }
 
@@ -151,7 +155,8 @@ static void explain_bad_line(struct lab_conf *conf, const char *text, unsigned l
 	const char *close = bracket == NULL ? NULL : strchr(bracket, ']');
 	if (bracket == NULL || close == NULL) {
 		conf_report(conf, CONF_ERROR, "lab.conf", line, column,
-			"expected device[N]=\"DOMAIN\", device[option]=\"value\" or a comment that begins with #");
+			"expected device[N]=\"DOMAIN\", device[option]=\"value\" or a comment that begins "
+			"with #");
 		return;
 	}
 	char *key = must_dup_bytes(text, (size_t)(bracket - text));
@@ -165,10 +170,12 @@ static void explain_bad_line(struct lab_conf *conf, const char *text, unsigned l
 		conf_report(conf, CONF_ERROR, "lab.conf", line, column + (unsigned)(close - text) + 1,
 			"no blank may stand before or after '='");
 	else if (close[1] != '=')
-		conf_report(conf, CONF_ERROR, "lab.conf", line, column + (unsigned)(close - text) + 1, "expected '=' after ']'");
+		conf_report(conf, CONF_ERROR, "lab.conf", line, column + (unsigned)(close - text) + 1,
+			"expected '=' after ']'");
 	else
 		conf_report(conf, CONF_ERROR, "lab.conf", line, column + (unsigned)(bracket - text) + 1,
-			"bad option name '%.*s': use letters, digits and _", (int)(close - bracket - 1), bracket + 1);
+			"bad option name '%.*s': use letters, digits and _", (int)(close - bracket - 1),
+			bracket + 1);
 	free(key);
 }
 
@@ -183,28 +190,32 @@ static bool is_comment_tail(const char *text)
 static char *cut_value(struct lab_conf *conf, const char *text, unsigned line, unsigned *column)
 {
 	if (*text == ' ' || *text == '\t') {
-		conf_report(conf, CONF_ERROR, "lab.conf", line, *column, "no blank may stand before or after '='");
+		conf_report(conf, CONF_ERROR, "lab.conf", line, *column,
+			"no blank may stand before or after '='");
 		return NULL;
 	}
 	if (*text != '"' && *text != '\'') {
 		size_t quote = strcspn(text, "\"'");
 		if (quote == 0 || text[quote] == '\0') {
 			if (*text == '\0')
-				conf_report(conf, CONF_ERROR, "lab.conf", line, *column, "a value is missing after '='");
+				conf_report(conf, CONF_ERROR, "lab.conf", line, *column,
+					"a value is missing after '='");
 			return *text == '\0' ? NULL : must_dup(text);
 		}
 		for (size_t length = quote; length > 0; length--) {
 			if (is_comment_tail(text + length))
 				return must_dup_bytes(text, length);
 		}
-		conf_report(conf, CONF_ERROR, "lab.conf", line, *column + (unsigned)quote, "a value cannot contain a quote");
+		conf_report(conf, CONF_ERROR, "lab.conf", line, *column + (unsigned)quote,
+			"a value cannot contain a quote");
 		return NULL;
 	}
 	size_t length = strcspn(text + 1, "\"'");
 	const char *close = text + 1 + length;
 	*column += 1;
 	if (*close == '\0')
-		conf_report(conf, CONF_ERROR, "lab.conf", line, *column - 1, "the quote %c is never closed", *text);
+		conf_report(conf, CONF_ERROR, "lab.conf", line, *column - 1, "the quote %c is never closed",
+			*text);
 	else if (*close != *text || !is_comment_tail(close + 1))
 		conf_report(conf, CONF_ERROR, "lab.conf", line, *column + (unsigned)length,
 			*close != *text ? "a value cannot contain a quote of either kind"
@@ -249,7 +260,8 @@ static void read_assignment(struct lab_conf *conf, const char *text, unsigned li
 	struct conf_device *device = device_of(conf, name, line);
 	unsigned number;
 	if (device == NULL)
-		conf_report(conf, CONF_ERROR, "lab.conf", line, column, "too many devices: at most %d", LAB_MAX_DEVICES);
+		conf_report(conf, CONF_ERROR, "lab.conf", line, column, "too many devices: at most %d",
+			LAB_MAX_DEVICES);
 	else if (conf_parse_int(assignment.argument, &number))
 		conf_set_interface(conf, device, number, &assignment);
 	else
@@ -258,7 +270,7 @@ static void read_assignment(struct lab_conf *conf, const char *text, unsigned li
 	free(assignment.value);
 }
 
-/* ------------------------------------------------------------------------------------------------ interfaces */
+/* ------------------------------------------------------------------------------------------ interfaces */
 
 void conf_set_interface(struct lab_conf *conf, struct conf_device *device, unsigned number,
 	const struct conf_assignment *assignment)
@@ -277,14 +289,16 @@ void conf_set_interface(struct lab_conf *conf, struct conf_device *device, unsig
 	if (!conf_is_word(assignment->value)) {
 		const char *hash = strchr(assignment->value, '#');
 		conf_report(conf, CONF_ERROR, "lab.conf", assignment->line, assignment->value_column,
-			hash != NULL ? "'%s' is not a collision domain: a comment may only follow a quoted value"
-				     : "'%s' is not a collision domain: use letters, digits and _",
+			hash != NULL
+				? "'%s' is not a collision domain: a comment may only follow a quoted value"
+				: "'%s' is not a collision domain: use letters, digits and _",
 			assignment->value);
 		return;
 	}
 	if (number >= LAB_MAX_INTERFACES) {
 		conf_report(conf, CONF_ERROR, "lab.conf", assignment->line, assignment->argument_column,
-			"interface number %s is too high: at most %d", assignment->argument, LAB_MAX_INTERFACES - 1);
+			"interface number %s is too high: at most %d", assignment->argument,
+			LAB_MAX_INTERFACES - 1);
 		return;
 	}
 	for (size_t i = 0; i < device->interface_count; i++) {
@@ -320,13 +334,15 @@ static void check_interface_numbers(struct lab_conf *conf)
 	for (size_t i = 0; i < conf->device_count; i++) {
 		struct conf_device *device = &conf->devices[i];
 		if (device->interface_count > 1)
-			qsort(device->interfaces, device->interface_count, sizeof *device->interfaces, by_number);
+			qsort(device->interfaces, device->interface_count, sizeof *device->interfaces,
+				by_number);
 		for (unsigned n = 0; n < device->interface_count; n++) {
 			const struct conf_interface *interface = &device->interfaces[n];
 			if (interface->number == n)
 				continue;
 			conf_report(conf, CONF_ERROR, "lab.conf", interface->line, interface->column,
-				"%s has an interface %u but none with number %u: numbers must follow each other from 0",
+				"%s has an interface %u but none with number %u: numbers must follow each "
+				"other from 0",
 				device->name, interface->number, n);
 			break;
 		}
@@ -348,11 +364,12 @@ static void check_domain_count(struct lab_conf *conf)
 		}
 	}
 	if (count > LAB_MAX_DOMAINS)
-		conf_report(conf, CONF_ERROR, "lab.conf", 0, 0, "%zu collision domains: at most %d", count, LAB_MAX_DOMAINS);
+		conf_report(conf, CONF_ERROR, "lab.conf", 0, 0, "%zu collision domains: at most %d", count,
+			LAB_MAX_DOMAINS);
 	free(seen);
 }
 
-/* ------------------------------------------------------------------------------------------------ whole files */
+/* ----------------------------------------------------------------------------------------- whole files */
 
 static void read_line(struct lab_conf *conf, char *raw, unsigned line)
 {
@@ -428,7 +445,8 @@ int lab_conf_load(const char *directory, struct lab_conf *conf, struct lab_error
 	size_t length, ignored;
 	int result = read_whole_file(fd, "lab.conf", CONF_SIZE_LIMIT, &text, &length);
 	if (result == -ENOENT) {
-		lab_fail(error, result, "%s: there is no lab.conf here: name the lab's directory with -d", conf->directory);
+		lab_fail(error, result, "%s: there is no lab.conf here: name the lab's directory with -d",
+			conf->directory);
 	} else if (result < 0) {
 		lab_fail(error, result, "%s/lab.conf: %s", conf->directory, strerror(-result));
 	} else {

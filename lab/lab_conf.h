@@ -2,9 +2,10 @@
 /*
  * The description of a lab as Kathará writes it: lab.conf, lab.dep, lab.ext.
  *
- * Reading collects every diagnostic with file, line and column instead of stopping at the first; a description with an error
- * must not be started. What Kathará accepts is accepted; where Kathará stops at a harmless thing (a byte order mark, an indented
- * comment, an = inside LAB_WEB) we warn and go on; what needs Docker is a notice that says what is left out.
+ * Reading collects every diagnostic with file, line and column instead of stopping at the first; a
+ * description with an error must not be started. What Kathará accepts is accepted; where Kathará stops at a
+ * harmless thing (a byte order mark, an indented comment, an = inside LAB_WEB) we warn and go on; what
+ * needs Docker is a notice that says what is left out.
  */
 #ifndef VIGIA_LAB_LAB_CONF_H
 #define VIGIA_LAB_LAB_CONF_H
@@ -97,8 +98,8 @@ struct lab_conf {
 	bool has_error;
 };
 
-/* Reads a lab's directory. 0, or a negative errno when something cannot be read at all (*error says what); a description that
- * is wrong returns 0 with has_error set. Free with lab_conf_free() in every case. */
+/* Reads a lab's directory. 0, or a negative errno when something cannot be read at all (*error says what);
+ * a description that is wrong returns 0 with has_error set. Free with lab_conf_free() in every case. */
 int lab_conf_load(const char *directory, struct lab_conf *conf, struct lab_error *error);
 /* The same from memory; dep and ext may be NULL. */
 void lab_conf_parse(const char *text, size_t length, const char *dep, const char *ext, struct lab_conf *conf);
@@ -106,8 +107,8 @@ void lab_conf_free(struct lab_conf *conf);
 
 const struct conf_device *lab_conf_device(const struct lab_conf *conf, const char *name);
 
-void conf_report(struct lab_conf *conf, enum conf_severity severity, const char *file, unsigned line, unsigned column,
-	const char *format, ...) __attribute__((format(printf, 6, 7)));
+void conf_report(struct lab_conf *conf, enum conf_severity severity, const char *file, unsigned line,
+	unsigned column, const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* "lab.conf:3:5: error: ...", on one line and without control characters, whatever the file holds. */
 char *conf_diagnostic_text(const struct conf_diagnostic *diagnostic);
 

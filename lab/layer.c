@@ -27,7 +27,8 @@ struct layer {
 	struct lab_error *error;
 };
 
-/* Makes path and its parents, each looking as it does on the host (an upper directory's owner and mode hide the lower's). */
+/* Makes path and its parents, each looking as it does on the host (an upper directory's owner and mode hide
+ * the lower's). */
 static int make_directories(const struct layer *layer, const char *path)
 {
 	char part[PATH_MAX];
@@ -69,8 +70,9 @@ static int empty_directory(const struct layer *layer, const char *path)
 	char full[PATH_MAX];
 	snprintf(full, sizeof full, "%s/%s", layer->path, path);
 	if (setxattr(full, "trusted.overlay.opaque", "y", 1, 0) < 0)
-		return lab_fail(layer->error, -errno, "%s: %s (labs need a tmpfs that keeps trusted attributes: CONFIG_TMPFS_XATTR)",
-			full, strerror(errno));
+		return lab_fail(layer->error, -errno,
+			"%s: %s (labs need a tmpfs that keeps trusted attributes: CONFIG_TMPFS_XATTR)", full,
+			strerror(errno));
 	return 0;
 }
 
@@ -103,12 +105,14 @@ static int put_link(const struct layer *layer, const char *path, const char *tar
 	return result;
 }
 
-/* ------------------------------------------------------------------------------------------------ hiding the host */
+/* ------------------------------------------------------------------------------------- hiding the host */
 
-/* What of / a device sees; everything else at the top (homes, data, checkouts, other people's mounts) is empty. */
+/* What of / a device sees; everything else at the top (homes, data, checkouts, other people's mounts) is
+ * empty. */
 static bool is_system_directory(const char *name)
 {
-	static const char *const names[] = {"bin", "sbin", "usr", "etc", "var", "proc", "sys", "dev", "run", "tmp"};
+	static const char *const names[] = {
+		"bin", "sbin", "usr", "etc", "var", "proc", "sys", "dev", "run", "tmp"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		if (strcmp(names[i], name) == 0)
 			return true;
@@ -124,11 +128,13 @@ static int hide_top_level(const struct layer *layer)
 	int result = 0;
 	for (struct dirent *entry; result == 0 && (entry = readdir(top)) != NULL;) {
 		struct stat info;
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || is_system_directory(entry->d_name))
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+			is_system_directory(entry->d_name))
 			continue;
 		if (fstatat(dirfd(top), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		result = S_ISDIR(info.st_mode) ? empty_directory(layer, entry->d_name) : hide_file(layer, entry->d_name);
+		result = S_ISDIR(info.st_mode) ? empty_directory(layer, entry->d_name)
+					       : hide_file(layer, entry->d_name);
 	}
 	closedir(top);
 	return result;
@@ -173,7 +179,8 @@ static int hide_passwords(const struct layer *layer, const char *path)
 	}
 	struct stat info;
 	int result = put_file(layer, path, out, (size_t)(end - out), 0640);
-	if (result == 0 && stat(full, &info) == 0 && fchownat(layer->fd, path, info.st_uid, info.st_gid, 0) < 0)
+	if (result == 0 && stat(full, &info) == 0 &&
+		fchownat(layer->fd, path, info.st_uid, info.st_gid, 0) < 0)
 		result = -errno;
 	free(text);
 	free(out);
@@ -203,10 +210,12 @@ static int mirror_log_directories(const struct layer *layer, const char *path, u
 
 static int hide_host(const struct layer *layer)
 {
-	static const char *const directories[] = {"etc/keepalived", "etc/vigia", "etc/cron.d", "etc/wireguard", "etc/letsencrypt",
-		"var/spool/cron", "var/mail", "var/backups", "var/tmp", "var/crash", "var/lib/docker", "var/lib/containerd",
-		"var/lib/containers", "var/lib/libvirt", "var/cache/apt"};
-	static const char *const files[] = {"etc/frr/frr.conf", "etc/crontab", "etc/shadow-", "etc/gshadow-", "etc/hostid"};
+	static const char *const directories[] = {"etc/keepalived", "etc/vigia", "etc/cron.d",
+		"etc/wireguard", "etc/letsencrypt", "var/spool/cron", "var/mail", "var/backups", "var/tmp",
+		"var/crash", "var/lib/docker", "var/lib/containerd", "var/lib/containers", "var/lib/libvirt",
+		"var/cache/apt"};
+	static const char *const files[] = {
+		"etc/frr/frr.conf", "etc/crontab", "etc/shadow-", "etc/gshadow-", "etc/hostid"};
 	int result = hide_top_level(layer);
 	for (size_t i = 0; i < sizeof directories / sizeof *directories && result == 0; i++) {
 		if (host_has(directories[i]))
@@ -227,7 +236,7 @@ static int hide_host(const struct layer *layer)
 	return result;
 }
 
-/* ------------------------------------------------------------------------------------------------ what labs expect */
+/* ------------------------------------------------------------------------------------ what labs expect */
 
 /* Quagga is gone from Debian and FRR runs its labs: files owned by quagga belong to frr's user. */
 static int alias_quagga(const struct layer *layer)
@@ -239,7 +248,8 @@ static int alias_quagga(const struct layer *layer)
 		return 0;
 	uid_t uid = frr->pw_uid;
 	gid_t gid = frr->pw_gid;
-	if (getpwnam("quagga") != NULL || read_whole_file(AT_FDCWD, "/etc/passwd", 1u << 20, &text, &length) < 0)
+	if (getpwnam("quagga") != NULL ||
+		read_whole_file(AT_FDCWD, "/etc/passwd", 1u << 20, &text, &length) < 0)
 		return 0;
 	char *more = must_print("%squagga:x:%u:%u::/nonexistent:/usr/sbin/nologin\n", text, uid, gid);
 	int result = put_file(layer, "etc/passwd", more, strlen(more), 0644);
@@ -263,8 +273,8 @@ static int put_expected(const struct layer *layer)
 		{"usr/local/bin/vigia", LAB_DEVICE_PROGRAMS "/vigia"},
 	};
 	/* in place of the packages' own, which wait for things a device does not have */
-	static const char *const init_scripts[] = {"apache2", "bind", "bind9", "frr", "keepalived", "named", "quagga", "radvd", "ssh",
-		"vigiad", "zebra"};
+	static const char *const init_scripts[] = {"apache2", "bind", "bind9", "frr", "keepalived", "named",
+		"quagga", "radvd", "ssh", "vigiad", "zebra"};
 	static const char *const blank[] = {"etc/resolv.conf", "etc/hosts", "etc/hostname"};
 	int result = make_directories(layer, "hostlab");
 	if (result == 0)
@@ -281,7 +291,8 @@ static int put_expected(const struct layer *layer)
 	for (size_t i = 0; i < sizeof blank / sizeof *blank && result == 0; i++)
 		result = put_file(layer, blank[i], "", 0, 0644);
 	for (size_t i = 0; i < shim_count && result == 0; i++)
-		result = put_file(layer, shims[i].path, shims[i].text, strlen(shims[i].text), shims[i].executable ? 0755 : 0644);
+		result = put_file(layer, shims[i].path, shims[i].text, strlen(shims[i].text),
+			shims[i].executable ? 0755 : 0644);
 	/* where the course looks for them; Debian keeps them with the documentation */
 	if (result == 0 && host_has(&KEEPALIVED_SAMPLES[1]))
 		result = put_link(layer, "etc/keepalived/samples", KEEPALIVED_SAMPLES);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory for a short-lived command: running out of it ends the program with a message, so that callers read as what they do.
+ * Memory for a short-lived command: running out of it ends the program with a message, so that callers read
+ * as what they do.
  */
 #ifndef VIGIA_LAB_MEMORY_H
 #define VIGIA_LAB_MEMORY_H
@@ -17,7 +18,7 @@ char *must_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *make_printable(char *text);
 
 /* Appends a slot to an array kept as pointer and count, doubling at powers of two; the slot is zeroed. */
-#define MUST_APPEND(array, count) \
+#define MUST_APPEND(array, count)                                                                            \
 	((array) = must_append((array), (count), sizeof(*(array))), &(array)[(count)++])
 void *must_append(void *array, size_t count, size_t item_size);
 

@@ -8,8 +8,10 @@
 #include "lab/lab.h"
 #include "lab/supervisor.h"
 
-/* Sends a request about one device and reads lines until `until` (or "done" with until NULL), an error, or the end. */
-static int ask(struct lab *lab, const char *verb, const char *name, const char *until, struct lab_error *error)
+/* Sends a request about one device and reads lines until `until` (or "done" with until NULL), an error, or
+ * the end. */
+static int ask(
+	struct lab *lab, const char *verb, const char *name, const char *until, struct lab_error *error)
 {
 	char line[SUPERVISOR_LINE_SIZE], copy[LAB_DEVICE_NAME_SIZE];
 	char *names[] = {copy};
@@ -27,7 +29,8 @@ static int ask(struct lab *lab, const char *verb, const char *name, const char *
 			result = lab_fail(error, -EINVAL, "%s", line + 6);
 		else if (strncmp(line, "warning ", 8) == 0)
 			lab_fail(error, 0, "%s", line + 8);
-		else if (strncmp(line, "gone ", 5) == 0 && strcmp(line + 5, name) == 0 && strcmp(verb, "start") == 0)
+		else if (strncmp(line, "gone ", 5) == 0 && strcmp(line + 5, name) == 0 &&
+			 strcmp(verb, "start") == 0)
 			result = -EIO; /* the reason was the warning before */
 		done = done || strcmp(line, "done") == 0;
 		seen = seen || strcmp(line, until) == 0;

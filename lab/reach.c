@@ -83,7 +83,8 @@ int lab_socket(const struct lab *lab, const struct lab_device *device, int domai
 		result = fd < 0 ? lab_fail(error, -errno, "socket: %s", strerror(errno)) : fd;
 		if (setns(home, CLONE_NEWNET) < 0) {
 			/* going on would mean doing in the lab what is meant for the host */
-			fprintf(stderr, "vigia lab: cannot come back from the lab's network: %s\n", strerror(errno));
+			fprintf(stderr, "vigia lab: cannot come back from the lab's network: %s\n",
+				strerror(errno));
 			abort();
 		}
 	}
@@ -110,7 +111,7 @@ int lab_open_file(const struct lab_device *device, const char *path, int flags)
 	return result;
 }
 
-/* ------------------------------------------------------------------------------------------------ programs */
+/* -------------------------------------------------------------------------------------------- programs */
 
 /* The device's own limits (lab.conf's ulimit), which its pid 1 has. */
 static void take_limits(pid_t init)
@@ -164,7 +165,8 @@ static int join(const struct lab_device *device, struct lab_error *error)
 		return lab_fail(error, -ESRCH, "%s is powered off", device->name);
 	int result = check_alive(device, error);
 	take_limits(device->pid);
-	if (result == 0 && setns(fd, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC) < 0)
+	if (result == 0 &&
+		setns(fd, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC) < 0)
 		result = lab_fail(error, -errno, "cannot enter %s: %s", device->name, strerror(errno));
 	if (result == 0 && chdir("/") < 0)
 		result = lab_fail(error, -errno, "cannot enter %s: %s", device->name, strerror(errno));
@@ -172,7 +174,8 @@ static int join(const struct lab_device *device, struct lab_error *error)
 	return result;
 }
 
-/* A pid namespace takes only children: this process joins, its child is the program, and this one ends as the child does. */
+/* A pid namespace takes only children: this process joins, its child is the program, and this one ends as
+ * the child does. */
 static void stand_between(const struct lab_device *device, char *const argv[])
 {
 	struct lab_error error;
@@ -204,7 +207,8 @@ static void stand_between(const struct lab_device *device, char *const argv[])
 	_exit(128 + WTERMSIG(status));
 }
 
-pid_t lab_spawn(const struct lab_device *device, char *const argv[], int in, int out, int err, struct lab_error *error)
+pid_t lab_spawn(const struct lab_device *device, char *const argv[], int in, int out, int err,
+	struct lab_error *error)
 {
 	int result = check_alive(device, error);
 	if (result < 0)
@@ -224,7 +228,8 @@ pid_t lab_spawn(const struct lab_device *device, char *const argv[], int in, int
 	_exit(126);
 }
 
-int lab_run(const struct lab_device *device, char *const argv[], char *buffer, size_t size, struct lab_error *error)
+int lab_run(const struct lab_device *device, char *const argv[], char *buffer, size_t size,
+	struct lab_error *error)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) < 0)

@@ -8,7 +8,8 @@
 
 #define TRACE_SCRIPT "/usr/local/lib/vigia-lab/trace.bash"
 #define STARTUP_LOG "/var/log/startup.log"
-/* Begins the lines that shims/trace.bash writes into a log: "vigia-lab: gw1.startup:3: exit status 2: command". */
+/* Begins the lines that shims/trace.bash writes into a log: "vigia-lab: gw1.startup:3: exit status 2:
+ * command". */
 #define FAILURE_MARK "vigia-lab: "
 
 struct shim {

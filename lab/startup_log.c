@@ -12,7 +12,8 @@
 
 #define LOG_LIMIT ((size_t)16 << 20)
 
-/* Words of a failed command, and what their failure often means on a small kernel. All words of a row must be there. */
+/* Words of a failed command, and what their failure often means on a small kernel. All words of a row must
+ * be there. */
 static const struct {
 	const char *words[2];
 	const char *hint;
@@ -38,7 +39,8 @@ static const struct {
 
 static const char *hint_for(const char *command, const char *output)
 {
-	bool missing = strstr(output, "not supported") != NULL || strstr(output, "Unknown device type") != NULL ||
+	bool missing = strstr(output, "not supported") != NULL ||
+		       strstr(output, "Unknown device type") != NULL ||
 		       strstr(output, "No such file") != NULL || strstr(output, "not found") != NULL ||
 		       strstr(output, "No such device") != NULL || strstr(output, "is unknown") != NULL;
 	for (size_t i = 0; missing && i < sizeof hints / sizeof *hints; i++) {
@@ -133,8 +135,8 @@ static void report_hanging(const struct lab_device *device, const char *text, FI
 		if (line[0] == '+')
 			last = line;
 	}
-	fprintf(out, "%s: warning: its startup script still runs%s%s\n", device->name, last == NULL ? "" : ", at: ",
-		last == NULL ? "" : make_printable(last) + strspn(last, "+ "));
+	fprintf(out, "%s: warning: its startup script still runs%s%s\n", device->name,
+		last == NULL ? "" : ", at: ", last == NULL ? "" : make_printable(last) + strspn(last, "+ "));
 	free(copy);
 }
 

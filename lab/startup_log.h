@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a device's startup log says for people: which commands failed, where they stand, what they said, what may be missing. */
+/* What a device's startup log says for people: which commands failed, where they stand, what they said,
+ * what may be missing. */
 #ifndef VIGIA_LAB_STARTUP_LOG_H
 #define VIGIA_LAB_STARTUP_LOG_H
 

@@ -73,12 +73,13 @@ static int make_state_directory(const struct lab *lab, struct lab_error *error)
 	return 0;
 }
 
-/* 1: path still names the file that fd has open; 0: somebody cleaned up between our opening and our locking it. */
+/* 1: path still names the file that fd has open; 0: somebody cleaned up between our opening and our locking
+ * it. */
 static bool is_still(const char *path, int fd)
 {
 	struct stat by_name, by_descriptor;
-	return stat(path, &by_name) == 0 && fstat(fd, &by_descriptor) == 0 && by_name.st_ino == by_descriptor.st_ino &&
-	       by_name.st_dev == by_descriptor.st_dev;
+	return stat(path, &by_name) == 0 && fstat(fd, &by_descriptor) == 0 &&
+	       by_name.st_ino == by_descriptor.st_ino && by_name.st_dev == by_descriptor.st_dev;
 }
 
 int lab_lock(const struct lab *lab, struct lab_error *error)
@@ -150,15 +151,15 @@ void lab_remove_state(const struct lab *lab)
 	rmdir(lab->state_dir);
 }
 
-/* ------------------------------------------------------------------------------------------------ lab.json */
+/* -------------------------------------------------------------------------------------------- lab.json */
 
 static json_t *interface_to_json(const struct lab_interface *interface)
 {
 	char mac[MAC_ADDR_TEXT_SIZE];
-	return json_pack("{s:i, s:s, s:i, s:s, s:s, s:s, s:i, s:s, s:i}", "number", (int)interface->number, "name",
-		interface->name, "index", interface->index, "mac", mac_format(&interface->mac, mac), "domain",
-		interface->domain, "bridge", interface->bridge, "bridge_index", interface->bridge_index, "port",
-		interface->port, "port_index", interface->port_index);
+	return json_pack("{s:i, s:s, s:i, s:s, s:s, s:s, s:i, s:s, s:i}", "number", (int)interface->number,
+		"name", interface->name, "index", interface->index, "mac", mac_format(&interface->mac, mac),
+		"domain", interface->domain, "bridge", interface->bridge, "bridge_index",
+		interface->bridge_index, "port", interface->port, "port_index", interface->port_index);
 }
 
 static json_t *device_to_json(const struct lab_device *device)
@@ -168,9 +169,9 @@ static json_t *device_to_json(const struct lab_device *device)
 		json_array_append_new(interfaces, interface_to_json(&device->interfaces[i]));
 	for (size_t i = 0; device->env[i] != NULL; i++)
 		json_array_append_new(env, json_string_nocheck(device->env[i]));
-	return json_pack("{s:s, s:i, s:I, s:b, s:s, s:o, s:o}", "name", device->name, "pid", (int)device->pid, "start_time",
-		(json_int_t)device->start_time, "ready", device->ready, "shell", device->shell, "env", env, "interfaces",
-		interfaces);
+	return json_pack("{s:s, s:i, s:I, s:b, s:s, s:o, s:o}", "name", device->name, "pid", (int)device->pid,
+		"start_time", (json_int_t)device->start_time, "ready", device->ready, "shell", device->shell,
+		"env", env, "interfaces", interfaces);
 }
 
 int lab_write_state(const struct lab *lab, struct lab_error *error)
@@ -178,8 +179,8 @@ int lab_write_state(const struct lab *lab, struct lab_error *error)
 	json_t *devices = json_array();
 	for (size_t i = 0; i < lab->device_count; i++)
 		json_array_append_new(devices, device_to_json(&lab->devices[i]));
-	json_t *root = json_pack("{s:o, s:i, s:I, s:o}", "directory", json_string_nocheck(lab->directory), "supervisor",
-		(int)lab->supervisor, "started", (json_int_t)lab->started, "devices", devices);
+	json_t *root = json_pack("{s:o, s:i, s:I, s:o}", "directory", json_string_nocheck(lab->directory),
+		"supervisor", (int)lab->supervisor, "started", (json_int_t)lab->started, "devices", devices);
 	char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(1));
 	char *path = lab_state_path(lab, "lab.json"), *fresh = lab_state_path(lab, "lab.json.new");
 	int result = text == NULL ? -EINVAL : write_whole_file(AT_FDCWD, fresh, text, strlen(text));
@@ -206,14 +207,15 @@ static bool interface_from_json(json_t *json, struct lab_interface *out)
 {
 	const char *name, *mac, *domain, *bridge, *port;
 	int number;
-	if (json_unpack(json, "{s:i, s:s, s:i, s:s, s:s, s:s, s:i, s:s, s:i}", "number", &number, "name", &name, "index",
-		    &out->index, "mac", &mac, "domain", &domain, "bridge", &bridge, "bridge_index", &out->bridge_index,
-		    "port", &port, "port_index", &out->port_index) < 0)
+	if (json_unpack(json, "{s:i, s:s, s:i, s:s, s:s, s:s, s:i, s:s, s:i}", "number", &number, "name",
+		    &name, "index", &out->index, "mac", &mac, "domain", &domain, "bridge", &bridge,
+		    "bridge_index", &out->bridge_index, "port", &port, "port_index", &out->port_index) < 0)
 		return false;
 	out->number = (unsigned)number;
 	out->domain = must_dup(domain);
 	return mac_parse(mac, strlen(mac), &out->mac) && copy_name(out->name, sizeof out->name, name) &&
-	       copy_name(out->bridge, sizeof out->bridge, bridge) && copy_name(out->port, sizeof out->port, port);
+	       copy_name(out->bridge, sizeof out->bridge, bridge) &&
+	       copy_name(out->port, sizeof out->port, port);
 }
 
 static bool device_from_json(json_t *json, struct lab_device *out)
@@ -222,10 +224,14 @@ static bool device_from_json(json_t *json, struct lab_device *out)
 	json_t *env, *interfaces;
 	json_int_t start_time;
 	int ready, pid;
-	if (json_unpack(json, "{s:s, s:i, s:I, s:b, s:s, s:o, s:o}", "name", &name, "pid", &pid, "start_time", &start_time,
-		    "ready", &ready, "shell", &shell, "env", &env, "interfaces", &interfaces) < 0)
+	if (json_unpack(json, "{s:s, s:i, s:I, s:b, s:s, s:o, s:o}", "name", &name, "pid", &pid, "start_time",
+		    &start_time, "ready", &ready, "shell", &shell, "env", &env, "interfaces",
+		    &interfaces) < 0)
 		return false;
-	*out = (struct lab_device){.pid = pid, .start_time = (uint64_t)start_time, .ready = ready != 0, .shell = must_dup(shell)};
+	*out = (struct lab_device){.pid = pid,
+		.start_time = (uint64_t)start_time,
+		.ready = ready != 0,
+		.shell = must_dup(shell)};
 	out->env = must_alloc((json_array_size(env) + 1) * sizeof *out->env);
 	for (size_t i = 0; i < json_array_size(env); i++) {
 		const char *text = json_string_value(json_array_get(env, i));
@@ -248,8 +254,9 @@ int lab_read_state(const char *state_dir, struct lab *lab, struct lab_error *err
 	int supervisor;
 	json_int_t started;
 	*lab = (struct lab){0};
-	bool good = root != NULL && json_unpack(root, "{s:s, s:i, s:I, s:o}", "directory", &directory, "supervisor", &supervisor,
-					    "started", &started, "devices", &devices) == 0;
+	bool good = root != NULL &&
+		    json_unpack(root, "{s:s, s:i, s:I, s:o}", "directory", &directory, "supervisor",
+			    &supervisor, "started", &started, "devices", &devices) == 0;
 	if (good) {
 		lab_name(lab, directory);
 		lab->supervisor = supervisor;
@@ -289,7 +296,7 @@ void lab_free(struct lab *lab)
 	*lab = (struct lab){0};
 }
 
-/* ------------------------------------------------------------------------------------------------ which lab */
+/* ------------------------------------------------------------------------------------------- which lab */
 
 int lab_each(int (*visit)(struct lab *lab, void *user), void *user)
 {
@@ -321,8 +328,8 @@ int lab_each(int (*visit)(struct lab *lab, void *user), void *user)
 bool names_lab_directory(const char *argument)
 {
 	char *conf = must_print("%s/lab.conf", argument);
-	bool found = strchr(argument, '/') != NULL || strcmp(argument, ".") == 0 || strcmp(argument, "..") == 0 ||
-		     access(conf, F_OK) == 0;
+	bool found = strchr(argument, '/') != NULL || strcmp(argument, ".") == 0 ||
+		     strcmp(argument, "..") == 0 || access(conf, F_OK) == 0;
 	free(conf);
 	return found;
 }
@@ -353,7 +360,8 @@ static int find_only_lab(struct lab *out, struct lab_error *error)
 	if (search.found == 0)
 		result = lab_fail(error, -ENOENT, "no lab is running");
 	else if (search.found > 1)
-		result = lab_fail(error, -EEXIST, "%u labs are running, say which with -d:\n%s", search.found, search.names);
+		result = lab_fail(error, -EEXIST, "%u labs are running, say which with -d:\n%s", search.found,
+			search.names);
 	else
 		result = lab_read_state(search.state_dir, out, error);
 	free(search.names);
@@ -371,8 +379,10 @@ int lab_find(const char *directory, struct lab *out, struct lab_error *error)
 		struct lab lab;
 		lab_name(&lab, real);
 		bool running = lab_is_running(&lab);
-		int result = running ? lab_read_state(lab.state_dir, out, error)
-				     : lab_fail(error, -ENOENT, "the lab %s is not running: start it with vigia lab start", real);
+		int result =
+			running ? lab_read_state(lab.state_dir, out, error)
+				: lab_fail(error, -ENOENT,
+					  "the lab %s is not running: start it with vigia lab start", real);
 		lab_free(&lab);
 		free(real);
 		if (running || directory != NULL)
@@ -402,15 +412,15 @@ struct lab_device *lab_device(struct lab *lab, const char *name, struct lab_erro
 		if (strcmp(lab->devices[i].name, name) == 0)
 			return &lab->devices[i];
 		if (used + LAB_DEVICE_NAME_SIZE + 2 < sizeof names)
-			used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i == 0 ? "" : ", ",
-				lab->devices[i].name);
+			used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+				i == 0 ? "" : ", ", lab->devices[i].name);
 	}
 	lab_fail(error, -ENODEV, "there is no device '%s' in this lab: it has %s", name, names);
 	return NULL;
 }
 
-int lab_parse_port(struct lab *lab, const char *text, struct lab_device **device, struct lab_interface **interface,
-	struct lab_error *error)
+int lab_parse_port(struct lab *lab, const char *text, struct lab_device **device,
+	struct lab_interface **interface, struct lab_error *error)
 {
 	const char *colon = strchr(text, ':');
 	char *name = must_dup_bytes(text, colon == NULL ? strlen(text) : (size_t)(colon - text));
@@ -420,8 +430,8 @@ int lab_parse_port(struct lab *lab, const char *text, struct lab_device **device
 		return -ENODEV;
 	if (colon == NULL) {
 		if ((*device)->interface_count != 1)
-			return lab_fail(error, -EINVAL, "%s has %zu interfaces: write %s:ethN", text, (*device)->interface_count,
-				text);
+			return lab_fail(error, -EINVAL, "%s has %zu interfaces: write %s:ethN", text,
+				(*device)->interface_count, text);
 		*interface = &(*device)->interfaces[0];
 		return 0;
 	}
@@ -430,6 +440,6 @@ int lab_parse_port(struct lab *lab, const char *text, struct lab_device **device
 		if (strcmp((*interface)->name, colon + 1) == 0)
 			return 0;
 	}
-	return lab_fail(error, -ENODEV, "%s has no interface '%s' (it has eth0 to eth%zu)", (*device)->name, colon + 1,
-		(*device)->interface_count - 1);
+	return lab_fail(error, -ENODEV, "%s has no interface '%s' (it has eth0 to eth%zu)", (*device)->name,
+		colon + 1, (*device)->interface_count - 1);
 }

@@ -22,10 +22,12 @@ void lab_remove_state(const struct lab *lab);
 /* Takes away what a dead supervisor left. false: there was nothing, or the lab runs. */
 bool lab_clean(const struct lab *lab);
 
-/* Calls visit for each running lab; the others' remains are removed on the way. Stops when visit returns non-zero, and returns it. */
+/* Calls visit for each running lab; the others' remains are removed on the way. Stops when visit returns
+ * non-zero, and returns it. */
 int lab_each(int (*visit)(struct lab *lab, void *user), void *user);
 
-/* Whether an argument is meant as a lab's directory rather than as a device: it has a / in it, is . or .., or holds a lab.conf. */
+/* Whether an argument is meant as a lab's directory rather than as a device: it has a / in it, is . or ..,
+ * or holds a lab.conf. */
 bool names_lab_directory(const char *argument);
 
 /* /proc/PID/stat's start time; 0 when there is no such process. */

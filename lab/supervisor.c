@@ -70,13 +70,15 @@ static int64_t now_seconds(void)
 static void tell(struct supervisor *supervisor, struct client *client, const char *line)
 {
 	(void)supervisor;
-	if (client->fd >= 0 && send(client->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN) {
+	if (client->fd >= 0 && send(client->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+		errno != EAGAIN) {
 		close(client->fd);
 		*client = (struct client){.fd = -1};
 	}
 }
 
-static void tell_all(struct supervisor *supervisor, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void tell_all(struct supervisor *supervisor, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static void tell_all(struct supervisor *supervisor, const char *format, ...)
 {
@@ -135,7 +137,8 @@ static void boot_device(struct supervisor *supervisor, size_t i)
 {
 	struct lab_error error;
 	struct lab_device *device = &supervisor->lab->devices[i];
-	pid_t pid = device_boot(&supervisor->world, &supervisor->conf->devices[i], &supervisor->channels[i], &error);
+	pid_t pid = device_boot(
+		&supervisor->world, &supervisor->conf->devices[i], &supervisor->channels[i], &error);
 	if (pid < 0) {
 		tell_all(supervisor, "warning %s: %s", device->name, error.text);
 		supervisor->channels[i] = -1;
@@ -163,9 +166,10 @@ static void attach(struct supervisor *supervisor, size_t i)
 	char path[64];
 	snprintf(path, sizeof path, "/proc/%d/ns/net", (int)device->pid);
 	int net = open(path, O_RDONLY | O_CLOEXEC);
-	int result = net < 0 ? lab_fail(&error, -errno, "%s: %s", path, strerror(errno))
-			     : hub_attach(supervisor->hub, device, net, device->interface_count == 0 ? 2 : device->interfaces[0].index,
-				       &error);
+	int result =
+		net < 0 ? lab_fail(&error, -errno, "%s: %s", path, strerror(errno))
+			: hub_attach(supervisor->hub, device, net,
+				  device->interface_count == 0 ? 2 : device->interfaces[0].index, &error);
 	if (net >= 0)
 		close(net);
 	if (result < 0) {
@@ -174,7 +178,8 @@ static void attach(struct supervisor *supervisor, size_t i)
 	}
 }
 
-/* When all that were asked for have built their namespaces: all cables first, so that no script sees half a network. */
+/* When all that were asked for have built their namespaces: all cables first, so that no script sees half a
+ * network. */
 static void connect_built(struct supervisor *supervisor)
 {
 	if (any_in(supervisor, PHASE_BUILDING) || !any_in(supervisor, PHASE_BUILT))
@@ -262,10 +267,12 @@ static void reap(struct supervisor *supervisor)
 		for (size_t i = 0; i < supervisor->lab->device_count; i++) {
 			if (supervisor->lab->devices[i].pid != child)
 				continue;
-			supervisor->lab->devices[i].pid = 0; /* reaped: the number may be somebody else's from now on */
+			supervisor->lab->devices[i].pid =
+				0; /* reaped: the number may be somebody else's from now on */
 			/* what it said last, the reason above all, is still in the socket */
 			while (supervisor->channels[i] >= 0 &&
-				poll(&(struct pollfd){.fd = supervisor->channels[i], .events = POLLIN}, 1, 0) > 0)
+				poll(&(struct pollfd){.fd = supervisor->channels[i], .events = POLLIN}, 1,
+					0) > 0)
 				hear_device(supervisor, i);
 			forget_device(supervisor, i);
 			tell_all(supervisor, "gone %s", supervisor->lab->devices[i].name);
@@ -280,7 +287,7 @@ static void reap(struct supervisor *supervisor)
 		finish_stop(supervisor);
 }
 
-/* ------------------------------------------------------------------------------------------------ requests */
+/* -------------------------------------------------------------------------------------------- requests */
 
 static bool is_named(const struct supervisor *supervisor, size_t i, char *const *names, size_t count)
 {
@@ -319,7 +326,8 @@ static void request_stop(struct supervisor *supervisor, char *const *names, size
 	finish_stop(supervisor);
 }
 
-static bool check_names(struct supervisor *supervisor, struct client *client, char *const *names, size_t count)
+static bool check_names(
+	struct supervisor *supervisor, struct client *client, char *const *names, size_t count)
 {
 	for (size_t n = 0; n < count; n++) {
 		struct lab_error error;
@@ -378,7 +386,7 @@ static void accept_client(struct supervisor *supervisor)
 		close(fd);
 }
 
-/* ------------------------------------------------------------------------------------------------ the loop */
+/* -------------------------------------------------------------------------------------------- the loop */
 
 static void deadline_passed(struct supervisor *supervisor)
 {
@@ -387,8 +395,8 @@ static void deadline_passed(struct supervisor *supervisor)
 			tell_all(supervisor, "warning %s: its shutdown script took more than %d s: killed",
 				supervisor->lab->devices[i].name, SHUTDOWN_SECONDS);
 		else if (supervisor->phases[i] == PHASE_BUILDING)
-			tell_all(supervisor, "warning %s: not built within %d s: killed", supervisor->lab->devices[i].name,
-				BUILD_SECONDS);
+			tell_all(supervisor, "warning %s: not built within %d s: killed",
+				supervisor->lab->devices[i].name, BUILD_SECONDS);
 		else
 			continue;
 		kill_device(supervisor, i);
@@ -420,9 +428,10 @@ static void hear_signals(struct supervisor *supervisor)
 
 static void run(struct supervisor *supervisor)
 {
-	struct pollfd *polled = must_alloc((2 + MAX_CLIENTS + supervisor->lab->device_count) * sizeof *polled);
-	while (!supervisor->stopping || any_in(supervisor, PHASE_SHUTTING_DOWN) || any_in(supervisor, PHASE_DYING) ||
-		any_in(supervisor, PHASE_BUILDING)) {
+	struct pollfd *polled =
+		must_alloc((2 + MAX_CLIENTS + supervisor->lab->device_count) * sizeof *polled);
+	while (!supervisor->stopping || any_in(supervisor, PHASE_SHUTTING_DOWN) ||
+		any_in(supervisor, PHASE_DYING) || any_in(supervisor, PHASE_BUILDING)) {
 		size_t count = fill_poll(supervisor, polled);
 		int64_t left = supervisor->deadline == 0 ? -1 : (supervisor->deadline - now_seconds()) * 1000;
 		int ready = poll(polled, count, supervisor->deadline == 0 ? -1 : left < 0 ? 0 : (int)left);
@@ -448,9 +457,10 @@ static void run(struct supervisor *supervisor)
 	free(polled);
 }
 
-/* ------------------------------------------------------------------------------------------------ coming up */
+/* ------------------------------------------------------------------------------------------- coming up */
 
-/* The folder of the running program when it is a build folder, where all our programs stand side by side; else NULL. */
+/* The folder of the running program when it is a build folder, where all our programs stand side by side;
+ * else NULL. */
 static char *find_programs(void)
 {
 	char path[PATH_MAX];
@@ -461,7 +471,8 @@ static char *find_programs(void)
 	char *slash = strrchr(path, '/');
 	*slash = '\0';
 	char *daemon = must_print("%s/vigiad", path);
-	bool here = access(daemon, X_OK) == 0 && strncmp(path, "/usr", 4) != 0 && strncmp(path, "/bin", 4) != 0;
+	bool here =
+		access(daemon, X_OK) == 0 && strncmp(path, "/usr", 4) != 0 && strncmp(path, "/bin", 4) != 0;
 	free(daemon);
 	return here ? must_dup(path) : NULL;
 }
@@ -477,8 +488,9 @@ static int make_world(struct supervisor *supervisor, struct lab_error *error)
 			errno == EPERM ? " (labs need root)" : "");
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return lab_fail(error, -errno, "cannot make mounts private: %s", strerror(errno));
-	if ((mkdir(tree, 0700) < 0 && errno != EEXIST) || mount("tree", tree, "tmpfs", MS_NODEV, "mode=755") < 0 ||
-		mkdir(layer, 0755) < 0 || mkdir(mount_point, 0755) < 0 || mkdir(shared, 0755) < 0)
+	if ((mkdir(tree, 0700) < 0 && errno != EEXIST) ||
+		mount("tree", tree, "tmpfs", MS_NODEV, "mode=755") < 0 || mkdir(layer, 0755) < 0 ||
+		mkdir(mount_point, 0755) < 0 || mkdir(shared, 0755) < 0)
 		return lab_fail(error, -errno, "%s: %s", tree, strerror(errno));
 	int result = layer_build(layer, error);
 	supervisor->world = (struct device_world){
@@ -500,7 +512,8 @@ static int listen_for_clients(struct supervisor *supervisor, struct lab_error *e
 	unlink(path);
 	free(path);
 	supervisor->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (supervisor->listener < 0 || bind(supervisor->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
+	if (supervisor->listener < 0 ||
+		bind(supervisor->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
 		chmod(address.sun_path, 0600) < 0 || listen(supervisor->listener, MAX_CLIENTS) < 0)
 		return lab_fail(error, -errno, "%s: %s", address.sun_path, strerror(errno));
 	return 0;
@@ -550,7 +563,8 @@ static int send_log_to_file(const struct lab *lab)
 	return log < 0 || null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0 ? -errno : 0;
 }
 
-/* What the caller had open stays the caller's: a pipe that somebody reads to its end must not wait for the end of the lab. */
+/* What the caller had open stays the caller's: a pipe that somebody reads to its end must not wait for the
+ * end of the lab. */
 static void close_all_but(int lock, int parent)
 {
 	int low = lock < parent ? lock : parent, high = lock < parent ? parent : lock;
@@ -618,7 +632,7 @@ int supervisor_start(const struct lab_conf *conf, const struct lab *lab, struct 
 	return result;
 }
 
-/* ------------------------------------------------------------------------------------------------ the client's side */
+/* ----------------------------------------------------------------------------------- the client's side */
 
 int supervisor_connect(const struct lab *lab, struct lab_error *error)
 {
@@ -645,7 +659,9 @@ int supervisor_request(int fd, const char *verb, char *const *names, size_t coun
 	}
 	int result = send(fd, line, strlen(line), MSG_NOSIGNAL) < 0 ? -errno : 0;
 	free(line);
-	return result < 0 ? lab_fail(error, result, "the lab's supervisor does not listen: %s", strerror(-result)) : 0;
+	return result < 0 ? lab_fail(error, result, "the lab's supervisor does not listen: %s",
+				    strerror(-result))
+			  : 0;
 }
 
 int supervisor_line(int fd, int timeout_ms, char *line, size_t size)

@@ -2,14 +2,15 @@
 /*
  * The supervisor of a lab: one process that owns the hub and all devices and nothing outlives.
  *
- * It listens on the control socket (seqpacket, one line a message). Requests: "start [NAME...]" (no name: every device that is
- * off), "stop [NAME...]" (with shutdown scripts; no name: the whole lab), "kill NAME". Every connected client hears of everything:
+ * It listens on the control socket (seqpacket, one line a message). Requests: "start [NAME...]" (no name:
+ * every device that is off), "stop [NAME...]" (with shutdown scripts; no name: the whole lab), "kill NAME".
+ * Every connected client hears of everything:
  *
  *	booted NAME		its namespaces and cables are there, its scripts run
  *	ready NAME		its startup scripts have ended
  *	gone NAME		its pid 1 has ended
  *	warning NAME: TEXT
- *	done			the request of this client has been carried out (start: all are booted; stop, kill: they are gone)
+ *	done			the request of this client has been carried out: all are booted, or gone
  *	error TEXT		it has not
  */
 #ifndef VIGIA_LAB_SUPERVISOR_H
@@ -18,7 +19,8 @@
 #include "lab/lab.h"
 #include "lab/lab_conf.h"
 
-/* Forks the supervisor of the lab that conf describes; returns when it listens. -EWOULDBLOCK: one is running already. */
+/* Forks the supervisor of the lab that conf describes; returns when it listens. -EWOULDBLOCK: one is
+ * running already. */
 int supervisor_start(const struct lab_conf *conf, const struct lab *lab, struct lab_error *error);
 
 /* The client's side. Descriptor of a connection, or -ENOENT and the like. */

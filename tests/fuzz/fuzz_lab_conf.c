@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Any bytes as lab.conf, and what stands behind the first form feed as lab.dep. What must hold: a description without an error can
- * be planned as it is (numbers follow each other, no device twice on one domain, every device once in the start order, every
- * index once); every message can be printed on one line.
+ * Any bytes as lab.conf, and what stands behind the first form feed as lab.dep. What must hold: a
+ * description without an error can be planned as it is (numbers follow each other, no device twice on one
+ * domain, every device once in the start order, every index once); every message can be printed on one
+ * line.
  */
 #include <stdint.h>
 #include <string.h>
@@ -38,10 +39,12 @@ static void check_devices(const struct lab_conf *conf)
 		for (size_t n = 0; n < device->interface_count; n++) {
 			REQUIRE(device->interfaces[n].number == n);
 			for (size_t other = 0; other < n; other++)
-				REQUIRE(strcmp(device->interfaces[n].domain, device->interfaces[other].domain) != 0);
+				REQUIRE(strcmp(device->interfaces[n].domain,
+						device->interfaces[other].domain) != 0);
 		}
 		for (size_t n = 0; n < device->sysctl_count; n++)
-			REQUIRE(strncmp(device->sysctls[n].name, "net.", 4) == 0 && strstr(device->sysctls[n].name, "..") == NULL);
+			REQUIRE(strncmp(device->sysctls[n].name, "net.", 4) == 0 &&
+				strstr(device->sysctls[n].name, "..") == NULL);
 	}
 	free(placed);
 }

@@ -22,7 +22,8 @@ static void plan(const char *directory, const char *text, struct lab *lab)
 	lab_conf_free(&conf);
 }
 
-static const char course[] = "gw1[0]=lan\ngw1[1]=uplink1\ngw2[0]=lan\ngw2[1]=uplink2/00:11:22:33:44:55\nclient[0]=lan\n";
+static const char course[] =
+	"gw1[0]=lan\ngw1[1]=uplink1\ngw2[0]=lan\ngw2[1]=uplink2/00:11:22:33:44:55\nclient[0]=lan\n";
 
 static void every_interface_has_an_index_of_its_own(void **state)
 {
@@ -38,8 +39,10 @@ static void every_interface_has_an_index_of_its_own(void **state)
 			assert_int_not_equal(interface->index, interface->port_index);
 		}
 	}
-	assert_int_equal(lab.devices[0].interfaces[0].bridge_index, lab.devices[2].interfaces[0].bridge_index);
-	assert_int_not_equal(lab.devices[0].interfaces[0].bridge_index, lab.devices[0].interfaces[1].bridge_index);
+	assert_int_equal(
+		lab.devices[0].interfaces[0].bridge_index, lab.devices[2].interfaces[0].bridge_index);
+	assert_int_not_equal(
+		lab.devices[0].interfaces[0].bridge_index, lab.devices[0].interfaces[1].bridge_index);
 	lab_free(&lab);
 }
 
@@ -65,7 +68,8 @@ static void names_fit_an_interface(void **state)
 {
 	(void)state;
 	struct lab lab;
-	plan("/tmp/a", "router_with_a_long_name_indeed[0]=a_collision_domain_with_a_long_name\nr[0]=B\n", &lab);
+	plan("/tmp/a", "router_with_a_long_name_indeed[0]=a_collision_domain_with_a_long_name\nr[0]=B\n",
+		&lab);
 	assert_string_equal(lab.devices[0].interfaces[0].bridge, "cd.0");
 	assert_string_equal(lab.devices[0].interfaces[0].port, "port.1001");
 	assert_string_equal(lab.devices[0].interfaces[0].domain, "a_collision_domain_with_a_long_name");

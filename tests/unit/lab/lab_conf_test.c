@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The grammar of lab.conf and lab.dep: one table of what is refused or remarked upon, and goldens of what is understood. */
+/* The grammar of lab.conf and lab.dep: one table of what is refused or remarked upon, and goldens of what
+ * is understood. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,59 +24,84 @@ static void each_bad_line_is_told_with_its_place(void **state)
 {
 	(void)state;
 	static const char *const table[][2] = {
-		{"PC1[0]=A", "lab.conf:2:1: error: bad device name 'PC1': use 1 to 30 lower case letters, digits and _"},
-		{"pc-1[0]=A", "lab.conf:2:1: error: bad device name 'pc-1': use 1 to 30 lower case letters, digits and _"},
+		{"PC1[0]=A", "lab.conf:2:1: error: bad device name 'PC1': use 1 to 30 lower case letters, "
+			     "digits and _"},
+		{"pc-1[0]=A", "lab.conf:2:1: error: bad device name 'pc-1': use 1 to 30 lower case letters, "
+			      "digits and _"},
 		{"a234567890123456789012345678901[0]=A",
-			"lab.conf:2:1: error: bad device name 'a234567890123456789012345678901': use 1 to 30 lower case letters, "
+			"lab.conf:2:1: error: bad device name 'a234567890123456789012345678901': use 1 to 30 "
+			"lower case letters, "
 			"digits and _"},
 		{"shared[0]=A", "lab.conf:2:1: error: 'shared' is a reserved name"},
 		{"_test[0]=A", "lab.conf:2:1: error: '_test' is a reserved name"},
 		{"pc2[0] =A", "lab.conf:2:7: error: no blank may stand before or after '='"},
 		{"pc2[0]= A", "lab.conf:2:8: error: no blank may stand before or after '='"},
 		{"pc2[0]", "lab.conf:2:7: error: expected '=' after ']'"},
-		{"pc2[]=A", "lab.conf:2:5: error: expected an interface number or an option's name between [ and ], without blanks"},
+		{"pc2[]=A", "lab.conf:2:5: error: expected an interface number or an option's name between [ "
+			    "and ], without blanks"},
 		{"pc2[a-b]=A", "lab.conf:2:5: error: bad option name 'a-b': use letters, digits and _"},
 		{"pc2[0]=", "lab.conf:2:8: error: a value is missing after '='"},
 		{"pc2[0]=\"\"", "lab.conf:2:9: error: a value cannot be empty"},
 		{"pc2[0]=\"A", "lab.conf:2:8: error: the quote \" is never closed"},
 		{"pc2[0]=\"A'", "lab.conf:2:10: error: a value cannot contain a quote of either kind"},
-		{"pc2[exec]=\"echo 'q'\"", "lab.conf:2:17: error: a value cannot contain a quote of either kind"},
+		{"pc2[exec]=\"echo 'q'\"",
+			"lab.conf:2:17: error: a value cannot contain a quote of either kind"},
 		{"pc2[0]=\"A\"x", "lab.conf:2:10: error: only a comment may follow the closing quote"},
 		{"pc2[exec]=it's", "lab.conf:2:13: error: a value cannot contain a quote"},
-		{"pc2[0]=A # c", "lab.conf:2:8: error: 'A # c' is not a collision domain: a comment may only follow a quoted value"},
-		{"pc2[0]=A-B", "lab.conf:2:8: error: 'A-B' is not a collision domain: use letters, digits and _"},
-		{"pc2[0]=A.1", "lab.conf:2:8: error: 'A.1' is not a collision domain: use letters, digits and _"},
-		{"pc2[0]=A/00:11:22:33:44", "lab.conf:2:10: error: '00:11:22:33:44' is not a MAC address: expected XX:XX:XX:XX:XX:XX"},
+		{"pc2[0]=A # c", "lab.conf:2:8: error: 'A # c' is not a collision domain: a comment may only "
+				 "follow a quoted value"},
+		{"pc2[0]=A-B",
+			"lab.conf:2:8: error: 'A-B' is not a collision domain: use letters, digits and _"},
+		{"pc2[0]=A.1",
+			"lab.conf:2:8: error: 'A.1' is not a collision domain: use letters, digits and _"},
+		{"pc2[0]=A/00:11:22:33:44", "lab.conf:2:10: error: '00:11:22:33:44' is not a MAC address: "
+					    "expected XX:XX:XX:XX:XX:XX"},
 		{"pc2[0]=A/", "lab.conf:2:10: error: '' is not a MAC address: expected XX:XX:XX:XX:XX:XX"},
 		{"pc1[0]=B", "lab.conf:2:5: error: pc1 has the interface 0 already (line 1)"},
 		{"pc1[0_0]=B", "lab.conf:2:5: error: pc1 has the interface 0_0 already (line 1)"},
 		{"pc1[1]=A", "lab.conf:2:8: error: pc1 has the collision domain A already (line 1)"},
-		{"pc1[2]=B", "lab.conf:2:5: error: pc1 has an interface 2 but none with number 1: numbers must follow each other from 0"},
-		{"pc2[1]=B", "lab.conf:2:5: error: pc2 has an interface 1 but none with number 0: numbers must follow each other from 0"},
+		{"pc1[2]=B", "lab.conf:2:5: error: pc1 has an interface 2 but none with number 1: numbers "
+			     "must follow each other from 0"},
+		{"pc2[1]=B", "lab.conf:2:5: error: pc2 has an interface 1 but none with number 0: numbers "
+			     "must follow each other from 0"},
 		{"pc2[900]=B", "lab.conf:2:5: error: interface number 900 is too high: at most 899"},
-		{"LAB_FOO=x", "lab.conf:2:1: error: unknown name LAB_FOO: there are LAB_NAME, LAB_DESCRIPTION, LAB_VERSION, LAB_AUTHOR, "
+		{"LAB_FOO=x", "lab.conf:2:1: error: unknown name LAB_FOO: there are LAB_NAME, "
+			      "LAB_DESCRIPTION, LAB_VERSION, LAB_AUTHOR, "
 			      "LAB_EMAIL and LAB_WEB"},
-		{"hello", "lab.conf:2:1: error: expected device[N]=\"DOMAIN\", device[option]=\"value\" or a comment that begins with #"},
+		{"hello", "lab.conf:2:1: error: expected device[N]=\"DOMAIN\", device[option]=\"value\" or a "
+			  "comment that begins with #"},
 		{"pc1[ipv6]=perhaps", "lab.conf:2:11: error: bad ipv6 'perhaps': expected true or false"},
-		{"pc1[mem]=lots", "lab.conf:2:10: error: bad mem 'lots': expected a number and b, k, m or g, as in 512m"},
+		{"pc1[mem]=lots", "lab.conf:2:10: error: bad mem 'lots': expected a number and b, k, m or g, "
+				  "as in 512m"},
 		{"pc1[cpus]=-1", "lab.conf:2:11: error: bad cpus '-1': expected a number above 0, as in 0.5"},
-		{"pc1[port]=80000", "lab.conf:2:11: error: bad port '80000': expected [HOST:]GUEST[/tcp|udp|sctp], ports 1 to 65535"},
-		{"pc1[sysctl]=kernel.panic=1", "lab.conf:2:13: error: bad sysctl 'kernel.panic=1': only net.* can be set for one device"},
-		{"pc1[sysctl]=net.ipv4.ip_forward", "lab.conf:2:13: error: bad sysctl 'net.ipv4.ip_forward': expected NAME=VALUE"},
-		{"pc1[sysctl]=net.../x=1", "lab.conf:2:13: error: bad sysctl 'net.../x=1': expected a name like net.ipv4.ip_forward"},
+		{"pc1[port]=80000", "lab.conf:2:11: error: bad port '80000': expected "
+				    "[HOST:]GUEST[/tcp|udp|sctp], ports 1 to 65535"},
+		{"pc1[sysctl]=kernel.panic=1", "lab.conf:2:13: error: bad sysctl 'kernel.panic=1': only "
+					       "net.* can be set for one device"},
+		{"pc1[sysctl]=net.ipv4.ip_forward",
+			"lab.conf:2:13: error: bad sysctl 'net.ipv4.ip_forward': expected NAME=VALUE"},
+		{"pc1[sysctl]=net.../x=1", "lab.conf:2:13: error: bad sysctl 'net.../x=1': expected a name "
+					   "like net.ipv4.ip_forward"},
 		{"pc1[env]=NAME", "lab.conf:2:10: error: bad env 'NAME': expected NAME=VALUE"},
-		{"pc1[ulimit]=nofile", "lab.conf:2:13: error: bad ulimit 'nofile': expected NAME=SOFT[:HARD]"},
-		{"pc1[ulimit]=nofile=1:x",
-			"lab.conf:2:13: error: bad ulimit 'nofile=1:x': expected NAME=SOFT[:HARD], numbers from 0, or -1 for no limit"},
-		{"pc1[shell]=bash", "lab.conf:2:12: error: bad shell 'bash': expected the full path of a shell, as in /bin/bash"},
-		{"pc1[volume]=/a", "lab.conf:2:13: error: bad volume '/a': expected HOST|GUEST[|ro|rw], GUEST a full path"},
-		{"pc1[volume]=/a|/b|wx", "lab.conf:2:13: error: bad volume '/a|/b|wx': the mode of a volume is ro or rw"},
-		{"  # indented", "lab.conf:2:3: warning: Kathará refuses a comment that does not begin in the first column"},
-		{"LAB_WEB=http://x/?a=b", "lab.conf:2:9: warning: Kathará cannot read a second '=' in LAB_WEB"},
+		{"pc1[ulimit]=nofile",
+			"lab.conf:2:13: error: bad ulimit 'nofile': expected NAME=SOFT[:HARD]"},
+		{"pc1[ulimit]=nofile=1:x", "lab.conf:2:13: error: bad ulimit 'nofile=1:x': expected "
+					   "NAME=SOFT[:HARD], numbers from 0, or -1 for no limit"},
+		{"pc1[shell]=bash", "lab.conf:2:12: error: bad shell 'bash': expected the full path of a "
+				    "shell, as in /bin/bash"},
+		{"pc1[volume]=/a", "lab.conf:2:13: error: bad volume '/a': expected HOST|GUEST[|ro|rw], "
+				   "GUEST a full path"},
+		{"pc1[volume]=/a|/b|wx",
+			"lab.conf:2:13: error: bad volume '/a|/b|wx': the mode of a volume is ro or rw"},
+		{"  # indented", "lab.conf:2:3: warning: Kathará refuses a comment that does not begin in "
+				 "the first column"},
+		{"LAB_WEB=http://x/?a=b",
+			"lab.conf:2:9: warning: Kathará cannot read a second '=' in LAB_WEB"},
 		{"pc1[colour]=red", "lab.conf:2:5: warning: unknown option 'colour' is ignored"},
-		{"pc1[bridged]=true", "lab.conf: notice: bridged is left out: the lab is not joined to this machine's network (pc1)"},
-		{"pc1[privileged]=true",
-			"lab.conf: notice: privileged is left out: a device never gets the machine's own privileges (pc1)"},
+		{"pc1[bridged]=true", "lab.conf: notice: bridged is left out: the lab is not joined to this "
+				      "machine's network (pc1)"},
+		{"pc1[privileged]=true", "lab.conf: notice: privileged is left out: a device never gets the "
+					 "machine's own privileges (pc1)"},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		char text[300];
@@ -175,7 +201,8 @@ static void a_lab_is_understood(void **state)
 	assert_string_equal(conf.devices[2].name, "alone");
 	assert_int_equal(conf.devices[2].interface_count, 0);
 	assert_int_equal(conf.diagnostic_count, 2);
-	assert_string_equal(conf.diagnostics[1].text, "image needs Docker: the programs of this machine are used instead (r1, pc)");
+	assert_string_equal(conf.diagnostics[1].text,
+		"image needs Docker: the programs of this machine are used instead (r1, pc)");
 	lab_conf_free(&conf);
 }
 

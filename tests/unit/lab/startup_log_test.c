@@ -23,7 +23,8 @@ static void failures_have_their_place_and_words(void **state)
 	assert_int_equal(failures.count, 2);
 	assert_string_equal(failures.items[0].where, "gw1.startup:2");
 	assert_string_equal(failures.items[0].what, "exit status 1: ip address add x dev eth0");
-	assert_string_equal(failures.items[0].output, "Error: any valid prefix is expected rather than \"x\".");
+	assert_string_equal(
+		failures.items[0].output, "Error: any valid prefix is expected rather than \"x\".");
 	assert_null(failures.items[0].hint);
 	assert_string_equal(failures.items[1].where, "gw1.startup:3");
 	assert_string_equal(failures.items[1].output, "");
@@ -36,7 +37,8 @@ static void a_kernel_without_a_feature_is_named(void **state)
 	static const struct {
 		const char *command, *output, *hint;
 	} table[] = {
-		{"ip link add bond0 type bond", "Error: Unknown device type.", "needs a kernel with bonding (CONFIG_BONDING)"},
+		{"ip link add bond0 type bond", "Error: Unknown device type.",
+			"needs a kernel with bonding (CONFIG_BONDING)"},
 		{"tc qdisc add dev eth0 root netem delay 10ms", "Error: Specified qdisc kind is unknown.",
 			"needs a kernel with netem (CONFIG_NET_SCH_NETEM)"},
 		{"ip link add link eth0 name eth0.1 type vlan id 1", "Error: Unknown device type.",
@@ -48,8 +50,8 @@ static void a_kernel_without_a_feature_is_named(void **state)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		char log[400];
 		struct startup_failures failures;
-		snprintf(log, sizeof log, "+ %s\n%s\nvigia-lab: a.startup:1: exit status 2: %s\n", table[i].command,
-			table[i].output, table[i].command);
+		snprintf(log, sizeof log, "+ %s\n%s\nvigia-lab: a.startup:1: exit status 2: %s\n",
+			table[i].command, table[i].output, table[i].command);
 		startup_log_read(log, &failures);
 		assert_int_equal(failures.count, 1);
 		if (table[i].hint == NULL)
