@@ -182,6 +182,16 @@ static void summarize(const struct lab *lab, const struct start *start, const st
 			seconds_since(begin));
 }
 
+/* No device has come up: a lab without one is not left behind. */
+static bool nothing_runs(const struct lab *lab)
+{
+	for (size_t i = 0; i < lab->device_count; i++) {
+		if (lab->devices[i].pid > 0)
+			return false;
+	}
+	return true;
+}
+
 static int connect_to_lab(const struct lab_conf *conf, const struct start *start)
 {
 	struct lab_error error;
@@ -222,7 +232,10 @@ static int start_lab(const struct lab_conf *conf, const struct start *start)
 				start->timeout);
 		if (waited == -ENOENT || !report_devices(&lab, start))
 			status = 1;
-		summarize(&lab, start, &begin);
+		if (nothing_runs(&lab))
+			lab_stop(&lab, &error);
+		else
+			summarize(&lab, start, &begin);
 		lab_free(&lab);
 	}
 	close(fd);

@@ -131,5 +131,7 @@ int lab_power_off(struct lab *lab, struct lab_device *device, struct lab_error *
 /* Boots it again, with new namespaces, the same indexes and MACs, and its startup scripts. Returns when
  * they have ended. */
 int lab_power_on(struct lab *lab, struct lab_device *device, struct lab_error *error);
+/* Stops the whole lab, with its shutdown scripts, and returns when nothing of it is left. */
+int lab_stop(const struct lab *lab, struct lab_error *error);
 
 #endif

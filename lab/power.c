@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pulling a device's plug, and booting it again, by way of the supervisor. */
+/* Pulling a device's plug, booting it again, stopping a lab: by way of the supervisor. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lab/lab.h"
+#include "lab/state.h"
 #include "lab/supervisor.h"
 
 /* Sends a request about one device and reads lines until `until` (or "done" with until NULL), an error, or
@@ -75,4 +77,18 @@ int lab_power_on(struct lab *lab, struct lab_device *device, struct lab_error *e
 	snprintf(ready, sizeof ready, "ready %s", device->name);
 	result = ask(lab, "start", device->name, ready, error);
 	return result < 0 ? result : refresh_device(lab, device, error);
+}
+
+int lab_stop(const struct lab *lab, struct lab_error *error)
+{
+	char line[SUPERVISOR_LINE_SIZE];
+	int fd = supervisor_connect(lab, error);
+	int result = fd < 0 ? fd : supervisor_request(fd, "stop", NULL, 0, error);
+	while (result == 0 && supervisor_line(fd, -1, line, sizeof line) >= 0) {
+	}
+	if (fd >= 0)
+		close(fd);
+	while (result == 0 && lab_is_running(lab))
+		poll(NULL, 0, 1);
+	return result;
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from small_lab import LAB, SmallLab, vigia_lab
+from small_lab import LAB, PATIENCE, SmallLab, vigia_lab
 
 CONF = '''one[0]=A
 one[ipv6]=true
@@ -108,6 +108,7 @@ def test_shared_works_without_a_folder_and_the_lab_stays_as_it_is():
         (lab.directory / 'shared').symlink_to('/etc')
         outcome = lab.lab('start')
         assert outcome.returncode == 1 and 'must be a directory, not a link' in outcome.stderr
+        assert lab.state() is None, 'a lab without a device is not left behind'
 
 
 def test_volumes(lab):
@@ -196,6 +197,18 @@ def test_a_script_that_does_not_end_is_told():
         assert 'slow: warning: its startup script still runs, at: sleep 1000' in outcome.stderr
         assert not lab.device('slow')['ready']
         assert lab.run('slow', 'true').returncode == 0
+
+
+def test_exec_can_wait_for_the_startup_script():
+    script = 'until test -e /shared/go; do sleep 0.02; done\necho done > /tmp/result\n'
+    with SmallLab({'lab.conf': 'slow[0]=A\n', 'slow.startup': script}, start=False) as lab:
+        lab.lab('start', '--timeout', '0')
+        assert lab.run('slow', 'cat', '/tmp/result').returncode == 1
+        with subprocess.Popen([LAB, 'exec', '-d', str(lab.directory), '--wait', 'slow', 'cat', '/tmp/result'],
+                              stdout=subprocess.PIPE, text=True) as waiting:
+            assert lab.shell('slow', 'touch /shared/go').returncode == 0
+            assert waiting.communicate(timeout=PATIENCE)[0] == 'done\n'
+            assert waiting.returncode == 0
 
 
 def test_bad_descriptions_are_refused_before_anything_starts():
