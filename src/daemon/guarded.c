@@ -17,7 +17,8 @@
 #define DESCRIPTOR_ARGUMENT_SIZE 16
 #define COMPLAINT_SIZE 1024
 
-/* The other programs stand beside ours, or where they were installed. */
+/* The other programs stand beside ours in a build folder, and where they were installed, which may have been moved as
+ * a whole. */
 int guarded_find_program(const char *name)
 {
 	char own[PATH_MAX];
@@ -25,9 +26,10 @@ int guarded_find_program(const char *name)
 	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
 	int fd = -1;
 
-	if (length > 0) {
-		own[length] = '\0';
-		snprintf(path, sizeof(path), "%s/%s", dirname(own), name);
+	own[length > 0 ? length : 0] = '\0';
+	dirname(own); /* cuts it in place */
+	for (size_t i = 0; fd < 0 && length > 0 && i < 2; i++) {
+		snprintf(path, sizeof(path), i == 0 ? "%s/%s" : "%s/../libexec/vigia/%s", own, name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
 	if (fd < 0) {
