@@ -181,6 +181,7 @@ static void decode_packet(
 		return;
 	packet.has_mac = payload.has_mac;
 	packet.mac = payload.mac;
+	packet.vlan = payload.vlan;
 	packet.reason = vrrp_decode(payload.bytes, payload.length, &packet.advert);
 	packet.not_captured = packet.reason == DROP_IP_HEADER && header->caplen < header->len;
 	if (packet.reason == DROP_NONE && decode->config_path != NULL)

@@ -18,6 +18,7 @@ struct link_payload {
 	uint16_t ethertype;
 	bool has_mac; /* the capture tells who sent it */
 	struct mac_addr mac;
+	uint16_t vlan; /* of the innermost tag; 0: none */
 	const uint8_t *bytes;
 	size_t length;
 };
@@ -32,6 +33,7 @@ struct decoded_packet {
 	dur_t time; /* since 1970 */
 	bool has_mac;
 	struct mac_addr mac;
+	uint16_t vlan; /* 0: not tagged */
 	struct vrrp_advert advert;
 	enum drop_reason reason;
 	bool not_captured; /* the capture holds too little of it (a snap length): nobody can judge it */

@@ -11,6 +11,7 @@
 #define ETHERTYPE_IPV6 0x86dd
 #define ETHERTYPE_VLAN 0x8100
 #define ETHERTYPE_SERVICE_VLAN 0x88a8
+#define VLAN_ID_MASK 0x0fff
 #define HARDWARE_ETHERNET 1
 
 bool link_type_is_known(int link_type)
@@ -33,7 +34,7 @@ static void read_ethernet(struct reader *frame, struct link_payload *out)
 	take_mac(read_bytes(frame, 6), out);
 	out->ethertype = read_u16(frame);
 	while (out->ethertype == ETHERTYPE_VLAN || out->ethertype == ETHERTYPE_SERVICE_VLAN) {
-		read_skip(frame, 2);
+		out->vlan = read_u16(frame) & VLAN_ID_MASK;
 		out->ethertype = read_u16(frame);
 	}
 }

@@ -121,6 +121,8 @@ void decoded_packet_text(const struct decoded_packet *packet, struct text *out)
 		text_str(out, ", from ");
 		text_mac(out, &packet->mac);
 	}
+	if (packet->vlan != 0)
+		put_number(out, "vlan", packet->vlan);
 	text_str(out, "  ");
 	put_verdict(out, packet);
 }
@@ -228,6 +230,10 @@ void decoded_packet_json(const struct decoded_packet *packet, struct text *out)
 	json_out_string(&json, "instance", packet->instance);
 	write_remarks(&json, packet);
 	write_mac(&json, packet);
+	if (packet->vlan != 0)
+		json_out_u64(&json, "vlan", packet->vlan);
+	else
+		json_out_null(&json, "vlan");
 	json_out_ip(&json, "source", &advert->source);
 	json_out_ip(&json, "destination", &advert->destination);
 	json_out_u64(&json, "ttl", advert->ttl);

@@ -13,11 +13,21 @@
 
 #define RECEIVE_BUFFER (4 << 20) /* some 5,000 adverts: half a second of a thousand routers at 10 ms each */
 #define IP_PROTOCOL_OFFSET 9
+#define IP_DESTINATION_OFFSET 16
+#define IP_PROTOCOL_AH 51
+#define VRRP_GROUP 0xe0000012 /* 224.0.0.18 */
 
-/* Frames for other hosts (promiscuous mode, unknown VLANs) and our own have packet types above multicast. */
+/*
+ * Adverts behind an authentication header (RFC 2338) come in to be counted as dropped: without that nothing would tell
+ * why two routers are both master. Frames for other hosts (promiscuous mode, unknown VLANs) and our own have packet
+ * types above multicast.
+ */
 static const struct sock_filter vrrp_only[] = {
 	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF + IP_PROTOCOL_OFFSET),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_IP_PROTOCOL, 0, 3),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_IP_PROTOCOL, 3, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IP_PROTOCOL_AH, 0, 5),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_NET_OFF + IP_DESTINATION_OFFSET),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_GROUP, 0, 3),
 	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_PKTTYPE),
 	BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, PACKET_MULTICAST, 1, 0),
 	BPF_STMT(BPF_RET | BPF_K, PACKET_RX_SIZE),

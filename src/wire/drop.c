@@ -60,7 +60,8 @@ const char *drop_reason_text(enum drop_reason reason)
 	case DROP_FRAGMENT:
 		return "it is a fragment of an IP packet; adverts are never fragmented";
 	case DROP_PROTOCOL:
-		return "the IP protocol is not 112 (VRRP)";
+		return "the IP protocol is not 112 (VRRP); 51 is VRRP behind an authentication header, which "
+		       "Vigia does not speak";
 	case DROP_SOURCE:
 		return "the source address is not that of a host (unspecified, multicast or broadcast)";
 	case DROP_DESTINATION:

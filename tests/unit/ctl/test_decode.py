@@ -137,7 +137,8 @@ def test_json_has_every_field(tmp_path):
     lines = decode(pcap(tmp_path / "a.pcap", [ethernet(ip(v3(interval=25))), ethernet(ip(v3(), ttl=1))]))
     assert lines[0] == {
         "number": 1, "time": 1700000000.25, "accepted": True, "reason": None, "text": "accepted", "instance": None,
-        "remarks": [], "source_mac": "00:00:5e:00:01:33", "source": "192.168.1.2", "destination": "224.0.0.18", "ttl": 255,
+        "remarks": [], "source_mac": "00:00:5e:00:01:33", "vlan": None,
+        "source": "192.168.1.2", "destination": "224.0.0.18", "ttl": 255,
         "version": 3, "type": 1, "vrid": 53, "priority": 100, "address_count": 1, "auth_type": None, "interval": 0.25,
         "checksum": struct.unpack("!H", v3(interval=25)[6:8])[0], "checksum_form": "message-only",
         "addresses": ["10.0.0.3"], "auth_data": None}
@@ -222,6 +223,7 @@ def test_link_types(tmp_path, link_type, header, mac):
 def test_vlan_tags(tmp_path):
     lines = decode(pcap(tmp_path / "a.pcap", [ethernet(ip(v2()), vlans=(7,)), ethernet(ip(v2()), vlans=(7, 8))]))
     assert reasons(lines) == [None, None]
+    assert [line["vlan"] for line in lines] == [7, 8]
 
 
 def test_unknown_link_type(tmp_path):

@@ -52,8 +52,8 @@ static int read_some(struct turn_clock *clock)
 
 static void only_vrrp_for_us_is_heard(void **state)
 {
-	uint8_t bytes[5][60];
-	struct port_frame frames[5];
+	uint8_t bytes[7][60];
+	struct port_frame frames[7];
 	struct turn_clock clock = {0};
 	mono_t before = mono_now();
 
@@ -63,19 +63,23 @@ static void only_vrrp_for_us_is_heard(void **state)
 	make_frame(bytes[2], group_mac, 112, 2);
 	make_frame(bytes[3], right_mac, 112, 3);
 	make_frame(bytes[4], group_mac, 112, 4);
-	for (size_t i = 0; i < 5; i++)
+	/* behind an authentication header: to the group, and to somebody else */
+	make_frame(bytes[5], group_mac, 51, 5);
+	memcpy(bytes[5] + 30, (uint8_t[]){224, 0, 0, 18}, 4);
+	make_frame(bytes[6], right_mac, 51, 6);
+	for (size_t i = 0; i < 7; i++)
 		frames[i] = (struct port_frame){LEFT, bytes[i], 60, 1};
-	packet_tx_send(transmitter, frames, 5);
-	for (size_t i = 0; i < 5; i++)
+	packet_tx_send(transmitter, frames, 7);
+	for (size_t i = 0; i < 7; i++)
 		assert_int_equal(frames[i].error, 0);
 
-	assert_int_equal(read_some(&clock), 3);
-	for (uint8_t i = 0; i < 3; i++) {
+	assert_int_equal(read_some(&clock), 4);
+	for (uint8_t i = 0; i < 4; i++) {
 		const struct engine_packet *packet = &receiver.packets[i];
 
 		assert_int_equal(packet->ifindex, RIGHT);
 		assert_int_equal(packet->length, 46);
-		assert_int_equal(packet->bytes[9], 112);
+		assert_int_equal(packet->bytes[9], i < 3 ? 112 : 51);
 		assert_int_equal(packet->bytes[20], i + 2);
 		assert_false(mono_before(clock.now, packet->received));
 		assert_true(mono_sub(packet->received, before) > -10 * DUR_MS);
