@@ -477,6 +477,30 @@ static char *find_programs(void)
 	return here ? must_dup(path) : NULL;
 }
 
+/* Entering a mount namespace (setns) leads to the root of that namespace. In a chroot that is another tree than ours:
+ * commands in a device would run on the machine outside, not in the device. */
+static int refuse_chroot(struct lab_error *error)
+{
+	struct statx ours, of_namespace;
+	int namespace = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	int directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int result = 0;
+
+	if (namespace < 0 || directory < 0 || statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &ours) < 0 ||
+		setns(namespace, CLONE_NEWNS) < 0 ||
+		statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &of_namespace) < 0 || fchdir(directory) < 0)
+		result = lab_fail(error, -errno, "cannot look at the root directory: %s", strerror(errno));
+	else if (ours.stx_mnt_id != of_namespace.stx_mnt_id || ours.stx_ino != of_namespace.stx_ino)
+		result = lab_fail(error, -EXDEV,
+			"labs cannot run in a chroot: its root is not that of the mount namespace; use a container or "
+			"a virtual machine");
+	if (namespace >= 0)
+		close(namespace);
+	if (directory >= 0)
+		close(directory);
+	return result;
+}
+
 static int make_world(struct supervisor *supervisor, struct lab_error *error)
 {
 	char *tree = lab_state_path(supervisor->lab, "tree");
@@ -486,6 +510,9 @@ static int make_world(struct supervisor *supervisor, struct lab_error *error)
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
 		return lab_fail(error, -errno, "cannot make namespaces: %s%s", strerror(errno),
 			errno == EPERM ? " (labs need root)" : "");
+	int refused = refuse_chroot(error);
+	if (refused < 0)
+		return refused;
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return lab_fail(error, -errno, "cannot make mounts private: %s", strerror(errno));
 	if ((mkdir(tree, 0700) < 0 && errno != EEXIST) ||

@@ -248,3 +248,15 @@ def test_the_supervisor_holds_nothing_of_its_caller():
         assert select.select([reader], [], [], PATIENCE)[0] and os.read(reader, 1) == b''
         os.close(reader)
         assert lab.run('a', 'true').returncode == 0
+
+
+def test_a_chroot_is_refused(tmp_path):
+    """In a chroot a device would be entered at the root of the mount namespace, which is the machine's."""
+    root = tmp_path / 'root'
+    root.mkdir()
+    (tmp_path / 'lab.conf').write_text(CONF)
+    script = 'mount --rbind / "$1" && exec chroot "$1" "$2" start -d "$3"'
+    done = subprocess.run(['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', str(root), LAB,
+                           str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert 'chroot' in done.stderr
