@@ -310,7 +310,8 @@ static void tell_story(struct demo *demo)
 	mono_t began = mono_now();
 	size_t done = 0;
 
-	while (done < STEP_COUNT && !demo->interrupted) {
+	/* Each step rests on the one before. */
+	while (done < STEP_COUNT && !demo->interrupted && !demo->failures) {
 		const struct step *step = &steps[done++];
 
 		printf("\n%zu. %s\n", done, step->title);
@@ -325,8 +326,9 @@ static void tell_story(struct demo *demo)
 		return;
 	}
 	print_results(demo);
-	printf("\n%zu steps in %.1f s: %s\n", STEP_COUNT, duration_ms(mono_sub(mono_now(), began)) / 1000,
-		demo->failures ? "not all went as it must." : "each did what it must.");
+	printf("\n%zu of %zu steps in %.1f s: %s\n", done, STEP_COUNT,
+		duration_ms(mono_sub(mono_now(), began)) / 1000,
+		demo->failures ? "the last one did not do what it must; the story ends here." : "each did what it must.");
 }
 
 static bool find_devices(struct demo *demo, struct lab_error *error)
