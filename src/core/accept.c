@@ -59,9 +59,10 @@ bool advert_addresses_match(const struct vr_config *config, const struct vrrp_ad
 	return true;
 }
 
-static enum drop_reason check_v2(const struct vr_config *config, const struct vrrp_advert *advert)
+static enum drop_reason check_v2(
+	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
-	if (config->priority == VR_PRIORITY_OWNER)
+	if (config->priority == VR_PRIORITY_OWNER && !hands_over)
 		return DROP_OWNER;
 	if (advert->auth_type > AUTH_TYPE_LAST_KNOWN)
 		return DROP_AUTH_TYPE;
@@ -84,9 +85,10 @@ static enum drop_reason check_v3(const struct vrrp_advert *advert)
 	return DROP_NONE;
 }
 
-enum drop_reason advert_check(const struct vr_config *config, const struct vrrp_advert *advert)
+enum drop_reason advert_check(
+	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
 	if (advert->version != config->version)
 		return DROP_VERSION;
-	return config->version == 2 ? check_v2(config, advert) : check_v3(advert);
+	return config->version == 2 ? check_v2(config, hands_over, advert) : check_v3(advert);
 }

@@ -11,8 +11,10 @@
 #include "wire/vrrp.h"
 
 /* DROP_NONE, or the first reason: version, owner (v2), authentication, address list, interval. The caller has found
- * the configuration by interface, family and VRID already. */
-enum drop_reason advert_check(const struct vr_config *config, const struct vrrp_advert *advert);
+ * the configuration by interface, family and VRID already. hands_over: the router waits for its successor, and so it
+ * listens even as a v2 owner, whom RFC 3768 7.1 makes deaf. */
+enum drop_reason advert_check(
+	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert);
 /* Whether the advertised addresses are the same set, whatever their order: RX-17. */
 bool advert_addresses_match(const struct vr_config *config, const struct vrrp_advert *advert);
 

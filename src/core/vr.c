@@ -34,6 +34,7 @@ void vr_change_state(
 	vr->announce_again = MONO_NEVER;
 	vr->announce_delayed = MONO_NEVER;
 	vr->announce_refresh = MONO_NEVER;
+	vr_rival_forget(vr);
 }
 
 static void enter_service(struct vr *vr, mono_t now, struct actions *out)
@@ -142,9 +143,6 @@ static void startup(struct vr *vr, bool adopt, mono_t now, struct actions *out)
 		vr_remark(vr, VR_RECORD_ADOPTED, out);
 	}
 	set_blockers(vr, blockers, vr->blocking_track, now, out);
-	/* Alone, we shall be Master again before this deadline: nothing is ever missing. */
-	if (adopt && vr->state == VR_BACKUP && vr->hold == VR_HOLD_UNTIL_SUCCESSOR)
-		vr->hold_deadline = mono_add(vr->timer, VR_HOLD_MARGIN);
 }
 
 static void shut_down(struct vr *vr, bool at_once, mono_t now, struct actions *out)
@@ -268,5 +266,6 @@ void vr_init(struct vr *vr, const struct vr_config *config, bool *track_up, mono
 	vr->announce_again = MONO_NEVER;
 	vr->announce_delayed = MONO_NEVER;
 	vr->announce_refresh = MONO_NEVER;
+	vr_rival_forget(vr);
 	vr->own_address_answer_at = (mono_t){INT64_MIN};
 }

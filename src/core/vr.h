@@ -53,6 +53,8 @@ enum vr_hold {
 #define VR_STOP_ADVERTS 2 /* priority 0 is said so many times, for one may be lost... */
 #define VR_STOP_ADVERT_SPACING (1 * DUR_MS) /* ...this far apart: each one restarts the successor's Skew_Time */
 #define VR_ANNOUNCE_AGAIN (50 * DUR_MS) /* one more announcement shortly after becoming Master: linux-notes section 4 */
+#define VR_RIVAL_MARGIN (50 * DUR_MS) /* a rival is gone after an advert interval and this of silence */
+#define VR_RIVAL_SPACING (100 * DUR_MS) /* against a rival we announce no more often, nor once per interval */
 
 enum vr_event_type {
 	VR_EVENT_TICK,
@@ -107,6 +109,7 @@ enum vr_record_code {
 	VR_RECORD_PRIORITY_ZERO_HEARD, /* Backup: waits Skew_Time (duration) */
 	VR_RECORD_LOWER_HEARD, /* Master: peer of lower priority; answered at once in v3 */
 	VR_RECORD_TIE_HELD, /* Master: same priority, our address is the greater one, or the same one */
+	VR_RECORD_RIVAL_GONE, /* Master: peer was Master beside us and is silent now; announced again */
 	VR_RECORD_PREEMPT_WAIT, /* Backup: a lower-priority master is heard; preempts after duration: down timer and preempt_delay */
 	VR_RECORD_INTERVAL_LEARNED, /* v3: Active_Adver_Interval is now duration */
 	VR_RECORD_INTERVAL_DIFFERS, /* v3: kept, but the interval (duration) is not ours: RX-15 */
@@ -174,6 +177,15 @@ struct vr_peer {
 	mono_t heard;
 };
 
+/* Another Master beside this one, as after a parted network has joined again. */
+struct vr_rival {
+	mono_t gone_at; /* when it has been silent for long enough; MONO_NEVER: there is none */
+	mono_t announce_at; /* no announcement against it before */
+	struct ip_addr address;
+	uint8_t priority;
+	bool lasting; /* heard when we had been Master for an interval: no predecessor that yields */
+};
+
 /* Outsiders read, vr_input writes. */
 struct vr {
 	const struct vr_config *config;
@@ -198,6 +210,7 @@ struct vr {
 	mono_t announce_again; /* MONO_NEVER: not pending; the same for the next two */
 	mono_t announce_delayed;
 	mono_t announce_refresh;
+	struct vr_rival rival; /* while Master */
 	mono_t own_address_answer_at; /* an advert with our own address is not answered before: AMB-06 */
 	bool message_only_learned; /* AMB-01: a peer uses the RFC 9568 checksum */
 	bool pseudo_header_heard; /* AMB-01: another one does not */

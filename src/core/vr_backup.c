@@ -17,6 +17,15 @@ static void start_timer(struct vr *vr, enum vr_record_code cause, dur_t length, 
 	vr->timer_length = length;
 }
 
+/* What still stands is not let go before the timer: alone, we are Master again by then, and nothing was ever missing. */
+static void hold_beyond_timer(struct vr *vr)
+{
+	mono_t enough = mono_add(vr->timer, VR_HOLD_MARGIN);
+
+	if (vr->hold == VR_HOLD_UNTIL_SUCCESSOR && mono_before(vr->hold_deadline, enough))
+		vr->hold_deadline = enough;
+}
+
 void vr_backup_start(struct vr *vr, mono_t now, struct actions *out)
 {
 	struct vr_record record = vr_record_make(vr, VR_RECORD_STARTED);
@@ -29,6 +38,7 @@ void vr_backup_start(struct vr *vr, mono_t now, struct actions *out)
 			now);
 	else
 		start_timer(vr, VR_RECORD_DOWN_TIMER, vr_present_down_interval(vr), now);
+	hold_beyond_timer(vr);
 }
 
 static void learn_interval(struct vr *vr, const struct vrrp_advert *advert, struct actions *out)
@@ -52,6 +62,7 @@ static void hear_priority_zero(struct vr *vr, bool news, mono_t now, struct acti
 
 	vr->preempt_at = MONO_NEVER;
 	start_timer(vr, VR_RECORD_SKEW_TIMER, skew, now);
+	hold_beyond_timer(vr);
 	if (news)
 		vr_remark_peer(vr, VR_RECORD_PRIORITY_ZERO_HEARD, skew, out);
 }

@@ -41,12 +41,18 @@ void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, s
 		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
 }
 
-/* FSM-A12, A13: no advert; the addresses go at once, since the successor is heard already. */
+/* FSM-A12, A13. The addresses go at once, since the successor is heard already.
+ *
+ * The advert deviates from RFC 9568 6.4.3 (FSM-A12: no advert; TX-06: only the Master sends), unless vrrp_strict: when a
+ * parted network is whole again and the better Master is the first to be heard, it would never learn of this one,
+ * whose hardware address the hosts keep. It goes out before the addresses do, as a Master's last. */
 static void yield_to(struct vr *vr, const struct vrrp_advert *advert, enum vr_record_code cause, mono_t now,
 	struct actions *out)
 {
 	struct vr_record record = vr_record_make_peer(vr, cause, 0);
 
+	if (!vr->config->strict)
+		vr_act_advert(out, vr->priority);
 	vr_change_state(vr, VR_BACKUP, &record, now, out);
 	vr_release_addresses(vr, now, out);
 	vr_backup_follow(vr, advert, now, out);
@@ -66,14 +72,51 @@ static void answer(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 	vr_act_advert(out, vr->priority);
 }
 
-/* A rival that was Master beside us, as after a parted network has joined again, has told the hosts that the virtual
- * addresses are its own. It yields to our next advert; then the hosts must hear of us again. */
-static void reclaim_from_rival(struct vr *vr, mono_t now)
+void vr_rival_forget(struct vr *vr)
 {
-	mono_t yields = vr->config->version == 2 ? vr->timer : now;
+	vr->rival.gone_at = MONO_NEVER;
+	vr->rival.announce_at = (mono_t){INT64_MIN};
+}
 
-	if (vr->config->announce.repeat > 0)
-		vr->announce_again = mono_add(yields, VR_ANNOUNCE_AGAIN);
+static bool answers_rivals(const struct vr_config *config)
+{
+	return !config->strict && config->announce.repeat > 0 && config->address_count > 0;
+}
+
+/* Two Masters: hosts and switches believe whichever announced itself last, for hours if nobody corrects them. */
+static void hear_rival(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
+{
+	dur_t interval = vr->config->advert_interval;
+	dur_t slower = advert->interval > interval ? advert->interval : interval;
+	struct vr_rival *rival = &vr->rival;
+
+	if (!answers_rivals(vr->config) || ip_equal(&advert->source, &vr->primary))
+		return;
+	if (mono_due(rival->announce_at, now)) {
+		announce(vr, 1, out);
+		rival->announce_at = mono_add(now, interval > VR_RIVAL_SPACING ? interval : VR_RIVAL_SPACING);
+	}
+	rival->gone_at = mono_add(now, slower + VR_RIVAL_MARGIN);
+	rival->address = advert->source;
+	rival->priority = advert->priority;
+	rival->lasting = vr_elapsed(vr->since, now) >= interval;
+}
+
+/* It has let go of the addresses, so nobody answers for them but us. */
+static void rival_tick(struct vr *vr, mono_t now, struct actions *out)
+{
+	struct vr_record record = vr_record_make(vr, VR_RECORD_RIVAL_GONE);
+
+	if (!mono_due(vr->rival.gone_at, now))
+		return;
+	vr->rival.gone_at = MONO_NEVER;
+	if (!answers_rivals(vr->config))
+		return;
+	announce(vr, vr->config->announce.repeat, out);
+	record.peer = vr->rival.address;
+	record.peer_priority = vr->rival.priority;
+	if (vr->rival.lasting)
+		vr_record_push(out, &record);
 }
 
 void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
@@ -93,10 +136,9 @@ void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 		yield_to(vr, advert, VR_RECORD_TIE_LOST, now, out);
 	} else {
 		answer(vr, advert, now, out);
-		if (news) {
+		hear_rival(vr, advert, now, out);
+		if (news)
 			vr_remark_peer(vr, tie ? VR_RECORD_TIE_HELD : VR_RECORD_LOWER_HEARD, 0, out);
-			reclaim_from_rival(vr, now);
-		}
 	}
 }
 
@@ -126,4 +168,5 @@ void vr_master_tick(struct vr *vr, mono_t now, struct actions *out)
 		vr->timer = vr_next_period(vr->timer, vr->config->advert_interval, now);
 	}
 	announce_tick(vr, now, out);
+	rival_tick(vr, now, out);
 }

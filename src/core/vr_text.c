@@ -41,6 +41,7 @@ static const char *const record_names[VR_RECORD_CODE_COUNT] = {
 	[VR_RECORD_PRIORITY_ZERO_HEARD] = "priority-zero-heard",
 	[VR_RECORD_LOWER_HEARD] = "lower-heard",
 	[VR_RECORD_TIE_HELD] = "tie-held",
+	[VR_RECORD_RIVAL_GONE] = "rival-gone",
 	[VR_RECORD_PREEMPT_WAIT] = "preempt-wait",
 	[VR_RECORD_INTERVAL_LEARNED] = "interval-learned",
 	[VR_RECORD_INTERVAL_DIFFERS] = "interval-differs",
@@ -284,6 +285,11 @@ static void put_peer_remark(struct text *text, const struct vr_record *record, c
 	case VR_RECORD_TIE_HELD:
 		put_peer(text, record, " claims to be master with the same priority ");
 		put_u(text, "", record->peer_priority, " and no greater address: staying master");
+		break;
+	case VR_RECORD_RIVAL_GONE:
+		put_peer(text, record,
+			" was master as well, and is silent now: announced the virtual addresses again, for "
+			"hosts that believed it");
 		break;
 	case VR_RECORD_PREEMPT_WAIT:
 		put_priorities(text, "", record, " is master with priority ");

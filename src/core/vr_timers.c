@@ -43,5 +43,6 @@ mono_t vr_deadline(const struct vr *vr)
 	deadline = mono_min(deadline, vr->stop_advert_at);
 	deadline = mono_min(deadline, vr->announce_again);
 	deadline = mono_min(deadline, vr->announce_delayed);
-	return mono_min(deadline, vr->announce_refresh);
+	deadline = mono_min(deadline, vr->announce_refresh);
+	return mono_min(deadline, vr->rival.gone_at);
 }

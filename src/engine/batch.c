@@ -26,15 +26,6 @@ void batch_tell(struct engine *engine, struct instance *instance, const struct h
 			(struct batch_telling){.instance = instance, .entry = *entry};
 }
 
-void batch_send_advert(struct engine *engine, struct instance *instance, uint8_t priority)
-{
-	struct batch *batch = &engine->batch;
-
-	if (batch->advert_count < BATCH_SIZE)
-		batch->adverts[batch->advert_count++] =
-			(struct batch_advert){.instance = instance, .priority = priority};
-}
-
 void batch_announce(struct engine *engine, struct instance *instance, uint16_t count)
 {
 	struct batch *batch = &engine->batch;
@@ -47,9 +38,13 @@ void batch_announce(struct engine *engine, struct instance *instance, uint16_t c
 static void collect_one(
 	struct engine *engine, struct instance *instance, const struct vr_action *action, mono_t now)
 {
+	struct batch *batch = &engine->batch;
+
 	switch (action->type) {
 	case VR_ACTION_SEND_ADVERT:
-		batch_send_advert(engine, instance, action->priority);
+		if (batch->advert_count < BATCH_SIZE)
+			batch->adverts[batch->advert_count++] =
+				(struct batch_advert){.instance = instance, .priority = action->priority};
 		break;
 	case VR_ACTION_INSTALL:
 		/* What was to go in this same batch stays. */

@@ -93,8 +93,6 @@ static const char *remark_name(enum remark remark)
 		return "stands-already";
 	case REMARK_LATE:
 		return "late";
-	case REMARK_CONFLICT_OVER:
-		return "conflict-over";
 	case REMARK_LINK:
 		return "link";
 	}
@@ -172,11 +170,6 @@ static void put_remark(struct text *text, const struct history_entry *entry, con
 		text_str(text, "an advert left ");
 		text_duration(text, entry->record.duration);
 		text_str(text, " late: this machine did not run the engine in time");
-		break;
-	case REMARK_CONFLICT_OVER:
-		text_str(text, "the other master is silent now; the virtual addresses were announced again, "
-			       "for those"
-			       " who had believed it");
 		break;
 	case REMARK_LINK:
 		if (entry->record.track_index < config->tracked_interface_count)

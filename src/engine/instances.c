@@ -140,8 +140,6 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	}
 	instance->waiter = (struct waiter){.item.deadline = MONO_NEVER, .instance = instance};
 	instance->retry_at = MONO_NEVER;
-	instance->conflict_over_at = MONO_NEVER;
-	instance->conflict_quiet_until = (mono_t){INT64_MIN};
 	instance->last_input = now;
 	instance->send_error_told = (mono_t){INT64_MIN / 2};
 	instance->late_told = (mono_t){INT64_MIN / 2};
@@ -178,8 +176,7 @@ void instance_wait(struct engine *engine, struct instance *instance)
 {
 	mono_t deadline = instance->started ? vr_deadline(&instance->vr) : MONO_NEVER;
 
-	heap_set(&engine->heap, &instance->waiter.item,
-		mono_min(deadline, mono_min(instance->retry_at, instance->conflict_over_at)));
+	heap_set(&engine->heap, &instance->waiter.item, mono_min(deadline, instance->retry_at));
 }
 
 static void trace_event(
@@ -277,7 +274,6 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 		instance_input(engine, instance, &event, now);
 	if (mono_due(instance->retry_at, now))
 		install_retry(engine, instance, now);
-	conflict_tick(engine, instance, now);
 	instance_wait(engine, instance);
 }
 

@@ -14,16 +14,11 @@ static void take(
 	struct engine *engine, struct instance *instance, const struct vrrp_advert *advert, mono_t at)
 {
 	struct vr_event event = {.type = VR_EVENT_ADVERT, .advert = advert};
-	bool was_master = instance_is_master(instance);
 
 	instance->counters.adverts_received++;
 	if (advert->priority == VR_PRIORITY_STOP)
 		instance->counters.priority_zero_received++;
 	instance_input(engine, instance, &event, at);
-	if (was_master && instance->vr.state == VR_BACKUP)
-		conflict_lost(engine, instance);
-	else
-		conflict_heard(engine, instance, advert, at);
 }
 
 static bool is_listening(const struct instance *instance)
@@ -36,7 +31,8 @@ static bool is_listening(const struct instance *instance)
 static void give(struct engine *engine, const struct link *link, struct instance *instance,
 	const struct vrrp_advert *advert, mono_t at)
 {
-	enum drop_reason reason = advert_check(instance->config, advert);
+	bool hands_over = instance->vr.hold == VR_HOLD_UNTIL_SUCCESSOR;
+	enum drop_reason reason = advert_check(instance->config, hands_over, advert);
 
 	if (reason == DROP_NONE && !is_listening(instance))
 		reason = DROP_NOT_RUNNING;

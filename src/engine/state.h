@@ -155,7 +155,6 @@ enum remark {
 	REMARK_ADDRESSES_OMITTED, /* count: as many fit into the advert */
 	REMARK_STANDS_ALREADY, /* prefix: on the interface, and not put there by us */
 	REMARK_LATE, /* record.duration: an advert left so late */
-	REMARK_CONFLICT_OVER, /* a second master was heard until just now */
 	REMARK_LINK, /* record.track_index, link_state, link_reason */
 };
 
@@ -211,9 +210,6 @@ struct instance {
 	bool install_result_due;
 	bool announced_due; /* its record waits for the result of the installation, which comes first */
 	struct vr_record announced;
-	mono_t conflict_quiet_until; /* another master is heard: announce no more before */
-	bool conflict_is_news;
-	mono_t conflict_over_at; /* ...and once more when it has been silent until then */
 	bool remove_addresses_wanted;
 	bool remove_routes_wanted;
 
@@ -407,7 +403,6 @@ void batch_run(struct engine *engine, mono_t now);
 /* The end of every input of the engine: the batch, and freeing what has let go. */
 void turn_end(struct engine *engine, mono_t now);
 void batch_tell(struct engine *engine, struct instance *instance, const struct history_entry *entry);
-void batch_send_advert(struct engine *engine, struct instance *instance, uint8_t priority);
 void batch_announce(struct engine *engine, struct instance *instance, uint16_t count);
 
 /* claims.c: what a virtual router has of its addresses and routes. Operations go to the queue: ops_run. */
@@ -458,12 +453,6 @@ void announcements_send(struct engine *engine, mono_t now);
 /* Asks the next hop; goes out with the announcements of the batch. */
 void probe_send(struct engine *engine, const struct interface *interface);
 void small_frames_flush(struct engine *engine);
-/* We are master and hear another one: clients may have learned its hardware address. */
-void conflict_heard(
-	struct engine *engine, struct instance *instance, const struct vrrp_advert *advert, mono_t now);
-/* We were master and have just yielded to a better one, which may not know that we were. */
-void conflict_lost(struct engine *engine, struct instance *instance);
-void conflict_tick(struct engine *engine, struct instance *instance, mono_t now);
 
 /* will.c: what the guard is to say and undo if the engine dies */
 void will_write(struct engine *engine, struct instance *instance, bool about_to_install, mono_t now);

@@ -27,6 +27,7 @@ static const struct remark {
 	{"checksum-mixed", LOG_LEVEL_WARNING, true},
 	{"tie-held", LOG_LEVEL_WARNING, true},
 	{"lower-heard", LOG_LEVEL_DETAIL, true},
+	{"rival-gone", LOG_LEVEL_NOTICE, false},
 	{"no-successor", LOG_LEVEL_WARNING, false},
 	{"priority-changed", LOG_LEVEL_NOTICE, false},
 	{"blockers-changed", LOG_LEVEL_NOTICE, false},

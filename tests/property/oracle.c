@@ -6,6 +6,13 @@
 #define SECOND INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 
+static void begin(struct oracle *o)
+{
+	o->sent_count = 0;
+	o->announced = 0;
+	o->told = false;
+}
+
 static void send(struct oracle *o, int priority)
 {
 	if (o->sent_count < ORACLE_SENT_MAX)
@@ -67,6 +74,12 @@ static bool should_run(const struct oracle *o)
 	return o->started && interface_usable(o);
 }
 
+static void no_longer_master(struct oracle *o)
+{
+	o->rival_silence = INT64_MIN;
+	o->rival_gone = NEVER;
+}
+
 static void drop_everything(struct oracle *o)
 {
 	o->addresses_go = 0;
@@ -84,6 +97,16 @@ static void become_master(struct oracle *o, int64_t now)
 	o->addresses_go = NEVER;
 	o->routes_go = NEVER;
 	o->ran_before = true;
+	o->master_since = now;
+}
+
+/* What still stands from an earlier time as Master outlasts the wait. */
+static void keep_until_timer(struct oracle *o)
+{
+	int64_t end = o->timer + 50 * MILLISECOND;
+
+	if (o->addresses_go > 0 && o->addresses_go < end)
+		o->addresses_go = o->routes_go = end;
 }
 
 /* 6.4.1 */
@@ -103,6 +126,7 @@ static void run(struct oracle *o, int64_t now)
 	else
 		o->timer = now + master_down_interval(o);
 	o->ran_before = true;
+	keep_until_timer(o);
 }
 
 /* Shutdown event of 6.4.2 and 6.4.3 */
@@ -116,6 +140,7 @@ static void halt(struct oracle *o, bool can_hand_over, int64_t now)
 		o->routes_go = o->addresses_go;
 	}
 	o->state = INITIALIZE;
+	no_longer_master(o);
 	o->timer = NEVER;
 	o->preempt_at = NEVER;
 	if (!can_hand_over)
@@ -141,6 +166,7 @@ void oracle_init(struct oracle *o, const struct vr_config *config, const bool *t
 	o->preempt_at = NEVER;
 	o->own_address_silence = INT64_MIN;
 	o->repeat_at = NEVER;
+	no_longer_master(o);
 }
 
 int64_t oracle_deadline(const struct oracle *o)
@@ -155,14 +181,21 @@ int64_t oracle_deadline(const struct oracle *o)
 		first = o->routes_go;
 	if (o->repeat_at < first)
 		first = o->repeat_at;
+	if (o->rival_gone < first)
+		first = o->rival_gone;
 	return first;
+}
+
+static bool answers_rivals(const struct oracle *o)
+{
+	return o->config->announce.repeat > 0 && o->config->address_count > 0 && !o->config->strict;
 }
 
 void oracle_tick(struct oracle *o, int64_t now)
 {
 	bool preempt_over = o->state == BACKUP && o->preempt_at <= now;
 
-	o->sent_count = 0;
+	begin(o);
 	if (preempt_over)
 		o->preempt_at = NEVER;
 	if (preempt_over && o->last_heard_priority < oracle_priority(o)) {
@@ -174,6 +207,13 @@ void oracle_tick(struct oracle *o, int64_t now)
 		o->timer += o->config->advert_interval;
 		if (o->timer <= now)
 			o->timer = now + o->config->advert_interval;
+	}
+	if (o->rival_gone <= now) {
+		o->rival_gone = NEVER;
+		if (answers_rivals(o)) {
+			o->announced = o->config->announce.repeat;
+			o->told = o->rival_told;
+		}
 	}
 	if (o->repeats > 0 && o->repeat_at <= now) {
 		send(o, 0);
@@ -190,7 +230,7 @@ void oracle_startup(struct oracle *o, bool adopt, int64_t now)
 {
 	bool found;
 
-	o->sent_count = 0;
+	begin(o);
 	if (o->started)
 		return;
 	o->started = true;
@@ -200,14 +240,11 @@ void oracle_startup(struct oracle *o, bool adopt, int64_t now)
 	look_again(o, now);
 	if (!interface_usable(o))
 		drop_everything(o);
-	/* Not before we would be Master again; what a former life still holds counts as found, too. */
-	if (adopt && o->state == BACKUP && o->addresses_go > 0)
-		o->addresses_go = o->routes_go = o->timer + 50 * MILLISECOND;
 }
 
 void oracle_shutdown(struct oracle *o, bool at_once, int64_t now)
 {
-	o->sent_count = 0;
+	begin(o);
 	o->started = false;
 	if (o->state != INITIALIZE)
 		halt(o, !at_once, now);
@@ -240,6 +277,7 @@ static void advert_in_backup(struct oracle *o, int priority, int64_t interval, i
 
 	if (priority == 0) {
 		o->timer = now + skew(o);
+		keep_until_timer(o);
 		o->preempt_at = NEVER;
 		return;
 	}
@@ -255,7 +293,21 @@ static void advert_in_backup(struct oracle *o, int priority, int64_t interval, i
 	o->timer = now + master_down_interval(o);
 }
 
-/* 6.4.3 */
+/* Not in the RFC: hosts may believe another Master, so they are told that it is us, now and when it is silent. */
+static void another_master(struct oracle *o, int64_t interval, int64_t now)
+{
+	int64_t own = o->config->advert_interval;
+	int64_t pause = own < 100 * MILLISECOND ? 100 * MILLISECOND : own;
+
+	if (now >= o->rival_silence) {
+		o->announced = 1;
+		o->rival_silence = now + pause;
+	}
+	o->rival_gone = now + 50 * MILLISECOND + (interval < own ? own : interval);
+	o->rival_told = now >= o->master_since + own;
+}
+
+/* 6.4.3; the one advert of a router that yields is not there either, and vrrp_strict forbids it. */
 static void advert_in_master(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now)
 {
 	int own = oracle_priority(o);
@@ -266,13 +318,18 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 		return;
 	}
 	if (priority > own || (priority == own && source > o->source)) {
+		if (!o->config->strict)
+			send(o, own);
 		learn(o, interval);
 		o->state = BACKUP;
+		no_longer_master(o);
 		o->timer = now + master_down_interval(o);
 		o->addresses_go = 0;
 		o->routes_go = now + 100 * MILLISECOND;
 		return;
 	}
+	if (source != o->source && answers_rivals(o))
+		another_master(o, interval, now);
 	if (o->config->version == 2)
 		return;
 	if (priority == own && source == o->source) {
@@ -285,7 +342,7 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 
 void oracle_advert(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now)
 {
-	o->sent_count = 0;
+	begin(o);
 	successor(o, source, priority, now);
 	if (o->state == BACKUP)
 		advert_in_backup(o, priority, interval, now);
@@ -299,7 +356,7 @@ void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, 
 {
 	bool was_usable = interface_usable(o);
 
-	o->sent_count = 0;
+	begin(o);
 	o->exists = exists;
 	o->up = up;
 	o->address = address;
@@ -312,7 +369,7 @@ void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, 
 
 void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now)
 {
-	o->sent_count = 0;
+	begin(o);
 	if (index >= o->config->tracked_interface_count)
 		return;
 	o->tracked_up[index] = up;
@@ -321,7 +378,7 @@ void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now)
 
 void oracle_configure(struct oracle *o, const struct vr_config *config, const bool *tracked_up, int64_t now)
 {
-	o->sent_count = 0;
+	begin(o);
 	if (o->master_interval == o->config->advert_interval || config->version == 2)
 		o->master_interval = config->advert_interval;
 	o->config = config;

@@ -42,6 +42,10 @@ struct oracle {
 	int64_t preempt_at;
 	int last_heard_priority;
 	int64_t own_address_silence; /* no answer to our own address before */
+	int64_t master_since;
+	int64_t rival_silence; /* no announcement against another Master before */
+	int64_t rival_gone; /* it counts as gone */
+	bool rival_told; /* then it will be told of */
 	int64_t addresses_go; /* in the kernel until; 0: not there */
 	int64_t routes_go;
 	int repeats; /* of priority 0 */
@@ -49,6 +53,8 @@ struct oracle {
 	/* of the last event */
 	int sent[ORACLE_SENT_MAX]; /* priorities of the adverts */
 	int sent_count;
+	int announced; /* against another Master */
+	bool told; /* that it is gone */
 };
 
 void oracle_init(struct oracle *o, const struct vr_config *config, const bool *tracked_up);

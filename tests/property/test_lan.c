@@ -7,6 +7,8 @@
  *			over: a planned change loses nothing
  *	agreement	two Masters at the same time have heard of each other within an interval and two deliveries
  *	election	left alone, exactly one is Master, and with preemption none in service has a higher priority
+ *	belief		left alone, a host that believes whoever announced the addresses last believes the Master, even
+ *			when the LAN had been cut in two for a while, and the host was on either side
  *
  * In lives with loss only the election is required, after the loss has ended. A failing seed is seen again with
  * --seed N --runs 1 --verbose.
@@ -24,6 +26,7 @@
 #define LATENCY_MAX DUR_MS
 #define EVENTS_PER_LIFE 60
 #define LONG_AGO INT64_MIN
+#define HOST ROUTERS_MAX /* its place in a cut */
 
 struct router {
 	struct vr_config config;
@@ -45,6 +48,9 @@ struct lan {
 	bool verbose;
 	bool lossy; /* this life has loss... */
 	bool losing; /* ...at present */
+	bool parted; /* in this life the LAN is cut in two now and then */
+	unsigned cut; /* at present: who is on the one side, as bits; 0: it is whole */
+	unsigned believed; /* who announced the addresses last, as the host heard it */
 	struct random random;
 	int64_t now;
 	struct router routers[ROUTERS_MAX];
@@ -56,6 +62,7 @@ struct lan {
 	int64_t two_since; /* two Masters; LONG_AGO: not */
 	unsigned long masters; /* became so; for the summary */
 	unsigned long handovers;
+	unsigned long cuts;
 };
 
 static struct virtual_address virtual_address;
@@ -78,6 +85,11 @@ static void require(const struct lan *lan, bool holds, const char *what)
 	exit(1);
 }
 
+static bool reach(const struct lan *lan, unsigned a, unsigned b)
+{
+	return ((lan->cut >> a ^ lan->cut >> b) & 1) == 0;
+}
+
 static void send_advert(struct lan *lan, unsigned from, uint8_t priority)
 {
 	const struct vr *vr = &lan->routers[from].vr;
@@ -87,7 +99,7 @@ static void send_advert(struct lan *lan, unsigned from, uint8_t priority)
 		int64_t arrives = lan->now + (int64_t)random_below(&lan->random, LATENCY_MAX);
 		bool lost = lan->losing && random_chance(&lan->random, 1, 4);
 
-		if (to == from || lost)
+		if (to == from || lost || !reach(lan, from, to))
 			continue;
 		require(lan, lan->flying_count < FLYING_MAX, "a storm of adverts");
 		lan->flying_count++;
@@ -150,9 +162,15 @@ static void act(struct lan *lan, unsigned from, const struct actions *actions)
 			break;
 		case VR_ACTION_ANNOUNCE:
 			require(lan, r->vr.state == VR_MASTER, "announced without being Master");
+			if (reach(lan, from, HOST))
+				lan->believed = from;
 			break;
 		case VR_ACTION_RECORD:
 			tell(lan, from, &action->record);
+			/* Who is back before anyone took over keeps everything until then. */
+			require(lan,
+				action->record.code != VR_RECORD_NO_SUCCESSOR || r->vr.state == VR_INITIALIZE,
+				"a Backup lets go before it could be Master");
 			lan->handovers += action->record.code == VR_RECORD_SUCCESSOR_HEARD;
 			break;
 		}
@@ -161,7 +179,7 @@ static void act(struct lan *lan, unsigned from, const struct actions *actions)
 
 static bool masters_agree_by(const struct lan *lan)
 {
-	return lan->two_since == LONG_AGO ||
+	return lan->two_since == LONG_AGO || lan->cut != 0 ||
 	       lan->now <= lan->two_since + lan->routers[0].config.advert_interval + 2 * LATENCY_MAX;
 }
 
@@ -214,7 +232,7 @@ static void deliver(struct lan *lan, unsigned index)
 	const struct vr *vr = &lan->routers[flying.to].vr;
 
 	lan->flying[index] = lan->flying[--lan->flying_count];
-	if (advert_check(vr->config, &flying.advert) != DROP_NONE ||
+	if (advert_check(vr->config, vr->hold == VR_HOLD_UNTIL_SUCCESSOR, &flying.advert) != DROP_NONE ||
 		(vr->state == VR_INITIALIZE && vr->hold == VR_HOLD_NOTHING))
 		return;
 	input(lan, flying.to, &(struct vr_event){.type = VR_EVENT_ADVERT, .advert = &flying.advert});
@@ -299,6 +317,8 @@ static void make_lan(struct lan *lan)
 	common.advert_interval = common.version == 2 ? DUR_S : intervals[random_below(&lan->random, 3)];
 	common.preempt = random_chance(&lan->random, 3, 4);
 	lan->lossy = lan->losing = random_chance(&lan->random, 1, 5);
+	lan->parted = !lan->lossy && random_chance(&lan->random, 1, 4);
+	common.strict = random_chance(&lan->random, 1, 8);
 	lan->last_master = LONG_AGO;
 	lan->two_since = LONG_AGO;
 	lan->count = 2 + (unsigned)random_below(&lan->random, ROUTERS_MAX - 1);
@@ -368,6 +388,42 @@ static void check_election(const struct lan *lan)
 	}
 }
 
+/* In version 2 an owner is deaf, and vrrp_strict makes nobody announce again. */
+static void check_belief(const struct lan *lan)
+{
+	for (unsigned i = 0; i < lan->count; i++) {
+		const struct vr *vr = &lan->routers[i].vr;
+		bool deaf = vr->config->version == 2 && vr->priority == VR_PRIORITY_OWNER;
+
+		if (vr->state == VR_MASTER && !deaf && !vr->config->strict)
+			require(lan, lan->believed == i, "the host believes somebody who is not Master");
+	}
+}
+
+static void settle(struct lan *lan)
+{
+	run(lan, 2 * (4 * lan->routers[0].config.advert_interval + 2 * DUR_S) + DUR_S);
+}
+
+/* Long enough for a second Master, or not. */
+static void cut_in_two(struct lan *lan)
+{
+	uint64_t longest = 8 * (uint64_t)lan->routers[0].config.advert_interval;
+
+	settle(lan);
+	lan->cut = 1 + (unsigned)random_below(&lan->random, (2 << HOST) - 1);
+	lan->cuts++;
+	if (lan->verbose)
+		printf("%lld cut %x\n", (long long)lan->now, lan->cut);
+	run(lan, (dur_t)random_below(&lan->random, longest));
+	lan->cut = 0;
+	if (lan->two_since != LONG_AGO)
+		lan->two_since = lan->now;
+	settle(lan);
+	check_election(lan);
+	check_belief(lan);
+}
+
 static void live(struct lan *lan)
 {
 	dur_t interval;
@@ -377,6 +433,8 @@ static void live(struct lan *lan)
 	make_lan(lan);
 	interval = lan->routers[0].config.advert_interval;
 	for (int i = 0; i < EVENTS_PER_LIFE; i++) {
+		if (lan->parted && random_chance(&lan->random, 1, 20))
+			cut_in_two(lan);
 		something_happens(lan);
 		/* Mostly in the middle of what the last event began. */
 		if (random_chance(&lan->random, 1, 3))
@@ -385,14 +443,16 @@ static void live(struct lan *lan)
 			run(lan, (dur_t)random_below(&lan->random, (uint64_t)interval));
 	}
 	lan->losing = false;
-	run(lan, 2 * (4 * interval + 2 * DUR_S) + DUR_S);
+	settle(lan);
 	check_election(lan);
+	if (!lan->lossy)
+		check_belief(lan);
 }
 
 int main(int argc, char **argv)
 {
 	uint64_t seed = 9568;
-	unsigned long runs = 1000, masters = 0, handovers = 0;
+	unsigned long runs = 1000, masters = 0, handovers = 0, cuts = 0;
 	bool verbose = false;
 
 	for (int i = 1; i < argc; i++) {
@@ -421,7 +481,9 @@ int main(int argc, char **argv)
 		live(&lan);
 		masters += lan.masters;
 		handovers += lan.handovers;
+		cuts += lan.cuts;
 	}
-	printf("%lu lives, %lu times somebody became Master, %lu handovers\n", runs, masters, handovers);
+	printf("%lu lives, %lu times somebody became Master, %lu handovers, %lu cuts\n", runs, masters,
+		handovers, cuts);
 	return 0;
 }

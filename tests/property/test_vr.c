@@ -147,6 +147,7 @@ static void random_config(struct life *l, unsigned which)
 	c->priority = random_priority(l);
 	c->start_as_master = !likely(l);
 	c->preempt = likely(l);
+	c->strict = random_chance(&l->random, 1, 8);
 	c->skip_address_check = !likely(l);
 	c->checksum_form = likely(l) ? V3_CHECKSUM_AUTOMATIC : V3_CHECKSUM_PSEUDO_HEADER;
 	if (random_chance(&l->random, 1, 8))
@@ -170,6 +171,11 @@ static uint32_t number_of(uint32_t host_number)
 	return host_number == 0 ? 0 : 0xc0a80100u + host_number;
 }
 
+static bool yields(const struct life *l)
+{
+	return l->before.state == VR_MASTER && l->vr.state == VR_BACKUP && !l->vr.config->strict;
+}
+
 /* What the actions say: adverts in order, and what they make of the kernel. */
 static void follow_actions(struct life *l, struct totals *totals)
 {
@@ -177,6 +183,7 @@ static void follow_actions(struct life *l, struct totals *totals)
 	bool telling = false;
 	unsigned transitions = 0;
 	unsigned installs = 0;
+	unsigned told = 0;
 
 	totals->events++;
 	totals->in_state[l->vr.state]++;
@@ -190,9 +197,9 @@ static void follow_actions(struct life *l, struct totals *totals)
 		require(l, !telling || action->type == VR_ACTION_RECORD, "an action comes after a record");
 		switch (action->type) {
 		case VR_ACTION_SEND_ADVERT:
-			require(l, l->vr.state == VR_MASTER || action->priority == 0,
+			require(l, l->vr.state == VR_MASTER || action->priority == 0 || yields(l),
 				"advert of a router that is not Master");
-			require(l, l->vr.state != VR_BACKUP, "advert of a Backup");
+			require(l, l->vr.state != VR_BACKUP || yields(l), "advert of a Backup");
 			require(l, sent < l->oracle.sent_count && l->oracle.sent[sent] == action->priority,
 				"the oracle sends another advert");
 			sent++;
@@ -217,6 +224,7 @@ static void follow_actions(struct life *l, struct totals *totals)
 		case VR_ACTION_RECORD:
 			telling = true;
 			totals->records[record->code]++;
+			told += record->code == VR_RECORD_RIVAL_GONE;
 			require(l, (record->from != record->to) == (record->code <= VR_RECORD_SHUTDOWN),
 				"a remark that is a transition, or the other way round");
 			if (record->from != record->to) {
@@ -228,6 +236,7 @@ static void follow_actions(struct life *l, struct totals *totals)
 		}
 	}
 	require(l, sent == l->oracle.sent_count, "the oracle sends more adverts");
+	require(l, told == l->oracle.told, "the oracle tells otherwise of a rival");
 	require(l, transitions == (l->before.state != l->vr.state), "a transition without a record, or two");
 	totals->transitions += transitions;
 }
@@ -305,6 +314,7 @@ static void check(const struct life *l)
 	require(l, (int)vr->state == (int)l->oracle.state, "the oracle is in another state");
 	require(l, vr->timer.ns == l->oracle.timer, "the oracle's timer ends at another time");
 	require(l, vr->preempt_at.ns == l->oracle.preempt_at, "the oracle preempts at another time");
+	require(l, vr->rival.gone_at.ns == l->oracle.rival_gone, "the oracle waits longer for a rival");
 	require(l, vr->active_adver_interval == l->oracle.master_interval,
 		"the oracle learned another interval");
 	require(l, vr->priority == oracle_priority(&l->oracle), "the oracle has another priority");
@@ -336,6 +346,25 @@ static void check_sentences(const struct life *l)
 	}
 }
 
+/* Those of a new Master and the refresh are core's alone; against a rival, the oracle knows when. */
+static void check_announcements(const struct life *l, const struct vr_event *event, int64_t at)
+{
+	const struct announce_config *announce = &l->vr.config->announce;
+	unsigned made = 0, expected = (unsigned)l->oracle.announced;
+
+	if (l->before.state != VR_MASTER || (event->type != VR_EVENT_ADVERT && event->type != VR_EVENT_TICK))
+		return;
+	for (size_t i = 0; i < l->actions.count; i++)
+		if (l->actions.list[i].type == VR_ACTION_ANNOUNCE)
+			made += l->actions.list[i].count;
+	if (event->type == VR_EVENT_TICK && l->vr.config->address_count > 0) {
+		expected += l->before.announce_again.ns <= at;
+		expected += l->before.announce_delayed.ns <= at ? announce->repeat : 0;
+		expected += l->before.announce_refresh.ns <= at ? announce->refresh_repeat : 0;
+	}
+	require(l, made == expected, "the oracle announces at other times");
+}
+
 static void feed(struct life *l, const struct vr_event *event, int64_t at, struct totals *totals)
 {
 	l->before = l->vr;
@@ -343,6 +372,7 @@ static void feed(struct life *l, const struct vr_event *event, int64_t at, struc
 	if (l->verbose)
 		printf("%lld %s\n", (long long)at, l->event);
 	follow_actions(l, totals);
+	check_announcements(l, event, at);
 	check(l);
 	check_sentences(l);
 }
@@ -528,7 +558,8 @@ static void do_config(struct life *l, struct totals *totals)
 static void do_install_result(struct life *l, struct totals *totals)
 {
 	snprintf(l->event, sizeof(l->event), "install result");
-	l->oracle.sent_count = 0;
+	l->oracle.sent_count = l->oracle.announced = 0;
+	l->oracle.told = false;
 	feed(l,
 		&(struct vr_event){
 			.type = VR_EVENT_INSTALL_RESULT, .error = random_chance(&l->random, 1, 2) ? 0 : -13},

@@ -60,10 +60,10 @@ static void meet(struct meeting *m, uint8_t version)
 		.interval = DUR_S,
 		.addresses = m->wire,
 	};
-	assert_int_equal(advert_check(&m->config, &m->advert), DROP_NONE);
+	assert_int_equal(advert_check(&m->config, false, &m->advert), DROP_NONE);
 }
 
-#define assert_check(m, reason) assert_int_equal(advert_check(&(m)->config, &(m)->advert), reason)
+#define assert_check(m, reason) assert_int_equal(advert_check(&(m)->config, false, &(m)->advert), reason)
 
 /* RX-02, RX-25 */
 static void version(void **unused)
@@ -88,6 +88,10 @@ static void owner(void **unused)
 	meet(&m, 2);
 	m.config.priority = VR_PRIORITY_OWNER;
 	assert_check(&m, DROP_OWNER);
+	/* Its successor must be heard, and nothing that is wrong. */
+	assert_int_equal(advert_check(&m.config, true, &m.advert), DROP_NONE);
+	m.advert.interval = 9 * DUR_S;
+	assert_int_equal(advert_check(&m.config, true, &m.advert), DROP_INTERVAL);
 	meet(&m, 3);
 	m.config.priority = VR_PRIORITY_OWNER;
 	assert_check(&m, DROP_NONE);

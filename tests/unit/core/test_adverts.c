@@ -305,7 +305,7 @@ static void lower_rival_in_v3(void **unused)
 	run_until(&f, mono_add(f.now, 60 * DUR_MS));
 	timer = f.vr.timer;
 	hear(&f, 20, 50, DUR_S);
-	expect_actions(&f, "advert:100 | lower-heard");
+	expect_actions(&f, "advert:100 announce:1 | lower-heard");
 	for (int i = 0; i < 10; i++) {
 		pass(&f, 10 * DUR_MS);
 		hear(&f, 20, 50, DUR_S);
@@ -316,31 +316,153 @@ static void lower_rival_in_v3(void **unused)
 	assert_int_equal(f.vr.timer.ns, timer.ns);
 	pass(&f, 10 * DUR_S); /* a rival that was silent for long is news again */
 	hear(&f, 20, 60, DUR_S);
-	expect_actions(&f, "advert:100 | lower-heard");
+	expect_actions(&f, "advert:100 announce:1 | lower-heard");
 }
 
-/* The rival had told the hosts that the addresses are its own; it yields to our next advert. */
+/* A Master for long, with nothing left to announce on its own. */
+static void settled_master(struct fixture *f, uint8_t version, dur_t interval)
+{
+	fixture_init(f, version);
+	f->config.announce.delay = 0;
+	f->config.advert_interval = interval;
+	fixture_reinit(f);
+	fixture_master(f);
+	run_until(f, mono_add(f->now, 10 * DUR_S + interval / 3));
+}
+
+/* The rival had told the hosts that the addresses are its own. */
 static void hosts_are_reclaimed_from_a_rival(void **unused)
 {
+	struct ip_addr rival = ip_v4(192, 168, 1, 20);
 	struct fixture f;
 	mono_t heard;
 
 	(void)unused;
 	for (uint8_t version = 2; version <= 3; version++) {
-		fixture_init(&f, version);
-		f.config.announce.delay = 0;
-		fixture_reinit(&f);
-		fixture_master(&f);
-		announcements_until(&f, mono_add(f.now, 10 * DUR_S));
-		run_until(&f, mono_add(f.now, 300 * DUR_MS));
-		heard = version == 2 ? f.vr.timer : f.now;
+		settled_master(&f, version, DUR_S);
 		hear(&f, 20, 50, DUR_S);
-		assert_int_equal(announcements_until(&f, mono_add(heard, VR_ANNOUNCE_AGAIN - 1)), 0);
-		assert_int_equal(announcements_until(&f, mono_add(heard, VR_ANNOUNCE_AGAIN)), 1);
-		/* Once for each time a rival appears. */
+		expect_actions(&f,
+			version == 2 ? "announce:1 | lower-heard" : "advert:100 announce:1 | lower-heard");
+		assert_int_equal(announcements_until(&f, mono_add(f.now, DUR_S - 1)), 0);
 		hear(&f, 20, 50, DUR_S);
-		assert_int_equal(announcements_until(&f, mono_add(f.now, DUR_S)), 0);
+		expect_actions(&f, version == 2 ? "" : "advert:100"); /* once in an interval */
+		pass(&f, 1);
+		hear(&f, 20, 50, DUR_S);
+		expect_actions(&f, version == 2 ? "announce:1" : "advert:100 announce:1");
+		heard = f.now;
+		assert_int_equal(announcements_until(&f, mono_add(heard, DUR_S + VR_RIVAL_MARGIN - 1)), 0);
+		assert_int_equal(vr_deadline(&f.vr).ns, mono_add(heard, DUR_S + VR_RIVAL_MARGIN).ns);
+		f.now = vr_deadline(&f.vr);
+		tick(&f);
+		expect_actions(&f, "announce:5 | rival-gone");
+		assert_true(ip_equal(&find_record(&f, VR_RECORD_RIVAL_GONE)->peer, &rival));
+		assert_int_equal(find_record(&f, VR_RECORD_RIVAL_GONE)->peer_priority, 50);
+		assert_int_equal(announcements_until(&f, mono_add(f.now, 10 * DUR_S)), 0);
 	}
+}
+
+static void rival_of_a_lost_tie(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	settled_master(&f, 2, DUR_S);
+	hear(&f, 5, 100, DUR_S);
+	expect_actions(&f, "announce:1 | tie-held");
+	assert_int_equal(announcements_until(&f, mono_add(f.now, DUR_S + VR_RIVAL_MARGIN)), 5);
+	/* Our own address is nobody's, and priority 0 no claim. */
+	hear(&f, 10, 100, DUR_S);
+	hear(&f, 20, 0, DUR_S);
+	assert_int_equal(f.vr.rival.gone_at.ns, MONO_NEVER.ns);
+	assert_int_equal(announcements_until(&f, mono_add(f.now, 10 * DUR_S)), 0);
+}
+
+/* Right after a takeover it is only the predecessor that says its last words. */
+static void predecessor_is_no_rival_to_tell_of(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	f.config.announce.delay = 0;
+	fixture_reinit(&f);
+	fixture_master(&f);
+	run_until(&f, mono_add(f.now, 60 * DUR_MS));
+	hear(&f, 20, 50, DUR_S);
+	f.now = f.vr.timer;
+	tick(&f);
+	f.now = f.vr.rival.gone_at;
+	tick(&f);
+	expect_actions(&f, "announce:5");
+}
+
+/* A slower one is not gone while it goes on; a fast one does not make us flood the network. */
+static void slow_and_fast_rivals(void **unused)
+{
+	struct fixture f;
+	unsigned made = 0;
+
+	(void)unused;
+	settled_master(&f, 3, DUR_S);
+	for (int i = 0; i < 5; i++) {
+		hear(&f, 20, 50, 4 * DUR_S);
+		assert_int_equal(announcements_until(&f, mono_add(f.now, 4 * DUR_S)), 0);
+	}
+	assert_int_equal(announcements_until(&f, mono_add(f.now, VR_RIVAL_MARGIN)), 5);
+
+	settled_master(&f, 3, 10 * DUR_MS);
+	for (int i = 0; i < 100; i++) {
+		hear(&f, 20, 50, 10 * DUR_MS);
+		for (size_t k = 0; k < f.actions.count; k++)
+			made += f.actions.list[k].type == VR_ACTION_ANNOUNCE;
+		assert_int_equal(announcements_until(&f, mono_add(f.now, 10 * DUR_MS)), 0);
+	}
+	assert_int_equal(made, 10);
+}
+
+static void rival_is_forgotten_by_who_yields(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	settled_master(&f, 3, DUR_S);
+	hear(&f, 20, 50, DUR_S);
+	hear(&f, 30, 200, DUR_S);
+	expect_actions(&f, "advert:100 remove-addresses | higher-priority released-addresses");
+	assert_int_equal(f.vr.rival.gone_at.ns, MONO_NEVER.ns);
+	run_until(&f, f.vr.timer);
+	assert_int_equal(f.vr.state, VR_MASTER);
+	hear(&f, 20, 50, DUR_S);
+	expect_actions(&f, "advert:100 announce:1 | lower-heard");
+}
+
+/* A rival changes nothing but announcements, and vrrp_strict allows neither them nor the last advert. */
+static void strict_knows_no_rivals(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	settled_master(&f, 3, DUR_S);
+	f.config.strict = true;
+	hear(&f, 20, 50, DUR_S);
+	expect_actions(&f, "advert:100 | lower-heard");
+	hear(&f, 30, 200, DUR_S);
+	expect_actions(&f, "remove-addresses | higher-priority released-addresses");
+}
+
+/* A reload takes announcements away while the rival is waited for. */
+static void rival_with_nothing_to_announce(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	settled_master(&f, 2, DUR_S);
+	hear(&f, 20, 50, DUR_S);
+	f.config.announce.repeat = 0;
+	assert_int_equal(announcements_until(&f, mono_add(f.now, 5 * DUR_S)), 0);
+	assert_int_equal(f.vr.rival.gone_at.ns, MONO_NEVER.ns);
+	hear(&f, 20, 50, DUR_S);
+	expect_actions(&f, "| lower-heard");
 }
 
 /* AMB-06, FSM-A18 */
@@ -538,6 +660,12 @@ int main(void)
 		cmocka_unit_test(backup_announces_nothing),
 		cmocka_unit_test(lower_rival_in_v3),
 		cmocka_unit_test(hosts_are_reclaimed_from_a_rival),
+		cmocka_unit_test(rival_of_a_lost_tie),
+		cmocka_unit_test(predecessor_is_no_rival_to_tell_of),
+		cmocka_unit_test(slow_and_fast_rivals),
+		cmocka_unit_test(rival_is_forgotten_by_who_yields),
+		cmocka_unit_test(strict_knows_no_rivals),
+		cmocka_unit_test(rival_with_nothing_to_announce),
 		cmocka_unit_test(own_address_is_answered_once_a_second),
 		cmocka_unit_test(greater_address_is_compared_unsigned),
 		cmocka_unit_test(differences_are_told_once),

@@ -174,21 +174,80 @@ static void second_tracked_object_is_named(void **unused)
 static void tracked_object_returns_during_the_hold(void **unused)
 {
 	struct fixture f;
-	mono_t deadline;
 
 	(void)unused;
 	fixture_init(&f, 2);
 	fixture_master(&f);
 	input_track(&f, 0, false);
-	deadline = f.vr.hold_deadline;
 	pass(&f, DUR_MS / 2);
 	input_track(&f, 0, true);
 	expect_outcome(&f, "BACKUP 3.609375 until | started");
 	assert_int_equal(f.vr.stop_advert_at.ns, MONO_NEVER.ns); /* a Backup sends nothing: TX-06 */
-	assert_int_equal(f.vr.hold_deadline.ns, deadline.ns);
+	assert_int_equal(mono_sub(f.vr.hold_deadline, f.vr.timer), VR_HOLD_MARGIN);
 	hear(&f, 20, 50, DUR_S); /* ignored for the timer, but it is the successor */
 	expect_outcome(&f, "BACKUP 3.609375 routes | remove-addresses | "
 			   "new-master-heard successor-heard released-addresses");
+}
+
+/* Alone, with an object that flaps: nothing is ever missing. */
+static void tracked_object_returns_to_a_router_alone(void **unused)
+{
+	struct fixture f;
+	mono_t until;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	fixture_master(&f);
+	for (int i = 0; i < 3; i++) {
+		input_track(&f, 0, false);
+		pass(&f, DUR_S / 2);
+		tick(&f);
+		input_track(&f, 0, true);
+		expect_outcome(&f, "BACKUP 3.609375 until | started");
+		until = f.vr.timer;
+		while (mono_before(f.now, until)) {
+			assert_int_equal(f.vr.hold, VR_HOLD_UNTIL_SUCCESSOR);
+			run_until(&f, vr_deadline(&f.vr));
+		}
+		expect_outcome(&f, "MASTER 1 all | install advert:100 announce:5 | down-timer announced");
+	}
+}
+
+/* Another one gives up before it was ever heard as Master: the wait is longer now, and so is the hold. */
+static void priority_zero_lengthens_the_hold(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	fixture_master(&f);
+	input_track(&f, 0, false);
+	input_track(&f, 0, true);
+	run_until(&f, mono_add(f.vr.timer, -DUR_MS));
+	hear(&f, 20, 0, DUR_S);
+	expect_outcome(&f, "BACKUP 0.609375 until | priority-zero-heard");
+	assert_int_equal(mono_sub(f.vr.hold_deadline, f.vr.timer), VR_HOLD_MARGIN);
+}
+
+/* A hold that is longer than the wait stays as it is. */
+static void short_wait_does_not_shorten_the_hold(void **unused)
+{
+	struct fixture f;
+	mono_t deadline;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	f.config.down_timer_adverts = 1;
+	f.config.priority = 254;
+	f.config.advert_interval = 10 * DUR_MS;
+	fixture_reinit(&f);
+	fixture_master(&f);
+	f.config.advert_interval = DUR_S;
+	input_track(&f, 0, false);
+	deadline = f.vr.hold_deadline;
+	f.config.advert_interval = 10 * DUR_MS;
+	input_track(&f, 0, true);
+	assert_int_equal(f.vr.hold_deadline.ns, deadline.ns);
 }
 
 static void own_link_lost_during_the_hold(void **unused)
@@ -274,7 +333,9 @@ static void adopted_with_first_wait(void **unused)
 	fixture_interface(&f);
 	startup(&f, true);
 	expect_outcome(&f, "BACKUP 1.609375 until | adopted started");
-	assert_int_equal(mono_sub(f.vr.hold_deadline, f.vr.timer), VR_HOLD_MARGIN);
+	assert_true(mono_before(f.vr.timer, f.vr.hold_deadline));
+	run_until(&f, f.vr.timer);
+	expect_outcome(&f, "MASTER 1 all | install advert:100 announce:5 | first-wait announced");
 }
 
 static void adopted_with_a_master(void **unused)
@@ -350,6 +411,9 @@ static void startup_while_stopping(void **unused)
 	input_type(&f, VR_EVENT_SHUTDOWN);
 	startup(&f, false);
 	expect_outcome(&f, "BACKUP 3.609375 until | started");
+	/* Alone it serves on; another one that speaks is the successor. */
+	assert_int_equal(mono_sub(f.vr.hold_deadline, f.vr.timer), VR_HOLD_MARGIN);
+	hear(&f, 20, 200, DUR_S);
 	run_until(&f, mono_add(f.now, 2 * DUR_S));
 	assert_int_equal(f.vr.hold, VR_HOLD_NOTHING);
 	assert_null(find_record(&f, VR_RECORD_STOPPED));
@@ -379,6 +443,9 @@ int main(void)
 		cmocka_unit_test(tracked_failure_hands_over),
 		cmocka_unit_test(second_tracked_object_is_named),
 		cmocka_unit_test(tracked_object_returns_during_the_hold),
+		cmocka_unit_test(tracked_object_returns_to_a_router_alone),
+		cmocka_unit_test(priority_zero_lengthens_the_hold),
+		cmocka_unit_test(short_wait_does_not_shorten_the_hold),
 		cmocka_unit_test(own_link_lost_during_the_hold),
 		cmocka_unit_test(lost_address_is_kept_as_source),
 		cmocka_unit_test(master_again_during_the_hold),

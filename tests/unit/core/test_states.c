@@ -218,17 +218,17 @@ static const struct expected table[START_COUNT][HAPPENING_COUNT] = {
 		[SHUTDOWN_NOW] =
 			BOTH("INIT - nothing | advert:0 " LET_GO "shutdown priority-zero-sent " RELEASED " stopped"),
 		[ZERO] = BOTH("MASTER 1 all | advert:100"), /* FSM-A11 */
-		[LOWER] = {"MASTER 0.5 all | lower-heard", /* FSM-A16 */
-			"MASTER 0.5 all | advert:100 | lower-heard"}, /* FSM-A15 */
-		[EQUAL_LESSER] = {"MASTER 0.5 all | tie-held", "MASTER 0.5 all | advert:100 | tie-held"},
+		[LOWER] = {"MASTER 0.5 all | announce:1 | lower-heard", /* FSM-A16 */
+			"MASTER 0.5 all | advert:100 announce:1 | lower-heard"}, /* FSM-A15 */
+		[EQUAL_LESSER] = {"MASTER 0.5 all | announce:1 | tie-held", "MASTER 0.5 all | advert:100 announce:1 | tie-held"},
 		[EQUAL_SAME] = {"MASTER 0.5 all | tie-held", "MASTER 0.5 all | advert:100 | tie-held"}, /* AMB-06 */
-		[EQUAL_GREATER] = BOTH("BACKUP 3.609375 routes | remove-addresses | tie-lost released-addresses"), /* A13 */
-		[HIGHER] = BOTH("BACKUP 3.609375 routes | remove-addresses | higher-priority released-addresses"), /* A12 */
-		[HIGHER_SLOWER] = {"BACKUP 3.609375 routes | remove-addresses | "
+		[EQUAL_GREATER] = BOTH("BACKUP 3.609375 routes | advert:100 remove-addresses | tie-lost released-addresses"), /* A13 */
+		[HIGHER] = BOTH("BACKUP 3.609375 routes | advert:100 remove-addresses | higher-priority released-addresses"), /* A12 */
+		[HIGHER_SLOWER] = {"BACKUP 3.609375 routes | advert:100 remove-addresses | "
 				   "interval-differs higher-priority released-addresses",
-			"BACKUP 14.4375 routes | remove-addresses | "
+			"BACKUP 14.4375 routes | advert:100 remove-addresses | "
 			"interval-differs higher-priority released-addresses interval-learned"},
-		[FROM_OWNER] = BOTH("BACKUP 3.609375 routes | remove-addresses | higher-priority released-addresses"),
+		[FROM_OWNER] = BOTH("BACKUP 3.609375 routes | advert:100 remove-addresses | higher-priority released-addresses"),
 		[LINK_SAME] = NOTHING,
 		LOST("FAULT - nothing | advert:0 " LET_GO "blocked " RELEASED), /* AMB-21 */
 		[LINK_RENUMBERED] = BOTH("MASTER 0.5 all"), /* FSM-I5 */
@@ -249,17 +249,17 @@ static const struct expected table[START_COUNT][HAPPENING_COUNT] = {
 		[SHUTDOWN_NOW] =
 			BOTH("INIT - nothing | advert:0 " LET_GO "shutdown priority-zero-sent " RELEASED " stopped"),
 		[ZERO] = BOTH("MASTER 1 all | advert:255"),
-		[LOWER] = {"MASTER 0.5 all | lower-heard", "MASTER 0.5 all | advert:255 | lower-heard"},
-		[EQUAL_LESSER] = {"MASTER 0.5 all | owner-conflict tie-held",
-			"MASTER 0.5 all | advert:255 | owner-conflict tie-held"}, /* OPS-04 */
+		[LOWER] = {"MASTER 0.5 all | announce:1 | lower-heard", "MASTER 0.5 all | advert:255 announce:1 | lower-heard"},
+		[EQUAL_LESSER] = {"MASTER 0.5 all | announce:1 | owner-conflict tie-held",
+			"MASTER 0.5 all | advert:255 announce:1 | owner-conflict tie-held"}, /* OPS-04 */
 		[EQUAL_SAME] = {"MASTER 0.5 all | owner-conflict tie-held",
 			"MASTER 0.5 all | advert:255 | owner-conflict tie-held"},
-		[EQUAL_GREATER] = BOTH("BACKUP 3.00390625 routes | remove-addresses | "
+		[EQUAL_GREATER] = BOTH("BACKUP 3.00390625 routes | advert:255 remove-addresses | "
 				       "owner-conflict tie-lost released-addresses"), /* FSM-B16 */
-		[HIGHER] = {"MASTER 0.5 all | lower-heard", "MASTER 0.5 all | advert:255 | lower-heard"},
-		[HIGHER_SLOWER] = {"MASTER 0.5 all | interval-differs lower-heard",
-			"MASTER 0.5 all | advert:255 | interval-differs lower-heard"},
-		[FROM_OWNER] = BOTH("BACKUP 3.00390625 routes | remove-addresses | "
+		[HIGHER] = {"MASTER 0.5 all | announce:1 | lower-heard", "MASTER 0.5 all | advert:255 announce:1 | lower-heard"},
+		[HIGHER_SLOWER] = {"MASTER 0.5 all | announce:1 | interval-differs lower-heard",
+			"MASTER 0.5 all | advert:255 announce:1 | interval-differs lower-heard"},
+		[FROM_OWNER] = BOTH("BACKUP 3.00390625 routes | advert:255 remove-addresses | "
 				    "owner-conflict tie-lost released-addresses"),
 		[LINK_SAME] = NOTHING,
 		LOST("FAULT - nothing | advert:0 " LET_GO "blocked " RELEASED),

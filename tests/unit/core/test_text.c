@@ -226,6 +226,13 @@ static void rivals(void **unused)
 	hear(&f, 5, 50, DUR_S);
 	expect_sentence(&f, VR_RECORD_LOWER_HEARD,
 		"192.168.1.5 claims to be master with priority 50 (ours is 100): answered at once");
+	pass(&f, 2 * DUR_S);
+	hear(&f, 5, 50, DUR_S);
+	pass(&f, DUR_S + VR_RIVAL_MARGIN);
+	tick(&f);
+	expect_sentence(&f, VR_RECORD_RIVAL_GONE,
+		"192.168.1.5 was master as well, and is silent now: announced the virtual addresses again, "
+		"for hosts that believed it");
 	hear(&f, 5, 100, DUR_S);
 	expect_sentence(&f, VR_RECORD_TIE_HELD,
 		"192.168.1.5 claims to be master with the same priority 100 and no greater address: staying "

@@ -98,7 +98,7 @@ static void silence_makes_the_backup_master(void **state)
 	world_run(world, 2200 * DUR_MS);
 	assert_masters(world, VR_MASTER, VR_BACKUP);
 	assert_true(gw1(world)->announcements >= announced + 1 + 5);
-	assert_int_equal(node_count_lines(gw1(world), ENGINE_TELL_EVENT, "conflict-over"), 1);
+	assert_int_equal(node_count_lines(gw1(world), ENGINE_TELL_EVENT, "rival-gone"), 1);
 }
 
 static void the_better_master_of_a_healed_network_learns_of_the_other(void **state)

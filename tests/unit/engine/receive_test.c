@@ -170,6 +170,19 @@ static void an_owner_drops_others_in_version_two(void **state)
 	expect_drop(node, &packet, DROP_OWNER, true);
 }
 
+static void an_owner_that_stops_hears_its_successor(void **state)
+{
+	struct node *node = boot(state, config_owner, DUR_S);
+	struct packet packet = advert(2, 100);
+
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	engine_stop(node->engine, false, node->world->now);
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	node_packet(node, ETH0, packet.bytes, packet.length);
+	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
+	assert_non_null(node_last_line(node, ENGINE_TELL_EVENT, "successor-heard"));
+}
+
 static void in_initialize_nothing_is_taken(void **state)
 {
 	struct node *node = boot(state, config_v2, DUR_S);
@@ -276,6 +289,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_bad_ttl_is_counted_once, free_world),
 		cmocka_unit_test_teardown(version_three_has_its_own_reasons, free_world),
 		cmocka_unit_test_teardown(an_owner_drops_others_in_version_two, free_world),
+		cmocka_unit_test_teardown(an_owner_that_stops_hears_its_successor, free_world),
 		cmocka_unit_test_teardown(in_initialize_nothing_is_taken, free_world),
 		cmocka_unit_test_teardown(a_good_one_is_taken_with_its_own_time, free_world),
 		cmocka_unit_test_teardown(an_advert_that_came_in_time_beats_the_timer, free_world),
