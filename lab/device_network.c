@@ -51,7 +51,8 @@ static void set_defaults(const struct conf_device *device)
 {
 	static const char *const every[][2] = {{"net.ipv4.conf.all.rp_filter", "0"},
 		{"net.ipv4.conf.default.rp_filter", "0"}, {"net.ipv4.conf.lo.rp_filter", "0"},
-		{"net.ipv4.ip_forward", "1"}, {"net.ipv4.icmp_ratelimit", "0"}};
+		{"net.ipv4.ip_forward", "1"}, {"net.ipv4.icmp_ratelimit", "0"},
+		{"net.ipv4.ping_group_range", "0 2147483647"}};
 	static const char *const with_ipv6[][2] = {{"net.ipv6.conf.all.disable_ipv6", "0"},
 		{"net.ipv6.conf.default.disable_ipv6", "0"}, {"net.ipv6.conf.all.forwarding", "1"},
 		{"net.ipv6.conf.all.accept_ra", "0"}, {"net.ipv6.conf.default.accept_ra", "0"},

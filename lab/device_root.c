@@ -200,11 +200,16 @@ static int cover_proc(struct lab_error *error)
 		"/proc/pagetypeinfo"};
 	static const char *const read_only[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/acpi",
 		"/proc/scsi", "/proc/driver", "/proc/mtrr", "/proc/dynamic_debug", "/proc/pressure"};
-	int result = 0;
+	/* an empty file, not /dev/null: that takes writes also where it is mounted read-only */
+	int result = write_whole_file(AT_FDCWD, "/run/empty", "", 0);
+	if (result < 0)
+		return lab_fail(error, result, "/run/empty: %s", strerror(-result));
 	for (size_t i = 0; i < sizeof files / sizeof *files && result == 0; i++) {
 		if (access(files[i], F_OK) == 0)
-			result = bind_at(error, "/dev/null", files[i], MS_RDONLY | MS_NOSUID | MS_NOEXEC);
+			result = bind_at(
+				error, "/run/empty", files[i], MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
 	}
+	unlink("/run/empty");
 	for (size_t i = 0; i < sizeof read_only / sizeof *read_only && result == 0; i++) {
 		if (access(read_only[i], F_OK) == 0)
 			result = bind_at(error, read_only[i], read_only[i],
