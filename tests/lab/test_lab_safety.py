@@ -231,6 +231,16 @@ def test_connect_opens_a_shell_on_a_terminal_of_the_device(lab):
     assert os.waitstatus_to_exitcode(status) == 5
 
 
+def test_the_hosts_program_cannot_be_written_from_a_device(lab):
+    for pid in (lab.device('a')['pid'], lab.state()['supervisor']):
+        assert os.statvfs(f'/proc/{pid}/exe').f_flag & os.ST_RDONLY
+    (lab.directory / 'shared/itself').write_text('#!/proc/self/exe\n')
+    (lab.directory / 'shared/itself').chmod(0o755)
+    itself = lab.run('a', '/shared/itself')
+    assert itself.returncode != 0
+    assert lab.run('a', 'true').returncode == 0
+
+
 def test_without_root_it_says_so():
     outcome = subprocess.run(['setpriv', '--reuid=65534', '--clear-groups', LAB, 'list'], cwd='/',
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
