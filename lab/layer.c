@@ -264,7 +264,7 @@ static int alias_quagga(const struct layer *layer)
 	return result;
 }
 
-static int put_expected(const struct layer *layer)
+static int put_expected(const struct layer *layer, bool with_programs)
 {
 	static const struct {
 		const char *path, *target;
@@ -286,7 +286,8 @@ static int put_expected(const struct layer *layer)
 		result = put_link(layer, path, "/usr/local/sbin/service");
 		free(path);
 	}
-	for (size_t i = 0; i < sizeof links / sizeof *links && result == 0; i++)
+	/* installed programs are seen like everything else that is installed */
+	for (size_t i = 0; with_programs && i < sizeof links / sizeof *links && result == 0; i++)
 		result = put_link(layer, links[i].path, links[i].target);
 	for (size_t i = 0; i < sizeof blank / sizeof *blank && result == 0; i++)
 		result = put_file(layer, blank[i], "", 0, 0644);
@@ -299,14 +300,14 @@ static int put_expected(const struct layer *layer)
 	return result == 0 ? alias_quagga(layer) : result;
 }
 
-int layer_build(const char *path, struct lab_error *error)
+int layer_build(const char *path, bool with_programs, struct lab_error *error)
 {
 	struct layer layer = {open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), path, error};
 	if (layer.fd < 0)
 		return lab_fail(error, -errno, "%s: %s", path, strerror(errno));
 	int result = hide_host(&layer);
 	if (result == 0)
-		result = put_expected(&layer);
+		result = put_expected(&layer, with_programs);
 	close(layer.fd);
 	return result;
 }

@@ -9,7 +9,8 @@
 
 #include "lab/lab.h"
 
-/* Fills the empty directory path, which must be on a file system that keeps trusted.* attributes (tmpfs). */
-int layer_build(const char *path, struct lab_error *error);
+/* Fills the empty directory path, which must be on a file system that keeps trusted.* attributes (tmpfs).
+ * with_programs: vigia and vigiad in the device's PATH are those of LAB_DEVICE_PROGRAMS. */
+int layer_build(const char *path, bool with_programs, struct lab_error *error);
 
 #endif

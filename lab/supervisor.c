@@ -492,7 +492,8 @@ static int refuse_chroot(struct lab_error *error)
 		result = lab_fail(error, -errno, "cannot look at the root directory: %s", strerror(errno));
 	else if (ours.stx_mnt_id != of_namespace.stx_mnt_id || ours.stx_ino != of_namespace.stx_ino)
 		result = lab_fail(error, -EXDEV,
-			"labs cannot run in a chroot: its root is not that of the mount namespace; use a container or "
+			"labs cannot run in a chroot: its root is not that of the mount namespace; use a "
+			"container or "
 			"a virtual machine");
 	if (namespace >= 0)
 		close(namespace);
