@@ -158,19 +158,21 @@ static int take_streams(int in, int out, int err)
 	return 0;
 }
 
+/* The root is the one the device's pid 1 has, not whatever the mount namespace begins with. */
 static int join(const struct lab_device *device, struct lab_error *error)
 {
-	int fd = (int)syscall(SYS_pidfd_open, device->pid, 0);
-	if (fd < 0)
+	const int namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
+	int process = (int)syscall(SYS_pidfd_open, device->pid, 0);
+	if (process < 0)
 		return lab_fail(error, -ESRCH, "%s is powered off", device->name);
-	int result = check_alive(device, error);
+	int root = open_proc(device->pid, "root", O_PATH | O_DIRECTORY, error);
+	int result = root < 0 ? root : check_alive(device, error);
 	take_limits(device->pid);
-	if (result == 0 &&
-		setns(fd, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC) < 0)
+	if (result == 0 && (setns(process, namespaces) < 0 || fchdir(root) < 0 || chroot(".") < 0))
 		result = lab_fail(error, -errno, "cannot enter %s: %s", device->name, strerror(errno));
-	if (result == 0 && chdir("/") < 0)
-		result = lab_fail(error, -errno, "cannot enter %s: %s", device->name, strerror(errno));
-	close(fd);
+	if (root >= 0)
+		close(root);
+	close(process);
 	return result;
 }
 

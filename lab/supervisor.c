@@ -471,8 +471,7 @@ static char *find_programs(void)
 	char *slash = strrchr(path, '/');
 	*slash = '\0';
 	char *daemon = must_print("%s/vigiad", path);
-	bool here =
-		access(daemon, X_OK) == 0 && strncmp(path, "/usr", 4) != 0 && strncmp(path, "/bin", 4) != 0;
+	bool here = access(daemon, X_OK) == 0;
 	free(daemon);
 	return here ? must_dup(path) : NULL;
 }
@@ -520,13 +519,14 @@ static int make_world(struct supervisor *supervisor, struct lab_error *error)
 		mount("tree", tree, "tmpfs", MS_NODEV, "mode=755") < 0 || mkdir(layer, 0755) < 0 ||
 		mkdir(mount_point, 0755) < 0 || mkdir(shared, 0755) < 0)
 		return lab_fail(error, -errno, "%s: %s", tree, strerror(errno));
-	int result = layer_build(layer, error);
+	char *programs = find_programs();
+	int result = layer_build(layer, programs != NULL, error);
 	supervisor->world = (struct device_world){
 		.conf = supervisor->conf,
 		.layer = layer,
 		.mount_point = mount_point,
 		.shared = shared,
-		.programs = find_programs(),
+		.programs = programs,
 	};
 	free(tree);
 	return result;

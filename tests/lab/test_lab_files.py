@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a device sees of files: the lab's folders and scripts, the host's system without the host's own settings."""
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -171,6 +172,15 @@ def test_our_programs_are_those_of_this_build(lab):
     assert lab.output('one', 'sh', '-c', 'command -v vigiad') == '/usr/local/sbin/vigiad\n'
     assert lab.output('one', 'stat', '-L', '-c', '%i', '/usr/local/sbin/vigiad').strip() == str(ours.stat().st_ino)
     assert lab.shell('one', 'echo x > /usr/local/lib/vigia/vigiad').returncode != 0
+
+
+def test_an_installed_runner_shows_what_is_installed(tmp_path):
+    runner = shutil.copy(LAB, tmp_path)
+    with SmallLab({'lab.conf': 'a[0]=X\n'}, start=False) as lab:
+        subprocess.run([runner, 'start', '-q', '-d', str(lab.directory)], check=True, timeout=60)
+        assert lab.output('a', 'ls', '/usr/local/lib/vigia') == ''
+        assert lab.run('a', 'test', '-e', '/usr/local/sbin/vigiad').returncode == int(
+            not Path('/usr/local/sbin/vigiad').exists())
 
 
 def test_a_failing_command_is_told_with_its_line():
