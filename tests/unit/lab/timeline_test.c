@@ -118,16 +118,21 @@ static void explains_a_silent_cut(void **state)
 
 static void explains_a_preemption(void **state)
 {
-	struct capture_event events[] = {
-		advert(-500000, "gw2", 99), advert(500000, "gw2", 99), advert(700000, "gw1", 100)};
+	char *text;
+	struct capture_event events[] = {advert(-500000, "gw2", 99), advert(500000, "gw2", 99),
+		advert(700000, "gw1", 100), advert(700100, "gw2", 99)};
 	struct timeline timeline;
 
 	(void)state;
 	timeline_init(&timeline, AT(0), AT(4000000));
-	timeline_add_packets(&timeline, events, 3, NULL);
+	timeline_add_packets(&timeline, events, 4, NULL);
 	timeline_sort(&timeline);
 	assert_explained(
 		&timeline, "gw1 took over at +700.0 ms because its priority 100 is greater than 99 of gw2.");
+	text = printed(&timeline);
+	assert_non_null(
+		strstr(text, "+700.1 ms  gw2     sends an advert, priority 99: its last words as master"));
+	free(text);
 	timeline_free(&timeline);
 }
 
