@@ -133,7 +133,7 @@ static void turn(struct engine_process *process)
 	turn_clock_read(&process->clock);
 	take_packets(process);
 	event_loop_dispatch(&process->loop);
-	if (!process->running && process->kernel.events.state == PICTURE_COMPLETE) {
+	if (!process->running && !process->stopped && process->kernel.events.state == PICTURE_COMPLETE) {
 		process->running = true;
 		engine_start(process->engine, process->clock.now);
 		channel_send(process->options.guard_fd, MESSAGE_READY, NULL, 0, -1);

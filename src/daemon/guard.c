@@ -106,16 +106,13 @@ static void asked_to_stop(struct guard *guard)
 		guard_stop_engine(guard);
 }
 
-static void asked_to_reload(struct guard *guard)
+/* Waits for a front that starts, or is started again: it may have read the file before it was changed. */
+static void reload(struct guard *guard)
 {
-	if (guard->state == GUARD_STOPPING)
+	if (guard->state != GUARD_RUNNING || !guard->front.ready)
 		return;
-	if (!guard->front.ready) {
-		guard_log(guard, "the front is not running: nothing is reloaded");
-		return;
-	}
 	service_manager_reloading();
-	channel_send(guard->front.channel.fd, MESSAGE_RELOAD, NULL, 0, -1);
+	guard->reload_wanted = channel_send(guard->front.channel.fd, MESSAGE_RELOAD, NULL, 0, -1) < 0;
 }
 
 static void signal_came(void *user, uint32_t epoll_events)
@@ -128,7 +125,7 @@ static void signal_came(void *user, uint32_t epoll_events)
 		if (information.ssi_signo == SIGTERM || information.ssi_signo == SIGINT)
 			asked_to_stop(guard);
 		else if (information.ssi_signo == SIGHUP)
-			asked_to_reload(guard);
+			guard->reload_wanted = true;
 		else
 			guard_log(guard,
 				"signal %u is not used here: 'vigia status' shows what keepalived would dump",
@@ -250,6 +247,8 @@ static void go_on_running(struct guard *guard)
 		guard_start_front(guard);
 	if (mono_due(guard->engine.restart_at, guard->now))
 		guard_start_engine(guard);
+	if (guard->reload_wanted)
+		reload(guard);
 	guard_execute_pending(guard, false);
 }
 

@@ -71,6 +71,7 @@ struct guard {
 	bool engine_started_before;
 	bool stop_now; /* asked to end at once */
 	bool quit_said; /* to the front */
+	bool reload_wanted; /* SIGHUP came, and the front has not been told yet */
 	mono_t stop_deadline; /* then whoever we wait for is killed */
 	int config_fd; /* the accepted configuration; -1: none yet */
 	int testament_fd; /* of the engine that runs; -1: none */

@@ -58,6 +58,11 @@ static void config_came(struct guard *guard, int fd)
 {
 	const bool first = guard->config_fd < 0;
 
+	/* Asked to stop while it was being read: nobody would tell an engine that starts now. */
+	if (guard->state == GUARD_STOPPING) {
+		close(fd);
+		return;
+	}
 	if (!first)
 		close(guard->config_fd);
 	guard->config_fd = fd;

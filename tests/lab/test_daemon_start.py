@@ -103,6 +103,38 @@ def test_systemd_is_told(network, tmp_path):
         receiver.close()
 
 
+def start_with_a_guard_that_sleeps(gateway):
+    """The front has read the configuration and waits; the guard has not heard of it."""
+    gateway.start()
+    children = "/proc/%d/task/%d/children" % (gateway.process.pid, gateway.process.pid)
+    while not open(children).read():
+        assert gateway.process.poll() is None
+    gateway.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: os.path.exists(gateway.control), "the front to listen")
+    front = open(children).read().split()[0]
+    wait_for(lambda: "S (sleeping)" in open("/proc/%s/status" % front).read(), "the front to wait")
+
+
+def test_asked_to_stop_during_the_start(network):
+    gateway = network.gw1
+    start_with_a_guard_that_sleeps(gateway)
+    gateway.process.terminate()
+    gateway.process.send_signal(signal.SIGCONT)
+    assert gateway.process.wait(timeout=20) == 0
+    assert gateway.holds_nothing()
+
+
+def test_a_reload_during_the_start_is_not_forgotten(network):
+    gateway = network.gw1
+    start_with_a_guard_that_sleeps(gateway)
+    gateway.configure(priority=77)
+    gateway.process.send_signal(signal.SIGHUP)
+    gateway.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: gateway.instance() and gateway.instance()["priority"]["configured"] == 77,
+             "the new priority")
+    assert gateway.stop() == 0
+
+
 def test_the_engine_keeps_only_what_it_needs(network):
     network.gw1.start()
     network.gw1.wait_for_state("MASTER")
