@@ -139,6 +139,7 @@ static void turn(struct engine_process *process)
 		channel_send(process->options.guard_fd, MESSAGE_READY, NULL, 0, -1);
 	}
 	engine_tick(process->engine, process->clock.now);
+	front_voice_retry(&process->voice);
 	event_loop_set_deadline(&process->loop, engine_deadline(process->engine));
 }
 

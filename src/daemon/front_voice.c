@@ -2,6 +2,7 @@
 /* The engine's voice towards the front: see front_voice.h. */
 #include "daemon/front_voice.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -79,6 +80,7 @@ void front_voice_connect(struct front_voice *voice, int socket)
 	if (voice->had_front && socket >= 0)
 		voice->lost_traces++;
 	voice->had_front |= socket >= 0;
+	voice->unsaid = 0;
 	voice->socket = socket;
 }
 
@@ -97,5 +99,12 @@ void front_voice_log(struct front_voice *voice, const char *line)
 
 void front_voice_say(struct front_voice *voice, enum message_type type)
 {
-	send_line(voice, type, NULL, 0);
+	voice->unsaid = type;
+	front_voice_retry(voice);
+}
+
+void front_voice_retry(struct front_voice *voice)
+{
+	if (voice->unsaid && channel_send(voice->socket, voice->unsaid, NULL, 0, -1) != -EAGAIN)
+		voice->unsaid = 0;
 }

@@ -17,6 +17,7 @@ struct front_voice {
 	bool had_front;
 	uint64_t lost_lines; /* since the last line about lost ones */
 	uint64_t lost_traces;
+	enum message_type unsaid; /* 0: nothing */
 };
 
 /* A new front, or -1. The one before may have taken lines with it that it had not written yet. */
@@ -24,7 +25,9 @@ void front_voice_connect(struct front_voice *voice, int socket);
 /* kind: enum engine_tell. What has no message of its own (ENGINE_TELL_STOPPED) is not sent. */
 void front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length);
 void front_voice_log(struct front_voice *voice, const char *line);
-/* A message without a body. */
+/* A message without a body, for which somebody waits: it is not lost while the front lives. */
 void front_voice_say(struct front_voice *voice, enum message_type type);
+/* Says what found no room; once a turn. */
+void front_voice_retry(struct front_voice *voice);
 
 #endif

@@ -275,7 +275,8 @@ static void turn(struct guard *guard)
 
 static void initialize(struct guard *guard, const struct daemon_options *options, int invoker)
 {
-	const struct guarded nobody = {.program = -1,
+	const struct guarded nobody = {.guard = guard,
+		.program = -1,
 		.end.fd = -1,
 		.channel.fd = -1,
 		.complaints.fd = -1,

@@ -32,7 +32,7 @@ struct guard;
 
 /* The front or the engine, as the guard sees it. */
 struct guarded {
-	const char *name;
+	struct guard *guard;
 	int program; /* open descriptor of the executable */
 	struct child_process process;
 	struct event_source end; /* pidfd; -1: not running */
@@ -74,6 +74,7 @@ struct guard {
 	bool reload_wanted; /* SIGHUP came, and the front has not been told yet */
 	mono_t stop_deadline; /* then whoever we wait for is killed */
 	int config_fd; /* the accepted configuration; -1: none yet */
+	unsigned configs_of_front; /* how many the present front has sent */
 	int testament_fd; /* of the engine that runs; -1: none */
 	struct pending_testament pending[GUARD_PENDING_MAX];
 	size_t pending_count;

@@ -63,11 +63,13 @@ static void add_pending(struct guard *guard, int fd)
 /* One end goes to the front; the other is returned, for the engine. -1: no front, or no descriptors. */
 static int connect_front(struct guard *guard)
 {
+	char configs[NUMBER_SIZE];
 	int ends[2];
 
 	if (!guarded_alive(&guard->front) || channel_pair(ends) < 0)
 		return -1;
-	channel_send(guard->front.channel.fd, MESSAGE_ENGINE, NULL, 0, ends[0]);
+	snprintf(configs, sizeof(configs), "%u", guard->configs_of_front);
+	channel_send(guard->front.channel.fd, MESSAGE_ENGINE, configs, strlen(configs), ends[0]);
 	close(ends[0]);
 	return ends[1];
 }

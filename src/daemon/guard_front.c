@@ -50,6 +50,7 @@ void guard_start_front(struct guard *guard)
 		return;
 	}
 	guarded_watch(guard, &guard->front, front_message, front_ended);
+	guard->configs_of_front = 0;
 	guard_join_engine_and_front(guard);
 }
 
@@ -66,6 +67,7 @@ static void config_came(struct guard *guard, int fd)
 	if (!first)
 		close(guard->config_fd);
 	guard->config_fd = fd;
+	guard->configs_of_front++;
 	if (first)
 		guard_start_engine(guard);
 	else

@@ -44,51 +44,35 @@ bool guarded_alive(const struct guarded *guarded)
 	return guarded->end.fd >= 0;
 }
 
+static void complaints_ready(void *user, uint32_t epoll_events)
+{
+	struct guarded *guarded = user;
+
+	(void)epoll_events;
+	guarded_hear_complaints(guarded->guard, guarded);
+}
+
+/* One pipe for all lives of the process. */
 static int open_complaints(struct guarded *guarded)
 {
 	int ends[2];
+	int error;
 
 	if (guarded->complaints.fd >= 0)
 		return 0;
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	guarded->complaints.fd = ends[0];
-	guarded->complaints_write = ends[1];
 	/* The writer must not lose the end of a message because we are slow. */
 	fcntl(ends[1], F_SETFL, 0);
-	return 1;
-}
-
-static void complaints_ready(void *user, uint32_t epoll_events);
-
-/* Set beside the source, so that its callback finds the guard. */
-struct complaint_user {
-	struct guard *guard;
-	struct guarded *guarded;
-};
-
-static int watch_complaints(struct guard *guard, struct guarded *guarded)
-{
-	struct complaint_user *both;
-	int opened = open_complaints(guarded);
-
-	if (opened <= 0)
-		return opened;
-	both = malloc(sizeof(*both));
-	if (!both)
-		return -ENOMEM;
-	*both = (struct complaint_user){guard, guarded};
-	guarded->complaints.ready = complaints_ready;
-	guarded->complaints.user = both;
-	return event_loop_add(&guard->loop, &guarded->complaints, EPOLLIN);
-}
-
-static void complaints_ready(void *user, uint32_t epoll_events)
-{
-	const struct complaint_user *both = user;
-
-	(void)epoll_events;
-	guarded_hear_complaints(both->guard, both->guarded);
+	guarded->complaints = (struct event_source){ends[0], complaints_ready, guarded};
+	guarded->complaints_write = ends[1];
+	error = event_loop_add(&guarded->guard->loop, &guarded->complaints, EPOLLIN);
+	if (!error)
+		return 0;
+	close(ends[0]);
+	close(ends[1]);
+	guarded->complaints.fd = -1;
+	return error;
 }
 
 /* The front is the one who logs, so what it complains of itself cannot go there; and a start that fails is told to
@@ -123,7 +107,7 @@ int guarded_start(struct guard *guard, struct guarded *guarded, char **arguments
 	const bool own_output = guarded == &guard->front && guard->options->foreground;
 
 	if (!own_output)
-		error = watch_complaints(guard, guarded);
+		error = open_complaints(guarded);
 	if (!error)
 		error = channel_pair(ends);
 	if (error)

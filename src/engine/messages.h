@@ -21,7 +21,8 @@ enum message_type {
 	MESSAGE_READY, /* running; after the first start systemd is told */
 	MESSAGE_STOPPED, /* nothing of ours is left; the engine ends now */
 	/* guard -> front */
-	MESSAGE_ENGINE, /* descriptor: a new socket to the engine */
+	MESSAGE_ENGINE, /* descriptor: a new socket to the engine. Body: how many configurations this front had sent
+			 * when the guard wrote this, in decimal; the engine runs the last of them, or the one before them */
 	MESSAGE_ENGINE_DEAD, /* body: text that says how it died; status must not show what it last said as alive */
 	MESSAGE_RELOAD, /* SIGHUP: read the file again */
 	MESSAGE_QUIT, /* flush and end */

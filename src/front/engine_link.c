@@ -116,7 +116,7 @@ void engine_drain(struct front *front)
 		;
 }
 
-void engine_attach(struct front *front, int fd)
+void engine_attach(struct front *front, int fd, unsigned configs)
 {
 	int on = 1;
 
@@ -125,8 +125,10 @@ void engine_attach(struct front *front, int fd)
 	front->engine.watch = (struct watch){.fd = fd, .ready = engine_ready};
 	front->engine.attached++;
 	setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-	if (loop_add(&front->loop, &front->engine.watch, EPOLLIN) == 0)
+	if (loop_add(&front->loop, &front->engine.watch, EPOLLIN) == 0) {
+		reload_engine_came(front, configs);
 		return;
+	}
 	log_line(LOG_LEVEL_ERROR, "the socket to the engine cannot be used: %s", strerror(errno));
 	close(fd);
 	front->engine.watch.fd = -1;

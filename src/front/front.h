@@ -33,6 +33,7 @@ struct client;
 struct guard_link {
 	struct watch watch;
 	pid_t pid; /* what users know as vigiad's */
+	unsigned configs; /* how many it was sent */
 };
 
 /* engine_link.c */
@@ -59,6 +60,7 @@ struct reload {
 	bool guard_waits; /* for the result of the one that runs */
 	bool answered; /* the one that runs has timed out: nobody waits for it */
 	struct conf_result *pending; /* sent to the engine, not yet confirmed; NULL: none */
+	bool unasked; /* a new engine was started with an old configuration, was sent the right one, and will confirm it */
 	struct timer timeout;
 	char *last_error; /* of the last reload; NULL: it went well, or there was none */
 };
@@ -98,9 +100,11 @@ enum client_wait {
 int guard_attach(struct front *front, int fd);
 /* fd -1: none; it stays the caller's. Waits a little for a guard that is busy. 0 or -errno. */
 int guard_send(struct front *front, enum message_type type, int fd);
+/* A configuration for the next engine. 0 or -errno. */
+int guard_send_config(struct front *front, const struct conf *conf);
 
-/* Takes fd over, in place of the engine there was. */
-void engine_attach(struct front *front, int fd);
+/* Takes fd over, in place of the engine there was. configs: see MESSAGE_ENGINE. */
+void engine_attach(struct front *front, int fd, unsigned configs);
 /* how: text for people. */
 void engine_died(struct front *front, const char *how);
 /* fd -1: none; it stays the caller's. -ENOTCONN without an engine. */
@@ -118,6 +122,8 @@ void status_engine_gone(struct front *front);
 /* Begins a reload if the guard or a client wants one and none runs. */
 void reload_run(struct front *front);
 void reload_confirmed(struct front *front);
+/* configs: how many configurations the guard had when it started or joined this engine. */
+void reload_engine_came(struct front *front, unsigned configs);
 void reload_engine_gone(struct front *front);
 void reload_free(struct front *front);
 

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "front/configuration.h"
 #include "front/log.h"
 #include "linux/channel.h"
 
@@ -19,7 +21,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	switch (message->type) {
 	case MESSAGE_ENGINE:
 		if (message->fd >= 0)
-			engine_attach(front, message->fd);
+			engine_attach(front, message->fd, (unsigned)strtoul(body, NULL, 10));
 		return;
 	case MESSAGE_ENGINE_DEAD:
 		engine_died(front, body);
@@ -97,4 +99,18 @@ int guard_send(struct front *front, enum message_type type, int fd)
 	if (result == -EAGAIN && poll(&wanted, 1, GUARD_WAIT_MS) > 0)
 		result = channel_send(wanted.fd, type, NULL, 0, fd);
 	return result;
+}
+
+int guard_send_config(struct front *front, const struct conf *conf)
+{
+	int fd = configuration_memfd(conf);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = guard_send(front, MESSAGE_CONFIG, fd);
+	close(fd);
+	if (error == 0)
+		front->guard.configs++;
+	return error;
 }

@@ -136,16 +136,10 @@ static void ignore_signals(void)
  */
 static int tell_guard(struct front *front)
 {
-	int fd;
 	int error = 0;
 
-	if (front->options.in_force_fd < 0) {
-		fd = configuration_memfd(front->config->conf);
-		if (fd < 0)
-			return fd;
-		error = guard_send(front, MESSAGE_CONFIG, fd);
-		close(fd);
-	}
+	if (front->options.in_force_fd < 0)
+		error = guard_send_config(front, front->config->conf);
 	return error < 0 ? error : guard_send(front, MESSAGE_FRONT_READY, -1);
 }
 

@@ -54,17 +54,13 @@ static void finish(struct front *front, const char *error)
 /* The new configuration is the one in force from now on. */
 static void put_in_force(struct front *front, struct conf_result *result)
 {
-	int fd = configuration_memfd(result->conf);
-
 	free_result(front->config);
 	front->config = result;
 	front->config_loaded = clock_now();
-	if (fd < 0 || guard_send(front, MESSAGE_CONFIG, fd) < 0)
+	if (guard_send_config(front, result->conf) < 0)
 		log_line(LOG_LEVEL_ERROR,
 			"the guard did not get the new configuration: if the engine dies, it starts "
 			"again with the old one");
-	if (fd >= 0)
-		close(fd);
 }
 
 static void timed_out(struct timer *timer)
@@ -170,6 +166,10 @@ void reload_confirmed(struct front *front)
 	struct conf_result *result = front->reload.pending;
 	bool late = front->reload.answered;
 
+	if (front->reload.unasked) {
+		front->reload.unasked = false;
+		return;
+	}
 	if (!result)
 		return;
 	front->reload.pending = NULL;
@@ -182,11 +182,18 @@ void reload_confirmed(struct front *front)
 	reload_run(front);
 }
 
+void reload_engine_came(struct front *front, unsigned configs)
+{
+	if (configs != front->guard.configs)
+		front->reload.unasked = hand_to_engine(front, front->config->conf) == 0;
+}
+
 void reload_engine_gone(struct front *front)
 {
 	struct reload *reload = &front->reload;
 	bool late = reload->answered;
 
+	reload->unasked = false;
 	if (!reload->pending)
 		return;
 	free_result(reload->pending);

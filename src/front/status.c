@@ -151,6 +151,9 @@ static void timed_out(struct timer *timer)
 {
 	struct front *front = container_of(timer, struct front, status.timeout);
 
+	/* The end of the overdue answer was lost, or is: the next question is a new one. */
+	if (front->status.stale)
+		front->status.asked = false;
 	end_collection(front);
 	answer_unknown(front, "not answering", "the engine does not answer");
 	status_run(front);

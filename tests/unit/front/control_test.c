@@ -270,6 +270,25 @@ static void an_engine_that_is_silent_is_not_a_master(void **state)
 	close(client);
 }
 
+static void an_answer_without_an_end_is_not_waited_for_twice(void **state)
+{
+	int client = rig_connect(&rig);
+
+	(void)state;
+	rig_attach_engine(&rig);
+	rig_send(client, ASK_STATUS);
+	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	expect_unknown(client, "not answering");
+	rig_send(client, ASK_STATUS);
+	expect_unknown(client, "not answering");
+	rig_send(client, ASK_STATUS);
+	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
+	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	expect_state(client, "MASTER");
+	close(client);
+}
+
 static void a_dead_engine_is_not_a_master(void **state)
 {
 	int client = rig_connect(&rig);
@@ -377,6 +396,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(passes_on_what_the_engine_says, setup, teardown),
 		cmocka_unit_test_setup_teardown(serves_several_clients_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_engine_that_is_silent_is_not_a_master, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_answer_without_an_end_is_not_waited_for_twice, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_dead_engine_is_not_a_master, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_client_that_does_not_read_harms_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_most_silent_client_makes_room, setup, teardown),

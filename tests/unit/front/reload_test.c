@@ -206,6 +206,32 @@ static void without_an_engine_the_next_one_gets_it(void **state)
 	close(client);
 }
 
+/* The guard had started the engine before the new configuration reached it. */
+static void an_engine_started_with_an_old_one_gets_it(void **state)
+{
+	int client = rig_connect(&rig);
+
+	(void)state;
+	rig_write_config(&rig, INSTANCE("120"));
+	rig_send(client, ASK_RELOAD);
+	expect_ok(client);
+	rig_attach_engine(&rig);
+	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
+	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+
+	rig_write_config(&rig, INSTANCE("130"));
+	rig_send(client, ASK_RELOAD);
+	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 130");
+	rig_say(rig.engine, MESSAGE_RELOADED, NULL); /* of the first */
+	rig_say(rig.engine, MESSAGE_ENGINE_LOG, "one taken");
+	free(rig_errors(&rig, "one taken"));
+	assert_false(rig_has_message(rig.guard));
+	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
+	expect_config(rig.guard, MESSAGE_CONFIG, "priority 130");
+	expect_ok(client);
+	close(client);
+}
+
 static void reloads_run_one_after_the_other(void **state)
 {
 	int first = rig_connect(&rig);
@@ -238,6 +264,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(the_guard_may_ask_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_engine_that_dies_of_it_gets_the_old_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_an_engine_the_next_one_gets_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_engine_started_with_an_old_one_gets_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(reloads_run_one_after_the_other, setup, teardown),
 	};
 

@@ -131,11 +131,13 @@ void rig_start_ready(struct rig *rig, const char *const *more)
 
 void rig_attach_engine(struct rig *rig)
 {
+	char configs[16];
 	int ends[2];
 
 	rig_close(&rig->engine);
 	assert_int_equal(channel_pair(ends), 0);
-	assert_int_equal(channel_send(rig->guard, MESSAGE_ENGINE, NULL, 0, ends[1]), 0);
+	snprintf(configs, sizeof(configs), "%u", rig->configs);
+	assert_int_equal(channel_send(rig->guard, MESSAGE_ENGINE, configs, strlen(configs), ends[1]), 0);
 	close(ends[1]);
 	rig->engine = ends[0];
 	/* The guard's socket and those of clients are read in no order: wait until the engine has been taken.
@@ -165,6 +167,7 @@ int rig_expect(struct rig *rig, int fd, enum message_type type)
 	wait_readable(fd);
 	assert_int_equal(channel_receive(fd, &message, rig->body), 1);
 	assert_int_equal(message.type, type);
+	rig->configs += type == MESSAGE_CONFIG;
 	return message.fd;
 }
 

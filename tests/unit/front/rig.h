@@ -25,6 +25,7 @@ struct rig {
 	pid_t pid; /* 0: not running */
 	int guard; /* our end; -1: closed */
 	int engine; /* the same */
+	unsigned configs; /* that came to the guard */
 	int errors; /* reading end of its stderr */
 	char body[MESSAGE_BODY_MAX + 1]; /* of the message received last */
 };

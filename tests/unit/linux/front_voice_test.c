@@ -70,9 +70,13 @@ static void lost_lines_are_counted_and_confessed(void **state)
 	front_voice_tell(&voice, ENGINE_TELL_TRACE, "{}", 2);
 	assert_int_equal(voice.lost_lines, 2);
 	assert_int_equal(voice.lost_traces, 1);
+	front_voice_say(&voice, MESSAGE_RELOADED);
 	for (unsigned i = 0; i < sent - 1; i++)
 		assert_int_equal(next(ends[1]), MESSAGE_EVENT);
 
+	front_voice_retry(&voice);
+	front_voice_retry(&voice);
+	assert_int_equal(next(ends[1]), MESSAGE_RELOADED);
 	front_voice_tell(&voice, ENGINE_TELL_EVENT, "{}", 2);
 	assert_int_equal(next(ends[1]), MESSAGE_ENGINE_LOG);
 	snprintf(expected, sizeof(expected), "2 lines of the engine were lost: nobody read in time");
