@@ -27,6 +27,18 @@ static _Noreturn void wait_for_daemon(pid_t daemon, int report)
 	_exit(EXIT_FATAL);
 }
 
+/* What is opened later must not come to stand where people print to. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Returns in the daemon only: the pipe by which it says that it is ready, or -1. */
 static int go_into_background(void)
 {
@@ -48,8 +60,10 @@ static int go_into_background(void)
 	close_range(STDERR_FILENO + 1, (unsigned)ends[1] - 1, 0);
 	close_range((unsigned)ends[1] + 1, ~0u, 0);
 	ends[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (ends[0] >= 0)
+	if (ends[0] >= 0) {
 		dup2(ends[0], STDIN_FILENO);
+		close(ends[0]);
+	}
 	setsid();
 	return ends[1];
 }
@@ -59,6 +73,7 @@ int main(int count, char **arguments)
 	static struct daemon_options options;
 	int invoker = -1;
 
+	fill_standard_streams();
 	switch (options_parse(count, arguments, &options)) {
 	case OPTIONS_END:
 		return EXIT_OK;
