@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -99,11 +100,11 @@ static bool parse_options(int argc, char **argv, struct options *options)
 	return true;
 }
 
-/* Until a signal to end comes, or the time is up. The signals are blocked for the probe's thread too. */
-static void wait_for_the_end(int signals, dur_t duration)
+/* Until a signal to end comes, the time is up, or the lab has ended. The signals are blocked for the probe's thread too. */
+static void wait_for_the_end(int signals, int supervisor, dur_t duration)
 {
 	mono_t end = mono_add(mono_now(), duration);
-	struct pollfd ready = {.fd = signals, .events = POLLIN};
+	struct pollfd ready[] = {{.fd = signals, .events = POLLIN}, {.fd = supervisor, .events = POLLIN}};
 
 	for (;;) {
 		dur_t left = mono_sub(end, mono_now());
@@ -111,7 +112,7 @@ static void wait_for_the_end(int signals, dur_t duration)
 
 		if (duration && left <= 0)
 			return;
-		if (ppoll(&ready, 1, duration ? &timeout : NULL, NULL) > 0)
+		if (ppoll(ready, 2, duration ? &timeout : NULL, NULL) > 0)
 			return;
 	}
 }
@@ -212,7 +213,7 @@ static int run_probe(const struct options *options)
 	struct probe *probe;
 	struct lab lab;
 	sigset_t ending;
-	int signals, status;
+	int signals, supervisor, status;
 
 	if (lab_find(options->directory, &lab, &error) < 0) {
 		complain("%s", error.text);
@@ -221,18 +222,24 @@ static int run_probe(const struct options *options)
 	sigemptyset(&ending);
 	sigaddset(&ending, SIGINT);
 	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGHUP);
 	sigprocmask(SIG_BLOCK, &ending, NULL);
 	signals = signalfd(-1, &ending, SFD_CLOEXEC);
-	status = signals < 0 ? -errno : open_probe(&lab, options, &probe, &error);
+	supervisor = pidfd_open(lab.supervisor, 0);
+	if (signals < 0 || supervisor < 0)
+		status = lab_fail(&error, -errno, "cannot watch the lab: %s", strerror(errno));
+	else
+		status = open_probe(&lab, options, &probe, &error);
 	lab_free(&lab);
 	if (status < 0) {
-		complain("%s", signals < 0 ? strerror(-status) : error.text);
+		complain("%s", error.text);
 		return 1;
 	}
-	wait_for_the_end(signals, options->duration);
+	wait_for_the_end(signals, supervisor, options->duration);
 	probe_stop(probe, &log);
 	status = report(options, &log);
 	probe_log_free(&log);
+	close(supervisor);
 	close(signals);
 	return status;
 }

@@ -3,10 +3,11 @@
 import json
 import os
 import re
+import subprocess
 
 import pytest
 
-from small_lab import SmallLab, pids_in, namespace, vigia_lab, wait_for
+from small_lab import LAB, PATIENCE, SmallLab, pids_in, namespace, vigia_lab, wait_for
 
 LINE = {
     'lab.conf': 'LAB_NAME="line"\npc1[0]=A\nr1[0]=A\nr1[1]="B/02:00:00:00:00:77"\npc2[0]=B\n',
@@ -167,3 +168,13 @@ def test_stop_leaves_nothing():
         assert lab.state() is None
         again = lab.lab('stop')
         assert again.returncode == 1 and 'is not running' in again.stderr
+
+
+def test_a_probe_ends_with_its_lab():
+    with SmallLab({'lab.conf': 'a[0]=X\n', 'a.startup': 'ip link set lo up\n'}) as lab:
+        with subprocess.Popen([LAB, 'probe', '-d', str(lab.directory), 'a', '127.0.0.1', '--json'],
+                              stdout=subprocess.PIPE, text=True) as probe:
+            wait_for(lambda: len(os.listdir(f'/proc/{probe.pid}/task')) > 1, 'the thread that sends')
+            lab.lab('stop')
+            report = json.loads(probe.communicate(timeout=PATIENCE)[0])
+    assert report['sent'] > 0
