@@ -69,6 +69,7 @@ struct guard {
 	struct guarded front;
 	struct guarded engine;
 	bool engine_started_before;
+	bool last_words_said; /* priority 0, for the engine that is ending */
 	bool stop_now; /* asked to end at once */
 	bool quit_said; /* to the front */
 	bool reload_wanted; /* SIGHUP came, and the front has not been told yet */

@@ -116,6 +116,7 @@ void guard_start_engine(struct guard *guard)
 	int error;
 
 	guard->engine.restart_at = MONO_NEVER;
+	guard->last_words_said = false;
 	guard->testament_fd = testament_create();
 	error = guard->testament_fd < 0 ? guard->testament_fd : start_process(guard, front_end);
 	if (front_end >= 0)
@@ -153,6 +154,14 @@ static void engine_is_ready(struct guard *guard)
 		pid_file_write(&guard->vrrp_pid_file, guard->engine.process.pid);
 }
 
+/* First of all when the engine dies: every millisecond until this is said is one without a gateway. */
+static void say_last_words(struct guard *guard)
+{
+	if (!guard->last_words_said)
+		testament_say_stop(guard->testament_fd, guard->packet_socket, GUARD_STOP_SAYINGS);
+	guard->last_words_said = true;
+}
+
 static void engine_message(void *user, uint32_t epoll_events)
 {
 	struct guard *guard = user;
@@ -163,10 +172,11 @@ static void engine_message(void *user, uint32_t epoll_events)
 	if (got == -EAGAIN)
 		return;
 	if (got <= 0) {
-		/* Its death is told by the pidfd; one that lives on with a broken channel is of no use. */
+		/* The end of the channel is the first sign of a death: the pidfd follows when the kernel has closed the
+		 * packet sockets, some 20 ms later. One that lives on without a channel is of no use. */
 		event_loop_remove(&guard->loop, &guard->engine.channel);
-		if (got < 0)
-			child_kill(&guard->engine.process);
+		child_kill(&guard->engine.process);
+		say_last_words(guard);
 		return;
 	}
 	if (message.type == MESSAGE_READY)
@@ -190,8 +200,7 @@ static void engine_ended(void *user, uint32_t epoll_events)
 	struct child_end end;
 
 	(void)epoll_events;
-	/* First of all: every millisecond until this is said is one without a gateway. */
-	testament_say_stop(guard->testament_fd, guard->packet_socket, GUARD_STOP_SAYINGS);
+	say_last_words(guard);
 	end = guarded_bury(guard, &guard->engine);
 	add_pending(guard, guard->testament_fd);
 	guard->testament_fd = -1;
