@@ -18,6 +18,7 @@ enum {
 	OPTION_CONFIG,
 	OPTION_TESTAMENT,
 	OPTION_ADOPT,
+	OPTION_BURY,
 	OPTION_RECORD,
 	OPTION_NAME
 };
@@ -28,6 +29,7 @@ static const struct option long_options[] = {
 	{"config-fd", required_argument, NULL, OPTION_CONFIG},
 	{"testament-fd", required_argument, NULL, OPTION_TESTAMENT},
 	{"adopt", no_argument, NULL, OPTION_ADOPT},
+	{"bury", no_argument, NULL, OPTION_BURY},
 	{"record", no_argument, NULL, OPTION_RECORD},
 	{"name", required_argument, NULL, OPTION_NAME},
 	{NULL, 0, NULL, 0},
@@ -61,6 +63,9 @@ static bool parse(int count, char **arguments, struct engine_process_options *op
 			break;
 		case OPTION_ADOPT:
 			options->adopt = true;
+			break;
+		case OPTION_BURY:
+			options->bury = true;
 			break;
 		case OPTION_RECORD:
 			options->record = true;

@@ -242,6 +242,7 @@ static int load_configuration(struct engine_process *process)
 static int make_engine(struct engine_process *process)
 {
 	const struct engine_options options = {.adopt = process->options.adopt,
+		.bury = process->options.bury,
 		.record = process->options.record,
 		.trace_name = process->options.name};
 

@@ -23,6 +23,7 @@ struct engine_process_options {
 	int config_fd;
 	int testament_fd;
 	bool adopt;
+	bool bury;
 	bool record;
 	const char *name; /* NULL: none */
 };

@@ -105,6 +105,8 @@ static int start_process(struct guard *guard, int front_end)
 	}
 	if (guard->engine_started_before)
 		arguments[count++] = "--adopt";
+	else if (guard->pid_file.left)
+		arguments[count++] = "--bury";
 	if (guard->options->record)
 		arguments[count++] = "--record";
 	return guarded_start(guard, &guard->engine, arguments, 2, inherited, front_end >= 0 ? 3 : 2);

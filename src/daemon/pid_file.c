@@ -62,6 +62,7 @@ int pid_file_claim(struct pid_file *file, const char *path, pid_t *owner)
 			return error;
 		}
 	} while (!still_there(file->fd, path));
+	file->left = read_owner(file->fd) != 0;
 	return 0;
 }
 

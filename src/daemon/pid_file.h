@@ -6,11 +6,13 @@
 #ifndef VIGIA_DAEMON_PID_FILE_H
 #define VIGIA_DAEMON_PID_FILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct pid_file {
 	const char *path;
 	int fd;
+	bool left; /* its last owner died without removing it */
 };
 
 /* Opens and locks; makes the last directory of the path when it is missing. 0; -EWOULDBLOCK: held by a living process,

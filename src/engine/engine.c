@@ -112,6 +112,8 @@ void engine_start(struct engine *engine, mono_t now)
 		if (!engine->instances[i]->adopted)
 			instance_clean_up(engine, engine->instances[i], now);
 	ops_run(engine, now);
+	if (engine->options.bury)
+		orphans_remove(engine, now);
 	if (engine->options.adopt)
 		tracking_presume_good(engine, now);
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)

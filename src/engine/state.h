@@ -427,6 +427,9 @@ void ops_add(
 	struct engine *engine, struct instance *instance, size_t index, bool add, bool restoring, mono_t now);
 void ops_run(struct engine *engine, mono_t now);
 
+/* orphans.c: addresses with our mark, on interfaces of ours, that nobody claims. */
+void orphans_remove(struct engine *engine, mono_t now);
+
 /* holdings.c: what of ours is in the kernel, and what becomes of it when others touch it. */
 struct holding *holding_take(
 	struct engine *engine, const struct kernel_op *op); /* one more claim; NULL: no memory */

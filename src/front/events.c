@@ -34,6 +34,8 @@ static const struct remark {
 	{"new-master-heard", LOG_LEVEL_NOTICE, false},
 	{"preempt-wait", LOG_LEVEL_NOTICE, false},
 	{"adopted", LOG_LEVEL_NOTICE, false},
+	{"orphan-removed", LOG_LEVEL_NOTICE, false},
+	{"recording-refused", LOG_LEVEL_WARNING, false},
 	{"stopped", LOG_LEVEL_NOTICE, false},
 };
 
@@ -93,6 +95,7 @@ enum log_level event_text(const char *line, size_t length, char text[EVENT_TEXT_
 {
 	json_t *event = json_loadb(line, length, 0, NULL);
 	enum log_level level = LOG_LEVEL_NOTICE;
+	const char *vr = member(event, "vr");
 
 	*repeats = false;
 	if (!json_is_object(event)) {
@@ -106,7 +109,8 @@ enum log_level event_text(const char *line, size_t length, char text[EVENT_TEXT_
 
 		level = remark.level;
 		*repeats = remark.repeats;
-		snprintf(text, EVENT_TEXT_SIZE, "%s: %s", member(event, "vr"), member(event, "text"));
+		/* Those of no virtual router are the engine's. */
+		snprintf(text, EVENT_TEXT_SIZE, "%s%s%s", vr, *vr ? ": " : "", member(event, "text"));
 	}
 	json_decref(event);
 	return level;

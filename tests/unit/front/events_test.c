@@ -60,7 +60,9 @@ static void what_is_no_json_is_still_shown(void **state)
 	event("[1]");
 	assert_string_equal(text, "the engine said: [1]");
 	event("{}");
-	assert_string_equal(text, ": ");
+	assert_string_equal(text, "");
+	event("{\"vr\":null,\"code\":\"orphan-removed\",\"text\":\"gone\"}");
+	assert_string_equal(text, "gone");
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	event(longest);

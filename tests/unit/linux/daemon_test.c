@@ -162,6 +162,7 @@ static void a_pid_file_has_one_owner(void **state)
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/new/x.pid", directory);
 	assert_int_equal(pid_file_claim(&file, path, &owner), 0);
+	assert_false(file.left);
 	assert_int_equal(pid_file_write(&file, 123456), 0);
 	assert_int_equal(pid_file_write(&file, 42), 0);
 	assert_int_equal(pid_file_claim(&second, path, &owner), -EWOULDBLOCK);
@@ -175,6 +176,7 @@ static void a_pid_file_has_one_owner(void **state)
 	snprintf(command, sizeof(command), "echo 77 > %s", path);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(pid_file_claim(&file, path, &owner), 0);
+	assert_true(file.left);
 	pid_file_remove(&file);
 	assert_int_equal(pid_file_claim(&file, "/proc/nowhere/x.pid", &owner), -ENOENT);
 	snprintf(command, sizeof(command), "rm -r %s", directory);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Addresses with our mark that no virtual router claims. After the death of a whole daemon they are its own: it held them,
+ * and the configuration has changed since. While they stand, two machines answer for them (user-pains R7). Without such a
+ * death they may be those of another daemon that lives, and are left alone.
+ */
+#include "engine/state.h"
+
+#include "base/error_name.h"
+
+static bool is_claimed(const struct engine *engine, const struct link *link, const struct ip_prefix *prefix)
+{
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		const struct instance *instance = engine->instances[i];
+
+		for (size_t k = 0; k < instance->config->address_count; k++) {
+			struct kernel_op op = claim_op(engine, instance, k, false);
+
+			if (op.ifindex == link->ifindex && ip_prefix_equal(&op.address->prefix, prefix))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void tell(
+	struct engine *engine, const struct link *link, const struct ip_prefix *prefix, int error, mono_t now)
+{
+	char sentence[128];
+	struct text line;
+	struct json_out json;
+
+	text_init(&line, sentence, sizeof(sentence));
+	text_ip_prefix(&line, prefix);
+	text_str(&line, " on ");
+	text_str(&line, link->name);
+	text_str(&line, " was left by a daemon that died, and no virtual router has it now: ");
+	text_str(&line, error == 0 ? "removed" : error_name(error));
+	text_init(&line, engine->line, sizeof(engine->line));
+	json_out_begin(&json, &line);
+	json_out_object(&json, NULL);
+	json_out_null(&json, "vr");
+	json_out_mono(&json, "at", now);
+	json_out_string(&json, "code", "orphan-removed");
+	json_out_string(&json, "text", sentence);
+	json_out_end(&json);
+	tell_front(engine, ENGINE_TELL_EVENT, &line);
+}
+
+static void remove_from(struct engine *engine, const struct link *link, mono_t now)
+{
+	for (size_t i = 0; i < link->address_count; i++) {
+		struct virtual_address address = {.prefix = link->addresses[i].prefix};
+		struct kernel_op op = {
+			.type = KERNEL_DELETE_ADDRESS, .ifindex = link->ifindex, .address = &address};
+
+		if (link->addresses[i].protocol != VIGIA_KERNEL_PROTOCOL ||
+			is_claimed(engine, link, &address.prefix))
+			continue;
+		engine->port->kernel(engine->port->user, &op, 1);
+		tell(engine, link, &address.prefix, op.error, now);
+	}
+}
+
+void orphans_remove(struct engine *engine, mono_t now)
+{
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		if (interface->link != NULL)
+			remove_from(engine, interface->link, now);
+}
