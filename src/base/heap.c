@@ -1,49 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A binary heap in an array; places are 1-based, so the parent of place p is p / 2. */
+/*
+ * A heap in an array, in which each entry has four children: half as deep as one with two, and the children lie side by side.
+ * Items count their places from 1, entries their indexes from 0: the children of index i begin at 4 i + 1.
+ */
 #include "base/heap.h"
 
-void heap_init(struct heap *heap, struct heap_item **items, size_t capacity)
+#define CHILDREN 4
+
+void heap_init(struct heap *heap, struct heap_entry *entries, size_t capacity)
 {
-	*heap = (struct heap){.items = items, .capacity = capacity};
+	*heap = (struct heap){.entries = entries, .capacity = capacity};
 }
 
-static void put_at(struct heap *heap, struct heap_item *item, size_t place)
+static void put_at(struct heap *heap, struct heap_entry entry, size_t index)
 {
-	heap->items[place - 1] = item;
-	item->place = place;
+	heap->entries[index] = entry;
+	entry.item->place = index + 1;
 }
 
-static void sift_up(struct heap *heap, struct heap_item *item)
+/* Where the entry belongs, if not below index; those that were in its way are moved down. */
+static size_t sift_up(struct heap *heap, struct heap_entry entry, size_t index)
 {
-	size_t place = item->place;
+	while (index > 0) {
+		const size_t parent = (index - 1) / CHILDREN;
 
-	while (place > 1) {
-		struct heap_item *parent = heap->items[place / 2 - 1];
-
-		if (!mono_before(item->deadline, parent->deadline))
+		if (!mono_before(entry.deadline, heap->entries[parent].deadline))
 			break;
-		put_at(heap, parent, place);
-		place /= 2;
+		put_at(heap, heap->entries[parent], index);
+		index = parent;
 	}
-	put_at(heap, item, place);
+	return index;
 }
 
-static void sift_down(struct heap *heap, struct heap_item *item)
+static size_t earliest_child(const struct heap *heap, size_t first)
 {
-	size_t place = item->place;
+	const size_t end = first + CHILDREN < heap->count ? first + CHILDREN : heap->count;
+	size_t earliest = first;
 
-	while (2 * place <= heap->count) {
-		size_t child = 2 * place;
+	for (size_t child = first + 1; child < end; child++)
+		if (mono_before(heap->entries[child].deadline, heap->entries[earliest].deadline))
+			earliest = child;
+	return earliest;
+}
 
-		if (child < heap->count &&
-			mono_before(heap->items[child]->deadline, heap->items[child - 1]->deadline))
-			child++;
-		if (!mono_before(heap->items[child - 1]->deadline, item->deadline))
+/* The same, if not above index; those that were in its way are moved up. */
+static size_t sift_down(struct heap *heap, struct heap_entry entry, size_t index)
+{
+	while (CHILDREN * index + 1 < heap->count) {
+		const size_t child = earliest_child(heap, CHILDREN * index + 1);
+
+		if (!mono_before(heap->entries[child].deadline, entry.deadline))
 			break;
-		put_at(heap, heap->items[child - 1], place);
-		place = child;
+		put_at(heap, heap->entries[child], index);
+		index = child;
 	}
-	put_at(heap, item, place);
+	return index;
+}
+
+static void settle(struct heap *heap, struct heap_entry entry, size_t index)
+{
+	put_at(heap, entry, sift_down(heap, entry, sift_up(heap, entry, index)));
 }
 
 bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline)
@@ -56,33 +72,28 @@ bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline)
 	if (item->place == 0) {
 		if (heap->count == heap->capacity)
 			return false;
-		heap->count++;
-		put_at(heap, item, heap->count);
+		item->place = ++heap->count;
+	} else if (item->deadline.ns == deadline.ns) {
+		return true;
 	}
 	item->deadline = deadline;
-	sift_up(heap, item);
-	sift_down(heap, item);
+	settle(heap, (struct heap_entry){deadline, item}, item->place - 1);
 	return true;
 }
 
 void heap_remove(struct heap *heap, struct heap_item *item)
 {
-	struct heap_item *last;
-	size_t place = item->place;
+	const size_t place = item->place;
 
 	if (place == 0)
 		return;
 	item->place = 0;
-	last = heap->items[heap->count - 1];
 	heap->count--;
-	if (last == item)
-		return;
-	put_at(heap, last, place);
-	sift_up(heap, last);
-	sift_down(heap, last);
+	if (place <= heap->count)
+		settle(heap, heap->entries[heap->count], place - 1);
 }
 
 struct heap_item *heap_first(const struct heap *heap)
 {
-	return heap->count > 0 ? heap->items[0] : NULL;
+	return heap->count > 0 ? heap->entries[0].item : NULL;
 }

@@ -13,16 +13,22 @@
 
 struct heap_item {
 	mono_t deadline; /* read only: use heap_set */
-	size_t place; /* 1-based index in the heap; 0: not in it */
+	size_t place; /* counted from 1; 0: not in the heap */
+};
+
+/* The deadline stands here too, so that comparing touches the array alone. */
+struct heap_entry {
+	mono_t deadline;
+	struct heap_item *item;
 };
 
 struct heap {
-	struct heap_item **items; /* room for capacity pointers, owned by the caller */
+	struct heap_entry *entries; /* room for capacity of them, owned by the caller */
 	size_t count;
 	size_t capacity;
 };
 
-void heap_init(struct heap *heap, struct heap_item **items, size_t capacity);
+void heap_init(struct heap *heap, struct heap_entry *entries, size_t capacity);
 /* Puts the item in, or moves it; MONO_NEVER takes it out. false: no room. */
 bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline);
 void heap_remove(struct heap *heap, struct heap_item *item);

@@ -76,7 +76,7 @@ void engine_free(struct engine *engine)
 	free(engine->virtual_addresses);
 	free(engine->instances);
 	free(engine->slots);
-	free(engine->heap.items);
+	free(engine->heap.entries);
 	free(engine);
 }
 

@@ -66,16 +66,16 @@ static bool reserve(struct engine *engine)
 bool waiters_reserve(struct engine *engine)
 {
 	size_t wanted = engine->instance_count;
-	struct heap_item **items;
+	struct heap_entry *entries;
 
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
 		wanted++;
 	if (wanted <= engine->heap.capacity)
 		return true;
-	items = realloc(engine->heap.items, 2 * wanted * sizeof(struct heap_item *));
-	if (items == NULL)
+	entries = realloc(engine->heap.entries, 2 * wanted * sizeof(*entries));
+	if (entries == NULL)
 		return false;
-	engine->heap.items = items;
+	engine->heap.entries = entries;
 	engine->heap.capacity = 2 * wanted;
 	return true;
 }

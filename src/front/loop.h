@@ -31,7 +31,7 @@ struct loop {
 	int epoll;
 	bool stop; /* loop_run returns after the present event */
 	struct heap timers;
-	struct heap_item *timer_places[LOOP_TIMERS_MAX];
+	struct heap_entry timer_places[LOOP_TIMERS_MAX];
 };
 
 mono_t clock_now(void);

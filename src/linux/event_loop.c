@@ -60,7 +60,10 @@ void event_loop_set_deadline(struct event_loop *loop, mono_t deadline)
 {
 	struct itimerspec when = {0};
 
-	if (!loop->fired && deadline.ns == loop->armed.ns)
+	/* Every advert puts a deadline off: one wait that ends early is cheaper than telling the kernel each time. */
+	const bool put_off = deadline.ns != MONO_NEVER.ns && mono_before(loop->armed, deadline);
+
+	if (!loop->fired && (put_off || deadline.ns == loop->armed.ns))
 		return;
 	if (deadline.ns != MONO_NEVER.ns) {
 		/* All zero would mean "off". */

@@ -36,7 +36,8 @@ void event_loop_close(struct event_loop *loop);
 int event_loop_add(struct event_loop *loop, struct event_source *source, uint32_t epoll_events);
 /* Also takes back what this turn still had to say about the source. A source with fd -1 is ignored. */
 void event_loop_remove(struct event_loop *loop, struct event_source *source);
-/* MONO_NEVER: no deadline. A deadline that has passed makes the next wait return at once. */
+/* MONO_NEVER: no deadline. A deadline that has passed makes the next wait return at once. One that is put off may let a
+ * wait end at the time that it had before; then it is to be set again. */
 void event_loop_set_deadline(struct event_loop *loop, mono_t deadline);
 /* Blocks until something is there. 0 or -errno. */
 int event_loop_wait(struct event_loop *loop);

@@ -68,6 +68,7 @@ int packet_rx_open(struct packet_rx *rx)
 	}
 	for (size_t i = 0; i < PACKET_RX_BATCH; i++)
 		rx->parts[i] = (struct iovec){rx->bytes[i], PACKET_RX_SIZE};
+	rx->used = PACKET_RX_BATCH;
 	return 0;
 }
 
@@ -96,7 +97,7 @@ int packet_rx_read(struct packet_rx *rx, const struct turn_clock *clock)
 {
 	int count;
 
-	for (size_t i = 0; i < PACKET_RX_BATCH; i++)
+	for (int i = 0; i < rx->used; i++)
 		rx->messages[i].msg_hdr = (struct msghdr){.msg_name = &rx->from[i],
 			.msg_namelen = sizeof(rx->from[i]),
 			.msg_iov = &rx->parts[i],
@@ -106,6 +107,7 @@ int packet_rx_read(struct packet_rx *rx, const struct turn_clock *clock)
 	do
 		count = recvmmsg(rx->fd, rx->messages, PACKET_RX_BATCH, MSG_DONTWAIT, NULL);
 	while (count < 0 && errno == EINTR);
+	rx->used = count < 0 ? 0 : count;
 	if (count < 0)
 		return errno == EAGAIN ? 0 : -errno;
 	for (int i = 0; i < count; i++)

@@ -26,6 +26,7 @@ struct packet_rx {
 	int fd;
 	struct engine_packet packets[PACKET_RX_BATCH]; /* what packet_rx_read has read */
 	struct mmsghdr messages[PACKET_RX_BATCH];
+	int used; /* messages that the last read has changed */
 	struct iovec parts[PACKET_RX_BATCH];
 	struct sockaddr_ll from[PACKET_RX_BATCH];
 	_Alignas(8) char controls[PACKET_RX_BATCH][PACKET_RX_CONTROL_SIZE];

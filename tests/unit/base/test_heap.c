@@ -14,7 +14,8 @@ static void sorts(void **state)
 {
 	static const int64_t deadlines[] = {5, 3, 9, 1, 7, 3};
 	static const int64_t sorted[] = {1, 3, 3, 5, 7, 9};
-	struct heap_item items[6] = {0}, *places[6];
+	struct heap_item items[6] = {0};
+	struct heap_entry places[6];
 	struct heap heap;
 
 	(void)state;
@@ -31,7 +32,8 @@ static void sorts(void **state)
 
 static void never_takes_out(void **state)
 {
-	struct heap_item a = {0}, b = {0}, *places[1];
+	struct heap_item a = {0}, b = {0};
+	struct heap_entry places[1];
 	struct heap heap;
 
 	(void)state;
@@ -59,7 +61,8 @@ static void check(const struct heap *heap, const struct heap_item *items, const 
 			continue;
 		}
 		count++;
-		assert_ptr_equal(heap->items[items[i].place - 1], &items[i]);
+		assert_ptr_equal(heap->entries[items[i].place - 1].item, &items[i]);
+		assert_int_equal(heap->entries[items[i].place - 1].deadline.ns, expected[i]);
 		assert_int_equal(items[i].deadline.ns, expected[i]);
 		if (expected[i] < earliest)
 			earliest = expected[i];
@@ -74,7 +77,8 @@ static void check(const struct heap *heap, const struct heap_item *items, const 
 /* Random sets, moves and removals against a plain array. */
 static void agrees_with_an_array(void **state)
 {
-	struct heap_item items[ITEMS] = {0}, *places[ITEMS];
+	struct heap_item items[ITEMS] = {0};
+	struct heap_entry places[ITEMS];
 	int64_t expected[ITEMS];
 	struct random random;
 	struct heap heap;
