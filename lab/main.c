@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,20 +22,23 @@ struct verb {
 	int (*run)(int argc, char **argv);
 	const char *arguments;
 	const char *help;
+	bool long_help; /* the verb itself has more to say */
 };
 
 static const struct verb verbs[] = {
-	{"start", command_start, "[-d DIR | DIR] [DEVICE...]", "start a lab, or some of its devices"},
-	{"exec", command_exec, "[-d DIR] DEVICE COMMAND...",
+	{"start", command_start, "[-q] [-t SECONDS] [-d DIR | DIR] [DEVICE...]",
+		"start a lab, or some of its devices"},
+	{"exec", command_exec, "[-d DIR] [--wait] DEVICE COMMAND...",
 		"run a command in a device; its exit status is ours"},
-	{"connect", command_connect, "[-d DIR] DEVICE", "open a shell in a device"},
+	{"connect", command_connect, "[-d DIR] [--shell SHELL] DEVICE", "open a shell in a device"},
 	{"list", command_list, "[--json]", "show the running labs and their devices"},
 	{"stop", command_stop, "[-d DIR | DIR | --all] [DEVICE...]",
 		"run the shutdown scripts and take the lab away"},
 	{"fault", command_fault, "pull|plug|silent|heal|power TARGET",
-		"break a cable or a device, and mend it"},
-	{"probe", command_probe, "FROM TO [--duration S]", "measure outages: 1000 echo requests a second"},
-	{"demo", command_demo, "[-d DIR]", "the gateway lab: break it, measure, explain"},
+		"break a cable or a device, and mend it", true},
+	{"probe", command_probe, "FROM TO [--duration S]", "measure outages: 1000 echo requests a second",
+		true},
+	{"demo", command_demo, "[-d DIR]", "the gateway lab: break it, measure, explain", true},
 };
 
 void complain(const char *format, ...)
@@ -53,7 +57,7 @@ static void usage(FILE *out)
 	      "namespaces.\n\n",
 		out);
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		fprintf(out, "  %-9s%-38s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+		fprintf(out, "  %-9s%-46s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
 	fputs("\nWithout -d, the lab is the running one of the current directory, else the only one that "
 	      "runs.\n",
 		out);
@@ -80,8 +84,19 @@ static void run_from_read_only_file(char **argv)
 	exit(1);
 }
 
+static bool is_help(const char *word)
+{
+	return strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0;
+}
+
 static int run_verb(const struct verb *verb, int argc, char **argv)
 {
+	if (argc == 3 && is_help(argv[2])) {
+		if (verb->long_help)
+			return verb->run(argc - 1, argv + 1);
+		printf("usage: vigia lab %s %s\n\n%s\n", verb->name, verb->arguments, verb->help);
+		return 0;
+	}
 	if (geteuid() != 0) {
 		complain("labs are made of namespaces and need root: use sudo");
 		return 1;
@@ -94,7 +109,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	if (argc >= 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
+	if (argc >= 2 && is_help(argv[1])) {
 		usage(stdout);
 		return 0;
 	}
