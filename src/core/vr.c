@@ -37,15 +37,17 @@ void vr_change_state(
 	vr_rival_forget(vr);
 }
 
-static void enter_service(struct vr *vr, mono_t now, struct actions *out)
+/* ended: what kept it out until now, so that the record says whether it comes from INIT or from FAULT. */
+static void enter_service(struct vr *vr, uint32_t ended, mono_t now, struct actions *out)
 {
 	if (vr_is_owner(vr)) {
 		struct vr_record record = vr_record_make(vr, VR_RECORD_OWNER_STARTED);
 
+		record.blockers = ended;
 		vr->active_adver_interval = vr->config->advert_interval;
 		vr_master_start(vr, &record, now, out);
 	} else {
-		vr_backup_start(vr, now, out);
+		vr_backup_start(vr, ended, now, out);
 	}
 }
 
@@ -73,6 +75,7 @@ static void set_blockers(
 {
 	bool same = vr->blockers == blockers && vr->blocking_track == blocking_track;
 	bool interface_lost = (blockers & VR_BLOCKERS_INTERFACE) != 0;
+	uint32_t ended = vr->blockers & ~(uint32_t)VR_BLOCKER_NOT_STARTED;
 
 	vr->blockers = blockers;
 	vr->blocking_track = blocking_track;
@@ -84,7 +87,7 @@ static void set_blockers(
 		return;
 	}
 	if (blockers == 0) {
-		enter_service(vr, now, out);
+		enter_service(vr, ended, now, out);
 		return;
 	}
 	if (interface_lost)

@@ -26,11 +26,12 @@ static void hold_beyond_timer(struct vr *vr)
 		vr->hold_deadline = enough;
 }
 
-void vr_backup_start(struct vr *vr, mono_t now, struct actions *out)
+void vr_backup_start(struct vr *vr, uint32_t ended, mono_t now, struct actions *out)
 {
 	struct vr_record record = vr_record_make(vr, VR_RECORD_STARTED);
 	bool hasty = vr->config->start_as_master && !vr->served_before;
 
+	record.blockers = ended;
 	vr_change_state(vr, VR_BACKUP, &record, now, out);
 	vr->active_adver_interval = vr->config->advert_interval;
 	if (hasty)

@@ -32,8 +32,8 @@ bool vr_is_owner(const struct vr *vr);
 
 /* vr_backup.c */
 
-/* Startup of a router that is not the owner: FSM-I2. */
-void vr_backup_start(struct vr *vr, mono_t now, struct actions *out);
+/* Startup of a router that is not the owner: FSM-I2. ended: the blockers that kept it out until now, for the record. */
+void vr_backup_start(struct vr *vr, uint32_t ended, mono_t now, struct actions *out);
 /* Another router is the master: FSM-B10, FSM-A12. Learns the interval (v3) and starts the down timer. */
 void vr_backup_follow(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
 void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);

@@ -89,7 +89,7 @@ static int unknown_command(const char *name)
 	fprintf(stderr, "vigia: there is no command \"%s\"", name);
 	if (nearest)
 		fprintf(stderr, "; did you mean \"%s\"?", nearest);
-	fputs(" `vigia help` lists them.\n", stderr);
+	fputs(nearest ? " `vigia help` lists them.\n" : "; `vigia help` lists them.\n", stderr);
 	return COMMAND_USAGE;
 }
 

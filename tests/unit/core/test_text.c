@@ -201,6 +201,25 @@ static void preemption(void **unused)
 		"preempt_delay 1 s is over, and 192.168.1.20 has only priority 99 (ours is 100)");
 }
 
+/* Initialize has two names for people. */
+static void coming_from_init_or_fault(void **unused)
+{
+	struct fixture f;
+	const struct vr_record *record;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	fixture_start(&f);
+	record = find_record(&f, VR_RECORD_STARTED);
+	assert_non_null(record);
+	assert_string_equal(vr_state_name(record->from, record->blockers), "INIT");
+	input_interface(&f, true, false, 10);
+	input_interface(&f, true, true, 10);
+	record = find_record(&f, VR_RECORD_STARTED);
+	assert_non_null(record);
+	assert_string_equal(vr_state_name(record->from, record->blockers), "FAULT");
+}
+
 static void first_wait(void **unused)
 {
 	struct fixture f;
@@ -327,6 +346,7 @@ int main(void)
 		cmocka_unit_test(no_formula_after_priority_change),
 		cmocka_unit_test(skew_timer),
 		cmocka_unit_test(preemption),
+		cmocka_unit_test(coming_from_init_or_fault),
 		cmocka_unit_test(first_wait),
 		cmocka_unit_test(rivals),
 		cmocka_unit_test(handover),
