@@ -139,10 +139,17 @@ class Advert:
         self.source_mac = frame[6:12]
         self.source = socket.inet_ntoa(packet[12:16])
         self.destination = socket.inet_ntoa(packet[16:20])
-        self.ttl = packet[8]
-        vrrp = packet[header:]
+        self.destination_mac = frame[:6]
+        self.tos, self.protocol, self.ttl = packet[1], packet[9], packet[8]
+        self.header_is_sound = header == 20 and checksum(packet[:header]) == 0
+        vrrp = packet[header:struct.unpack("!H", packet[2:4])[0]]
         self.version, self.type = vrrp[0] >> 4, vrrp[0] & 15
-        self.vrid, self.priority = vrrp[1], vrrp[2]
+        self.vrid, self.priority, self.count = vrrp[1], vrrp[2], vrrp[3]
+        self.addresses = [socket.inet_ntoa(vrrp[at:at + 4]) for at in range(8, 8 + 4 * self.count, 4)]
+        self.rest = vrrp[8 + 4 * self.count:]
+        self.auth_type, self.interval = (vrrp[4], vrrp[5]) if self.version == 2 else (None, vrrp[4] << 8 | vrrp[5])
+        self.sum_of_message = checksum(vrrp)
+        self.sum_with_pseudo_header = checksum(packet[12:20] + struct.pack("!HH", packet[9], len(vrrp)) + vrrp)
 
     def __repr__(self):
         return "<%.6f %s vrid %d priority %d>" % (self.at, self.source, self.vrid, self.priority)

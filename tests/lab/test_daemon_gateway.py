@@ -34,6 +34,7 @@ def test_the_configurations_of_the_slides(network):
     assert instance["addresses"][0]["held"] and instance["routes"][0]["held"]
 
 
+# covers: FSM-A9 FSM-A21
 def test_a_planned_stop_loses_no_packet(network):
     network.start()
     traffic = network.traffic()
@@ -125,6 +126,7 @@ def test_an_interface_that_vanishes_and_comes_again(network):
     network.traffic()
 
 
+# covers: FSM-I5
 def test_the_routers_own_interface_may_come_late(network):
     network.gw1.namespace.run("ip link set eth0 down && ip link set eth0 name other")
     network.gw1.start()

@@ -135,6 +135,7 @@ def test_a_reload_during_the_start_is_not_forgotten(network):
     assert gateway.stop() == 0
 
 
+# covers: SEC-08
 def test_the_engine_keeps_only_what_it_needs(network):
     network.gw1.start()
     network.gw1.wait_for_state("MASTER")
