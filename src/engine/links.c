@@ -257,19 +257,26 @@ void engine_resync_end(struct engine *engine, mono_t now)
 	turn_end(engine, now);
 }
 
+/* When the primary address is deleted, the kernel tells so before it tells which secondary one it has promoted: until
+ * then, a secondary one must do, or the virtual router would end its service for a moment. */
 struct ip_addr link_primary(const struct engine *engine, const struct link *link)
 {
+	struct ip_addr second_best = {0};
+
 	for (size_t i = 0; i < link->address_count; i++) {
 		const struct link_address *address = &link->addresses[i];
 		bool owner = false;
 
-		if (address->secondary || address->prefix.addr.family != IP_V4 ||
-			address->protocol == VIGIA_KERNEL_PROTOCOL)
+		if (address->prefix.addr.family != IP_V4 || address->protocol == VIGIA_KERNEL_PROTOCOL)
 			continue;
-		if (!is_virtual_address(engine, &address->prefix.addr, &owner) || owner)
+		if (is_virtual_address(engine, &address->prefix.addr, &owner) && !owner)
+			continue;
+		if (!address->secondary)
 			return address->prefix.addr;
+		if (!ip_is_set(&second_best))
+			second_best = address->prefix.addr;
 	}
-	return (struct ip_addr){0};
+	return second_best;
 }
 
 bool link_has_foreign(const struct link *link, const struct ip_addr *address)
