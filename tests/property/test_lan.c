@@ -361,6 +361,7 @@ static void something_happens(struct lan *lan)
 	input(lan, who, &event);
 }
 
+/* covers: OPS-11 */
 static void check_election(const struct lan *lan)
 {
 	const struct vr *master = NULL;

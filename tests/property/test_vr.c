@@ -177,6 +177,7 @@ static bool yields(const struct life *l)
 }
 
 /* What the actions say: adverts in order, and what they make of the kernel. */
+/* covers: TX-06 V3-CFG-08 FSM-A12 FSM-A15 FSM-A16 */
 static void follow_actions(struct life *l, struct totals *totals)
 {
 	int sent = 0;
@@ -270,6 +271,7 @@ static void check_hold(const struct life *l)
 	require(l, !vr->stopping || (vr->blockers & VR_BLOCKER_NOT_STARTED) != 0, "stopping, but started");
 }
 
+/* covers: TMR-15 */
 static void check_timers(const struct life *l)
 {
 	const struct vr *vr = &l->vr;
@@ -306,6 +308,7 @@ static void check_blockers(const struct life *l)
 		"Initialize without a blocker, or service with one");
 }
 
+/* covers: FSM-I8 FSM-A17 FSM-A14 V3-CFG-11 TMR-06 */
 static void check(const struct life *l)
 {
 	const struct vr *vr = &l->vr;

@@ -23,6 +23,7 @@ static void assert_interval(const char *body, dur_t expected)
 	conf_result_free(&result);
 }
 
+/* covers: V2-PKT-02 V3-CFG-04 */
 static void test_intervals(void **state)
 {
 	(void)state;
@@ -42,6 +43,33 @@ static void test_intervals(void **state)
 		"global_defs {\nvrrp_version 3\n}\n" ONE("advert_int 41"), 8, 1, "version 3 cannot say 41");
 }
 
+/* covers: V3-PKT-04 V3-CFG-03 V3-CFG-08 V2-PKT-06 */
+static void test_numbers_of_the_protocol(void **state)
+{
+	static const char vrid[] = "vrrp_instance A {\ninterface eth0\nvirtual_router_id %d\n"
+				   "virtual_ipaddress { 10.0.0.1 }\n}\n";
+	char text[256];
+	struct conf_result result;
+
+	(void)state;
+	for (int number = -1; number <= 257; number++) {
+		snprintf(text, sizeof text, vrid, number);
+		read_text(text, &result);
+		assert_int_equal(result.conf != NULL, number >= 1 && number <= 255);
+		assert_true(result.conf == NULL || result.conf->instances[0].vr.vrid == number);
+		conf_result_free(&result);
+		snprintf(text, sizeof text, ONE("priority %d"), number);
+		read_text(text, &result);
+		assert_int_equal(result.conf != NULL, number >= 1 && number <= 255);
+		assert_true(result.conf == NULL || result.conf->instances[0].vr.priority == number);
+		conf_result_free(&result);
+	}
+	assert_one_error("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
+			 "virtual_ipaddress { fe80::1 }\n}\n",
+		4, 21, "no IPv6 yet");
+}
+
+/* covers: V3-PKT-04 V3-PKT-05 */
 static void test_required(void **state)
 {
 	(void)state;
@@ -72,6 +100,7 @@ static void test_required(void **state)
 	conf_result_free(&result);
 }
 
+/* covers: AMB-12 */
 static void test_owner_and_state(void **state)
 {
 	(void)state;
@@ -224,6 +253,7 @@ static void test_address_of_two_instances(void **state)
 	conf_result_free(&result);
 }
 
+/* covers: AMB-15 */
 static void test_more_addresses_than_fit(void **state)
 {
 	(void)state;
@@ -413,6 +443,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_intervals),
+		cmocka_unit_test(test_numbers_of_the_protocol),
 		cmocka_unit_test(test_required),
 		cmocka_unit_test(test_owner_and_state),
 		cmocka_unit_test(test_preemption),

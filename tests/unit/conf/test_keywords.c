@@ -304,6 +304,7 @@ static void test_the_tables_themselves(void **state)
 		}
 }
 
+/* covers: V3-CFG-01 V3-PKT-09 V2-PKT-02 */
 static void test_defaults(void **state)
 {
 	(void)state;

@@ -65,7 +65,7 @@ static void meet(struct meeting *m, uint8_t version)
 
 #define assert_check(m, reason) assert_int_equal(advert_check(&(m)->config, false, &(m)->advert), reason)
 
-/* RX-02, RX-25 */
+/* covers: RX-02 RX-25 */
 static void version(void **unused)
 {
 	struct meeting m;
@@ -80,6 +80,7 @@ static void version(void **unused)
 }
 
 /* RX-30 against RX-08 */
+/* covers: RX-08 RX-30 */
 static void owner(void **unused)
 {
 	struct meeting m;
@@ -99,7 +100,7 @@ static void owner(void **unused)
 	assert_check(&m, DROP_NONE);
 }
 
-/* RX-19, RX-20 */
+/* covers: RX-19 RX-20 */
 static void authentication(void **unused)
 {
 	struct meeting m;
@@ -112,7 +113,7 @@ static void authentication(void **unused)
 	}
 }
 
-/* RX-18, AMB-04 */
+/* covers: RX-18 AMB-04 V2-PKT-05 */
 static void address_list_v2(void **unused)
 {
 	struct meeting m;
@@ -137,6 +138,7 @@ static void address_list_v2(void **unused)
 }
 
 /* RX-09, RX-17: in version 3 only an empty list is dropped */
+/* covers: RX-09 RX-17 */
 static void address_list_v3(void **unused)
 {
 	struct meeting m;
@@ -152,6 +154,7 @@ static void address_list_v3(void **unused)
 }
 
 /* RX-16: priority 0 and 255 too */
+/* covers: RX-16 TMR-06 AMB-03 */
 static void interval_v2(void **unused)
 {
 	static const uint8_t priorities[] = {0, 100, 255};
@@ -166,7 +169,7 @@ static void interval_v2(void **unused)
 	}
 }
 
-/* RX-11, RX-15 */
+/* covers: RX-11 RX-15 */
 static void interval_v3(void **unused)
 {
 	struct meeting m;
@@ -230,6 +233,7 @@ static bool matches(const struct meeting *m)
 }
 
 /* RX-17: sets, whatever the order; the excluded addresses are not among them. */
+/* covers: RX-17 V3-PKT-14 */
 static void sets(void **unused)
 {
 	struct meeting m;
@@ -250,6 +254,7 @@ static void sets(void **unused)
 }
 
 /* AMB-15: 255 is all that anyone can say. */
+/* covers: AMB-15 */
 static void more_than_fit(void **unused)
 {
 	struct meeting m;

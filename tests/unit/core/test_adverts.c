@@ -129,6 +129,7 @@ static void sunken_priority_does_not_preempt(void **unused)
 	assert_int_equal(f.actions.count, 0);
 }
 
+/* covers: V3-CFG-09 FSM-B16 */
 static void owner_knows_no_preempt_delay(void **unused)
 {
 	struct fixture f;
@@ -221,6 +222,7 @@ static unsigned announcements_until(struct fixture *f, mono_t until)
 	return count;
 }
 
+/* covers: ARP-03 */
 static void announce_schedule(void **unused)
 {
 	struct fixture f;
@@ -294,6 +296,7 @@ static void backup_announces_nothing(void **unused)
 }
 
 /* One answer for each advert, one remark for each rival. */
+/* covers: FSM-A15 FSM-A19 */
 static void lower_rival_in_v3(void **unused)
 {
 	struct fixture f;
@@ -420,6 +423,7 @@ static void slow_and_fast_rivals(void **unused)
 	assert_int_equal(made, 10);
 }
 
+/* covers: FSM-A12 */
 static void rival_is_forgotten_by_who_yields(void **unused)
 {
 	struct fixture f;
@@ -465,7 +469,7 @@ static void rival_with_nothing_to_announce(void **unused)
 	expect_actions(&f, "| lower-heard");
 }
 
-/* AMB-06, FSM-A18 */
+/* covers: FSM-A18 */
 static void own_address_is_answered_once_a_second(void **unused)
 {
 	struct fixture f;
@@ -486,6 +490,7 @@ static void own_address_is_answered_once_a_second(void **unused)
 	expect_actions(&f, "advert:100 | lower-heard");
 }
 
+/* covers: FSM-A14 */
 static void greater_address_is_compared_unsigned(void **unused)
 {
 	struct fixture f;
@@ -501,6 +506,7 @@ static void greater_address_is_compared_unsigned(void **unused)
 	assert_non_null(find_record(&f, VR_RECORD_TIE_LOST));
 }
 
+/* covers: RX-15 RX-17 */
 static void differences_are_told_once(void **unused)
 {
 	struct fixture f;
@@ -539,7 +545,7 @@ static void skipped_address_check_tells_nothing(void **unused)
 	expect_actions(&f, "| new-master-heard");
 }
 
-/* AMB-01 */
+/* covers: CKS-02 CKS-05 */
 static void checksum_form_is_learned(void **unused)
 {
 	struct fixture f;
@@ -563,6 +569,7 @@ static void checksum_form_is_learned(void **unused)
 	assert_int_equal(vr_checksum_form(&f.vr), VRRP_CHECKSUM_PSEUDO_HEADER);
 }
 
+/* covers: CKS-05 */
 static void configured_checksum_form(void **unused)
 {
 	struct fixture f;
@@ -579,6 +586,7 @@ static void configured_checksum_form(void **unused)
 }
 
 /* V3-CFG-12: the next advert carries the new values; a learned interval stays. */
+/* covers: V3-CFG-12 */
 static void reload(void **unused)
 {
 	struct fixture f;

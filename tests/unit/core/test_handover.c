@@ -7,6 +7,7 @@
 
 #define SLOWEST_SKEW INT64_C(996093750) /* Skew_Time of priority 1, 1 s */
 
+/* covers: FSM-A9 TX-06 V3-CFG-08 */
 static void priority_zero_is_repeated(void **unused)
 {
 	struct fixture f;
@@ -27,6 +28,7 @@ static void priority_zero_is_repeated(void **unused)
 	assert_int_equal(mono_sub(vr_deadline(&f.vr), stop), SLOWEST_SKEW + VR_HOLD_MARGIN);
 }
 
+/* covers: FSM-A21 */
 static void successor_ends_the_hold(void **unused)
 {
 	struct fixture f;
@@ -265,6 +267,7 @@ static void own_link_lost_during_the_hold(void **unused)
 }
 
 /* The last try of priority 0 still has a source. */
+/* covers: AMB-21 */
 static void lost_address_is_kept_as_source(void **unused)
 {
 	struct fixture f;
@@ -352,6 +355,7 @@ static void adopted_with_a_master(void **unused)
 			   "new-master-heard successor-heard released-addresses");
 }
 
+/* covers: FSM-I1 */
 static void adopted_owner(void **unused)
 {
 	struct fixture f;

@@ -47,6 +47,7 @@ static const struct worked table[] = {
 
 #define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
 
+/* covers: TMR-02 TMR-03 TMR-04 TMR-08 */
 static void worked_table(void **unused)
 {
 	(void)unused;
@@ -67,6 +68,7 @@ static void start_with(struct fixture *f, const struct worked *row)
 }
 
 /* Silence after the start, or after a higher advert, or priority 0: the machine's timer has the worked length. */
+/* covers: TMR-01 TMR-02 TMR-03 TMR-04 TMR-08 TMR-13 FSM-B9 FSM-B10 OPS-11 */
 static void lived_table(void **unused)
 {
 	(void)unused;
@@ -97,6 +99,7 @@ static void lived_table(void **unused)
 	}
 }
 
+/* covers: FSM-B16 */
 static void owner_in_backup_table(void **unused)
 {
 	(void)unused;
@@ -115,6 +118,7 @@ static void owner_in_backup_table(void **unused)
 }
 
 /* FSM-B15: priority 0 may also lengthen the wait. */
+/* covers: FSM-B15 */
 static void priority_zero_is_literal(void **unused)
 {
 	struct fixture f;
@@ -128,6 +132,7 @@ static void priority_zero_is_literal(void **unused)
 }
 
 /* AMB-03: a priority 0 advert with another interval teaches nothing. */
+/* covers: AMB-03 FSM-B9 */
 static void priority_zero_teaches_nothing(void **unused)
 {
 	struct fixture f;
@@ -141,6 +146,7 @@ static void priority_zero_teaches_nothing(void **unused)
 }
 
 /* FSM-B14: lower, ignored, then priority 0. */
+/* covers: FSM-B14 FSM-B12 */
 static void priority_zero_before_preempt_test(void **unused)
 {
 	struct fixture f;
@@ -161,6 +167,7 @@ static void priority_zero_before_preempt_test(void **unused)
 }
 
 /* TMR-05, TMR-07: learns from the master, sends with its own interval, skew of a learned interval. */
+/* covers: TMR-05 TMR-07 */
 static void learned_interval(void **unused)
 {
 	struct fixture f;
@@ -179,6 +186,7 @@ static void learned_interval(void **unused)
 }
 
 /* TMR-01: at Startup the interval is our own again. */
+/* covers: TMR-01 */
 static void learned_interval_is_forgotten_at_startup(void **unused)
 {
 	struct fixture f;
@@ -193,6 +201,7 @@ static void learned_interval_is_forgotten_at_startup(void **unused)
 }
 
 /* TMR-09: the period has no drift when ticks are late; a stall sends one advert, not a burst. */
+/* covers: TMR-09 */
 static void no_drift_no_burst(void **unused)
 {
 	struct fixture f;
@@ -224,6 +233,7 @@ static void no_drift_no_burst(void **unused)
 }
 
 /* TMR-12: the timer is overdue, the advert that was in time is handed in first. */
+/* covers: TMR-12 */
 static void advert_beats_overdue_timer(void **unused)
 {
 	struct fixture f;
@@ -240,6 +250,7 @@ static void advert_beats_overdue_timer(void **unused)
 }
 
 /* TMR-14: a running timer does not move, its next start uses the new priority. */
+/* covers: TMR-14 */
 static void priority_change_moves_no_timer(void **unused)
 {
 	struct fixture f;

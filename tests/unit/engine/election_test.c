@@ -67,6 +67,7 @@ static int free_world(void **state)
 	return 0;
 }
 
+/* covers: IPH-12 */
 static void higher_priority_becomes_master(void **state)
 {
 	struct world *world = *state;
@@ -82,6 +83,7 @@ static void higher_priority_becomes_master(void **state)
 	assert_false(gw2(world)->wills[0].active);
 }
 
+/* covers: TMR-13 FSM-B7 */
 static void silence_makes_the_backup_master(void **state)
 {
 	struct world *world = *state;
@@ -117,6 +119,38 @@ static void the_better_master_of_a_healed_network_learns_of_the_other(void **sta
 	world_run(world, 2500 * DUR_MS);
 	assert_masters(world, VR_MASTER, VR_BACKUP);
 	assert_true(gw1(world)->announcements >= announced + 1 + 5);
+}
+
+static const char slow[] = "vrrp_instance A {\n interface eth0\n version 3\n virtual_router_id 7\n"
+			   " priority 200\n advert_int 10\n virtual_ipaddress {\n 10.1.1.1\n }\n}\n";
+static const char fast[] = "vrrp_instance A {\n interface eth0\n version 3\n virtual_router_id 7\n"
+			   " priority 100\n advert_int 0.1\n virtual_ipaddress {\n 10.1.1.1\n }\n}\n";
+
+/* Until a Backup has heard the first advert of the slow one, it cannot know how slow it is: RFC 9568 5.2.7. */
+/* covers: OPS-10 */
+static void a_slow_master_settles_among_fast_backups(void **state)
+{
+	struct world *world = world_new();
+	uint64_t became;
+
+	*state = world;
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const addresses[] = {"10.1.1.11/24", "10.1.1.12/24", "10.1.1.13/24"};
+
+		node_boot(world, i, i == 0 ? slow : fast);
+		node_link(&world->nodes[i], 2, "eth0", LAN, addresses[i]);
+		node_start(&world->nodes[i]);
+	}
+	world_run(world, 60 * DUR_S);
+	assert_int_equal(node_state(&world->nodes[0], "A"), VR_MASTER);
+	became = node_instance(&world->nodes[1], "A")->counters.became_master +
+		 node_instance(&world->nodes[2], "A")->counters.became_master;
+	world_run(world, 600 * DUR_S);
+	assert_int_equal(node_state(&world->nodes[0], "A"), VR_MASTER);
+	assert_int_equal(node_instance(&world->nodes[0], "A")->counters.became_master, 1);
+	assert_int_equal(node_instance(&world->nodes[1], "A")->counters.became_master +
+				 node_instance(&world->nodes[2], "A")->counters.became_master,
+		became);
 }
 
 static void uplink_loss_hands_over_and_return_is_proven(void **state)
@@ -190,6 +224,7 @@ static void a_second_stop_ends_at_once(void **state)
 	assert_false(node_has_route(gw1(world), "0.0.0.0/0"));
 }
 
+/* covers: FSM-I5 IPH-12 */
 static void an_interface_may_come_late_and_come_back_new(void **state)
 {
 	struct world *world = world_new();
@@ -241,6 +276,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(silence_makes_the_backup_master, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(the_better_master_of_a_healed_network_learns_of_the_other,
 			make_course_lab, free_world),
+		cmocka_unit_test_teardown(a_slow_master_settles_among_fast_backups, free_world),
 		cmocka_unit_test_setup_teardown(
 			uplink_loss_hands_over_and_return_is_proven, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(lan_carrier_loss_ends_service, make_course_lab, free_world),

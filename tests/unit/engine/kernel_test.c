@@ -215,6 +215,7 @@ static void without_marks_only_a_successor_of_the_dead_takes_them_for_ours(void 
 	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
 }
 
+/* covers: V3-CFG-02 V3-CFG-05 AMB-12 */
 static void an_address_of_somebody_else_is_warned_of(void **state)
 {
 	struct node *node = boot(state, one, NULL);
@@ -226,6 +227,7 @@ static void an_address_of_somebody_else_is_warned_of(void **state)
 }
 
 /* Route, addresses, advert, announcement; the testament before anything stands, and emptied when nothing does. */
+/* covers: FSM-B7 FSM-A21 ARP-02 TX-06 */
 static void the_order_loses_no_packet(void **state)
 {
 	struct node *node = boot(state, one, NULL);
@@ -268,6 +270,7 @@ static void a_device_of_an_address_may_go_and_come(void **state)
 	assert_int_equal(node_instance(node, "A")->counters.became_master, 1);
 }
 
+/* covers: TMR-10 */
 static void a_stall_is_told(void **state)
 {
 	struct node *node = boot_master(state, one);
@@ -279,6 +282,7 @@ static void a_stall_is_told(void **state)
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"late\""), 1);
 }
 
+/* covers: AMB-12 */
 static void an_owner_leaves_its_real_address_alone(void **state)
 {
 	struct node *node = boot(state,
@@ -314,6 +318,7 @@ static void an_owners_address_that_is_taken_away_becomes_ours(void **state)
 	assert_false(node_has_address(node, ETH0, "192.168.1.1/32"));
 }
 
+/* covers: IPH-01 */
 static void a_virtual_address_is_never_a_source(void **state)
 {
 	/* No mark on it: an old kernel, or the administrator's. */
@@ -369,6 +374,7 @@ static void reload_of_the_same_touches_nothing(void **state)
 	assert_int_equal(node->adverts, adverts + 3);
 }
 
+/* covers: V3-CFG-12 ARP-04 */
 static void reload_changes_only_what_changed(void **state)
 {
 	static const char changed[] =

@@ -115,6 +115,7 @@ static void expect_changed(struct node *node, size_t at, uint8_t value, enum dro
 	expect_drop(node, &packet, reason, known);
 }
 
+/* covers: RX-02 RX-07 RX-13 RX-16 RX-18 RX-19 RX-24 RX-25 RX-26 RX-27 RX-28 CKS-08 FSM-A20 */
 static void each_bad_packet_is_counted_once(void **state)
 {
 	struct node *node = boot(state, config_v2, DUR_S);
@@ -136,6 +137,7 @@ static void each_bad_packet_is_counted_once(void **state)
 	expect_drop(node, &packet, DROP_VERSION, true);
 }
 
+/* covers: RX-01 RX-24 */
 static void a_bad_ttl_is_counted_once(void **state)
 {
 	struct node *node = boot(state, config_v2, DUR_S);
@@ -149,6 +151,7 @@ static void a_bad_ttl_is_counted_once(void **state)
 	assert_int_equal(node->engine->drops[DROP_TTL] + node_instance(node, "A")->drops[DROP_TTL], 1);
 }
 
+/* covers: RX-09 RX-11 RX-25 AMB-13 */
 static void version_three_has_its_own_reasons(void **state)
 {
 	struct node *node = boot(state, config_v3, DUR_S);
@@ -158,10 +161,30 @@ static void version_three_has_its_own_reasons(void **state)
 	packet.bytes[IP_SIZE + 5] = 0;
 	sum_again(&packet);
 	expect_drop(node, &packet, DROP_INTERVAL, true);
+	packet = advert(3, 100);
+	packet.length -= 4;
+	packet.bytes[3] = (uint8_t)packet.length;
+	packet.bytes[IP_SIZE + 3] = 0;
+	sum_again(&packet);
+	expect_drop(node, &packet, DROP_ADDRESS_LIST, true);
 	packet = advert(2, 100);
 	expect_drop(node, &packet, DROP_VERSION, true);
 }
 
+/* covers: V2-PKT-04 */
+static void the_old_authentication_data_is_ignored(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct packet packet = advert(2, 100);
+
+	memcpy(packet.bytes + packet.length - VRRP_AUTH_SIZE, "anything", VRRP_AUTH_SIZE);
+	sum_again(&packet);
+	node_packet(node, ETH0, packet.bytes, packet.length);
+	assert_int_equal(all_drops(node), 0);
+	assert_int_equal(node_instance(node, "A")->counters.adverts_received, 1);
+}
+
+/* covers: RX-30 */
 static void an_owner_drops_others_in_version_two(void **state)
 {
 	struct node *node = boot(state, config_owner, DUR_S);
@@ -183,6 +206,7 @@ static void an_owner_that_stops_hears_its_successor(void **state)
 	assert_non_null(node_last_line(node, ENGINE_TELL_EVENT, "successor-heard"));
 }
 
+/* covers: FSM-I4 */
 static void in_initialize_nothing_is_taken(void **state)
 {
 	struct node *node = boot(state, config_v2, DUR_S);
@@ -192,6 +216,7 @@ static void in_initialize_nothing_is_taken(void **state)
 	expect_drop(node, &packet, DROP_NOT_RUNNING, true);
 }
 
+/* covers: RX-23 */
 static void a_good_one_is_taken_with_its_own_time(void **state)
 {
 	struct node *node = boot(state, config_v2, DUR_S);
@@ -208,6 +233,7 @@ static void a_good_one_is_taken_with_its_own_time(void **state)
 	assert_int_equal(mono_sub(node_instance(node, "A")->vr.timer, in.received), 3609375 * DUR_US);
 }
 
+/* covers: TMR-12 */
 static void an_advert_that_came_in_time_beats_the_timer(void **state)
 {
 	struct node *node = boot(state, config_v2, DUR_S);
@@ -223,6 +249,7 @@ static void an_advert_that_came_in_time_beats_the_timer(void **state)
 	assert_int_equal(node_state(node, "A"), VR_BACKUP);
 }
 
+/* covers: RX-23 */
 static void priority_zero_is_counted_apart(void **state)
 {
 	struct node *node = boot(state, config_v2, DUR_S);
@@ -233,6 +260,7 @@ static void priority_zero_is_counted_apart(void **state)
 	assert_int_equal(node_instance(node, "A")->counters.priority_zero_received, 1);
 }
 
+/* covers: RX-13 RX-29 */
 static void a_flood_is_told_rarely(void **state)
 {
 	struct node *node = boot(state, config_v2, DUR_S);
@@ -257,6 +285,7 @@ static void a_flood_is_told_rarely(void **state)
 	assert_int_equal(node->engine->drops[DROP_VRID], 40000);
 }
 
+/* covers: RX-26 AMB-19 */
 static void our_own_address_is_told_but_processed(void **state)
 {
 	struct node *node = boot(state, config_v2, DUR_S);
@@ -270,6 +299,7 @@ static void our_own_address_is_told_but_processed(void **state)
 	assert_non_null(node_last_line(node, ENGINE_TELL_DROP, "\"kept\":true"));
 }
 
+/* covers: TX-10 */
 static void send_errors_are_counted_and_change_nothing(void **state)
 {
 	struct node *node = boot(state, config_v2, 5 * DUR_S);
@@ -288,6 +318,7 @@ int main(void)
 		cmocka_unit_test_teardown(each_bad_packet_is_counted_once, free_world),
 		cmocka_unit_test_teardown(a_bad_ttl_is_counted_once, free_world),
 		cmocka_unit_test_teardown(version_three_has_its_own_reasons, free_world),
+		cmocka_unit_test_teardown(the_old_authentication_data_is_ignored, free_world),
 		cmocka_unit_test_teardown(an_owner_drops_others_in_version_two, free_world),
 		cmocka_unit_test_teardown(an_owner_that_stops_hears_its_successor, free_world),
 		cmocka_unit_test_teardown(in_initialize_nothing_is_taken, free_world),

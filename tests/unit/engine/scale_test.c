@@ -127,6 +127,7 @@ static void two_thousand_become_master_in_short_turns(void **state)
 	assert_int_equal(node->kernel_ops, ROUTERS);
 }
 
+/* covers: V3-CFG-07 RX-07 */
 static void packets_find_their_virtual_router(void **state)
 {
 	struct world *world = world_new();

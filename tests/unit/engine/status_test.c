@@ -202,6 +202,7 @@ static void events_are_objects_with_a_name_and_a_sentence(void **state)
 }
 
 /* 1,500 addresses do not fit into one line; what is left out is said, and the advert takes the first 255. */
+/* covers: AMB-15 V3-PKT-05 */
 static void many_addresses_are_cut_in_time(void **state)
 {
 	size_t size = 100000;
@@ -235,6 +236,7 @@ static void many_addresses_are_cut_in_time(void **state)
 }
 
 /* AMB-15: never a fragment. */
+/* covers: AMB-15 */
 static void a_small_mtu_shortens_the_list(void **state)
 {
 	struct node *node =

@@ -50,6 +50,7 @@ static int read_some(struct turn_clock *clock)
 	return packet_rx_read(&receiver, clock);
 }
 
+/* covers: IPH-13 */
 static void only_vrrp_for_us_is_heard(void **state)
 {
 	uint8_t bytes[7][60];
@@ -127,6 +128,7 @@ static void a_closed_interface_is_an_error_of_the_frame(void **state)
 }
 
 /* Stamps are of the wall clock; a step of it must not move a packet in time. */
+/* covers: TMR-11 */
 static void a_step_of_the_wall_clock_is_noticed(void **state)
 {
 	struct turn_clock clock = {0};
@@ -271,6 +273,7 @@ static int members(void)
 	return count;
 }
 
+/* covers: IPH-12 */
 static void memberships_are_spread_over_sockets(void **state)
 {
 	struct groups groups = {0};

@@ -12,6 +12,7 @@
 
 static const struct mac_addr mac = {{0x00, 0x00, 0x5e, 0x00, 0x01, 0x33}};
 
+/* covers: ARP-01 AMB-07 */
 static void gratuitous(void **state)
 {
 	static const uint8_t expected[ARP_FRAME_SIZE] = {

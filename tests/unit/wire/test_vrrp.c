@@ -115,6 +115,7 @@ static void assert_golden(const struct vrrp_advert *advert, uint8_t version)
 	assert_address(vrrp_advert_address(advert, 1), 10, 0, 0, 2);
 }
 
+/* covers: V3-PKT-01 V2-PKT-01 CKS-01 CKS-03 CKS-05 */
 static void golden_packets(void **state)
 {
 	static const uint8_t zero[VRRP_AUTH_SIZE];
@@ -142,6 +143,8 @@ static void golden_packets(void **state)
 	assert_int_equal(advert.checksum, 0xb425);
 }
 
+/* covers: V3-PKT-01 V3-PKT-02 V3-PKT-09 V3-PKT-10 V3-PKT-14 V2-PKT-01 V2-PKT-04 CKS-01 IPH-02 IPH-05
+ * IPH-07 IPH-11 TX-02 */
 static void encoder_makes_the_golden_packets(void **state)
 {
 	struct ip_addr addresses[] = {ip_v4(10, 0, 0, 1), ip_v4(10, 0, 0, 2)};
@@ -174,6 +177,28 @@ static void encoder_makes_the_golden_packets(void **state)
 	assert_memory_equal(frame + 14, packet_v3_pseudo_header, sizeof(packet_v3_pseudo_header));
 }
 
+/* covers: V3-PKT-07 */
+static void every_interval_that_can_be_sent(void **state)
+{
+	struct ip_addr address = ip_v4(10, 0, 0, 1);
+	struct vrrp_encode_request request = {
+		.source = ip_v4(192, 168, 1, 2),
+		.version = 3,
+		.vrid = 51,
+		.addresses = &address,
+		.address_count = 1,
+	};
+	uint8_t frame[VRRP_FRAME_MAX];
+
+	(void)state;
+	for (unsigned hundredths = 1; hundredths <= 4095; hundredths++) {
+		request.interval = hundredths * DUR_CS;
+		assert_int_not_equal(vrrp_encode(&request, frame, sizeof(frame)), 0);
+		assert_int_equal(frame[14 + AT_INTERVAL] * 256 + frame[14 + AT_INTERVAL + 1], hundredths);
+	}
+}
+
+/* covers: IPH-06 RX-01 RX-26 RX-27 RX-28 */
 static void drops_of_the_ip_header(void **state)
 {
 	static const struct {
@@ -238,6 +263,7 @@ static void flags_that_are_no_fragments(void **state)
 	assert_drop(&packet, DROP_NONE);
 }
 
+/* covers: RX-02 RX-03 RX-04 RX-05 */
 static void drops_of_the_message(void **state)
 {
 	static const struct {
@@ -266,6 +292,7 @@ static void drops_of_the_message(void **state)
 	}
 }
 
+/* covers: RX-04 RX-31 */
 static void every_short_message(void **state)
 {
 	(void)state;
@@ -282,6 +309,7 @@ static void every_short_message(void **state)
 	}
 }
 
+/* covers: CKS-07 IPH-10 RX-05 RX-31 V3-PKT-15 */
 static void trailing_octets(void **state)
 {
 	struct packet packet = PACKET(packet_v3_message_only);
@@ -305,6 +333,7 @@ static void trailing_octets(void **state)
 	assert_drop(&packet, DROP_LENGTH);
 }
 
+/* covers: CKS-06 CKS-08 */
 static void every_flipped_bit_is_seen(void **state)
 {
 	static const struct {
@@ -328,6 +357,7 @@ static void every_flipped_bit_is_seen(void **state)
 	}
 }
 
+/* covers: CKS-09 */
 static void checksum_of_another_source(void **state)
 {
 	struct packet packet = PACKET(packet_v3_pseudo_header);
@@ -359,6 +389,7 @@ static void both_forms_by_chance(void **state)
 	assert_int_equal(advert.checksum_form, VRRP_CHECKSUM_BOTH);
 }
 
+/* covers: IPH-10 */
 static void ip_options(void **state)
 {
 	(void)state;
@@ -377,6 +408,7 @@ static void ip_options(void **state)
 	}
 }
 
+/* covers: V3-PKT-08 */
 static void fields_at_their_limits(void **state)
 {
 	struct packet packet = PACKET(packet_v3_message_only);
@@ -456,6 +488,7 @@ static void drop_says_who_sent_it(void **state)
 	assert_null(advert.addresses);
 }
 
+/* covers: VMAC-01 */
 static void virtual_macs(void **state)
 {
 	struct mac_addr v4 = vrrp_virtual_mac(IP_V4, 255), v6 = vrrp_virtual_mac(IP_V6, 1);
@@ -505,6 +538,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_packets),
 		cmocka_unit_test(encoder_makes_the_golden_packets),
+		cmocka_unit_test(every_interval_that_can_be_sent),
 		cmocka_unit_test(drops_of_the_ip_header),
 		cmocka_unit_test(every_flipped_bit_of_the_ip_header_is_seen),
 		cmocka_unit_test(flags_that_are_no_fragments),

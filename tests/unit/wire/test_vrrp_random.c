@@ -63,6 +63,7 @@ static void assert_says_the_same(const struct vrrp_encode_request *request, cons
 	}
 }
 
+/* covers: TX-02 V3-PKT-10 */
 static void round_trip(void **state)
 {
 	struct random *random = *state;
@@ -148,6 +149,7 @@ static void assert_acceptable(const uint8_t *bytes, size_t length, const struct 
 	assert_true(sum % 0xffff == 0 || (bytes[header] == 0x31 && pseudo % 0xffff == 0));
 }
 
+/* covers: RX-04 RX-31 */
 static void damaged_packets(void **state)
 {
 	struct random *random = *state;
