@@ -23,53 +23,69 @@ const char *vr_state_name(enum vr_state state, uint32_t blockers)
 	return "?";
 }
 
-static const char *const record_names[VR_RECORD_CODE_COUNT] = {
-	[VR_RECORD_STARTED] = "started",
-	[VR_RECORD_OWNER_STARTED] = "owner-started",
-	[VR_RECORD_DOWN_TIMER] = "down-timer",
-	[VR_RECORD_SKEW_TIMER] = "skew-timer",
-	[VR_RECORD_PREEMPTED_LOWER] = "preempted-lower",
-	[VR_RECORD_PREEMPT_DELAY] = "preempt-delay",
-	[VR_RECORD_FIRST_WAIT] = "first-wait",
-	[VR_RECORD_HIGHER_PRIORITY] = "higher-priority",
-	[VR_RECORD_TIE_LOST] = "tie-lost",
-	[VR_RECORD_BLOCKED] = "blocked",
-	[VR_RECORD_SHUTDOWN] = "shutdown",
-	[VR_RECORD_PRIORITY_CHANGED] = "priority-changed",
-	[VR_RECORD_BLOCKERS_CHANGED] = "blockers-changed",
-	[VR_RECORD_PRIORITY_ZERO_SENT] = "priority-zero-sent",
-	[VR_RECORD_PRIORITY_ZERO_HEARD] = "priority-zero-heard",
-	[VR_RECORD_LOWER_HEARD] = "lower-heard",
-	[VR_RECORD_TIE_HELD] = "tie-held",
-	[VR_RECORD_RIVAL_GONE] = "rival-gone",
-	[VR_RECORD_PREEMPT_WAIT] = "preempt-wait",
-	[VR_RECORD_INTERVAL_LEARNED] = "interval-learned",
-	[VR_RECORD_INTERVAL_DIFFERS] = "interval-differs",
-	[VR_RECORD_ADDRESSES_DIFFER] = "addresses-differ",
-	[VR_RECORD_OWNER_CONFLICT] = "owner-conflict",
-	[VR_RECORD_CHECKSUM_LEARNED] = "checksum-learned",
-	[VR_RECORD_CHECKSUM_MIXED] = "checksum-mixed",
-	[VR_RECORD_NEW_MASTER_HEARD] = "new-master-heard",
-	[VR_RECORD_INSTALLED] = "installed",
-	[VR_RECORD_INSTALL_FAILED] = "install-failed",
-	[VR_RECORD_ANNOUNCED] = "announced",
-	[VR_RECORD_SUCCESSOR_HEARD] = "successor-heard",
-	[VR_RECORD_NO_SUCCESSOR] = "no-successor",
-	[VR_RECORD_RELEASED_ADDRESSES] = "released-addresses",
-	[VR_RECORD_RELEASED_ROUTES] = "released-routes",
-	[VR_RECORD_ADOPTED] = "adopted",
-	[VR_RECORD_STOPPED] = "stopped",
+/* Each code's word for programs and sentence for people; put_part knows what a % stands for. */
+static const struct {
+	const char *name;
+	const char *sentence;
+} records[VR_RECORD_CODE_COUNT] = {
+	[VR_RECORD_STARTED] = {"started", "%i is ready and nothing blocks: listening for a master"},
+	[VR_RECORD_OWNER_STARTED] = {"owner-started", "priority 255 owns the addresses: master at once"},
+	[VR_RECORD_DOWN_TIMER] = {"down-timer", "nothing heard from %p for %D"},
+	[VR_RECORD_SKEW_TIMER] = {"skew-timer", "%p gave up with priority 0, and no master spoke for %S"},
+	[VR_RECORD_PREEMPTED_LOWER] = {"preempted-lower",
+		"%p has only priority %q (ours is %o), so the timer ran out: %B"},
+	[VR_RECORD_PREEMPT_DELAY] = {"preempt-delay",
+		"preempt_delay %d is over, and %p has only priority %q (ours is %o)"},
+	[VR_RECORD_FIRST_WAIT] = {"first-wait", "state MASTER, and nobody heard in the first wait: %F"},
+	[VR_RECORD_HIGHER_PRIORITY] = {"higher-priority", "%p has priority %q (ours is %o)"},
+	[VR_RECORD_TIE_LOST] = {"tie-lost", "%p has the same priority %q and the greater address"},
+	[VR_RECORD_BLOCKED] = {"blocked", "%b"},
+	[VR_RECORD_SHUTDOWN] = {"shutdown", "told to stop"},
+	[VR_RECORD_PRIORITY_CHANGED] = {"priority-changed", "effective priority %q -> %o"},
+	[VR_RECORD_BLOCKERS_CHANGED] = {"blockers-changed", "waiting: %b"},
+	[VR_RECORD_PRIORITY_ZERO_SENT] = {"priority-zero-sent",
+		"said priority 0, so that a backup takes over after its Skew_Time"},
+	[VR_RECORD_PRIORITY_ZERO_HEARD] = {"priority-zero-heard", "%p gives up (priority 0): waiting %S"},
+	[VR_RECORD_LOWER_HEARD] = {"lower-heard", "%p claims to be master with priority %q (ours is %o): %a"},
+	[VR_RECORD_TIE_HELD] = {"tie-held",
+		"%p claims to be master with the same priority %q and no greater address: staying master"},
+	[VR_RECORD_RIVAL_GONE] = {"rival-gone", "%p was master as well, and is silent now: announced the "
+						"virtual addresses again, for hosts that believed it"},
+	[VR_RECORD_PREEMPT_WAIT] = {"preempt-wait", "%p is master with priority %q (ours is %o): preempting "
+						    "in %t, the down timer and then preempt_delay"},
+	[VR_RECORD_INTERVAL_LEARNED] = {"interval-learned", "the advert interval is now %d, learned from %p"},
+	[VR_RECORD_INTERVAL_DIFFERS] = {"interval-differs", "%p advertises every %d, configured here is %c"},
+	[VR_RECORD_ADDRESSES_DIFFER] = {"addresses-differ",
+		"%p advertises other virtual addresses than configured here"},
+	[VR_RECORD_OWNER_CONFLICT] = {"owner-conflict",
+		"%p also says priority 255: only one router may own the addresses"},
+	[VR_RECORD_CHECKSUM_LEARNED] = {"checksum-learned",
+		"%p leaves the pseudo-header out of the checksum (RFC 9568): so do we from now on"},
+	[VR_RECORD_CHECKSUM_MIXED] = {"checksum-mixed",
+		"routers with and without pseudo-header in the checksum are here, the last one %p: keeping "
+		"the pseudo-header; set v3_checksum_as_v2 alike on all"},
+	[VR_RECORD_NEW_MASTER_HEARD] = {"new-master-heard", "%p is master with priority %q (ours is %o)"},
+	[VR_RECORD_INSTALLED] = {"installed", "the kernel has the addresses and routes"},
+	[VR_RECORD_INSTALL_FAILED] = {"install-failed", "the kernel refused an address or a route: %e"},
+	[VR_RECORD_ANNOUNCED] = {"announced", "announced the virtual addresses"},
+	[VR_RECORD_SUCCESSOR_HEARD] = {"successor-heard", "%p has taken over after %t"},
+	[VR_RECORD_NO_SUCCESSOR] = {"no-successor", "no other router took over within %d: letting go"},
+	[VR_RECORD_RELEASED_ADDRESSES] = {"released-addresses", "virtual addresses removed"},
+	[VR_RECORD_RELEASED_ROUTES] = {"released-routes", "virtual routes removed"},
+	[VR_RECORD_ADOPTED] = {"adopted",
+		"found the addresses standing after a crash: keeping them until a master speaks"},
+	[VR_RECORD_STOPPED] = {"stopped", "stopped: nothing of ours is left"},
 };
 
 const char *vr_record_name(enum vr_record_code code)
 {
-	return (unsigned)code < VR_RECORD_CODE_COUNT ? record_names[code] : "?";
+	return code < VR_RECORD_CODE_COUNT ? records[code].name : "?";
 }
 
 enum vr_record_code vr_record_from_name(const char *name)
 {
 	for (unsigned code = 0; code < VR_RECORD_CODE_COUNT; code++)
-		if (strcmp(record_names[code], name) == 0)
+		if (strcmp(records[code].name, name) == 0)
 			return (enum vr_record_code)code;
 	return VR_RECORD_CODE_COUNT;
 }
@@ -89,13 +105,12 @@ static void put_seconds(struct text *text, const char *before, dur_t length, con
 	text_str(text, after);
 }
 
-static void put_peer(struct text *text, const struct vr_record *record, const char *after)
+static void put_peer(struct text *text, const struct vr_record *record)
 {
 	if (ip_is_set(&record->peer))
 		text_ip(text, &record->peer);
 	else
 		text_str(text, "any router");
-	text_str(text, after);
 }
 
 /* "(256-100)/256 s" or "(256-100)/256 * 0.1 s" */
@@ -140,36 +155,35 @@ static void put_timer(struct text *text, const char *name, const struct vr_recor
 	put_skew(text, config->version, record->own_priority, interval);
 }
 
-static void put_down_timer(struct text *text, const struct vr_record *record, const struct vr_config *config)
-{
-	put_timer(text, "Master_Down_Interval", record, config, config->down_timer_adverts);
-}
-
 /* The timer that a master of lower priority was heard during: any of the three that a backup has. A reload changes no
  * running timer, so its length may fit none of what is configured now. */
-static void put_backup_timer(
-	struct text *text, const struct vr_record *record, const struct vr_config *config)
+static char backup_timer(const struct vr_record *record, const struct vr_config *config)
 {
-	const uint8_t priority = record->own_priority;
+	const unsigned adverts[] = {config->down_timer_adverts, 1, 0};
 
-	if (interval_of(config, priority, config->down_timer_adverts, record->duration) != 0)
-		put_down_timer(text, record, config);
-	else if (interval_of(config, priority, 1, record->duration) != 0)
-		put_timer(text, "Advertisement_Interval + Skew_Time", record, config, 1);
-	else if (interval_of(config, priority, 0, record->duration) != 0)
-		put_timer(text, "Skew_Time", record, config, 0);
-	else
-		put_seconds(text, "", record->duration, ", begun before priority or interval changed");
+	for (size_t i = 0; i < 3; i++)
+		if (interval_of(config, record->own_priority, adverts[i], record->duration) != 0)
+			return "DFS"[i];
+	return '\0';
 }
 
-/* "192.168.1.2 has priority 99 (ours is 100)" */
-static void put_priorities(
-	struct text *text, const char *before, const struct vr_record *record, const char *has)
+static void put_timer_part(
+	struct text *text, char part, const struct vr_record *record, const struct vr_config *config)
 {
-	text_str(text, before);
-	put_peer(text, record, has);
-	put_u(text, "", record->peer_priority, "");
-	put_u(text, " (ours is ", record->own_priority, ")");
+	switch (part == 'B' ? backup_timer(record, config) : part) {
+	case 'D':
+		put_timer(text, "Master_Down_Interval", record, config, config->down_timer_adverts);
+		break;
+	case 'F':
+		put_timer(text, "Advertisement_Interval + Skew_Time", record, config, 1);
+		break;
+	case 'S':
+		put_timer(text, "Skew_Time", record, config, 0);
+		break;
+	default:
+		put_seconds(text, "", record->duration, ", begun before priority or interval changed");
+		break;
+	}
 }
 
 static void put_separator(struct text *text, bool *first)
@@ -222,163 +236,51 @@ void vr_blockers_text(
 		text_str(text, "nothing");
 }
 
-static void put_transition(struct text *text, const struct vr_record *record, const struct vr_config *config)
+static void put_part(
+	struct text *text, char part, const struct vr_record *record, const struct vr_config *config)
 {
-	switch ((unsigned)record->code) {
-	case VR_RECORD_STARTED:
+	switch (part) {
+	case 'i':
 		text_str(text, config->interface);
-		text_str(text, " is ready and nothing blocks: listening for a master");
 		break;
-	case VR_RECORD_OWNER_STARTED:
-		text_str(text, "priority 255 owns the addresses: master at once");
+	case 'p':
+		put_peer(text, record);
 		break;
-	case VR_RECORD_DOWN_TIMER:
-		text_str(text, "nothing heard from ");
-		put_peer(text, record, " for ");
-		put_down_timer(text, record, config);
+	case 'q':
+		text_u64(text, record->peer_priority);
 		break;
-	case VR_RECORD_SKEW_TIMER:
-		put_peer(text, record, " gave up with priority 0, and no master spoke for ");
-		put_timer(text, "Skew_Time", record, config, 0);
+	case 'o':
+		text_u64(text, record->own_priority);
 		break;
-	case VR_RECORD_PREEMPTED_LOWER:
-		put_priorities(text, "", record, " has only priority ");
-		text_str(text, ", so the timer ran out: ");
-		put_backup_timer(text, record, config);
+	case 'a':
+		text_str(text, config->version == 2 ? "staying master" : "answered at once");
 		break;
-	case VR_RECORD_PREEMPT_DELAY:
-		put_seconds(text, "preempt_delay ", record->duration, " is over, and ");
-		put_priorities(text, "", record, " has only priority ");
-		break;
-	case VR_RECORD_FIRST_WAIT:
-		text_str(text, "state MASTER, and nobody heard in the first wait: ");
-		put_timer(text, "Advertisement_Interval + Skew_Time", record, config, 1);
-		break;
-	case VR_RECORD_HIGHER_PRIORITY:
-		put_priorities(text, "", record, " has priority ");
-		break;
-	case VR_RECORD_TIE_LOST:
-		put_peer(text, record, " has the same priority ");
-		put_u(text, "", record->peer_priority, " and the greater address");
-		break;
-	case VR_RECORD_BLOCKED:
+	case 'b':
 		vr_blockers_text(text, record->blockers, record->track_index, config);
 		break;
-	case VR_RECORD_SHUTDOWN:
-		text_str(text, "told to stop");
+	case 'c':
+		put_seconds(text, "", config->advert_interval, "");
 		break;
-	}
-}
-
-/* Remarks about another router. */
-static void put_peer_remark(struct text *text, const struct vr_record *record, const struct vr_config *config)
-{
-	switch ((unsigned)record->code) {
-	case VR_RECORD_PRIORITY_ZERO_HEARD:
-		put_peer(text, record, " gives up (priority 0): waiting ");
-		put_timer(text, "Skew_Time", record, config, 0);
+	case 'd':
+		put_seconds(text, "", record->duration, "");
 		break;
-	case VR_RECORD_LOWER_HEARD:
-		put_priorities(text, "", record, " claims to be master with priority ");
-		text_str(text, config->version == 2 ? ": staying master" : ": answered at once");
-		break;
-	case VR_RECORD_TIE_HELD:
-		put_peer(text, record, " claims to be master with the same priority ");
-		put_u(text, "", record->peer_priority, " and no greater address: staying master");
-		break;
-	case VR_RECORD_RIVAL_GONE:
-		put_peer(text, record,
-			" was master as well, and is silent now: announced the virtual addresses again, for "
-			"hosts that believed it");
-		break;
-	case VR_RECORD_PREEMPT_WAIT:
-		put_priorities(text, "", record, " is master with priority ");
-		text_str(text, ": preempting in ");
-		text_duration(text, record->duration);
-		text_str(text, ", the down timer and then preempt_delay");
-		break;
-	case VR_RECORD_INTERVAL_LEARNED:
-		put_seconds(text, "the advert interval is now ", record->duration, ", learned from ");
-		put_peer(text, record, "");
-		break;
-	case VR_RECORD_INTERVAL_DIFFERS:
-		put_peer(text, record, " advertises every ");
-		put_seconds(text, "", record->duration, ", ");
-		put_seconds(text, "configured here is ", config->advert_interval, "");
-		break;
-	case VR_RECORD_ADDRESSES_DIFFER:
-		put_peer(text, record, " advertises other virtual addresses than configured here");
-		break;
-	case VR_RECORD_OWNER_CONFLICT:
-		put_peer(text, record, " also says priority 255: only one router may own the addresses");
-		break;
-	case VR_RECORD_CHECKSUM_LEARNED:
-		put_peer(text, record,
-			" leaves the pseudo-header out of the checksum (RFC 9568): so do we from now on");
-		break;
-	case VR_RECORD_CHECKSUM_MIXED:
-		text_str(text,
-			"routers with and without pseudo-header in the checksum are here, the last one ");
-		put_peer(text, record, ": keeping the pseudo-header; set v3_checksum_as_v2 alike on all");
-		break;
-	case VR_RECORD_NEW_MASTER_HEARD:
-		put_priorities(text, "", record, " is master with priority ");
-		break;
-	case VR_RECORD_SUCCESSOR_HEARD:
-		put_peer(text, record, " has taken over after ");
+	case 't':
 		text_duration(text, record->duration);
 		break;
-	}
-}
-
-/* Remarks about ourselves. */
-static void put_own_remark(struct text *text, const struct vr_record *record, const struct vr_config *config)
-{
-	switch ((unsigned)record->code) {
-	case VR_RECORD_PRIORITY_CHANGED:
-		put_u(text, "effective priority ", record->peer_priority, " -> ");
-		put_u(text, "", record->own_priority, "");
-		break;
-	case VR_RECORD_BLOCKERS_CHANGED:
-		text_str(text, "waiting: ");
-		vr_blockers_text(text, record->blockers, record->track_index, config);
-		break;
-	case VR_RECORD_PRIORITY_ZERO_SENT:
-		text_str(text, "said priority 0, so that a backup takes over after its Skew_Time");
-		break;
-	case VR_RECORD_INSTALLED:
-		text_str(text, "the kernel has the addresses and routes");
-		break;
-	case VR_RECORD_INSTALL_FAILED:
-		text_str(text, "the kernel refused an address or a route: ");
+	case 'e':
 		text_str(text, error_name(record->error));
 		break;
-	case VR_RECORD_ANNOUNCED:
-		text_str(text, "announced the virtual addresses");
-		break;
-	case VR_RECORD_NO_SUCCESSOR:
-		put_seconds(text, "no other router took over within ", record->duration, ": letting go");
-		break;
-	case VR_RECORD_RELEASED_ADDRESSES:
-		text_str(text, "virtual addresses removed");
-		break;
-	case VR_RECORD_RELEASED_ROUTES:
-		text_str(text, "virtual routes removed");
-		break;
-	case VR_RECORD_ADOPTED:
-		text_str(text,
-			"found the addresses standing after a crash: keeping them until a master speaks");
-		break;
-	case VR_RECORD_STOPPED:
-		text_str(text, "stopped: nothing of ours is left");
+	default:
+		put_timer_part(text, part, record, config);
 		break;
 	}
 }
 
 void vr_record_text(struct text *text, const struct vr_record *record, const struct vr_config *config)
 {
-	/* Each of the three knows its own codes and prints nothing for the others. */
-	put_transition(text, record, config);
-	put_peer_remark(text, record, config);
-	put_own_remark(text, record, config);
+	for (const char *c = records[record->code].sentence; *c != '\0'; c++)
+		if (*c == '%')
+			put_part(text, *++c, record, config);
+		else
+			text_char(text, *c);
 }
