@@ -308,7 +308,7 @@ static void check_blockers(const struct life *l)
 		"Initialize without a blocker, or service with one");
 }
 
-/* covers: FSM-I8 FSM-A17 FSM-A14 V3-CFG-11 TMR-06 */
+/* covers: FSM-I8 FSM-A17 V3-CFG-11 TMR-06 */
 static void check(const struct life *l)
 {
 	const struct vr *vr = &l->vr;

@@ -464,8 +464,8 @@ static bool try_one(struct fixture *f, enum start start, enum happening happenin
 }
 
 /* covers: FSM-I2 FSM-I4 FSM-I5 FSM-B6 FSM-B7 FSM-B9 FSM-B10 FSM-B11 FSM-B12 FSM-B13 FSM-B16 FSM-A9
- * FSM-A10 FSM-A11 FSM-A12 FSM-A13 FSM-A15 FSM-A16 FSM-A21 TMR-05 TMR-06 TMR-14 TX-06 V3-CFG-12 OPS-04
- * OPS-05 OPS-09 SEC-06 AMB-19 AMB-21 */
+ * FSM-A10 FSM-A11 FSM-A12 FSM-A13 FSM-A15 FSM-A16 FSM-A21 TMR-05 TMR-06 TMR-14 TX-06 TX-07 V3-CFG-12
+ * OPS-04 OPS-05 OPS-09 SEC-06 AMB-19 AMB-21 */
 static void every_state_and_event(void **unused)
 {
 	struct fixture f;

@@ -115,10 +115,8 @@ static void expect_changed(struct node *node, size_t at, uint8_t value, enum dro
 	expect_drop(node, &packet, reason, known);
 }
 
-/* covers: RX-02 RX-07 RX-13 RX-16 RX-18 RX-19 RX-24 RX-25 RX-26 RX-27 RX-28 CKS-08 FSM-A20 */
-static void each_bad_packet_is_counted_once(void **state)
+static void send_every_bad_packet(struct node *node)
 {
-	struct node *node = boot(state, config_v2, DUR_S);
 	struct packet packet = advert(2, 100);
 
 	expect_changed(node, 0, 0x55, DROP_IP_HEADER, false);
@@ -135,6 +133,24 @@ static void each_bad_packet_is_counted_once(void **state)
 	expect_drop(node, &packet, DROP_CHECKSUM, true);
 	packet = advert(3, 100);
 	expect_drop(node, &packet, DROP_VERSION, true);
+}
+
+/* covers: RX-02 RX-07 RX-13 RX-16 RX-18 RX-19 RX-24 RX-25 RX-26 RX-27 RX-28 CKS-08 FSM-A20 */
+static void each_bad_packet_is_counted_once(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	send_every_bad_packet(node);
+}
+
+/* covers: FSM-A20 */
+static void a_master_takes_no_bad_packet_either(void **state)
+{
+	struct node *node = boot(state, config_v2, 5 * DUR_S);
+
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	send_every_bad_packet(node);
 }
 
 /* covers: RX-01 RX-24 */
@@ -316,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(each_bad_packet_is_counted_once, free_world),
+		cmocka_unit_test_teardown(a_master_takes_no_bad_packet_either, free_world),
 		cmocka_unit_test_teardown(a_bad_ttl_is_counted_once, free_world),
 		cmocka_unit_test_teardown(version_three_has_its_own_reasons, free_world),
 		cmocka_unit_test_teardown(the_old_authentication_data_is_ignored, free_world),
