@@ -155,7 +155,10 @@ void engine_address(struct engine *engine, const struct engine_address *event, m
 {
 	struct link *link = link_by_index(engine, event->ifindex);
 	struct holding *holding = holding_find_address(engine, event->ifindex, &event->prefix);
+	struct link_address *address = link != NULL ? find_address(link, &event->prefix) : NULL;
 
+	if (address != NULL)
+		address->stale = false;
 	if (holding != NULL) {
 		holding->missing = false;
 		holding->stale = false;
@@ -165,9 +168,6 @@ void engine_address(struct engine *engine, const struct engine_address *event, m
 	}
 	if (link == NULL)
 		return;
-
-	struct link_address *address = find_address(link, &event->prefix);
-
 	if (address == NULL)
 		address = add_address(link);
 	if (address == NULL)

@@ -181,6 +181,10 @@ static void adopted_leftovers_stay(void **state)
 		assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
 	}
 	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	/* Nobody took it away, whatever the picture said at first. */
+	node_resync(node);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "restored"), 0);
 }
 
 static void adopted_leftovers_go_when_a_successor_speaks(void **state)

@@ -128,39 +128,6 @@ static void rename_there_and_back(struct storm *storm, size_t which)
 	node_link(storm->node, storm->indexes[which], names[which], (int)which + 1, NULL);
 }
 
-static void resync(struct storm *storm)
-{
-	struct node *node = storm->node;
-	struct engine_link event;
-
-	/* Events of ours that are on their way would be older than the picture. */
-	world_settle(storm->world);
-	engine_resync_begin(node->engine, storm->world->now);
-	for (size_t i = 0; i < NODE_LINKS; i++) {
-		const struct node_link *link = &node->links[i];
-
-		if (link->ifindex == 0)
-			continue;
-		event = (struct engine_link){.ifindex = link->ifindex,
-			.name = link->name,
-			.mac = link->mac,
-			.mtu = 1500,
-			.up = link->up,
-			.carrier = link->carrier};
-		engine_link(node->engine, &event, storm->world->now);
-	}
-	for (size_t i = 0; i < node->address_count; i++) {
-		struct engine_address address = {
-			.ifindex = node->addresses[i].ifindex, .prefix = node->addresses[i].prefix};
-
-		/* The kernel knows the mark. */
-		if (address.prefix.length == 32)
-			address.protocol = VIGIA_KERNEL_PROTOCOL;
-		engine_address(node->engine, &address, storm->world->now);
-	}
-	engine_resync_end(node->engine, storm->world->now);
-}
-
 static void step(struct storm *storm)
 {
 	struct node *node = storm->node;
@@ -189,7 +156,7 @@ static void step(struct storm *storm)
 		rename_there_and_back(storm, which);
 		break;
 	case 8:
-		resync(storm);
+		node_resync(storm->node);
 		break;
 	case 9:
 		node->kernel_error = random_chance(&storm->random, 1, 4) ? -EPERM : 0;

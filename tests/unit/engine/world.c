@@ -588,3 +588,35 @@ const char *node_last_line(const struct node *node, enum engine_tell kind, const
 			return node->lines[i - 1];
 	return NULL;
 }
+
+void node_resync(struct node *node)
+{
+	struct engine_link event;
+
+	/* Events of ours that are on their way would be older than the picture. */
+	world_settle(node->world);
+	engine_resync_begin(node->engine, node->world->now);
+	for (size_t i = 0; i < NODE_LINKS; i++) {
+		const struct node_link *link = &node->links[i];
+
+		if (link->ifindex == 0)
+			continue;
+		event = (struct engine_link){.ifindex = link->ifindex,
+			.name = link->name,
+			.mac = link->mac,
+			.mtu = 1500,
+			.up = link->up,
+			.carrier = link->carrier};
+		engine_link(node->engine, &event, node->world->now);
+	}
+	for (size_t i = 0; i < node->address_count; i++) {
+		struct engine_address address = {
+			.ifindex = node->addresses[i].ifindex, .prefix = node->addresses[i].prefix};
+
+		/* The kernel knows the mark. */
+		if (address.prefix.length == 32)
+			address.protocol = VIGIA_KERNEL_PROTOCOL;
+		engine_address(node->engine, &address, node->world->now);
+	}
+	engine_resync_end(node->engine, node->world->now);
+}

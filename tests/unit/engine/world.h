@@ -131,6 +131,8 @@ void node_link(struct node *node, int ifindex, const char *name, int segment, co
 /* The state of a link changes, and the engine is told. */
 void node_carrier(struct node *node, int ifindex, bool carrier);
 void node_link_gone(struct node *node, int ifindex);
+/* Events were lost, and the kernel is asked for everything. */
+void node_resync(struct node *node);
 void node_address(struct node *node, int ifindex, const char *address, uint8_t protocol);
 void node_address_gone(struct node *node, int ifindex, const char *address);
 void node_packet(struct node *node, int ifindex, const uint8_t *bytes, size_t length);
