@@ -279,8 +279,11 @@ static void put_type(struct nlmsghdr *header, enum kernel_op_type type)
 
 size_t kernel_message_request(const struct kernel_op *op, uint32_t sequence, void *buffer)
 {
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct nlmsghdr *header;
 
+	/* libmnl leaves what it skips for alignment as it was. */
+	memset(buffer, 0, KERNEL_REQUEST_MAX);
+	header = mnl_nlmsg_put_header(buffer);
 	put_type(header, op->type);
 	header->nlmsg_seq = sequence;
 	if (op->type == KERNEL_ADD_ADDRESS || op->type == KERNEL_DELETE_ADDRESS)
