@@ -25,6 +25,11 @@ void text_bytes(struct text *text, const char *bytes, size_t length)
 	text->start[text->length] = '\0';
 }
 
+bool string_equal(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 void text_char(struct text *text, char c)
 {
 	text_bytes(text, &c, 1);

@@ -15,6 +15,9 @@
 #include "base/addr.h"
 #include "base/time.h"
 
+/* NULL equals NULL alone. */
+bool string_equal(const char *a, const char *b);
+
 struct text {
 	char *start;
 	size_t size; /* bytes at start, NUL included; at least 1 */

@@ -116,7 +116,4 @@ struct conf_difference {
 void conf_diff(const struct conf *before, const struct conf *after,
 	void (*each)(void *user, const struct conf_difference *difference), void *user);
 
-bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b);
-bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b);
-
 #endif

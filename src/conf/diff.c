@@ -7,27 +7,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
-
-static bool string_equal(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b)
-{
-	return ip_prefix_equal(&a->prefix, &b->prefix) && string_equal(a->device, b->device) &&
-	       string_equal(a->label, b->label) && ip_equal(&a->broadcast, &b->broadcast) &&
-	       a->broadcast_auto == b->broadcast_auto && a->scope == b->scope && a->excluded == b->excluded;
-}
-
-bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b)
-{
-	return a->type == b->type && ip_prefix_equal(&a->destination, &b->destination) &&
-	       ip_equal(&a->gateway, &b->gateway) && ip_equal(&a->source, &b->source) &&
-	       string_equal(a->device, b->device) && a->metric == b->metric && a->table == b->table &&
-	       a->mtu == b->mtu && a->tos == b->tos && a->scope == b->scope && a->scope_set == b->scope_set &&
-	       a->on_link == b->on_link;
-}
+#include "base/text.h"
 
 static bool announce_equal(const struct announce_config *a, const struct announce_config *b)
 {

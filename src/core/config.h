@@ -104,4 +104,7 @@ struct vr_config {
 	size_t tracked_interface_count;
 };
 
+bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b);
+bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b);
+
 #endif

@@ -5,39 +5,14 @@
  */
 #include "core/vr_internal.h"
 
-#include <string.h>
-
-static bool same_text(const char *a, const char *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return strcmp(a, b) == 0;
-}
-
-static bool same_address(const struct virtual_address *a, const struct virtual_address *b)
-{
-	return ip_prefix_equal(&a->prefix, &b->prefix) && same_text(a->device, b->device) &&
-	       same_text(a->label, b->label) && ip_equal(&a->broadcast, &b->broadcast) &&
-	       a->broadcast_auto == b->broadcast_auto && a->scope == b->scope && a->excluded == b->excluded;
-}
-
 static bool same_addresses(const struct vr_config *a, const struct vr_config *b)
 {
 	if (a->address_count != b->address_count)
 		return false;
 	for (size_t i = 0; i < a->address_count; i++)
-		if (!same_address(&a->addresses[i], &b->addresses[i]))
+		if (!virtual_address_equal(&a->addresses[i], &b->addresses[i]))
 			return false;
 	return true;
-}
-
-static bool same_route(const struct virtual_route *a, const struct virtual_route *b)
-{
-	return a->type == b->type && ip_prefix_equal(&a->destination, &b->destination) &&
-	       ip_equal(&a->gateway, &b->gateway) && ip_equal(&a->source, &b->source) &&
-	       same_text(a->device, b->device) && a->metric == b->metric && a->table == b->table &&
-	       a->mtu == b->mtu && a->tos == b->tos && a->scope == b->scope && a->scope_set == b->scope_set &&
-	       a->on_link == b->on_link;
 }
 
 static bool same_routes(const struct vr_config *a, const struct vr_config *b)
@@ -45,7 +20,7 @@ static bool same_routes(const struct vr_config *a, const struct vr_config *b)
 	if (a->route_count != b->route_count)
 		return false;
 	for (size_t i = 0; i < a->route_count; i++)
-		if (!same_route(&a->routes[i], &b->routes[i]))
+		if (!virtual_route_equal(&a->routes[i], &b->routes[i]))
 			return false;
 	return true;
 }

@@ -35,21 +35,6 @@ static const char *hold_name(enum vr_hold hold)
 	return "nothing";
 }
 
-static const char *checksum_name(enum vrrp_checksum_form form)
-{
-	switch (form) {
-	case VRRP_CHECKSUM_NONE:
-		return "none";
-	case VRRP_CHECKSUM_MESSAGE_ONLY:
-		return "message-only";
-	case VRRP_CHECKSUM_PSEUDO_HEADER:
-		return "pseudo-header";
-	case VRRP_CHECKSUM_BOTH:
-		return "both";
-	}
-	return "none";
-}
-
 static void write_identity(struct json_out *json, const struct vr_config *config)
 {
 	json_out_string(json, "name", config->name);
@@ -174,7 +159,7 @@ static void write_peer(struct json_out *json, const struct vr_peer *peer)
 	json_out_u64(json, "version", peer->version);
 	json_out_seconds(json, "interval", peer->interval);
 	json_out_mono(json, "heard", peer->heard);
-	json_out_string(json, "checksum", checksum_name(peer->checksum_form));
+	json_out_string(json, "checksum", vrrp_checksum_form_name(peer->checksum_form));
 	json_out_end(json);
 }
 

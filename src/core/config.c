@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Comparing parts of a configuration: for the reload in the core, and for conf/, which links this and no more of core. */
+#include "core/config.h"
+
+#include "base/text.h"
+
+bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b)
+{
+	return ip_prefix_equal(&a->prefix, &b->prefix) && string_equal(a->device, b->device) &&
+	       string_equal(a->label, b->label) && ip_equal(&a->broadcast, &b->broadcast) &&
+	       a->broadcast_auto == b->broadcast_auto && a->scope == b->scope && a->excluded == b->excluded;
+}
+
+bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b)
+{
+	return a->type == b->type && ip_prefix_equal(&a->destination, &b->destination) &&
+	       ip_equal(&a->gateway, &b->gateway) && ip_equal(&a->source, &b->source) &&
+	       string_equal(a->device, b->device) && a->metric == b->metric && a->table == b->table &&
+	       a->mtu == b->mtu && a->tos == b->tos && a->scope == b->scope && a->scope_set == b->scope_set &&
+	       a->on_link == b->on_link;
+}
