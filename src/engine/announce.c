@@ -58,7 +58,7 @@ static void announce_address(struct engine *engine, struct instance *instance, s
 		claim->holding != NULL ? link_by_index(engine, claim->holding->ifindex) : NULL;
 	struct port_frame *frame;
 
-	if (link == NULL || address->family != IP_V4)
+	if (link == NULL || !link_has_arp(link) || address->family != IP_V4)
 		return;
 	frame = next_frame(engine, link->ifindex, instance);
 	frame->length = arp_encode_gratuitous(

@@ -58,7 +58,7 @@ void engine_arp(struct engine *engine, int ifindex, const uint8_t *bytes, size_t
 struct engine_link {
 	int ifindex;
 	const char *name;
-	struct mac_addr mac;
+	struct mac_addr mac; /* zeroes: no Ethernet, so no ARP */
 	unsigned mtu;
 	bool up; /* IFF_UP */
 	bool carrier; /* IFF_LOWER_UP / operstate */

@@ -279,6 +279,13 @@ struct ip_addr link_primary(const struct engine *engine, const struct link *link
 	return second_best;
 }
 
+bool link_has_arp(const struct link *link)
+{
+	static const struct mac_addr none;
+
+	return memcmp(&link->mac, &none, sizeof(none)) != 0;
+}
+
 bool link_has_foreign(const struct link *link, const struct ip_addr *address)
 {
 	for (size_t i = 0; i < link->address_count; i++)

@@ -14,7 +14,8 @@
 #include "base/addr.h"
 #include "core/config.h"
 
-/* A whole Ethernet frame to leave by an interface. */
+/* A whole Ethernet frame to leave by an interface; its header does not leave by one without Ethernet, whose hardware
+ * address is all zeroes. */
 struct port_frame {
 	int ifindex;
 	const uint8_t *bytes;

@@ -332,6 +332,8 @@ struct link *link_by_index(const struct engine *engine, int ifindex);
 void link_free(struct link *link);
 /* The IPv4 address that adverts leave from: IPH-01. IP_NONE: there is none. */
 struct ip_addr link_primary(const struct engine *engine, const struct link *link);
+/* Not on tunnels and the like. */
+bool link_has_arp(const struct link *link);
 /* Whether an address with these bytes stands on the link, and is not marked as ours. */
 bool link_has_foreign(const struct link *link, const struct ip_addr *address);
 enum standing {

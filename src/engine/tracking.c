@@ -55,12 +55,12 @@ static struct ip_addr gateway_over(const struct vr_config *config, const struct 
 	return (struct ip_addr){0};
 }
 
-/* Without an address of our own there is nobody to ask in the name of. */
+/* Without an address of our own there is nobody to ask in the name of, and without ARP no way to ask. */
 static struct ip_addr next_hop(const struct interface *interface)
 {
 	struct ip_addr gateway = {0};
 
-	if (interface->link == NULL || !ip_is_set(&interface->primary))
+	if (interface->link == NULL || !link_has_arp(interface->link) || !ip_is_set(&interface->primary))
 		return gateway;
 	for (size_t i = 0; i < interface->tracker_count && !ip_is_set(&gateway); i++)
 		if (interface->trackers[i].instance->interface != interface)

@@ -7,6 +7,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <string.h>
 
 #define OUR_IFF_LOWER_UP (1u << 16) /* net/if.h and linux/if.h cannot be had together */
@@ -71,7 +72,7 @@ bool kernel_message_link(const struct nlmsghdr *header, struct engine_link *link
 		/* LOWER_UP: there is a carrier. RUNNING: nothing else (802.1X, a lower device) holds it back.
 	         */
 		.carrier = body->ifi_flags & OUR_IFF_LOWER_UP && body->ifi_flags & IFF_RUNNING};
-	if (has_size(found[IFLA_ADDRESS], sizeof(link->mac.bytes)))
+	if (body->ifi_type == ARPHRD_ETHER && has_size(found[IFLA_ADDRESS], sizeof(link->mac.bytes)))
 		memcpy(link->mac.bytes, mnl_attr_get_payload(found[IFLA_ADDRESS]), sizeof(link->mac.bytes));
 	return true;
 }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <net/ethernet.h>
 #include <netpacket/packet.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -16,16 +18,26 @@ int packet_tx_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/* The source is no hardware address: a tunnel, PPP and the like. What follows is the packet alone. */
+static bool has_no_ethernet(const struct port_frame *frame)
+{
+	static const uint8_t none[ETH_ALEN];
+
+	return frame->length >= ETH_HLEN && memcmp(frame->bytes + ETH_ALEN, none, ETH_ALEN) == 0;
+}
+
 static void prepare(
 	struct mmsghdr *message, struct iovec *part, struct sockaddr_ll *to, struct port_frame *frame)
 {
+	const size_t skip = has_no_ethernet(frame) ? ETH_HLEN : 0;
+
 	*to = (struct sockaddr_ll){
 		.sll_family = AF_PACKET, .sll_ifindex = frame->ifindex, .sll_halen = ETH_ALEN};
 	if (frame->length >= ETH_HLEN) {
 		memcpy(to->sll_addr, frame->bytes, ETH_ALEN);
 		memcpy(&to->sll_protocol, frame->bytes + 2 * ETH_ALEN, sizeof(to->sll_protocol));
 	}
-	*part = (struct iovec){(void *)(uintptr_t)frame->bytes, frame->length};
+	*part = (struct iovec){(void *)(uintptr_t)(frame->bytes + skip), frame->length - skip};
 	*message = (struct mmsghdr){
 		.msg_hdr = {.msg_name = to, .msg_namelen = sizeof(*to), .msg_iov = part, .msg_iovlen = 1}};
 }

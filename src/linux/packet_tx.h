@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Frames out: one packet socket for every interface, protocol 0 (it receives nothing), many frames in one
- * system call. The kernel fills in nothing: frames come complete, with their Ethernet header.
+ * system call. The kernel fills in nothing: frames come complete, with their Ethernet header. It is taken off again
+ * where its source is 00:00:00:00:00:00: the device has no Ethernet (tunnels, PPP).
  */
 #ifndef VIGIA_LINUX_PACKET_TX_H
 #define VIGIA_LINUX_PACKET_TX_H

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frames out and in over a cable between two interfaces of one namespace, ARP replies, and group memberships.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <net/ethernet.h>
+#include <netpacket/packet.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,6 +114,32 @@ static void a_failing_frame_does_not_stop_the_others(void **state)
 		assert_in_range(more, 1, heard);
 		heard -= more;
 	}
+}
+
+/* A frame from no hardware address is for a device that has none: the packet leaves alone. */
+static void without_ethernet_the_packet_leaves_alone(void **state)
+{
+	const struct sockaddr_ll right = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = RIGHT};
+	const struct timeval limit = {.tv_sec = WAIT_MS / 1000};
+	uint8_t bytes[60], seen[100] = {0};
+	struct port_frame frame = {LEFT, bytes, 60, 1};
+	int everything = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	ssize_t length = 0;
+
+	(void)state;
+	assert_true(everything >= 0);
+	assert_int_equal(setsockopt(everything, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+	assert_int_equal(bind(everything, (const struct sockaddr *)&right, sizeof(right)), 0);
+	make_frame(bytes, group_mac, 112, 77);
+	memset(bytes + 6, 0, 6);
+	packet_tx_send(transmitter, &frame, 1);
+	assert_int_equal(frame.error, 0);
+	while (length >= 0 && seen[20] != 77)
+		length = recv(everything, seen, sizeof(seen), 0);
+	assert_int_equal(length, 60 - 14);
+	assert_memory_equal(seen, bytes + 14, 60 - 14);
+	close(everything);
 }
 
 static void a_closed_interface_is_an_error_of_the_frame(void **state)
@@ -309,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_vrrp_for_us_is_heard),
 		cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
+		cmocka_unit_test(without_ethernet_the_packet_leaves_alone),
 		cmocka_unit_test(a_closed_interface_is_an_error_of_the_frame),
 		cmocka_unit_test(a_step_of_the_wall_clock_is_noticed),
 		cmocka_unit_test(arp_replies_are_heard_where_asked_for),
