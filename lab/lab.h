@@ -48,7 +48,7 @@ int lab_fail(struct lab_error *error, int code, const char *format, ...)
 struct lab_interface {
 	unsigned number; /* N of ethN */
 	char name[IFNAMSIZ]; /* "eth0", in the device */
-	int index; /* of ethN in the device; never equal to port_index, see linux-notes on carrier */
+	int index; /* of ethN in the device; never equal to port_index, see doc/linux.md section 2 */
 	struct mac_addr mac; /* of ethN */
 	char *domain; /* collision domain, as lab.conf writes it */
 	char bridge[IFNAMSIZ]; /* the domain's bridge, in the hub */

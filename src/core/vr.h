@@ -9,7 +9,7 @@
  *
  * The machine keeps the RFC's two states of service and adds one thing to them: `hold`, which says what of the virtual
  * router's addresses and routes is in the kernel. Leaving Master takes nothing away before the successor has been
- * heard (or a deadline has passed), and routes go VR_HOLD_ROUTES_LONGER after the addresses: linux-notes section 4.
+ * heard (or a deadline has passed), and routes go VR_HOLD_ROUTES_LONGER after the addresses: doc/linux.md section 1.
  */
 #ifndef VIGIA_CORE_VR_H
 #define VIGIA_CORE_VR_H
@@ -52,7 +52,7 @@ enum vr_hold {
 #define VR_HOLD_MARGIN (50 * DUR_MS) /* on top of the Skew_Time of priority 1 */
 #define VR_STOP_ADVERTS 2 /* priority 0 is said so many times, for one may be lost... */
 #define VR_STOP_ADVERT_SPACING (1 * DUR_MS) /* ...this far apart: each one restarts the successor's Skew_Time */
-#define VR_ANNOUNCE_AGAIN (50 * DUR_MS) /* one more announcement shortly after becoming Master: linux-notes section 4 */
+#define VR_ANNOUNCE_AGAIN (50 * DUR_MS) /* one more announcement shortly after becoming Master: doc/linux.md section 1 */
 #define VR_RIVAL_MARGIN (50 * DUR_MS) /* a rival is gone after an advert interval and this of silence */
 #define VR_RIVAL_SPACING (100 * DUR_MS) /* against a rival we announce no more often, nor once per interval */
 

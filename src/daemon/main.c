@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * vigiad: keeps virtual routers as keepalived.conf describes them. This program is the guard; the front and the engine
- * are programs of their own (doc/architecture.md section 4).
+ * are programs of their own (doc/architecture.md, "The processes").
  */
 #include <fcntl.h>
 #include <stdio.h>

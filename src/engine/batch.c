@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the core asked for during one input of the engine, run together. The order is that of a handover without loss
- * (linux-notes section 4): routes and addresses, adverts, announcements; only then what is let go, then what the guard is
+ * (doc/linux.md section 1): routes and addresses, adverts, announcements; only then what is let go, then what the guard is
  * to know, and at last what people are told.
  *
  * The testament is written before anything is installed, too: an engine that dies in between leaves nothing behind.

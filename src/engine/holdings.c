@@ -5,7 +5,7 @@
  * with the one that follows it: the kernel is asked to delete when the last claim ends.
  *
  * What somebody else takes away is put back at once, but the same thing at most once per RESTORE_SPACING, so that two
- * managers that disagree do not keep the machine busy (user-pains R10).
+ * managers that disagree do not keep the machine busy.
  */
 #include <errno.h>
 #include <stdlib.h>

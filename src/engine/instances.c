@@ -250,7 +250,7 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	instance_input(engine, instance, &event, now);
 }
 
-/* A stall of this machine is the first thing to know when masters change for no other reason: TMR-10, user-pains R2. */
+/* A stall of this machine is the first thing to know when masters change for no other reason: TMR-10. */
 static void watch_lateness(struct engine *engine, struct instance *instance, mono_t now)
 {
 	struct history_entry entry = {.remark = REMARK_LATE};

@@ -2,7 +2,7 @@
 /*
  * The interfaces that the configuration mentions, by name. Such a name may wait for its link, lose it and find another
  * one with a new index: the virtual routers on it are told, the group is joined again, nothing is left for a human to
- * clear (user-pains R9, R10).
+ * clear.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Addresses with our mark that no virtual router claims. After the death of a whole daemon they are its own: it held them,
- * and the configuration has changed since. While they stand, two machines answer for them (user-pains R7). Without such a
+ * and the configuration has changed since. While they stand, two machines answer for them. Without such a
  * death they may be those of another daemon that lives, and are left alone.
  */
 #include "engine/state.h"

@@ -26,7 +26,7 @@
 
 #define HISTORY_SIZE 64
 #define BATCH_SIZE 512 /* adverts, announcements, tellings */
-#define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: linux-notes section 7 */
+#define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: doc/linux.md section 4 */
 #define SMALL_FRAMES_SIZE 64
 #define LINE_SIZE 65000 /* a little less than MESSAGE_BODY_MAX */
 #define DROP_LINES_SIZE 64

@@ -2,7 +2,7 @@
 /*
  * Tracked interfaces. A virtual router's own interface counts by carrier alone: the Backup's timer proves it. Any other
  * one is proven (core/link_proof.h): its next hop, the gateway of the virtual routes over it, is asked by ARP. Events of
- * carrier may be late, so links that are tracked are asked for, once per advert interval: linux-notes section 5.
+ * carrier may be late, so links that are tracked are asked for, once per advert interval: doc/linux.md section 2.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Why a received packet was not taken: one reason, one counter, one rate-limited log line each (RX-24).
- * The order of the list is the order of the checks (RFC 9568 7.1, RFC 3768 7.1, rfc-checklist section 7):
+ * The order of the list is the order of the checks (RFC 9568 7.1, RFC 3768 7.1; RX in doc/conformance.md):
  * the first failure names the reason. Reasons up to DROP_CHECKSUM come from the bytes alone (wire/), the others
  * from comparing with a configuration (core/accept.h).
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading adverts. The checks stand in the order of RFC 9568 7.1 and RFC 3768 7.1 (rfc-checklist section 7),
+ * Reading adverts. The checks stand in the order of RFC 9568 7.1 and RFC 3768 7.1 (RX in doc/conformance.md),
  * behind those of the IP header; the first that fails names the reason. The message is what the IP total
  * length says, so Ethernet padding is never seen (RX-31).
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A second virtual router, written apart from src/core and in another manner, for comparison: RFC 9568 6.4 and RFC 3768
- * 6.4 copied down step by step, with the choices of rfc-checklist section 18. It knows no blockers, no causes and no
+ * 6.4 copied down step by step, with the choices AMB of doc/conformance.md. It knows no blockers, no causes and no
  * hold states; it asks after every event whether the router should run, and keeps for addresses and routes the
  * moment at which each goes. Times are plain nanoseconds, NEVER is the far end. It uses nothing of core but the structs that
  * the events are made of.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Every reason to drop an advert that a configuration can give, and their order: rfc-checklist section 7. */
+/* Every reason to drop an advert that a configuration can give, and their order: RX in doc/conformance.md. */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Handing over before letting go (linux-notes section 4): what is said, what stays in the kernel and for how long, when
+ * Handing over before letting go (doc/linux.md section 1): what is said, what stays in the kernel and for how long, when
  * a router stops, loses a tracked object, loses its own link, yields, or finds what a crash left behind.
  */
 #include "fixture.h"

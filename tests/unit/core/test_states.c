@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Every state with every event, for both versions: what becomes of the state, the timer (seconds from the event on), the
- * hold, and which actions and records come out. Written from RFC 9568 6.4 and RFC 3768 6.4 with the choices of
- * rfc-checklist section 18, not from the code. "=" means: no action, and not one byte of the router changes.
+ * hold, and which actions and records come out. Written from RFC 9568 6.4 and RFC 3768 6.4 with the choices
+ * AMB of doc/conformance.md, not from the code. "=" means: no action, and not one byte of the router changes.
  *
  * The event comes half a second after the state was entered. Own address .10, priority 100 (255 for the owner).
  */

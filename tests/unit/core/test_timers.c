@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Timers: the worked values at the top of rfc-checklist.md as arithmetic and as lived through by the machine. */
+/* Timers: worked values of the formulas of both RFCs as arithmetic and as lived through by the machine. */
 #include "fixture.h"
 
 struct worked {
