@@ -104,7 +104,8 @@ int guarded_find_program(const char *name);
 /* The channel's other end is inherited; its number becomes arguments[channel_place]. 0 or -errno. */
 int guarded_start(struct guard *guard, struct guarded *guarded, char **arguments, size_t channel_place,
 	const int *inherited, size_t inherited_count);
-void guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(void *user, uint32_t events),
+/* 0; or -errno, and the process is dead and buried. */
+int guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(void *user, uint32_t events),
 	void (*end)(void *user, uint32_t events));
 bool guarded_alive(const struct guarded *guarded);
 /* Takes the end, closes what belonged to the process, and sets restart_at. */

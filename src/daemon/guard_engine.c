@@ -123,9 +123,10 @@ void guard_start_engine(struct guard *guard)
 	error = guard->testament_fd < 0 ? guard->testament_fd : start_process(guard, front_end);
 	if (front_end >= 0)
 		close(front_end);
+	if (!error)
+		error = guarded_watch(guard, &guard->engine, engine_message, engine_ended);
 	if (!error) {
 		guard->engine_started_before = true;
-		guarded_watch(guard, &guard->engine, engine_message, engine_ended);
 		return;
 	}
 	guard_log(guard, "cannot start the engine: %s; trying again in a second", error_name(error));

@@ -44,12 +44,13 @@ void guard_start_front(struct guard *guard)
 		arguments[count++] = config_number;
 	}
 	error = guarded_start(guard, &guard->front, arguments, 2, inherited, inherited_count);
+	if (!error)
+		error = guarded_watch(guard, &guard->front, front_message, front_ended);
 	if (error) {
 		guard_log(guard, "cannot start the front: %s; trying again in a second", error_name(error));
 		guard->front.restart_at = mono_add(guard->now, DUR_S);
 		return;
 	}
-	guarded_watch(guard, &guard->front, front_message, front_ended);
 	guard->configs_of_front = 0;
 	guard_join_engine_and_front(guard);
 }

@@ -136,17 +136,6 @@ int guarded_start(struct guard *guard, struct guarded *guarded, char **arguments
 	return 0;
 }
 
-void guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(void *user, uint32_t events),
-	void (*end)(void *user, uint32_t events))
-{
-	guarded->channel.ready = message;
-	guarded->channel.user = guard;
-	guarded->end.ready = end;
-	guarded->end.user = guard;
-	event_loop_add(&guard->loop, &guarded->channel, EPOLLIN);
-	event_loop_add(&guard->loop, &guarded->end, EPOLLIN);
-}
-
 /* At once after the first death; then after 1, 2, 4... 60 s while lives stay short. */
 static mono_t next_start(struct guarded *guarded, mono_t now)
 {
@@ -176,6 +165,25 @@ struct child_end guarded_bury(struct guard *guard, struct guarded *guarded)
 	guarded->ready = false;
 	guarded->restart_at = next_start(guarded, guard->now);
 	return end;
+}
+
+int guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(void *user, uint32_t events),
+	void (*end)(void *user, uint32_t events))
+{
+	int error;
+
+	guarded->channel.ready = message;
+	guarded->channel.user = guard;
+	guarded->end.ready = end;
+	guarded->end.user = guard;
+	error = event_loop_add(&guard->loop, &guarded->channel, EPOLLIN);
+	if (!error)
+		error = event_loop_add(&guard->loop, &guarded->end, EPOLLIN);
+	if (!error)
+		return 0;
+	child_kill(&guarded->process);
+	guarded_bury(guard, guarded);
+	return error;
 }
 
 const char *guarded_end_text(const struct child_end *end, char *buffer, size_t size)

@@ -30,14 +30,14 @@ mono_t mono_now(void)
 void turn_clock_read(struct turn_clock *clock)
 {
 	const bool first = clock->now.ns == 0;
-	const mono_t before = clock->now;
 	const int64_t wall = read_clock(CLOCK_REALTIME);
 	dur_t offset;
 
+	clock->before = clock->now;
 	clock->now = mono_now();
 	offset = wall - clock->now.ns;
 	clock->stepped = !first && llabs(offset - clock->offset) >
-					   READING_NOISE + mono_sub(clock->now, before) / SLEW_DIVISOR;
+					   READING_NOISE + mono_sub(clock->now, clock->before) / SLEW_DIVISOR;
 	clock->offset = offset;
 }
 
@@ -45,7 +45,9 @@ mono_t turn_clock_received(const struct turn_clock *clock, const struct timespec
 {
 	const mono_t received = {nanoseconds(stamp) - clock->offset};
 
-	if (clock->stepped || mono_before(clock->now, received))
+	/* What does not fit was stamped after the wall clock had been set within this very turn. */
+	if (clock->stepped || mono_before(clock->now, received) ||
+		mono_before(mono_add(received, READING_NOISE), clock->before))
 		return clock->now;
 	return received;
 }

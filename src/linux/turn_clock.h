@@ -14,6 +14,7 @@
 
 struct turn_clock {
 	mono_t now;
+	mono_t before; /* the turn before */
 	dur_t offset; /* wall clock - monotonic clock */
 	bool stepped; /* somebody set the wall clock since the turn before: older stamps mean nothing */
 };
@@ -21,7 +22,8 @@ struct turn_clock {
 mono_t mono_now(void);
 /* First all zero; then once per turn. */
 void turn_clock_read(struct turn_clock *clock);
-/* When a packet with this SO_TIMESTAMPNS stamp came; never later than clock->now. */
+/* When a packet with this SO_TIMESTAMPNS stamp came: not later than clock->now, nor earlier than the turn before, which left
+ * no packet waiting. */
 mono_t turn_clock_received(const struct turn_clock *clock, const struct timespec *stamp);
 
 #endif
