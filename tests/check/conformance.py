@@ -11,7 +11,7 @@ says in a comment just before it which rows it shows:
     /* covers: FSM-B9 FSM-B14 */
 
 It is a row of a test only if breaking the requirement makes the test fail. --check fails when a row that is met has no
-test, a tag or a reference names no row, a tag stands at no test, a row that is not met has no reason, or
+test, an id anywhere in the tree names no row, a tag stands at no test, a row that is not met has no reason, or
 doc/conformance.md is not what --update would write.
 """
 import collections
@@ -27,6 +27,7 @@ PAGE = "doc/conformance.md"
 COLUMNS = ["id", "level", "where", "requirement", "status", "by", "remark"]
 STATUSES = ("met", "deviation", "later", "not ours")
 TEST_FOLDERS = ("tests/unit", "tests/property", "tests/lab")
+MENTION_FOLDERS = ("src", "lab", "tests")
 
 ID = r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+"
 TAG = re.compile(r"(?:/\*|#) covers:((?:[ \t\n#*]+%s)*)" % ID)
@@ -109,6 +110,20 @@ def read_tags(top, errors):
     return tags
 
 
+def check_mentions(top, rows, errors):
+    """Ids in comments, messages and documents are rows too."""
+    prefixes = "|".join(prefix + ("" if prefix.startswith("FSM") else "-") for _, some in SECTIONS for prefix in some)
+    mention = re.compile(r"\b(?:%s)[0-9]+\b" % prefixes)
+    paths = tree.files(top, ".c", ".h", ".py", folders=MENTION_FOLDERS) + tree.files(top, ".md", folders=("doc",))
+    for path in paths:
+        if path.relative_to(top).as_posix() == PAGE or path.name.startswith("test_conformance"):
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for name in mention.findall(line):
+                if name not in rows:
+                    errors.append("%s:%d: %s is no row of %s" % (path.relative_to(top), number, name, DATA))
+
+
 def check_row(row, rows, tags, errors):
     where = "%s:%d: %s" % (DATA, row["line"], row["id"])
     if row["status"] not in STATUSES:
@@ -170,13 +185,14 @@ def main():
     for name, places in sorted(tags.items()):
         if name not in rows:
             errors.extend("%s: %s is no row of %s" % (where, name, DATA) for _, where in places)
+    check_mentions(top, rows, errors)
     text = page(rows, tags)
     target = top / PAGE
     if sys.argv[1] == "--update":
         target.write_text(text, encoding="utf-8")
     elif not target.exists() or target.read_text(encoding="utf-8") != text:
         errors.append("%s is not current: run tests/check/conformance.py --update" % PAGE)
-    tree.finish("mistakes of the conformance matrix", errors, len(rows))
+    tree.finish("mistakes of the conformance matrix", list(dict.fromkeys(errors)), len(rows))
 
 
 if __name__ == "__main__":

@@ -83,9 +83,20 @@ def test_met_without_a_test(matrix):
     assert matrix.fails("RX-03: met, but no test covers it")
 
 
-@pytest.mark.parametrize("tag", ["RX-04", "RX-3", "RX-03 RX-99"])
+@pytest.mark.parametrize("tag", ["RX-04", "RX-3", "RX-03 RX-99", "FOO-1"])
 def test_a_tag_of_no_row(matrix, tag):
     matrix.files["tests/lab/test_b.py"] = PY_TEST + "# covers: %s\ndef test_c():\n    pass\n" % tag
+    assert matrix.fails("is no row")
+
+
+@pytest.mark.parametrize("path, text", [
+    ("src/core/a.c", "/* FSM-B14 */\n"),
+    ("src/core/a.h", "/* see RX-04, RX-01 */\n"),
+    ("tests/property/oracle.c", "/* AMB-06 */\n"),
+    ("doc/notes.md", "By TX-02.\n"),
+])
+def test_an_id_that_is_no_row(matrix, path, text):
+    matrix.files[path] = text
     assert matrix.fails("is no row")
 
 
