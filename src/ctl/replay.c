@@ -259,8 +259,8 @@ static enum command_exit take_line(struct replay *replay, const char *text)
 	case TRACE_ACTIONS:
 		return compare(replay, text);
 	case TRACE_DROPPED:
-		fail(replay, "%" PRIu64 " lines were lost when this was recorded; no difference up to here",
-			line->dropped);
+		fail(replay, "%" PRIu64 " %s lost when this was recorded; no difference up to here",
+			line->dropped, line->dropped == 1 ? "line was" : "lines were");
 		return COMMAND_INCOMPLETE;
 	}
 	return COMMAND_FAILED;
@@ -295,8 +295,8 @@ static enum command_exit finish(struct replay *replay)
 		fail(replay, "the trace ends before the actions of its last event; no difference up to here");
 		return COMMAND_INCOMPLETE;
 	}
-	printf("%s: %lu events of %lu virtual routers, no difference\n", replay->path, replay->events,
-		replay->begun);
+	printf("%s: %lu events of %lu virtual router%s, no difference\n", replay->path, replay->events,
+		replay->begun, replay->begun == 1 ? "" : "s");
 	return COMMAND_OK;
 }
 
