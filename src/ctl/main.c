@@ -3,6 +3,7 @@
  */
 #include "ctl/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,6 +110,17 @@ static int command_help(int argc, char **argv)
 	return command->run(2, arguments);
 }
 
+/* An answer that did not arrive, on a full disk for example, is no success. */
+static int finish(int status)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "vigia: the output could not be written%s%s\n", errno ? ": " : "",
+		errno ? strerror(errno) : "");
+	return status == COMMAND_OK ? COMMAND_FAILED : status;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
@@ -128,5 +140,5 @@ int main(int argc, char **argv)
 	command = find_command(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
-	return command->run(argc - 1, argv + 1);
+	return finish(command->run(argc - 1, argv + 1));
 }

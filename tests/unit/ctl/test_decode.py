@@ -266,6 +266,13 @@ def test_snap_length(tmp_path):
     assert "cannot tell" in run(file).stdout
 
 
+def test_output_that_cannot_be_written(tmp_path):
+    file = pcap(tmp_path / "a.pcap", [ethernet(ip(v2()))])
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([VIGIA, "decode", str(file)], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "could not be written" in done.stderr
+
+
 def test_ipv6_is_named(tmp_path):
     packet = struct.pack("!IHBB", 6 << 28, 24, 112, 255) + b"\xfe\x80" + b"\0" * 14 + b"\xff\x02" + b"\0" * 14 + b"\0" * 24
     done = run(pcap(tmp_path / "a.pcap", [ethernet(packet, 0x86DD)]))
