@@ -3,7 +3,9 @@
 #include "front/recorder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "front/log.h"
 
@@ -26,11 +28,29 @@ static void flush_now(struct timer *timer)
 		give_up(recorder, errno);
 }
 
+/* A front that was killed may have written half a line: what it and its buffer took with them is one gap. */
+static void cut_torn_line(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	const off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	off_t end = size;
+	char last;
+
+	while (end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n')
+		end--;
+	if (end < size && ftruncate(fd, end) < 0)
+		log_line(LOG_LEVEL_WARNING, "half a line remains in %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 int recorder_open(struct recorder *recorder, struct loop *loop, const char *path, bool append)
 {
 	recorder->loop = loop;
 	recorder->path = path;
 	recorder->flush.fire = flush_now;
+	if (append)
+		cut_torn_line(path);
 	recorder->file = fopen(path, append ? "ae" : "we");
 	return recorder->file ? 0 : -errno;
 }

@@ -298,6 +298,8 @@ static void goes_on_with_the_configuration_in_force(void **state)
 	int config;
 	int client;
 	json_t *answer;
+	FILE *torn;
+	char *trace;
 
 	(void)state;
 	rig_start(&rig, NULL);
@@ -310,7 +312,11 @@ static void goes_on_with_the_configuration_in_force(void **state)
 	rig_write_config(&rig, bad_config);
 	assert_int_equal(fcntl(config, F_SETFD, 0), 0);
 	snprintf(number, sizeof(number), "%d", config);
-	rig_start(&rig, (const char *const[]){"--in-force-fd", number, NULL});
+	torn = fopen(rig.record, "w");
+	assert_non_null(torn);
+	fputs("{\"whole\":1}\n{\"ha", torn);
+	fclose(torn);
+	rig_start(&rig, (const char *const[]){"--in-force-fd", number, "--record", rig.record, NULL});
 	rig_expect(&rig, rig.guard, MESSAGE_FRONT_READY);
 	close(config);
 	client = rig_connect(&rig);
@@ -319,6 +325,9 @@ static void goes_on_with_the_configuration_in_force(void **state)
 	assert_int_equal(json_array_size(json_object_get(json_object_get(answer, "status"), "instances")), 1);
 	json_decref(answer);
 	close(client);
+	trace = rig_read_file(rig.record);
+	assert_string_equal(trace, "{\"whole\":1}\n");
+	free(trace);
 }
 
 int main(int argc, char **argv)
