@@ -142,9 +142,11 @@ static int open_signals(struct guard *guard)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
-	/* keepalived's "dump your state": their default would be to kill us. */
+	/* keepalived's "dump your state", in several forms that monitoring sends: their default would be to kill us. */
 	sigaddset(&signals, SIGUSR1);
 	sigaddset(&signals, SIGUSR2);
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+		sigaddset(&signals, number);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
