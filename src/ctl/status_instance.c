@@ -21,10 +21,15 @@ static void put_cause(FILE *out, const json_t *instance)
 static void put_part(FILE *out, const json_t *part)
 {
 	json_int_t weight = whole_of(part, "weight");
+	const char *waiting = text_of(part, "waiting", NULL);
 	bool up = json_is_true(json_object_get(part, "up"));
 
-	fprintf(out, INDENT "%s %s is %s", text_of(part, "kind", "object"), text_of(part, "object", "?"),
-		up ? "up" : "down");
+	fprintf(out, INDENT "%s %s %s", text_of(part, "kind", "object"), text_of(part, "object", "?"),
+		waiting ? "counts as down"
+		: up    ? "is up"
+			: "is down");
+	if (waiting)
+		fprintf(out, " (%s)", waiting);
 	if (weight == 0)
 		fprintf(out, ", without weight: %s\n", up ? "down would be a fault" : "that is a fault");
 	else

@@ -105,7 +105,7 @@ static void put_thing(struct text *text, const struct history_entry *entry)
 	text_ip_prefix(text, &entry->prefix);
 }
 
-static void put_link_reason(struct text *text, const struct history_entry *entry)
+void link_reason_text(struct text *text, const struct history_entry *entry)
 {
 	switch ((enum link_proof_reason)entry->link_reason) {
 	case LINK_REASON_NO_CARRIER:
@@ -175,7 +175,7 @@ static void put_remark(struct text *text, const struct history_entry *entry, con
 		if (entry->record.track_index < config->tracked_interface_count)
 			text_str(text, config->tracked_interfaces[entry->record.track_index].name);
 		text_str(text, " (tracked): ");
-		put_link_reason(text, entry);
+		link_reason_text(text, entry);
 		break;
 	}
 }

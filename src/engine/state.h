@@ -475,6 +475,8 @@ void history_record(
 /* entry: with what its remark needs; time is filled in. */
 void history_remark(
 	struct engine *engine, struct instance *instance, const struct history_entry *entry, mono_t now);
+/* "no carrier", or what is waited for: link_reason and next_hop of the entry. */
+void link_reason_text(struct text *text, const struct history_entry *entry);
 const struct history_entry *history_at(const struct history *history, size_t index); /* 0: the oldest */
 void history_write_json(
 	struct json_out *json, const struct history_entry *entry, const struct vr_config *config);

@@ -44,7 +44,38 @@ static void write_identity(struct json_out *json, const struct vr_config *config
 	json_out_u64(json, "version", config->version);
 }
 
-static void write_state(struct json_out *json, const struct instance *instance)
+/* Why a tracked interface that has carrier does not count as up; false: that is not so. */
+static bool put_waiting(
+	struct text *text, const struct engine *engine, const struct instance *instance, size_t track_index)
+{
+	const struct interface *interface =
+		interface_by_name(engine, instance->config->tracked_interfaces[track_index].name);
+	struct history_entry entry;
+
+	if (interface == NULL || !interface->proven || interface->proof.state != LINK_PROVING)
+		return false;
+	entry = (struct history_entry){
+		.link_reason = (uint8_t)interface->proof.reason, .next_hop = interface->next_hop};
+	link_reason_text(text, &entry);
+	return true;
+}
+
+static void put_blockers(struct text *text, const struct engine *engine, const struct instance *instance)
+{
+	const struct vr *vr = &instance->vr;
+	char buffer[160];
+	struct text waiting;
+
+	vr_blockers_text(text, vr->blockers, vr->blocking_track, instance->config);
+	text_init(&waiting, buffer, sizeof(buffer));
+	if (!(vr->blockers & VR_BLOCKER_TRACK) ||
+		!put_waiting(&waiting, engine, instance, vr->blocking_track))
+		return;
+	text_str(text, ": ");
+	text_str(text, buffer);
+}
+
+static void write_state(struct json_out *json, const struct engine *engine, const struct instance *instance)
 {
 	const struct vr *vr = &instance->vr;
 	char buffer[512];
@@ -58,7 +89,7 @@ static void write_state(struct json_out *json, const struct instance *instance)
 			json_out_string(json, NULL, blocker_name((enum vr_blocker)bit));
 	json_out_end(json);
 	text_init(&text, buffer, sizeof(buffer));
-	vr_blockers_text(&text, vr->blockers, vr->blocking_track, instance->config);
+	put_blockers(&text, engine, instance);
 	json_out_string(json, "blockers_text", vr->blockers != 0 ? buffer : NULL);
 	if (!instance->has_cause) {
 		json_out_null(json, "cause");
@@ -69,7 +100,18 @@ static void write_state(struct json_out *json, const struct instance *instance)
 	json_out_end(json);
 }
 
-static void write_priority(struct json_out *json, const struct instance *instance)
+static void write_waiting(struct json_out *json, const struct engine *engine, const struct instance *instance,
+	size_t track_index)
+{
+	char buffer[160];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	json_out_string(json, "waiting", put_waiting(&text, engine, instance, track_index) ? buffer : NULL);
+}
+
+static void write_priority(
+	struct json_out *json, const struct engine *engine, const struct instance *instance)
 {
 	const struct vr_config *config = instance->config;
 
@@ -87,6 +129,7 @@ static void write_priority(struct json_out *json, const struct instance *instanc
 		json_out_i64(json, "weight", object->weight);
 		json_out_bool(json, "up", up);
 		json_out_i64(json, "adds", track_weight(object, up));
+		write_waiting(json, engine, instance, i);
 		json_out_end(json);
 	}
 	json_out_end(json);
@@ -240,15 +283,16 @@ static void write_history(struct json_out *json, const struct instance *instance
 	json_out_end(json);
 }
 
-static void write_instance(struct json_out *json, const struct instance *instance, mono_t now)
+static void write_instance(
+	struct json_out *json, const struct engine *engine, const struct instance *instance, mono_t now)
 {
 	const struct vr_config *config = instance->config;
 	const struct vr *vr = &instance->vr;
 
 	json_out_object(json, NULL);
 	write_identity(json, config);
-	write_state(json, instance);
-	write_priority(json, instance);
+	write_state(json, engine, instance);
+	write_priority(json, engine, instance);
 	json_out_ip(json, "primary", &vr->primary);
 	json_out_seconds(json, "advert_interval", config->advert_interval);
 	json_out_seconds(json, "active_adver_interval", vr->active_adver_interval);
@@ -370,7 +414,7 @@ void status_step(struct engine *engine, size_t most, mono_t now)
 			continue;
 		text_init(&line, engine->line, sizeof(engine->line));
 		json_out_begin(&json, &line);
-		write_instance(&json, instance, now);
+		write_instance(&json, engine, instance, now);
 		tell_front(engine, ENGINE_TELL_STATUS, &line);
 	}
 	if (engine->status_next >= engine->instance_count)
