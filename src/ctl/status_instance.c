@@ -52,6 +52,8 @@ static void put_priority(FILE *out, const json_t *priority)
 		fprintf(out, " (%lld is configured)", (long long)configured);
 	fputc('\n', out);
 	json_array_foreach(parts, i, part) put_part(out, part);
+	if (whole_of(priority, "parts_omitted") > 0)
+		fprintf(out, INDENT "and %lld more\n", (long long)whole_of(priority, "parts_omitted"));
 }
 
 static void put_adverts(FILE *out, const json_t *instance)

@@ -14,6 +14,7 @@
 
 #define TAIL_ROOM 28000 /* for what follows the addresses and routes: history and counters */
 #define END_ROOM 2000
+#define HELD_ROOM (TAIL_ROOM + 12000) /* for the addresses and routes, too */
 
 static bool has_room(const struct json_out *json, size_t tail)
 {
@@ -114,12 +115,13 @@ static void write_priority(
 	struct json_out *json, const struct engine *engine, const struct instance *instance)
 {
 	const struct vr_config *config = instance->config;
+	size_t i;
 
 	json_out_object(json, "priority");
 	json_out_u64(json, "configured", config->priority);
 	json_out_u64(json, "effective", instance->vr.priority);
 	json_out_array(json, "parts");
-	for (size_t i = 0; i < config->tracked_interface_count; i++) {
+	for (i = 0; i < config->tracked_interface_count && has_room(json, HELD_ROOM); i++) {
 		const struct tracked_interface *object = &config->tracked_interfaces[i];
 		bool up = instance->track_up[i];
 
@@ -133,6 +135,8 @@ static void write_priority(
 		json_out_end(json);
 	}
 	json_out_end(json);
+	if (i < config->tracked_interface_count)
+		json_out_u64(json, "parts_omitted", config->tracked_interface_count - i);
 	json_out_end(json);
 }
 

@@ -235,6 +235,36 @@ static void many_addresses_are_cut_in_time(void **state)
 	assert_int_equal(node->last_advert_length, 14 + 20 + 8 + 4 * 255 + 8);
 }
 
+static void many_tracked_interfaces_are_cut_in_time(void **state)
+{
+	size_t size = 100000;
+	char *config = malloc(size);
+	struct text text;
+	struct node *node;
+	json_t *status, *priority;
+
+	text_init(&text, config, size);
+	text_str(&text, "vrrp_instance A {\n interface eth0\n virtual_router_id 5\n virtual_ipaddress {\n"
+			" 192.168.1.200\n }\n track_interface {\n");
+	for (unsigned i = 0; i < 2000; i++) {
+		text_str(&text, "port");
+		text_u64(&text, i);
+		text_str(&text, " weight -1\n");
+	}
+	text_str(&text, "}\n}\n");
+	assert_false(text.overflow);
+	node = boot(state, config);
+	free(config);
+	status = status_of(node);
+	assert_string_equal(text_at(status, "state"), "MASTER");
+	priority = json_object_get(status, "priority");
+	assert_int_equal(json_array_size(json_object_get(priority, "parts")) +
+				 (size_t)json_integer_value(json_object_get(priority, "parts_omitted")),
+		2000);
+	assert_int_equal(json_array_size(json_object_get(status, "addresses")), 1);
+	json_decref(status);
+}
+
 /* AMB-15: never a fragment. */
 /* covers: AMB-15 */
 static void a_small_mtu_shortens_the_list(void **state)
@@ -273,6 +303,7 @@ int main(void)
 		cmocka_unit_test_teardown(history_keeps_the_last_ones, free_world),
 		cmocka_unit_test_teardown(events_are_objects_with_a_name_and_a_sentence, free_world),
 		cmocka_unit_test_teardown(many_addresses_are_cut_in_time, free_world),
+		cmocka_unit_test_teardown(many_tracked_interfaces_are_cut_in_time, free_world),
 		cmocka_unit_test_teardown(a_small_mtu_shortens_the_list, free_world),
 		cmocka_unit_test_teardown(two_questions_get_two_answers, free_world),
 	};
