@@ -18,6 +18,7 @@
 #include "daemon/exit_codes.h"
 #include "linux/packet_tx.h"
 #include "linux/service_manager.h"
+#include "linux/testament.h"
 #include "linux/turn_clock.h"
 
 #define LOG_LINE_SIZE 512
@@ -184,10 +185,16 @@ static bool open_program(struct guarded *guarded, const char *file)
 
 static bool open_sockets(struct guard *guard)
 {
+	/* All removals of one virtual router are one message, whatever net.core.wmem_default says. */
+	const int room = 2 * TESTAMENT_COPY_SIZE;
+
 	guard->packet_socket = packet_tx_open();
 	guard->netlink_socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (guard->packet_socket >= 0 && guard->netlink_socket >= 0)
+	if (guard->packet_socket >= 0 && guard->netlink_socket >= 0) {
+		if (setsockopt(guard->netlink_socket, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0)
+			setsockopt(guard->netlink_socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 		return true;
+	}
 	fprintf(stderr,
 		"vigiad: cannot open a packet socket: %s; run it as root, or with CAP_NET_ADMIN and "
 		"CAP_NET_RAW\n",
