@@ -316,8 +316,8 @@ int guard_run(const struct daemon_options *options, int invoker)
 		guard_start_front(&guard);
 		while (guard.state != GUARD_ENDED)
 			turn(&guard);
-		guarded_hear_complaints(&guard, &guard.engine);
-		guarded_hear_complaints(&guard, &guard.front);
+		guarded_hear_complaints(&guard.engine);
+		guarded_hear_complaints(&guard.front);
 	}
 	pid_file_remove(&guard.vrrp_pid_file);
 	pid_file_remove(&guard.pid_file);

@@ -102,18 +102,18 @@ void guard_begin_stop(struct guard *guard, int exit_code);
 /* guarded.c: what front and engine have in common */
 int guarded_find_program(const char *name);
 /* The channel's other end is inherited; its number becomes arguments[channel_place]. 0 or -errno. */
-int guarded_start(struct guard *guard, struct guarded *guarded, char **arguments, size_t channel_place,
-	const int *inherited, size_t inherited_count);
+int guarded_start(struct guarded *guarded, char **arguments, size_t channel_place, const int *inherited,
+	size_t inherited_count);
 /* 0; or -errno, and the process is dead and buried. */
-int guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(void *user, uint32_t events),
+int guarded_watch(struct guarded *guarded, void (*message)(void *user, uint32_t events),
 	void (*end)(void *user, uint32_t events));
 bool guarded_alive(const struct guarded *guarded);
 /* Takes the end, closes what belonged to the process, and sets restart_at. */
-struct child_end guarded_bury(struct guard *guard, struct guarded *guarded);
+struct child_end guarded_bury(struct guarded *guarded);
 /* "killed by signal 9 (Killed)", "ended with code 1". */
 const char *guarded_end_text(const struct child_end *end, char *buffer, size_t size);
 /* Passes on what the process has written to standard error. */
-void guarded_hear_complaints(struct guard *guard, struct guarded *guarded);
+void guarded_hear_complaints(struct guarded *guarded);
 
 /* guard_engine.c */
 void guard_start_engine(struct guard *guard);

@@ -109,7 +109,7 @@ static int start_process(struct guard *guard, int front_end)
 		arguments[count++] = "--bury";
 	if (guard->options->record)
 		arguments[count++] = "--record";
-	return guarded_start(guard, &guard->engine, arguments, 2, inherited, front_end >= 0 ? 3 : 2);
+	return guarded_start(&guard->engine, arguments, 2, inherited, front_end >= 0 ? 3 : 2);
 }
 
 void guard_start_engine(struct guard *guard)
@@ -124,7 +124,7 @@ void guard_start_engine(struct guard *guard)
 	if (front_end >= 0)
 		close(front_end);
 	if (!error)
-		error = guarded_watch(guard, &guard->engine, engine_message, engine_ended);
+		error = guarded_watch(&guard->engine, engine_message, engine_ended);
 	if (!error) {
 		guard->engine_started_before = true;
 		return;
@@ -204,7 +204,7 @@ static void engine_ended(void *user, uint32_t epoll_events)
 
 	(void)epoll_events;
 	say_last_words(guard);
-	end = guarded_bury(guard, &guard->engine);
+	end = guarded_bury(&guard->engine);
 	add_pending(guard, guard->testament_fd);
 	guard->testament_fd = -1;
 	guarded_end_text(&end, reason, sizeof(reason));

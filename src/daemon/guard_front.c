@@ -43,9 +43,9 @@ void guard_start_front(struct guard *guard)
 		arguments[count++] = "--in-force-fd";
 		arguments[count++] = config_number;
 	}
-	error = guarded_start(guard, &guard->front, arguments, 2, inherited, inherited_count);
+	error = guarded_start(&guard->front, arguments, 2, inherited, inherited_count);
 	if (!error)
-		error = guarded_watch(guard, &guard->front, front_message, front_ended);
+		error = guarded_watch(&guard->front, front_message, front_ended);
 	if (error) {
 		guard_log(guard, "cannot start the front: %s; trying again in a second", error_name(error));
 		guard->front.restart_at = mono_add(guard->now, DUR_S);
@@ -113,7 +113,7 @@ static void front_ended(void *user, uint32_t epoll_events)
 	struct child_end end;
 
 	(void)epoll_events;
-	end = guarded_bury(guard, &guard->front);
+	end = guarded_bury(&guard->front);
 	if (guard->state == GUARD_STOPPING)
 		return;
 	/* Without a configuration there is nothing to run: it has said why. */

@@ -49,7 +49,7 @@ static void complaints_ready(void *user, uint32_t epoll_events)
 	struct guarded *guarded = user;
 
 	(void)epoll_events;
-	guarded_hear_complaints(guarded->guard, guarded);
+	guarded_hear_complaints(guarded);
 }
 
 /* One pipe for all lives of the process. */
@@ -77,8 +77,9 @@ static int open_complaints(struct guarded *guarded)
 
 /* The front is the one who logs, so what it complains of itself cannot go there; and a start that fails is told to
  * whoever started us. */
-void guarded_hear_complaints(struct guard *guard, struct guarded *guarded)
+void guarded_hear_complaints(struct guarded *guarded)
 {
+	struct guard *guard = guarded->guard;
 	char text[COMPLAINT_SIZE];
 	const bool to_log = guarded == &guard->engine && guard->front.ready && guard->state != GUARD_STARTING;
 	ssize_t length;
@@ -96,9 +97,10 @@ void guarded_hear_complaints(struct guard *guard, struct guarded *guarded)
 	}
 }
 
-int guarded_start(struct guard *guard, struct guarded *guarded, char **arguments, size_t channel_place,
-	const int *inherited, size_t inherited_count)
+int guarded_start(struct guarded *guarded, char **arguments, size_t channel_place, const int *inherited,
+	size_t inherited_count)
 {
+	const struct guard *guard = guarded->guard;
 	char channel_argument[DESCRIPTOR_ARGUMENT_SIZE];
 	int descriptors[8];
 	int ends[2];
@@ -151,11 +153,12 @@ static mono_t next_start(struct guarded *guarded, mono_t now)
 	return mono_add(now, wait < RESTART_WAIT_MAX ? wait : RESTART_WAIT_MAX);
 }
 
-struct child_end guarded_bury(struct guard *guard, struct guarded *guarded)
+struct child_end guarded_bury(struct guarded *guarded)
 {
+	struct guard *guard = guarded->guard;
 	struct child_end end;
 
-	guarded_hear_complaints(guard, guarded);
+	guarded_hear_complaints(guarded);
 	event_loop_remove(&guard->loop, &guarded->end);
 	event_loop_remove(&guard->loop, &guarded->channel);
 	end = child_reap(&guarded->process);
@@ -167,9 +170,10 @@ struct child_end guarded_bury(struct guard *guard, struct guarded *guarded)
 	return end;
 }
 
-int guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(void *user, uint32_t events),
+int guarded_watch(struct guarded *guarded, void (*message)(void *user, uint32_t events),
 	void (*end)(void *user, uint32_t events))
 {
+	struct guard *guard = guarded->guard;
 	int error;
 
 	guarded->channel.ready = message;
@@ -182,7 +186,7 @@ int guarded_watch(struct guard *guard, struct guarded *guarded, void (*message)(
 	if (!error)
 		return 0;
 	child_kill(&guarded->process);
-	guarded_bury(guard, guarded);
+	guarded_bury(guarded);
 	return error;
 }
 
