@@ -19,20 +19,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lab/memory.h"
+#include "lab/open_confined.h"
 
 #define TREE_DEPTH 40
 #define FILE_LIMIT ((size_t)1 << 31)
 
 static int open_below(int directory_fd, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = (unsigned)(flags | O_CLOEXEC), .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-	long fd = syscall(SYS_openat2, directory_fd, path, &how, sizeof how);
-	return fd < 0 ? -errno : (int)fd;
+	return open_confined(directory_fd, path, flags, RESOLVE_BENEATH);
 }
 
 /* Byte order mark and carriage returns at line ends go; a file with a NUL in it is not text and stays as it

@@ -20,6 +20,7 @@
 #include "lab/device.h"
 #include "lab/lab.h"
 #include "lab/memory.h"
+#include "lab/open_confined.h"
 #include "lab/state.h"
 
 static int open_proc(pid_t pid, const char *what, int flags, struct lab_error *error)
@@ -100,13 +101,7 @@ int lab_open_file(const struct lab_device *device, const char *path, int flags)
 	int root = open_proc(device->pid, "root", O_PATH | O_DIRECTORY, &ignored);
 	if (root < 0)
 		return root;
-	struct open_how how = {
-		.flags = (unsigned)(flags | O_CLOEXEC),
-		.mode = (flags & O_CREAT) != 0 ? 0644 : 0,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = syscall(SYS_openat2, root, path, &how, sizeof how);
-	int result = fd < 0 ? -errno : (int)fd;
+	int result = open_confined(root, path, flags, RESOLVE_IN_ROOT);
 	close(root);
 	return result;
 }
