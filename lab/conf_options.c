@@ -120,28 +120,30 @@ static const char *set_port(
 	return NULL;
 }
 
-static const char *set_bridged(
-	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+/* A switch that needs Docker when it is on. */
+static const char *set_switch(
+	struct conf_device *device, const struct conf_assignment *assignment, enum conf_left_out what)
 {
-	(void)conf;
 	bool value;
 	if (!parse_bool(assignment->value, &value))
 		return "expected true or false";
 	if (value)
-		leave_out(device, LEFT_BRIDGED);
+		leave_out(device, what);
 	return NULL;
+}
+
+static const char *set_bridged(
+	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
+{
+	(void)conf;
+	return set_switch(device, assignment, LEFT_BRIDGED);
 }
 
 static const char *set_privileged(
 	struct lab_conf *conf, struct conf_device *device, const struct conf_assignment *assignment)
 {
 	(void)conf;
-	bool value;
-	if (!parse_bool(assignment->value, &value))
-		return "expected true or false";
-	if (value)
-		leave_out(device, LEFT_PRIVILEGED);
-	return NULL;
+	return set_switch(device, assignment, LEFT_PRIVILEGED);
 }
 
 static const char *set_entrypoint(
