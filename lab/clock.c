@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/clock.h"
 
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,14 +15,6 @@ static dur_t clock_value(clockid_t clock)
 mono_t mono_now(void)
 {
 	return (mono_t){clock_value(CLOCK_MONOTONIC)};
-}
-
-void sleep_until(mono_t at)
-{
-	struct timespec until = {at.ns / DUR_S, at.ns % DUR_S};
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
 }
 
 dur_t wall_to_mono(void)

@@ -15,7 +15,6 @@ static inline double duration_ms(dur_t length)
 {
 	return (double)length / (double)DUR_MS;
 }
-void sleep_until(mono_t at);
 
 /* Kernel time stamps of packets are on the wall clock; the distance to CLOCK_MONOTONIC at this moment turns them. */
 dur_t wall_to_mono(void);

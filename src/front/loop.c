@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <sys/epoll.h>
 #include <time.h>
-#include <unistd.h>
 
 mono_t clock_now(void)
 {
@@ -22,11 +21,6 @@ int loop_open(struct loop *loop)
 	heap_init(&loop->timers, loop->timer_places, LOOP_TIMERS_MAX);
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	return loop->epoll < 0 ? -errno : 0;
-}
-
-void loop_close(struct loop *loop)
-{
-	close(loop->epoll);
 }
 
 int loop_add(struct loop *loop, struct watch *watch, uint32_t events)

@@ -37,7 +37,6 @@ struct loop {
 mono_t clock_now(void);
 
 int loop_open(struct loop *loop); /* 0 or -errno */
-void loop_close(struct loop *loop);
 int loop_add(struct loop *loop, struct watch *watch, uint32_t events);
 void loop_change(struct loop *loop, struct watch *watch, uint32_t events);
 void loop_remove(struct loop *loop, struct watch *watch);
