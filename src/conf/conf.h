@@ -23,6 +23,19 @@ struct conf_global {
 	bool message_only_checksum; /* v3_checksum_as_v2 */
 	uint8_t down_timer_adverts;
 	struct announce_config announce; /* vrrp_garp_*: defaults of the instances */
+	dur_t garp_interval; /* vrrp_garp_interval: least time between two on an interface without garp_group */
+	dur_t gna_interval; /* the same for NA */
+	bool min_garp; /* vrrp_min_garp */
+	bool lower_priority_silent; /* vrrp_lower_prio_no_advert */
+	bool yield_silent; /* vrrp_higher_prio_send_advert off */
+	bool owner_deaf; /* vrrp_owner_ignore_adverts */
+	bool check_unicast_source; /* vrrp_check_unicast_src */
+	dur_t startup_delay; /* vrrp_startup_delay */
+	dur_t delay_after_boot; /* vrrp_delay_after_boot */
+	struct ip_addr group_v4; /* vrrp_mcast_group4 */
+	struct ip_addr group_v6; /* vrrp_mcast_group6 */
+	const char *vmac_prefix; /* "vrrp" */
+	const char *vmac_address_prefix; /* vmac_addr_prefix */
 };
 
 /* Where an object was defined, for messages. */
@@ -41,6 +54,10 @@ struct conf {
 	struct conf_global global;
 	const struct conf_instance *instances; /* in the order of the file */
 	size_t instance_count;
+	const struct sync_group_config *sync_groups;
+	size_t sync_group_count;
+	const struct announce_limit *announce_limits; /* garp_group blocks */
+	size_t announce_limit_count;
 };
 
 enum conf_severity {

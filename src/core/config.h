@@ -29,7 +29,8 @@ struct virtual_address {
 	struct ip_addr broadcast; /* IP_NONE: not set */
 	bool broadcast_auto; /* "brd +": computed from the prefix */
 	uint8_t scope; /* RT_SCOPE_* number; 0 = global */
-	bool excluded; /* held, but not advertised */
+	bool excluded; /* held, but not advertised; may be of the other family */
+	bool use_vmac; /* on a device with the virtual MAC over `device` */
 };
 
 enum route_type {
@@ -68,31 +69,131 @@ enum v3_checksum_form {
 	V3_CHECKSUM_PSEUDO_HEADER, /* the deployed reading of RFC 5798 */
 };
 
-/* Repetition of gratuitous ARP (and later NA). */
+/* Repetition of gratuitous ARP and unsolicited NA. */
 struct announce_config {
 	dur_t delay; /* second burst after becoming master; 0: none. keepalived: garp_master_delay, 5 s */
 	uint16_t repeat; /* announcements per burst; garp_master_repeat, 5 */
 	dur_t refresh; /* period of the refresh while master; 0: none. garp_master_refresh, 0 */
 	uint16_t refresh_repeat; /* announcements per refresh; garp_master_refresh_repeat, 1 */
+	dur_t rival_delay; /* second burst after a lower-priority master was heard; garp_lower_prio_delay */
+	uint16_t rival_repeat; /* announcements against it; 0: none. garp_lower_prio_repeat */
+	dur_t extra_period; /* garp_extra_if: by the other interfaces, too; 0: never */
+	bool extra_all; /* not only by those with a virtual MAC */
+};
+
+/* How a virtual router gets its virtual MAC (RFC 9568 7.3). */
+enum vmac_mode {
+	VMAC_NONE, /* the interface's own MAC, as keepalived without use_vmac */
+	VMAC_MACVLAN, /* use_vmac: a macvlan over the interface, private mode */
+	VMAC_IPVLAN, /* use_ipvlan: a device of its own, with the interface's MAC */
+	VMAC_RULES, /* use_vmac_rules: no device; nftables netdev rules give the interface a second MAC */
+};
+
+enum vmac_ipvlan_flag {
+	VMAC_IPVLAN_BRIDGE,
+	VMAC_IPVLAN_PRIVATE,
+	VMAC_IPVLAN_VEPA,
+};
+
+struct vmac_config {
+	enum vmac_mode mode;
+	const char *name; /* of the device; always set for MACVLAN and IPVLAN: PREFIX.VRID where none was given */
+	struct mac_addr mac; /* zeroes: that of RFC 9568 7.3 */
+	bool transmit_base; /* vmac_xmit_base: adverts leave with the interface's own MAC, and are heard on it */
+	bool for_addresses; /* use_vmac_addr: virtual addresses on other interfaces get devices of their own */
+	bool notify_message; /* netlink_notify_msg */
+	bool group_set;
+	uint32_t group; /* link group, when group_set */
+	enum vmac_ipvlan_flag ipvlan_flag;
+	struct ip_prefix ipvlan_address; /* of the ipvlan, and source of adverts; IP_NONE: none */
+	const char *address_prefix; /* stem of the names of devices made for addresses: vmac_addr_prefix */
+};
+
+struct unicast_peer {
+	struct ip_addr address;
+	uint8_t min_ttl; /* 0..255 */
+	uint8_t max_ttl; /* 255: no limit */
+};
+
+/* Adverts to listed routers instead of the group. */
+struct unicast_config {
+	bool enabled; /* unicast_peer, unicast_src_ip or unicast_fault_no_peer was given, and there is a peer or a fault */
+	bool check_source; /* only listed peers are heard; any min_ttl or max_ttl implies it */
+	bool fault_without_peer; /* no peer is listed: stay in Initialize rather than speak to the group */
+	uint8_t ttl; /* of what is sent; 255 by default */
+	const struct unicast_peer *peers;
+	size_t peer_count;
+	const char *vrf; /* for a virtual router without an interface; NULL: none */
+};
+
+#define VRRP_AUTHENTICATION_SIZE 8
+
+/* RFC 2338 authentication, version 2 only: SEC-02. */
+enum authentication_type {
+	AUTHENTICATION_NONE,
+	AUTHENTICATION_PASS,
+	AUTHENTICATION_AH,
+};
+
+enum hmac_mode {
+	HMAC_ENFORCE, /* sign, and take signed adverts only */
+	HMAC_PERMISSIVE, /* sign, tolerate unsigned ones */
+	HMAC_RECEIVE_ONLY, /* verify what is signed, do not sign */
+};
+
+#define HMAC_KEY_MAX 64
+
+struct hmac_key {
+	uint8_t id; /* 1..255 */
+	uint8_t length; /* 32..64 */
+	uint8_t bytes[HMAC_KEY_MAX];
+};
+
+/* auth_hmac of keepalived 2.4. */
+struct hmac_config {
+	bool enabled;
+	bool monotonic; /* anti_replay monotonic: only the sequence must grow; else time stamps must be near, too */
+	enum hmac_mode mode;
+	uint8_t active_key; /* signs */
+	dur_t time_window;
+	const struct hmac_key *keys;
+	size_t key_count;
 };
 
 struct vr_config {
 	const char *name;
-	const char *interface;
+	const char *interface; /* NULL: unicast without an interface, from `source` */
 	uint8_t version; /* 2 or 3 */
 	uint8_t family; /* enum ip_family */
 	uint8_t vrid; /* 1..255 */
 	uint8_t priority; /* 1..255 */
 	bool start_as_master; /* "state MASTER": the first wait is one Advertisement_Interval + Skew_Time */
 	bool preempt;
-	bool accept;
+	bool accept; /* false: packets to the virtual addresses are dropped (Accept_Mode); no effect on an owner */
 	bool strict;
 	bool skip_address_check; /* skip_check_adv_addr */
+	bool version_2_too; /* RFC 9568 8.4: version 3 that speaks and hears version 2 as well, to migrate */
+	bool lower_priority_silent; /* lower_prio_no_advert: no answer to a lower priority */
+	bool yield_silent; /* higher_prio_send_advert off, in so many words: no last advert when giving up */
+	bool owner_deaf; /* owner_ignore_adverts: priority 255 hears nothing */
+	uint8_t stalled_steps_down; /* timer_expired_backup: 0 off; else a stalled nopreempt master steps down when a
+				       router of that priority could have taken over */
 	enum v3_checksum_form checksum_form;
 	uint8_t down_timer_adverts; /* multiplier of Active_Down_Interval; 3 in the RFCs */
 	dur_t advert_interval; /* Advertisement_Interval: v2 1..255 s, v3 10 ms..40.95 s */
 	dur_t preempt_delay; /* 0..1000 s */
+	dur_t link_up_delay; /* after start and after carrier came back, no timer makes a non-owner Master before */
 	struct announce_config announce;
+	struct ip_addr source; /* mcast_src_ip, unicast_src_ip; IP_NONE: the interface's primary address */
+	struct ip_addr group; /* destination of multicast adverts; IP_NONE: 224.0.0.18 or ff02::12 */
+	struct vmac_config vmac;
+	struct unicast_config unicast;
+	enum authentication_type authentication;
+	uint8_t authentication_data[VRRP_AUTHENTICATION_SIZE]; /* the text or key, filled with zeros */
+	struct hmac_config hmac;
+	const char *sync_group; /* NULL: in none */
+	bool promote_secondaries; /* set the interface's sysctl */
+	bool own_interface_untracked; /* dont_track_primary */
 
 	/* Advertised addresses first, in the order of the file, then the excluded ones. */
 	const struct virtual_address *addresses;
@@ -102,6 +203,25 @@ struct vr_config {
 	size_t route_count;
 	const struct tracked_interface *tracked_interfaces;
 	size_t tracked_interface_count;
+};
+
+/* vrrp_sync_group: its members go up and down together. */
+struct sync_group_config {
+	const char *name;
+	const char *const *members; /* names of virtual routers, all of which exist */
+	size_t member_count;
+	bool tracking_weight; /* sync_group_tracking_weight: members keep their weights */
+	const struct tracked_interface *tracked_interfaces; /* on behalf of every member; no weights unless
+							       tracking_weight */
+	size_t tracked_interface_count;
+};
+
+/* garp_group, and vrrp_garp_interval for interfaces in no group: least time between two announcements. */
+struct announce_limit {
+	const char *const *interfaces; /* share the limit */
+	size_t interface_count;
+	dur_t arp_interval; /* 0: none */
+	dur_t na_interval; /* 0: none */
 };
 
 bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b);

@@ -23,6 +23,51 @@ struct port_frame {
 	int error; /* filled in: 0 or -errno */
 };
 
+/* A VRRP message to one router, sent by way of the routing table: unicast peers. */
+struct port_datagram {
+	int ifindex; /* by this interface or VRF; 0: the routing table decides */
+	struct ip_addr source;
+	struct ip_addr destination;
+	uint8_t ttl;
+	uint8_t protocol; /* 112, or 51 with an authentication header in front */
+	const uint8_t *bytes; /* behind the IP header */
+	size_t length;
+	int error; /* filled in: 0 or -errno */
+};
+
+/* A device for a virtual MAC, over the interface `parent`. */
+struct port_device {
+	int parent;
+	const char *name;
+	enum vmac_mode mode; /* VMAC_MACVLAN or VMAC_IPVLAN */
+	struct mac_addr mac; /* of a macvlan */
+	enum vmac_ipvlan_flag ipvlan_flag;
+	struct ip_prefix ipvlan_address; /* IP_NONE: none */
+	bool group_set;
+	uint32_t group;
+	bool ipv4; /* families of the virtual addresses that will stand on it */
+	bool ipv6;
+	bool notify_message;
+};
+
+enum firewall_op_type {
+	FIREWALL_REFUSE, /* packets to `address` are dropped, but for NS and NA: Accept_Mode false */
+	FIREWALL_ACCEPT, /* no longer */
+	FIREWALL_MUTE, /* no ARP or ND answers for `address`, and no packets taken: an owner in Backup (AMB-11) */
+	FIREWALL_UNMUTE,
+	FIREWALL_VMAC, /* VMAC_RULES: `ifindex` takes frames for `mac`, and answers for `address` with it */
+	FIREWALL_NO_VMAC,
+	FIREWALL_QUIET, /* no IGMP, MLD or router solicitation leaves by the device `ifindex` */
+	FIREWALL_NOT_QUIET,
+};
+
+struct firewall_op {
+	enum firewall_op_type type;
+	int ifindex; /* REFUSE and MUTE: 0, by whatever interface they come */
+	struct ip_addr address;
+	struct mac_addr mac; /* VMAC */
+};
+
 enum kernel_op_type {
 	KERNEL_ADD_ADDRESS, /* replaces an equal one; always with protocol 18 where the kernel knows it */
 	KERNEL_DELETE_ADDRESS, /* one that is gone already counts as done */
@@ -55,6 +100,15 @@ struct port {
 	void (*send_frames)(void *user, struct port_frame *frames, size_t count);
 	/* Kernel changes, in order; each op's error is filled in. */
 	void (*kernel)(void *user, struct kernel_op *ops, size_t count);
+	/* Messages to single routers, in order; each one's error is filled in. */
+	void (*send_datagrams)(void *user, struct port_datagram *datagrams, size_t count);
+	/* Makes the device, with all settings that it and its parent need, or takes over one of the same name, MAC and
+	 * parent. Its index, or -errno. It is down until somebody (the port) has set it up: told by engine_link. */
+	int (*device_add)(void *user, const struct port_device *device);
+	/* Deleting takes the kernel long: it may happen later, but before the process ends. */
+	void (*device_remove)(void *user, int ifindex);
+	/* All of them or none, in one transaction: 0, or -errno (-EOPNOTSUPP: the kernel lacks what they need). */
+	int (*firewall)(void *user, const struct firewall_op *ops, size_t count);
 	/* Join or leave the VRRP group on an interface. 0 or -errno. */
 	int (*join)(void *user, int ifindex, enum ip_family family);
 	void (*leave)(void *user, int ifindex, enum ip_family family);
