@@ -52,10 +52,11 @@ static size_t listed_count(const struct vr_config *config, unsigned mtu)
 static bool is_current(const struct instance *instance, const struct advert_frame *frame, uint8_t priority)
 {
 	const struct link *link = instance->interface->link;
+	const struct mac_addr mac = instance_advert_mac(instance, link);
 
 	return frame->length > 0 && frame->priority == priority &&
 	       ip_equal(&frame->source, &instance->vr.primary) &&
-	       memcmp(&frame->mac, &link->mac, sizeof(frame->mac)) == 0 && frame->mtu == link->mtu &&
+	       memcmp(&frame->mac, &mac, sizeof(frame->mac)) == 0 && frame->mtu == link->mtu &&
 	       frame->checksum_form == vr_checksum_form(&instance->vr);
 }
 
@@ -75,7 +76,7 @@ static void build(struct engine *engine, struct instance *instance, struct adver
 	const struct vr_config *config = instance->config;
 	const struct link *link = instance->interface->link;
 	struct ip_addr listed[VRRP_ADDRESSES_MAX];
-	struct vrrp_encode_request request = {.source_mac = link->mac,
+	struct vrrp_encode_request request = {.source_mac = instance_advert_mac(instance, link),
 		.source = instance->vr.primary,
 		.version = config->version,
 		.vrid = config->vrid,

@@ -57,12 +57,14 @@ static void announce_address(struct engine *engine, struct instance *instance, s
 	const struct link *link =
 		claim->holding != NULL ? link_by_index(engine, claim->holding->ifindex) : NULL;
 	struct port_frame *frame;
+	struct mac_addr mac;
 
 	if (link == NULL || !link_has_arp(link) || address->family != IP_V4)
 		return;
+	mac = instance_mac(instance, link);
 	frame = next_frame(engine, link->ifindex, instance);
 	frame->length = arp_encode_gratuitous(
-		&link->mac, address, engine->small_frame_bytes[frame - engine->small_frames], ARP_FRAME_SIZE);
+		&mac, address, engine->small_frame_bytes[frame - engine->small_frames], ARP_FRAME_SIZE);
 }
 
 void announcements_send(struct engine *engine, mono_t now)

@@ -392,6 +392,13 @@ void instances_reap(struct engine *engine, mono_t now);
 bool virtual_addresses_rebuild(struct engine *engine);
 bool is_virtual_address(const struct engine *engine, const struct ip_addr *address, bool *owner);
 
+/* virtual_mac.c */
+struct mac_addr virtual_mac(const struct vr_config *config); /* the configured one, or that of RFC 9568 7.3 */
+/* What the virtual addresses have on this link, the virtual router's own or that of one of its devices: source of
+ * announcements. The link's own without a virtual MAC, and where the link is a device that has it. */
+struct mac_addr instance_mac(const struct instance *instance, const struct link *link);
+struct mac_addr instance_advert_mac(const struct instance *instance, const struct link *link); /* source of adverts */
+
 /* config_copy.c: one block of memory, free() it. NULL without memory. */
 struct vr_config *vr_config_copy(const struct vr_config *config);
 
