@@ -76,8 +76,11 @@ static enum drop_reason check_v2(
 	return DROP_NONE;
 }
 
-static enum drop_reason check_v3(const struct vrrp_advert *advert)
+static enum drop_reason check_v3(
+	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
+	if (config->owner_deaf && config->priority == VR_PRIORITY_OWNER && !hands_over)
+		return DROP_OWNER;
 	if (advert->address_count == 0)
 		return DROP_ADDRESS_LIST;
 	if (advert->interval == 0)
@@ -90,5 +93,5 @@ enum drop_reason advert_check(
 {
 	if (advert->version != config->version)
 		return DROP_VERSION;
-	return config->version == 2 ? check_v2(config, hands_over, advert) : check_v3(advert);
+	return config->version == 2 ? check_v2(config, hands_over, advert) : check_v3(config, hands_over, advert);
 }

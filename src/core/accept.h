@@ -12,7 +12,7 @@
 
 /* DROP_NONE, or the first reason: version, owner (v2), authentication, address list, interval. The caller has found
  * the configuration by interface, family and VRID already. hands_over: the router waits for its successor, and so it
- * listens even as a v2 owner, whom RFC 3768 7.1 makes deaf. */
+ * listens even as a v2 owner, whom RFC 3768 7.1 makes deaf, and with owner_ignore_adverts. */
 enum drop_reason advert_check(
 	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert);
 /* Whether the advertised addresses are the same set, whatever their order: RX-17. */

@@ -230,7 +230,9 @@ mono_t vr_deadline(const struct vr *vr);
 dur_t vr_skew_time(uint8_t version, uint8_t priority, dur_t interval);
 /* adverts * interval + Skew_Time; interval is the own one in v2, Active_Adver_Interval in v3. */
 dur_t vr_down_interval(uint8_t version, uint8_t priority, dur_t interval, unsigned adverts);
-/* The checksum form our v3 IPv4 adverts take now: AMB-01. */
+/* Announcements of each address when it becomes ours: garp_master_repeat, in strict mode one (ARP-03). */
+uint16_t vr_announce_burst(const struct vr_config *config);
+/* The checksum form our v3 IPv4 adverts take now: AMB-01; in strict mode that of RFC 9568. */
 enum vrrp_checksum_form vr_checksum_form(const struct vr *vr);
 
 /* "INIT", "FAULT", "BACKUP", "MASTER": what users are shown; FAULT is Initialize with a blocker besides NOT_STARTED. */

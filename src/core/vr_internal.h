@@ -44,6 +44,8 @@ bool vr_preempts(const struct vr *vr);
 /* vr_master.c */
 
 void vr_rival_forget(struct vr *vr);
+/* Whether a Master of this configuration answers a lesser one at once: FSM-A15. */
+bool vr_answers_lower(const struct vr_config *config);
 void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, struct actions *out);
 void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
 void vr_master_tick(struct vr *vr, mono_t now, struct actions *out);

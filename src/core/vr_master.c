@@ -7,6 +7,11 @@
 
 #define OWN_ADDRESS_ANSWER_SPACING (1 * DUR_S) /* AMB-06 */
 
+uint16_t vr_announce_burst(const struct vr_config *config)
+{
+	return config->strict && config->announce.repeat > 1 ? 1 : config->announce.repeat;
+}
+
 static void announce(struct vr *vr, uint16_t count, struct actions *out)
 {
 	if (count == 0 || vr->config->address_count == 0)
@@ -18,7 +23,9 @@ static void start_announcing(struct vr *vr, mono_t now, struct actions *out)
 {
 	const struct announce_config *config = &vr->config->announce;
 
-	announce(vr, config->repeat, out);
+	announce(vr, vr_announce_burst(vr->config), out);
+	if (vr->config->strict) /* ARP-03: no repeats */
+		return;
 	if (config->repeat > 0) {
 		vr->announce_again = mono_add(now, VR_ANNOUNCE_AGAIN);
 		if (config->delay > 0)
@@ -43,26 +50,34 @@ void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, s
 
 /* FSM-A12, A13. The addresses go at once, since the successor is heard already.
  *
- * The advert deviates from RFC 9568 6.4.3 (FSM-A12: no advert; TX-06: only the Master sends), unless vrrp_strict: when a
- * parted network is whole again and the better Master is the first to be heard, it would never learn of this one,
- * whose hardware address the hosts keep. It goes out before the addresses do, as a Master's last. */
+ * The advert deviates from RFC 9568 6.4.3 (FSM-A12: no advert; TX-06: only the Master sends), unless vrrp_strict or
+ * vrrp_higher_prio_send_advert off: when a parted network is whole again and the better Master is the first to be heard,
+ * it would never learn of this one, whose hardware address the hosts keep. It goes out before the addresses do, as a
+ * Master's last. */
 static void yield_to(struct vr *vr, const struct vrrp_advert *advert, enum vr_record_code cause, mono_t now,
 	struct actions *out)
 {
 	struct vr_record record = vr_record_make_peer(vr, cause, 0);
 
-	if (!vr->config->strict)
+	if (!vr->config->strict && !vr->config->yield_silent)
 		vr_act_advert(out, vr->priority);
 	vr_change_state(vr, VR_BACKUP, &record, now, out);
 	vr_release_addresses(vr, now, out);
 	vr_backup_follow(vr, advert, now, out);
 }
 
+bool vr_answers_lower(const struct vr_config *config)
+{
+	return config->version == 3 && (config->strict || !config->lower_priority_silent);
+}
+
 /* FSM-A15: in version 3 a router that claims what is ours is answered at once; Adver_Timer is not touched. Two
- * routers with one address (or a looped switch) would answer each other without end, so that is limited: AMB-06. */
+ * routers with one address (or a looped switch) would answer each other without end, so that is limited: AMB-06. Version 2
+ * does not know the answer (FSM-A16), lower_prio_no_advert forbids it, and vrrp_strict, other than keepalived's, does not:
+ * RFC 9568 demands it (AMB-17). */
 static void answer(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
 {
-	if (vr->config->version == 2)
+	if (!vr_answers_lower(vr->config))
 		return;
 	if (advert->priority == vr->priority && ip_equal(&advert->source, &vr->primary)) {
 		if (!mono_due(vr->own_address_answer_at, now))

@@ -12,7 +12,7 @@ static void learn_checksum_form(struct vr *vr, enum vrrp_checksum_form form, str
 	bool was_mixed = vr->message_only_learned && vr->pseudo_header_heard;
 	bool had_learned = vr->message_only_learned;
 
-	if (vr->config->checksum_form != V3_CHECKSUM_AUTOMATIC)
+	if (vr->config->checksum_form != V3_CHECKSUM_AUTOMATIC || vr->config->strict)
 		return;
 	if (form == VRRP_CHECKSUM_MESSAGE_ONLY)
 		vr->message_only_learned = true;
@@ -36,6 +36,8 @@ enum vrrp_checksum_form vr_checksum_form(const struct vr *vr)
 	case V3_CHECKSUM_AUTOMATIC:
 		break;
 	}
+	if (vr->config->strict)
+		return VRRP_CHECKSUM_MESSAGE_ONLY;
 	if (vr->message_only_learned && !vr->pseudo_header_heard)
 		return VRRP_CHECKSUM_MESSAGE_ONLY;
 	return VRRP_CHECKSUM_PSEUDO_HEADER;

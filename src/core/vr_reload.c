@@ -33,10 +33,14 @@ static void reload_master(struct vr *vr, const struct vr_config *old, mono_t now
 	if (addresses_changed || !same_routes(old, config))
 		vr_act(out, VR_ACTION_INSTALL);
 	if (addresses_changed && config->address_count > 0 && config->announce.repeat > 0) {
-		vr_act_announce(out, config->announce.repeat);
+		vr_act_announce(out, vr_announce_burst(config));
 		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
 	}
-	if (config->announce.refresh != old->announce.refresh)
+	if (config->strict) {
+		vr->announce_again = vr->announce_delayed = vr->announce_refresh = MONO_NEVER;
+		return;
+	}
+	if (config->announce.refresh != old->announce.refresh || old->strict)
 		vr->announce_refresh =
 			config->announce.refresh > 0 ? mono_add(now, config->announce.refresh) : MONO_NEVER;
 }

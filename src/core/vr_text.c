@@ -253,7 +253,7 @@ static void put_part(
 		text_u64(text, record->own_priority);
 		break;
 	case 'a':
-		text_str(text, config->version == 2 ? "staying master" : "answered at once");
+		text_str(text, vr_answers_lower(config) ? "answered at once" : "staying master");
 		break;
 	case 'b':
 		vr_blockers_text(text, record->blockers, record->track_index, config);

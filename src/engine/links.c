@@ -66,7 +66,7 @@ static void link_announce_again(struct engine *engine, const struct link *link)
 	for (struct instance *instance = link->interface->instances; instance;
 		instance = instance->next_on_interface)
 		if (instance_is_master(instance))
-			batch_announce(engine, instance, instance->config->announce.repeat);
+			batch_announce(engine, instance, vr_announce_burst(instance->config));
 }
 
 void engine_link(struct engine *engine, const struct engine_link *event, mono_t now)

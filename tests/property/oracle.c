@@ -318,7 +318,7 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 		return;
 	}
 	if (priority > own || (priority == own && source > o->source)) {
-		if (!o->config->strict)
+		if (!o->config->strict && !o->config->yield_silent)
 			send(o, own);
 		learn(o, interval);
 		o->state = BACKUP;
@@ -330,7 +330,7 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 	}
 	if (source != o->source && answers_rivals(o))
 		another_master(o, interval, now);
-	if (o->config->version == 2)
+	if (o->config->version == 2 || (o->config->lower_priority_silent && !o->config->strict))
 		return;
 	if (priority == own && source == o->source) {
 		if (now < o->own_address_silence)

@@ -149,6 +149,8 @@ static void random_config(struct life *l, unsigned which)
 	c->preempt = likely(l);
 	c->strict = random_chance(&l->random, 1, 8);
 	c->skip_address_check = !likely(l);
+	c->yield_silent = random_chance(&l->random, 1, 8);
+	c->lower_priority_silent = random_chance(&l->random, 1, 8);
 	c->checksum_form = likely(l) ? V3_CHECKSUM_AUTOMATIC : V3_CHECKSUM_PSEUDO_HEADER;
 	if (random_chance(&l->random, 1, 8))
 		c->down_timer_adverts = (uint8_t)(1 + random_below(&l->random, 9));
@@ -173,7 +175,8 @@ static uint32_t number_of(uint32_t host_number)
 
 static bool yields(const struct life *l)
 {
-	return l->before.state == VR_MASTER && l->vr.state == VR_BACKUP && !l->vr.config->strict;
+	return l->before.state == VR_MASTER && l->vr.state == VR_BACKUP && !l->vr.config->strict &&
+	       !l->vr.config->yield_silent;
 }
 
 /* What the actions say: adverts in order, and what they make of the kernel. */
