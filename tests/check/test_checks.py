@@ -125,3 +125,9 @@ def test_lower_room_uses_higher_one(tmp_path):
     higher = library(tmp_path, "higher", "int higher(void) { return 1; }\n")
     assert check("symbols.py", higher, lower).returncode == 0
     assert check("symbols.py", lower, higher).returncode == 1
+
+
+def test_only_the_digests_use_nettle(tmp_path):
+    source = "int nettle_hmac_md5_update(int x);\nint f(int x) { return nettle_hmac_md5_update(x); }\n"
+    assert check("symbols.py", library(tmp_path, "wire", source)).returncode == 0
+    assert check("symbols.py", library(tmp_path, "core", source)).returncode == 1
