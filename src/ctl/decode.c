@@ -141,7 +141,7 @@ static void judge_by_config(const struct decode *decode, struct decoded_packet *
 /* VRRP, or VRRP behind the authentication header of RFC 2338, which has to name the reason why it is dropped. */
 static bool carries_vrrp(const uint8_t *ip, size_t length)
 {
-	struct ip_addr group = vrrp_group_v4();
+	struct ip_addr group = vrrp_group(IP_V4);
 
 	if (length < 10)
 		return false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Internet checksum (RFC 1071) of IPv4 headers and VRRP messages. Carries gather in the upper half of the
+ * The Internet checksum (RFC 1071) of IPv4 headers, VRRP and ICMPv6 messages. Carries gather in the upper half of the
  * sum: an IP packet (65535 octets) is far from filling it, so one fold at the end is enough.
  */
-#include "wire/vrrp.h"
+#include "wire/checksum.h"
 
 uint32_t checksum_add(uint32_t sum, const void *bytes, size_t length)
 {

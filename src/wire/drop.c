@@ -63,11 +63,13 @@ const char *drop_reason_text(enum drop_reason reason)
 		return "the IP protocol is not 112 (VRRP); 51 is VRRP behind an authentication header, which "
 		       "Vigia does not speak";
 	case DROP_SOURCE:
-		return "the source address is not that of a host (unspecified, multicast or broadcast)";
+		return "the source address is not that of a router (unspecified, multicast or broadcast; in "
+		       "IPv6: "
+		       "not link-local)";
 	case DROP_DESTINATION:
-		return "it was not sent to the VRRP group 224.0.0.18";
+		return "it was not sent to the VRRP group (224.0.0.18, ff02::12)";
 	case DROP_TTL:
-		return "TTL is not 255 (sent by something that is not on this link)";
+		return "TTL or hop limit is not 255 (sent by something that is not on this link)";
 	case DROP_VERSION:
 		return "the VRRP version is not that of the virtual router, or neither 2 nor 3";
 	case DROP_TYPE:

@@ -13,7 +13,7 @@ enum drop_reason {
 	DROP_IP_HEADER, /* not a sound IP header: version, lengths, checksum; or more promised than there is */
 	DROP_FRAGMENT, /* RX-28 */
 	DROP_PROTOCOL, /* not protocol 112 */
-	DROP_SOURCE, /* unspecified, multicast or broadcast source: RX-26 */
+	DROP_SOURCE, /* unspecified, multicast or broadcast source; IPv6: kept if just not link-local: RX-26 */
 	DROP_DESTINATION, /* not the VRRP group: RX-27 */
 	DROP_TTL, /* RX-01 */
 	DROP_VERSION, /* neither 2 nor 3, or not that of the virtual router: RX-02, RX-25 */
@@ -34,7 +34,7 @@ enum drop_reason {
 
 /* Stable words for JSON and counters: "ttl", "address-list". */
 const char *drop_reason_name(enum drop_reason reason);
-/* One line for people: "TTL is not 255 (sent by something that is not on this link)". */
+/* One line for people: "TTL or hop limit is not 255 (sent by something that is not on this link)". */
 const char *drop_reason_text(enum drop_reason reason);
 
 #endif

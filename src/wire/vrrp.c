@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reading adverts. The checks stand in the order of RFC 9568 7.1 and RFC 3768 7.1 (RX in doc/conformance.md),
- * behind those of the IP header; the first that fails names the reason. The message is what the IP total
+ * behind those of the IP header; the first that fails names the reason. The message is what the IP header's
  * length says, so Ethernet padding is never seen (RX-31).
  */
 #include "wire/vrrp.h"
@@ -9,13 +9,14 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "wire/ip_packet.h"
 #include "wire/message.h"
 
-#define IP_FRAGMENT_BITS 0x3fff /* more fragments, and the offset */
-
-struct ip_addr vrrp_group_v4(void)
+struct ip_addr vrrp_group(enum ip_family family)
 {
-	return ip_v4(224, 0, 0, 18);
+	static const uint8_t group_v6[16] = {0xff, 0x02, [15] = 0x12};
+
+	return family == IP_V6 ? ip_v6_from(group_v6) : ip_v4(224, 0, 0, 18);
 }
 
 struct mac_addr vrrp_virtual_mac(enum ip_family family, uint8_t vrid)
@@ -46,15 +47,6 @@ struct ip_addr vrrp_advert_address(const struct vrrp_advert *advert, unsigned in
 	return size == 16 ? ip_v6_from(bytes) : ip_v4_from(bytes);
 }
 
-uint32_t vrrp_pseudo_header_sum(
-	const struct ip_addr *source, const struct ip_addr *destination, size_t length)
-{
-	uint32_t sum = checksum_add(0, source->bytes, ip_size(source));
-
-	return checksum_add(sum, destination->bytes, ip_size(destination)) + VRRP_IP_PROTOCOL +
-	       (uint32_t)length;
-}
-
 /* An address no host can have (RX-26). Directed broadcasts look like any other host: nobody told us the mask.
  */
 static bool source_is_impossible(const struct ip_addr *source)
@@ -68,37 +60,16 @@ static bool source_is_impossible(const struct ip_addr *source)
 static enum drop_reason decode_ip(
 	const uint8_t *packet, size_t length, struct vrrp_advert *out, struct reader *message)
 {
-	struct ip_addr group = vrrp_group_v4();
-	struct reader ip = reader_over(packet, length);
-	uint8_t version_and_length = read_u8(&ip);
-	size_t header_length = (version_and_length & 0x0fu) * 4u;
-	uint16_t total_length, fragment;
-	uint8_t protocol;
-	const uint8_t *addresses;
+	struct ip_packet ip;
+	enum drop_reason reason = ip_packet_decode(packet, length, &ip);
+	struct ip_addr group = vrrp_group(ip.source.family);
 
-	read_skip(&ip, 1);
-	total_length = read_u16(&ip);
-	read_skip(&ip, 2);
-	fragment = read_u16(&ip);
-	out->ttl = read_u8(&ip);
-	protocol = read_u8(&ip);
-	read_skip(&ip, 2);
-	addresses = read_bytes(&ip, 8);
-	if (ip.failed || version_and_length >> 4 != 4) {
-		/* What stood where a TTL should be means nothing. */
-		out->ttl = 0;
-		return DROP_IP_HEADER;
-	}
-	out->source = ip_v4_from(addresses);
-	out->destination = ip_v4_from(addresses + 4);
-	if (header_length < IP_HEADER_SIZE || total_length < header_length || total_length > length)
-		return DROP_IP_HEADER;
-	/* A packet socket stands in front of the kernel's own check, and version 2 does not cover the addresses. */
-	if (checksum_finish(checksum_add(0, packet, header_length)) != 0)
-		return DROP_IP_HEADER;
-	if (fragment & IP_FRAGMENT_BITS)
-		return DROP_FRAGMENT;
-	if (protocol != VRRP_IP_PROTOCOL)
+	out->source = ip.source;
+	out->destination = ip.destination;
+	out->ttl = ip.hops;
+	if (reason != DROP_NONE)
+		return reason;
+	if (ip.protocol != VRRP_IP_PROTOCOL)
 		return DROP_PROTOCOL;
 	if (source_is_impossible(&out->source))
 		return DROP_SOURCE;
@@ -106,7 +77,7 @@ static enum drop_reason decode_ip(
 		return DROP_DESTINATION;
 	if (out->ttl != VRRP_TTL)
 		return DROP_TTL;
-	*message = reader_over(packet + header_length, total_length - header_length);
+	*message = reader_over(ip.payload, ip.length);
 	return DROP_NONE;
 }
 
@@ -126,7 +97,7 @@ static enum drop_reason decode_message(struct reader *message, struct vrrp_adver
 	out->address_count = read_u8(message);
 	interval = read_u16(message);
 	out->checksum = read_u16(message);
-	if (out->version != 2 && out->version != 3)
+	if (out->version != 3 && (out->version != 2 || out->source.family != IP_V4))
 		return DROP_VERSION;
 	if (out->type != VRRP_TYPE_ADVERTISEMENT)
 		return DROP_TYPE;
@@ -147,11 +118,13 @@ static enum drop_reason decode_message(struct reader *message, struct vrrp_adver
 	return DROP_NONE;
 }
 
+/* Version 2 and IPv6 leave no choice; version 3 over IPv4 has two forms in use: AMB-01. */
 static enum drop_reason verify_checksum(const uint8_t *message, size_t length, struct vrrp_advert *out)
 {
 	uint32_t sum = checksum_add(0, message, length);
-	uint32_t pseudo_sum = sum + vrrp_pseudo_header_sum(&out->source, &out->destination, length);
-	bool alone = checksum_finish(sum) == 0;
+	uint32_t pseudo_sum =
+		sum + ip_pseudo_header_sum(&out->source, &out->destination, VRRP_IP_PROTOCOL, length);
+	bool alone = checksum_finish(sum) == 0 && out->source.family == IP_V4;
 	bool with_pseudo_header = checksum_finish(pseudo_sum) == 0;
 
 	if (out->version == 2)

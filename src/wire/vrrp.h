@@ -4,7 +4,7 @@
  *
  * vrrp_decode reads an IP packet and answers with a struct or with the reason to drop it; it trusts no length and no
  * field. vrrp_encode writes a whole Ethernet frame, since adverts leave by a packet socket that fills in nothing.
- * IPv6, authentication trailers and AH have their places in the structs and come with the next step.
+ * Authentication trailers and AH have their places in the structs and come with the next step.
  */
 #ifndef VIGIA_WIRE_VRRP_H
 #define VIGIA_WIRE_VRRP_H
@@ -14,20 +14,21 @@
 
 #include "base/addr.h"
 #include "base/time.h"
+#include "wire/checksum.h"
 #include "wire/drop.h"
 
 #define VRRP_IP_PROTOCOL 112
-#define VRRP_TTL 255
-#define VRRP_TOS 0xc0 /* CS6: IPH-11 */
+#define VRRP_TTL 255 /* and hop limit */
+#define VRRP_TOS 0xc0 /* CS6, also the IPv6 traffic class: IPH-11 */
 #define VRRP_ADDRESSES_MAX 255
-#define VRRP_FRAME_MAX 1514
+#define VRRP_FRAME_MAX 1514 /* at the usual MTU; 90 IPv6 addresses fit */
 #define VRRP_AUTH_SIZE 8
 
-/* How the checksum of an IPv4 version 3 advert verified: AMB-01. */
+/* How the checksum of a version 3 advert verified: AMB-01. */
 enum vrrp_checksum_form {
 	VRRP_CHECKSUM_NONE, /* not verified, or version 2 */
-	VRRP_CHECKSUM_MESSAGE_ONLY,
-	VRRP_CHECKSUM_PSEUDO_HEADER,
+	VRRP_CHECKSUM_MESSAGE_ONLY, /* IPv4 only */
+	VRRP_CHECKSUM_PSEUDO_HEADER, /* always so over IPv6 */
 	VRRP_CHECKSUM_BOTH, /* the sums agree by chance */
 };
 
@@ -60,28 +61,25 @@ struct ip_addr vrrp_advert_address(const struct vrrp_advert *advert, unsigned in
 /* What to send. */
 struct vrrp_encode_request {
 	struct mac_addr source_mac;
-	struct ip_addr source; /* primary address of the sending interface */
+	struct ip_addr
+		source; /* primary address of the sending interface; its family is that of the advert */
+	struct ip_addr destination; /* IP_NONE: vrrp_group() */
 	uint8_t version;
 	uint8_t vrid;
 	uint8_t priority;
 	dur_t interval; /* rounded to the unit of the version by the configuration already */
-	enum vrrp_checksum_form checksum_form; /* v3 IPv4: MESSAGE_ONLY or PSEUDO_HEADER */
+	enum vrrp_checksum_form checksum_form; /* v3 over IPv4: MESSAGE_ONLY or PSEUDO_HEADER */
 	const struct ip_addr *addresses;
 	size_t address_count; /* at most VRRP_ADDRESSES_MAX */
 };
 
-/* The Ethernet frame to 224.0.0.18, not padded; returns its length. 0: it does not fit the buffer, or the fields
- * of the version cannot say it (IPv4 and versions 2 and 3 only; interval to 255 s or 40.95 s). */
+/* The Ethernet frame to the group, not padded; returns its length. 0: it does not fit the buffer, or the fields of the
+ * version cannot say it (version 2 has IPv4 only; one family throughout; interval to 255 s or 40.95 s). */
 size_t vrrp_encode(const struct vrrp_encode_request *request, uint8_t *frame, size_t size);
 
-/* 224.0.0.18 */
-struct ip_addr vrrp_group_v4(void);
+/* 224.0.0.18 or ff02::12 */
+struct ip_addr vrrp_group(enum ip_family family);
 /* 00:00:5e:00:01:VRID (IPv4), 00:00:5e:00:02:VRID (IPv6): RFC 9568 7.3 */
 struct mac_addr vrrp_virtual_mac(enum ip_family family, uint8_t vrid);
-
-/* RFC 1071 sum over the bytes, starting from an earlier sum whose bytes were even in number; checksum_finish folds
- * and complements it. */
-uint32_t checksum_add(uint32_t sum, const void *bytes, size_t length);
-uint16_t checksum_finish(uint32_t sum);
 
 #endif

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "require.h"
+#include "wire/ip_packet.h"
 #include "wire/vrrp.h"
+
+#define FRAME_MAX (14 + 40 + 8 + 16 * VRRP_ADDRESSES_MAX)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,7 +25,7 @@ static void say_again(const struct vrrp_advert *advert)
 		.addresses = addresses,
 		.address_count = advert->address_count,
 	};
-	uint8_t frame[VRRP_FRAME_MAX];
+	uint8_t frame[FRAME_MAX];
 	struct vrrp_advert again;
 	size_t length;
 
@@ -36,7 +39,8 @@ static void say_again(const struct vrrp_advert *advert)
 	REQUIRE(again.priority == advert->priority && again.interval == advert->interval);
 	REQUIRE(again.address_count == advert->address_count);
 	REQUIRE(advert->address_count == 0 ||
-		memcmp(again.addresses, advert->addresses, advert->address_count * 4u) == 0);
+		memcmp(again.addresses, advert->addresses,
+			advert->address_count * (size_t)ip_size(&advert->source)) == 0);
 }
 
 static void decode(const uint8_t *packet, size_t size)
@@ -49,12 +53,12 @@ static void decode(const uint8_t *packet, size_t size)
 		say_again(&advert);
 }
 
-static void put_checksum(uint8_t *start, size_t length, size_t at)
+static void put_checksum(uint8_t *start, size_t length, size_t at, uint32_t pseudo_header)
 {
 	uint16_t sum;
 
 	memset(start + at, 0, 2);
-	sum = checksum_finish(checksum_add(0, start, length));
+	sum = checksum_finish(checksum_add(pseudo_header, start, length));
 	start[at] = (uint8_t)(sum >> 8);
 	start[at + 1] = (uint8_t)sum;
 }
@@ -69,13 +73,29 @@ static void decode_with_checksums(const uint8_t *data, size_t size)
 		return;
 	copy = malloc(size);
 	memcpy(copy, data, size);
-	put_checksum(copy, header, 10);
+	put_checksum(copy, header, 10, 0);
 	decode(copy, size);
 	total = (size_t)(data[2] << 8 | data[3]);
 	if (total >= header + 8 && total <= size) {
-		put_checksum(copy + header, total - header, 6);
+		put_checksum(copy + header, total - header, 6, 0);
 		decode(copy, size);
 	}
+	free(copy);
+}
+
+/* The same over IPv6, behind whatever extension headers there are. */
+static void decode_with_ipv6_checksum(const uint8_t *data, size_t size)
+{
+	struct ip_packet ip;
+	uint8_t *copy;
+
+	if (ip_packet_decode(data, size, &ip) != DROP_NONE || ip.source.family != IP_V6 || ip.length < 8)
+		return;
+	copy = malloc(size);
+	memcpy(copy, data, size);
+	put_checksum(copy + (ip.payload - data), ip.length, 6,
+		ip_pseudo_header_sum(&ip.source, &ip.destination, VRRP_IP_PROTOCOL, ip.length));
+	decode(copy, size);
 	free(copy);
 }
 
@@ -83,5 +103,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	decode(data, size);
 	decode_with_checksums(data, size);
+	decode_with_ipv6_checksum(data, size);
 	return 0;
 }

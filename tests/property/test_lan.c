@@ -111,7 +111,7 @@ static void send_advert(struct lan *lan, unsigned from, uint8_t priority)
 		flying->arrives = arrives;
 		flying->advert = (struct vrrp_advert){
 			.source = vr->primary,
-			.destination = vrrp_group_v4(),
+			.destination = vrrp_group(IP_V4),
 			.ttl = VRRP_TTL,
 			.version = vr->config->version,
 			.type = 1,

@@ -116,7 +116,7 @@ static void advert(struct world *world, struct vr *vr)
 	uint8_t addresses[] = {192, 168, 1, 200, 192, 168, 1, 202};
 	struct vrrp_advert advert = {
 		.source = ip_v4(192, 168, 1, (uint8_t)(1 + random_below(&world->random, 4))),
-		.destination = vrrp_group_v4(),
+		.destination = vrrp_group(IP_V4),
 		.ttl = 255,
 		.version = vr->config->version,
 		.type = 1,

@@ -129,7 +129,7 @@ def test_text(tmp_path):
         "2023-11-14 22:13:20.250000  192.168.1.2 > 224.0.0.18, ttl 255, version 2, vrid 51, priority 100, interval 1 s, "
         "addresses 10.0.0.1, from 00:00:5e:00:01:33  accepted\n"
         "2023-11-14 22:13:20.250001  192.168.1.2 > 224.0.0.18, ttl 64, from 00:00:5e:00:01:33  "
-        "dropped (ttl): TTL is not 255 (sent by something that is not on this link)\n"
+        "dropped (ttl): TTL or hop limit is not 255 (sent by something that is not on this link)\n"
         "2 VRRP packets: 1 accepted, 1 not; 1 other packets\n")
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Adverts as they stand on the wire, from the IP header on. All of 192.168.1.2, VRID 51, priority 100, 1 s, for
- * 10.0.0.1 and 10.0.0.2. Checksums were verified by Wireshark (tshark -o vrrp.v3_checksum_as_in_v2).
+ * Adverts as they stand on the wire, from the IP header on. All of VRID 51, priority 100, 1 s; the IPv4 ones of
+ * 192.168.1.2, for 10.0.0.1 and 10.0.0.2. Checksums were verified by Wireshark (tshark -o vrrp.v3_checksum_as_in_v2).
  */
 #ifndef VIGIA_TESTS_UNIT_WIRE_PACKETS_H
 #define VIGIA_TESTS_UNIT_WIRE_PACKETS_H
@@ -33,7 +33,19 @@ static const uint8_t packet_v3_pseudo_header[] = {
 	10, 0, 0, 1, 10, 0, 0, 2, /* addresses */
 };
 
-/* Offsets in them. */
+/* Of fe80::2, for fe80::100 and 2001:db8::1. Made by scapy. */
+/* clang-format off */
+static const uint8_t packet_ipv6[] = {
+	0x6c, 0x00, 0x00, 0x00, 0x00, 0x28, 0x70, 0xff, /* IPv6 header */
+	0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, /* source */
+	0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12, /* destination */
+	0x31, 51, 100, 2, 0x00, 0x64, 0x3e, 0xfb, /* version and type, VRID, priority, count, interval, checksum */
+	0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0x00, /* addresses */
+	0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01,
+};
+/* clang-format on */
+
+/* Offsets in the IPv4 ones. */
 enum {
 	AT_TOTAL_LENGTH = 2,
 	AT_FRAGMENT = 6,
