@@ -190,7 +190,7 @@ static bool open_sockets(struct guard *guard)
 
 	guard->packet_socket = packet_tx_open();
 	guard->netlink_socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (guard->packet_socket >= 0 && guard->netlink_socket >= 0) {
+	if (guard->packet_socket >= 0 && guard->netlink_socket >= 0 && datagram_tx_open(&guard->datagram_tx) == 0) {
 		if (setsockopt(guard->netlink_socket, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0)
 			setsockopt(guard->netlink_socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 		return true;
@@ -301,6 +301,7 @@ static void initialize(struct guard *guard, const struct daemon_options *options
 		.config_fd = -1,
 		.testament_fd = -1,
 		.packet_socket = -1,
+		.datagram_tx = {-1, -1},
 		.netlink_socket = -1,
 		.pid_file.fd = -1,
 		.vrrp_pid_file.fd = -1};

@@ -20,6 +20,7 @@
 #include "engine/messages.h"
 #include "linux/channel.h"
 #include "linux/child_process.h"
+#include "linux/datagram_tx.h"
 #include "linux/event_loop.h"
 
 #define GUARD_STOP_SAYINGS VR_STOP_ADVERTS
@@ -80,6 +81,7 @@ struct guard {
 	struct pending_testament pending[GUARD_PENDING_MAX];
 	size_t pending_count;
 	int packet_socket;
+	struct datagram_tx datagram_tx;
 	int netlink_socket;
 	struct pid_file pid_file;
 	struct pid_file vrrp_pid_file;

@@ -161,7 +161,8 @@ static void engine_is_ready(struct guard *guard)
 static void say_last_words(struct guard *guard)
 {
 	if (!guard->last_words_said)
-		testament_say_stop(guard->testament_fd, guard->packet_socket, GUARD_STOP_SAYINGS);
+		testament_say_stop(guard->testament_fd, guard->packet_socket, &guard->datagram_tx,
+			GUARD_STOP_SAYINGS);
 	guard->last_words_said = true;
 }
 

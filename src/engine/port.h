@@ -23,14 +23,12 @@ struct port_frame {
 	int error; /* filled in: 0 or -errno */
 };
 
-/* A VRRP message to one router, sent by way of the routing table: unicast peers. */
+/* A packet to one router, sent by way of the routing table: unicast peers. */
 struct port_datagram {
 	int ifindex; /* by this interface or VRF; 0: the routing table decides */
 	struct ip_addr source;
 	struct ip_addr destination;
-	uint8_t ttl;
-	uint8_t protocol; /* 112, or 51 with an authentication header in front */
-	const uint8_t *bytes; /* behind the IP header */
+	const uint8_t *bytes; /* from the IP header on, in which the same addresses stand */
 	size_t length;
 	int error; /* filled in: 0 or -errno */
 };
@@ -89,6 +87,8 @@ struct testament_entry {
 	int ifindex;
 	const uint8_t *stop_frame; /* an advert with priority 0; NULL: not master, only clean up */
 	size_t stop_frame_length;
+	const struct port_datagram *stop_datagrams; /* the same, to unicast peers */
+	size_t stop_datagram_count;
 	const struct kernel_op *removals; /* deletes, addresses first */
 	size_t removal_count;
 	dur_t release_after; /* how long a successor may take: Skew_Time of priority 1 and a margin */
@@ -100,7 +100,7 @@ struct port {
 	void (*send_frames)(void *user, struct port_frame *frames, size_t count);
 	/* Kernel changes, in order; each op's error is filled in. */
 	void (*kernel)(void *user, struct kernel_op *ops, size_t count);
-	/* Messages to single routers, in order; each one's error is filled in. */
+	/* Packets to single routers, in order; each one's error is filled in. */
 	void (*send_datagrams)(void *user, struct port_datagram *datagrams, size_t count);
 	/* Makes the device, with all settings that it and its parent need, or takes over one of the same name, MAC and
 	 * parent. Its index, or -errno. It is down until somebody (the port) has set it up: told by engine_link. */

@@ -19,6 +19,13 @@ static void send_frames(void *user, struct port_frame *frames, size_t count)
 	packet_tx_send(kernel->packet_tx, frames, count);
 }
 
+static void send_datagrams(void *user, struct port_datagram *datagrams, size_t count)
+{
+	const struct kernel_port *kernel = user;
+
+	datagram_tx_send(&kernel->datagram_tx, datagrams, count);
+}
+
 static void run_kernel_ops(void *user, struct kernel_op *ops, size_t count)
 {
 	struct kernel_port *kernel = user;
@@ -126,6 +133,8 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 	int error;
 
 	*kernel = (struct kernel_port){.packet_tx = -1,
+		.datagram_tx = {-1, -1},
+		.sinks = {{-1, -1, -1}},
 		.requests.fd = -1,
 		.events.fd = -1,
 		.testament = options->testament,
@@ -134,7 +143,11 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.log_user = options->log_user};
 	arp_rx_init(&kernel->arp, options->loop, options->arp_heard, options->arp_user);
 	kernel->packet_tx = packet_tx_open();
-	error = kernel->packet_tx < 0 ? kernel->packet_tx : kernel_requests_open(&kernel->requests);
+	error = kernel->packet_tx < 0 ? kernel->packet_tx : datagram_tx_open(&kernel->datagram_tx);
+	if (!error)
+		error = datagram_sinks_open(&kernel->sinks);
+	if (!error)
+		error = kernel_requests_open(&kernel->requests);
 	if (error)
 		goto fail;
 	kernel->requests.failed = request_failed;
@@ -152,6 +165,8 @@ void kernel_port_close(struct kernel_port *kernel)
 	if (kernel->packet_tx >= 0)
 		close(kernel->packet_tx);
 	kernel->packet_tx = -1;
+	datagram_tx_close(&kernel->datagram_tx);
+	datagram_sinks_close(&kernel->sinks);
 	groups_close(&kernel->groups);
 	arp_rx_close(&kernel->arp);
 	kernel_requests_close(&kernel->requests);
@@ -162,6 +177,7 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 {
 	return (struct port){.user = kernel,
 		.send_frames = send_frames,
+		.send_datagrams = send_datagrams,
 		.kernel = run_kernel_ops,
 		.join = join,
 		.leave = leave,

@@ -8,6 +8,7 @@
 
 #include "engine/port.h"
 #include "linux/arp_rx.h"
+#include "linux/datagram_tx.h"
 #include "linux/groups.h"
 #include "linux/kernel_events.h"
 #include "linux/kernel_requests.h"
@@ -15,6 +16,8 @@
 
 struct kernel_port {
 	int packet_tx;
+	struct datagram_tx datagram_tx;
+	struct datagram_sinks sinks;
 	struct groups groups;
 	struct arp_rx arp;
 	struct kernel_requests requests;

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "linux/send_all.h"
+
 int packet_tx_open(void)
 {
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -47,22 +49,13 @@ static void send_batch(int fd, struct port_frame *frames, size_t count)
 	struct mmsghdr messages[PACKET_TX_BATCH];
 	struct iovec parts[PACKET_TX_BATCH];
 	struct sockaddr_ll to[PACKET_TX_BATCH];
-	size_t done = 0;
+	int errors[PACKET_TX_BATCH];
 
 	for (size_t i = 0; i < count; i++)
 		prepare(&messages[i], &parts[i], &to[i], &frames[i]);
-	while (done < count) {
-		int sent = sendmmsg(fd, messages + done, (unsigned)(count - done), MSG_DONTWAIT);
-
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent < 0) {
-			frames[done++].error = -errno;
-			continue;
-		}
-		for (int i = 0; i < sent; i++)
-			frames[done++].error = 0;
-	}
+	send_all(fd, messages, errors, count);
+	for (size_t i = 0; i < count; i++)
+		frames[i].error = errors[i];
 }
 
 void packet_tx_send(int socket, struct port_frame *frames, size_t count)

@@ -57,11 +57,50 @@ static int make_room(struct testament *testament, size_t slot)
 	return map_file(testament, wanted);
 }
 
-static int fill(struct testament_copy *copy, const struct testament_entry *entry)
+/* What has been written so far; datagrams and removals that do not fit are left out. */
+static int fill_datagrams(struct testament_copy *copy, const struct testament_entry *entry)
+{
+	const size_t start = testament_datagrams_offset(copy->frame_length);
+
+	for (size_t i = 0; i < entry->stop_datagram_count; i++) {
+		const struct port_datagram *datagram = &entry->stop_datagrams[i];
+		const struct testament_datagram head = {.ifindex = datagram->ifindex,
+			.length = (uint32_t)datagram->length,
+			.source = datagram->source,
+			.destination = datagram->destination};
+		const size_t at = start + copy->datagrams_length;
+
+		if (datagram->length > TESTAMENT_BYTES_SIZE ||
+			at + sizeof(head) + testament_align(datagram->length) > TESTAMENT_BYTES_SIZE)
+			return -ENOSPC;
+		memcpy(copy->bytes + at, &head, sizeof(head));
+		memcpy(copy->bytes + at + sizeof(head), datagram->bytes, datagram->length);
+		copy->datagrams_length += (uint32_t)(sizeof(head) + testament_align(datagram->length));
+	}
+	return 0;
+}
+
+static int fill_removals(struct testament_copy *copy, const struct testament_entry *entry)
 {
 	_Alignas(struct nlmsghdr) uint8_t request[KERNEL_REQUEST_MAX];
+	size_t at = testament_removals_offset(copy->frame_length, copy->datagrams_length);
+
+	for (size_t i = 0; i < entry->removal_count; i++) {
+		const size_t length = kernel_message_request(&entry->removals[i], (uint32_t)i + 1, request);
+
+		if (at + length > TESTAMENT_BYTES_SIZE)
+			return -ENOSPC;
+		memcpy(copy->bytes + at, request, length);
+		at += length;
+		copy->removals_length += (uint32_t)length;
+	}
+	return 0;
+}
+
+static int fill(struct testament_copy *copy, const struct testament_entry *entry)
+{
 	const size_t frame_length = entry->stop_frame ? entry->stop_frame_length : 0;
-	size_t at = testament_removals_offset(frame_length);
+	int error;
 
 	*copy = (struct testament_copy){.active = entry->active};
 	if (!entry->active)
@@ -73,16 +112,8 @@ static int fill(struct testament_copy *copy, const struct testament_entry *entry
 	copy->frame_length = (uint32_t)frame_length;
 	if (frame_length > 0)
 		memcpy(copy->bytes, entry->stop_frame, frame_length);
-	for (size_t i = 0; i < entry->removal_count; i++) {
-		const size_t length = kernel_message_request(&entry->removals[i], (uint32_t)i + 1, request);
-
-		if (at + length > TESTAMENT_BYTES_SIZE)
-			return -ENOSPC;
-		memcpy(copy->bytes + at, request, length);
-		at += length;
-		copy->removals_length += (uint32_t)length;
-	}
-	return 0;
+	error = fill_datagrams(copy, entry);
+	return error ? error : fill_removals(copy, entry);
 }
 
 int testament_write(struct testament *testament, size_t slot, const struct testament_entry *entry)

@@ -16,6 +16,7 @@
 
 #include "base/time.h"
 #include "engine/port.h"
+#include "linux/datagram_tx.h"
 
 #define TESTAMENT_SLOTS_MAX 4096
 #define TESTAMENT_COPY_SIZE (128u << 10) /* some 2,000 removals */
@@ -42,6 +43,8 @@ struct testament_record {
 	dur_t release_after;
 	const uint8_t *stop_frame;
 	size_t stop_frame_length; /* 0: nothing to be said */
+	const uint8_t *stop_datagrams; /* as testament_layout.h has them */
+	size_t stop_datagrams_length;
 	const uint8_t *removals; /* netlink requests, ready to be sent */
 	size_t removals_length;
 };
@@ -49,7 +52,7 @@ struct testament_record {
 /* Calls each for every active slot. 0 or -errno. */
 int testament_read(int fd, void (*each)(void *user, const struct testament_record *record), void *user);
 /* Says priority 0 for all of them, `times` times, VR_STOP_ADVERT_SPACING apart. */
-void testament_say_stop(int fd, int packet_socket, unsigned times);
+void testament_say_stop(int fd, int packet_socket, const struct datagram_tx *datagram_tx, unsigned times);
 /* How many slots are active: 0, nothing is left to be done. */
 size_t testament_active_count(int fd);
 /* The longest release_after; 0 when nothing is active. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,16 +34,22 @@ static bool read_copy(const uint8_t *map, size_t slot, unsigned which, struct te
 {
 	const struct testament_copy *copy =
 		(const struct testament_copy *)(map + testament_copy_offset(slot, which));
-	const size_t removals = testament_removals_offset(copy->frame_length);
+	size_t datagrams, removals;
 
-	if (!copy->active || copy->frame_length > TESTAMENT_BYTES_SIZE || removals > TESTAMENT_BYTES_SIZE ||
-		copy->removals_length > TESTAMENT_BYTES_SIZE - removals)
+	if (!copy->active || copy->frame_length > TESTAMENT_BYTES_SIZE ||
+		copy->datagrams_length > TESTAMENT_BYTES_SIZE)
+		return false;
+	datagrams = testament_datagrams_offset(copy->frame_length);
+	removals = testament_removals_offset(copy->frame_length, copy->datagrams_length);
+	if (removals > TESTAMENT_BYTES_SIZE || copy->removals_length > TESTAMENT_BYTES_SIZE - removals)
 		return false;
 	*record = (struct testament_record){.slot = slot,
 		.ifindex = copy->ifindex,
 		.release_after = copy->release_after,
 		.stop_frame = copy->bytes,
 		.stop_frame_length = copy->frame_length,
+		.stop_datagrams = copy->bytes + datagrams,
+		.stop_datagrams_length = copy->datagrams_length,
 		.removals = copy->bytes + removals,
 		.removals_length = copy->removals_length};
 	return true;
@@ -72,23 +79,56 @@ int testament_read(int fd, void (*each)(void *user, const struct testament_recor
 	return 0;
 }
 
-static void say_one(void *user, const struct testament_record *record)
-{
-	struct port_frame frame = {
-		.ifindex = record->ifindex, .bytes = record->stop_frame, .length = record->stop_frame_length};
+struct voice {
+	int packet_socket;
+	const struct datagram_tx *datagram_tx;
+};
 
-	if (frame.length > 0)
-		packet_tx_send(*(const int *)user, &frame, 1);
+/* The next one behind *at; false: no more, or none that can be true. */
+static bool read_datagram(
+	const struct testament_record *record, size_t *at, struct port_datagram *datagram)
+{
+	struct testament_datagram head;
+	size_t left = record->stop_datagrams_length - *at;
+
+	if (left < sizeof(head))
+		return false;
+	memcpy(&head, record->stop_datagrams + *at, sizeof(head));
+	left -= sizeof(head);
+	if (testament_align(head.length) > left)
+		return false;
+	*datagram = (struct port_datagram){.ifindex = head.ifindex,
+		.source = head.source,
+		.destination = head.destination,
+		.bytes = record->stop_datagrams + *at + sizeof(head),
+		.length = head.length};
+	*at += sizeof(head) + testament_align(head.length);
+	return true;
 }
 
-void testament_say_stop(int fd, int packet_socket, unsigned times)
+static void say_one(void *user, const struct testament_record *record)
+{
+	const struct voice *voice = user;
+	struct port_frame frame = {
+		.ifindex = record->ifindex, .bytes = record->stop_frame, .length = record->stop_frame_length};
+	struct port_datagram datagram;
+	size_t at = 0;
+
+	if (frame.length > 0)
+		packet_tx_send(voice->packet_socket, &frame, 1);
+	while (read_datagram(record, &at, &datagram))
+		datagram_tx_send(voice->datagram_tx, &datagram, 1);
+}
+
+void testament_say_stop(int fd, int packet_socket, const struct datagram_tx *datagram_tx, unsigned times)
 {
 	const struct timespec pause = {.tv_nsec = VR_STOP_ADVERT_SPACING};
+	struct voice voice = {packet_socket, datagram_tx};
 
 	for (unsigned i = 0; i < times; i++) {
 		if (i > 0)
 			nanosleep(&pause, NULL);
-		testament_read(fd, say_one, &packet_socket);
+		testament_read(fd, say_one, &voice);
 	}
 }
 

@@ -3,7 +3,6 @@
 #ifndef VIGIA_LINUX_TESTAMENT_LAYOUT_H
 #define VIGIA_LINUX_TESTAMENT_LAYOUT_H
 
-#include <linux/netlink.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,8 +16,17 @@ struct testament_copy {
 	int32_t ifindex;
 	int64_t release_after;
 	uint32_t frame_length;
+	uint32_t datagrams_length;
 	uint32_t removals_length;
-	uint8_t bytes[]; /* the frame, then from the next multiple of 4 on the removals */
+	uint8_t bytes[]; /* frame, datagrams, removals; each begins at a multiple of 8 */
+};
+
+/* The packet follows it. */
+struct testament_datagram {
+	int32_t ifindex;
+	uint32_t length;
+	struct ip_addr source;
+	struct ip_addr destination;
 };
 
 #define TESTAMENT_BYTES_SIZE (TESTAMENT_COPY_SIZE - sizeof(struct testament_copy))
@@ -28,9 +36,19 @@ static inline size_t testament_copy_offset(size_t slot, unsigned which)
 	return TESTAMENT_HEAD_SIZE + (2 * slot + which) * TESTAMENT_COPY_SIZE;
 }
 
-static inline size_t testament_removals_offset(size_t frame_length)
+static inline size_t testament_align(size_t length)
 {
-	return NLMSG_ALIGN(frame_length);
+	return (length + 7) & ~(size_t)7;
+}
+
+static inline size_t testament_datagrams_offset(size_t frame_length)
+{
+	return testament_align(frame_length);
+}
+
+static inline size_t testament_removals_offset(size_t frame_length, size_t datagrams_length)
+{
+	return testament_datagrams_offset(frame_length) + testament_align(datagrams_length);
 }
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "linux/arp_rx.h"
+#include "linux/datagram_tx.h"
 #include "linux/groups.h"
 #include "linux/packet_rx.h"
 #include "linux/packet_tx.h"
@@ -368,6 +369,86 @@ static void memberships_are_spread_over_sockets(void **state)
 	assert_int_equal(members(), 0);
 }
 
+/* An IPv4 packet with one octet that tells packets apart. */
+static struct port_datagram make_datagram(uint8_t packet[21], struct ip_addr to, uint8_t mark)
+{
+	const struct ip_addr source = ip_v4(10, 0, 9, 9); /* that nobody has */
+
+	memset(packet, 0, 21);
+	memcpy(packet, (uint8_t[]){0x45, 0xc0, 0, 21, 0, 0, 0x40, 0, 77, 112}, 10);
+	memcpy(packet + 12, source.bytes, 4);
+	memcpy(packet + 16, to.bytes, 4);
+	packet[20] = mark;
+	return (struct port_datagram){
+		.source = source, .destination = to, .bytes = packet, .length = 21, .error = 1};
+}
+
+static void datagrams_find_their_way(void **state)
+{
+	uint8_t bytes[5][21], v6[41] = {0x60, [5] = 1, 112, 9, [23] = 1, [39] = 1, 4};
+	struct ip_addr loopback = ip_v6_from(v6 + 8);
+	struct port_datagram datagrams[5];
+	struct turn_clock clock = {0};
+	struct datagram_tx tx;
+
+	(void)state;
+	assert_int_equal(datagram_tx_open(&tx), 0);
+	datagrams[0] = (struct port_datagram){
+		.source = loopback, .destination = loopback, .bytes = v6, .length = 41, .error = 1};
+	for (uint8_t i = 1; i < 5; i++)
+		datagrams[i] = make_datagram(bytes[i], ip_v4(127, 0, 0, 1), i);
+	datagrams[2].destination = ip_v4(10, 99, 0, 1);
+	datagrams[3].ifindex = 9999;
+	datagram_tx_send(&tx, datagrams, 5);
+	assert_int_equal(datagrams[0].error, 0);
+	assert_int_equal(datagrams[1].error, 0);
+	assert_int_equal(datagrams[2].error, -ENETUNREACH);
+	assert_true(datagrams[3].error < 0);
+	assert_int_equal(datagrams[4].error, 0);
+	for (unsigned heard = 0; heard < 2;)
+		for (int i = 0, count = read_some(&clock); i < count; i++) {
+			const struct engine_packet *packet = &receiver.packets[i];
+			const uint8_t *sent = bytes[heard == 0 ? 1 : 4];
+
+			if (packet->bytes[0] >> 4 != 4)
+				continue;
+			assert_int_equal(packet->length, 21);
+			/* Nothing was changed but the checksum, which the kernel fills in. */
+			assert_memory_equal(packet->bytes, sent, 10);
+			assert_memory_equal(packet->bytes + 12, sent + 12, 9);
+			heard++;
+		}
+	datagram_tx_close(&tx);
+}
+
+/* Without the sinks the kernel would tell the sender that nobody here speaks VRRP. */
+static void unicast_adverts_are_not_refused(void **state)
+{
+	uint8_t bytes[21], answer[64];
+	struct port_datagram datagram = make_datagram(bytes, ip_v4(127, 0, 0, 1), 0);
+	struct turn_clock clock = {0};
+	struct datagram_sinks sinks;
+	struct datagram_tx tx;
+	int icmp = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+
+	(void)state;
+	datagram.source = ip_v4(127, 0, 0, 2);
+	memcpy(bytes + 12, datagram.source.bytes, 4);
+	assert_int_equal(datagram_tx_open(&tx), 0);
+	assert_int_equal(datagram_sinks_open(&sinks), 0);
+	datagram_tx_send(&tx, &datagram, 1);
+	assert_int_equal(datagram.error, 0);
+	/* Over the loopback an answer would be there when the call returns. */
+	assert_int_equal(read_some(&clock), 1);
+	assert_int_equal(recv(icmp, answer, sizeof(answer), MSG_DONTWAIT), -1);
+	datagram_sinks_close(&sinks);
+	datagram_tx_send(&tx, &datagram, 1);
+	assert_true(recv(icmp, answer, sizeof(answer), 0) > 0);
+	assert_int_equal(read_some(&clock), 1);
+	close(icmp);
+	datagram_tx_close(&tx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +456,8 @@ int main(void)
 		cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
 		cmocka_unit_test(without_ethernet_the_packet_leaves_alone),
 		cmocka_unit_test(a_closed_interface_is_an_error_of_the_frame),
+		cmocka_unit_test(datagrams_find_their_way),
+		cmocka_unit_test(unicast_adverts_are_not_refused),
 		cmocka_unit_test(a_step_of_the_wall_clock_is_noticed),
 		cmocka_unit_test(arp_replies_are_heard_where_asked_for),
 		cmocka_unit_test(a_source_that_left_is_not_called),

@@ -139,20 +139,31 @@ static void it_is_executed(void **state)
 		{KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 0}, {KERNEL_ADD_ROUTE, 0, NULL, &route, 0}};
 	struct kernel_op removals[] = {{KERNEL_DELETE_ADDRESS, 9999, &address, NULL, 0},
 		{KERNEL_DELETE_ADDRESS, LEFT, &address, NULL, 0}, {KERNEL_DELETE_ROUTE, 0, NULL, &route, 0}};
+	uint8_t packet[21] = {0x45, 0xc0, 0, 21, [8] = 255, 112, [12] = 10, 0, 0, 9, 10, 0, 0, 1};
+	struct port_datagram datagrams[2] = {{.ifindex = 0,
+		.source = ip_v4(10, 0, 0, 9),
+		.destination = ip_v4(10, 0, 0, 1),
+		.bytes = packet,
+		.length = 21}};
 	struct testament_entry entry = {.active = true,
 		.ifindex = LEFT,
 		.stop_frame = frame,
 		.stop_frame_length = 60,
+		.stop_datagrams = datagrams,
+		.stop_datagram_count = 2,
 		.removals = removals,
 		.removal_count = 3,
 		.release_after = 1};
 	struct kernel_requests requests;
 	struct testament testament;
 	struct turn_clock clock = {0};
+	struct datagram_tx datagram_tx;
 	int fd = testament_create();
-	int heard = 0;
+	int heard[2] = {0};
 
 	(void)state;
+	datagrams[1] = datagrams[0];
+	assert_int_equal(datagram_tx_open(&datagram_tx), 0);
 	assert_int_equal(packet_rx_open(&rx), 0);
 	assert_int_equal(kernel_requests_open(&requests), 0);
 	kernel_requests_run(&requests, ops, 2);
@@ -161,15 +172,16 @@ static void it_is_executed(void **state)
 	assert_int_equal(testament_write(&testament, 0, &entry), 0);
 
 	int transmitter = packet_tx_open();
-	testament_say_stop(fd, transmitter, 3);
-	while (heard < 3) {
+	testament_say_stop(fd, transmitter, &datagram_tx, 3);
+	while (heard[0] + heard[1] < 9) {
 		struct pollfd waiting = {.fd = rx.fd, .events = POLLIN};
 
 		assert_int_equal(poll(&waiting, 1, 5000), 1);
 		turn_clock_read(&clock);
-		heard += packet_rx_read(&rx, &clock);
+		for (int i = packet_rx_read(&rx, &clock); i > 0; i--)
+			heard[rx.packets[i - 1].ifindex == RIGHT]++;
 	}
-	assert_int_equal(rx.packets[0].ifindex, RIGHT);
+	assert_int_equal(heard[1], 3);
 	assert_true(succeeds("ip addr show dev left | grep -q 10.0.0.200"));
 
 	int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -178,6 +190,7 @@ static void it_is_executed(void **state)
 	assert_false(succeeds("ip route | grep -q default"));
 	close(netlink);
 	close(transmitter);
+	datagram_tx_close(&datagram_tx);
 	testament_close(&testament);
 	packet_rx_close(&rx);
 	kernel_requests_close(&requests);
