@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define AUTH_TYPE_NONE 0
+#define USUAL_MTU_V6_ADDRESSES 90 /* more do not fit into an advert at an MTU of 1500: AMB-15 */
 #define AUTH_TYPE_LAST_KNOWN 2 /* RFC 2338 5.3.6: simple text, IP authentication header */
 
 static bool lists_address(const struct vrrp_advert *advert, const struct ip_addr *addr)
@@ -45,6 +46,9 @@ bool advert_addresses_match(const struct vr_config *config, const struct vrrp_ad
 
 	if (count > VRRP_ADDRESSES_MAX) /* AMB-15: a peer cannot advertise more either */
 		count = VRRP_ADDRESSES_MAX;
+	if (config->family == IP_V6 && advert->address_count < count &&
+		advert->address_count >= USUAL_MTU_V6_ADDRESSES)
+		count = advert->address_count;
 	if (advert->address_count != count)
 		return false;
 	if (same_order(config, advert))
@@ -76,12 +80,26 @@ static enum drop_reason check_v2(
 	return DROP_NONE;
 }
 
+/* Erratum 8300: an IPv6 list begins with the virtual router's link-local address. Where none is configured, the peers have
+ * none either: AMB-16. */
+static bool link_local_is_missing(const struct vr_config *config, const struct vrrp_advert *advert)
+{
+	struct ip_addr first = vrrp_advert_address(advert, 0);
+
+	if (advert->source.family != IP_V6 || ip_is_link_local(&first))
+		return false;
+	for (size_t i = 0; i < config->advertised_count; i++)
+		if (ip_is_link_local(&config->addresses[i].prefix.addr))
+			return true;
+	return false;
+}
+
 static enum drop_reason check_v3(
 	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
 	if (config->owner_deaf && config->priority == VR_PRIORITY_OWNER && !hands_over)
 		return DROP_OWNER;
-	if (advert->address_count == 0)
+	if (advert->address_count == 0 || link_local_is_missing(config, advert))
 		return DROP_ADDRESS_LIST;
 	if (advert->interval == 0)
 		return DROP_INTERVAL;
@@ -93,5 +111,6 @@ enum drop_reason advert_check(
 {
 	if (advert->version != config->version)
 		return DROP_VERSION;
-	return config->version == 2 ? check_v2(config, hands_over, advert) : check_v3(config, hands_over, advert);
+	return config->version == 2 ? check_v2(config, hands_over, advert)
+				    : check_v3(config, hands_over, advert);
 }

@@ -114,6 +114,16 @@ void vr_evaluate_tracking(struct vr *vr, mono_t now, struct actions *out)
 	set_blockers(vr, blockers, result.fault ? result.fault_index : 0, now, out);
 }
 
+/* What keeps an interface that exists from giving us a source address; 0: it has one. */
+static uint32_t address_blocker(const struct vr_interface *interface)
+{
+	if (ip_is_set(&interface->primary))
+		return 0;
+	if (interface->tentative)
+		return VR_BLOCKER_TENTATIVE;
+	return interface->duplicate ? VR_BLOCKER_DUPLICATE : VR_BLOCKER_NO_ADDRESS;
+}
+
 static void interface_event(
 	struct vr *vr, const struct vr_interface *interface, mono_t now, struct actions *out)
 {
@@ -124,8 +134,7 @@ static void interface_event(
 	} else {
 		if (!interface->up)
 			blockers |= VR_BLOCKER_LINK_DOWN;
-		if (!ip_is_set(&interface->primary))
-			blockers |= VR_BLOCKER_NO_ADDRESS;
+		blockers |= address_blocker(interface);
 	}
 	/* The last try of priority 0 still goes out under the address that was lost. */
 	if (interface->exists && ip_is_set(&interface->primary))

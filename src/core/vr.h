@@ -36,9 +36,14 @@ enum vr_blocker {
 	VR_BLOCKER_NOT_STARTED = 1u << 0, /* before Startup, after Shutdown */
 	VR_BLOCKER_NO_INTERFACE = 1u << 1, /* the interface does not exist (yet) */
 	VR_BLOCKER_LINK_DOWN = 1u << 2, /* administratively down or without carrier */
-	VR_BLOCKER_NO_ADDRESS = 1u << 3, /* no usable primary address */
+	VR_BLOCKER_NO_ADDRESS = 1u << 3, /* no primary address; IPv6: no link-local one */
 	VR_BLOCKER_TRACK = 1u << 4, /* a tracked object without weight is down */
+	VR_BLOCKER_TENTATIVE = 1u << 5, /* the link-local address is still tentative: TX-09 */
+	VR_BLOCKER_DUPLICATE =
+		1u
+		<< 6, /* the link-local address is another host's, too: duplicate address detection failed */
 };
+#define VR_BLOCKER_LAST VR_BLOCKER_DUPLICATE
 
 /* What of ours is in the kernel. */
 enum vr_hold {
@@ -51,8 +56,10 @@ enum vr_hold {
 #define VR_HOLD_ROUTES_LONGER (100 * DUR_MS)
 #define VR_HOLD_MARGIN (50 * DUR_MS) /* on top of the Skew_Time of priority 1 */
 #define VR_STOP_ADVERTS 2 /* priority 0 is said so many times, for one may be lost... */
-#define VR_STOP_ADVERT_SPACING (1 * DUR_MS) /* ...this far apart: each one restarts the successor's Skew_Time */
-#define VR_ANNOUNCE_AGAIN (50 * DUR_MS) /* one more announcement shortly after becoming Master: doc/linux.md section 1 */
+#define VR_STOP_ADVERT_SPACING                                                                               \
+	(1 * DUR_MS) /* ...this far apart: each one restarts the successor's Skew_Time */
+#define VR_ANNOUNCE_AGAIN                                                                                    \
+	(50 * DUR_MS) /* one more announcement shortly after becoming Master: doc/linux.md section 1 */
 #define VR_RIVAL_MARGIN (50 * DUR_MS) /* a rival is gone after an advert interval and this of silence */
 #define VR_RIVAL_SPACING (100 * DUR_MS) /* against a rival we announce no more often, nor once per interval */
 
@@ -74,6 +81,8 @@ struct vr_interface {
 	bool exists;
 	bool up; /* administratively up and with carrier */
 	struct ip_addr primary; /* IP_NONE: none */
+	bool tentative; /* IPv6, no primary: there would be one if duplicate address detection were over... */
+	bool duplicate; /* ...or had not failed */
 };
 
 struct vr_event {
@@ -243,6 +252,7 @@ enum vr_record_code vr_record_from_name(const char *name); /* VR_RECORD_CODE_COU
 /* One sentence for people, with the numbers: "nothing heard from 192.168.1.1 for Master_Down_Interval 3.609 s = ...". */
 void vr_record_text(struct text *text, const struct vr_record *record, const struct vr_config *config);
 /* "eth1 (tracked) is down, no usable address on eth0". */
-void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, const struct vr_config *config);
+void vr_blockers_text(
+	struct text *text, uint32_t blockers, size_t track_index, const struct vr_config *config);
 
 #endif

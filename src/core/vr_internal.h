@@ -18,7 +18,9 @@
 #include "core/vr.h"
 
 /* The blockers that take away the means to hand over: everything goes at once (AMB-21). */
-#define VR_BLOCKERS_INTERFACE (VR_BLOCKER_NO_INTERFACE | VR_BLOCKER_LINK_DOWN | VR_BLOCKER_NO_ADDRESS)
+#define VR_BLOCKERS_INTERFACE                                                                                \
+	(VR_BLOCKER_NO_INTERFACE | VR_BLOCKER_LINK_DOWN | VR_BLOCKER_NO_ADDRESS | VR_BLOCKER_TENTATIVE |     \
+		VR_BLOCKER_DUPLICATE)
 
 /* vr.c */
 

@@ -28,6 +28,8 @@ static void learn_checksum_form(struct vr *vr, enum vrrp_checksum_form form, str
 
 enum vrrp_checksum_form vr_checksum_form(const struct vr *vr)
 {
+	if (vr->config->family == IP_V6) /* RFC 9568 5.2.8 leaves no choice */
+		return VRRP_CHECKSUM_PSEUDO_HEADER;
 	switch (vr->config->checksum_form) {
 	case V3_CHECKSUM_MESSAGE_ONLY:
 		return VRRP_CHECKSUM_MESSAGE_ONLY;

@@ -229,8 +229,21 @@ void vr_blockers_text(
 	}
 	if (blockers & VR_BLOCKER_NO_ADDRESS) {
 		put_separator(text, &first);
-		text_str(text, "no usable address on ");
+		text_str(text,
+			config->family == IP_V6 ? "no link-local address on " : "no usable address on ");
 		text_str(text, config->interface);
+	}
+	if (blockers & VR_BLOCKER_TENTATIVE) {
+		put_separator(text, &first);
+		text_str(text, "the link-local address of ");
+		text_str(text, config->interface);
+		text_str(text, " is still tentative (duplicate address detection)");
+	}
+	if (blockers & VR_BLOCKER_DUPLICATE) {
+		put_separator(text, &first);
+		text_str(text, "the link-local address of ");
+		text_str(text, config->interface);
+		text_str(text, " is a duplicate: another host on the link has it");
 	}
 	if (first)
 		text_str(text, "nothing");

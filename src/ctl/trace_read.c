@@ -131,12 +131,20 @@ static bool read_advert(struct trace_line *line, const json_t *event)
 	return get_addresses(line, event);
 }
 
+/* Traces of the first days know nothing of duplicate address detection. */
+static bool get_bool_if_there(struct trace_line *line, const json_t *event, const char *key, bool *value)
+{
+	return json_object_get(event, key) == NULL || get_bool(line, event, key, value);
+}
+
 static bool read_interface(struct trace_line *line, const json_t *event)
 {
 	struct vr_interface *interface = &line->event.interface;
 
 	return get_bool(line, event, "exists", &interface->exists) &&
 	       get_bool(line, event, "up", &interface->up) &&
+	       get_bool_if_there(line, event, "tentative", &interface->tentative) &&
+	       get_bool_if_there(line, event, "duplicate", &interface->duplicate) &&
 	       get_address(line, json_object_get(event, "primary"), "primary", true, &interface->primary);
 }
 

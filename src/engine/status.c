@@ -85,7 +85,7 @@ static void write_state(struct json_out *json, const struct engine *engine, cons
 	json_out_string(json, "state", vr_state_name(vr->state, vr->blockers));
 	json_out_mono(json, "since", vr->since);
 	json_out_array(json, "blockers");
-	for (uint32_t bit = VR_BLOCKER_NOT_STARTED; bit <= VR_BLOCKER_TRACK; bit <<= 1)
+	for (uint32_t bit = VR_BLOCKER_NOT_STARTED; bit <= VR_BLOCKER_LAST; bit <<= 1)
 		if (vr->blockers & bit)
 			json_out_string(json, NULL, blocker_name((enum vr_blocker)bit));
 	json_out_end(json);

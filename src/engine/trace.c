@@ -94,6 +94,8 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		json_out_bool(json, "exists", event->interface.exists);
 		json_out_bool(json, "up", event->interface.up);
 		json_out_ip(json, "primary", &event->interface.primary);
+		json_out_bool(json, "tentative", event->interface.tentative);
+		json_out_bool(json, "duplicate", event->interface.duplicate);
 		break;
 	case VR_EVENT_TRACK:
 		json_out_u64(json, "index", event->track_index);
@@ -194,6 +196,10 @@ const char *blocker_name(enum vr_blocker blocker)
 		return "no-address";
 	case VR_BLOCKER_TRACK:
 		return "track";
+	case VR_BLOCKER_TENTATIVE:
+		return "tentative";
+	case VR_BLOCKER_DUPLICATE:
+		return "duplicate";
 	}
 	return "unknown";
 }
@@ -201,7 +207,7 @@ const char *blocker_name(enum vr_blocker blocker)
 static void write_blockers(struct json_out *json, uint32_t blockers)
 {
 	json_out_array(json, "blockers");
-	for (uint32_t bit = VR_BLOCKER_NOT_STARTED; bit <= VR_BLOCKER_TRACK; bit <<= 1)
+	for (uint32_t bit = VR_BLOCKER_NOT_STARTED; bit <= VR_BLOCKER_LAST; bit <<= 1)
 		if (blockers & bit)
 			json_out_string(json, NULL, blocker_name((enum vr_blocker)bit));
 	json_out_end(json);
