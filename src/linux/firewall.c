@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Transactions with the difference between what should be and what is: see firewall.h. */
+#include "linux/firewall.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "linux/firewall_filter.h"
+#include "linux/nftables_socket.h"
+
+#define TABLE_NAME_SIZE (FIREWALL_NAME_SIZE + 16)
+
+void firewall_open(struct firewall *firewall, int socket, const char *name)
+{
+	*firewall = (struct firewall){.socket = socket, .filters = -1, .sequence = 1, .owned = true};
+	snprintf(firewall->name, sizeof(firewall->name), "%s", name);
+}
+
+void firewall_close(struct firewall *firewall)
+{
+	if (firewall->socket >= 0)
+		close(firewall->socket);
+	if (firewall->filters >= 0)
+		close(firewall->filters);
+	firewall->socket = -1;
+	firewall->filters = -1;
+	firewall_elements_free(&firewall->elements);
+	free(firewall->tables);
+	firewall->tables = NULL;
+	firewall->table_count = 0;
+}
+
+/* Finds it or makes it; NULL without memory. */
+static struct firewall_table *get_table(struct firewall *firewall, uint8_t family, int ifindex)
+{
+	struct firewall_table *grown;
+
+	for (size_t i = 0; i < firewall->table_count; i++)
+		if (firewall->tables[i].family == family && firewall->tables[i].ifindex == ifindex)
+			return &firewall->tables[i];
+	grown = realloc(firewall->tables, (firewall->table_count + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	firewall->tables = grown;
+	grown[firewall->table_count] = (struct firewall_table){.family = family, .ifindex = ifindex};
+	return &grown[firewall->table_count++];
+}
+
+static struct nft_table name_table(
+	const struct firewall *firewall, const struct firewall_table *table, char buffer[TABLE_NAME_SIZE])
+{
+	if (table->ifindex)
+		snprintf(buffer, TABLE_NAME_SIZE, "%s.%d", firewall->name, table->ifindex);
+	else
+		snprintf(buffer, TABLE_NAME_SIZE, "%s", firewall->name);
+	return (struct nft_table){table->family, buffer};
+}
+
+static void learn_one(void *user, const struct nft_table *found)
+{
+	struct firewall *firewall = user;
+	const char *number = found->name + strlen(firewall->name);
+	struct firewall_table *table =
+		get_table(firewall, found->family, *number == '.' ? atoi(number + 1) : 0);
+
+	if (!table)
+		return;
+	table->exists = true;
+	table->stale = true;
+}
+
+/* Whatever of ours stands there is replaced as a whole by the next transaction. */
+static int learn(struct firewall *firewall)
+{
+	int error;
+
+	firewall->table_count = 0;
+	for (size_t i = 0; i < firewall->elements.count; i++)
+		firewall->elements.list[i].applied = false;
+	error = nft_socket_list(firewall->socket, firewall->name, learn_one, firewall);
+	firewall->learned = !error;
+	return error;
+}
+
+static struct firewall_table *table_of(struct firewall *firewall, const struct firewall_element *element)
+{
+	return get_table(firewall, firewall_set_family(element->set), element->ifindex);
+}
+
+static bool is_made(const struct firewall_table *table)
+{
+	return table->needed && (!table->exists || table->stale);
+}
+
+static bool is_removed(const struct firewall_table *table)
+{
+	return table->exists && (!table->needed || table->stale);
+}
+
+/* What is needed, and how large the batch can become; 0: nothing is to be done. -ENOMEM. */
+static ssize_t plan(struct firewall *firewall)
+{
+	ssize_t size = 0;
+
+	for (size_t i = 0; i < firewall->table_count; i++)
+		firewall->tables[i].needed = false;
+	for (size_t i = 0; i < firewall->elements.count; i++) {
+		const struct firewall_element *element = &firewall->elements.list[i];
+		struct firewall_table *table = table_of(firewall, element);
+
+		if (!table)
+			return -ENOMEM;
+		table->needed = table->needed || element->uses > 0;
+		if ((element->uses > 0) != element->applied ||
+			memcmp(&element->data, &element->applied_data, sizeof(element->data)) != 0)
+			size += 2 * NFT_ELEMENT_MAX;
+	}
+	for (size_t i = 0; i < firewall->table_count; i++)
+		if (is_made(&firewall->tables[i]) || is_removed(&firewall->tables[i]))
+			size += FIREWALL_TABLE_SIZE;
+	return size;
+}
+
+static int put_tables(struct firewall *firewall, struct nft_batch *batch)
+{
+	char device[IF_NAMESIZE], name[TABLE_NAME_SIZE];
+
+	for (size_t i = 0; i < firewall->table_count; i++) {
+		const struct firewall_table *table = &firewall->tables[i];
+		const struct nft_table named = name_table(firewall, table, name);
+
+		if (is_removed(table))
+			nft_put_table_gone(batch, &named);
+		if (!is_made(table))
+			continue;
+		if (table->ifindex && !if_indextoname((unsigned)table->ifindex, device))
+			return -ENODEV;
+		firewall_put_table(batch, &named, firewall->owned, table->ifindex ? device : NULL);
+	}
+	return 0;
+}
+
+static void put_element(
+	struct firewall *firewall, struct nft_batch *batch, const struct firewall_element *element)
+{
+	const struct firewall_table *table = table_of(firewall, element);
+	const struct nft_set *set = firewall_set(element->set);
+	const bool stands = element->applied && !is_removed(table);
+	const bool same = memcmp(&element->data, &element->applied_data, sizeof(element->data)) == 0;
+	const void *data = set->data != NFT_TYPE_NONE ? &element->data : NULL;
+	char name[TABLE_NAME_SIZE];
+	const struct nft_table named = name_table(firewall, table, name);
+
+	if (stands && (element->uses == 0 || !same))
+		nft_put_element(batch, &named, set, false, element->key, NULL);
+	if (element->uses > 0 && (!stands || !same))
+		nft_put_element(batch, &named, set, true, element->key, data);
+}
+
+static void note_success(struct firewall *firewall)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < firewall->elements.count; i++) {
+		firewall->elements.list[i].applied = firewall->elements.list[i].uses > 0;
+		firewall->elements.list[i].applied_data = firewall->elements.list[i].data;
+	}
+	firewall_elements_tidy(&firewall->elements);
+	for (size_t i = 0; i < firewall->table_count; i++)
+		if (firewall->tables[i].needed)
+			firewall->tables[kept++] =
+				(struct firewall_table){.family = firewall->tables[i].family,
+					.ifindex = firewall->tables[i].ifindex,
+					.exists = true};
+	firewall->table_count = kept;
+}
+
+static int commit(struct firewall *firewall)
+{
+	const ssize_t size = plan(firewall);
+	struct nft_batch batch;
+	int error;
+
+	if (size <= 0)
+		return (int)size;
+	error = nft_batch_begin(&batch, (size_t)size, firewall->sequence);
+	if (error)
+		return error;
+	error = put_tables(firewall, &batch);
+	if (error) {
+		nft_batch_free(&batch);
+		return error;
+	}
+	for (size_t i = 0; i < firewall->elements.count; i++)
+		put_element(firewall, &batch, &firewall->elements.list[i]);
+	nft_batch_end(&batch);
+	firewall->sequence = batch.sequence;
+	return nft_socket_run(firewall->socket, &batch);
+}
+
+static bool may_lack_owner(int error)
+{
+	return error == -EINVAL || error == -EOPNOTSUPP;
+}
+
+/* The kernel may hold something else than we believe, and an old one does not know owners. */
+static int commit_somehow(struct firewall *firewall)
+{
+	int error = firewall->learned ? commit(firewall) : -ESTALE;
+
+	if (error)
+		error = learn(firewall) ? -EOPNOTSUPP : commit(firewall);
+	if (firewall->learned && firewall->owned && may_lack_owner(error)) {
+		firewall->owned = false;
+		error = commit(firewall);
+		firewall->owned = error != 0;
+	}
+	if (!error)
+		note_success(firewall);
+	return error;
+}
+
+int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count)
+{
+	struct firewall_elements before;
+	int error;
+
+	if (firewall->socket < 0)
+		return count > 0 ? -EOPNOTSUPP : 0;
+	error = firewall_elements_copy(&before, &firewall->elements);
+	if (error)
+		return error;
+	for (size_t i = 0; !error && i < count; i++)
+		error = firewall_elements_take(&firewall->elements, &ops[i]);
+	if (!error && count == 0)
+		firewall->learned = false;
+	if (!error)
+		error = firewall_filters_open(firewall);
+	if (!error)
+		error = commit_somehow(firewall);
+	if (error) {
+		struct firewall_elements failed = firewall->elements;
+
+		/* What stands in the kernel has not changed, but what we know of it may have. */
+		firewall->elements = before;
+		firewall->learned = false;
+		before = failed;
+	}
+	firewall_filters_close_unused(firewall, &before);
+	firewall_elements_free(&before);
+	return error;
+}

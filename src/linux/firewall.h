@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything that nftables does for us: engine/port.h's firewall. What should be in force is kept here, so that each call
+ * becomes one transaction with the difference, and so that the whole can be put back, in one transaction too,
+ * when a predecessor's rules or somebody's hand are in the way.
+ *
+ * The tables are ours alone (see nftables_socket.h). Their name is that of the daemon in its namespace, `vigia` unless a
+ * second one runs with a pid file of its own.
+ */
+#ifndef VIGIA_LINUX_FIREWALL_H
+#define VIGIA_LINUX_FIREWALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/port.h"
+#include "linux/firewall_elements.h"
+
+#define FIREWALL_NAME_SIZE 32
+
+struct firewall_table {
+	uint8_t family;
+	int ifindex; /* of a netdev table */
+	bool exists;
+	bool stale; /* left by a predecessor, or no longer believed: to be replaced */
+	bool needed;
+};
+
+struct firewall {
+	int socket; /* -1: the kernel has no nfnetlink */
+	int filters; /* packet socket whose memberships open the network cards' filters; -1: not needed yet */
+	char name[FIREWALL_NAME_SIZE];
+	uint32_t sequence;
+	bool owned; /* make tables that nobody else may touch: Linux 5.12 */
+	bool learned; /* what stands in the kernel is known */
+	struct firewall_elements elements;
+	struct firewall_table *tables;
+	size_t table_count;
+};
+
+/* socket: of nft_socket_open(), or its error; it becomes the firewall's. The kernel is asked for nothing yet. */
+void firewall_open(struct firewall *firewall, int socket, const char *name);
+/* What stands in the kernel stays while anybody has a copy of the socket. */
+void firewall_close(struct firewall *firewall);
+/* All of them or none: 0 or -errno. Without any, what should be in force is put back as it should be. */
+int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nftables rules, in a namespace: what nft(8) reads back, and what a failure leaves. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "linux/firewall.h"
+#include "linux/nftables_socket.h"
+#include "namespace.h"
+
+#define LEFT 100
+#define RIGHT 101
+
+static struct firewall firewall;
+
+static const struct mac_addr virtual_mac = {{0, 0, 0x5e, 0, 1, 51}};
+static const struct mac_addr other_mac = {{0, 0, 0x5e, 0, 1, 52}};
+
+static struct ip_addr address(const char *text)
+{
+	struct ip_addr parsed;
+
+	assert_true(ip_parse(text, strlen(text), &parsed));
+	return parsed;
+}
+
+static int change(enum firewall_op_type type, int ifindex, const char *text, const struct mac_addr *mac)
+{
+	struct firewall_op op = {.type = type, .ifindex = ifindex};
+
+	if (text != NULL)
+		op.address = address(text);
+	if (mac != NULL)
+		op.mac = *mac;
+	return firewall_change(&firewall, &op, 1);
+}
+
+/* Whether nft lists a line that matches the pattern. */
+static bool listed(const char *pattern)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "nft list ruleset | grep -qE '%s'", pattern);
+	return succeeds(command);
+}
+
+static bool nothing_listed(void)
+{
+	return succeeds("test -z \"$(nft list ruleset)\"");
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	run("ip link del left 2>/dev/null; nft flush ruleset");
+	cable("left", LEFT, "right", RIGHT);
+	firewall_open(&firewall, nft_socket_open(), "vigia");
+	return firewall.socket < 0 ? -1 : 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	firewall_close(&firewall);
+	/* Owned tables end with their last descriptor; the others are for us to remove. */
+	run("nft flush ruleset");
+	return nothing_listed() ? 0 : -1;
+}
+
+static void refuse_and_accept(void **state)
+{
+	(void)state;
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "2001:db8::100", NULL), 0);
+	assert_true(listed("table inet vigia"));
+	assert_true(listed("flags owner"));
+	assert_true(listed("ip daddr @refused4 drop"));
+	assert_true(listed("ip6 daddr @refused6 drop"));
+	assert_true(listed("elements = . 10.0.0.100 "));
+	assert_true(listed("elements = . 2001:db8::100 "));
+	assert_int_equal(change(FIREWALL_ACCEPT, 0, "10.0.0.100", NULL), 0);
+	assert_false(listed("10.0.0.100"));
+	assert_true(listed("2001:db8::100"));
+	assert_int_equal(change(FIREWALL_ACCEPT, 0, "2001:db8::100", NULL), 0);
+	assert_true(nothing_listed());
+}
+
+static void two_users_of_one_element(void **state)
+{
+	(void)state;
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_ACCEPT, 0, "10.0.0.100", NULL), 0);
+	assert_true(listed("10.0.0.100"));
+	assert_int_equal(change(FIREWALL_ACCEPT, 0, "10.0.0.100", NULL), 0);
+	assert_true(nothing_listed());
+	/* Once more than it was taken: nothing happens. */
+	assert_int_equal(change(FIREWALL_ACCEPT, 0, "10.0.0.100", NULL), 0);
+}
+
+static void refused_addresses_do_not_answer(void **state)
+{
+	(void)state;
+	run("ip addr add 10.0.0.100/32 dev lo && ip addr add 10.0.0.101/32 dev lo");
+	run("ping -qc1 -W1 10.0.0.100 >/dev/null");
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	/* From the host itself it is still there. */
+	run("ping -qc1 -W1 10.0.0.100 >/dev/null");
+	run("ip addr del 10.0.0.100/32 dev lo && ip addr del 10.0.0.101/32 dev lo");
+}
+
+static void virtual_macs(void **state)
+{
+	(void)state;
+	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	assert_int_equal(change(FIREWALL_VMAC, LEFT, "2001:db8::100", &virtual_mac), 0);
+	assert_true(listed("table netdev vigia.100"));
+	assert_true(listed("hook ingress device \"left\""));
+	assert_true(listed("hook egress device \"left\""));
+	assert_true(listed("@ll,0,48 @macs meta pkttype set host"));
+	assert_true(listed("elements = . 10.0.0.100 : 00:00:5e:00:01:33 "));
+	assert_true(listed("elements = . 2001:db8::100 : 00:00:5e:00:01:33 "));
+	/* The same address with another MAC: the newer one counts, and leaves alone. */
+	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &other_mac), 0);
+	assert_true(listed("10.0.0.100 : 00:00:5e:00:01:34 "));
+	assert_int_equal(change(FIREWALL_NO_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	assert_true(listed("10.0.0.100 : 00:00:5e:00:01:34 "));
+	assert_int_equal(change(FIREWALL_NO_VMAC, LEFT, "10.0.0.100", &other_mac), 0);
+	assert_false(listed("00:00:5e:00:01:34"));
+	assert_int_equal(change(FIREWALL_NO_VMAC, LEFT, "2001:db8::100", &virtual_mac), 0);
+	assert_true(nothing_listed());
+}
+
+static void muted_and_quiet(void **state)
+{
+	(void)state;
+	assert_int_equal(change(FIREWALL_MUTE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_MUTE, 0, "2001:db8::100", NULL), 0);
+	assert_int_equal(change(FIREWALL_QUIET, LEFT, NULL, NULL), 0);
+	assert_true(listed("table arp vigia"));
+	assert_true(listed("arp daddr ip @muted drop"));
+	assert_true(listed("ip daddr @muted4 drop"));
+	assert_true(listed("elements = . \"left\" "));
+	assert_int_equal(change(FIREWALL_UNMUTE, 0, "10.0.0.100", NULL), 0);
+	assert_false(listed("table arp"));
+	assert_int_equal(change(FIREWALL_UNMUTE, 0, "2001:db8::100", NULL), 0);
+	assert_int_equal(change(FIREWALL_NOT_QUIET, LEFT, NULL, NULL), 0);
+	assert_true(nothing_listed());
+}
+
+static void all_or_none(void **state)
+{
+	struct firewall_op ops[] = {
+		{.type = FIREWALL_REFUSE, .address = address("10.0.0.100")},
+		{.type = FIREWALL_VMAC,
+			.ifindex = 9999,
+			.address = address("10.0.0.100"),
+			.mac = virtual_mac},
+	};
+
+	(void)state;
+	assert_int_equal(firewall_change(&firewall, ops, 2), -ENODEV);
+	assert_true(nothing_listed());
+	assert_int_equal(firewall_change(&firewall, ops, 1), 0);
+	ops[0].address = address("10.0.0.101");
+	assert_int_equal(firewall_change(&firewall, ops, 2), -ENODEV);
+	assert_true(listed("10.0.0.100"));
+	assert_false(listed("10.0.0.101"));
+	assert_int_equal(change(FIREWALL_ACCEPT, 0, "10.0.0.100", NULL), 0);
+	assert_true(nothing_listed());
+}
+
+static void nobody_else_can_touch_them(void **state)
+{
+	(void)state;
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	run("nft flush ruleset");
+	assert_true(listed("10.0.0.100"));
+	assert_false(succeeds("nft delete table inet vigia 2>/dev/null"));
+}
+
+/* An old kernel knows no owners. */
+static void put_back_after_somebody_removed_them(void **state)
+{
+	(void)state;
+	firewall.owned = false;
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	run("nft flush ruleset");
+	assert_true(nothing_listed());
+	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	assert_true(listed("elements = . 10.0.0.100 "));
+	assert_true(listed("10.0.0.100 : 00:00:5e:00:01:33 "));
+	/* A change that meets with less than it believes replaces everything. */
+	run("nft flush ruleset");
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.101", NULL), 0);
+	assert_true(listed("elements = . 10.0.0.100, 10.0.0.101 "));
+	assert_true(listed("10.0.0.100 : 00:00:5e:00:01:33 "));
+}
+
+static void a_successor_replaces_what_it_finds(void **state)
+{
+	const int copy = dup(firewall.socket);
+
+	(void)state;
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	firewall_close(&firewall);
+	assert_true(listed("10.0.0.100 : 00:00:5e:00:01:33 "));
+	firewall_open(&firewall, copy, "vigia");
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.101", NULL), 0);
+	assert_false(listed("10.0.0.100"));
+	assert_true(listed("10.0.0.101"));
+	assert_false(listed("netdev"));
+}
+
+static void the_guard_removes_everything(void **state)
+{
+	const int copy = dup(firewall.socket);
+
+	(void)state;
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_MUTE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	run("nft add table inet vigia-2");
+	firewall_close(&firewall);
+	assert_int_equal(nft_socket_remove(copy, "vigia"), 0);
+	assert_false(listed("table .* vigia(\\.| )"));
+	assert_true(listed("table inet vigia-2"));
+	close(copy);
+}
+
+/* Two daemons in one namespace do not meet. */
+static void another_daemon(void **state)
+{
+	struct firewall other;
+	struct firewall_op op = {.type = FIREWALL_REFUSE, .address = address("10.0.0.102")};
+
+	(void)state;
+	firewall_open(&other, nft_socket_open(), "vigia-0badcafe");
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(firewall_change(&other, &op, 1), 0);
+	assert_true(listed("10.0.0.100") && listed("10.0.0.102"));
+	firewall_close(&other);
+	assert_false(listed("10.0.0.102"));
+	/* With the same name, the second one is refused. */
+	firewall_open(&other, nft_socket_open(), "vigia");
+	assert_int_not_equal(firewall_change(&other, &op, 1), 0);
+	firewall_close(&other);
+	assert_true(listed("10.0.0.100"));
+}
+
+static void thousands(void **state)
+{
+	enum { MANY = 5000 };
+	static struct firewall_op ops[MANY];
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++)
+		ops[i] = (struct firewall_op){.type = FIREWALL_VMAC,
+			.ifindex = LEFT,
+			.address = ip_v4(10, 1, (uint8_t)(i >> 8), (uint8_t)i),
+			.mac = virtual_mac};
+	assert_int_equal(firewall_change(&firewall, ops, MANY), 0);
+	assert_true(listed("10.1.19.135 : 00:00:5e:00:01:33"));
+	for (unsigned i = 0; i < MANY; i++)
+		ops[i].type = FIREWALL_NO_VMAC;
+	assert_int_equal(firewall_change(&firewall, ops, MANY), 0);
+	assert_true(nothing_listed());
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(refuse_and_accept, begin, end),
+		cmocka_unit_test_setup_teardown(two_users_of_one_element, begin, end),
+		cmocka_unit_test_setup_teardown(refused_addresses_do_not_answer, begin, end),
+		cmocka_unit_test_setup_teardown(virtual_macs, begin, end),
+		cmocka_unit_test_setup_teardown(muted_and_quiet, begin, end),
+		cmocka_unit_test_setup_teardown(all_or_none, begin, end),
+		cmocka_unit_test_setup_teardown(nobody_else_can_touch_them, begin, end),
+		cmocka_unit_test_setup_teardown(put_back_after_somebody_removed_them, begin, end),
+		cmocka_unit_test_setup_teardown(a_successor_replaces_what_it_finds, begin, end),
+		cmocka_unit_test_setup_teardown(the_guard_removes_everything, begin, end),
+		cmocka_unit_test_setup_teardown(another_daemon, begin, end),
+		cmocka_unit_test_setup_teardown(thousands, begin, end),
+	};
+
+	namespace_enter();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
