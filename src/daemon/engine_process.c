@@ -284,6 +284,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 		turn(process);
 	if (process->failure)
 		return fail("lost a socket", process->failure);
+	devices_finish(&process->kernel.devices);
 	channel_send(options->guard_fd, MESSAGE_STOPPED, NULL, 0, -1);
 	return EXIT_OK;
 }

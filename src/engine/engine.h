@@ -62,6 +62,8 @@ struct engine_link {
 	unsigned mtu;
 	bool up; /* IFF_UP */
 	bool carrier; /* IFF_LOWER_UP / operstate */
+	int vrf; /* index of the VRF that it is in; 0: none */
+	bool ours; /* a device for a virtual MAC that carries our mark */
 };
 /* An interface exists, or has changed, possibly its name. */
 void engine_link(struct engine *engine, const struct engine_link *link, mono_t now);

@@ -45,6 +45,8 @@ static void finished(
 			history_remark(engine, owner->instance, &entry, now);
 		}
 		break;
+	case KERNEL_DELETE_DEVICE:
+	case KERNEL_RESTORE_PARENT:
 	case KERNEL_DELETE_ADDRESS:
 	case KERNEL_DELETE_ROUTE:
 		if (op->error != 0) {

@@ -36,7 +36,9 @@ struct port_datagram {
 /* A device for a virtual MAC, over the interface `parent`. */
 struct port_device {
 	int parent;
+	int vrf; /* the VRF that the parent is in, and its devices with it; 0: none */
 	const char *name;
+	const char *owner; /* name of the virtual router: becomes part of the device's alias */
 	enum vmac_mode mode; /* VMAC_MACVLAN or VMAC_IPVLAN */
 	struct mac_addr mac; /* of a macvlan */
 	enum vmac_ipvlan_flag ipvlan_flag;
@@ -46,7 +48,24 @@ struct port_device {
 	bool ipv4; /* families of the virtual addresses that will stand on it */
 	bool ipv6;
 	bool notify_message;
+	/* Filled in: what the parent had before a device over it needed something else. */
+	uint8_t parent_arp_ignore;
+	uint8_t parent_arp_announce;
 };
+
+/* What a device needs and does not have, as bits. */
+enum port_device_fault {
+	DEVICE_FAULT_ARP_IGNORE = 1u << 0, /* answers ARP for addresses of other interfaces, too */
+	DEVICE_FAULT_RP_FILTER = 1u << 1, /* strict: drops what comes for its addresses */
+	DEVICE_FAULT_FORWARDING = 1u << 2, /* does not forward, though its parent does */
+	DEVICE_FAULT_PARENT_ARP_IGNORE = 1u << 3, /* the parent answers ARP for the device's addresses, too */
+	DEVICE_FAULT_PARENT_ARP_ANNOUNCE = 1u << 4, /* the parent asks in the name of the device's addresses */
+	DEVICE_FAULT_IPV6 = 1u << 5, /* IPv6 is on where it is not used, or off where it is */
+	DEVICE_FAULT_LINK_LOCAL = 1u << 6, /* makes a link-local address of the virtual MAC */
+	DEVICE_FAULT_VRF = 1u << 7, /* not in the parent's VRF */
+	DEVICE_FAULT_UNFILTERED = 1u << 8, /* FIREWALL_QUIET is not to be had; set by the engine */
+};
+#define DEVICE_FAULT_LAST DEVICE_FAULT_UNFILTERED
 
 enum firewall_op_type {
 	FIREWALL_REFUSE, /* packets to `address` are dropped, but for NS and NA: Accept_Mode false */
@@ -71,6 +90,8 @@ enum kernel_op_type {
 	KERNEL_DELETE_ADDRESS, /* one that is gone already counts as done */
 	KERNEL_ADD_ROUTE, /* replaces; protocol 18 */
 	KERNEL_DELETE_ROUTE,
+	KERNEL_DELETE_DEVICE, /* `ifindex`; in testaments only: device_remove is not that slow for the caller */
+	KERNEL_RESTORE_PARENT, /* arp_ignore and arp_announce of `ifindex`; in testaments only */
 };
 
 struct kernel_op {
@@ -78,6 +99,8 @@ struct kernel_op {
 	int ifindex; /* of the address; of the route's device, 0: let the kernel find it by the gateway */
 	const struct virtual_address *address;
 	const struct virtual_route *route;
+	uint8_t arp_ignore; /* RESTORE_PARENT */
+	uint8_t arp_announce; /* RESTORE_PARENT */
 	int error; /* filled in: 0, -errno */
 };
 
@@ -102,11 +125,18 @@ struct port {
 	void (*kernel)(void *user, struct kernel_op *ops, size_t count);
 	/* Packets to single routers, in order; each one's error is filled in. */
 	void (*send_datagrams)(void *user, struct port_datagram *datagrams, size_t count);
-	/* Makes the device, with all settings that it and its parent need, or takes over one of the same name, MAC and
-	 * parent. Its index, or -errno. It is down until somebody (the port) has set it up: told by engine_link. */
-	int (*device_add)(void *user, const struct port_device *device);
-	/* Deleting takes the kernel long: it may happen later, but before the process ends. */
+	/* Makes the device with all settings that it and its parent need and sets it up, or does so with one of the same
+	 * name, MAC and parent that is there already. Its index, or -errno: -EEXIST, the name is another link's;
+	 * -EADDRINUSE, another device over the parent has that MAC; -EOPNOTSUPP, the kernel makes no such devices. */
+	int (*device_add)(void *user, struct port_device *device);
+	/* Reads the settings back, puts right what is not as it should be, and reads again. enum port_device_fault
+	 * bits of what stays wrong, or -errno. */
+	int (*device_check)(void *user, const struct port_device *device, int ifindex);
+	/* Deleting takes the kernel long: it may happen later, but before the process ends. With the last device over it,
+	 * the parent gets back what it had. */
 	void (*device_remove)(void *user, int ifindex);
+	/* The setting of that name: other addresses outlive the primary one. Put back as it was by `false`. */
+	void (*promote_secondaries)(void *user, int ifindex, bool on);
 	/* All of them or none, in one transaction: 0, or -errno (-EOPNOTSUPP: the kernel lacks what they need). */
 	int (*firewall)(void *user, const struct firewall_op *ops, size_t count);
 	/* Join or leave the VRRP group on an interface. 0 or -errno. */

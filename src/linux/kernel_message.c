@@ -2,6 +2,8 @@
 /* rtnetlink messages <-> the structs of the engine: see kernel_message.h. */
 #include "linux/kernel_message.h"
 
+#include "linux/device_message.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -54,6 +56,24 @@ static struct ip_addr address_of(const struct nlattr *attribute, uint8_t family)
 	return none;
 }
 
+/* The port of a bridge or bond has a master, too. */
+static bool is_vrf_slave(const struct nlattr *info)
+{
+	const struct nlattr *found[ATTRIBUTES_MAX] = {0};
+
+	if (info)
+		mnl_attr_parse_nested(info, collect_one, found);
+	return found[IFLA_INFO_SLAVE_KIND] &&
+	       mnl_attr_validate(found[IFLA_INFO_SLAVE_KIND], MNL_TYPE_NUL_STRING) >= 0 &&
+	       strcmp(mnl_attr_get_str(found[IFLA_INFO_SLAVE_KIND]), "vrf") == 0;
+}
+
+static bool has_our_alias(const struct nlattr *alias)
+{
+	return alias && mnl_attr_validate(alias, MNL_TYPE_NUL_STRING) >= 0 &&
+	       strncmp(mnl_attr_get_str(alias), DEVICE_ALIAS_MARK, strlen(DEVICE_ALIAS_MARK)) == 0;
+}
+
 bool kernel_message_link(const struct nlmsghdr *header, struct engine_link *link)
 {
 	const struct nlattr *found[ATTRIBUTES_MAX];
@@ -72,6 +92,9 @@ bool kernel_message_link(const struct nlmsghdr *header, struct engine_link *link
 		/* LOWER_UP: there is a carrier. RUNNING: nothing else (802.1X, a lower device) holds it back.
 	         */
 		.carrier = body->ifi_flags & OUR_IFF_LOWER_UP && body->ifi_flags & IFF_RUNNING};
+	if (is_vrf_slave(found[IFLA_LINKINFO]))
+		link->vrf = (int)number(found[IFLA_MASTER]);
+	link->ours = has_our_alias(found[IFLA_IFALIAS]);
 	if (body->ifi_type == ARPHRD_ETHER && has_size(found[IFLA_ADDRESS], sizeof(link->mac.bytes)))
 		memcpy(link->mac.bytes, mnl_attr_get_payload(found[IFLA_ADDRESS]), sizeof(link->mac.bytes));
 	return true;
@@ -275,13 +298,39 @@ static void put_type(struct nlmsghdr *header, enum kernel_op_type type)
 		header->nlmsg_type = RTM_DELROUTE;
 		header->nlmsg_flags = NLM_F_REQUEST;
 		return;
+	case KERNEL_DELETE_DEVICE:
+	case KERNEL_RESTORE_PARENT:
+		return;
 	}
+}
+
+static struct nlmsghdr *put_restoring(void *buffer, const struct kernel_op *op)
+{
+	struct nlmsghdr *request = device_message_settings(buffer, op->ifindex);
+
+	device_message_add_setting(request, SETTING_ARP_IGNORE, op->arp_ignore);
+	device_message_add_setting(request, SETTING_ARP_ANNOUNCE, op->arp_announce);
+	device_message_end_settings(request);
+	return request;
+}
+
+/* These are made elsewhere. NULL: not one of them. */
+static struct nlmsghdr *put_device_request(void *buffer, const struct kernel_op *op)
+{
+	if (op->type == KERNEL_DELETE_DEVICE)
+		return device_message_delete(buffer, op->ifindex);
+	return op->type == KERNEL_RESTORE_PARENT ? put_restoring(buffer, op) : NULL;
 }
 
 size_t kernel_message_request(const struct kernel_op *op, uint32_t sequence, void *buffer)
 {
 	struct nlmsghdr *header;
 
+	header = put_device_request(buffer, op);
+	if (header) {
+		header->nlmsg_seq = sequence;
+		return NLMSG_ALIGN(header->nlmsg_len);
+	}
 	/* libmnl leaves what it skips for alignment as it was. */
 	memset(buffer, 0, KERNEL_REQUEST_MAX);
 	header = mnl_nlmsg_put_header(buffer);
@@ -303,6 +352,9 @@ bool kernel_op_is_done(enum kernel_op_type type, int error)
 		return error == -EADDRNOTAVAIL || error == -ENODEV;
 	case KERNEL_DELETE_ROUTE:
 		return error == -ESRCH || error == -ENODEV;
+	case KERNEL_DELETE_DEVICE:
+	case KERNEL_RESTORE_PARENT:
+		return error == -ENODEV;
 	case KERNEL_ADD_ADDRESS:
 	case KERNEL_ADD_ROUTE:
 		return false;

@@ -33,6 +33,34 @@ static void run_kernel_ops(void *user, struct kernel_op *ops, size_t count)
 	kernel_requests_run(&kernel->requests, ops, count);
 }
 
+static int device_add(void *user, struct port_device *device)
+{
+	struct kernel_port *kernel = user;
+
+	return devices_add(&kernel->devices, device);
+}
+
+static int device_check(void *user, const struct port_device *device, int ifindex)
+{
+	struct kernel_port *kernel = user;
+
+	return devices_check(&kernel->devices, device, ifindex);
+}
+
+static void device_remove(void *user, int ifindex)
+{
+	struct kernel_port *kernel = user;
+
+	devices_remove(&kernel->devices, ifindex);
+}
+
+static void promote_secondaries(void *user, int ifindex, bool on)
+{
+	struct kernel_port *kernel = user;
+
+	devices_promote_secondaries(&kernel->devices, ifindex, on);
+}
+
 static int join(void *user, int ifindex, enum ip_family family)
 {
 	struct kernel_port *kernel = user;
@@ -99,6 +127,9 @@ static const char *op_name(enum kernel_op_type type)
 		return "add route ";
 	case KERNEL_DELETE_ROUTE:
 		return "delete route ";
+	case KERNEL_DELETE_DEVICE:
+	case KERNEL_RESTORE_PARENT:
+		break;
 	}
 	return "";
 }
@@ -136,11 +167,13 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.datagram_tx = {-1, -1},
 		.sinks = {{-1, -1, -1}},
 		.requests.fd = -1,
+		.devices.netlink.fd = -1,
 		.events.fd = -1,
 		.testament = options->testament,
 		.tell = options->tell,
 		.log = options->log,
 		.log_user = options->log_user};
+	device_remover_init(&kernel->devices.remover);
 	arp_rx_init(&kernel->arp, options->loop, options->arp_heard, options->arp_user);
 	kernel->packet_tx = packet_tx_open();
 	error = kernel->packet_tx < 0 ? kernel->packet_tx : datagram_tx_open(&kernel->datagram_tx);
@@ -148,6 +181,8 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		error = datagram_sinks_open(&kernel->sinks);
 	if (!error)
 		error = kernel_requests_open(&kernel->requests);
+	if (!error)
+		error = devices_open(&kernel->devices);
 	if (error)
 		goto fail;
 	kernel->requests.failed = request_failed;
@@ -167,6 +202,7 @@ void kernel_port_close(struct kernel_port *kernel)
 	kernel->packet_tx = -1;
 	datagram_tx_close(&kernel->datagram_tx);
 	datagram_sinks_close(&kernel->sinks);
+	devices_close(&kernel->devices);
 	groups_close(&kernel->groups);
 	arp_rx_close(&kernel->arp);
 	kernel_requests_close(&kernel->requests);
@@ -179,6 +215,10 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.send_frames = send_frames,
 		.send_datagrams = send_datagrams,
 		.kernel = run_kernel_ops,
+		.device_add = device_add,
+		.device_check = device_check,
+		.device_remove = device_remove,
+		.promote_secondaries = promote_secondaries,
 		.join = join,
 		.leave = leave,
 		.hear_arp = hear_arp,

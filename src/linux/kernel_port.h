@@ -9,6 +9,7 @@
 #include "engine/port.h"
 #include "linux/arp_rx.h"
 #include "linux/datagram_tx.h"
+#include "linux/devices.h"
 #include "linux/groups.h"
 #include "linux/kernel_events.h"
 #include "linux/kernel_requests.h"
@@ -21,6 +22,7 @@ struct kernel_port {
 	struct groups groups;
 	struct arp_rx arp;
 	struct kernel_requests requests;
+	struct devices devices;
 	struct kernel_events events;
 	struct testament *testament; /* NULL: nobody would execute it */
 	/* port.tell and lines of our own about what the kernel refused; both with log_user. */
@@ -42,6 +44,7 @@ struct kernel_port_options {
 
 /* 0 or -errno; the first picture of links and addresses is on its way then (events.state). */
 int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_options *options);
+/* Waits for devices that are being deleted. */
 void kernel_port_close(struct kernel_port *kernel);
 /* The functions for the engine. kernel must stay where it is. */
 struct port kernel_port_functions(struct kernel_port *kernel);

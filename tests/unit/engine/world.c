@@ -200,6 +200,10 @@ static void run_op(struct node *node, struct kernel_op *op)
 			.gateway = op->route->gateway,
 			.metric = op->route->metric};
 		break;
+	case KERNEL_DELETE_DEVICE:
+	case KERNEL_RESTORE_PARENT:
+		assert_true(false);
+		break;
 	case KERNEL_DELETE_ROUTE:
 		at = find_route(node, op->route);
 		if (at < node->route_count)

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rtnetlink messages about devices for virtual MACs (macvlan, ipvlan) and about the settings of links. What the kernel
+ * does with them: doc/linux.md section 6. No sockets here.
+ */
+#ifndef VIGIA_LINUX_DEVICE_MESSAGE_H
+#define VIGIA_LINUX_DEVICE_MESSAGE_H
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/port.h"
+
+#define DEVICE_MESSAGE_SIZE 512 /* no request of ours is longer */
+#define DEVICE_ALIAS_SIZE 256
+#define DEVICE_ALIAS_MARK "vigia: " /* how the alias of each of our devices begins */
+#define DEVICE_SETTING_UNKNOWN (-1)
+
+/* A link as the kernel shows it. Settings are DEVICE_SETTING_UNKNOWN where it shows none. */
+struct device_facts {
+	int ifindex;
+	int parent;
+	int master;
+	bool up;
+	char kind[16];
+	char alias[DEVICE_ALIAS_SIZE];
+	struct mac_addr mac;
+	int forwarding;
+	int rp_filter;
+	int arp_announce;
+	int arp_ignore;
+	int promote_secondaries;
+	int address_generation; /* IN6_ADDR_GEN_MODE_* */
+};
+
+enum device_setting {
+	SETTING_FORWARDING = 1, /* numbers of IPV4_DEVCONF_* */
+	SETTING_RP_FILTER = 8,
+	SETTING_ARP_ANNOUNCE = 18,
+	SETTING_ARP_IGNORE = 19,
+	SETTING_PROMOTE_SECONDARIES = 20,
+};
+
+/* Requests, at buffer (DEVICE_MESSAGE_SIZE bytes, aligned for nlmsghdr). */
+struct nlmsghdr *device_message_get(
+	void *buffer, int ifindex, const char *name); /* by name when ifindex is 0 */
+struct nlmsghdr *device_message_create(void *buffer, const struct port_device *device);
+struct nlmsghdr *device_message_delete(void *buffer, int ifindex);
+struct nlmsghdr *device_message_delete_group(void *buffer, uint32_t group);
+struct nlmsghdr *device_message_set_up(void *buffer, int ifindex);
+struct nlmsghdr *device_message_set_alias(void *buffer, int ifindex, const char *alias);
+struct nlmsghdr *device_message_set_group(void *buffer, int ifindex, uint32_t group);
+struct nlmsghdr *device_message_set_master(void *buffer, int ifindex, int master);
+struct nlmsghdr *device_message_no_link_local(void *buffer, int ifindex);
+/* IPv4 settings of one link; there may be more than one. */
+struct nlmsghdr *device_message_settings(void *buffer, int ifindex);
+void device_message_add_setting(struct nlmsghdr *request, enum device_setting setting, uint32_t value);
+void device_message_end_settings(struct nlmsghdr *request);
+
+/* What an RTM_NEWLINK says; false: malformed. */
+bool device_message_read(const struct nlmsghdr *message, struct device_facts *facts);
+/* "macvlan", "ipvlan". */
+const char *device_kind(enum vmac_mode mode);
+
+#endif

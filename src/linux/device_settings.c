@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The settings of devices for virtual MACs and of their parents: see device_settings.h. */
+#include "linux/device_settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PATH_SIZE 128
+
+static int read_sysctl(const char *family, const char *name, const char *setting)
+{
+	char path[PATH_SIZE];
+	char value[16] = "";
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, setting);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return DEVICE_SETTING_UNKNOWN;
+	length = read(fd, value, sizeof(value) - 1);
+	close(fd);
+	return length > 0 ? atoi(value) : DEVICE_SETTING_UNKNOWN;
+}
+
+static void write_sysctl(const char *family, const char *name, const char *setting, int value)
+{
+	char path[PATH_SIZE];
+	char text[16];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, setting);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	/* Whether it helped is seen when it is read back. */
+	(void)!write(fd, text, (size_t)snprintf(text, sizeof(text), "%d", value));
+	close(fd);
+}
+
+struct question {
+	struct device_facts *facts;
+	bool answered;
+};
+
+static void take_facts(void *user, const struct nlmsghdr *message)
+{
+	struct question *question = user;
+
+	question->answered |= device_message_read(message, question->facts);
+}
+
+int device_facts_get(
+	struct netlink_socket *netlink, int ifindex, const char *name, struct device_facts *facts)
+{
+	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
+	struct question question = {.facts = facts};
+	int error =
+		netlink_request(netlink, device_message_get(buffer, ifindex, name), take_facts, &question);
+
+	return error ? error : question.answered ? 0 : -ENODEV;
+}
+
+/* The kernel takes the greater of `all` and the device's own. Strict (1) kills the device: the way back to those who ask
+ * goes by the parent. Loose (2) does not, and overrules a strict `all`. */
+static int wanted_rp_filter(void)
+{
+	return read_sysctl("ipv4", "all", "rp_filter") == 1 ? 2 : 0;
+}
+
+static int effective(int own, const char *setting)
+{
+	int all = read_sysctl("ipv4", "all", setting);
+
+	return all > own ? all : own;
+}
+
+static bool ipv6_is_wrong(const struct port_device *device)
+{
+	int disabled = read_sysctl("ipv6", device->name, "disable_ipv6");
+
+	return disabled != DEVICE_SETTING_UNKNOWN && (disabled == 0) != device->ipv6;
+}
+
+static int parent_faults(const struct port_device *device, const struct device_facts *parent)
+{
+	int faults = 0;
+
+	/* An ipvlan has its parent's MAC: it does no harm when both answer. */
+	if (device->mode != VMAC_MACVLAN || !device->ipv4)
+		return 0;
+	if (parent->arp_ignore != DEVICE_SETTING_UNKNOWN && effective(parent->arp_ignore, "arp_ignore") < 1)
+		faults |= DEVICE_FAULT_PARENT_ARP_IGNORE;
+	if (parent->arp_announce != DEVICE_SETTING_UNKNOWN &&
+		effective(parent->arp_announce, "arp_announce") < PARENT_ARP_ANNOUNCE)
+		faults |= DEVICE_FAULT_PARENT_ARP_ANNOUNCE;
+	return faults;
+}
+
+int device_settings_faults(
+	const struct port_device *device, const struct device_facts *facts, const struct device_facts *parent)
+{
+	int faults = parent_faults(device, parent);
+
+	if (facts->arp_ignore != DEVICE_SETTING_UNKNOWN && effective(facts->arp_ignore, "arp_ignore") < 1)
+		faults |= DEVICE_FAULT_ARP_IGNORE;
+	if (facts->rp_filter != DEVICE_SETTING_UNKNOWN && effective(facts->rp_filter, "rp_filter") == 1)
+		faults |= DEVICE_FAULT_RP_FILTER;
+	if (facts->forwarding != DEVICE_SETTING_UNKNOWN && parent->forwarding > 0 && facts->forwarding == 0)
+		faults |= DEVICE_FAULT_FORWARDING;
+	if (facts->address_generation != DEVICE_SETTING_UNKNOWN &&
+		facts->address_generation != IN6_ADDR_GEN_MODE_NONE)
+		faults |= DEVICE_FAULT_LINK_LOCAL;
+	if (ipv6_is_wrong(device))
+		faults |= DEVICE_FAULT_IPV6;
+	if (facts->master != device->vrf)
+		faults |= DEVICE_FAULT_VRF;
+	return faults;
+}
+
+static void apply_ipv4(struct netlink_socket *netlink, int ifindex, int faults)
+{
+	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
+	struct nlmsghdr *request = device_message_settings(buffer, ifindex);
+
+	if (faults & DEVICE_FAULT_ARP_IGNORE)
+		device_message_add_setting(request, SETTING_ARP_IGNORE, 1);
+	if (faults & DEVICE_FAULT_RP_FILTER)
+		device_message_add_setting(request, SETTING_RP_FILTER, (uint32_t)wanted_rp_filter());
+	if (faults & DEVICE_FAULT_FORWARDING)
+		device_message_add_setting(request, SETTING_FORWARDING, 1);
+	/* A device that we make has no addresses but ours, and one that is deleted takes none of the others along. */
+	device_message_add_setting(request, SETTING_PROMOTE_SECONDARIES, 1);
+	device_message_end_settings(request);
+	netlink_request(netlink, request, NULL, NULL);
+}
+
+static void apply_ipv6(const struct port_device *device)
+{
+	write_sysctl("ipv6", device->name, "disable_ipv6", device->ipv6 ? 0 : 1);
+	if (!device->ipv6)
+		return;
+	write_sysctl("ipv6", device->name, "accept_ra", 0);
+	write_sysctl("ipv6", device->name, "router_solicitations", 0);
+	write_sysctl("ipv6", device->name, "accept_dad", 0);
+}
+
+static void apply_parent(struct netlink_socket *netlink, int parent, int faults)
+{
+	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
+	struct nlmsghdr *request = device_message_settings(buffer, parent);
+
+	if (faults & DEVICE_FAULT_PARENT_ARP_IGNORE)
+		device_message_add_setting(request, SETTING_ARP_IGNORE, PARENT_ARP_IGNORE);
+	if (faults & DEVICE_FAULT_PARENT_ARP_ANNOUNCE)
+		device_message_add_setting(request, SETTING_ARP_ANNOUNCE, PARENT_ARP_ANNOUNCE);
+	device_message_end_settings(request);
+	netlink_request(netlink, request, NULL, NULL);
+}
+
+void device_settings_apply(struct netlink_socket *netlink, const struct port_device *device,
+	const struct device_facts *facts, const struct device_facts *parent, int faults)
+{
+	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
+
+	if (faults & (DEVICE_FAULT_ARP_IGNORE | DEVICE_FAULT_RP_FILTER | DEVICE_FAULT_FORWARDING))
+		apply_ipv4(netlink, facts->ifindex, faults);
+	if (faults & DEVICE_FAULT_LINK_LOCAL)
+		netlink_request(netlink, device_message_no_link_local(buffer, facts->ifindex), NULL, NULL);
+	if (faults & DEVICE_FAULT_IPV6)
+		apply_ipv6(device);
+	if (faults & DEVICE_FAULT_VRF)
+		netlink_request(
+			netlink, device_message_set_master(buffer, facts->ifindex, device->vrf), NULL, NULL);
+	if (faults & (DEVICE_FAULT_PARENT_ARP_IGNORE | DEVICE_FAULT_PARENT_ARP_ANNOUNCE))
+		apply_parent(netlink, parent->ifindex, faults);
+	if (parent->forwarding > 0 && device->ipv6)
+		write_sysctl("ipv6", device->name, "forwarding", 1);
+}
+
+void device_settings_restore(struct netlink_socket *netlink, int parent, int arp_ignore, int arp_announce)
+{
+	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
+	struct device_facts now;
+	struct nlmsghdr *request;
+
+	if (device_facts_get(netlink, parent, NULL, &now))
+		return;
+	request = device_message_settings(buffer, parent);
+	if (now.arp_ignore == PARENT_ARP_IGNORE)
+		device_message_add_setting(request, SETTING_ARP_IGNORE, (uint32_t)arp_ignore);
+	if (now.arp_announce == PARENT_ARP_ANNOUNCE)
+		device_message_add_setting(request, SETTING_ARP_ANNOUNCE, (uint32_t)arp_announce);
+	device_message_end_settings(request);
+	netlink_request(netlink, request, NULL, NULL);
+}
+
+void device_settings_promote(struct netlink_socket *netlink, int ifindex, int value)
+{
+	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
+	struct nlmsghdr *request = device_message_settings(buffer, ifindex);
+
+	device_message_add_setting(request, SETTING_PROMOTE_SECONDARIES, (uint32_t)value);
+	device_message_end_settings(request);
+	netlink_request(netlink, request, NULL, NULL);
+}
