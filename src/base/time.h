@@ -55,4 +55,9 @@ static inline mono_t mono_min(mono_t a, mono_t b)
 	return a.ns < b.ns ? a : b;
 }
 
+static inline mono_t mono_max(mono_t a, mono_t b)
+{
+	return a.ns < b.ns ? b : a;
+}
+
 #endif

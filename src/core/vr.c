@@ -31,6 +31,7 @@ void vr_change_state(
 	vr_stop_adverts_end(vr);
 	vr->timer = MONO_NEVER;
 	vr->preempt_at = MONO_NEVER;
+	vr->check_at = MONO_NEVER;
 	vr->announce_again = MONO_NEVER;
 	vr->announce_delayed = MONO_NEVER;
 	vr->announce_refresh = MONO_NEVER;
@@ -128,7 +129,14 @@ static void interface_event(
 	struct vr *vr, const struct vr_interface *interface, mono_t now, struct actions *out)
 {
 	uint32_t blockers = vr->blockers & ~(uint32_t)VR_BLOCKERS_INTERFACE;
+	bool was_down = (vr->blockers & (VR_BLOCKER_NO_INTERFACE | VR_BLOCKER_LINK_DOWN)) != 0;
 
+	if (was_down && interface->exists && interface->up) {
+		vr->path_proven = false;
+		if (vr->config->link_up_delay > 0)
+			vr->quiet_until =
+				mono_max(vr->quiet_until, mono_add(now, vr->config->link_up_delay));
+	}
 	if (!interface->exists) {
 		blockers |= VR_BLOCKER_NO_INTERFACE;
 	} else {
@@ -142,13 +150,17 @@ static void interface_event(
 	set_blockers(vr, blockers, vr->blocking_track, now, out);
 }
 
-static void startup(struct vr *vr, bool adopt, mono_t now, struct actions *out)
+/* One that takes over from a dead engine was in service before: nothing holds it down, and its link is no new one. */
+static void startup(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out)
 {
 	uint32_t blockers = vr->blockers & ~(uint32_t)VR_BLOCKER_NOT_STARTED;
+	bool adopt = event->adopt;
 
 	if ((vr->blockers & VR_BLOCKER_NOT_STARTED) == 0)
 		return;
 	vr->stopping = false;
+	vr->quiet_until = adopt ? (mono_t){INT64_MIN} : mono_max(vr->quiet_until, event->quiet_until);
+	vr->path_proven = vr->path_proven || adopt;
 	if (adopt && vr->config->address_count > 0 && vr->hold == VR_HOLD_NOTHING) {
 		vr_hold_begin(vr, VR_HOLD_UNTIL_SUCCESSOR,
 			mono_add(now, vr_present_down_interval(vr) + VR_HOLD_MARGIN), now);
@@ -216,12 +228,14 @@ static void install_result(struct vr *vr, int error, struct actions *out)
 void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out)
 {
 	out->count = 0;
+	if (vr->state == VR_MASTER)
+		vr_master_was_awake(vr, now, out);
 	switch (event->type) {
 	case VR_EVENT_TICK:
 		tick(vr, now, out);
 		break;
 	case VR_EVENT_STARTUP:
-		startup(vr, event->adopt, now, out);
+		startup(vr, event, now, out);
 		break;
 	case VR_EVENT_SHUTDOWN:
 		shut_down(vr, false, now, out);
@@ -273,6 +287,8 @@ void vr_init(struct vr *vr, const struct vr_config *config, bool *track_up, mono
 	vr->active_adver_interval = config->advert_interval;
 	vr->timer = MONO_NEVER;
 	vr->preempt_at = MONO_NEVER;
+	vr->check_at = MONO_NEVER;
+	vr->quiet_until = (mono_t){INT64_MIN};
 	vr->hold_deadline = MONO_NEVER;
 	vr->stop_advert_at = MONO_NEVER;
 	vr->announce_again = MONO_NEVER;

@@ -88,6 +88,7 @@ struct vr_interface {
 struct vr_event {
 	enum vr_event_type type;
 	bool adopt; /* STARTUP */
+	mono_t quiet_until; /* STARTUP: no timer makes a non-owner Master before; {0}: at once */
 	const struct vrrp_advert *advert; /* ADVERT */
 	struct vr_interface interface; /* INTERFACE */
 	size_t track_index; /* TRACK */
@@ -107,6 +108,9 @@ enum vr_record_code {
 	VR_RECORD_PREEMPTED_LOWER, /* Backup -> Master: peer of lower priority was ignored until the down timer */
 	VR_RECORD_PREEMPT_DELAY, /* Backup -> Master: preempt_delay (duration) is over, peer has lower priority */
 	VR_RECORD_FIRST_WAIT, /* Backup -> Master: state MASTER, nobody heard within the first wait (duration) */
+	VR_RECORD_LONG_WAIT, /* Backup -> Master: nopreempt, nobody heard in twice Active_Down_Interval (duration) */
+	VR_RECORD_STALL_OVER, /* Backup -> Master: nobody has taken over during the stall (duration: listened for) */
+	VR_RECORD_STALLED, /* Master -> Backup: silent for duration, a Backup may have taken over; listens */
 	VR_RECORD_HIGHER_PRIORITY, /* Master -> Backup: peer has higher priority */
 	VR_RECORD_TIE_LOST, /* Master -> Backup: same priority, peer has the greater address */
 	VR_RECORD_BLOCKED, /* -> Initialize: a blocker came up (blockers, track_index) */
@@ -120,6 +124,8 @@ enum vr_record_code {
 	VR_RECORD_TIE_HELD, /* Master: same priority, our address is the greater one, or the same one */
 	VR_RECORD_RIVAL_GONE, /* Master: peer was Master beside us and is silent now; announced again */
 	VR_RECORD_PREEMPT_WAIT, /* Backup: a lower-priority master is heard; preempts after duration: down timer and preempt_delay */
+	VR_RECORD_HELD_DOWN, /* Backup: not Master before duration, whoever is silent */
+	VR_RECORD_LISTENS_AGAIN, /* Backup: slept for duration beyond the time it should have heard an advert */
 	VR_RECORD_INTERVAL_LEARNED, /* v3: Active_Adver_Interval is now duration */
 	VR_RECORD_INTERVAL_DIFFERS, /* v3: kept, but the interval (duration) is not ours: RX-15 */
 	VR_RECORD_ADDRESSES_DIFFER, /* v3: kept, but the address list is not ours: RX-17 */
@@ -210,6 +216,10 @@ struct vr {
 	enum vr_record_code timer_cause; /* what the Backup's timer will mean when it fires */
 	dur_t timer_length; /* what it was set to */
 	mono_t preempt_at; /* preempt_delay running; MONO_NEVER: not */
+	mono_t check_at; /* Backup: an advert is overdue; woken late by then, we have slept. MONO_NEVER: not before the timer */
+	uint8_t listened_again; /* times that silence was not believed since an advert was heard */
+	mono_t quiet_until; /* hold-down: no timer makes a non-owner Master before */
+	bool path_proven; /* an advert was heard since the link came up */
 	struct vr_peer peer; /* the last router heard */
 	enum vr_hold hold;
 	mono_t hold_since; /* when the present hold began */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Backup: RFC 9568 6.4.2, RFC 3768 6.4.2. One timer runs, Active_Down_Timer (Master_Down_Timer in RFC 3768);
- * vr->timer_cause says what it will mean when it fires. preempt_delay is the one addition to the RFC.
+ * vr->timer_cause says what it will mean when it fires. Additions to the RFC: preempt_delay; a hold-down after the start and
+ * after carrier came back, in which adverts count and silence does not; a first wait twice as long for a router that must not
+ * preempt and has heard nobody since the link came up, since the Master may be there and only the path not yet open.
  */
 #include "core/vr_internal.h"
 
@@ -13,17 +15,35 @@ bool vr_preempts(const struct vr *vr)
 static void start_timer(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now)
 {
 	vr->timer = mono_add(now, length);
+	if (!vr_is_owner(vr))
+		vr->timer = mono_max(vr->timer, vr->quiet_until);
 	vr->timer_cause = cause;
 	vr->timer_length = length;
+	vr->check_at = vr_first_check(vr, now);
 }
 
-/* What still stands is not let go before the timer: alone, we are Master again by then, and nothing was ever missing. */
-static void hold_beyond_timer(struct vr *vr)
+void vr_hold_beyond_timer(struct vr *vr)
 {
 	mono_t enough = mono_add(vr->timer, VR_HOLD_MARGIN);
 
 	if (vr->hold == VR_HOLD_UNTIL_SUCCESSOR && mono_before(vr->hold_deadline, enough))
 		vr->hold_deadline = enough;
+}
+
+/* Silence counts from the end of the hold-down on. */
+void vr_backup_listen(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now)
+{
+	mono_t start = vr_is_owner(vr) ? now : mono_max(now, vr->quiet_until);
+
+	start_timer(vr, cause, length, start);
+	vr->check_at = vr_first_check(vr, now);
+	vr->listened_again = 0;
+	vr_hold_beyond_timer(vr);
+}
+
+static bool distrusts_silence(const struct vr *vr)
+{
+	return !vr_preempts(vr) && !vr->path_proven && !vr->config->strict;
 }
 
 void vr_backup_start(struct vr *vr, uint32_t ended, mono_t now, struct actions *out)
@@ -34,12 +54,18 @@ void vr_backup_start(struct vr *vr, uint32_t ended, mono_t now, struct actions *
 	record.blockers = ended;
 	vr_change_state(vr, VR_BACKUP, &record, now, out);
 	vr->active_adver_interval = vr->config->advert_interval;
+	if (mono_before(now, vr->quiet_until)) {
+		record = vr_record_make(vr, VR_RECORD_HELD_DOWN);
+		record.duration = mono_sub(vr->quiet_until, now);
+		vr_record_push(out, &record);
+	}
 	if (hasty)
-		start_timer(vr, VR_RECORD_FIRST_WAIT, vr->config->advert_interval + vr_present_skew_time(vr),
-			now);
+		vr_backup_listen(vr, VR_RECORD_FIRST_WAIT,
+			vr->config->advert_interval + vr_present_skew_time(vr), now);
+	else if (distrusts_silence(vr))
+		vr_backup_listen(vr, VR_RECORD_LONG_WAIT, 2 * vr_present_down_interval(vr), now);
 	else
-		start_timer(vr, VR_RECORD_DOWN_TIMER, vr_present_down_interval(vr), now);
-	hold_beyond_timer(vr);
+		vr_backup_listen(vr, VR_RECORD_DOWN_TIMER, vr_present_down_interval(vr), now);
 }
 
 static void learn_interval(struct vr *vr, const struct vrrp_advert *advert, struct actions *out)
@@ -63,7 +89,7 @@ static void hear_priority_zero(struct vr *vr, bool news, mono_t now, struct acti
 
 	vr->preempt_at = MONO_NEVER;
 	start_timer(vr, VR_RECORD_SKEW_TIMER, skew, now);
-	hold_beyond_timer(vr);
+	vr_hold_beyond_timer(vr);
 	if (news)
 		vr_remark_peer(vr, VR_RECORD_PRIORITY_ZERO_HEARD, skew, out);
 }
@@ -92,6 +118,7 @@ void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 		!ip_equal(&vr->peer.address, &advert->source) && advert->priority != VR_PRIORITY_STOP;
 	bool news = vr_peer_heard(vr, advert, now, out);
 
+	vr->listened_again = 0;
 	if (new_master)
 		vr_remark_peer(vr, VR_RECORD_NEW_MASTER_HEARD, 0, out);
 	if (news && vr_is_owner(vr) && advert->priority == VR_PRIORITY_OWNER)
@@ -112,6 +139,7 @@ void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out)
 {
 	struct vr_record record;
 
+	vr_backup_was_awake(vr, now, out);
 	if (mono_due(vr->preempt_at, now)) {
 		vr->preempt_at = MONO_NEVER;
 		/* Our priority may have sunk since the peer was heard; then it is no longer a lower one. */

@@ -7,6 +7,7 @@
  *	vr_master.c	becoming Master, what a Master does with adverts, with its timer and with announcements
  *	vr_peer.c	the router heard last, and what is worth a remark about it
  *	vr_hold.c	handing over: priority 0, and what stays in the kernel for how long
+ *	vr_stall.c	what is not believed after this router, or its machine, had stopped for a while
  *	vr_reload.c	a new configuration
  *	vr_timers.c	the RFC's arithmetic, and when to call again
  *	vr_record.c	actions and records
@@ -38,6 +39,10 @@ bool vr_is_owner(const struct vr *vr);
 void vr_backup_start(struct vr *vr, uint32_t ended, mono_t now, struct actions *out);
 /* Another router is the master: FSM-B10, FSM-A12. Learns the interval (v3) and starts the down timer. */
 void vr_backup_follow(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
+/* Starts the timer of a router that has just become Backup; what it still holds stays until it ends. */
+void vr_backup_listen(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now);
+/* What still stands is not let go before the timer: alone, we are Master again by then, and nothing was ever missing. */
+void vr_hold_beyond_timer(struct vr *vr);
 void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
 void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out);
 /* Preempt_Mode as it counts: an owner always preempts (AMB-11). */
@@ -51,6 +56,15 @@ bool vr_answers_lower(const struct vr_config *config);
 void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, struct actions *out);
 void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
 void vr_master_tick(struct vr *vr, mono_t now, struct actions *out);
+
+/* vr_stall.c */
+
+/* When the Backup whose timer was just started wants to be woken first: an advert is overdue by then. */
+mono_t vr_first_check(const struct vr *vr, mono_t now);
+/* A tick of a Backup: if it comes too late, silence is not believed yet. */
+void vr_backup_was_awake(struct vr *vr, mono_t now, struct actions *out);
+/* Before anything that a Master does: one that has stalled becomes a Backup that keeps what it holds. */
+void vr_master_was_awake(struct vr *vr, mono_t now, struct actions *out);
 
 /* vr_peer.c */
 

@@ -54,6 +54,7 @@ bool vr_peer_heard(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 	bool was_silent = mono_before(before.heard, vr->since) ||
 			  mono_sub(now, before.heard) > vr_present_down_interval(vr);
 
+	vr->path_proven = true;
 	vr->peer = (struct vr_peer){
 		.address = advert->source,
 		.priority = advert->priority,

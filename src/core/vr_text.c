@@ -37,6 +37,14 @@ static const struct {
 	[VR_RECORD_PREEMPT_DELAY] = {"preempt-delay",
 		"preempt_delay %d is over, and %p has only priority %q (ours is %o)"},
 	[VR_RECORD_FIRST_WAIT] = {"first-wait", "state MASTER, and nobody heard in the first wait: %F"},
+	[VR_RECORD_LONG_WAIT] = {"long-wait",
+		"nobody heard since the link came up, in %d: twice Master_Down_Interval, for nopreempt must not "
+		"take over from a master that could not be heard yet"},
+	[VR_RECORD_STALL_OVER] = {"stall-over",
+		"nobody has taken over while this router stood still: it listened for %d and goes on"},
+	[VR_RECORD_STALLED] = {"stalled",
+		"no advert has left for %t, for this process or machine stood still: listening whether another "
+		"router has taken over"},
 	[VR_RECORD_HIGHER_PRIORITY] = {"higher-priority", "%p has priority %q (ours is %o)"},
 	[VR_RECORD_TIE_LOST] = {"tie-lost", "%p has the same priority %q and the greater address"},
 	[VR_RECORD_BLOCKED] = {"blocked", "%b"},
@@ -53,6 +61,10 @@ static const struct {
 						"virtual addresses again, for hosts that believed it"},
 	[VR_RECORD_PREEMPT_WAIT] = {"preempt-wait", "%p is master with priority %q (ours is %o): preempting "
 						    "in %t, the down timer and then preempt_delay"},
+	[VR_RECORD_HELD_DOWN] = {"held-down",
+		"not master within %d, whoever is silent: the delay after start, or after the link came up"},
+	[VR_RECORD_LISTENS_AGAIN] = {"listens-again",
+		"this process or machine stood still for %t and may have missed adverts: listening once more"},
 	[VR_RECORD_INTERVAL_LEARNED] = {"interval-learned", "the advert interval is now %d, learned from %p"},
 	[VR_RECORD_INTERVAL_DIFFERS] = {"interval-differs", "%p advertises every %d, configured here is %c"},
 	[VR_RECORD_ADDRESSES_DIFFER] = {"addresses-differ",

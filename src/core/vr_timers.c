@@ -39,6 +39,7 @@ mono_t vr_deadline(const struct vr *vr)
 {
 	mono_t deadline = mono_min(vr->timer, vr->preempt_at);
 
+	deadline = mono_min(deadline, vr->check_at);
 	deadline = mono_min(deadline, vr->hold_deadline);
 	deadline = mono_min(deadline, vr->stop_advert_at);
 	deadline = mono_min(deadline, vr->announce_again);

@@ -105,6 +105,7 @@ static const char *timer_text(const char *name)
 		{"preempt", "preempts"},
 		{"announce", "announces again"},
 		{"hold", "lets go"},
+		{"hold_down", "held down after start or link-up: ends"},
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

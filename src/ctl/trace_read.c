@@ -188,6 +188,9 @@ static bool read_install_result(struct trace_line *line, const json_t *event)
 
 static bool read_startup(struct trace_line *line, const json_t *event)
 {
+	if (json_object_get(event, "quiet_until") != NULL &&
+		!get_integer(line, event, "quiet_until", 0, INT64_MAX, &line->event.quiet_until.ns))
+		return false;
 	return get_bool(line, event, "adopt", &line->event.adopt);
 }
 

@@ -246,6 +246,7 @@ static int make_engine(struct engine_process *process)
 	const struct engine_options options = {.adopt = process->options.adopt,
 		.bury = process->options.bury,
 		.record = process->options.record,
+		.booted = mono_booted(),
 		.trace_name = process->options.name};
 
 	turn_clock_read(&process->clock);

@@ -99,11 +99,25 @@ static bool adopt(struct engine *engine, struct instance *instance)
 	return true;
 }
 
+/* The delays of the file as it is now: a reload holds nobody down who runs. */
+static mono_t end_of_hold_down(const struct engine *engine, mono_t now)
+{
+	const struct conf_global *global = &engine->conf->global;
+	mono_t end = {0};
+
+	if (global->startup_delay > 0)
+		end = mono_add(now, global->startup_delay);
+	if (global->delay_after_boot > 0)
+		end = mono_max(end, mono_add(engine->options.booted, global->delay_after_boot));
+	return mono_before(now, end) ? end : (mono_t){0};
+}
+
 void engine_start(struct engine *engine, mono_t now)
 {
 	if (engine->started)
 		return;
 	engine->started = true;
+	engine->quiet_until = end_of_hold_down(engine, now);
 	if (engine->recording)
 		recording_header(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
@@ -164,8 +178,10 @@ static void run_slow(struct engine *engine, struct waiter *waiter, mono_t now)
 			instance_wait(engine, instance);
 			continue;
 		}
-		operations += claim_count(instance->config);
 		instance_tick(engine, instance, now);
+		if (instance->install_wanted || instance->remove_addresses_wanted ||
+			instance->remove_routes_wanted)
+			operations += claim_count(instance->config);
 	}
 }
 

@@ -246,7 +246,8 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	instance->told = event.interface;
 	instance_input(engine, instance, &event, now);
 	start_tracks(engine, instance, now);
-	event = (struct vr_event){.type = VR_EVENT_STARTUP, .adopt = adopt};
+	event = (struct vr_event){
+		.type = VR_EVENT_STARTUP, .adopt = adopt, .quiet_until = engine->quiet_until};
 	instance_input(engine, instance, &event, now);
 }
 

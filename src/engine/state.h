@@ -290,6 +290,7 @@ struct engine {
 	bool stopping;
 	bool stopped_told;
 	bool recording;
+	mono_t quiet_until; /* vrrp_startup_delay, vrrp_delay_after_boot: virtual routers that start are held down */
 
 	struct hash links_by_index;
 	struct link *links;

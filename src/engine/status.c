@@ -148,6 +148,12 @@ static void write_left(struct json_out *json, const char *key, mono_t deadline, 
 		json_out_seconds(json, key, mono_before(now, deadline) ? mono_sub(deadline, now) : 0);
 }
 
+static bool is_held_down(const struct vr *vr, mono_t now)
+{
+	return vr->state == VR_BACKUP && vr->priority != VR_PRIORITY_OWNER &&
+	       mono_before(now, vr->quiet_until);
+}
+
 static void write_timers(struct json_out *json, const struct vr *vr, mono_t now)
 {
 	mono_t announce = mono_min(vr->announce_again, mono_min(vr->announce_delayed, vr->announce_refresh));
@@ -158,6 +164,7 @@ static void write_timers(struct json_out *json, const struct vr *vr, mono_t now)
 	write_left(json, "preempt", vr->preempt_at, now);
 	write_left(json, "announce", announce, now);
 	write_left(json, "hold", vr->hold_deadline, now);
+	write_left(json, "hold_down", is_held_down(vr, now) ? vr->quiet_until : MONO_NEVER, now);
 	json_out_end(json);
 }
 

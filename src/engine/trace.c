@@ -86,6 +86,8 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		break;
 	case VR_EVENT_STARTUP:
 		json_out_bool(json, "adopt", event->adopt);
+		if (event->quiet_until.ns > 0)
+			json_out_mono(json, "quiet_until", event->quiet_until);
 		break;
 	case VR_EVENT_ADVERT:
 		write_advert(json, event->advert);

@@ -19,7 +19,8 @@
  * its shutdown. A trace is complete only from the start of an engine on: recording cannot begin in the middle.
  *
  * Events, all lengths in nanoseconds, absent addresses null:
- *	{"type":"begin"} {"type":"tick"} {"type":"startup","adopt":false} {"type":"shutdown"} {"type":"shutdown-now"}
+ *	{"type":"begin"} {"type":"tick"} {"type":"startup","adopt":false,"quiet_until":1234567890} (the latter only with a
+ *	hold-down) {"type":"shutdown"} {"type":"shutdown-now"}
  *	{"type":"advert","source":"192.168.1.2","destination":"224.0.0.18","ttl":255,"version":3,"packet_type":1,"vrid":51,
  *	 "priority":99,"auth_type":0,"checksum_form":"none|message-only|pseudo-header|both","checksum":4660,
  *	 "interval":1000000000,"addresses":["192.168.1.200"]}

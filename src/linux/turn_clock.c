@@ -27,6 +27,11 @@ mono_t mono_now(void)
 	return (mono_t){read_clock(CLOCK_MONOTONIC)};
 }
 
+mono_t mono_booted(void)
+{
+	return (mono_t){read_clock(CLOCK_MONOTONIC) - read_clock(CLOCK_BOOTTIME)};
+}
+
 void turn_clock_read(struct turn_clock *clock)
 {
 	const bool first = clock->now.ns == 0;

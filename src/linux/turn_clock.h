@@ -20,6 +20,9 @@ struct turn_clock {
 };
 
 mono_t mono_now(void);
+/* When the machine was started, also if it has been suspended since, which the monotonic clock does not count: then before
+ * that clock's zero. */
+mono_t mono_booted(void);
 /* First all zero; then once per turn. */
 void turn_clock_read(struct turn_clock *clock);
 /* When a packet with this SO_TIMESTAMPNS stamp came: not later than clock->now, nor earlier than the turn before, which left

@@ -80,6 +80,22 @@ static void no_longer_master(struct oracle *o)
 	o->rival_gone = NEVER;
 }
 
+static int64_t others_interval(const struct oracle *o)
+{
+	return o->config->version == 3 ? o->master_interval : o->config->advert_interval;
+}
+
+/* The wait for silence; it is to be checked on whenever an advert and a quarter are missing. */
+static void wait_for_silence(struct oracle *o, int64_t from, int64_t length, int64_t now)
+{
+	o->timer = from + length;
+	if (oracle_priority(o) != 255 && o->timer < o->closed_until)
+		o->timer = o->closed_until;
+	o->awake_at = now + others_interval(o) * 5 / 4;
+	if (o->awake_at >= o->timer)
+		o->awake_at = NEVER;
+}
+
 static void drop_everything(struct oracle *o)
 {
 	o->addresses_go = 0;
@@ -94,6 +110,7 @@ static void become_master(struct oracle *o, int64_t now)
 	o->state = MASTER;
 	o->timer = now + o->config->advert_interval;
 	o->preempt_at = NEVER;
+	o->awake_at = NEVER;
 	o->addresses_go = NEVER;
 	o->routes_go = NEVER;
 	o->ran_before = true;
@@ -112,6 +129,8 @@ static void keep_until_timer(struct oracle *o)
 /* 6.4.1 */
 static void run(struct oracle *o, int64_t now)
 {
+	int64_t from = now < o->closed_until && oracle_priority(o) != 255 ? o->closed_until : now;
+
 	o->master_interval = o->config->advert_interval;
 	o->repeats = 0;
 	o->repeat_at = NEVER;
@@ -121,10 +140,13 @@ static void run(struct oracle *o, int64_t now)
 	}
 	o->state = BACKUP;
 	o->preempt_at = NEVER;
+	o->naps = 0;
 	if (o->config->start_as_master && !o->ran_before)
-		o->timer = now + o->config->advert_interval + skew(o);
+		wait_for_silence(o, from, o->config->advert_interval + skew(o), now);
+	else if (o->deaf_so_far && !o->config->preempt && !o->config->strict)
+		wait_for_silence(o, from, 2 * master_down_interval(o), now);
 	else
-		o->timer = now + master_down_interval(o);
+		wait_for_silence(o, from, master_down_interval(o), now);
 	o->ran_before = true;
 	keep_until_timer(o);
 }
@@ -143,6 +165,7 @@ static void halt(struct oracle *o, bool can_hand_over, int64_t now)
 	no_longer_master(o);
 	o->timer = NEVER;
 	o->preempt_at = NEVER;
+	o->awake_at = NEVER;
 	if (!can_hand_over)
 		drop_everything(o);
 }
@@ -164,6 +187,9 @@ void oracle_init(struct oracle *o, const struct vr_config *config, const bool *t
 	o->timer = NEVER;
 	o->master_interval = config->advert_interval;
 	o->preempt_at = NEVER;
+	o->awake_at = NEVER;
+	o->closed_until = INT64_MIN;
+	o->deaf_so_far = true;
 	o->own_address_silence = INT64_MIN;
 	o->repeat_at = NEVER;
 	no_longer_master(o);
@@ -175,6 +201,8 @@ int64_t oracle_deadline(const struct oracle *o)
 
 	if (o->preempt_at < first)
 		first = o->preempt_at;
+	if (o->awake_at < first)
+		first = o->awake_at;
 	if (o->addresses_go > 0 && o->addresses_go < first)
 		first = o->addresses_go;
 	if (o->routes_go > 0 && o->routes_go < first)
@@ -191,11 +219,71 @@ static bool answers_rivals(const struct oracle *o)
 	return o->config->announce.repeat > 0 && o->config->address_count > 0 && !o->config->strict;
 }
 
+/* It slept through adverts that it should have heard: whatever it waits for, it listens to an advert's time first. */
+static void backup_awakes(struct oracle *o, int64_t now)
+{
+	int64_t interval = others_interval(o);
+	int64_t awaited = o->awake_at < o->timer ? o->awake_at : o->timer;
+	bool slept = now > awaited && 4 * (now - awaited) >= 3 * interval;
+	int64_t end = now + interval + skew(o);
+
+	if (o->awake_at <= now) {
+		o->awake_at += interval;
+		if (o->awake_at <= now)
+			o->awake_at = now + interval;
+		if (o->awake_at >= o->timer)
+			o->awake_at = NEVER;
+	}
+	if (!slept || end <= o->timer || o->naps == 3)
+		return;
+	o->naps++;
+	o->timer = end;
+	o->awake_at = now + interval * 5 / 4;
+	if (o->awake_at >= o->timer)
+		o->awake_at = NEVER;
+	if (o->preempt_at < end)
+		o->preempt_at = end;
+	keep_until_timer(o);
+}
+
+/* It has been silent for so long that another one stands in for it: it must not speak before it has listened. */
+static void master_awakes(struct oracle *o, int64_t now)
+{
+	const struct vr_config *c = o->config;
+	bool steps_down = c->stalled_steps_down != 0 && !c->preempt;
+	int successor = steps_down ? c->stalled_steps_down : oracle_priority(o);
+	int64_t silent = now - (o->timer - c->advert_interval);
+
+	if (o->state != MASTER || oracle_priority(o) == 255 || now < o->timer + 100 * MILLISECOND)
+		return;
+	if (silent < c->down_timer_adverts * c->advert_interval + skew_of(o, successor, c->advert_interval))
+		return;
+	o->state = BACKUP;
+	no_longer_master(o);
+	o->naps = 0;
+	if (steps_down)
+		wait_for_silence(o, now < o->closed_until ? o->closed_until : now, master_down_interval(o), now);
+	else
+		wait_for_silence(o, now < o->closed_until ? o->closed_until : now,
+			c->advert_interval + skew_of(o, 255, c->advert_interval), now);
+	o->addresses_go = o->routes_go = o->timer + 50 * MILLISECOND;
+}
+
+void oracle_other(struct oracle *o, int64_t now)
+{
+	begin(o);
+	master_awakes(o, now);
+}
+
 void oracle_tick(struct oracle *o, int64_t now)
 {
-	bool preempt_over = o->state == BACKUP && o->preempt_at <= now;
+	bool preempt_over;
 
 	begin(o);
+	master_awakes(o, now);
+	if (o->state == BACKUP)
+		backup_awakes(o, now);
+	preempt_over = o->state == BACKUP && o->preempt_at <= now;
 	if (preempt_over)
 		o->preempt_at = NEVER;
 	if (preempt_over && o->last_heard_priority < oracle_priority(o)) {
@@ -226,14 +314,20 @@ void oracle_tick(struct oracle *o, int64_t now)
 		o->routes_go = 0;
 }
 
-void oracle_startup(struct oracle *o, bool adopt, int64_t now)
+void oracle_startup(struct oracle *o, bool adopt, int64_t closed_until, int64_t now)
 {
 	bool found;
 
-	begin(o);
+	oracle_other(o, now);
 	if (o->started)
 		return;
 	o->started = true;
+	if (adopt) {
+		o->closed_until = INT64_MIN;
+		o->deaf_so_far = false;
+	} else if (closed_until > o->closed_until) {
+		o->closed_until = closed_until;
+	}
 	found = adopt && o->config->address_count > 0 && o->addresses_go == 0 && o->routes_go == 0;
 	if (found && o->state == INITIALIZE)
 		o->addresses_go = o->routes_go = now + master_down_interval(o) + 50 * MILLISECOND;
@@ -244,7 +338,7 @@ void oracle_startup(struct oracle *o, bool adopt, int64_t now)
 
 void oracle_shutdown(struct oracle *o, bool at_once, int64_t now)
 {
-	begin(o);
+	oracle_other(o, now);
 	o->started = false;
 	if (o->state != INITIALIZE)
 		halt(o, !at_once, now);
@@ -275,8 +369,9 @@ static void advert_in_backup(struct oracle *o, int priority, int64_t interval, i
 	int own = oracle_priority(o);
 	bool preempt = o->config->preempt || own == 255;
 
+	o->naps = 0;
 	if (priority == 0) {
-		o->timer = now + skew(o);
+		wait_for_silence(o, now, skew(o), now);
 		keep_until_timer(o);
 		o->preempt_at = NEVER;
 		return;
@@ -290,7 +385,7 @@ static void advert_in_backup(struct oracle *o, int priority, int64_t interval, i
 			o->preempt_at = o->timer + o->config->preempt_delay;
 	}
 	learn(o, interval);
-	o->timer = now + master_down_interval(o);
+	wait_for_silence(o, now, master_down_interval(o), now);
 }
 
 /* Not in the RFC: hosts may believe another Master, so they are told that it is us, now and when it is silent. */
@@ -323,7 +418,7 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 		learn(o, interval);
 		o->state = BACKUP;
 		no_longer_master(o);
-		o->timer = now + master_down_interval(o);
+		wait_for_silence(o, now, master_down_interval(o), now);
 		o->addresses_go = 0;
 		o->routes_go = now + 100 * MILLISECOND;
 		return;
@@ -342,7 +437,9 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 
 void oracle_advert(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now)
 {
-	begin(o);
+	oracle_other(o, now);
+	if (o->state != INITIALIZE || (o->addresses_go > 0 && o->routes_go > 0))
+		o->deaf_so_far = false;
 	successor(o, source, priority, now);
 	if (o->state == BACKUP)
 		advert_in_backup(o, priority, interval, now);
@@ -355,13 +452,19 @@ void oracle_advert(struct oracle *o, uint32_t source, int priority, int64_t inte
 void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, int64_t now)
 {
 	bool was_usable = interface_usable(o);
+	bool was_up = o->exists && o->up;
 
-	begin(o);
+	oracle_other(o, now);
 	o->exists = exists;
 	o->up = up;
 	o->address = address;
 	if (exists && address != 0)
 		o->source = address;
+	if (!was_up && exists && up) {
+		o->deaf_so_far = true;
+		if (o->config->link_up_delay > 0 && now + o->config->link_up_delay > o->closed_until)
+			o->closed_until = now + o->config->link_up_delay;
+	}
 	look_again(o, now);
 	if (was_usable && !interface_usable(o))
 		drop_everything(o);
@@ -369,7 +472,7 @@ void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, 
 
 void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now)
 {
-	begin(o);
+	oracle_other(o, now);
 	if (index >= o->config->tracked_interface_count)
 		return;
 	o->tracked_up[index] = up;
@@ -378,7 +481,7 @@ void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now)
 
 void oracle_configure(struct oracle *o, const struct vr_config *config, const bool *tracked_up, int64_t now)
 {
-	begin(o);
+	oracle_other(o, now);
 	if (o->master_interval == o->config->advert_interval || config->version == 2)
 		o->master_interval = config->advert_interval;
 	o->config = config;

@@ -40,6 +40,10 @@ struct oracle {
 	uint32_t source; /* last address that there was */
 	bool ran_before;
 	int64_t preempt_at;
+	int64_t closed_until; /* hold-down: nobody but an owner becomes master before */
+	bool deaf_so_far; /* nobody heard since the link came up */
+	int64_t awake_at; /* the Backup must not have slept over this */
+	int naps; /* times that it had, in this silence */
 	int last_heard_priority;
 	int64_t own_address_silence; /* no answer to our own address before */
 	int64_t master_since;
@@ -61,8 +65,11 @@ void oracle_init(struct oracle *o, const struct vr_config *config, const bool *t
 int oracle_priority(const struct oracle *o);
 int64_t oracle_deadline(const struct oracle *o);
 
+/* Something that concerns it not. */
+void oracle_other(struct oracle *o, int64_t now);
 void oracle_tick(struct oracle *o, int64_t now);
-void oracle_startup(struct oracle *o, bool adopt, int64_t now);
+/* closed_until: hold-down after the start of the daemon; 0: none. */
+void oracle_startup(struct oracle *o, bool adopt, int64_t closed_until, int64_t now);
 void oracle_shutdown(struct oracle *o, bool at_once, int64_t now);
 void oracle_advert(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now);
 void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, int64_t now);

@@ -156,6 +156,9 @@ static void random_config(struct life *l, unsigned which)
 		c->down_timer_adverts = (uint8_t)(1 + random_below(&l->random, 9));
 	c->advert_interval = random_interval(l, c->version);
 	c->preempt_delay = pick(l, delays, 5);
+	c->link_up_delay = pick(l, delays, 5);
+	if (random_chance(&l->random, 1, 4))
+		c->stalled_steps_down = (uint8_t)(1 + random_below(&l->random, 254));
 	random_announce(l, &c->announce);
 	c->address_count = random_below(&l->random, ADDRESSES_MAX + 1);
 	c->advertised_count = random_below(&l->random, c->address_count + 1);
@@ -185,6 +188,7 @@ static void follow_actions(struct life *l, struct totals *totals)
 {
 	int sent = 0;
 	bool telling = false;
+	enum vr_state state = l->before.state;
 	unsigned transitions = 0;
 	unsigned installs = 0;
 	unsigned told = 0;
@@ -233,15 +237,18 @@ static void follow_actions(struct life *l, struct totals *totals)
 				"a remark that is a transition, or the other way round");
 			if (record->from != record->to) {
 				transitions++;
-				require(l, record->from == l->before.state && record->to == l->vr.state,
-					"the record tells another transition");
+				require(l, record->from == state, "the record tells another transition");
+				state = record->to;
 			}
 			break;
 		}
 	}
 	require(l, sent == l->oracle.sent_count, "the oracle sends more adverts");
 	require(l, told == l->oracle.told, "the oracle tells otherwise of a rival");
-	require(l, transitions == (l->before.state != l->vr.state), "a transition without a record, or two");
+	require(l, state == l->vr.state, "a transition without a record");
+	/* Only after a stall, a Master is Backup before what happens happens to it. */
+	require(l, transitions < 2 || (transitions == 2 && l->before.state == VR_MASTER),
+		"more transitions than one");
 	totals->transitions += transitions;
 }
 
@@ -320,6 +327,7 @@ static void check(const struct life *l)
 	require(l, (int)vr->state == (int)l->oracle.state, "the oracle is in another state");
 	require(l, vr->timer.ns == l->oracle.timer, "the oracle's timer ends at another time");
 	require(l, vr->preempt_at.ns == l->oracle.preempt_at, "the oracle preempts at another time");
+	require(l, vr->check_at.ns == l->oracle.awake_at, "the oracle looks at the clock at another time");
 	require(l, vr->rival.gone_at.ns == l->oracle.rival_gone, "the oracle waits longer for a rival");
 	require(l, vr->active_adver_interval == l->oracle.master_interval,
 		"the oracle learned another interval");
@@ -363,7 +371,7 @@ static void check_announcements(const struct life *l, const struct vr_event *eve
 	for (size_t i = 0; i < l->actions.count; i++)
 		if (l->actions.list[i].type == VR_ACTION_ANNOUNCE)
 			made += l->actions.list[i].count;
-	if (event->type == VR_EVENT_TICK && l->vr.config->address_count > 0) {
+	if (event->type == VR_EVENT_TICK && l->vr.config->address_count > 0 && l->vr.state == VR_MASTER) {
 		expected += l->before.announce_again.ns <= at;
 		expected += l->before.announce_delayed.ns <= at ? announce->repeat : 0;
 		expected += l->before.announce_refresh.ns <= at ? announce->refresh_repeat : 0;
@@ -427,7 +435,7 @@ static void pass_some_time(struct life *l)
 		l->now += (int64_t)random_below(&l->random, (uint64_t)most);
 }
 
-static void do_advert(struct life *l, struct totals *totals)
+static void advert_at(struct life *l, int64_t at, struct totals *totals)
 {
 	static const int64_t hosts[] = {5, 9, 10, 11, 20};
 	static const enum vrrp_checksum_form forms[] = {VRRP_CHECKSUM_PSEUDO_HEADER,
@@ -436,7 +444,6 @@ static void do_advert(struct life *l, struct totals *totals)
 	const struct vr_config *config = l->vr.config;
 	uint8_t list[ADDRESSES_MAX * 4];
 	uint32_t from = (uint32_t)pick(l, hosts, 5);
-	int64_t at = l->now;
 	struct vrrp_advert advert = {
 		.source = host(from),
 		.version = config->version,
@@ -455,23 +462,53 @@ static void do_advert(struct life *l, struct totals *totals)
 		advert.priority = likely(l) ? random_priority(l) : l->vr.priority;
 	if (random_chance(&l->random, 1, 5))
 		advert.interval = random_interval(l, config->version);
-	if (random_chance(&l->random, 1, 8)) /* it arrived before the last tick */
-		at -= (int64_t)random_below(&l->random, DUR_MS);
 	snprintf(l->event, sizeof(l->event), "advert of .%u priority %u interval %lld", from, advert.priority,
 		(long long)advert.interval);
 	oracle_advert(&l->oracle, number_of(from), advert.priority, advert.interval, at);
 	feed(l, &(struct vr_event){.type = VR_EVENT_ADVERT, .advert = &advert}, at, totals);
 }
 
+static void do_advert(struct life *l, struct totals *totals)
+{
+	int64_t at = l->now;
+
+	if (random_chance(&l->random, 1, 8)) /* it arrived before the last tick */
+		at -= (int64_t)random_below(&l->random, DUR_MS);
+	advert_at(l, at, totals);
+}
+
+static void set_tracked(struct life *l, unsigned index, bool up, struct totals *totals);
+
+/* The process stands still for a while. What arrived meanwhile, with the times of its arrival, comes before anything else. */
+static void do_stall(struct life *l, struct totals *totals)
+{
+	int64_t left = (int64_t)random_below(&l->random, (uint64_t)(6 * l->vr.config->advert_interval));
+	int64_t end = l->now + left + DUR_MS;
+
+	for (uint64_t waiting = random_below(&l->random, 4); waiting > 0; waiting--) {
+		l->now += (int64_t)random_below(&l->random, (uint64_t)(end - l->now));
+		advert_at(l, l->now, totals);
+	}
+	l->now = end;
+	if (random_chance(&l->random, 1, 4))
+		set_tracked(l, 0, random_chance(&l->random, 1, 2), totals);
+	snprintf(l->event, sizeof(l->event), "tick after a stall");
+	oracle_tick(&l->oracle, l->now);
+	feed(l, &(struct vr_event){.type = VR_EVENT_TICK}, l->now, totals);
+}
+
 static void startup(struct life *l, struct totals *totals)
 {
 	bool adopt = random_chance(&l->random, 1, 2);
+	int64_t quiet = random_chance(&l->random, 1, 4) ? l->now + 4 * DUR_S : 0;
 
-	snprintf(l->event, sizeof(l->event), "startup%s", adopt ? ", adopt" : "");
+	snprintf(l->event, sizeof(l->event), "startup%s%s", adopt ? ", adopt" : "",
+		quiet > 0 ? ", hold-down" : "");
 	if (adopt && !l->oracle.started && l->vr.config->address_count > 0 && l->vr.hold == VR_HOLD_NOTHING)
 		l->kernel_addresses = l->kernel_routes = true;
-	oracle_startup(&l->oracle, adopt, l->now);
-	feed(l, &(struct vr_event){.type = VR_EVENT_STARTUP, .adopt = adopt}, l->now, totals);
+	oracle_startup(&l->oracle, adopt, quiet, l->now);
+	feed(l, &(struct vr_event){.type = VR_EVENT_STARTUP, .adopt = adopt, .quiet_until = {quiet}}, l->now,
+		totals);
 }
 
 static void do_start_or_stop(struct life *l, struct totals *totals)
@@ -564,8 +601,7 @@ static void do_config(struct life *l, struct totals *totals)
 static void do_install_result(struct life *l, struct totals *totals)
 {
 	snprintf(l->event, sizeof(l->event), "install result");
-	l->oracle.sent_count = l->oracle.announced = 0;
-	l->oracle.told = false;
+	oracle_other(&l->oracle, l->now);
 	feed(l,
 		&(struct vr_event){
 			.type = VR_EVENT_INSTALL_RESULT, .error = random_chance(&l->random, 1, 2) ? 0 : -13},
@@ -577,8 +613,12 @@ static void one_event(struct life *l, struct totals *totals)
 	uint64_t choice = random_below(&l->random, 100);
 
 	early_tick(l);
-	if (choice < 40) {
+	if (choice < 37) {
 		do_tick(l, totals);
+		return;
+	}
+	if (choice < 40) {
+		do_stall(l, totals);
 		return;
 	}
 	pass_some_time(l);

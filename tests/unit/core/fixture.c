@@ -62,10 +62,8 @@ void fixture_start(struct fixture *f)
 void fixture_master(struct fixture *f)
 {
 	fixture_start(f);
-	if (f->vr.state != VR_MASTER) {
-		f->now = f->vr.timer;
-		tick(f);
-	}
+	if (f->vr.state != VR_MASTER)
+		run_until(f, f->vr.timer);
 	assert_int_equal(f->vr.state, VR_MASTER);
 }
 

@@ -61,6 +61,34 @@ static int make_course_lab(void **state)
 	return 0;
 }
 
+static int start_held_down(void **state)
+{
+	struct world *world = world_new();
+
+	*state = world;
+	node_boot_with(world, 0, gw1_conf, &(struct engine_options){.booted = {world->now.ns - 15 * DUR_S}});
+	node_link(gw1(world), 2, "eth0", LAN, "192.168.1.1/24");
+	node_link(gw1(world), 3, "eth1", UPLINK, "10.0.0.1/24");
+	return 0;
+}
+
+/* The later end of the two counts, and the record says why nothing happens. */
+static void start_up_and_boot_delay(void **state)
+{
+	struct world *world = *state;
+	struct conf_global *global = &gw1(world)->conf.conf->global;
+
+	global->startup_delay = 2 * DUR_S;
+	global->delay_after_boot = 20 * DUR_S;
+	node_start(gw1(world));
+	world_run(world, 2 * DUR_S);
+	assert_non_null(node_last_line(gw1(world), ENGINE_TELL_EVENT, "held-down"));
+	world_run(world, 3 * DUR_S + 500 * DUR_MS);
+	assert_int_equal(node_state(gw1(world), "VI_1"), VR_BACKUP);
+	world_run(world, DUR_S + 610 * DUR_MS);
+	assert_int_equal(node_state(gw1(world), "VI_1"), VR_MASTER);
+}
+
 static int free_world(void **state)
 {
 	world_free(*state);
@@ -272,6 +300,7 @@ static void links_that_are_tracked_are_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(start_up_and_boot_delay, start_held_down, free_world),
 		cmocka_unit_test_setup_teardown(higher_priority_becomes_master, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(silence_makes_the_backup_master, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(the_better_master_of_a_healed_network_learns_of_the_other,

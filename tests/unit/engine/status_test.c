@@ -80,7 +80,8 @@ static void a_master_shows_everything(void **state)
 		"since", "blockers", "blockers_text", "cause", "priority", "primary", "advert_interval",
 		"active_adver_interval", "preempt", "timers", "timer_formula", "peer", "hold", "addresses",
 		"routes", "counters", "drops", "history", NULL};
-	static const char *const timers[] = {"advert", "master_down", "preempt", "announce", "hold", NULL};
+	static const char *const timers[] = {"advert", "master_down", "preempt", "announce", "hold", "hold_down",
+		NULL};
 	static const char *const counters[] = {"adverts_sent", "adverts_received", "priority_zero_sent",
 		"priority_zero_received", "became_master", "announcements_sent", "send_errors", NULL};
 	struct node *node = boot(state, lab);
