@@ -20,7 +20,9 @@ enum {
 	OPTION_ADOPT,
 	OPTION_BURY,
 	OPTION_RECORD,
-	OPTION_NAME
+	OPTION_NAME,
+	OPTION_FIREWALL,
+	OPTION_FIREWALL_NAME
 };
 
 static const struct option long_options[] = {
@@ -32,6 +34,8 @@ static const struct option long_options[] = {
 	{"bury", no_argument, NULL, OPTION_BURY},
 	{"record", no_argument, NULL, OPTION_RECORD},
 	{"name", required_argument, NULL, OPTION_NAME},
+	{"firewall-fd", required_argument, NULL, OPTION_FIREWALL},
+	{"firewall-name", required_argument, NULL, OPTION_FIREWALL_NAME},
 	{NULL, 0, NULL, 0},
 };
 
@@ -73,6 +77,12 @@ static bool parse(int count, char **arguments, struct engine_process_options *op
 		case OPTION_NAME:
 			options->name = strdup(optarg);
 			break;
+		case OPTION_FIREWALL:
+			options->firewall_fd = descriptor(optarg);
+			break;
+		case OPTION_FIREWALL_NAME:
+			options->firewall_name = strdup(optarg);
+			break;
 		default:
 			return false;
 		}
@@ -84,7 +94,7 @@ static bool parse(int count, char **arguments, struct engine_process_options *op
 int main(int count, char **arguments)
 {
 	struct engine_process_options options = {
-		.guard_fd = -1, .front_fd = -1, .config_fd = -1, .testament_fd = -1};
+		.guard_fd = -1, .front_fd = -1, .config_fd = -1, .testament_fd = -1, .firewall_fd = -1};
 	static struct engine_process process;
 
 	if (!parse(count, arguments, &options)) {

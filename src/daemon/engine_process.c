@@ -176,6 +176,8 @@ static int open_all(struct engine_process *process)
 		.arp_user = process,
 		.listener = &process->listener,
 		.testament = &process->testament,
+		.firewall_socket = process->options.firewall_fd,
+		.firewall_name = process->options.firewall_name,
 		.tell = on_tell,
 		.log = on_log,
 		.log_user = process};

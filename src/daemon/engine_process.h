@@ -22,6 +22,8 @@ struct engine_process_options {
 	int front_fd; /* -1: comes later, or never */
 	int config_fd;
 	int testament_fd;
+	int firewall_fd; /* -1: the kernel has no nftables */
+	const char *firewall_name;
 	bool adopt;
 	bool bury;
 	bool record;

@@ -190,7 +190,8 @@ static bool open_sockets(struct guard *guard)
 
 	guard->packet_socket = packet_tx_open();
 	guard->netlink_socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (guard->packet_socket >= 0 && guard->netlink_socket >= 0 && datagram_tx_open(&guard->datagram_tx) == 0) {
+	if (guard->packet_socket >= 0 && guard->netlink_socket >= 0 &&
+		datagram_tx_open(&guard->datagram_tx) == 0) {
 		if (setsockopt(guard->netlink_socket, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0)
 			setsockopt(guard->netlink_socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 		return true;
@@ -203,6 +204,20 @@ static bool open_sockets(struct guard *guard)
 	return false;
 }
 
+/* Whatever two daemons in one network namespace call themselves, their pid files differ. */
+static void open_firewall(struct guard *guard)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (const char *at = guard->options->pid_file; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 16777619u;
+	if (strcmp(guard->options->pid_file, DEFAULT_PID_FILE) == 0)
+		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "vigia");
+	else
+		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "vigia-%08x", hash);
+	guard->firewall_socket = nft_socket_open();
+}
+
 static bool open_all(struct guard *guard)
 {
 	guard->exit_code = EXIT_FATAL;
@@ -211,6 +226,7 @@ static bool open_all(struct guard *guard)
 		fprintf(stderr, "vigiad: cannot begin: out of memory or descriptors\n");
 		return false;
 	}
+	open_firewall(guard);
 	return open_program(&guard->front, "vigiad-front") && open_program(&guard->engine, "vigiad-vrrp") &&
 	       open_sockets(guard) && claim(&guard->pid_file, guard->options->pid_file) &&
 	       claim(&guard->vrrp_pid_file, guard->options->vrrp_pid_file);
@@ -303,6 +319,7 @@ static void initialize(struct guard *guard, const struct daemon_options *options
 		.packet_socket = -1,
 		.datagram_tx = {-1, -1},
 		.netlink_socket = -1,
+		.firewall_socket = -1,
 		.pid_file.fd = -1,
 		.vrrp_pid_file.fd = -1};
 }

@@ -22,6 +22,7 @@
 #include "linux/child_process.h"
 #include "linux/datagram_tx.h"
 #include "linux/event_loop.h"
+#include "linux/nftables_socket.h"
 
 #define GUARD_STOP_SAYINGS VR_STOP_ADVERTS
 #define GUARD_STOP_MARGIN (5 * DUR_S) /* what a stopping engine gets beyond the time a successor needs */
@@ -83,6 +84,8 @@ struct guard {
 	int packet_socket;
 	struct datagram_tx datagram_tx;
 	int netlink_socket;
+	int firewall_socket; /* nftables: linux/nftables_socket.h; -1: the kernel has none */
+	char firewall_name[FIREWALL_NAME_SIZE]; /* of our tables */
 	struct pid_file pid_file;
 	struct pid_file vrrp_pid_file;
 	char *body; /* of the message being received */

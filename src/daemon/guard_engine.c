@@ -11,7 +11,8 @@
 #include "daemon/guard.h"
 #include "linux/testament.h"
 
-#define ARGUMENTS_MAX 16
+#define ARGUMENTS_MAX 20
+#define INHERITED_MAX 4
 #define NUMBER_SIZE 16
 #define REASON_SIZE 128
 
@@ -25,13 +26,21 @@ static void drop_pending(struct guard *guard, size_t place)
 	guard->pending[place] = guard->pending[--guard->pending_count];
 }
 
+/* Rules last: while an address stands, they are right. */
+static void undo(struct guard *guard, size_t place)
+{
+	testament_remove(guard->pending[place].fd, guard->netlink_socket);
+	if (guard->firewall_socket >= 0)
+		nft_socket_remove(guard->firewall_socket, guard->firewall_name);
+	drop_pending(guard, place);
+}
+
 void guard_execute_pending(struct guard *guard, bool all)
 {
 	for (size_t i = guard->pending_count; i-- > 0;) {
 		if (!all && !mono_due(guard->pending[i].remove_at, guard->now))
 			continue;
-		testament_remove(guard->pending[i].fd, guard->netlink_socket);
-		drop_pending(guard, i);
+		undo(guard, i);
 		guard_log(guard, "what the dead engine had added to the kernel is removed");
 	}
 }
@@ -54,8 +63,7 @@ static void add_pending(struct guard *guard, int fd)
 		return;
 	}
 	if (guard->pending_count == GUARD_PENDING_MAX) {
-		testament_remove(guard->pending[0].fd, guard->netlink_socket);
-		drop_pending(guard, 0);
+		undo(guard, 0);
 	}
 	guard->pending[guard->pending_count++] = (struct pending_testament){fd, mono_add(guard->now, wait)};
 }
@@ -89,11 +97,13 @@ static int start_process(struct guard *guard, int front_end)
 	char config_number[NUMBER_SIZE];
 	char testament_number[NUMBER_SIZE];
 	char front_number[NUMBER_SIZE];
+	char firewall_number[NUMBER_SIZE];
 	char host[HOST_NAME_MAX + 1] = "";
 	char *arguments[ARGUMENTS_MAX] = {"vigiad-vrrp", "--guard-fd", NULL, "--config-fd", config_number,
-		"--testament-fd", testament_number, "--name", host};
-	const int inherited[] = {guard->config_fd, guard->testament_fd, front_end};
-	size_t count = 9;
+		"--testament-fd", testament_number, "--name", host, "--firewall-name", guard->firewall_name};
+	int inherited[INHERITED_MAX] = {guard->config_fd, guard->testament_fd};
+	size_t inherited_count = 2;
+	size_t count = 11;
 
 	gethostname(host, HOST_NAME_MAX);
 	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
@@ -102,6 +112,13 @@ static int start_process(struct guard *guard, int front_end)
 	if (front_end >= 0) {
 		arguments[count++] = "--front-fd";
 		arguments[count++] = front_number;
+		inherited[inherited_count++] = front_end;
+	}
+	if (guard->firewall_socket >= 0) {
+		snprintf(firewall_number, sizeof(firewall_number), "%d", guard->firewall_socket);
+		arguments[count++] = "--firewall-fd";
+		arguments[count++] = firewall_number;
+		inherited[inherited_count++] = guard->firewall_socket;
 	}
 	if (guard->engine_started_before)
 		arguments[count++] = "--adopt";
@@ -109,7 +126,7 @@ static int start_process(struct guard *guard, int front_end)
 		arguments[count++] = "--bury";
 	if (guard->options->record)
 		arguments[count++] = "--record";
-	return guarded_start(&guard->engine, arguments, 2, inherited, front_end >= 0 ? 3 : 2);
+	return guarded_start(&guard->engine, arguments, 2, inherited, inherited_count);
 }
 
 void guard_start_engine(struct guard *guard)
@@ -161,8 +178,8 @@ static void engine_is_ready(struct guard *guard)
 static void say_last_words(struct guard *guard)
 {
 	if (!guard->last_words_said)
-		testament_say_stop(guard->testament_fd, guard->packet_socket, &guard->datagram_tx,
-			GUARD_STOP_SAYINGS);
+		testament_say_stop(
+			guard->testament_fd, guard->packet_socket, &guard->datagram_tx, GUARD_STOP_SAYINGS);
 	guard->last_words_said = true;
 }
 

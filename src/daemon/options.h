@@ -10,6 +10,7 @@
 
 #define DEFAULT_CONFIG "/etc/keepalived/keepalived.conf"
 #define DEFAULT_CONTROL "/run/vigia/vigiad.sock"
+#define DEFAULT_PID_FILE "/run/vigia/vigiad.pid" /* beside it */
 
 enum options_action {
 	OPTIONS_RUN,

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "linux/firewall_filter.h"
-#include "linux/nftables_socket.h"
 
 #define TABLE_NAME_SIZE (FIREWALL_NAME_SIZE + 16)
 

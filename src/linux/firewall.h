@@ -16,8 +16,7 @@
 
 #include "engine/port.h"
 #include "linux/firewall_elements.h"
-
-#define FIREWALL_NAME_SIZE 32
+#include "linux/nftables_socket.h"
 
 struct firewall_table {
 	uint8_t family;

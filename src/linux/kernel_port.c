@@ -61,6 +61,13 @@ static void promote_secondaries(void *user, int ifindex, bool on)
 	devices_promote_secondaries(&kernel->devices, ifindex, on);
 }
 
+static int change_firewall(void *user, const struct firewall_op *ops, size_t count)
+{
+	struct kernel_port *kernel = user;
+
+	return firewall_change(&kernel->firewall, ops, count);
+}
+
 static int join(void *user, int ifindex, enum ip_family family)
 {
 	struct kernel_port *kernel = user;
@@ -174,6 +181,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.log = options->log,
 		.log_user = options->log_user};
 	device_remover_init(&kernel->devices.remover);
+	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name);
 	arp_rx_init(&kernel->arp, options->loop, options->arp_heard, options->arp_user);
 	kernel->packet_tx = packet_tx_open();
 	error = kernel->packet_tx < 0 ? kernel->packet_tx : datagram_tx_open(&kernel->datagram_tx);
@@ -204,6 +212,7 @@ void kernel_port_close(struct kernel_port *kernel)
 	datagram_sinks_close(&kernel->sinks);
 	devices_close(&kernel->devices);
 	groups_close(&kernel->groups);
+	firewall_close(&kernel->firewall);
 	arp_rx_close(&kernel->arp);
 	kernel_requests_close(&kernel->requests);
 	kernel_events_close(&kernel->events);
@@ -219,6 +228,7 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.device_check = device_check,
 		.device_remove = device_remove,
 		.promote_secondaries = promote_secondaries,
+		.firewall = change_firewall,
 		.join = join,
 		.leave = leave,
 		.hear_arp = hear_arp,

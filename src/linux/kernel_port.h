@@ -10,6 +10,7 @@
 #include "linux/arp_rx.h"
 #include "linux/datagram_tx.h"
 #include "linux/devices.h"
+#include "linux/firewall.h"
 #include "linux/groups.h"
 #include "linux/kernel_events.h"
 #include "linux/kernel_requests.h"
@@ -20,6 +21,7 @@ struct kernel_port {
 	struct datagram_tx datagram_tx;
 	struct datagram_sinks sinks;
 	struct groups groups;
+	struct firewall firewall;
 	struct arp_rx arp;
 	struct kernel_requests requests;
 	struct devices devices;
@@ -37,6 +39,8 @@ struct kernel_port_options {
 	void *arp_user;
 	const struct kernel_listener *listener;
 	struct testament *testament;
+	int firewall_socket; /* becomes the port's; -1 or -errno: there is none */
+	const char *firewall_name;
 	void (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
 	void (*log)(void *log_user, const char *line);
 	void *log_user;

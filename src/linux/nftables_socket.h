@@ -11,6 +11,8 @@
 
 #include "linux/nftables_message.h"
 
+#define FIREWALL_NAME_SIZE 32 /* of a daemon's tables, without the interface */
+
 /* Close-on-exec; or -errno: -EPROTONOSUPPORT when the kernel has no nfnetlink. */
 int nft_socket_open(void);
 /* Sends the batch, frees it, and reads the answer: 0, or -errno of the first message that the kernel refused, and then
