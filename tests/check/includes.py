@@ -4,7 +4,7 @@
 
 usage: includes.py [TREE]
 
-A room is a folder of src/, or lab/. What a room may include is listed below: whole rooms, or single headers. A header
+A room is a folder of src/, or lab/, or sim/. What a room may include is listed below: whole rooms, or single headers. A header
 without a folder in its name ("packets.h") must stand beside the file that includes it.
 """
 import re
@@ -23,6 +23,7 @@ MAY_INCLUDE = {
     "daemon": ["base", "wire", "core", "conf", "engine", "linux"],
     "ctl": ["base", "wire", "core", "conf", "engine"],
     "lab": ["base", "wire", "linux"],
+    "sim": ["base", "wire", "core", "conf", "engine"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules that the engine asked for, as a list: what they mean is decided where a frame or a question arrives. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/world.h"
+
+static enum firewall_op_type rule_of(enum firewall_op_type type)
+{
+	switch (type) {
+	case FIREWALL_REFUSE:
+	case FIREWALL_ACCEPT:
+		return FIREWALL_REFUSE;
+	case FIREWALL_MUTE:
+	case FIREWALL_UNMUTE:
+		return FIREWALL_MUTE;
+	case FIREWALL_VMAC:
+	case FIREWALL_NO_VMAC:
+		return FIREWALL_VMAC;
+	case FIREWALL_QUIET:
+	case FIREWALL_NOT_QUIET:
+		return FIREWALL_QUIET;
+	}
+	return type;
+}
+
+static size_t find(const struct router *router, enum firewall_op_type type, const struct firewall_op *op)
+{
+	size_t at = 0;
+
+	while (at < router->rule_count &&
+		(router->rules[at].type != type || router->rules[at].ifindex != op->ifindex ||
+			!ip_equal(&router->rules[at].address, &op->address)))
+		at++;
+	return at;
+}
+
+static int run_op(struct router *router, const struct firewall_op *op)
+{
+	const enum firewall_op_type type = rule_of(op->type);
+	const size_t at = find(router, type, op);
+
+	router->world->changed = true;
+	if (op->type != type) {
+		if (at < router->rule_count)
+			router->rules[at] = router->rules[--router->rule_count];
+		return 0;
+	}
+	if (at == router->rule_capacity) {
+		size_t capacity = 2 * router->rule_capacity + 8;
+		struct firewall_rule *rules = reallocarray(router->rules, capacity, sizeof(*rules));
+
+		if (rules == NULL)
+			return -ENOMEM;
+		router->rules = rules;
+		router->rule_capacity = capacity;
+	}
+	if (at == router->rule_count)
+		router->rule_count++;
+	router->rules[at] = (struct firewall_rule){
+		.type = (uint8_t)type, .ifindex = op->ifindex, .address = op->address, .mac = op->mac};
+	return 0;
+}
+
+int firewall_run(struct router *router, const struct firewall_op *ops, size_t count)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < count && error == 0; i++)
+		error = run_op(router, &ops[i]);
+	return error;
+}
+
+static bool has(const struct router *router, enum firewall_op_type type, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < router->rule_count; i++)
+		if (router->rules[i].type == type && ip_equal(&router->rules[i].address, address))
+			return true;
+	return false;
+}
+
+bool firewall_refuses(const struct router *router, const struct ip_addr *address)
+{
+	return has(router, FIREWALL_REFUSE, address) || has(router, FIREWALL_MUTE, address);
+}
+
+bool firewall_mutes(const struct router *router, const struct ip_addr *address)
+{
+	return has(router, FIREWALL_MUTE, address);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What outsiders see of an engine: the states of its virtual routers. The one file here that looks into the engine's private
+ * structures; it only reads.
+ */
+#include <string.h>
+
+#include "engine/state.h"
+#include "sim/world.h"
+
+size_t router_vr_count(const struct router *router)
+{
+	return router->engine != NULL ? router->engine->instance_count : 0;
+}
+
+const struct vr *router_vr(const struct router *router, size_t index)
+{
+	return &router->engine->instances[index]->vr;
+}
+
+static int ifindex_of(const struct instance *instance)
+{
+	const struct interface *interface = instance->interface;
+
+	return interface != NULL && interface->link != NULL ? interface->link->ifindex : 0;
+}
+
+int router_vr_ifindex(const struct router *router, size_t index)
+{
+	return ifindex_of(router->engine->instances[index]);
+}
+
+static const struct instance *find(const struct router *router, const char *name)
+{
+	for (size_t i = 0; i < router_vr_count(router); i++)
+		if (strcmp(router->engine->instances[i]->config->name, name) == 0)
+			return router->engine->instances[i];
+	return NULL;
+}
+
+const struct vr *router_vr_by_name(const struct router *router, const char *name)
+{
+	const struct instance *instance = find(router, name);
+
+	return instance != NULL ? &instance->vr : NULL;
+}
+
+uint64_t router_vr_drops(const struct router *router, const char *name, enum drop_reason reason)
+{
+	const struct instance *instance = find(router, name);
+	uint64_t count = instance != NULL ? instance->drops[reason] : 0;
+
+	return count + (router->engine != NULL ? router->engine->drops[reason] : 0);
+}
+
+static void note_state(struct router *router, struct view *view, const struct vr *vr)
+{
+	const struct watcher *watcher = &router->world->watcher;
+	const enum vr_state from = view->state;
+
+	if (view->state == vr->state)
+		return;
+	router->world->masters += (vr->state == VR_MASTER);
+	router->world->masters -= (from == VR_MASTER);
+	view->state = vr->state;
+	view->since = router->world->now;
+	view->may_send = true;
+	router->kernel_changed = true;
+	if (watcher->transition != NULL)
+		watcher->transition(watcher->user, router, view, from);
+}
+
+static void look(struct router *router, struct view *view, const struct instance *instance)
+{
+	const struct vr *vr = &instance->vr;
+	const bool other = !view->used || view->config != instance->config ||
+			   view->priority != vr->priority || view->ifindex != ifindex_of(instance);
+
+	if (other) {
+		view->used = true;
+		view->config = instance->config;
+		strncpy(view->name, instance->config->name, sizeof(view->name) - 1);
+		view->priority = vr->priority;
+		view->ifindex = ifindex_of(instance);
+		view->changed = router->world->now;
+		view->may_send = true;
+	}
+	if (view->hold != vr->hold)
+		router->kernel_changed = true;
+	view->hold = vr->hold;
+	view->primary = vr->primary;
+	view->adopting = instance->adopted;
+	note_state(router, view, vr);
+}
+
+static void forget(struct router *router, struct view *view)
+{
+	static const struct vr nobody = {.state = VR_INITIALIZE};
+
+	if (!view->used)
+		return;
+	view->config = NULL; /* it is freed already */
+	note_state(router, view, &nobody);
+	*view = (struct view){0};
+}
+
+void router_observe(struct router *router)
+{
+	const size_t count = router_vr_count(router);
+	bool seen[SIM_VIEWS_MAX] = {false};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct instance *instance = router->engine->instances[i];
+
+		if (instance->slot >= SIM_VIEWS_MAX)
+			continue;
+		seen[instance->slot] = true;
+		look(router, &router->views[instance->slot], instance);
+		if (instance->slot >= router->view_count)
+			router->view_count = instance->slot + 1;
+	}
+	for (size_t i = 0; i < router->view_count; i++)
+		if (!seen[i])
+			forget(router, &router->views[i]);
+}
+
+void router_forget_views(struct router *router)
+{
+	for (size_t i = 0; i < router->view_count; i++)
+		forget(router, &router->views[i]);
+	router->view_count = 0;
+}
+
+struct view *router_view(struct router *router, uint8_t family, uint8_t vrid, int ifindex)
+{
+	for (size_t i = 0; i < router->view_count; i++) {
+		struct view *view = &router->views[i];
+
+		if (view->used && view->config->vrid == vrid && view->config->family == family &&
+			view->ifindex == ifindex)
+			return view;
+	}
+	return NULL;
+}
+
+const struct vr *view_vr(const struct router *router, const struct view *view)
+{
+	for (size_t i = 0; i < router_vr_count(router); i++)
+		if (router->engine->instances[i]->slot == (size_t)(view - router->views))
+			return &router->engine->instances[i]->vr;
+	return NULL;
+}
+
+bool view_errors(const struct router *router, const struct view *view)
+{
+	for (size_t i = 0; i < router_vr_count(router); i++) {
+		const struct instance *instance = router->engine->instances[i];
+
+		if (instance->slot == (size_t)(view - router->views))
+			return install_error(instance) != 0 || instance->retry_at.ns != MONO_NEVER.ns;
+	}
+	return false;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* engine/port.h for a simulated router. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/world.h"
+#include "wire/arp.h"
+
+#define ETHERNET_HEADER 14
+
+/* What it says, when it is a VRRP packet of ours. */
+static bool is_advert(const struct port_frame *frame, struct vrrp_advert *advert)
+{
+	return frame->length > ETHERNET_HEADER && !(frame->bytes[12] == 0x08 && frame->bytes[13] == 0x06) &&
+	       vrrp_decode(frame->bytes + ETHERNET_HEADER, frame->length - ETHERNET_HEADER, advert) ==
+		       DROP_NONE;
+}
+
+void frame_send(struct router *router, struct port_frame *frame)
+{
+	const struct watcher *watcher = &router->world->watcher;
+	const struct nic *nic = nic_by_index(router, frame->ifindex);
+	struct vrrp_advert advert;
+	bool says = is_advert(frame, &advert);
+
+	frame->error = nic == NULL ? -ENXIO : nic->up ? 0 : -ENETDOWN;
+	if (frame->error != 0)
+		return;
+	if (says) {
+		router->adverts_sent++;
+		laws_advert(router, frame->ifindex, &advert);
+	} else {
+		router->announcements_sent++;
+	}
+	if (watcher->frame != NULL)
+		watcher->frame(watcher->user, router, frame->ifindex, frame->bytes, frame->length,
+			says ? &advert : NULL);
+	if (nic->port != NULL && nic_carrier(router, nic))
+		network_send(nic->port, router, frame->bytes, frame->length, says);
+	else if (says && nic->port != NULL)
+		for (size_t i = 0; i < router->world->router_count; i++)
+			router->world->lost[router->number][i] = router->world->now;
+}
+
+static void send_frames(void *user, struct port_frame *frames, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		frame_send(user, &frames[i]);
+}
+
+static void send_datagrams(void *user, struct port_datagram *datagrams, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		datagram_send(user, &datagrams[i]);
+}
+
+static void run_kernel(void *user, struct kernel_op *ops, size_t count)
+{
+	kernel_run(user, ops, count);
+}
+
+static int join(void *user, int ifindex, enum ip_family family)
+{
+	struct nic *nic = nic_by_index(user, ifindex);
+
+	if (nic == NULL)
+		return -ENODEV;
+	nic->joined[family == IP_V6] = true;
+	return 0;
+}
+
+static void leave(void *user, int ifindex, enum ip_family family)
+{
+	struct nic *nic = nic_by_index(user, ifindex);
+
+	if (nic != NULL)
+		nic->joined[family == IP_V6] = false;
+}
+
+static int hear_arp(void *user, int ifindex, bool on)
+{
+	struct nic *nic = nic_by_index(user, ifindex);
+
+	if (nic == NULL)
+		return -ENODEV;
+	nic->hears_arp = on;
+	return 0;
+}
+
+static void query_link(void *user, int ifindex)
+{
+	struct router *router = user;
+	const struct nic *nic = nic_by_index(router, ifindex);
+
+	if (nic != NULL)
+		kernel_answer_link(router, nic);
+}
+
+static int device_add(void *user, struct port_device *device)
+{
+	struct router *router = user;
+	const struct nic *parent = nic_by_index(router, device->parent);
+	struct nic *nic = nic_by_name(router, device->name);
+
+	if (router->device_error != 0)
+		return router->device_error;
+	if (parent == NULL)
+		return -ENODEV;
+	if (nic != NULL && nic->parent == device->parent &&
+		(device->mode != VMAC_MACVLAN || memcmp(&nic->mac, &device->mac, sizeof(nic->mac)) == 0))
+		return nic->ifindex;
+	if (nic != NULL)
+		return -EEXIST;
+	nic = nic_new(router, device->name, NULL);
+	if (nic == NULL)
+		return -ENOMEM;
+	nic->parent = device->parent;
+	nic->port = parent->port;
+	nic->mtu = parent->mtu;
+	nic->mac = device->mode == VMAC_MACVLAN ? device->mac : parent->mac;
+	kernel_tell_link(router, nic);
+	return nic->ifindex;
+}
+
+/* Nobody else touches the settings here. */
+static int device_check(void *user, const struct port_device *device, int ifindex)
+{
+	(void)device;
+	return nic_by_index(user, ifindex) != NULL ? 0 : -ENODEV;
+}
+
+static void promote_secondaries(void *user, int ifindex, bool on)
+{
+	(void)user;
+	(void)ifindex;
+	(void)on;
+}
+
+static void device_remove(void *user, int ifindex)
+{
+	struct nic *nic = nic_by_index(user, ifindex);
+
+	if (nic != NULL && nic->parent != 0)
+		nic_remove(user, nic);
+}
+
+static int firewall(void *user, const struct firewall_op *ops, size_t count)
+{
+	return firewall_run(user, ops, count);
+}
+
+static void testament(void *user, size_t slot, const struct testament_entry *entry)
+{
+	guard_write(user, slot, entry);
+}
+
+static void tell(void *user, uint16_t kind, const char *line, size_t length)
+{
+	struct router *router = user;
+	const struct watcher *watcher = &router->world->watcher;
+
+	if (kind == ENGINE_TELL_STOPPED)
+		router->stopped = true;
+	if (watcher->line != NULL)
+		watcher->line(watcher->user, router, (enum engine_tell)kind, line, length);
+}
+
+void port_functions(struct router *router)
+{
+	router->port = (struct port){.user = router,
+		.send_frames = send_frames,
+		.kernel = run_kernel,
+		.send_datagrams = send_datagrams,
+		.device_add = device_add,
+		.device_check = device_check,
+		.device_remove = device_remove,
+		.promote_secondaries = promote_secondaries,
+		.firewall = firewall,
+		.join = join,
+		.leave = leave,
+		.hear_arp = hear_arp,
+		.query_link = query_link,
+		.testament = testament,
+		.tell = tell};
+}

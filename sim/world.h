@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A world in virtual time: routers that run the shipped engine over a simulated kernel, hosts, switches and hubs, cables
+ * that lose and delay. The second implementation of engine/port.h. Nothing is static and nothing reads a clock, so thousands
+ * of worlds may live in one process, and the same seed gives the same life on every machine.
+ *
+ *	world		true time, the events to come, the dice				world.c, event.c
+ *	segment, port	a switch or hub and its cables; frames on their way			network.c
+ *	router		a machine: interfaces, addresses, routes, one process, its guard	router.c, kernel.c, guard.c, port.c
+ *	host		a machine that sends through an address; its neighbour cache		host.c
+ *	route check	whether what a host sends arrives, asked whenever something changed	reach.c
+ *	laws		what must hold after every event					invariants.c
+ *
+ * True time is world->now. Each router has a clock of its own, which may run fast or slow; its engine sees only that one.
+ * Whoever lets something happen from outside (scenarios, random faults) calls the functions below between two
+ * world_run_until(); what they change takes effect at once.
+ */
+#ifndef VIGIA_SIM_WORLD_H
+#define VIGIA_SIM_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/heap.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "conf/conf.h"
+#include "engine/engine.h"
+#include "core/vr.h"
+#include "wire/vrrp.h"
+
+#define SIM_NAME_SIZE 16
+#define SIM_ROUTERS_MAX 16
+#define SIM_VIEWS_MAX 64 /* virtual routers of one router that the laws look at */
+#define SIM_PPM 1000000 /* the whole, in parts per million */
+
+#define SIM_CABLE_DELAY (10 * DUR_US)
+#define SIM_NETLINK_DELAY (200 * DUR_US)
+#define SIM_MAC_AGEING (300 * DUR_S)
+#define SIM_RECEIVE_BUFFER 256 /* packets that wait for a process that does not run */
+#define SIM_NETLINK_BUFFER                                                                                   \
+	256 /* kernel events that wait; beyond, the process must ask for everything again */
+#define SIM_GUARD_REACTION (2 * DUR_MS)
+#define SIM_RESTART (100 * DUR_MS) /* from the death of a process until its successor runs */
+/* Linux: REACHABLE for 30 s, DELAY for 5 s, three questions a second apart; then a broadcast. */
+#define SIM_NEIGHBOUR_TIMEOUT (38 * DUR_S)
+#define SIM_NEIGHBOUR_RETRY (1 * DUR_S)
+
+struct world;
+struct router;
+struct host;
+struct segment;
+struct port_end;
+
+/* Bytes on the wire, shared by everybody they are on their way to. */
+struct packet {
+	struct packet *next_free;
+	unsigned references;
+	size_t length;
+	uint8_t bytes[VRRP_FRAME_MAX];
+};
+
+/* One direction of a cable. */
+struct way {
+	bool cut;
+	uint32_t loss; /* parts per million, as the next two */
+	uint32_t duplicate;
+	uint32_t reorder; /* overtakes what was sent before it */
+	dur_t delay;
+	dur_t jitter; /* at most so much more */
+	mono_t last; /* arrival of the last frame: cables keep the order */
+};
+
+enum far_end {
+	FAR_ROUTER,
+	FAR_HOST,
+	FAR_SEGMENT,
+};
+
+/* One port of a switch or hub with its cable. */
+struct port_end {
+	struct segment *segment;
+	struct port_end *next; /* of the segment */
+	enum far_end far;
+	struct router *router;
+	int ifindex; /* of the router's interface */
+	struct host *host;
+	struct port_end *peer; /* of the other segment */
+	bool plugged; /* false: no carrier at either end */
+	struct way in; /* towards the segment */
+	struct way out; /* away from it */
+	unsigned part; /* of a parted segment: ports of different parts do not hear each other */
+	uint64_t mark; /* of the last frame that was put on its way out of here: network.c */
+};
+
+struct mac_entry {
+	uint64_t mac;
+	struct port_end *port;
+	mono_t seen;
+};
+
+struct segment {
+	struct segment *next;
+	struct world *world;
+	char name[SIM_NAME_SIZE];
+	bool hub; /* learns nothing */
+	dur_t ageing;
+	struct port_end *ports;
+	struct mac_entry *table;
+	size_t table_count;
+	size_t table_capacity;
+};
+
+/* A network interface of a router. */
+struct nic {
+	int ifindex; /* 0: gone */
+	char name[SIM_NAME_SIZE];
+	struct mac_addr mac;
+	unsigned mtu;
+	bool up; /* by the administrator */
+	int parent; /* of a device for a virtual MAC: the interface below it; 0: none */
+	bool joined[2]; /* the VRRP group of IPv4, IPv6 */
+	bool hears_arp;
+	bool hears_neighbours;
+	struct port_end *port; /* NULL: no cable */
+};
+
+struct kernel_address {
+	int ifindex;
+	struct ip_prefix prefix;
+	uint8_t protocol;
+};
+
+struct kernel_route {
+	int ifindex;
+	struct ip_prefix destination;
+	struct ip_addr gateway;
+	uint32_t metric;
+	uint32_t table;
+	bool virtual_one; /* with our mark */
+};
+
+struct testament_slot;
+
+enum process_state {
+	PROCESS_NONE, /* not started, stopped, or died */
+	PROCESS_RUNS,
+	PROCESS_STALLED, /* gets no processor */
+};
+
+/* What was seen of one virtual router on one router; by slot. */
+struct view {
+	bool used;
+	char name[2 * SIM_NAME_SIZE];
+	const struct vr_config *config; /* as of the end of the last turn */
+	int ifindex;
+	enum vr_state state;
+	enum vr_hold hold;
+	uint8_t priority;
+	bool adopting; /* stands in for a process that died */
+	struct ip_addr primary;
+	mono_t since; /* true time of the last change of state */
+	mono_t changed; /* configuration, priority, interface: bounds begin anew */
+	mono_t heard; /* when an advert of it was handed to the engine */
+	unsigned provoked; /* so many at that moment, each of which may be answered */
+	mono_t sent; /* the last advert with a priority */
+	mono_t sent_regular; /* the last one that nobody provoked */
+	mono_t sent_stop; /* the last one with priority 0 */
+	bool may_send; /* it became what it is in this very turn */
+	bool must_yield; /* a better Master was handed in, or waits in the queue of a process that wakes */
+	bool must_follow; /* the same, and it was Backup when it fell asleep */
+};
+
+struct router {
+	struct world *world;
+	unsigned number;
+	char name[SIM_NAME_SIZE];
+	bool powered;
+	struct engine *engine;
+	struct port port;
+	struct conf_result conf; /* in force */
+	char *conf_text; /* what the next process reads */
+	size_t conf_length;
+	enum process_state process;
+	bool stop_pending, stop_now, reload_pending; /* what a stalled process has not been told yet */
+	bool waking; /* takes what came while it was stalled */
+	bool stopped; /* nothing is left, the process ends */
+	unsigned life; /* of the process: what was meant for an earlier one is dropped */
+
+	/* Local time = local_base + (now - true_base) * (1 + rate / 10^9). */
+	mono_t true_base, local_base;
+	int64_t rate; /* parts per 10^9 */
+	dur_t netlink_delay;
+	mono_t netlink_last;
+	struct heap_item timer; /* true time of the engine's deadline */
+	mono_t deadline_seen; /* local */
+	unsigned turns_at_once;
+
+	struct nic **nics; /* ifindex - 1 */
+	size_t nic_count;
+	struct kernel_address *addresses;
+	size_t address_count, address_capacity;
+	struct kernel_route *routes;
+	size_t route_count, route_capacity;
+	struct firewall_rule *rules;
+	size_t rule_count, rule_capacity;
+	int kernel_error; /* additions fail with it */
+	int device_error; /* so do new devices */
+
+	struct event *waiting, **waiting_end; /* for a stalled process */
+	size_t waiting_packets, waiting_events;
+	bool events_lost;
+	struct testament_slot *testament;
+	size_t testament_count;
+	struct view views[SIM_VIEWS_MAX];
+	size_t view_count;
+	mono_t disturbed; /* it was stalled, started, reloaded until then: bounds begin anew */
+	mono_t tampered; /* somebody changed its kernel from outside */
+	bool kernel_changed; /* addresses and routes are to be compared with what the engine holds */
+	uint64_t adverts_sent, announcements_sent, packets_lost;
+};
+
+struct neighbour {
+	struct ip_addr address;
+	struct mac_addr mac;
+	bool valid;
+	mono_t fails_at; /* MONO_NEVER: it works */
+	mono_t ask_at; /* not before: a broadcast a second */
+};
+
+/* What a host sends all the time, and since when it does not arrive. */
+struct stream {
+	struct ip_addr via; /* the virtual address */
+	struct ip_addr destination; /* IP_NONE: `via` itself */
+	bool worked; /* once, at least: outages count from then on */
+	bool works;
+	mono_t down_since;
+	dur_t longest; /* outage that is over */
+	dur_t total;
+	unsigned outages;
+	struct router *by; /* whom it passes */
+};
+
+struct host {
+	struct host *next;
+	struct world *world;
+	char name[SIM_NAME_SIZE];
+	struct mac_addr mac;
+	struct ip_prefix address;
+	struct ip_prefix address6;
+	bool mute; /* answers no ARP */
+	struct port_end *port;
+	struct neighbour neighbours[8];
+	size_t neighbour_count;
+	struct stream streams[4];
+	size_t stream_count;
+	mono_t retry_at;
+};
+
+enum event_type {
+	EVENT_PACKET, /* a VRRP packet for a process */
+	EVENT_ARP, /* ARP or ND for a process */
+	EVENT_LINK,
+	EVENT_LINK_GONE,
+	EVENT_ADDRESS,
+	EVENT_ADDRESS_GONE,
+	EVENT_ROUTE_GONE,
+	EVENT_KERNEL_FRAME, /* ARP for the kernel of a router */
+	EVENT_HOST_FRAME,
+	EVENT_HOST_RETRY,
+	EVENT_CALL,
+};
+
+typedef void event_call(struct world *world, struct router *router, uint64_t argument);
+
+struct event {
+	struct heap_item item;
+	struct event *next; /* free, or waiting */
+	enum event_type type;
+	struct router *router;
+	struct host *host;
+	unsigned life;
+	int ifindex;
+	mono_t received; /* local */
+	struct packet *packet;
+	union {
+		struct kernel_address address;
+		struct kernel_route route;
+		struct {
+			char name[SIM_NAME_SIZE];
+			struct mac_addr mac;
+			unsigned mtu;
+			bool up, carrier, ours;
+		} link;
+		struct {
+			event_call *call;
+			uint64_t argument;
+		};
+	};
+};
+
+/* Whoever watches. Every function may be NULL. Nobody may change the world from inside. */
+struct watcher {
+	void *user;
+	void (*transition)(
+		void *user, const struct router *router, const struct view *view, enum vr_state from);
+	void (*line)(void *user, const struct router *router, enum engine_tell kind, const char *line,
+		size_t length);
+	/* Every frame that a router or host puts on a cable; advert: what it says when it is one, else NULL. */
+	void (*frame)(void *user, const struct router *from, int ifindex, const uint8_t *bytes, size_t length,
+		const struct vrrp_advert *advert);
+	/* A stream works again, or no longer. */
+	void (*stream)(void *user, const struct host *host, const struct stream *stream);
+	void (*violation)(void *user, const char *law, const char *text);
+	/* After each event. */
+	void (*step)(void *user);
+};
+
+struct world {
+	mono_t now; /* true time; begins at WORLD_START */
+	uint64_t frames, events; /* so far */
+	struct random random;
+	struct heap queue;
+	struct heap timers; /* of the engines: packets of the same moment come first (TMR-12) */
+	struct heap_entry timer_entries[SIM_ROUTERS_MAX];
+	struct event *free_events;
+	struct event_block *event_blocks;
+	struct packet *free_packets;
+	struct packet_block *packet_blocks;
+	struct segment *segments;
+	struct router *routers[SIM_ROUTERS_MAX];
+	size_t router_count;
+	struct host *hosts;
+	unsigned host_count;
+	bool changed; /* something that decides whether packets arrive */
+	uint64_t mark;
+	/* lost[a][b]: the last moment at which b did not hear, or heard late, what a said. */
+	mono_t lost[SIM_ROUTERS_MAX][SIM_ROUTERS_MAX];
+	unsigned masters; /* instances that are Master, everywhere */
+	bool record; /* engines write traces */
+	bool talk; /* engines tell events */
+	bool lawless; /* the laws are not looked at */
+	unsigned violations;
+	bool out_of_memory;
+	struct watcher watcher;
+};
+
+#define WORLD_START ((mono_t){1000 * DUR_S})
+
+struct world *world_new(uint64_t seed); /* NULL: no memory */
+void world_free(struct world *world);
+/* Everything up to and including that moment happens. */
+void world_run_until(struct world *world, mono_t end);
+/* The next moment at which something happens; MONO_NEVER: nothing ever. */
+mono_t world_next(const struct world *world);
+
+/* event.c: NULL without memory, which is remembered. */
+struct event *event_new(struct world *world, enum event_type type);
+void event_free(struct world *world, struct event *event);
+void event_schedule(struct world *world, struct event *event, mono_t at);
+void call_later(struct world *world, struct router *router, dur_t delay, event_call *call, uint64_t argument);
+struct packet *packet_new(struct world *world, const uint8_t *bytes, size_t length);
+void packet_drop(struct world *world, struct packet *packet);
+void events_free(struct world *world);
+
+/* network.c */
+struct segment *segment_new(struct world *world, const char *name, bool hub);
+struct segment *segment_find(const struct world *world, const char *name);
+struct port_end *port_new(struct segment *segment, enum far_end far);
+/* A cable between two segments. */
+struct port_end *trunk_new(struct segment *a, struct segment *b);
+/* A frame enters the segment by this port. from: the router that said it, or NULL. advert: it is one. */
+void network_send(
+	struct port_end *port, struct router *from, const uint8_t *bytes, size_t length, bool advert);
+void port_plug(struct port_end *port, bool plugged);
+/* A switch forgets what it learnt at a port that lost its carrier. */
+void port_forget(struct port_end *port);
+/* Where a unicast frame would go now: calls each for every machine it would reach, in both directions of the cables.
+ * Stops at the first that says true. */
+bool network_reaches(struct port_end *from, const struct mac_addr *to,
+	bool (*each)(void *user, struct port_end *port), void *user);
+bool network_broadcast_reaches(
+	struct port_end *from, bool (*each)(void *user, struct port_end *port), void *user);
+
+/* router.c */
+struct router *router_new(struct world *world, const char *name);
+void router_free(struct router *router);
+struct router *router_find(const struct world *world, const char *name);
+/* The configuration that the next start reads; taken over by malloc'd copy. false: no memory. */
+bool router_configure(struct router *router, const char *text, size_t length);
+void router_start(struct router *router);
+void router_stop(struct router *router, bool now_or_never);
+void router_crash(struct router *router, bool for_good);
+void router_power(struct router *router, bool on);
+void router_stall(struct router *router);
+void router_resume(struct router *router);
+/* The text is correct: conf_load_text said so. */
+void router_reload(struct router *router, const char *text, size_t length);
+void router_set_rate(struct router *router, int64_t parts_per_billion);
+mono_t router_local(const struct router *router, mono_t at);
+mono_t router_true(const struct router *router, mono_t local);
+void router_event(struct router *router, struct event *event);
+void router_tick(struct router *router);
+/* After each call of the engine. */
+void router_after(struct router *router);
+/* adopt: a predecessor died. */
+void router_boot(struct router *router, bool adopt);
+
+/* kernel.c */
+struct nic *nic_new(struct router *router, const char *name, struct segment *segment);
+struct nic *nic_by_index(const struct router *router, int ifindex);
+struct nic *nic_by_name(const struct router *router, const char *name);
+bool nic_carrier(const struct router *router, const struct nic *nic);
+void nic_set_up(struct router *router, struct nic *nic, bool up);
+void nic_remove(struct router *router, struct nic *nic);
+void kernel_tell_link(struct router *router, const struct nic *nic); /* it changed */
+void kernel_answer_link(struct router *router, const struct nic *nic); /* the process asked */
+/* carrier of the port changed */
+void kernel_port_changed(struct router *router, const struct port_end *port);
+bool kernel_has_address(const struct router *router, const struct ip_addr *address);
+struct kernel_address *kernel_find_address(
+	const struct router *router, int ifindex, const struct ip_prefix *prefix);
+int kernel_add_address(struct router *router, int ifindex, const struct ip_prefix *prefix, uint8_t protocol);
+bool kernel_delete_address(struct router *router, int ifindex, const struct ip_prefix *prefix);
+int kernel_add_route(struct router *router, const struct kernel_route *route);
+bool kernel_delete_route(struct router *router, const struct kernel_route *route);
+void kernel_run(struct router *router, struct kernel_op *ops, size_t count);
+/* Everything the kernel knows, as after a process asked for it. */
+void kernel_dump(struct router *router);
+/* The machine starts again: only what stands in files is left. */
+void kernel_reset(struct router *router);
+/* An ARP packet came in by this interface. */
+void kernel_frame(struct router *router, int ifindex, const struct packet *packet);
+
+/* firewall.c */
+struct firewall_rule {
+	uint8_t type; /* enum firewall_op_type, one of those that put a rule */
+	int ifindex;
+	struct ip_addr address;
+	struct mac_addr mac;
+};
+int firewall_run(struct router *router, const struct firewall_op *ops, size_t count);
+bool firewall_refuses(const struct router *router, const struct ip_addr *address);
+bool firewall_mutes(const struct router *router, const struct ip_addr *address);
+
+/* port.c */
+void port_functions(struct router *router);
+void frame_send(struct router *router, struct port_frame *frame);
+
+/* datagram.c */
+void datagram_send(struct router *router, struct port_datagram *datagram);
+
+/* guard.c */
+void guard_write(struct router *router, size_t slot, const struct testament_entry *entry);
+void guard_process_died(struct router *router, bool for_good);
+void guard_forget(struct router *router);
+
+/* host.c */
+struct host *host_new(struct world *world, const char *name, struct segment *segment);
+struct host *host_find(const struct world *world, const char *name);
+struct stream *host_stream(struct host *host, const struct ip_addr *via, const struct ip_addr *destination);
+void host_frame(struct host *host, const struct packet *packet);
+void host_retry(struct host *host);
+
+/* reach.c */
+void streams_judge(struct world *world);
+/* The longest outage of a stream, one that is still going on included. */
+dur_t stream_longest(const struct world *world, const struct stream *stream);
+
+/* observe.c: what outsiders see of an engine */
+size_t router_vr_count(const struct router *router);
+const struct vr *router_vr(const struct router *router, size_t index);
+int router_vr_ifindex(const struct router *router, size_t index);
+const struct vr *router_vr_by_name(const struct router *router, const char *name);
+uint64_t router_vr_drops(const struct router *router, const char *name, enum drop_reason reason);
+void router_observe(struct router *router);
+void router_forget_views(struct router *router);
+struct view *router_view(struct router *router, uint8_t family, uint8_t vrid, int ifindex);
+const struct vr *view_vr(const struct router *router, const struct view *view);
+bool view_errors(const struct router *router,
+	const struct view *view); /* something could not be put into the kernel */
+
+/* invariants.c */
+void laws_after_turn(struct router *router);
+void laws_after_event(struct world *world);
+void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *advert);
+void laws_heard(struct router *router, int ifindex, const struct packet *packet);
+void laws_before_wake(struct router *router);
+void laws_after_wake(struct router *router);
+/* It is due at this very moment, and does nothing about it. */
+void laws_spins(struct router *router);
+
+#endif
