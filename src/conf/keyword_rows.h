@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the rows of the keyword tables are written. */
+#ifndef VIGIA_CONF_KEYWORD_ROWS_H
+#define VIGIA_CONF_KEYWORD_ROWS_H
+
+#include "conf/draft.h"
+#include "conf/keyword.h"
+
+#define FIELD(type, member)                                                                                  \
+	{                                                                                                    \
+		offsetof(type, member), sizeof(((type *)0)->member)                                          \
+	}
+#define VR(member) .stored = FIELD(struct vr_config, member)
+#define GLOBAL(member) .stored = FIELD(struct conf_global, member)
+#define INHERITS(member, ...)                                                                                \
+	.traits = KEYWORD_INHERITS __VA_OPT__(| __VA_ARGS__), .inherited = FIELD(struct conf_global, member)
+#define ADDRESS(member) .stored = FIELD(struct virtual_address, member)
+#define ROUTE(member) .stored = FIELD(struct virtual_route, member)
+#define TRACK(member) .stored = FIELD(struct tracked_interface, member)
+#define RANGE(low, high) .minimum = (low), .maximum = (high)
+#define TABLE(array) .rows = array, .count = sizeof array / sizeof *array
+
+/* A burst of more announcements would be a flood; the longest delays are days. */
+#define ANNOUNCE_REPEAT_MAX 1000
+#define ANNOUNCE_DELAY_MAX (1000000 * DUR_S)
+
+#endif
