@@ -30,6 +30,13 @@ bool string_equal(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+int string_compare(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
 void text_char(struct text *text, char c)
 {
 	text_bytes(text, &c, 1);

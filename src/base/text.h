@@ -17,6 +17,8 @@
 
 /* NULL equals NULL alone. */
 bool string_equal(const char *a, const char *b);
+/* As strcmp; NULL is before all others. */
+int string_compare(const char *a, const char *b);
 
 struct text {
 	char *start;

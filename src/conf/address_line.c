@@ -6,9 +6,7 @@
 
 static bool check_address(struct reader *reader, const struct token *token, const struct ip_prefix *prefix)
 {
-	const uint8_t *bytes = prefix->addr.bytes;
-	if (ip_is_unspecified(&prefix->addr) || ip_is_multicast(&prefix->addr) ||
-		ip_is_loopback(&prefix->addr) || bytes[0] == 0 || bytes[0] >= 240) {
+	if (!value_is_machine(&prefix->addr) || ip_is_loopback(&prefix->addr)) {
 		reader_error(reader, &token->spot,
 			"'%s' cannot be a virtual address: no machine on a network can have it", token->text);
 		return false;
@@ -19,6 +17,34 @@ static bool check_address(struct reader *reader, const struct token *token, cons
 		return false;
 	}
 	return true;
+}
+
+/* IPv6 addresses have neither: they are set aside, as keepalived does. */
+static void drop_what_v6_lacks(
+	struct reader *reader, const struct token *token, struct virtual_address *address)
+{
+	bool has_broadcast = ip_is_set(&address->broadcast) || address->broadcast_auto;
+	if (!has_broadcast && !address->label && !address->scope)
+		return;
+	reader_warning(reader, &token->spot, "'%s': %s has no effect on an IPv6 address", token->text,
+		has_broadcast    ? "brd"
+		: address->label ? "label"
+				 : "scope");
+	address->broadcast = (struct ip_addr){.family = IP_NONE};
+	address->broadcast_auto = false;
+	address->label = NULL;
+	address->scope = 0;
+}
+
+static void check_broadcast(struct reader *reader, const struct token *token, struct virtual_address *address)
+{
+	if (!address->broadcast_auto || address->prefix.length < 31)
+		return;
+	reader_warning(reader, &token->spot,
+		"a network of length %u has no broadcast address, so brd + sets none; write the "
+		"length of the network",
+		address->prefix.length);
+	address->broadcast_auto = false;
 }
 
 /* false: in error, reported. */
@@ -42,13 +68,13 @@ static bool read_line(
 		if (result != OPTION_READ)
 			return false;
 	}
-	if (address->broadcast_auto && address->prefix.length >= 31) {
-		reader_warning(reader, &first->spot,
-			"a network of length %u has no broadcast address, so brd + sets none; write the "
-			"length of the network",
-			address->prefix.length);
-		address->broadcast_auto = false;
+	if (ip_is_set(&address->broadcast) && address->broadcast.family != IP_V4) {
+		reader_error(reader, &first->spot, "a broadcast address is an IPv4 address");
+		return false;
 	}
+	if (address->prefix.addr.family == IP_V6)
+		drop_what_v6_lacks(reader, first, address);
+	check_broadcast(reader, first, address);
 	return true;
 }
 
@@ -61,8 +87,9 @@ static struct draft_address *read_entry(struct reader *reader, const struct stat
 	return read_line(reader, statement, &entry->address) ? entry : NULL;
 }
 
-bool address_line(struct reader *reader, struct draft *draft, const struct statement *statement)
+bool address_line(struct reader *reader, void *owner, const struct statement *statement)
 {
+	struct draft *draft = owner;
 	struct draft_address *entry = read_entry(reader, statement);
 	if (!entry)
 		return false;
@@ -72,8 +99,9 @@ bool address_line(struct reader *reader, struct draft *draft, const struct state
 	return true;
 }
 
-bool excluded_line(struct reader *reader, struct draft *draft, const struct statement *statement)
+bool excluded_line(struct reader *reader, void *owner, const struct statement *statement)
 {
+	struct draft *draft = owner;
 	struct draft_address *entry = read_entry(reader, statement);
 	if (!entry)
 		return false;

@@ -34,8 +34,8 @@ struct conf_global {
 	dur_t delay_after_boot; /* vrrp_delay_after_boot */
 	struct ip_addr group_v4; /* vrrp_mcast_group4 */
 	struct ip_addr group_v6; /* vrrp_mcast_group6 */
-	const char *vmac_prefix; /* "vrrp" */
-	const char *vmac_address_prefix; /* vmac_addr_prefix */
+	const char *vmac_prefix; /* NULL: "vrrp" */
+	const char *vmac_address_prefix; /* vmac_addr_prefix; NULL: as vmac_prefix */
 };
 
 /* Where an object was defined, for messages. */
@@ -70,7 +70,8 @@ struct conf_message {
 	struct conf_place place;
 	const char *text; /* one line, says what is wrong and what to do */
 	const char *source_line; /* the line of the file, or NULL */
-	const char *included_by; /* "b.conf:3, a.conf:1" when a.conf includes b.conf, and b.conf the file; or NULL */
+	const char *
+		included_by; /* "b.conf:3, a.conf:1" when a.conf includes b.conf, and b.conf the file; or NULL */
 };
 
 /* How the reader gets at files: the real one in files.c, a fake one in tests and fuzzers. */
@@ -108,11 +109,16 @@ void conf_message_print(const struct conf_message *message, struct text *out);
 /*
  * The canonical form: every instance with its priority and every setting that differs from its default, in table
  * order. Reading it gives an equal struct conf, and printing that gives the same text. It is what the front hands to
- * the engine, and what --dump-conf shows.
+ * the engine; with its secrets masked, it is what --dump-conf shows and what traces carry.
  */
-void conf_print(const struct conf *conf, struct text *out);
-/* The same into malloc'd memory of the right size; NULL without memory. */
-char *conf_print_alloc(const struct conf *conf, size_t *length);
+enum conf_secrets {
+	CONF_SECRETS_SHOWN, /* for the engine alone */
+	CONF_SECRETS_MASKED, /* asterisks in place of passwords and keys; can be read again all the same */
+};
+
+void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text *out);
+/* The same into malloc'd memory of the right size; NULL without memory. length may be NULL. */
+char *conf_print_alloc(const struct conf *conf, enum conf_secrets secrets, size_t *length);
 
 /* What a reload changes for one virtual router. */
 enum conf_change {

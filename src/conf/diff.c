@@ -12,17 +12,72 @@
 static bool announce_equal(const struct announce_config *a, const struct announce_config *b)
 {
 	return a->delay == b->delay && a->repeat == b->repeat && a->refresh == b->refresh &&
-	       a->refresh_repeat == b->refresh_repeat;
+	       a->refresh_repeat == b->refresh_repeat && a->rival_delay == b->rival_delay &&
+	       a->rival_repeat == b->rival_repeat && a->extra_period == b->extra_period &&
+	       a->extra_all == b->extra_all;
+}
+
+static bool vmac_equal(const struct vmac_config *a, const struct vmac_config *b)
+{
+	return a->mode == b->mode && string_equal(a->name, b->name) &&
+	       memcmp(&a->mac, &b->mac, sizeof a->mac) == 0 && a->transmit_base == b->transmit_base &&
+	       a->for_addresses == b->for_addresses && a->notify_message == b->notify_message &&
+	       a->group_set == b->group_set && a->group == b->group && a->ipvlan_flag == b->ipvlan_flag &&
+	       ip_prefix_equal(&a->ipvlan_address, &b->ipvlan_address) &&
+	       string_equal(a->address_prefix, b->address_prefix);
+}
+
+static bool unicast_equal(const struct unicast_config *a, const struct unicast_config *b)
+{
+	if (a->enabled != b->enabled || a->check_source != b->check_source ||
+		a->fault_without_peer != b->fault_without_peer || a->ttl != b->ttl ||
+		a->peer_count != b->peer_count || !string_equal(a->vrf, b->vrf))
+		return false;
+	for (size_t i = 0; i < a->peer_count; i++)
+		if (!ip_equal(&a->peers[i].address, &b->peers[i].address) ||
+			a->peers[i].min_ttl != b->peers[i].min_ttl ||
+			a->peers[i].max_ttl != b->peers[i].max_ttl)
+			return false;
+	return true;
+}
+
+static bool hmac_equal(const struct hmac_config *a, const struct hmac_config *b)
+{
+	if (a->enabled != b->enabled || a->monotonic != b->monotonic || a->mode != b->mode ||
+		a->active_key != b->active_key || a->time_window != b->time_window ||
+		a->key_count != b->key_count)
+		return false;
+	for (size_t i = 0; i < a->key_count; i++)
+		if (a->keys[i].id != b->keys[i].id || a->keys[i].length != b->keys[i].length ||
+			memcmp(a->keys[i].bytes, b->keys[i].bytes, a->keys[i].length) != 0)
+			return false;
+	return true;
+}
+
+/* How it takes part in the protocol. */
+static bool protocol_equal(const struct vr_config *a, const struct vr_config *b)
+{
+	return a->version == b->version && a->priority == b->priority &&
+	       a->start_as_master == b->start_as_master && a->preempt == b->preempt &&
+	       a->accept == b->accept && a->strict == b->strict &&
+	       a->skip_address_check == b->skip_address_check && a->version_2_too == b->version_2_too &&
+	       a->lower_priority_silent == b->lower_priority_silent && a->yield_silent == b->yield_silent &&
+	       a->owner_deaf == b->owner_deaf && a->stalled_steps_down == b->stalled_steps_down &&
+	       a->checksum_form == b->checksum_form && a->down_timer_adverts == b->down_timer_adverts &&
+	       a->advert_interval == b->advert_interval && a->preempt_delay == b->preempt_delay &&
+	       a->link_up_delay == b->link_up_delay;
 }
 
 static bool settings_equal(const struct vr_config *a, const struct vr_config *b)
 {
-	return string_equal(a->name, b->name) && a->version == b->version && a->priority == b->priority &&
-	       a->start_as_master == b->start_as_master && a->preempt == b->preempt &&
-	       a->accept == b->accept && a->strict == b->strict &&
-	       a->skip_address_check == b->skip_address_check && a->checksum_form == b->checksum_form &&
-	       a->down_timer_adverts == b->down_timer_adverts && a->advert_interval == b->advert_interval &&
-	       a->preempt_delay == b->preempt_delay && announce_equal(&a->announce, &b->announce);
+	return string_equal(a->name, b->name) && protocol_equal(a, b) &&
+	       announce_equal(&a->announce, &b->announce) && ip_equal(&a->source, &b->source) &&
+	       ip_equal(&a->group, &b->group) && vmac_equal(&a->vmac, &b->vmac) &&
+	       unicast_equal(&a->unicast, &b->unicast) && a->authentication == b->authentication &&
+	       memcmp(a->authentication_data, b->authentication_data, sizeof a->authentication_data) == 0 &&
+	       hmac_equal(&a->hmac, &b->hmac) && string_equal(a->sync_group, b->sync_group) &&
+	       a->promote_secondaries == b->promote_secondaries &&
+	       a->own_interface_untracked == b->own_interface_untracked;
 }
 
 static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
@@ -51,7 +106,7 @@ static int compare_identity(const struct conf_instance *a, const struct conf_ins
 		return a->vr.vrid < b->vr.vrid ? -1 : 1;
 	if (a->vr.family != b->vr.family)
 		return a->vr.family < b->vr.family ? -1 : 1;
-	return strcmp(a->vr.interface, b->vr.interface);
+	return string_compare(a->vr.interface, b->vr.interface);
 }
 
 static int compare_pointers(const void *left, const void *right)

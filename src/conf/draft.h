@@ -26,6 +26,12 @@ struct draft_track {
 	struct spot spot;
 };
 
+struct draft_peer {
+	struct draft_peer *next;
+	struct unicast_peer peer;
+	struct spot spot;
+};
+
 struct draft {
 	struct draft *next;
 	size_t index; /* in the order of the file */
@@ -39,7 +45,8 @@ struct draft {
 	struct draft_address *excluded, **excluded_end;
 	struct draft_route *routes, **routes_end;
 	struct draft_track *tracks, **tracks_end;
-	size_t advertised_count, excluded_count, route_count, track_count;
+	struct draft_peer *peers, **peers_end;
+	size_t advertised_count, excluded_count, route_count, track_count, peer_count;
 };
 
 /* parse.c: reads all files into the reader's global and drafts. */
@@ -53,6 +60,8 @@ bool value_read(
 /* What stands in the place of an argument, or NULL: is it one? Rows without argument take none. */
 bool value_wants_argument(const struct keyword *keyword);
 bool value_read_address(struct reader *reader, const struct token *token, struct ip_addr *out);
+/* Not the unspecified address, a group, or of a range that no machine has. */
+bool value_is_machine(const struct ip_addr *addr);
 bool value_read_prefix(struct reader *reader, const struct token *token, struct ip_prefix *out);
 bool value_read_interface(struct reader *reader, const struct token *token, const char **out);
 /* Prints the value of a row as value_read would read it. */
@@ -72,13 +81,35 @@ enum option_result {
 enum option_result option_read(struct reader *reader, const struct keyword_table *table,
 	const struct statement *statement, size_t *at, void *object, const struct keyword **row);
 
-/* Lines of a block; false: in error, reported. */
-bool address_line(struct reader *reader, struct draft *draft, const struct statement *statement);
-bool excluded_line(struct reader *reader, struct draft *draft, const struct statement *statement);
-bool route_line(struct reader *reader, struct draft *draft, const struct statement *statement);
-bool track_line(struct reader *reader, struct draft *draft, const struct statement *statement);
+/* Lines of a block of an instance, whose struct draft is the owner; false: in error, reported. */
+bool address_line(struct reader *reader, void *owner, const struct statement *statement);
+bool excluded_line(struct reader *reader, void *owner, const struct statement *statement);
+bool route_line(struct reader *reader, void *owner, const struct statement *statement);
+bool track_line(struct reader *reader, void *owner, const struct statement *statement);
+bool peer_line(struct reader *reader, void *owner, const struct statement *statement);
+bool password_line(struct reader *reader, void *owner, const struct statement *statement);
 
-/* check.c: what a whole configuration must fulfil; settles what depends on other settings. */
-void check_all(struct reader *reader);
+/* Whether a setting was given; its place, or that of the instance's name; whether it was in error. */
+bool draft_given(const struct draft *draft, enum instance_keyword keyword);
+const struct spot *draft_spot(const struct draft *draft, enum instance_keyword keyword);
+bool draft_wrong(const struct draft *draft, enum instance_keyword keyword);
+
+/* settle.c: gives what was not given its default, and what depends on other settings its value. */
+void fill_defaults(const struct keyword_table *table, const struct spot *set, void *object,
+	const struct conf_global *global);
+void settle_instance(struct reader *reader, struct draft *draft);
+
+/* strict.c: what strict mode sets aside or refuses. */
+void settle_strict(struct reader *reader, struct draft *draft);
+
+/* unicast.c: what unicast settings mean together. */
+void settle_unicast(struct reader *reader, struct draft *draft);
+void check_unicast(struct reader *reader, const struct draft *draft);
+
+/* check.c: what each instance must fulfil. */
+void check_instance(struct reader *reader, struct draft *draft);
+
+/* unique.c: what may stand only once. */
+void check_unique(struct reader *reader);
 
 #endif

@@ -27,6 +27,11 @@ const struct keyword *keyword_find(const struct keyword_table *table, const char
 	return NULL;
 }
 
+bool keyword_belongs(const struct keyword_table *table, const char *word)
+{
+	return keyword_find(table, word) || known_keyword(table->context, word);
+}
+
 int64_t field_get(const void *object, struct field field)
 {
 	const char *at = (const char *)object + field.offset;
@@ -71,7 +76,9 @@ void field_set(void *object, struct field field, int64_t value)
 	}
 }
 
-int64_t keyword_default(const struct keyword *keyword, const struct conf_global *global)
+int64_t keyword_default(const struct keyword *keyword, const void *object, const struct conf_global *global)
 {
+	if ((keyword->traits & KEYWORD_OFF_IN_STRICT) && ((const struct vr_config *)object)->strict)
+		return 0;
 	return keyword->traits & KEYWORD_INHERITS ? field_get(global, keyword->inherited) : keyword->fallback;
 }

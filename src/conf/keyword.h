@@ -20,14 +20,17 @@ enum keyword_kind {
 	KEYWORD_SECONDS, /* whole seconds, stored as dur_t */
 	KEYWORD_TIMER, /* seconds with up to 6 decimals, stored as dur_t */
 	KEYWORD_STATE, /* MASTER or BACKUP, stored as bool */
+	KEYWORD_CHOICE, /* one word of `choices`, stored as its number */
 	KEYWORD_STRING, /* stored as const char *; up to `maximum` bytes */
 	KEYWORD_INTERFACE, /* the same, a name the kernel would take */
-	KEYWORD_ADDRESS, /* struct ip_addr, IPv4 */
+	KEYWORD_ADDRESS, /* struct ip_addr, of a machine; `on`: the one family it may have, or 0 */
+	KEYWORD_MULTICAST, /* the same, of a group */
 	KEYWORD_BROADCAST, /* the same, or '+' (sets `given`) or '-' */
 	KEYWORD_SCOPE, /* a name or number */
 	KEYWORD_TABLE, /* a routing table, by name or number */
 	KEYWORD_TOS, /* a type of service, by name or number */
 	KEYWORD_FILLER, /* a word that says nothing */
+	KEYWORD_WORDS, /* keyword WORDS..., all read by `line`, printed by code of their own */
 	KEYWORD_BLOCK, /* keyword [NAME] { rows of `block` } */
 	KEYWORD_LINES, /* keyword { lines, each read by `line` } */
 };
@@ -37,11 +40,19 @@ enum keyword_trait {
 	KEYWORD_ALIAS = 2, /* another word for an earlier row: read, never printed */
 	KEYWORD_LEADING = 4, /* of a route: stands before the destination */
 	KEYWORD_ALWAYS = 8, /* printed even when it is the default */
-	KEYWORD_ZERO_IS_ONE = 32, /* as in keepalived; with a warning */
 	KEYWORD_INHERITS = 16, /* the default is in struct conf_global, at `inherited` */
+	KEYWORD_ZERO_IS_ONE = 32, /* as in keepalived; with a warning */
+	KEYWORD_OPTIONAL = 64, /* the argument may be missing: stores `on` */
+	KEYWORD_OFF_IN_STRICT = 128, /* of an instance: in strict mode the default is 0 */
+	KEYWORD_OWN = 256, /* Vigia's own, unknown to keepalived */
+	KEYWORD_BY_HAND = 512, /* printed by code of its own */
+	KEYWORD_NAMES = 1024, /* of lines: they begin with a name, which may be any word */
 };
 
-struct draft;
+struct keyword_choice {
+	const char *word; /* NULL ends the list */
+	int64_t value;
+};
 
 /* The place of a field in a struct. */
 struct field {
@@ -63,7 +74,9 @@ struct keyword {
 	struct field inherited;
 	const char *argument; /* as the manual shows it; NULL: none */
 	const struct keyword_table *block;
-	bool (*line)(struct reader *reader, struct draft *draft, const struct statement *statement);
+	const struct keyword_choice *choices;
+	/* owner: what the block around it fills, such as struct draft; false: in error, reported. */
+	bool (*line)(struct reader *reader, void *owner, const struct statement *statement);
 	const struct keyword_table *line_table; /* the options of those lines */
 	const char *meaning;
 };
@@ -71,25 +84,38 @@ struct keyword {
 struct keyword_table {
 	const char *context; /* as in known_keywords.inc */
 	const char *title; /* towards users */
+	bool secret; /* no message shows its lines */
 	const struct keyword *rows;
 	size_t count;
 };
 
-/* The rows of vrrp_instance that load.c and check.c ask about by name. */
+/* The rows of vrrp_instance, which checks ask about by name. */
 enum instance_keyword {
 	INSTANCE_STATE,
 	INSTANCE_INTERFACE,
+	INSTANCE_VRF,
 	INSTANCE_VIRTUAL_ROUTER_ID,
 	INSTANCE_PRIORITY,
 	INSTANCE_VERSION,
+	INSTANCE_NATIVE_IPV6,
+	INSTANCE_STRICT_MODE,
 	INSTANCE_ADVERT_INT,
 	INSTANCE_PREEMPT,
 	INSTANCE_NOPREEMPT,
 	INSTANCE_PREEMPT_DELAY,
 	INSTANCE_ACCEPT,
+	INSTANCE_NO_ACCEPT,
 	INSTANCE_DOWN_TIMER_ADVERTS,
 	INSTANCE_SKIP_CHECK_ADV_ADDR,
 	INSTANCE_V3_CHECKSUM_AS_V2,
+	INSTANCE_MCAST_SRC_IP,
+	INSTANCE_MCAST_DST_IP,
+	INSTANCE_UNICAST_SRC_IP,
+	INSTANCE_UNICAST_TTL,
+	INSTANCE_CHECK_UNICAST_SRC,
+	INSTANCE_UNICAST_FAULT_NO_PEER,
+	INSTANCE_UNICAST_PEER,
+	INSTANCE_AUTHENTICATION,
 	INSTANCE_GARP_MASTER_DELAY,
 	INSTANCE_GARP_MASTER_REPEAT,
 	INSTANCE_GARP_MASTER_REFRESH,
@@ -104,17 +130,21 @@ enum instance_keyword {
 extern const struct keyword_table root_keywords;
 extern const struct keyword_table global_keywords;
 extern const struct keyword_table instance_keywords;
+extern const struct keyword_table authentication_keywords;
 extern const struct keyword_table address_keywords; /* options of a line of virtual_ipaddress */
 extern const struct keyword_table route_keywords; /* of virtual_routes */
 extern const struct keyword_table track_keywords; /* of track_interface */
+extern const struct keyword_table peer_keywords; /* of unicast_peer */
 
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word);
+/* Whether the word is a row of the table, or keepalived has it there. */
+bool keyword_belongs(const struct keyword_table *table, const char *word);
 
 /* Reads a stored number, bool or duration of any size; writes it. */
 int64_t field_get(const void *object, struct field field);
 void field_set(void *object, struct field field, int64_t value);
-/* The default of a row, which may be what global says. */
-int64_t keyword_default(const struct keyword *keyword, const struct conf_global *global);
+/* The default of a row for this object, which may be what global says. */
+int64_t keyword_default(const struct keyword *keyword, const void *object, const struct conf_global *global);
 
 /* known.c: every keyword of keepalived, by context. */
 bool known_keyword(const char *context, const char *word);

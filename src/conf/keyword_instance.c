@@ -17,8 +17,15 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		VR(interface),
 		.traits = KEYWORD_REQUIRED,
 		.argument = "NAME",
-		.meaning = "The network interface the virtual router stands on. When it is down, so is the "
-			   "instance."},
+		.meaning =
+			"The network interface the virtual router stands on. When it is down, so is the "
+			"instance. Only with unicast_peer and unicast_src_ip may it be missing: then the "
+			"adverts go where the routes lead, and each address names its interface with dev."},
+	[INSTANCE_VRF] = {.word = "vrf",
+		.kind = KEYWORD_INTERFACE,
+		VR(unicast.vrf),
+		.argument = "NAME",
+		.meaning = "The VRF of an instance without interface."},
 	[INSTANCE_VIRTUAL_ROUTER_ID] = {.word = "virtual_router_id",
 		.kind = KEYWORD_NUMBER,
 		VR(vrid),
@@ -43,7 +50,23 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(vrrp_version),
 		RANGE(2, 3),
 		.argument = "2|3",
-		.meaning = "The version of VRRP. Without it vrrp_version."},
+		.meaning = "The version of VRRP. Without it vrrp_version for IPv4. IPv6 has version 3 "
+			   "alone."},
+	[INSTANCE_NATIVE_IPV6] = {.word = "native_ipv6",
+		.kind = KEYWORD_FLAG,
+		.traits = KEYWORD_ALIAS,
+		VR(family),
+		.on = IP_V6,
+		.meaning = "An instance of IPv6. Without it, the first address of virtual_ipaddress says "
+			   "whether it is."},
+	[INSTANCE_STRICT_MODE] = {.word = "strict_mode",
+		.kind = KEYWORD_BOOL,
+		VR(strict),
+		INHERITS(strict),
+		.on = true,
+		.argument = "[BOOL]",
+		.meaning = "To the letter of the RFC: what it does not know is set aside or refused, and "
+			   "its defaults count."},
 	[INSTANCE_ADVERT_INT] = {.word = "advert_int",
 		.kind = KEYWORD_TIMER,
 		VR(advert_interval),
@@ -77,10 +100,20 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 	[INSTANCE_ACCEPT] = {.word = "accept",
 		.kind = KEYWORD_FLAG,
 		VR(accept),
+		.traits = KEYWORD_OFF_IN_STRICT,
 		.fallback = true,
 		.on = true,
 		.meaning = "The master answers packets to the virtual addresses. This is so without the "
-			   "keyword."},
+			   "keyword, but in strict mode."},
+	[INSTANCE_NO_ACCEPT] = {.word = "no_accept",
+		.kind = KEYWORD_FLAG,
+		VR(accept),
+		.traits = KEYWORD_OFF_IN_STRICT,
+		.fallback = true,
+		.on = false,
+		.meaning = "The master forwards, but drops packets to the virtual addresses themselves, "
+			   "except for ARP and neighbour discovery. An owner (priority 255) answers all the "
+			   "same."},
 	[INSTANCE_DOWN_TIMER_ADVERTS] = {.word = "down_timer_adverts",
 		.kind = KEYWORD_NUMBER,
 		VR(down_timer_adverts),
@@ -109,6 +142,57 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.meaning = "Version 3 over IPv4: on leaves the pseudo-header out of the checksum, off "
 			   "includes it."
 			   " Without it, it is included until a peer is heard that leaves it out."},
+	[INSTANCE_MCAST_SRC_IP] = {.word = "mcast_src_ip",
+		.kind = KEYWORD_ADDRESS,
+		.traits = KEYWORD_BY_HAND,
+		VR(source),
+		.argument = "ADDRESS",
+		.meaning = "The source of advertisements; without it the primary address of the interface, "
+			   "for IPv6 its link-local one. Never a virtual address."},
+	[INSTANCE_MCAST_DST_IP] = {.word = "mcast_dst_ip",
+		.kind = KEYWORD_MULTICAST,
+		VR(group),
+		.argument = "ADDRESS",
+		.meaning = "Where advertisements are sent; without it vrrp_mcast_group4 or "
+			   "vrrp_mcast_group6."},
+	[INSTANCE_UNICAST_SRC_IP] = {.word = "unicast_src_ip",
+		.kind = KEYWORD_ADDRESS,
+		.traits = KEYWORD_BY_HAND,
+		VR(source),
+		.argument = "ADDRESS",
+		.meaning = "The same as mcast_src_ip, for unicast_peer."},
+	[INSTANCE_UNICAST_TTL] = {.word = "unicast_ttl",
+		.kind = KEYWORD_NUMBER,
+		VR(unicast.ttl),
+		RANGE(0, 255),
+		.fallback = 255,
+		.argument = "NUMBER",
+		.meaning = "The TTL or hop limit of advertisements to unicast_peer."},
+	[INSTANCE_CHECK_UNICAST_SRC] = {.word = "check_unicast_src",
+		.kind = KEYWORD_FLAG,
+		VR(unicast.check_source),
+		INHERITS(check_unicast_source),
+		.on = true,
+		.meaning = "Hear nobody who is not in unicast_peer. Any min_ttl or max_ttl there switches "
+			   "it on."},
+	[INSTANCE_UNICAST_FAULT_NO_PEER] = {.word = "unicast_fault_no_peer",
+		.kind = KEYWORD_FLAG,
+		VR(unicast.fault_without_peer),
+		.on = true,
+		.meaning = "With unicast and no peer listed, stay out; without it the instance then uses "
+			   "multicast."},
+	[INSTANCE_UNICAST_PEER] = {.word = "unicast_peer",
+		.kind = KEYWORD_LINES,
+		.line = peer_line,
+		.line_table = &peer_keywords,
+		.argument = "{ ADDRESS [min_ttl NUMBER] [max_ttl NUMBER] ... }",
+		.meaning = "The other routers: advertisements go to these addresses instead of the group."},
+	[INSTANCE_AUTHENTICATION] = {.word = "authentication",
+		.kind = KEYWORD_BLOCK,
+		.block = &authentication_keywords,
+		.argument = "{ ... }",
+		.meaning = "The authentication of version 2, which protects nobody: only for routers that "
+			   "still ask for it."},
 	[INSTANCE_GARP_MASTER_DELAY] = {.word = "garp_master_delay",
 		.kind = KEYWORD_SECONDS,
 		VR(announce.delay),
@@ -139,6 +223,7 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.meaning = "Gratuitous ARPs for each address in such a repetition."},
 	[INSTANCE_TRACK_INTERFACE] = {.word = "track_interface",
 		.kind = KEYWORD_LINES,
+		.traits = KEYWORD_NAMES,
 		.line = track_line,
 		.line_table = &track_keywords,
 		.argument = "{ NAME [weight NUMBER] [reverse] ... }",
@@ -150,13 +235,15 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.line = address_line,
 		.line_table = &address_keywords,
 		.argument = "{ ADDRESS[/LENGTH] [OPTIONS] ... }",
-		.meaning = "The addresses that the master holds and advertises. Without length /32."},
+		.meaning = "The addresses that the master holds and advertises, all of one family. Without "
+			   "length /32 or "
+			   "/128."},
 	[INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED] = {.word = "virtual_ipaddress_excluded",
 		.kind = KEYWORD_LINES,
 		.line = excluded_line,
 		.line_table = &address_keywords,
 		.argument = "{ ADDRESS[/LENGTH] [OPTIONS] ... }",
-		.meaning = "Addresses that the master holds but does not advertise."},
+		.meaning = "Addresses that the master holds but does not advertise, of either family."},
 	[INSTANCE_VIRTUAL_ROUTES] = {.word = "virtual_routes",
 		.kind = KEYWORD_LINES,
 		.line = route_line,
@@ -165,5 +252,27 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.meaning = "Routes that the master has. DESTINATION is ADDRESS[/LENGTH] or default."},
 };
 
+static const struct keyword_choice authentication_types[] = {
+	{"PASS", AUTHENTICATION_PASS}, {"AH", AUTHENTICATION_AH}, {NULL, 0}};
+
+static const struct keyword authentication_rows[] = {
+	{.word = "auth_type",
+		.kind = KEYWORD_CHOICE,
+		.choices = authentication_types,
+		VR(authentication),
+		.argument = "PASS|AH",
+		.meaning = "PASS: the text stands in each advertisement, for everybody to read. AH: IPsec AH "
+			   "with the text as key, as of RFC 2338."},
+	{.word = "auth_pass",
+		.kind = KEYWORD_WORDS,
+		.line = password_line,
+		.argument = "TEXT",
+		.meaning = "The text, the same on all routers; 8 bytes of it are used."},
+};
+
 const struct keyword_table instance_keywords = {
 	.context = "vrrp_instance", .title = "vrrp_instance", TABLE(instance_rows)};
+const struct keyword_table authentication_keywords = {.context = "vrrp_instance/authentication",
+	.title = "authentication",
+	.secret = true,
+	TABLE(authentication_rows)};

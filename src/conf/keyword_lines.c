@@ -31,7 +31,7 @@ static const struct keyword address_rows[] = {
 		ADDRESS(label),
 		.maximum = INTERFACE_NAME_MAX,
 		.argument = "NAME",
-		.meaning = "A label that ip and ifconfig show, such as eth0:1."},
+		.meaning = "A label that ip and ifconfig show, such as eth0:1. IPv4 alone."},
 };
 
 static const struct keyword route_rows[] = {
@@ -63,6 +63,14 @@ static const struct keyword route_rows[] = {
 		.kind = KEYWORD_FILLER,
 		.traits = KEYWORD_LEADING | KEYWORD_ALIAS,
 		.meaning = "May stand before the destination."},
+	{.word = "inet",
+		.kind = KEYWORD_FILLER,
+		.traits = KEYWORD_LEADING | KEYWORD_ALIAS,
+		.meaning = "Before default: the IPv4 one."},
+	{.word = "inet6",
+		.kind = KEYWORD_FILLER,
+		.traits = KEYWORD_LEADING | KEYWORD_ALIAS,
+		.meaning = "Before default: the IPv6 one. A via or src of IPv6 says so too."},
 	{.word = "via",
 		.kind = KEYWORD_ADDRESS,
 		ROUTE(gateway),
@@ -164,9 +172,27 @@ static const struct keyword track_rows[] = {
 		.meaning = "After weight: up and down change places."},
 };
 
+static const struct keyword peer_rows[] = {
+	{.word = "min_ttl",
+		.kind = KEYWORD_NUMBER,
+		PEER(min_ttl),
+		RANGE(0, 255),
+		.argument = "NUMBER",
+		.meaning = "Advertisements with a smaller TTL are dropped."},
+	{.word = "max_ttl",
+		.kind = KEYWORD_NUMBER,
+		PEER(max_ttl),
+		RANGE(0, 255),
+		.fallback = 255,
+		.argument = "NUMBER",
+		.meaning = "Advertisements with a larger TTL are dropped."},
+};
+
 const struct keyword_table address_keywords = {
 	.context = "virtual_ipaddress-entry", .title = "a line of virtual_ipaddress", TABLE(address_rows)};
 const struct keyword_table route_keywords = {
 	.context = "virtual_routes-entry", .title = "a line of virtual_routes", TABLE(route_rows)};
 const struct keyword_table track_keywords = {
 	.context = "track_interface-entry", .title = "a line of track_interface", TABLE(track_rows)};
+const struct keyword_table peer_keywords = {
+	.context = "unicast_peer-entry", .title = "a line of unicast_peer", TABLE(peer_rows)};

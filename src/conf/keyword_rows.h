@@ -17,6 +17,7 @@
 #define ADDRESS(member) .stored = FIELD(struct virtual_address, member)
 #define ROUTE(member) .stored = FIELD(struct virtual_route, member)
 #define TRACK(member) .stored = FIELD(struct tracked_interface, member)
+#define PEER(member) .stored = FIELD(struct unicast_peer, member)
 #define RANGE(low, high) .minimum = (low), .maximum = (high)
 #define TABLE(array) .rows = array, .count = sizeof array / sizeof *array
 

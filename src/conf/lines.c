@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options "KEYWORD [ARGUMENT]" of a line, and the lines of track_interface. */
+/*
+ * The options "KEYWORD [ARGUMENT]" of a line; the lines of track_interface and unicast_peer, and the one of auth_pass.
+ */
 #include <string.h>
 
 #include "conf/draft.h"
@@ -24,8 +26,9 @@ enum option_result option_read(struct reader *reader, const struct keyword_table
 	return value_read(reader, keyword, &statement->words[(*at)++], object) ? OPTION_READ : OPTION_WRONG;
 }
 
-bool track_line(struct reader *reader, struct draft *draft, const struct statement *statement)
+bool track_line(struct reader *reader, void *owner, const struct statement *statement)
 {
+	struct draft *draft = owner;
 	struct draft_track *entry = reader_scratch(reader, sizeof *entry);
 	if (!entry)
 		return false;
@@ -52,5 +55,71 @@ bool track_line(struct reader *reader, struct draft *draft, const struct stateme
 	*draft->tracks_end = entry;
 	draft->tracks_end = &entry->next;
 	draft->track_count++;
+	return true;
+}
+
+bool peer_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft *draft = owner;
+	struct draft_peer *entry = reader_scratch(reader, sizeof *entry);
+	if (!entry)
+		return false;
+	const struct token *first = &statement->words[0];
+	entry->spot = first->spot;
+	entry->peer.max_ttl = UINT8_MAX;
+	if (!value_read_address(reader, first, &entry->peer.address))
+		return false;
+	if (!value_is_machine(&entry->peer.address)) {
+		reader_error(reader, &first->spot, "'%s' cannot be the address of a router", first->text);
+		return false;
+	}
+	for (size_t at = 1; at < statement->count;) {
+		const struct token *token = &statement->words[at];
+		struct ip_addr second;
+		enum option_result result =
+			option_read(reader, &peer_keywords, statement, &at, &entry->peer, NULL);
+		if (result == OPTION_UNKNOWN && ip_parse(token->text, token->length, &second))
+			reader_error(reader, &token->spot, "'%s': each router stands on a line of its own",
+				token->text);
+		else if (result == OPTION_UNKNOWN)
+			parse_unknown(reader, &peer_keywords, token);
+		if (result != OPTION_READ)
+			return false;
+	}
+	if (entry->peer.min_ttl > entry->peer.max_ttl) {
+		reader_error(reader, &first->spot,
+			"min_ttl %u is more than max_ttl %u: nothing would be heard", entry->peer.min_ttl,
+			entry->peer.max_ttl);
+		return false;
+	}
+	*draft->peers_end = entry;
+	draft->peers_end = &entry->next;
+	draft->peer_count++;
+	return true;
+}
+
+bool password_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft *draft = owner;
+	const struct token *token = &statement->words[1];
+	if (statement->count > 2) {
+		reader_error(reader, &token->spot,
+			"the text of auth_pass is one word; put quotes around one with blanks");
+		return false;
+	}
+	if (!token->length || strlen(token->text) < token->length) {
+		reader_error(reader, &token->spot, "auth_pass has 1 to %d bytes, and none of them is NUL",
+			VRRP_AUTHENTICATION_SIZE);
+		return false;
+	}
+	size_t used = token->length;
+	if (used > VRRP_AUTHENTICATION_SIZE) {
+		used = VRRP_AUTHENTICATION_SIZE;
+		reader_warning(reader, &token->spot,
+			"auth_pass has %zu bytes; version 2 carries %d, so the rest is cut, as in keepalived",
+			token->length, VRRP_AUTHENTICATION_SIZE);
+	}
+	memset(draft->vr.authentication_data, 0, sizeof draft->vr.authentication_data);
+	memcpy(draft->vr.authentication_data, token->text, used);
 	return true;
 }

@@ -29,41 +29,6 @@ static void page_to_free(void *user, void *page, size_t size)
 
 static const struct conf_pages malloc_pages = {page_from_malloc, page_to_free, NULL};
 
-static bool has_own_value(const struct keyword *row)
-{
-	return row->stored.size && row->kind != KEYWORD_STRING && row->kind != KEYWORD_INTERFACE;
-}
-
-/* preempt and nopreempt are one field. */
-static bool field_given(const struct keyword_table *table, const struct spot *set, struct field field)
-{
-	for (size_t i = 0; i < table->count; i++)
-		if (table->rows[i].stored.offset == field.offset && table->rows[i].stored.size &&
-			set[i].place.line)
-			return true;
-	return false;
-}
-
-static void fill_defaults(const struct keyword_table *table, const struct spot *set, void *object,
-	const struct conf_global *global)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		const struct keyword *row = &table->rows[i];
-		if (has_own_value(row) && !field_given(table, set, row->stored))
-			field_set(object, row->stored, keyword_default(row, global));
-	}
-}
-
-/* state MASTER alone is an address owner: keepalived's rule. */
-static void fill_draft(struct reader *reader, struct draft *draft)
-{
-	fill_defaults(&instance_keywords, draft->set, &draft->vr, &reader->global);
-	draft->vr.family = IP_V4;
-	draft->vr.strict = reader->global.strict;
-	if (draft->vr.start_as_master && !draft->set[INSTANCE_PRIORITY].place.line)
-		draft->vr.priority = VR_PRIORITY_OWNER;
-}
-
 static bool build_addresses(struct reader *reader, struct draft *draft)
 {
 	size_t count = draft->advertised_count + draft->excluded_count;
@@ -109,6 +74,19 @@ static bool build_tracks(struct reader *reader, struct draft *draft)
 	return true;
 }
 
+static bool build_peers(struct reader *reader, struct draft *draft)
+{
+	if (!draft->peer_count)
+		return true;
+	struct unicast_peer *peers = reader_keep(reader, draft->peer_count * sizeof *peers);
+	if (!peers)
+		return false;
+	for (const struct draft_peer *entry = draft->peers; entry; entry = entry->next)
+		peers[draft->vr.unicast.peer_count++] = entry->peer;
+	draft->vr.unicast.peers = peers;
+	return true;
+}
+
 static struct conf *build(struct reader *reader)
 {
 	struct conf *conf = reader_keep(reader, sizeof *conf);
@@ -121,7 +99,7 @@ static struct conf *build(struct reader *reader)
 	conf->instances = instances;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
 		if (!build_addresses(reader, draft) || !build_routes(reader, draft) ||
-			!build_tracks(reader, draft))
+			!build_tracks(reader, draft) || !build_peers(reader, draft))
 			return NULL;
 		instances[conf->instance_count++] = (struct conf_instance){draft->vr, draft->spot.place};
 	}
@@ -187,9 +165,12 @@ static void read_all(
 		parse_all(reader);
 	if (reader->out_of_memory || result->file_missing)
 		return;
-	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
-		fill_draft(reader, draft);
-	check_all(reader);
+	fill_defaults(&global_keywords, reader->global_set, &reader->global, &reader->global);
+	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
+		settle_instance(reader, draft);
+		check_instance(reader, draft);
+	}
+	check_unique(reader);
 	if (!reader->out_of_memory && !reader->messages.error_count)
 		result->conf = build(reader);
 	reader_sort_messages(reader);

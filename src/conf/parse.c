@@ -10,9 +10,13 @@
 /* A block of rows while it is read. */
 struct block {
 	const struct keyword_table *table;
+	const struct keyword_table *outer; /* of the block around it */
+	const char *word; /* that begins it */
 	void *object; /* what the rows' fields lie in */
+	void *owner; /* what the readers of lines fill */
 	struct spot *set; /* by row */
-	struct draft *draft; /* NULL: global_defs */
+	bool *wrong; /* by row, or NULL */
+	bool *broken; /* something in it could not be read, or NULL */
 	struct spot opened;
 	const struct source *source;
 };
@@ -24,14 +28,30 @@ static const char *context_title(const char *context)
 	return strcmp(context, "(root)") == 0 ? "the top level" : context;
 }
 
+static void read_block(struct reader *reader, struct block *block);
+
+static void mark_wrong(struct block *block, size_t row)
+{
+	if (block->wrong)
+		block->wrong[row] = true;
+	else if (block->broken)
+		*block->broken = true;
+}
+
+static void mark_broken(struct block *block)
+{
+	if (block->broken)
+		*block->broken = true;
+}
+
 /* The keyword somebody misspelt counts as given, so that it is not reported as missing too. */
 static void count_as_given(struct block *block, const char *word, const struct spot *spot)
 {
 	const struct keyword *keyword = word ? keyword_find(block->table, word) : NULL;
-	if (!keyword || !block->draft || block->set[keyword - block->table->rows].place.line)
+	if (!keyword || !block->wrong || block->set[keyword - block->table->rows].place.line)
 		return;
 	block->set[keyword - block->table->rows] = *spot;
-	block->draft->wrong[keyword - block->table->rows] = true;
+	block->wrong[keyword - block->table->rows] = true;
 }
 
 /* Returns the word that was meant, as far as one is near. */
@@ -97,11 +117,17 @@ static bool block_opened(struct reader *reader, const struct keyword *keyword, c
 	return false;
 }
 
+/* A word of a line that must not be shown may be the secret. */
+static const char *shown(const struct token *token)
+{
+	return token->spot.line ? token->text : "...";
+}
+
 static void report_extra(struct reader *reader, const struct statement *statement, size_t first)
 {
 	if (statement->count > first)
 		reader_error(reader, &statement->words[first].spot,
-			"'%.60s' is too much: nothing may follow here", statement->words[first].text);
+			"'%.60s' is too much: nothing may follow here", shown(&statement->words[first]));
 }
 
 /* A '}' that the statement ended with. false: it does not close a block of this file; reported. */
@@ -125,13 +151,21 @@ static void report_missing_close(struct reader *reader, const struct token *toke
 	reader_unread(reader);
 }
 
-static bool is_line_of_outer_block(const struct keyword *lines, const struct statement *statement)
+/* The context the line belongs in, when it belongs around the block of lines. */
+static const struct keyword_table *outer_table(
+	const struct keyword *lines, const struct block *block, const struct statement *statement)
 {
 	const char *word = statement->words[0].text;
-	if (!known_keyword(instance_keywords.context, word) && !known_keyword(root_keywords.context, word))
-		return false;
+	const struct keyword_table *table = NULL;
+	if (keyword_belongs(block->table, word))
+		table = block->table;
+	else if (keyword_belongs(&root_keywords, word))
+		table = &root_keywords;
 	/* "state" alone in track_interface is an interface of that name */
-	return lines->line != track_line || statement->count == 2 || statement->end == STATEMENT_OPEN;
+	bool may_be_name = lines->traits & KEYWORD_NAMES;
+	if (may_be_name && statement->count != 2 && statement->end != STATEMENT_OPEN)
+		return NULL;
+	return table;
 }
 
 /* Other languages end their lines so; here it would become part of the last word. */
@@ -143,16 +177,18 @@ static bool refuse_semicolon(struct reader *reader, const struct statement *stat
 			continue;
 		reader_error(reader, &token->spot,
 			"'%.60s': there are no semicolons here; each setting stands on its own line",
-			token->text);
+			shown(token));
 		return true;
 	}
 	return false;
 }
 
-static void read_lines(struct reader *reader, const struct keyword *lines, struct draft *draft,
-	const struct spot *opened, const struct source *source)
+static void read_lines(
+	struct reader *reader, const struct keyword *lines, struct block *block, const struct spot *opened)
 {
 	const struct statement *statement = &reader->statement;
+	const struct source *source = statement->source;
+	size_t row = (size_t)(lines - block->table->rows);
 	while (reader_next(reader)) {
 		if (statement->end == STATEMENT_FILE) {
 			if (statement->source != source)
@@ -161,13 +197,9 @@ static void read_lines(struct reader *reader, const struct keyword *lines, struc
 			return;
 		}
 		bool has_words = statement->count && !statement->broken;
-		if (has_words && is_line_of_outer_block(lines, statement)) {
-			report_missing_close(reader, &statement->words[0],
-				context_title(
-					known_keyword(instance_keywords.context, statement->words[0].text)
-						? instance_keywords.context
-						: root_keywords.context),
-				lines->word, opened);
+		const struct keyword_table *outer = has_words ? outer_table(lines, block, statement) : NULL;
+		if (outer) {
+			report_missing_close(reader, &statement->words[0], outer->title, lines->word, opened);
 			return;
 		}
 		if (statement->end == STATEMENT_OPEN) {
@@ -176,9 +208,10 @@ static void read_lines(struct reader *reader, const struct keyword *lines, struc
 			reader_skip_block(reader, &inner);
 			continue;
 		}
-		if (statement->broken || (has_words && (refuse_semicolon(reader, statement) ||
-							       !lines->line(reader, draft, statement))))
-			draft->wrong[lines - instance_keywords.rows] = true;
+		if (statement->broken ||
+			(has_words && (refuse_semicolon(reader, statement) ||
+					      !lines->line(reader, block->owner, statement))))
+			mark_wrong(block, row);
 		if (statement->end == STATEMENT_CLOSE &&
 			closes(reader, statement->source, source, &statement->end_spot))
 			return;
@@ -188,19 +221,19 @@ static void read_lines(struct reader *reader, const struct keyword *lines, struc
 static void mark_given(
 	struct reader *reader, const struct keyword *keyword, struct spot *set, const struct token *token)
 {
-	if (set->place.line && keyword->kind != KEYWORD_LINES)
+	if (set->place.line && keyword->kind != KEYWORD_LINES && keyword->kind != KEYWORD_BLOCK)
 		reader_warning(reader, &token->spot, "'%s' was given before, on line %u; this one counts",
 			token->text, set->place.line);
 	*set = token->spot;
 }
 
 /* KEYWORD [VALUE] */
-static bool read_setting(struct reader *reader, const struct keyword *keyword, void *object)
+static bool read_setting(struct reader *reader, const struct keyword *keyword, struct block *block)
 {
 	const struct statement *statement = &reader->statement;
 	const struct token *argument = statement->count > 1 ? &statement->words[1] : NULL;
 	bool wants = value_wants_argument(keyword);
-	if (!argument && wants && keyword->kind != KEYWORD_BOOL) {
+	if (!argument && wants && keyword->kind != KEYWORD_BOOL && !(keyword->traits & KEYWORD_OPTIONAL)) {
 		reader_error(reader, &statement->words[0].spot, "'%s' needs a value: %s %s", keyword->word,
 			keyword->word, keyword->argument);
 		return false;
@@ -209,8 +242,10 @@ static bool read_setting(struct reader *reader, const struct keyword *keyword, v
 		reader_error(reader, &argument->spot, "'%s' takes no value", keyword->word);
 		return false;
 	}
+	if (keyword->kind == KEYWORD_WORDS)
+		return keyword->line(reader, block->owner, statement);
 	report_extra(reader, statement, 2);
-	return value_read(reader, keyword, argument, object) && statement->count <= 2;
+	return value_read(reader, keyword, argument, block->object) && statement->count <= 2;
 }
 
 /* A word that is no row of this block. false: the statement does not belong to the block, which is ended. */
@@ -219,14 +254,23 @@ static bool foreign_statement(struct reader *reader, struct block *block)
 	const struct token *token = &reader->statement.words[0];
 	const struct spot spot = token->spot;
 	const enum statement_end end = reader->statement.end;
-	bool begins_block = end == STATEMENT_OPEN || keyword_find(&root_keywords, token->text);
-	if (begins_block && known_keyword(root_keywords.context, token->text) &&
-		!known_keyword(block->table->context, token->text)) {
-		report_missing_close(
-			reader, token, root_keywords.title, block->table->context, &block->opened);
+	const struct keyword_table *outer = block->outer;
+	bool belongs = keyword_belongs(outer, token->text);
+	if (!belongs && outer != &root_keywords) {
+		outer = &root_keywords;
+		belongs = keyword_belongs(outer, token->text);
+	}
+	bool ends_block =
+		outer != &root_keywords || end == STATEMENT_OPEN || keyword_find(outer, token->text);
+	if (belongs && ends_block && !known_keyword(block->table->context, token->text)) {
+		report_missing_close(reader, token, outer->title, block->word, &block->opened);
+		if (!block->wrong)
+			mark_broken(block);
 		return false;
 	}
 	count_as_given(block, unknown_keyword(reader, block->table, token), &spot);
+	if (!block->wrong)
+		mark_broken(block);
 	skip_block_after(reader, end, &spot);
 	return true;
 }
@@ -234,26 +278,59 @@ static bool foreign_statement(struct reader *reader, struct block *block)
 static void read_lines_of(struct reader *reader, const struct keyword *keyword, struct block *block)
 {
 	const struct spot spot = reader->statement.words[0].spot;
-	if (!block_opened(reader, keyword, &spot))
+	if (!block_opened(reader, keyword, &spot)) {
+		mark_wrong(block, (size_t)(keyword - block->table->rows));
 		return;
+	}
 	report_extra(reader, &reader->statement, 1);
-	read_lines(reader, keyword, block->draft, &spot, reader->statement.source);
+	read_lines(reader, keyword, block, &spot);
+}
+
+static void read_inner_block(struct reader *reader, const struct keyword *keyword, struct block *block)
+{
+	size_t row = (size_t)(keyword - block->table->rows);
+	struct block inner = {.table = keyword->block,
+		.outer = block->table,
+		.word = keyword->word,
+		.object = block->object,
+		.owner = block->owner,
+		.set = reader_scratch(reader, keyword->block->count * sizeof *inner.set),
+		.broken = block->wrong ? &block->wrong[row] : block->broken,
+		.opened = reader->statement.words[0].spot,
+		.source = reader->statement.source};
+	if (!inner.set)
+		return;
+	if (!block_opened(reader, keyword, &inner.opened)) {
+		mark_wrong(block, row);
+		return;
+	}
+	report_extra(reader, &reader->statement, 1);
+	read_block(reader, &inner);
+}
+
+/* The line has something secret in it: no message shows it. */
+static void hide_line(struct statement *statement)
+{
+	for (size_t i = 0; i < statement->count; i++)
+		statement->words[i].spot.line = NULL;
+	statement->end_spot.line = NULL;
 }
 
 /* false: the statement does not belong to this block, which is ended. */
 static bool block_statement(struct reader *reader, struct block *block)
 {
-	const struct statement *statement = &reader->statement;
+	struct statement *statement = &reader->statement;
 	const struct token *token = &statement->words[0];
+	const struct keyword *keyword = keyword_find(block->table, token->text);
+	if (block->table->secret || (keyword && keyword->kind == KEYWORD_BLOCK && keyword->block->secret))
+		hide_line(statement);
 	const struct spot spot = token->spot;
 	const enum statement_end end = statement->end;
 	if (refuse_semicolon(reader, statement)) {
-		if (block->draft)
-			block->draft->broken = true;
+		mark_broken(block);
 		skip_block_after(reader, end, &spot);
 		return true;
 	}
-	const struct keyword *keyword = keyword_find(block->table, token->text);
 	if (!keyword)
 		return foreign_statement(reader, block);
 	size_t row = (size_t)(keyword - block->table->rows);
@@ -262,8 +339,12 @@ static bool block_statement(struct reader *reader, struct block *block)
 		read_lines_of(reader, keyword, block);
 		return true;
 	}
-	if (!read_setting(reader, keyword, block->object) && block->draft)
-		block->draft->wrong[row] = true;
+	if (keyword->kind == KEYWORD_BLOCK) {
+		read_inner_block(reader, keyword, block);
+		return true;
+	}
+	if (!read_setting(reader, keyword, block))
+		mark_wrong(block, row);
 	if (end == STATEMENT_OPEN) {
 		reader_error(reader, &statement->end_spot, "'%s' takes no block", keyword->word);
 		reader_skip_block(reader, &spot);
@@ -285,8 +366,7 @@ static void read_block(struct reader *reader, struct block *block)
 			return;
 		}
 		if (statement->broken) {
-			if (block->draft)
-				block->draft->broken = true;
+			mark_broken(block);
 			skip_block_after(reader, end == STATEMENT_OPEN ? end : STATEMENT_CLOSE, &end_spot);
 		} else if (statement->count) {
 			if (!block_statement(reader, block))
@@ -309,6 +389,7 @@ static struct draft *add_draft(struct reader *reader)
 	draft->excluded_end = &draft->excluded;
 	draft->routes_end = &draft->routes;
 	draft->tracks_end = &draft->tracks;
+	draft->peers_end = &draft->peers;
 	*reader->drafts_end = draft;
 	reader->drafts_end = &draft->next;
 	draft->index = reader->draft_count++;
@@ -342,9 +423,13 @@ static void read_instance(struct reader *reader, const struct keyword *keyword)
 	draft->broken = !value_read(reader, &name_row, &statement->words[1], &draft->vr);
 	report_extra(reader, statement, 2);
 	struct block block = {.table = keyword->block,
+		.outer = &root_keywords,
+		.word = keyword->word,
 		.object = &draft->vr,
+		.owner = draft,
 		.set = draft->set,
-		.draft = draft,
+		.wrong = draft->wrong,
+		.broken = &draft->broken,
 		.opened = spot,
 		.source = statement->source};
 	if (block_opened(reader, keyword, &spot))
@@ -357,7 +442,10 @@ static void read_global(struct reader *reader, const struct keyword *keyword)
 {
 	const struct statement *statement = &reader->statement;
 	struct block block = {.table = keyword->block,
+		.outer = &root_keywords,
+		.word = keyword->word,
 		.object = &reader->global,
+		.owner = &reader->global,
 		.set = reader->global_set,
 		.opened = statement->words[0].spot,
 		.source = statement->source};

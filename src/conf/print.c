@@ -21,17 +21,18 @@ static bool is_default_value(const struct keyword *row, const void *object, cons
 		memcpy(&string, at, sizeof string);
 		return !string;
 	}
-	if (row->kind == KEYWORD_ADDRESS || row->kind == KEYWORD_BROADCAST) {
+	if (row->kind == KEYWORD_ADDRESS || row->kind == KEYWORD_MULTICAST ||
+		row->kind == KEYWORD_BROADCAST) {
 		memcpy(&addr, at, sizeof addr);
 		return !ip_is_set(&addr);
 	}
-	return field_get(object, row->stored) == keyword_default(row, global);
+	return field_get(object, row->stored) == keyword_default(row, object, global);
 }
 
 /* A flag stands for one of the values of its field, so it is printed only for that one. */
 static bool is_printed(const struct keyword *row, const void *object, const struct conf_global *global)
 {
-	if (!row->stored.size || (row->traits & KEYWORD_ALIAS))
+	if (!row->stored.size || (row->traits & (KEYWORD_ALIAS | KEYWORD_BY_HAND)))
 		return false;
 	if (row->kind == KEYWORD_FLAG && field_get(object, row->stored) != row->on)
 		return false;
@@ -48,12 +49,12 @@ static void print_row(const struct keyword *row, const void *object, struct text
 }
 
 static void print_settings(const struct keyword_table *table, const void *object,
-	const struct conf_global *global, struct text *out)
+	const struct conf_global *global, const char *indent, struct text *out)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		if (!is_printed(&table->rows[i], object, global))
 			continue;
-		text_str(out, "    ");
+		text_str(out, indent);
 		print_row(&table->rows[i], object, out);
 		text_char(out, '\n');
 	}
@@ -98,7 +99,7 @@ static void print_routes(const struct vr_config *vr, struct text *out)
 		const struct virtual_route *route = &vr->routes[i];
 		text_str(out, "        ");
 		print_options(&route_keywords, route, true, out);
-		if (route->destination.length == 0)
+		if (route->destination.length == 0 && route->destination.addr.family == IP_V4)
 			text_str(out, "default");
 		else
 			text_ip_prefix(out, &route->destination);
@@ -106,6 +107,56 @@ static void print_routes(const struct vr_config *vr, struct text *out)
 		text_char(out, '\n');
 	}
 	text_str(out, "    }\n");
+}
+
+static void print_unicast(const struct vr_config *vr, struct text *out)
+{
+	if (ip_is_set(&vr->source)) {
+		text_str(out, vr->unicast.enabled ? "    unicast_src_ip " : "    mcast_src_ip ");
+		text_ip(out, &vr->source);
+		text_char(out, '\n');
+	}
+	if (!vr->unicast.peer_count)
+		return;
+	text_str(out, "    unicast_peer {\n");
+	for (size_t i = 0; i < vr->unicast.peer_count; i++) {
+		text_str(out, "        ");
+		text_ip(out, &vr->unicast.peers[i].address);
+		print_options(&peer_keywords, &vr->unicast.peers[i], false, out);
+		text_char(out, '\n');
+	}
+	text_str(out, "    }\n");
+}
+
+/* Up to eight bytes of any kind. */
+static void print_password(const struct vr_config *vr, struct text *out)
+{
+	text_char(out, '"');
+	for (size_t i = 0; i < sizeof vr->authentication_data && vr->authentication_data[i]; i++) {
+		uint8_t byte = vr->authentication_data[i];
+		bool plain = byte > ' ' && byte < 0x7f && !strchr("\"\\$", byte);
+		if (plain)
+			text_char(out, (char)byte);
+		else
+			text_str(out, "\\x");
+		if (!plain)
+			text_hex(out, byte, 2);
+	}
+	text_char(out, '"');
+}
+
+static void print_authentication(const struct vr_config *vr, bool masked, struct text *out)
+{
+	if (vr->authentication == AUTHENTICATION_NONE)
+		return;
+	text_str(out, "    authentication {\n");
+	print_settings(&authentication_keywords, vr, NULL, "        ", out);
+	text_str(out, "        auth_pass ");
+	if (masked)
+		text_str(out, "********");
+	else
+		print_password(vr, out);
+	text_str(out, "\n    }\n");
 }
 
 static void print_tracks(const struct vr_config *vr, struct text *out)
@@ -125,14 +176,16 @@ static void print_tracks(const struct vr_config *vr, struct text *out)
 	text_str(out, "    }\n");
 }
 
-static void print_instance(
-	const struct conf_instance *instance, const struct conf_global *global, struct text *out)
+static void print_instance(const struct conf_instance *instance, const struct conf_global *global,
+	enum conf_secrets secrets, struct text *out)
 {
 	const struct vr_config *vr = &instance->vr;
 	text_str(out, "vrrp_instance ");
 	value_print_string(vr->name, out);
 	text_str(out, " {\n");
-	print_settings(&instance_keywords, vr, global, out);
+	print_settings(&instance_keywords, vr, global, "    ", out);
+	print_unicast(vr, out);
+	print_authentication(vr, secrets == CONF_SECRETS_MASKED, out);
 	print_tracks(vr, out);
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
@@ -148,23 +201,23 @@ static bool global_is_default(const struct conf_global *global)
 	return true;
 }
 
-void conf_print(const struct conf *conf, struct text *out)
+void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text *out)
 {
 	const char *between = "";
 	if (!global_is_default(&conf->global)) {
 		text_str(out, "global_defs {\n");
-		print_settings(&global_keywords, &conf->global, &conf->global, out);
+		print_settings(&global_keywords, &conf->global, &conf->global, "    ", out);
 		text_str(out, "}\n");
 		between = "\n";
 	}
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		text_str(out, between);
-		print_instance(&conf->instances[i], &conf->global, out);
+		print_instance(&conf->instances[i], &conf->global, secrets, out);
 		between = "\n";
 	}
 }
 
-char *conf_print_alloc(const struct conf *conf, size_t *length)
+char *conf_print_alloc(const struct conf *conf, enum conf_secrets secrets, size_t *length)
 {
 	for (size_t size = 4096;; size *= 2) {
 		struct text out;
@@ -172,7 +225,7 @@ char *conf_print_alloc(const struct conf *conf, size_t *length)
 		if (!buffer)
 			return NULL;
 		text_init(&out, buffer, size);
-		conf_print(conf, &out);
+		conf_print(conf, secrets, &out);
 		if (!out.overflow) {
 			if (length)
 				*length = out.length;

@@ -231,55 +231,91 @@ bool value_read_interface(struct reader *reader, const struct token *token, cons
 	return *out != NULL;
 }
 
-static bool refuse_v6(struct reader *reader, const struct token *token)
-{
-	reader_error(reader, &token->spot,
-		"'%s': this vigiad has no IPv6 yet, it comes with a later version; use an IPv4"
-		" address",
-		token->text);
-	return false;
-}
-
 bool value_read_address(struct reader *reader, const struct token *token, struct ip_addr *out)
 {
-	struct ip_addr addr;
-	if (!ip_parse(token->text, token->length, &addr)) {
-		reader_error(reader, &token->spot, "'%.60s' is not an IPv4 address", token->text);
-		return false;
-	}
-	if (addr.family == IP_V6)
-		return refuse_v6(reader, token);
-	*out = addr;
-	return true;
+	if (ip_parse(token->text, token->length, out))
+		return true;
+	reader_error(reader, &token->spot, "'%.60s' is not an IP address", token->text);
+	return false;
 }
 
 bool value_read_prefix(struct reader *reader, const struct token *token, struct ip_prefix *out)
 {
-	struct ip_prefix prefix;
-	if (!ip_prefix_parse(token->text, token->length, &prefix)) {
-		bool has_length = strchr(token->text, '/') != NULL;
-		reader_error(reader, &token->spot, "'%.60s' is not an IPv4 address%s", token->text,
-			has_length ? " with a length of 0 to 32" : "");
-		return false;
-	}
-	if (prefix.addr.family == IP_V6)
-		return refuse_v6(reader, token);
-	*out = prefix;
-	return true;
+	if (ip_prefix_parse(token->text, token->length, out))
+		return true;
+	const char *slash = strchr(token->text, '/');
+	const char *colon = strchr(token->text, ':');
+	reader_error(reader, &token->spot, "'%.60s' is not an IP address%s", token->text,
+		!slash  ? ""
+		: colon ? " with a length of 0 to 128"
+			: " with a length of 0 to 32");
+	return false;
 }
 
-static bool read_gateway_or_source(
+bool value_is_machine(const struct ip_addr *addr)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	if (ip_is_unspecified(addr) || ip_is_multicast(addr))
+		return false;
+	if (addr->family == IP_V4)
+		return addr->bytes[0] != 0 && addr->bytes[0] < 240;
+	return memcmp(addr->bytes, mapped, sizeof mapped) != 0;
+}
+
+static bool is_of_family(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, unsigned family)
+{
+	if (!keyword->on || family == keyword->on)
+		return true;
+	reader_error(reader, &token->spot, "'%s': %s takes an IPv%lld address", token->text, keyword->word,
+		(long long)keyword->on);
+	return false;
+}
+
+static bool read_machine(
 	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
 	struct ip_addr addr;
-	if (!value_read_address(reader, token, &addr))
+	if (!value_read_address(reader, token, &addr) || !is_of_family(reader, keyword, token, addr.family))
 		return false;
-	if (ip_is_unspecified(&addr) || ip_is_multicast(&addr)) {
+	if (!value_is_machine(&addr)) {
 		reader_error(reader, &token->spot, "'%s' cannot be the address of a machine", token->text);
 		return false;
 	}
 	memcpy((char *)object + keyword->stored.offset, &addr, sizeof addr);
 	return true;
+}
+
+static bool read_group(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+{
+	struct ip_addr addr;
+	if (!value_read_address(reader, token, &addr) || !is_of_family(reader, keyword, token, addr.family))
+		return false;
+	if (!ip_is_multicast(&addr)) {
+		reader_error(reader, &token->spot,
+			"'%s' is not a multicast address: 224.0.0.0 to 239.255.255.255, or ff00::/8",
+			token->text);
+		return false;
+	}
+	if (addr.family == IP_V6 && (addr.bytes[1] & 0x0f) != 2)
+		reader_warning(reader, &token->spot,
+			"'%s' is not of link-local scope (ff02::/16), which RFC 9568 5.1.2.2 asks for",
+			token->text);
+	memcpy((char *)object + keyword->stored.offset, &addr, sizeof addr);
+	return true;
+}
+
+static bool read_choice(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+{
+	for (const struct keyword_choice *choice = keyword->choices; choice->word; choice++)
+		if (strcmp(choice->word, token->text) == 0) {
+			field_set(object, keyword->stored, choice->value);
+			return true;
+		}
+	reader_error(reader, &token->spot, "%s is one of %s", keyword->word, keyword->argument);
+	return false;
 }
 
 static bool read_broadcast(
@@ -333,7 +369,7 @@ static bool read_table(
 bool value_wants_argument(const struct keyword *keyword)
 {
 	return keyword->kind != KEYWORD_FLAG && keyword->kind != KEYWORD_FILLER &&
-	       keyword->kind != KEYWORD_LINES;
+	       keyword->kind != KEYWORD_BLOCK && keyword->kind != KEYWORD_LINES;
 }
 
 bool value_read(
@@ -361,7 +397,11 @@ bool value_read(
 		return value_read_interface(
 			reader, argument, (const char **)(void *)((char *)object + keyword->stored.offset));
 	case KEYWORD_ADDRESS:
-		return read_gateway_or_source(reader, keyword, argument, object);
+		return read_machine(reader, keyword, argument, object);
+	case KEYWORD_MULTICAST:
+		return read_group(reader, keyword, argument, object);
+	case KEYWORD_CHOICE:
+		return read_choice(reader, keyword, argument, object);
 	case KEYWORD_BROADCAST:
 		return read_broadcast(reader, keyword, argument, object);
 	case KEYWORD_SCOPE:
@@ -371,6 +411,7 @@ bool value_read(
 	case KEYWORD_TOS:
 		return read_named(reader, keyword, argument, object, NULL, 0, "rt_dsfield", 255);
 	case KEYWORD_FILLER:
+	case KEYWORD_WORDS:
 	case KEYWORD_BLOCK:
 	case KEYWORD_LINES:
 		return true;
@@ -410,6 +451,15 @@ static void print_scope(uint32_t scope, struct text *out)
 	text_u64(out, scope);
 }
 
+static void print_choice(const struct keyword *keyword, int64_t value, struct text *out)
+{
+	for (const struct keyword_choice *choice = keyword->choices; choice->word; choice++)
+		if (choice->value == value) {
+			text_str(out, choice->word);
+			return;
+		}
+}
+
 void value_print(const struct keyword *keyword, const void *object, struct text *out)
 {
 	const char *at = (const char *)object + keyword->stored.offset;
@@ -419,8 +469,12 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 	switch (keyword->kind) {
 	case KEYWORD_FLAG:
 	case KEYWORD_FILLER:
+	case KEYWORD_WORDS:
 	case KEYWORD_BLOCK:
 	case KEYWORD_LINES:
+		break;
+	case KEYWORD_CHOICE:
+		print_choice(keyword, number, out);
 		break;
 	case KEYWORD_BOOL:
 		text_str(out, number == keyword->on ? "on" : "off");
@@ -441,6 +495,7 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 		value_print_string(string, out);
 		break;
 	case KEYWORD_BROADCAST:
+	case KEYWORD_MULTICAST:
 	case KEYWORD_ADDRESS:
 		memcpy(&addr, at, sizeof addr);
 		if (keyword->given.size && field_get(object, keyword->given))

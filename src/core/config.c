@@ -8,7 +8,8 @@ bool virtual_address_equal(const struct virtual_address *a, const struct virtual
 {
 	return ip_prefix_equal(&a->prefix, &b->prefix) && string_equal(a->device, b->device) &&
 	       string_equal(a->label, b->label) && ip_equal(&a->broadcast, &b->broadcast) &&
-	       a->broadcast_auto == b->broadcast_auto && a->scope == b->scope && a->excluded == b->excluded;
+	       a->broadcast_auto == b->broadcast_auto && a->scope == b->scope && a->excluded == b->excluded &&
+	       a->use_vmac == b->use_vmac;
 }
 
 bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b)

@@ -80,6 +80,14 @@ static struct vr_config *pack_config(struct packer *packer, const struct vr_conf
 
 	parts.name = pack_string(packer, config->name);
 	parts.interface = pack_string(packer, config->interface);
+	parts.vmac.name = pack_string(packer, config->vmac.name);
+	parts.vmac.address_prefix = pack_string(packer, config->vmac.address_prefix);
+	parts.unicast.vrf = pack_string(packer, config->unicast.vrf);
+	parts.unicast.peers = pack(packer, config->unicast.peers,
+		config->unicast.peer_count * sizeof(*config->unicast.peers));
+	parts.hmac.keys =
+		pack(packer, config->hmac.keys, config->hmac.key_count * sizeof(*config->hmac.keys));
+	parts.sync_group = pack_string(packer, config->sync_group);
 	parts.addresses = pack_addresses(packer, config);
 	parts.routes = pack_routes(packer, config);
 	parts.tracked_interfaces = pack_tracked(packer, config);

@@ -40,7 +40,7 @@ static bool write_part(struct engine *engine, size_t first, size_t count)
 
 	part.instances = &engine->conf->instances[first];
 	part.instance_count = count;
-	config = conf_print_alloc(&part, &length);
+	config = conf_print_alloc(&part, CONF_SECRETS_MASKED, &length);
 	if (config == NULL)
 		return false;
 	text_init(&line, engine->line, sizeof(engine->line));

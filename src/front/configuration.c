@@ -67,7 +67,7 @@ static int write_all(int fd, const char *bytes, size_t length)
 int configuration_memfd(const struct conf *conf)
 {
 	size_t length;
-	char *text = conf_print_alloc(conf, &length);
+	char *text = conf_print_alloc(conf, CONF_SECRETS_SHOWN, &length);
 	int error = -ENOMEM;
 
 	if (!text)

@@ -41,7 +41,7 @@ static enum front_exit exit_of(const struct conf_result *result)
 static void dump_to(FILE *out, const struct conf *conf)
 {
 	size_t length;
-	char *text = conf_print_alloc(conf, &length);
+	char *text = conf_print_alloc(conf, CONF_SECRETS_MASKED, &length);
 
 	if (text)
 		fwrite(text, 1, length, out);
@@ -88,7 +88,7 @@ static void report_messages(const struct front_options *options, const struct co
 static void dump_to_log(const struct conf *conf)
 {
 	size_t length;
-	char *text = conf_print_alloc(conf, &length);
+	char *text = conf_print_alloc(conf, CONF_SECRETS_MASKED, &length);
 
 	log_text(LOG_LEVEL_NOTICE, text ? text : "");
 	free(text);

@@ -61,11 +61,11 @@ static void check_fixed_point(const struct conf *conf)
 {
 	struct conf_result again;
 	size_t length;
-	char *printed = conf_print_alloc(conf, &length);
+	char *printed = conf_print_alloc(conf, CONF_SECRETS_SHOWN, &length);
 	REQUIRE(printed);
 	conf_load_text(printed, length, "printed", &no_files, &again);
 	REQUIRE(again.conf);
-	char *reprinted = conf_print_alloc(again.conf, NULL);
+	char *reprinted = conf_print_alloc(again.conf, CONF_SECRETS_SHOWN, NULL);
 	REQUIRE(reprinted && strcmp(printed, reprinted) == 0);
 	conf_diff(conf, again.conf, require_same, NULL);
 	conf_result_free(&again);

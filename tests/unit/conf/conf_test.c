@@ -132,7 +132,7 @@ void assert_one_warning(
 void assert_fixed_point(const struct conf *conf)
 {
 	size_t length;
-	char *first = conf_print_alloc(conf, &length);
+	char *first = conf_print_alloc(conf, CONF_SECRETS_SHOWN, &length);
 	assert_non_null(first);
 	assert_int_equal(length, strlen(first));
 	struct conf_result again;
@@ -140,7 +140,7 @@ void assert_fixed_point(const struct conf *conf)
 	if (again.error_count)
 		show(&again);
 	assert_non_null(again.conf);
-	char *second = conf_print_alloc(again.conf, NULL);
+	char *second = conf_print_alloc(again.conf, CONF_SECRETS_SHOWN, NULL);
 	assert_non_null(second);
 	assert_string_equal(first, second);
 	free(first);

@@ -64,9 +64,9 @@ static void test_numbers_of_the_protocol(void **state)
 		assert_true(result.conf == NULL || result.conf->instances[0].vr.priority == number);
 		conf_result_free(&result);
 	}
-	assert_one_error("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
+	assert_one_error("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nversion 2\n"
 			 "virtual_ipaddress { fe80::1 }\n}\n",
-		4, 21, "no IPv6 yet");
+		4, 1, "version 2 is for IPv4 alone");
 }
 
 /* covers: V3-PKT-04 V3-PKT-05 */
@@ -91,7 +91,7 @@ static void test_required(void **state)
 		3, 19, "out of range");
 	assert_one_error("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nversion "
 			 "3\nvirtual_ipaddress { ten }\n}\n",
-		5, 21, "not an IPv4 address");
+		5, 21, "not an IP address");
 	assert_one_error("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nversion 3\n}\n", 1, 15,
 		"version 3 needs at least one");
 	struct conf_result result;
@@ -212,7 +212,12 @@ static void test_addresses(void **state)
 	assert_one_error(ONE("virtual_ipaddress { 0.0.0.0 }"), 5, 21, "cannot be a virtual address");
 	assert_one_error(ONE("virtual_ipaddress { 255.255.255.255 }"), 5, 21, "cannot be a virtual address");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2/0 }"), 5, 21, "length 0");
-	assert_one_error(ONE("virtual_ipaddress { fe80::1/64 }"), 5, 21, "no IPv6 yet");
+	assert_one_error(ONE("virtual_ipaddress { fe80::1/64 }"), 5, 21, "carries one family");
+	assert_one_error(ONE("virtual_ipaddress { fe80::1/129 }"), 5, 21, "length of 0 to 128");
+	assert_one_error(ONE("virtual_ipaddress { ff02::12 }"), 5, 21, "cannot be a virtual address");
+	assert_one_error(ONE("virtual_ipaddress { ::1 }"), 5, 21, "cannot be a virtual address");
+	assert_one_error(ONE("virtual_ipaddress { :: }"), 5, 21, "cannot be a virtual address");
+	assert_one_error(ONE("virtual_ipaddress { ::ffff:10.0.0.2 }"), 5, 21, "cannot be a virtual address");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 10.0.0.3 }"), 5, 30, "line of its own");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 use_vmac }"), 5, 30, "does not have yet");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 lable x }"), 5, 30, "did you mean 'label'?");
@@ -331,9 +336,13 @@ static void test_wrong_routes(void **state)
 		{"10.1.0.0/16 blackhole", 13, "before the destination"},
 		{"10.1.0.0/16 10.2.0.0/16 dev eth0", 13, "unknown word"},
 		{"10.1.0.0/33 dev eth0", 1, "length of 0 to 32"},
-		{"2001:db8::/32 via 10.0.0.1", 1, "no IPv6 yet"},
-		{"default6 via 10.0.0.1", 1, "does not have yet"},
-		{"default via inet 10.0.0.1", 13, "not an IPv4 address"},
+		{"2001:db8::/32 via 10.0.0.1", 1, "all IPv4 or all IPv6"},
+		{"default6 via 10.0.0.1", 1, "all IPv4 or all IPv6"},
+		{"inet6 default via 10.0.0.1", 1, "all IPv4 or all IPv6"},
+		{"default via fe80::1 src 10.0.0.1", 1, "all IPv4 or all IPv6"},
+		{"inet6 10.1.0.0/16 dev eth0", 1, "not of the family that inet6 says"},
+		{"2001:db8::1/32 dev eth0", 1, "did you mean 2001:db8::/32?"},
+		{"default via inet 10.0.0.1", 13, "not an IP address"},
 		{"default via 10.0.0.1 or 10.0.0.2", 22, "does not have yet"},
 		{"default via 10.0.0.1 protocol 5", 22, "does not have yet"},
 		{"default via 10.0.0.1 nexthop via 10.0.0.2", 22, "does not have yet"},
@@ -401,7 +410,7 @@ static void test_everything_is_reported_in_one_run(void **state)
 	struct conf_result result;
 	read_text("global_defs {\nvrrp_version 4\n}\nfoo\nvrrp_instance A {\ninterface "
 		  "eth0\nvirtual_router_id 999\n"
-		  "priorty 5\nuse_vmac\nauthentication {\nauth_type PASS\nauth_pass x\n}\nvirtual_ipaddress "
+		  "priorty 5\nuse_vmac\ntrack_script {\nauth_type PASS\nauth_pass x\n}\nvirtual_ipaddress "
 		  "{\n10.0.0\n"
 		  "10.0.0.400\n}\nadvert_int 0.5\n}\nvrrp_script x {\nscript \"/bin/true\"\ninterval 1\n}\n",
 		&result);
@@ -422,9 +431,9 @@ static void test_unknown_keywords(void **state)
 	assert_one_error(ONE("use_vmac"), 5, 1,
 		"'use_vmac' is a keyword of keepalived that this vigiad does not have yet");
 	assert_one_error(
-		ONE("unicast_peer {\n10.0.0.1\n}"), 5, 1, "'unicast_peer' is a keyword of keepalived");
+		ONE("track_script {\n10.0.0.1\n}"), 5, 1, "'track_script' is a keyword of keepalived");
 	assert_one_error(
-		ONE("unicast_peer\n{\n10.0.0.1 { \"}\" '} }\n}\n}"), 5, 1, "'unicast_peer' is a keyword");
+		ONE("track_script\n{\n10.0.0.1 { \"}\" '} }\n}\n}"), 5, 1, "'track_script' is a keyword");
 	assert_one_error(
 		ONE("router_id x"), 5, 1, "cannot stand in vrrp_instance; it belongs in global_defs");
 	assert_one_error(

@@ -148,7 +148,7 @@ static char *print(const char *text)
 	read_text(text, &result);
 	assert_non_null(result.conf);
 	assert_fixed_point(result.conf);
-	char *printed = conf_print_alloc(result.conf, NULL);
+	char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
 	conf_result_free(&result);
 	return printed;
 }
@@ -174,13 +174,13 @@ static void test_bounded_print(void **state)
 	struct conf_result result;
 	read_text(A, &result);
 	size_t length;
-	char *whole = conf_print_alloc(result.conf, &length);
+	char *whole = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, &length);
 	for (size_t size = 1; size <= length + 1; size++) {
 		char buffer[1024];
 		struct text text;
 		memset(buffer, 'x', sizeof buffer);
 		text_init(&text, buffer, size);
-		conf_print(result.conf, &text);
+		conf_print(result.conf, CONF_SECRETS_SHOWN, &text);
 		assert_int_equal(text.overflow, size <= length);
 		assert_memory_equal(buffer, whole, size - 1);
 		assert_int_equal(buffer[size], 'x');

@@ -36,7 +36,7 @@ static bool is_fixed_point(const char *printed)
 	conf_load_text(printed, strlen(printed), "printed", &conf_files_system, &again);
 	bool same = false;
 	if (again.conf) {
-		char *reprinted = conf_print_alloc(again.conf, NULL);
+		char *reprinted = conf_print_alloc(again.conf, CONF_SECRETS_SHOWN, NULL);
 		same = reprinted && strcmp(printed, reprinted) == 0;
 		free(reprinted);
 	}
@@ -55,7 +55,7 @@ static const char *run(const char *path)
 	add_messages(&result);
 	const char *suffix = ".err";
 	if (result.conf) {
-		char *printed = conf_print_alloc(result.conf, NULL);
+		char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
 		text_str(&actual.text, result.message_count ? "\n" : "");
 		text_str(&actual.text, printed);
 		suffix = is_fixed_point(printed) ? ".ok" : NULL;

@@ -11,9 +11,45 @@
 #include "conf_test.h"
 
 static const struct keyword_table *const all_tables[] = {&root_keywords, &global_keywords, &instance_keywords,
-	&address_keywords, &route_keywords, &track_keywords};
+	&authentication_keywords, &peer_keywords, &address_keywords, &route_keywords, &track_keywords};
 
 #define TABLE_COUNT (sizeof all_tables / sizeof *all_tables)
+
+/* Rows of vrrp_instance that mean something only beside others. */
+struct company {
+	const char *word;
+	const char *with; /* lines after it */
+	const char *addresses; /* NULL: 10.0.0.1 */
+	bool no_interface;
+};
+
+static const struct company companies[] = {
+	{"vrf", "unicast_src_ip 10.0.0.8\nunicast_peer { 10.0.0.9 }\n", "10.0.0.1 dev eth0", true},
+	{"unicast_src_ip", "unicast_peer { 10.0.0.9 }\n", NULL, false},
+	{"native_ipv6", "", "fe80::1", false},
+	{"unicast_ttl", "unicast_peer { 10.0.0.9 }\n", NULL, false},
+	{"check_unicast_src", "unicast_peer { 10.0.0.9 }\n", NULL, false},
+};
+
+static const struct company *company_of(const struct keyword *row)
+{
+	static const struct company alone = {"", "", NULL, false};
+	for (size_t i = 0; i < sizeof companies / sizeof *companies; i++)
+		if (strcmp(companies[i].word, row->word) == 0)
+			return &companies[i];
+	return &alone;
+}
+
+/* What follows a keyword that is read as a whole. */
+static const char *words_of(const struct keyword *row)
+{
+	static const char *const words[][2] = {{"auth_pass", "secret"}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(words[i][0], row->word) == 0)
+			return words[i][1];
+	fail_msg("no words for %s", row->word);
+	return "";
+}
 
 /* A value of the kind that is no default of any row. */
 static void sample(const struct keyword *row, char *out, size_t size)
@@ -38,6 +74,15 @@ static void sample(const struct keyword *row, char *out, size_t size)
 	case KEYWORD_TIMER:
 		snprintf(out, size, "7");
 		return;
+	case KEYWORD_CHOICE:
+		snprintf(out, size, "%s", row->choices[row->choices[0].value == row->fallback].word);
+		return;
+	case KEYWORD_MULTICAST:
+		snprintf(out, size, "%s", row->on == IP_V6 ? "ff02::77" : "224.0.0.77");
+		return;
+	case KEYWORD_WORDS:
+		snprintf(out, size, "%s", words_of(row));
+		return;
 	case KEYWORD_FLAG:
 	case KEYWORD_FILLER:
 	case KEYWORD_BLOCK:
@@ -58,6 +103,16 @@ static void sample(const struct keyword *row, char *out, size_t size)
 	}
 }
 
+static void embed_in_instance(const struct keyword *row, const char *value, char *out, size_t size)
+{
+	const struct company *company = company_of(row);
+	bool own = strcmp(row->word, "interface") == 0;
+	snprintf(out, size, "vrrp_instance V {\n\n%s %s\n%s%s%svirtual_ipaddress { %s }\n}\n", row->word,
+		value, own || company->no_interface ? "" : "interface eth0\n",
+		strcmp(row->word, "virtual_router_id") ? "virtual_router_id 51\n" : "", company->with,
+		company->addresses ? company->addresses : "10.0.0.1");
+}
+
 /* A whole configuration in which the row stands with the value, alone on line 3. */
 static void embed(const struct keyword_table *table, const struct keyword *row, const char *value, char *out,
 	size_t size)
@@ -67,10 +122,17 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 	if (table == &global_keywords)
 		snprintf(out, size, "global_defs {\n\n%s %s\n}\n", word, value);
 	else if (table == &instance_keywords)
-		snprintf(out, size, "vrrp_instance V {\n\n%s %s\n%s%s%s}\n", word, value,
-			strcmp(word, "interface") ? "interface eth0\n" : "",
-			strcmp(word, "virtual_router_id") ? "virtual_router_id 51\n" : "",
-			"virtual_ipaddress { 10.0.0.1 }\n");
+		embed_in_instance(row, value, out, size);
+	else if (table == &authentication_keywords)
+		snprintf(out, size,
+			"vrrp_instance V {\nauthentication {\n%s %s\n%s\n}\n%s"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			word, value, strcmp(word, "auth_type") ? "auth_type PASS" : "auth_pass x", rest);
+	else if (table == &peer_keywords)
+		snprintf(out, size,
+			"vrrp_instance V {\nunicast_peer {\n10.0.0.9 %s %s\n}\n%s"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			word, value, rest);
 	else if (table == &address_keywords)
 		snprintf(out, size, "vrrp_instance V {\nvirtual_ipaddress {\n10.0.0.1/24 %s %s\n}\n%s}\n",
 			word, value, rest);
@@ -79,6 +141,12 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 			"vrrp_instance V {\ntrack_interface {\neth1 %s %s %s\n}\n%s"
 			"virtual_ipaddress { 10.0.0.1 }\npreempt\n}\n",
 			row->kind == KEYWORD_FLAG ? "weight 5" : "", word, value, rest);
+	else if (strncmp(word, "inet", 4) == 0)
+		snprintf(out, size,
+			"vrrp_instance V {\nvirtual_routes {\n%s default dev eth0 %s\n}\n%svirtual_ipaddress "
+			"{ "
+			"10.0.0.1 }\n}\n",
+			word, value, rest);
 	else if (row->traits & KEYWORD_LEADING)
 		snprintf(out, size,
 			"vrrp_instance V {\nvirtual_routes {\n%s 10.1.0.0/16 %s\n}\n%svirtual_ipaddress { "
@@ -97,8 +165,10 @@ static const void *object_of(const struct keyword_table *table, const struct con
 	if (table == &global_keywords)
 		return &conf->global;
 	const struct vr_config *vr = &conf->instances[0].vr;
-	if (table == &instance_keywords)
+	if (table == &instance_keywords || table == &authentication_keywords)
 		return vr;
+	if (table == &peer_keywords)
+		return vr->unicast.peers;
 	if (table == &address_keywords)
 		return vr->addresses;
 	return table == &route_keywords ? (const void *)vr->routes : (const void *)vr->tracked_interfaces;
@@ -118,7 +188,8 @@ static void assert_stored(const struct keyword *row, const char *value, const vo
 	if (is_text(row)) {
 		memcpy(&string, at, sizeof string);
 		assert_string_equal(string, value);
-	} else if (row->kind == KEYWORD_ADDRESS || row->kind == KEYWORD_BROADCAST) {
+	} else if (row->kind == KEYWORD_ADDRESS || row->kind == KEYWORD_MULTICAST ||
+		   row->kind == KEYWORD_BROADCAST) {
 		memcpy(&addr, at, sizeof addr);
 		assert_string_equal(ip_format(&addr, text), value);
 	} else if (row->kind == KEYWORD_NUMBER) {
@@ -152,7 +223,7 @@ static void check_row(const struct keyword_table *table, const struct keyword *r
 	if (row->stored.size)
 		assert_stored(row, value, object_of(table, result.conf));
 	assert_fixed_point(result.conf);
-	char *printed = conf_print_alloc(result.conf, NULL);
+	char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
 	snprintf(word, sizeof word, "%s", row->word);
 	if (row->stored.size && must_be_printed(row) && !strstr(printed, word))
 		fail_msg("%s is not printed:\n%s", row->word, printed);
@@ -236,12 +307,25 @@ static void check_wrong_values(const struct keyword_table *table, const struct k
 		expect_error(table, row, "..", "is not the name of an interface");
 		return;
 	case KEYWORD_ADDRESS:
-		expect_error(table, row, "10.0.0", "is not an IPv4 address");
-		expect_error(table, row, "fe80::1", "no IPv6 yet");
+		expect_error(table, row, "10.0.0", "is not an IP address");
+		expect_error(table, row, "fe80::1::1", "is not an IP address");
 		expect_error(table, row, "224.0.0.1", "cannot be the address of a machine");
+		expect_error(table, row, "ff02::1", "cannot be the address of a machine");
+		expect_error(table, row, "::ffff:10.0.0.1", "cannot be the address of a machine");
+		return;
+	case KEYWORD_MULTICAST:
+		expect_error(table, row, "224.0.0", "is not an IP address");
+		expect_error(
+			table, row, row->on == IP_V6 ? "fe80::1" : "10.0.0.1", "is not a multicast address");
+		if (row->on)
+			expect_error(table, row, row->on == IP_V6 ? "224.0.0.1" : "ff02::1", "takes an IPv");
 		return;
 	case KEYWORD_BROADCAST:
-		expect_error(table, row, "ten", "is not an IPv4 address");
+		expect_error(table, row, "ten", "is not an IP address");
+		expect_error(table, row, "fe80::1", "is an IPv4 address");
+		return;
+	case KEYWORD_CHOICE:
+		expect_error(table, row, "neither", "is one of");
 		return;
 	case KEYWORD_SCOPE:
 	case KEYWORD_TOS:
@@ -254,6 +338,7 @@ static void check_wrong_values(const struct keyword_table *table, const struct k
 		return;
 	case KEYWORD_FLAG:
 	case KEYWORD_FILLER:
+	case KEYWORD_WORDS:
 	case KEYWORD_BLOCK:
 	case KEYWORD_LINES:
 		return;
@@ -274,9 +359,11 @@ static void test_missing_value_and_words_too_many(void **state)
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		for (size_t j = 0; j < all_tables[i]->count; j++) {
 			const struct keyword *row = &all_tables[i]->rows[j];
-			bool has_value =
-				row->argument && row->kind != KEYWORD_BOOL && row->kind != KEYWORD_BLOCK;
-			if (row->kind == KEYWORD_LINES)
+			bool has_value = row->argument && row->kind != KEYWORD_BOOL &&
+					 row->kind != KEYWORD_BLOCK && !(row->traits & KEYWORD_OPTIONAL);
+			bool is_block = row->kind == KEYWORD_LINES ||
+					(row->kind == KEYWORD_BLOCK && all_tables[i] != &root_keywords);
+			if (is_block)
 				expect_error(all_tables[i], row, "x", "begins a block");
 			else if (has_value)
 				expect_error(all_tables[i], row, "", "needs a value");
@@ -297,7 +384,8 @@ static void test_the_tables_themselves(void **state)
 			assert_non_null(row->word);
 			assert_non_null(row->meaning);
 			assert_ptr_equal(keyword_find(all_tables[i], row->word), row);
-			assert_true(known_keyword(all_tables[i]->context, row->word));
+			bool of_keepalived = known_keyword(all_tables[i]->context, row->word);
+			assert_int_equal(of_keepalived, !(row->traits & KEYWORD_OWN));
 			assert_true(row->minimum <= row->maximum);
 			if (row->traits & KEYWORD_INHERITS)
 				assert_true(row->inherited.size);

@@ -120,7 +120,7 @@ static void test_empty(void **state)
 		read_text(texts[i], &result);
 		assert_clean(&result);
 		assert_int_equal(result.conf->instance_count, 0);
-		char *printed = conf_print_alloc(result.conf, NULL);
+		char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
 		assert_string_equal(printed, "");
 		free(printed);
 		conf_result_free(&result);

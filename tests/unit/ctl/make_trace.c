@@ -72,7 +72,7 @@ static void load(struct world *world, bool swapped)
 				world->conf.messages[i].text);
 		exit(1);
 	}
-	printed = conf_print_alloc(world->conf.conf, &length);
+	printed = conf_print_alloc(world->conf.conf, CONF_SECRETS_SHOWN, &length);
 	begin_line(world);
 	trace_write_header(&world->text, "gw1", printed);
 	end_line(world);

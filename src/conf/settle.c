@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What was not given: defaults, and what follows from other settings. Runs when all files are read, because
+ * global_defs may stand behind the instances.
+ */
+#include "conf/draft.h"
+
+bool draft_given(const struct draft *draft, enum instance_keyword keyword)
+{
+	return draft->set[keyword].place.line != 0;
+}
+
+const struct spot *draft_spot(const struct draft *draft, enum instance_keyword keyword)
+{
+	return draft_given(draft, keyword) ? &draft->set[keyword] : &draft->spot;
+}
+
+bool draft_wrong(const struct draft *draft, enum instance_keyword keyword)
+{
+	return draft->wrong[keyword];
+}
+
+/* Whether the row's field is a number; texts and addresses that were not given stay empty. */
+static bool is_number(const struct keyword *row)
+{
+	return row->stored.size && row->kind != KEYWORD_STRING && row->kind != KEYWORD_INTERFACE &&
+	       row->kind != KEYWORD_ADDRESS && row->kind != KEYWORD_MULTICAST;
+}
+
+/* preempt and nopreempt are one field. */
+static bool field_given(const struct keyword_table *table, const struct spot *set, struct field field)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].stored.offset == field.offset && table->rows[i].stored.size &&
+			set[i].place.line)
+			return true;
+	return false;
+}
+
+void fill_defaults(const struct keyword_table *table, const struct spot *set, void *object,
+	const struct conf_global *global)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct keyword *row = &table->rows[i];
+		if (is_number(row) && !field_given(table, set, row->stored))
+			field_set(object, row->stored, keyword_default(row, object, global));
+	}
+}
+
+/* native_ipv6, or the first advertised address, or where the adverts go. */
+static void settle_family(struct draft *draft)
+{
+	struct vr_config *vr = &draft->vr;
+	if (vr->family)
+		return;
+	if (draft->advertised)
+		vr->family = draft->advertised->address.prefix.addr.family;
+	else if (ip_is_set(&vr->source))
+		vr->family = vr->source.family;
+	else if (draft->peers)
+		vr->family = draft->peers->peer.address.family;
+	else
+		vr->family = IP_V4;
+}
+
+/* RFC 9568 5.2.9, 6.1: the link-local address is the first one of an IPv6 advert. */
+static void link_local_first(struct draft *draft)
+{
+	struct draft_address **at = &draft->advertised;
+	while (*at && !ip_is_link_local(&(*at)->address.prefix.addr))
+		at = &(*at)->next;
+	struct draft_address *entry = *at;
+	if (!entry || at == &draft->advertised)
+		return;
+	*at = entry->next;
+	if (draft->advertised_end == &entry->next)
+		draft->advertised_end = at;
+	entry->next = draft->advertised;
+	draft->advertised = entry;
+}
+
+/* There is no version 2 of IPv6: a vrrp_version of 2 is meant for the others. */
+static void settle_version(struct reader *reader, struct draft *draft)
+{
+	struct vr_config *vr = &draft->vr;
+	if (vr->family != IP_V6)
+		return;
+	if (vr->version == 2 && draft_given(draft, INSTANCE_VERSION) && !draft_wrong(draft, INSTANCE_VERSION))
+		reader_error(reader, draft_spot(draft, INSTANCE_VERSION),
+			"version 2 is for IPv4 alone (RFC 3768); write \"version 3\" on all routers, or "
+			"leave "
+			"it out");
+	vr->version = 3;
+}
+
+static void drop_authentication(struct draft *draft)
+{
+	draft->vr.authentication = AUTHENTICATION_NONE;
+	for (size_t i = 0; i < VRRP_AUTHENTICATION_SIZE; i++)
+		draft->vr.authentication_data[i] = 0;
+}
+
+static void settle_authentication(struct reader *reader, struct draft *draft)
+{
+	const struct spot *spot = draft_spot(draft, INSTANCE_AUTHENTICATION);
+	struct vr_config *vr = &draft->vr;
+	if (!draft_given(draft, INSTANCE_AUTHENTICATION) || draft_wrong(draft, INSTANCE_AUTHENTICATION))
+		return;
+	if (vr->version != 2 || vr->strict) {
+		reader_warning(reader, spot,
+			vr->version != 2
+				? "version 3 has no authentication (RFC 9568 9), so it is left out, as in "
+				  "keepalived; remove the block"
+				: "strict mode leaves the authentication of RFC 2338 out, as in keepalived: "
+				  "RFC 3768 has none");
+		drop_authentication(draft);
+		return;
+	}
+	if (vr->authentication == AUTHENTICATION_NONE)
+		reader_error(reader, spot, "auth_type is missing: auth_type PASS or auth_type AH");
+	else if (!vr->authentication_data[0])
+		reader_error(reader, spot, "auth_pass is missing: auth_pass TEXT");
+	else
+		reader_warning(reader, spot,
+			"this authentication keeps nobody out who is on the network, and RFC 3768 removed "
+			"it; use "
+			"it only while another router asks for it");
+}
+
+static void settle_group(struct draft *draft, const struct conf_global *global)
+{
+	if (!draft->vr.unicast.enabled && !ip_is_set(&draft->vr.group))
+		draft->vr.group = draft->vr.family == IP_V6 ? global->group_v6 : global->group_v4;
+}
+
+void settle_instance(struct reader *reader, struct draft *draft)
+{
+	struct vr_config *vr = &draft->vr;
+	fill_defaults(&instance_keywords, draft->set, vr, &reader->global);
+	/* state MASTER alone is an address owner: keepalived's rule */
+	if (vr->start_as_master && !draft_given(draft, INSTANCE_PRIORITY))
+		vr->priority = VR_PRIORITY_OWNER;
+	settle_family(draft);
+	settle_version(reader, draft);
+	if (vr->family == IP_V6)
+		link_local_first(draft);
+	settle_authentication(reader, draft);
+	settle_unicast(reader, draft);
+	settle_group(draft, &reader->global);
+	if (vr->strict)
+		settle_strict(reader, draft);
+}

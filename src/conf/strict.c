@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Strict mode. What the RFC does not know is set aside with a warning, as keepalived does; what would then mean
+ * something else than its writer thought is refused. Other than keepalived's, it still answers a lower priority in
+ * version 3, because RFC 9568 6.4.3 says so (FSM-A15, AMB-17).
+ */
+#include "conf/draft.h"
+
+#define DOWN_TIMER_ADVERTS 3 /* RFC 9568 6.1, RFC 3768 6.1: Master_Down_Interval */
+
+static void warn_if_given(
+	struct reader *reader, const struct draft *draft, enum instance_keyword keyword, const char *instead)
+{
+	if (draft_given(draft, keyword) && !draft_wrong(draft, keyword))
+		reader_warning(reader, draft_spot(draft, keyword), "strict mode: '%s' is set aside: %s",
+			instance_keywords.rows[keyword].word, instead);
+}
+
+static void settle_protocol(struct reader *reader, struct draft *draft)
+{
+	struct vr_config *vr = &draft->vr;
+	if (vr->down_timer_adverts != DOWN_TIMER_ADVERTS)
+		warn_if_given(reader, draft, INSTANCE_DOWN_TIMER_ADVERTS, "the RFCs say 3");
+	vr->down_timer_adverts = DOWN_TIMER_ADVERTS;
+	if (vr->preempt_delay)
+		warn_if_given(reader, draft, INSTANCE_PREEMPT_DELAY, "the RFCs preempt at once");
+	vr->preempt_delay = 0;
+	if (vr->checksum_form == V3_CHECKSUM_PSEUDO_HEADER)
+		warn_if_given(reader, draft, INSTANCE_V3_CHECKSUM_AS_V2,
+			"RFC 9568 5.2.8 leaves the pseudo-header out over IPv4");
+	vr->checksum_form = V3_CHECKSUM_MESSAGE_ONLY;
+	if (vr->start_as_master && vr->priority != VR_PRIORITY_OWNER) {
+		warn_if_given(reader, draft, INSTANCE_STATE,
+			"only the owner of the addresses (priority 255) starts as master");
+		vr->start_as_master = false;
+	}
+}
+
+void settle_strict(struct reader *reader, struct draft *draft)
+{
+	struct vr_config *vr = &draft->vr;
+	settle_protocol(reader, draft);
+	vr->yield_silent = true;
+	vr->lower_priority_silent = vr->version == 2; /* RFC 3768 6.4.3 discards it */
+	vr->announce.rival_delay = 0;
+	vr->announce.rival_repeat = 0;
+	if (vr->unicast.enabled)
+		reader_error(reader,
+			draft_spot(draft, draft_given(draft, INSTANCE_UNICAST_PEER)
+						  ? INSTANCE_UNICAST_PEER
+						  : INSTANCE_UNICAST_SRC_IP),
+			"strict mode has no unicast: the RFCs send to the group; remove strict_mode, or the "
+			"unicast settings");
+}
