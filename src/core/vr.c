@@ -58,6 +58,7 @@ static void leave_service(
 	struct vr *vr, enum vr_record_code code, bool hand_over, mono_t now, struct actions *out)
 {
 	bool was_master = vr->state == VR_MASTER;
+	bool crossing = vr_adverts_may_cross(vr, &vr->peer.address, now);
 	struct vr_record record = vr_record_make(vr, code);
 
 	vr_change_state(vr, VR_INITIALIZE, &record, now, out);
@@ -65,7 +66,7 @@ static void leave_service(
 		vr_stop_adverts_begin(vr, hand_over, now, out);
 		if ((vr->blockers & VR_BLOCKERS_INTERFACE) == 0)
 			vr_remark(vr, VR_RECORD_PRIORITY_ZERO_SENT, out);
-		vr_hold_until_successor(vr, now);
+		vr_hold_until_successor(vr, crossing, now);
 	}
 	if (!hand_over)
 		vr_release_all(vr, now, out);

@@ -55,6 +55,7 @@ enum vr_hold {
 
 #define VR_HOLD_ROUTES_LONGER (100 * DUR_MS)
 #define VR_HOLD_MARGIN (50 * DUR_MS) /* on top of the Skew_Time of priority 1 */
+#define VR_CROSSING (20 * DUR_MS) /* two adverts that are sent within so long may not know of each other */
 #define VR_STOP_ADVERTS 2 /* priority 0 is said so many times, for one may be lost... */
 #define VR_STOP_ADVERT_SPACING                                                                               \
 	(1 * DUR_MS) /* ...this far apart: each one restarts the successor's Skew_Time */
@@ -224,6 +225,8 @@ struct vr {
 	enum vr_hold hold;
 	mono_t hold_since; /* when the present hold began */
 	mono_t hold_deadline; /* MONO_NEVER with VR_HOLD_NOTHING and VR_HOLD_ALL */
+	mono_t successor_from; /* an advert before may be the last one of a Master that yields: no successor */
+	uint8_t said_priority; /* of our last advert, but for priority 0 */
 	uint8_t stop_adverts_left; /* repeats of priority 0 still to send */
 	mono_t stop_advert_at; /* MONO_NEVER: none left */
 	mono_t announce_again; /* MONO_NEVER: not pending; the same for the next two */
@@ -244,6 +247,10 @@ void vr_init(struct vr *vr, const struct vr_config *config, bool *track_up, mono
 void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out);
 /* The earliest moment at which a tick does something; MONO_NEVER: it waits for nothing. */
 mono_t vr_deadline(const struct vr *vr);
+
+/* The state with its times counted from now and what lies long behind made equal, byte by byte comparable, for a search
+ * through all states. Not a virtual router to go on with: it has no configuration. */
+void vr_canonical(struct vr *out, const struct vr *vr, mono_t now);
 
 /* RFC 3768 6.1: (256 - priority) / 256 s. RFC 9568 6.1: (256 - priority) * interval / 256. Exact to the nanosecond. */
 dur_t vr_skew_time(uint8_t version, uint8_t priority, dur_t interval);

@@ -80,6 +80,7 @@ void vr_backup_follow(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 {
 	learn_interval(vr, advert, out);
 	start_timer(vr, VR_RECORD_DOWN_TIMER, vr_present_down_interval(vr), now);
+	vr_hold_beyond_timer(vr);
 }
 
 /* FSM-B9, B14, B15: set literally to Skew_Time, whatever remained; nothing is learned (AMB-03). */

@@ -13,6 +13,7 @@ void vr_hold_begin(struct vr *vr, enum vr_hold hold, mono_t deadline, mono_t now
 	vr->hold = hold;
 	vr->hold_since = now;
 	vr->hold_deadline = deadline;
+	vr->successor_from = (mono_t){INT64_MIN};
 }
 
 void vr_stop_adverts_end(struct vr *vr)
@@ -31,11 +32,25 @@ void vr_stop_adverts_begin(struct vr *vr, bool repeat, mono_t now, struct action
 	}
 }
 
-void vr_hold_until_successor(struct vr *vr, mono_t now)
+bool vr_adverts_may_cross(const struct vr *vr, const struct ip_addr *peer, mono_t now)
+{
+	return vr_elapsed(vr->since, now) < VR_CROSSING ||
+	       (ip_equal(&vr->peer.address, peer) && vr_elapsed(vr->peer.heard, now) < VR_CROSSING);
+}
+
+bool vr_has_said_better(const struct vr *vr, const struct vrrp_advert *advert)
+{
+	return vr->said_priority > advert->priority ||
+	       (vr->said_priority == advert->priority && ip_compare(&vr->primary, &advert->source) > 0);
+}
+
+void vr_hold_until_successor(struct vr *vr, bool crossing, mono_t now)
 {
 	dur_t slowest = vr_skew_time(vr->config->version, 1, vr->config->advert_interval);
 
 	vr_hold_begin(vr, VR_HOLD_UNTIL_SUCCESSOR, mono_add(now, slowest + VR_HOLD_MARGIN), now);
+	if (crossing)
+		vr->successor_from = mono_add(now, VR_CROSSING);
 }
 
 static void remove_addresses(struct vr *vr, struct actions *out)
@@ -80,7 +95,8 @@ void vr_hold_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now,
 {
 	if (vr->hold != VR_HOLD_UNTIL_SUCCESSOR || advert->priority == VR_PRIORITY_STOP)
 		return;
-	if (ip_equal(&advert->source, &vr->primary)) /* not another router, as far as we can see */
+	if (ip_equal(&advert->source, &vr->primary) || /* not another router, as far as we can see */
+		(mono_before(now, vr->successor_from) && vr_has_said_better(vr, advert)))
 		return;
 	/* One more priority 0 would only make the new master answer. */
 	vr_stop_adverts_end(vr);

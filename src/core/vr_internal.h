@@ -10,6 +10,7 @@
  *	vr_stall.c	what is not believed after this router, or its machine, had stopped for a while
  *	vr_reload.c	a new configuration
  *	vr_timers.c	the RFC's arithmetic, and when to call again
+ *	vr_canonical.c	states made comparable
  *	vr_record.c	actions and records
  *	vr_text.c	records as words and sentences
  */
@@ -77,8 +78,14 @@ void vr_hold_begin(struct vr *vr, enum vr_hold hold, mono_t deadline, mono_t now
 /* Says priority 0 now and, when repeat is true, again a little later. */
 void vr_stop_adverts_begin(struct vr *vr, bool repeat, mono_t now, struct actions *out);
 void vr_stop_adverts_end(struct vr *vr);
-/* Hand over what we hold as Master: everything stands until the successor speaks. */
-void vr_hold_until_successor(struct vr *vr, mono_t now);
+/* As Master: less than VR_CROSSING ago we became it, or heard peer, to whom our adverts may be news. So what peer says
+ * next may be its last advert, with which it yields to us, and no sign that it serves... */
+bool vr_adverts_may_cross(const struct vr *vr, const struct ip_addr *peer, mono_t now);
+/* ...if it would yield to our last one. */
+bool vr_has_said_better(const struct vr *vr, const struct vrrp_advert *advert);
+/* Hand over what we hold as Master: everything stands until the successor speaks, which it cannot have done before
+ * VR_CROSSING has passed if adverts may be crossing. */
+void vr_hold_until_successor(struct vr *vr, bool crossing, mono_t now);
 /* Another router was heard that is not giving up: if we waited for a successor, here it is. */
 void vr_hold_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
 /* The addresses go now, the routes a little later. */

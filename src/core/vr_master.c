@@ -12,6 +12,13 @@ uint16_t vr_announce_burst(const struct vr_config *config)
 	return config->strict && config->announce.repeat > 1 ? 1 : config->announce.repeat;
 }
 
+/* An advert of a Master. */
+static void say(struct vr *vr, struct actions *out)
+{
+	vr_act_advert(out, vr->priority);
+	vr->said_priority = vr->priority;
+}
+
 static void announce(struct vr *vr, uint16_t count, struct actions *out)
 {
 	if (count == 0 || vr->config->address_count == 0)
@@ -39,7 +46,7 @@ void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, s
 {
 	/* Routes and addresses first: the old master lets go on hearing our advert, and by then we must forward. */
 	vr_act(out, VR_ACTION_INSTALL);
-	vr_act_advert(out, vr->priority);
+	say(vr, out);
 	vr_change_state(vr, VR_MASTER, cause, now, out);
 	vr_hold_begin(vr, VR_HOLD_ALL, MONO_NEVER, now);
 	vr->timer = mono_add(now, vr->config->advert_interval);
@@ -48,21 +55,25 @@ void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, s
 		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
 }
 
-/* FSM-A12, A13. The addresses go at once, since the successor is heard already.
+/* FSM-A12, A13. The addresses go at once, since the successor is heard already; unless that may have been its last
+ * word, said before it knew of us: both would let go, and nobody serve for an Active_Down_Interval.
  *
  * The advert deviates from RFC 9568 6.4.3 (FSM-A12: no advert; TX-06: only the Master sends), unless vrrp_strict or
  * vrrp_higher_prio_send_advert off: when a parted network is whole again and the better Master is the first to be heard,
  * it would never learn of this one, whose hardware address the hosts keep. It goes out before the addresses do, as a
  * Master's last. */
-static void yield_to(struct vr *vr, const struct vrrp_advert *advert, enum vr_record_code cause, mono_t now,
-	struct actions *out)
+static void yield_to(struct vr *vr, const struct vrrp_advert *advert, enum vr_record_code cause, bool crossing,
+	mono_t now, struct actions *out)
 {
 	struct vr_record record = vr_record_make_peer(vr, cause, 0);
 
 	if (!vr->config->strict && !vr->config->yield_silent)
-		vr_act_advert(out, vr->priority);
+		say(vr, out);
 	vr_change_state(vr, VR_BACKUP, &record, now, out);
-	vr_release_addresses(vr, now, out);
+	if (crossing)
+		vr_hold_until_successor(vr, true, now);
+	else
+		vr_release_addresses(vr, now, out);
 	vr_backup_follow(vr, advert, now, out);
 }
 
@@ -84,7 +95,7 @@ static void answer(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 			return;
 		vr->own_address_answer_at = mono_add(now, OWN_ADDRESS_ANSWER_SPACING);
 	}
-	vr_act_advert(out, vr->priority);
+	say(vr, out);
 }
 
 void vr_rival_forget(struct vr *vr)
@@ -136,6 +147,7 @@ static void rival_tick(struct vr *vr, mono_t now, struct actions *out)
 
 void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
 {
+	bool crossing = vr_adverts_may_cross(vr, &advert->source, now) && vr_has_said_better(vr, advert);
 	bool news = vr_peer_heard(vr, advert, now, out);
 	bool tie = advert->priority == vr->priority;
 
@@ -143,12 +155,12 @@ void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 		vr_remark_peer(vr, VR_RECORD_OWNER_CONFLICT, 0, out);
 
 	if (advert->priority == VR_PRIORITY_STOP) {
-		vr_act_advert(out, vr->priority);
+		say(vr, out);
 		vr->timer = mono_add(now, vr->config->advert_interval);
 	} else if (advert->priority > vr->priority) {
-		yield_to(vr, advert, VR_RECORD_HIGHER_PRIORITY, now, out);
+		yield_to(vr, advert, VR_RECORD_HIGHER_PRIORITY, crossing, now, out);
 	} else if (tie && ip_compare(&advert->source, &vr->primary) > 0) {
-		yield_to(vr, advert, VR_RECORD_TIE_LOST, now, out);
+		yield_to(vr, advert, VR_RECORD_TIE_LOST, crossing, now, out);
 	} else {
 		answer(vr, advert, now, out);
 		hear_rival(vr, advert, now, out);
@@ -179,7 +191,7 @@ static void announce_tick(struct vr *vr, mono_t now, struct actions *out)
 void vr_master_tick(struct vr *vr, mono_t now, struct actions *out)
 {
 	if (mono_due(vr->timer, now)) {
-		vr_act_advert(out, vr->priority);
+		say(vr, out);
 		vr->timer = vr_next_period(vr->timer, vr->config->advert_interval, now);
 	}
 	announce_tick(vr, now, out);

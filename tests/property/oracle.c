@@ -18,6 +18,8 @@ static void send(struct oracle *o, int priority)
 	if (o->sent_count < ORACLE_SENT_MAX)
 		o->sent[o->sent_count] = priority;
 	o->sent_count++;
+	if (priority > 0)
+		o->said = priority;
 }
 
 int oracle_priority(const struct oracle *o)
@@ -151,6 +153,19 @@ static void run(struct oracle *o, int64_t now)
 	keep_until_timer(o);
 }
 
+/* Another Master may not have heard of this one yet. */
+static bool may_cross(const struct oracle *o, uint32_t source, int64_t now)
+{
+	return now - o->master_since < 20 * MILLISECOND ||
+	       (source == o->another && now - o->another_heard < 20 * MILLISECOND);
+}
+
+/* By what this router said last. */
+static bool beaten(const struct oracle *o, uint32_t source, int priority)
+{
+	return o->said > priority || (o->said == priority && o->source > source);
+}
+
 /* Shutdown event of 6.4.2 and 6.4.3 */
 static void halt(struct oracle *o, bool can_hand_over, int64_t now)
 {
@@ -160,6 +175,7 @@ static void halt(struct oracle *o, bool can_hand_over, int64_t now)
 		o->repeat_at = now + MILLISECOND;
 		o->addresses_go = now + skew_of(o, 1, o->config->advert_interval) + 50 * MILLISECOND;
 		o->routes_go = o->addresses_go;
+		o->successor_from = may_cross(o, o->another, now) ? now + 20 * MILLISECOND : INT64_MIN;
 	}
 	o->state = INITIALIZE;
 	no_longer_master(o);
@@ -191,6 +207,7 @@ void oracle_init(struct oracle *o, const struct vr_config *config, const bool *t
 	o->closed_until = INT64_MIN;
 	o->deaf_so_far = true;
 	o->own_address_silence = INT64_MIN;
+	o->another_heard = INT64_MIN / 2;
 	o->repeat_at = NEVER;
 	no_longer_master(o);
 }
@@ -329,8 +346,10 @@ void oracle_startup(struct oracle *o, bool adopt, int64_t closed_until, int64_t 
 		o->closed_until = closed_until;
 	}
 	found = adopt && o->config->address_count > 0 && o->addresses_go == 0 && o->routes_go == 0;
-	if (found && o->state == INITIALIZE)
+	if (found && o->state == INITIALIZE) {
+		o->successor_from = INT64_MIN;
 		o->addresses_go = o->routes_go = now + master_down_interval(o) + 50 * MILLISECOND;
+	}
 	look_again(o, now);
 	if (!interface_usable(o))
 		drop_everything(o);
@@ -349,7 +368,8 @@ void oracle_shutdown(struct oracle *o, bool at_once, int64_t now)
 /* Somebody else speaks and is not giving up: what we still keep from an earlier time as Master may go. */
 static void successor(struct oracle *o, uint32_t source, int priority, int64_t now)
 {
-	if (o->state == MASTER || o->addresses_go == 0 || priority == 0 || source == o->source)
+	if (o->state == MASTER || o->addresses_go == 0 || priority == 0 || source == o->source ||
+		(now < o->successor_from && beaten(o, source, priority)))
 		return;
 	o->addresses_go = 0;
 	o->routes_go = now + 100 * MILLISECOND;
@@ -386,6 +406,7 @@ static void advert_in_backup(struct oracle *o, int priority, int64_t interval, i
 	}
 	learn(o, interval);
 	wait_for_silence(o, now, master_down_interval(o), now);
+	keep_until_timer(o);
 }
 
 /* Not in the RFC: hosts may believe another Master, so they are told that it is us, now and when it is silent. */
@@ -406,7 +427,10 @@ static void another_master(struct oracle *o, int64_t interval, int64_t now)
 static void advert_in_master(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now)
 {
 	int own = oracle_priority(o);
+	bool crossing = may_cross(o, source, now) && beaten(o, source, priority);
 
+	o->another = source;
+	o->another_heard = now;
 	if (priority == 0) {
 		send(o, own);
 		o->timer = now + o->config->advert_interval;
@@ -421,6 +445,12 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 		wait_for_silence(o, now, master_down_interval(o), now);
 		o->addresses_go = 0;
 		o->routes_go = now + 100 * MILLISECOND;
+		if (!crossing)
+			return;
+		o->successor_from = now + 20 * MILLISECOND;
+		o->addresses_go = now + skew_of(o, 1, o->config->advert_interval) + 50 * MILLISECOND;
+		o->routes_go = o->addresses_go;
+		keep_until_timer(o);
 		return;
 	}
 	if (source != o->source && answers_rivals(o))

@@ -52,6 +52,10 @@ struct oracle {
 	bool rival_told; /* then it will be told of */
 	int64_t addresses_go; /* in the kernel until; 0: not there */
 	int64_t routes_go;
+	uint32_t another; /* Master, heard as Master */
+	int64_t another_heard;
+	int said; /* the last priority above 0 */
+	int64_t successor_from; /* whoever speaks before has only just given way to us */
 	int repeats; /* of priority 0 */
 	int64_t repeat_at;
 	/* of the last event */

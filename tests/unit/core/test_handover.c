@@ -435,9 +435,61 @@ static void install_error_is_told(void **unused)
 	assert_int_equal(find_record(&f, VR_RECORD_INSTALL_FAILED)->error, -13);
 }
 
+/* A Master that has just preempted another one: .20, of priority 50, which yields to it with a last advert. */
+static void preempting(struct fixture *f)
+{
+	fixture_init(f, 3);
+	fixture_start(f);
+	hear(f, 20, 50, DUR_S);
+	run_until(f, f->vr.timer);
+	assert_int_equal(f->vr.state, VR_MASTER);
+}
+
+/* Found by the exploration of all states: both let go, since each took the other for its successor. */
+static void last_advert_of_who_yields_is_no_successor(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	preempting(&f);
+	input_type(&f, VR_EVENT_SHUTDOWN);
+	pass(&f, DUR_MS / 2);
+	hear(&f, 20, 50, DUR_S);
+	assert_int_equal(f.vr.hold, VR_HOLD_UNTIL_SUCCESSOR);
+	/* Its first advert as Master. */
+	pass(&f, 805 * DUR_MS);
+	hear(&f, 20, 50, DUR_S);
+	assert_int_equal(f.vr.hold, VR_HOLD_ROUTES);
+}
+
+/* The same for a Master whose priority falls while the last advert is on its way. */
+static void last_advert_of_who_yields_is_no_master(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	preempting(&f);
+	f.config.priority = 40;
+	input(&f, &(struct vr_event){
+			  .type = VR_EVENT_CONFIG, .config = &f.config, .track_states = f.track_up});
+	assert_int_equal(f.vr.priority, 40);
+	pass(&f, DUR_MS / 2);
+	hear(&f, 20, 50, DUR_S);
+	assert_int_equal(f.vr.state, VR_BACKUP);
+	assert_int_equal(f.vr.hold, VR_HOLD_UNTIL_SUCCESSOR);
+	/* Nobody else, and so nothing was ever let go. */
+	assert_int_equal(mono_sub(f.vr.hold_deadline, f.vr.timer), VR_HOLD_MARGIN);
+	/* A real Master speaks again. */
+	pass(&f, DUR_S);
+	hear(&f, 20, 50, DUR_S);
+	assert_int_equal(f.vr.hold, VR_HOLD_ROUTES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(last_advert_of_who_yields_is_no_successor),
+		cmocka_unit_test(last_advert_of_who_yields_is_no_master),
 		cmocka_unit_test(priority_zero_is_repeated),
 		cmocka_unit_test(successor_ends_the_hold),
 		cmocka_unit_test(successor_ends_the_repeats),

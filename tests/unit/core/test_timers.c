@@ -285,7 +285,7 @@ static void earlier_arrival_time(void **unused)
 	(void)unused;
 	fixture_init(&f, 3);
 	fixture_master(&f);
-	became = f.now;
+	became = f.vr.since = f.now;
 	pass(&f, -20 * DUR_US);
 	hear(&f, 20, 200, DUR_S);
 	assert_int_equal(f.vr.state, VR_BACKUP);
