@@ -5,9 +5,7 @@
 
 #include <string.h>
 
-#define AUTH_TYPE_NONE 0
 #define USUAL_MTU_V6_ADDRESSES 90 /* more do not fit into an advert at an MTU of 1500: AMB-15 */
-#define AUTH_TYPE_LAST_KNOWN 2 /* RFC 2338 5.3.6: simple text, IP authentication header */
 
 static bool lists_address(const struct vrrp_advert *advert, const struct ip_addr *addr)
 {
@@ -63,15 +61,117 @@ bool advert_addresses_match(const struct vr_config *config, const struct vrrp_ad
 	return true;
 }
 
+struct ip_addr config_group(const struct vr_config *config)
+{
+	return ip_is_set(&config->group) ? config->group : vrrp_group(config->family);
+}
+
+static const struct unicast_peer *find_peer(const struct unicast_config *unicast, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < unicast->peer_count; i++)
+		if (ip_equal(&unicast->peers[i].address, address))
+			return &unicast->peers[i];
+	return NULL;
+}
+
+enum drop_reason advert_check_way(const struct vr_config *config, const struct vrrp_advert *advert)
+{
+	const struct unicast_peer *peer;
+
+	if (!config->unicast.enabled) {
+		struct ip_addr group = config_group(config);
+
+		return ip_equal(&advert->destination, &group) ? DROP_NONE : DROP_DESTINATION;
+	}
+	if (ip_is_multicast(&advert->destination))
+		return DROP_DESTINATION;
+	peer = find_peer(&config->unicast, &advert->source);
+	if (peer == NULL)
+		return config->unicast.check_source ? DROP_PEER : DROP_NONE;
+	return advert->ttl >= peer->min_ttl && advert->ttl <= peer->max_ttl ? DROP_NONE : DROP_TTL;
+}
+
+enum vrrp_scheme config_scheme(const struct vr_config *config)
+{
+	if (config->version == 3)
+		return config->hmac.enabled && config->hmac.mode != HMAC_RECEIVE_ONLY ? VRRP_SCHEME_HMAC
+										     : VRRP_SCHEME_NONE;
+	switch (config->authentication) {
+	case AUTHENTICATION_PASS:
+		return VRRP_SCHEME_PASS;
+	case AUTHENTICATION_AH:
+		return VRRP_SCHEME_AH;
+	case AUTHENTICATION_NONE:
+		break;
+	}
+	return VRRP_SCHEME_NONE;
+}
+
+const struct hmac_key *config_hmac_key(const struct hmac_config *hmac, uint8_t id)
+{
+	for (size_t i = 0; i < hmac->key_count; i++)
+		if (hmac->keys[i].id == id)
+			return &hmac->keys[i];
+	return NULL;
+}
+
+/* RFC 2338 5.3.6 and 7.1; an authentication header and type 2 go together. */
+static enum drop_reason authenticate_v2(const struct vr_config *config, const struct vrrp_advert *advert)
+{
+	const uint8_t *secret = config->authentication_data;
+	enum drop_reason mismatch = advert->ah != NULL && advert->auth_type != VRRP_AUTH_TYPE_AH
+					    ? DROP_AUTH_MISMATCH
+					    : DROP_NONE;
+	bool right = true;
+
+	if (advert->auth_type > VRRP_AUTH_TYPE_AH)
+		return DROP_AUTH_TYPE;
+	switch (config->authentication) {
+	case AUTHENTICATION_NONE:
+		return advert->auth_type == VRRP_AUTH_TYPE_NONE ? mismatch : DROP_AUTH_MISMATCH;
+	case AUTHENTICATION_PASS:
+		if (advert->auth_type != VRRP_AUTH_TYPE_PASS)
+			return DROP_AUTH_MISMATCH;
+		right = vrrp_secret_equal(advert->auth_data, secret, VRRP_AUTHENTICATION_SIZE);
+		break;
+	case AUTHENTICATION_AH:
+		if (advert->auth_type != VRRP_AUTH_TYPE_AH)
+			return DROP_AUTH_MISMATCH;
+		right = advert->ah != NULL &&
+			vrrp_ah_is_right(advert->packet, advert->packet_length, secret, VRRP_AUTHENTICATION_SIZE);
+		break;
+	}
+	return right ? mismatch : DROP_AUTH_FAILURE;
+}
+
+static enum drop_reason authenticate_v3(const struct vr_config *config, const struct vrrp_advert *advert)
+{
+	const struct hmac_config *hmac = &config->hmac;
+	const struct hmac_key *key;
+
+	if (advert->ah != NULL)
+		return DROP_AUTH_MISMATCH;
+	if (!hmac->enabled)
+		return advert->trailer == NULL ? DROP_NONE : DROP_LENGTH;
+	if (advert->trailer == NULL)
+		return hmac->mode == HMAC_ENFORCE ? DROP_AUTH_MISMATCH : DROP_NONE;
+	key = config_hmac_key(hmac, vrrp_trailer_read(advert->trailer).key_id);
+	if (key == NULL || !vrrp_trailer_is_right(&advert->source, advert->message, advert->message_length,
+				   advert->trailer, key->bytes, key->length))
+		return DROP_AUTH_FAILURE;
+	return DROP_NONE;
+}
+
 static enum drop_reason check_v2(
 	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
+	enum drop_reason reason;
+
 	if (config->priority == VR_PRIORITY_OWNER && !hands_over)
 		return DROP_OWNER;
-	if (advert->auth_type > AUTH_TYPE_LAST_KNOWN)
-		return DROP_AUTH_TYPE;
-	if (advert->auth_type != AUTH_TYPE_NONE)
-		return DROP_AUTH_MISMATCH;
+	reason = authenticate_v2(config, advert);
+	if (reason != DROP_NONE)
+		return reason;
 	if (!config->skip_address_check && advert->priority != VR_PRIORITY_OWNER &&
 		!advert_addresses_match(config, advert))
 		return DROP_ADDRESS_LIST;
@@ -97,8 +197,13 @@ static bool link_local_is_missing(const struct vr_config *config, const struct v
 static enum drop_reason check_v3(
 	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
+	enum drop_reason reason;
+
 	if (config->owner_deaf && config->priority == VR_PRIORITY_OWNER && !hands_over)
 		return DROP_OWNER;
+	reason = authenticate_v3(config, advert);
+	if (reason != DROP_NONE)
+		return reason;
 	if (advert->address_count == 0 || link_local_is_missing(config, advert))
 		return DROP_ADDRESS_LIST;
 	if (advert->interval == 0)
@@ -109,6 +214,10 @@ static enum drop_reason check_v3(
 enum drop_reason advert_check(
 	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
+	enum drop_reason reason = advert_check_way(config, advert);
+
+	if (reason != DROP_NONE)
+		return reason;
 	if (advert->version != config->version)
 		return DROP_VERSION;
 	return config->version == 2 ? check_v2(config, hands_over, advert)

@@ -19,6 +19,13 @@
 #include "base/addr.h"
 #include "base/cursor.h"
 
+enum vrrp_scheme {
+	VRRP_SCHEME_NONE,
+	VRRP_SCHEME_PASS,
+	VRRP_SCHEME_AH,
+	VRRP_SCHEME_HMAC,
+};
+
 #define IP_PROTOCOL_AH 51
 
 /* What stands in octet 4 of a version 2 advert: RFC 2338 5.3.6. */

@@ -56,28 +56,51 @@ static bool source_is_impossible(const struct ip_addr *source)
 	return ip_is_unspecified(source) || ip_is_multicast(source) || ip_equal(source, &broadcast);
 }
 
-/* On DROP_NONE *message covers the VRRP message. */
+/* VRRP itself, or an authentication header with VRRP behind it (RFC 2338 5.3.6.3, IPv4 only). */
+static enum drop_reason decode_payload(const struct ip_packet *ip, struct vrrp_advert *out, struct reader *message)
+{
+	*message = reader_over(ip->payload, ip->length);
+	if (ip->protocol == VRRP_IP_PROTOCOL)
+		return DROP_NONE;
+	if (ip->protocol != IP_PROTOCOL_AH || ip->source.family != IP_V4)
+		return DROP_PROTOCOL;
+	if (ip->length > 0 && ip->payload[0] != VRRP_IP_PROTOCOL)
+		return DROP_PROTOCOL;
+	out->ah = read_bytes(message, VRRP_AH_SIZE);
+	return DROP_NONE;
+}
+
+static bool destination_is_possible(const struct ip_addr *destination)
+{
+	struct ip_addr broadcast = ip_v4(255, 255, 255, 255);
+
+	return !ip_is_unspecified(destination) && !ip_equal(destination, &broadcast);
+}
+
+/* On DROP_NONE *message covers the VRRP message, and its trailer if there is one. */
 static enum drop_reason decode_ip(
 	const uint8_t *packet, size_t length, struct vrrp_advert *out, struct reader *message)
 {
 	struct ip_packet ip;
 	enum drop_reason reason = ip_packet_decode(packet, length, &ip);
-	struct ip_addr group = vrrp_group(ip.source.family);
 
 	out->source = ip.source;
 	out->destination = ip.destination;
 	out->ttl = ip.hops;
 	if (reason != DROP_NONE)
 		return reason;
-	if (ip.protocol != VRRP_IP_PROTOCOL)
-		return DROP_PROTOCOL;
+	out->packet = packet;
+	out->packet_length = (size_t)(ip.payload - packet) + ip.length;
+	reason = decode_payload(&ip, out, message);
+	if (reason != DROP_NONE)
+		return reason;
 	if (source_is_impossible(&out->source))
 		return DROP_SOURCE;
-	if (!ip_equal(&out->destination, &group))
+	if (!destination_is_possible(&out->destination))
 		return DROP_DESTINATION;
-	if (out->ttl != VRRP_TTL)
+	/* A unicast advert may come from further away. */
+	if (out->ttl != VRRP_TTL && ip_is_multicast(&out->destination))
 		return DROP_TTL;
-	*message = reader_over(ip.payload, ip.length);
 	return DROP_NONE;
 }
 
@@ -87,8 +110,9 @@ static enum drop_reason decode_message(struct reader *message, struct vrrp_adver
 	uint8_t version_and_type;
 	uint16_t interval;
 
-	if (message->left == 0)
+	if (message->failed || message->left == 0)
 		return DROP_LENGTH;
+	out->message = message->at;
 	version_and_type = read_u8(message);
 	out->version = version_and_type >> 4;
 	out->type = version_and_type & 0x0f;
@@ -110,6 +134,9 @@ static enum drop_reason decode_message(struct reader *message, struct vrrp_adver
 	out->addresses = read_bytes(message, out->address_count * (size_t)ip_size(&out->source));
 	if (out->version == 2)
 		out->auth_data = read_bytes(message, VRRP_AUTH_SIZE);
+	out->message_length = (size_t)(message->at - out->message);
+	if (out->version == 3 && message->left == VRRP_TRAILER_SIZE)
+		out->trailer = read_bytes(message, VRRP_TRAILER_SIZE);
 	if (message->failed || message->left > 0) {
 		out->addresses = NULL;
 		out->auth_data = NULL;
@@ -119,11 +146,11 @@ static enum drop_reason decode_message(struct reader *message, struct vrrp_adver
 }
 
 /* Version 2 and IPv6 leave no choice; version 3 over IPv4 has two forms in use: AMB-01. */
-static enum drop_reason verify_checksum(const uint8_t *message, size_t length, struct vrrp_advert *out)
+static enum drop_reason verify_checksum(struct vrrp_advert *out)
 {
-	uint32_t sum = checksum_add(0, message, length);
-	uint32_t pseudo_sum =
-		sum + ip_pseudo_header_sum(&out->source, &out->destination, VRRP_IP_PROTOCOL, length);
+	uint32_t sum = checksum_add(0, out->message, out->message_length);
+	uint32_t pseudo_sum = sum + ip_pseudo_header_sum(&out->source, &out->destination, VRRP_IP_PROTOCOL,
+					    out->message_length);
 	bool alone = checksum_finish(sum) == 0 && out->source.family == IP_V4;
 	bool with_pseudo_header = checksum_finish(pseudo_sum) == 0;
 
@@ -139,18 +166,11 @@ static enum drop_reason verify_checksum(const uint8_t *message, size_t length, s
 enum drop_reason vrrp_decode(const uint8_t *packet, size_t length, struct vrrp_advert *out)
 {
 	struct reader message = {0};
-	const uint8_t *start;
-	size_t message_length;
 	enum drop_reason reason;
 
 	memset(out, 0, sizeof(*out));
 	reason = decode_ip(packet, length, out, &message);
-	if (reason != DROP_NONE)
-		return reason;
-	start = message.at;
-	message_length = message.left;
-	reason = decode_message(&message, out);
-	if (reason != DROP_NONE)
-		return reason;
-	return verify_checksum(start, message_length, out);
+	if (reason == DROP_NONE)
+		reason = decode_message(&message, out);
+	return reason == DROP_NONE ? verify_checksum(out) : reason;
 }

@@ -4,7 +4,6 @@
  *
  * vrrp_decode reads an IP packet and answers with a struct or with the reason to drop it; it trusts no length and no
  * field. vrrp_encode writes a whole Ethernet frame, since adverts leave by a packet socket that fills in nothing.
- * Authentication trailers and AH have their places in the structs and come with the next step.
  */
 #ifndef VIGIA_WIRE_VRRP_H
 #define VIGIA_WIRE_VRRP_H
@@ -14,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/time.h"
+#include "wire/authentication.h"
 #include "wire/checksum.h"
 #include "wire/drop.h"
 
@@ -35,7 +35,7 @@ enum vrrp_checksum_form {
 /* Stable words for JSON, traces and people: "none", "message-only", "pseudo-header", "both". */
 const char *vrrp_checksum_form_name(enum vrrp_checksum_form form);
 
-/* A decoded advert. `addresses` points into the packet: it lives as long as the bytes. */
+/* A decoded advert. The pointers point into the packet: they live as long as the bytes. */
 struct vrrp_advert {
 	struct ip_addr source;
 	struct ip_addr destination;
@@ -51,19 +51,38 @@ struct vrrp_advert {
 	dur_t interval; /* Max_Advertise_Interval (v3) or Adver_Int (v2) */
 	const uint8_t *addresses; /* address_count of ip_size() bytes each */
 	const uint8_t *auth_data; /* version 2: VRRP_AUTH_SIZE bytes */
+
+	/* What digests are made of: wire/authentication.h. */
+	const uint8_t *packet; /* from the IP header on */
+	size_t packet_length; /* by the IP header */
+	const uint8_t *ah; /* the authentication header before the message, VRRP_AH_SIZE bytes; NULL: none */
+	const uint8_t *message;
+	size_t message_length; /* without the trailer */
+	const uint8_t *trailer; /* version 3: VRRP_TRAILER_SIZE bytes behind the message; NULL: none */
 };
 
-/* Decodes the IP packet (from the IP header on; Ethernet padding after the IP length is legal and ignored).
+/* Decodes the IP packet (from the IP header on; Ethernet padding after the IP length is legal and ignored). Whether it came
+ * to the right group or host, what TTL a unicast advert may have, and who had to authenticate: core/accept.h.
  * On a drop, *out holds what had been read by then (the rest zero), so that a log line can name the sender. */
 enum drop_reason vrrp_decode(const uint8_t *packet, size_t length, struct vrrp_advert *out);
 struct ip_addr vrrp_advert_address(const struct vrrp_advert *advert, unsigned index);
+
+/* How to authenticate what is sent. */
+struct vrrp_signature {
+	enum vrrp_scheme scheme; /* PASS and AH: version 2 over IPv4; HMAC: version 3 */
+	const uint8_t *key; /* PASS: VRRP_AUTH_SIZE octets */
+	size_t key_length;
+	uint8_t key_id; /* HMAC */
+	uint64_t sequence; /* AH: 32 bits; HMAC: the stamp of the trailer */
+};
 
 /* What to send. */
 struct vrrp_encode_request {
 	struct mac_addr source_mac;
 	struct ip_addr
 		source; /* primary address of the sending interface; its family is that of the advert */
-	struct ip_addr destination; /* IP_NONE: vrrp_group() */
+	struct ip_addr destination; /* a group or a host; IP_NONE: vrrp_group() */
+	uint8_t ttl; /* 0: 255 */
 	uint8_t version;
 	uint8_t vrid;
 	uint8_t priority;
@@ -71,9 +90,11 @@ struct vrrp_encode_request {
 	enum vrrp_checksum_form checksum_form; /* v3 over IPv4: MESSAGE_ONLY or PSEUDO_HEADER */
 	const struct ip_addr *addresses;
 	size_t address_count; /* at most VRRP_ADDRESSES_MAX */
+	const struct vrrp_signature *signature; /* NULL: none */
 };
 
-/* The Ethernet frame to the group, not padded; returns its length. 0: it does not fit the buffer, or the fields of the
+/* The Ethernet frame to the group, not padded (to a host: the destination MAC is zero, and the packet behind the Ethernet
+ * header is what counts); returns its length. 0: it does not fit the buffer, or the fields of the
  * version cannot say it (version 2 has IPv4 only; one family throughout; interval to 255 s or 40.95 s). */
 size_t vrrp_encode(const struct vrrp_encode_request *request, uint8_t *frame, size_t size);
 

@@ -52,6 +52,8 @@ static void meet(struct meeting *m, uint8_t version)
 	};
 	m->advert = (struct vrrp_advert){
 		.source = ip_v4(192, 168, 1, 20),
+		.destination = vrrp_group(IP_V4),
+		.ttl = 255,
 		.version = version,
 		.type = 1,
 		.vrid = 51,

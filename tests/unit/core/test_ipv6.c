@@ -40,6 +40,7 @@ static void hear_from(struct fixture *f, const char *source, uint8_t priority, c
 	struct ip_addr listed[] = {address(first), address("2001:db8::1")};
 	uint8_t bytes[32];
 	struct vrrp_advert advert = {.source = address(source),
+		.destination = vrrp_group(IP_V6),
 		.version = 3,
 		.type = 1,
 		.vrid = f->config.vrid,
@@ -127,6 +128,7 @@ static void a_list_that_begins_with_another_address_is_dropped(void **unused)
 	struct fixture f;
 	struct ip_addr global = address("2001:db8::1"), other = address("fe80::999");
 	struct vrrp_advert advert = {.source = address("fe80::f"),
+		.destination = vrrp_group(IP_V6),
 		.version = 3,
 		.vrid = 51,
 		.interval = DUR_S,

@@ -118,8 +118,11 @@ static void silent_when_asked_to(void **unused)
 static void deaf_owner(void **unused)
 {
 	struct fixture f;
-	struct vrrp_advert advert = {
-		.source = ip_v4(192, 168, 1, 20), .version = 3, .priority = 255, .interval = DUR_S};
+	struct vrrp_advert advert = {.source = ip_v4(192, 168, 1, 20),
+		.destination = vrrp_group(IP_V4),
+		.version = 3,
+		.priority = 255,
+		.interval = DUR_S};
 
 	(void)unused;
 	fixture_init(&f, 3);

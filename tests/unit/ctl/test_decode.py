@@ -129,7 +129,7 @@ def test_text(tmp_path):
         "2023-11-14 22:13:20.250000  192.168.1.2 > 224.0.0.18, ttl 255, version 2, vrid 51, priority 100, interval 1 s, "
         "addresses 10.0.0.1, from 00:00:5e:00:01:33  accepted\n"
         "2023-11-14 22:13:20.250001  192.168.1.2 > 224.0.0.18, ttl 64, from 00:00:5e:00:01:33  "
-        "dropped (ttl): TTL or hop limit is not 255 (sent by something that is not on this link)\n"
+        "dropped (ttl): TTL or hop limit is not 255 (sent by something that is not on this link), or not within the limits of the unicast peer\n"
         "2 VRRP packets: 1 accepted, 1 not; 1 other packets\n")
 
 
@@ -149,7 +149,7 @@ def test_json_has_every_field(tmp_path):
 def test_drops_by_the_bytes(tmp_path):
     bad_sum = bytearray(v3())
     bad_sum[7] ^= 1
-    frames = [ip(v2()), ip(v2(), ttl=254), ip(v2(), destination="10.0.0.1"), ip(v2(), source="224.0.0.1"),
+    frames = [ip(v2()), ip(v2(), ttl=254), ip(v2(), destination="255.255.255.255"), ip(v2(), source="224.0.0.1"),
               ip(b"\x41" + v2()[1:]), ip(b"\x22" + v2()[1:]), ip(v3() + b"\0"), ip(bytes(bad_sum)),
               ip(v2(), protocol=51)]
     lines = decode(pcap(tmp_path / "a.pcap", map(ethernet, frames)))

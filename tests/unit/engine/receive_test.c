@@ -123,7 +123,7 @@ static void send_every_bad_packet(struct node *node)
 	expect_changed(node, 6, 0x20, DROP_FRAGMENT, false);
 	expect_changed(node, 9, 17, DROP_PROTOCOL, false);
 	expect_changed(node, 12, 0xe0, DROP_SOURCE, false);
-	expect_changed(node, 16, 10, DROP_DESTINATION, false);
+	expect_changed(node, 16, 10, DROP_DESTINATION, true);
 	expect_changed(node, IP_SIZE, 0x51, DROP_VERSION, true);
 	expect_changed(node, IP_SIZE + 1, 52, DROP_VRID, false);
 	expect_changed(node, IP_SIZE + 5, 9, DROP_INTERVAL, true);

@@ -216,10 +216,8 @@ static void drops_of_the_ip_header(void **state)
 		{AT_FRAGMENT, 0x10, DROP_FRAGMENT}, /* the highest bit of the offset */
 		{AT_FRAGMENT + 1, 0x01, DROP_FRAGMENT},
 		{AT_PROTOCOL, 17, DROP_PROTOCOL},
-		{AT_PROTOCOL, 51, DROP_PROTOCOL}, /* IP AH */
+		{AT_PROTOCOL, 51, DROP_PROTOCOL}, /* IP AH, and not 112 behind it */
 		{AT_SOURCE, 224, DROP_SOURCE},
-		{AT_DESTINATION + 3, 19, DROP_DESTINATION},
-		{AT_DESTINATION, 192, DROP_DESTINATION}, /* unicast */
 		{AT_TTL, 254, DROP_TTL},
 		{AT_TTL, 64, DROP_TTL},
 		{AT_TTL, 0, DROP_TTL},
@@ -237,6 +235,15 @@ static void drops_of_the_ip_header(void **state)
 	assert_drop(&packet, DROP_SOURCE);
 	memset(packet.bytes + AT_SOURCE, 255, 4);
 	assert_drop(&packet, DROP_SOURCE);
+	packet = PACKET(packet_v3_message_only);
+	memset(packet.bytes + AT_DESTINATION, 255, 4);
+	assert_drop(&packet, DROP_DESTINATION);
+	memset(packet.bytes + AT_DESTINATION, 0, 4);
+	assert_drop(&packet, DROP_DESTINATION);
+	/* To one router, over others. */
+	packet.bytes[AT_DESTINATION] = 10;
+	packet.bytes[AT_TTL] = 7;
+	assert_drop(&packet, DROP_NONE);
 	assert_int_equal(vrrp_decode(NULL, 0, &(struct vrrp_advert){0}), DROP_IP_HEADER);
 }
 

@@ -183,9 +183,9 @@ static void drops(void **state)
 		{NEXT_HEADER, 51, DROP_PROTOCOL},
 		{NEXT_HEADER, 59, DROP_PROTOCOL}, /* no next header */
 		{SOURCE, 0xff, DROP_SOURCE},
-		{DESTINATION + 15, 0x13, DROP_DESTINATION},
-		{DESTINATION + 1, 0x05, DROP_DESTINATION},
-		{DESTINATION, 0xfe, DROP_DESTINATION},
+		/* Another group may be configured; but the checksum covers it. */
+		{DESTINATION + 15, 0x13, DROP_CHECKSUM},
+		{DESTINATION, 0xfe, DROP_CHECKSUM},
 		{HOP_LIMIT, 254, DROP_TTL},
 		{HOP_LIMIT, 64, DROP_TTL},
 		{HOP_LIMIT, 0, DROP_TTL},

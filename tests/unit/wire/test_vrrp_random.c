@@ -145,12 +145,12 @@ static uint32_t plain_sum(const uint8_t *bytes, size_t length)
 static void assert_acceptable_v6(const uint8_t *bytes, size_t length, const struct vrrp_advert *advert)
 {
 	size_t payload = bytes[4] * 256u + bytes[5];
-	size_t message = 8u + 16u * advert->address_count, at = 40 + payload - message;
+	size_t trailer = advert->trailer != NULL ? VRRP_TRAILER_SIZE : 0;
+	size_t message = 8u + 16u * advert->address_count, at = 40 + payload - message - trailer;
 
 	assert_int_equal(bytes[0] >> 4, 6);
 	assert_in_range(payload, message, length - 40);
-	assert_int_equal(bytes[7], 255);
-	assert_memory_equal(bytes + 24, "\xff\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\x12", 16);
+	assert_true(bytes[7] == 255 || bytes[24] != 255);
 	assert_int_equal(bytes[at], 0x31);
 	assert_ptr_equal(advert->addresses, bytes + at + 8);
 	assert_int_equal(
@@ -159,7 +159,8 @@ static void assert_acceptable_v6(const uint8_t *bytes, size_t length, const stru
 
 static void assert_acceptable(const uint8_t *bytes, size_t length, const struct vrrp_advert *advert)
 {
-	size_t header = (bytes[0] % 16u) * 4u, total = bytes[2] * 256u + bytes[3], message = total - header;
+	size_t header = (bytes[0] % 16u) * 4u, total = bytes[2] * 256u + bytes[3];
+	size_t message = total - header - (advert->trailer != NULL ? VRRP_TRAILER_SIZE : 0);
 	uint32_t sum = plain_sum(bytes + header, message);
 	uint32_t pseudo = sum + plain_sum(bytes + 12, 8) + 112 + (uint32_t)message;
 
@@ -168,9 +169,8 @@ static void assert_acceptable(const uint8_t *bytes, size_t length, const struct 
 	assert_int_equal(plain_sum(bytes, header) % 0xffff, 0);
 	assert_int_equal(bytes[6] & 0x3f, 0);
 	assert_int_equal(bytes[7], 0);
-	assert_int_equal(bytes[8], 255);
+	assert_true(bytes[8] == 255 || bytes[16] < 224);
 	assert_int_equal(bytes[9], 112);
-	assert_memory_equal(bytes + 16, "\xe0\0\0\x12", 4);
 	assert_true(bytes[header] == 0x21 || bytes[header] == 0x31);
 	assert_int_equal(message, 8u + 4u * bytes[header + 3] + (bytes[header] == 0x21 ? 8u : 0u));
 	assert_ptr_equal(advert->addresses, bytes + header + 8);
@@ -207,8 +207,8 @@ static void assert_damage_is_seen(struct random *random, enum ip_family family)
 	}
 	assert_true(accepted > ROUNDS / 10 && accepted < ROUNDS);
 	for (unsigned reason = DROP_NONE; reason <= DROP_CHECKSUM; reason++) {
-		/* An IPv6 packet has its fragments in an extension header, which single octets do not make. */
-		if (seen[reason] == 0 && (family == IP_V4 || reason != DROP_FRAGMENT))
+		/* Single octets make no broadcast, nor an IPv6 fragment, which has an extension header. */
+		if (seen[reason] == 0 && reason != DROP_DESTINATION && (family == IP_V4 || reason != DROP_FRAGMENT))
 			fail_msg("no packet was dropped for %s", drop_reason_name((enum drop_reason)reason));
 	}
 }
