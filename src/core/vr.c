@@ -32,6 +32,10 @@ void vr_change_state(
 	vr->timer = MONO_NEVER;
 	vr->preempt_at = MONO_NEVER;
 	vr->check_at = MONO_NEVER;
+	vr->membership = (struct vr_membership){
+		.followed = record.from == VR_MASTER && state == VR_BACKUP ? now : MONO_NEVER,
+		.given_up = MONO_NEVER,
+	};
 	vr->announce_again = MONO_NEVER;
 	vr->announce_delayed = MONO_NEVER;
 	vr->announce_refresh = MONO_NEVER;
@@ -41,7 +45,7 @@ void vr_change_state(
 /* ended: what kept it out until now, so that the record says whether it comes from INIT or from FAULT. */
 static void enter_service(struct vr *vr, uint32_t ended, mono_t now, struct actions *out)
 {
-	if (vr_is_owner(vr)) {
+	if (vr_is_owner(vr) && !vr_is_member(vr)) {
 		struct vr_record record = vr_record_make(vr, VR_RECORD_OWNER_STARTED);
 
 		record.blockers = ended;
@@ -72,13 +76,17 @@ static void leave_service(
 		vr_release_all(vr, now, out);
 }
 
-static void set_blockers(
-	struct vr *vr, uint32_t blockers, size_t blocking_track, mono_t now, struct actions *out)
+void vr_set_blockers(struct vr *vr, uint32_t blockers, size_t blocking_track, mono_t now, struct actions *out)
 {
 	bool same = vr->blockers == blockers && vr->blocking_track == blocking_track;
 	bool interface_lost = (blockers & VR_BLOCKERS_INTERFACE) != 0;
-	uint32_t ended = vr->blockers & ~(uint32_t)VR_BLOCKER_NOT_STARTED;
+	uint32_t quiet = VR_BLOCKER_NOT_STARTED;
+	uint32_t ended;
 
+	/* A group that has not spoken yet is no fault. */
+	if (vr->sibling.name[0] == '\0')
+		quiet |= VR_BLOCKER_SYNC_GROUP;
+	ended = vr->blockers & ~quiet;
 	vr->blockers = blockers;
 	vr->blocking_track = blocking_track;
 	if (same)
@@ -94,7 +102,7 @@ static void set_blockers(
 	}
 	if (interface_lost)
 		vr_release_all(vr, now, out);
-	if ((blockers & VR_BLOCKER_NOT_STARTED) == 0)
+	if ((blockers & VR_BLOCKER_NOT_STARTED) == 0 && (blockers & ~quiet) != 0)
 		vr_remark(vr, VR_RECORD_BLOCKERS_CHANGED, out);
 }
 
@@ -113,7 +121,7 @@ void vr_evaluate_tracking(struct vr *vr, mono_t now, struct actions *out)
 	}
 	if (result.fault)
 		blockers |= VR_BLOCKER_TRACK;
-	set_blockers(vr, blockers, result.fault ? result.fault_index : 0, now, out);
+	vr_set_blockers(vr, blockers, result.fault ? result.fault_index : 0, now, out);
 }
 
 /* What keeps an interface that exists from giving us a source address; 0: it has one. */
@@ -148,7 +156,7 @@ static void interface_event(
 	/* The last try of priority 0 still goes out under the address that was lost. */
 	if (interface->exists && ip_is_set(&interface->primary))
 		vr->primary = interface->primary;
-	set_blockers(vr, blockers, vr->blocking_track, now, out);
+	vr_set_blockers(vr, blockers, vr->blocking_track, now, out);
 }
 
 /* One that takes over from a dead engine was in service before: nothing holds it down, and its link is no new one. */
@@ -167,7 +175,7 @@ static void startup(struct vr *vr, const struct vr_event *event, mono_t now, str
 			mono_add(now, vr_present_down_interval(vr) + VR_HOLD_MARGIN), now);
 		vr_remark(vr, VR_RECORD_ADOPTED, out);
 	}
-	set_blockers(vr, blockers, vr->blocking_track, now, out);
+	vr_set_blockers(vr, blockers, vr->blocking_track, now, out);
 }
 
 static void shut_down(struct vr *vr, bool at_once, mono_t now, struct actions *out)
@@ -262,6 +270,9 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 	case VR_EVENT_INSTALL_RESULT:
 		install_result(vr, event->error, out);
 		break;
+	case VR_EVENT_GROUP:
+		vr_group_decision(vr, &event->group, now, out);
+		break;
 	}
 	if (vr->stopping && vr->hold == VR_HOLD_NOTHING) {
 		vr->stopping = false;
@@ -284,6 +295,9 @@ void vr_init(struct vr *vr, const struct vr_config *config, bool *track_up, mono
 		vr->blockers |= VR_BLOCKER_TRACK;
 		vr->blocking_track = track.fault_index;
 	}
+	if (vr_is_member(vr))
+		vr->blockers |= VR_BLOCKER_SYNC_GROUP;
+	vr->membership = (struct vr_membership){.followed = MONO_NEVER, .given_up = MONO_NEVER};
 	vr->priority = track.priority;
 	vr->active_adver_interval = config->advert_interval;
 	vr->timer = MONO_NEVER;

@@ -42,8 +42,17 @@ enum vr_blocker {
 	VR_BLOCKER_DUPLICATE =
 		1u
 		<< 6, /* the link-local address is another host's, too: duplicate address detection failed */
+	VR_BLOCKER_SYNC_GROUP = 1u << 7, /* another member of the sync group is blocked: core/sync_group.h */
 };
-#define VR_BLOCKER_LAST VR_BLOCKER_DUPLICATE
+#define VR_BLOCKER_LAST VR_BLOCKER_SYNC_GROUP
+
+#define VR_NAME_SIZE 48
+
+/* Another member of the sync group, as far as it matters here. */
+struct vr_sibling {
+	char name[VR_NAME_SIZE]; /* a longer one is cut; empty: nobody */
+	uint32_t blockers; /* its own ones */
+};
 
 /* What of ours is in the kernel. */
 enum vr_hold {
@@ -76,6 +85,24 @@ enum vr_event_type {
 	 * what the new lists no longer have is the engine's. The old configuration must outlive the call. */
 	VR_EVENT_CONFIG,
 	VR_EVENT_INSTALL_RESULT, /* of the last VR_ACTION_INSTALL */
+	VR_EVENT_GROUP, /* what the sync group has decided for this member */
+};
+
+enum vr_group_order {
+	VR_GROUP_NOTHING,
+	VR_GROUP_BLOCK, /* sibling is blocked: Initialize */
+	VR_GROUP_CLEAR, /* nobody is any more */
+	VR_GROUP_MASTER, /* become Master now: with peer, which gave up with priority 0 at sibling, or without */
+	VR_GROUP_BACKUP, /* sibling is no longer Master: because of peer, or after a stall (IP_NONE) */
+	VR_GROUP_HOLD, /* a slower member still listens, and all may be Master by then: hold until */
+};
+
+struct vr_group_decision {
+	enum vr_group_order order;
+	struct vr_sibling sibling;
+	struct ip_addr peer;
+	uint8_t peer_priority;
+	mono_t until; /* HOLD */
 };
 
 struct vr_interface {
@@ -97,6 +124,7 @@ struct vr_event {
 	const struct vr_config *config; /* CONFIG */
 	bool *track_states; /* CONFIG: the new array, already filled with the present states */
 	int error; /* INSTALL_RESULT: 0 or -errno */
+	struct vr_group_decision group; /* GROUP */
 };
 
 /* Why something happened. Records are what status, logs, traces and `explain` show. */
@@ -112,6 +140,9 @@ enum vr_record_code {
 	VR_RECORD_LONG_WAIT, /* Backup -> Master: nopreempt, nobody heard in twice Active_Down_Interval (duration) */
 	VR_RECORD_STALL_OVER, /* Backup -> Master: nobody has taken over during the stall (duration: listened for) */
 	VR_RECORD_STALLED, /* Master -> Backup: silent for duration, a Backup may have taken over; listens */
+	VR_RECORD_GROUP_GIVEN_UP, /* Backup -> Master: peer said priority 0 to the sibling, and nobody spoke here since */
+	VR_RECORD_GROUP_JOINED, /* Backup -> Master: the sibling is Master, and nobody has spoken here */
+	VR_RECORD_GROUP_YIELDED, /* Master -> Backup: the sibling gave way to peer, or has stalled (no peer) */
 	VR_RECORD_HIGHER_PRIORITY, /* Master -> Backup: peer has higher priority */
 	VR_RECORD_TIE_LOST, /* Master -> Backup: same priority, peer has the greater address */
 	VR_RECORD_BLOCKED, /* -> Initialize: a blocker came up (blockers, track_index) */
@@ -124,6 +155,7 @@ enum vr_record_code {
 	VR_RECORD_LOWER_HEARD, /* Master: peer of lower priority; answered at once in v3 */
 	VR_RECORD_TIE_HELD, /* Master: same priority, our address is the greater one, or the same one */
 	VR_RECORD_RIVAL_GONE, /* Master: peer was Master beside us and is silent now; announced again */
+	VR_RECORD_GROUP_READY, /* Backup: its own wait (duration) is over, that of the sync group is not */
 	VR_RECORD_PREEMPT_WAIT, /* Backup: a lower-priority master is heard; preempts after duration: down timer and preempt_delay */
 	VR_RECORD_HELD_DOWN, /* Backup: not Master before duration, whoever is silent */
 	VR_RECORD_LISTENS_AGAIN, /* Backup: slept for duration beyond the time it should have heard an advert */
@@ -155,6 +187,7 @@ struct vr_record {
 	uint8_t own_priority;
 	uint32_t blockers; /* enum vr_blocker bits */
 	size_t track_index;
+	struct vr_sibling sibling;
 	dur_t duration; /* which one, see the code */
 	int error;
 };
@@ -202,6 +235,13 @@ struct vr_rival {
 	bool lasting; /* heard when we had been Master for an interval: no predecessor that yields */
 };
 
+/* A Backup that is member of a sync group. */
+struct vr_membership {
+	bool agrees; /* its own wait is over: Master when the group says so */
+	mono_t followed; /* when it last obeyed a master, or left Master itself; MONO_NEVER: neither since Initialize */
+	mono_t given_up; /* when a master said priority 0, and none has spoken since; MONO_NEVER: not so */
+};
+
 /* Outsiders read, vr_input writes. */
 struct vr {
 	const struct vr_config *config;
@@ -210,6 +250,7 @@ struct vr {
 	mono_t since; /* of the state */
 	uint32_t blockers;
 	size_t blocking_track; /* index, when VR_BLOCKER_TRACK is set */
+	struct vr_sibling sibling; /* who blocks, when VR_BLOCKER_SYNC_GROUP is set; nobody: the group has not spoken yet */
 	uint8_t priority; /* effective */
 	struct ip_addr primary; /* source of our adverts; the last one while NO_ADDRESS */
 	dur_t active_adver_interval; /* Active_Adver_Interval: learned in v3, else our own */
@@ -221,6 +262,7 @@ struct vr {
 	uint8_t listened_again; /* times that silence was not believed since an advert was heard */
 	mono_t quiet_until; /* hold-down: no timer makes a non-owner Master before */
 	bool path_proven; /* an advert was heard since the link came up */
+	struct vr_membership membership;
 	struct vr_peer peer; /* the last router heard */
 	enum vr_hold hold;
 	mono_t hold_since; /* when the present hold began */
@@ -269,7 +311,7 @@ enum vr_record_code vr_record_from_name(const char *name); /* VR_RECORD_CODE_COU
 /* One sentence for people, with the numbers: "nothing heard from 192.168.1.1 for Master_Down_Interval 3.609 s = ...". */
 void vr_record_text(struct text *text, const struct vr_record *record, const struct vr_config *config);
 /* "eth1 (tracked) is down, no usable address on eth0". */
-void vr_blockers_text(
-	struct text *text, uint32_t blockers, size_t track_index, const struct vr_config *config);
+void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
+	const struct vr_sibling *sibling, const struct vr_config *config);
 
 #endif

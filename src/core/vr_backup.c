@@ -3,7 +3,8 @@
  * Backup: RFC 9568 6.4.2, RFC 3768 6.4.2. One timer runs, Active_Down_Timer (Master_Down_Timer in RFC 3768);
  * vr->timer_cause says what it will mean when it fires. Additions to the RFC: preempt_delay; a hold-down after the start and
  * after carrier came back, in which adverts count and silence does not; a first wait twice as long for a router that must not
- * preempt and has heard nobody since the link came up, since the Master may be there and only the path not yet open.
+ * preempt and has heard nobody since the link came up, since the Master may be there and only the path not yet open. A member of a sync
+ * group does not act on its timer, but tells its group that it agrees (vr_ready).
  */
 #include "core/vr_internal.h"
 
@@ -19,6 +20,7 @@ static void start_timer(struct vr *vr, enum vr_record_code cause, dur_t length, 
 		vr->timer = mono_max(vr->timer, vr->quiet_until);
 	vr->timer_cause = cause;
 	vr->timer_length = length;
+	vr->membership.agrees = false;
 	vr->check_at = vr_first_check(vr, now);
 }
 
@@ -59,7 +61,10 @@ void vr_backup_start(struct vr *vr, uint32_t ended, mono_t now, struct actions *
 		record.duration = mono_sub(vr->quiet_until, now);
 		vr_record_push(out, &record);
 	}
-	if (hasty)
+	/* An owner is here for its group: alone it would be Master already. */
+	if (vr_is_owner(vr))
+		vr_ready(vr, VR_RECORD_OWNER_STARTED, 0, now, out);
+	else if (hasty)
 		vr_backup_listen(vr, VR_RECORD_FIRST_WAIT,
 			vr->config->advert_interval + vr_present_skew_time(vr), now);
 	else if (distrusts_silence(vr))
@@ -81,6 +86,7 @@ void vr_backup_follow(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 	learn_interval(vr, advert, out);
 	start_timer(vr, VR_RECORD_DOWN_TIMER, vr_present_down_interval(vr), now);
 	vr_hold_beyond_timer(vr);
+	vr->membership.followed = now;
 }
 
 /* FSM-B9, B14, B15: set literally to Skew_Time, whatever remained; nothing is learned (AMB-03). */
@@ -91,6 +97,7 @@ static void hear_priority_zero(struct vr *vr, bool news, mono_t now, struct acti
 	vr->preempt_at = MONO_NEVER;
 	start_timer(vr, VR_RECORD_SKEW_TIMER, skew, now);
 	vr_hold_beyond_timer(vr);
+	vr->membership.given_up = now;
 	if (news)
 		vr_remark_peer(vr, VR_RECORD_PRIORITY_ZERO_HEARD, skew, out);
 }
@@ -125,6 +132,8 @@ void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 	if (news && vr_is_owner(vr) && advert->priority == VR_PRIORITY_OWNER)
 		vr_remark_peer(vr, VR_RECORD_OWNER_CONFLICT, 0, out);
 	vr_hold_advert(vr, advert, now, out);
+	/* Who gave up has a successor, be it a lower one. */
+	vr->membership.given_up = MONO_NEVER;
 
 	if (advert->priority == VR_PRIORITY_STOP) {
 		hear_priority_zero(vr, news, now, out);
@@ -138,20 +147,15 @@ void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 
 void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out)
 {
-	struct vr_record record;
-
 	vr_backup_was_awake(vr, now, out);
 	if (mono_due(vr->preempt_at, now)) {
 		vr->preempt_at = MONO_NEVER;
 		/* Our priority may have sunk since the peer was heard; then it is no longer a lower one. */
 		if (vr->peer.priority < vr->priority) {
-			record = vr_record_make_peer(vr, VR_RECORD_PREEMPT_DELAY, vr->config->preempt_delay);
-			vr_master_start(vr, &record, now, out);
+			vr_ready(vr, VR_RECORD_PREEMPT_DELAY, vr->config->preempt_delay, now, out);
 			return;
 		}
 	}
-	if (mono_due(vr->timer, now)) {
-		record = vr_record_make_peer(vr, vr->timer_cause, vr->timer_length);
-		vr_master_start(vr, &record, now, out);
-	}
+	if (mono_due(vr->timer, now))
+		vr_ready(vr, vr->timer_cause, vr->timer_length, now, out);
 }

@@ -45,6 +45,10 @@ void vr_canonical(struct vr *out, const struct vr *vr, mono_t now)
 	out->announce_delayed = future(vr->announce_delayed, now);
 	out->announce_refresh = future(vr->announce_refresh, now);
 	out->own_address_answer_at = past(vr->own_address_answer_at, limit, now);
+	out->membership.followed =
+		vr->membership.followed.ns == MONO_NEVER.ns ? MONO_NEVER : past(vr->membership.followed, limit, now);
+	out->membership.given_up =
+		vr->membership.given_up.ns == MONO_NEVER.ns ? MONO_NEVER : past(vr->membership.given_up, limit, now);
 	/* The compiler may leave anything between the members of a struct that is assigned as a whole. */
 	memset(&out->peer, 0, sizeof(out->peer));
 	out->peer.address = vr->peer.address;

@@ -6,6 +6,7 @@
  *	vr_backup.c	what a Backup does with adverts and with its timers
  *	vr_master.c	becoming Master, what a Master does with adverts, with its timer and with announcements
  *	vr_peer.c	the router heard last, and what is worth a remark about it
+ *	vr_group.c	what a member of a sync group does by its group's decision
  *	vr_hold.c	handing over: priority 0, and what stays in the kernel for how long
  *	vr_stall.c	what is not believed after this router, or its machine, had stopped for a while
  *	vr_reload.c	a new configuration
@@ -33,6 +34,8 @@ void vr_change_state(
 /* The tracked objects or the configuration may have changed: the effective priority and the blocker follow. */
 void vr_evaluate_tracking(struct vr *vr, mono_t now, struct actions *out);
 bool vr_is_owner(const struct vr *vr);
+/* What keeps it out of service is now this; in service or out of it as that says. */
+void vr_set_blockers(struct vr *vr, uint32_t blockers, size_t blocking_track, mono_t now, struct actions *out);
 
 /* vr_backup.c */
 
@@ -48,6 +51,16 @@ void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out);
 /* Preempt_Mode as it counts: an owner always preempts (AMB-11). */
 bool vr_preempts(const struct vr *vr);
+
+/* vr_group.c */
+
+bool vr_is_member(const struct vr *vr);
+/* The own wait of a Backup is over for this cause and length. Alone, it becomes Master; a member waits for its group. */
+void vr_ready(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now, struct actions *out);
+void vr_group_decision(
+	struct vr *vr, const struct vr_group_decision *decision, mono_t now, struct actions *out);
+/* A reload took it out of its group. */
+void vr_group_left(struct vr *vr, mono_t now, struct actions *out);
 
 /* vr_master.c */
 
@@ -66,6 +79,8 @@ mono_t vr_first_check(const struct vr *vr, mono_t now);
 void vr_backup_was_awake(struct vr *vr, mono_t now, struct actions *out);
 /* Before anything that a Master does: one that has stalled becomes a Backup that keeps what it holds. */
 void vr_master_was_awake(struct vr *vr, mono_t now, struct actions *out);
+/* Master no longer, by this cause, and listens whether another router has taken over. */
+void vr_stall_listen(struct vr *vr, const struct vr_record *cause, mono_t now, struct actions *out);
 
 /* vr_peer.c */
 

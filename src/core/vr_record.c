@@ -45,6 +45,7 @@ struct vr_record vr_record_make(const struct vr *vr, enum vr_record_code code)
 		.own_priority = vr->priority,
 		.blockers = vr->blockers,
 		.track_index = vr->blocking_track,
+		.sibling = vr->sibling,
 	};
 }
 

@@ -74,16 +74,21 @@ static bool has_stalled(const struct vr *vr, mono_t now, dur_t *silence)
 
 void vr_master_was_awake(struct vr *vr, mono_t now, struct actions *out)
 {
-	const struct vr_config *config = vr->config;
 	struct vr_record record = vr_record_make(vr, VR_RECORD_STALLED);
+
+	if (!vr_is_owner(vr) && has_stalled(vr, now, &record.duration))
+		vr_stall_listen(vr, &record, now, out);
+}
+
+void vr_stall_listen(struct vr *vr, const struct vr_record *cause, mono_t now, struct actions *out)
+{
+	const struct vr_config *config = vr->config;
 	dur_t wait = config->advert_interval +
 		     vr_skew_time(config->version, VR_PRIORITY_OWNER, config->advert_interval);
 
-	if (vr_is_owner(vr) || !has_stalled(vr, now, &record.duration))
-		return;
 	if (config->stalled_steps_down > 0 && !vr_preempts(vr))
 		wait = vr_present_down_interval(vr);
-	vr_change_state(vr, VR_BACKUP, &record, now, out);
+	vr_change_state(vr, VR_BACKUP, cause, now, out);
 	vr_hold_begin(vr, VR_HOLD_UNTIL_SUCCESSOR, now, now);
 	vr_backup_listen(vr, VR_RECORD_STALL_OVER, wait, now);
 }

@@ -45,6 +45,11 @@ static const struct {
 	[VR_RECORD_STALLED] = {"stalled",
 		"no advert has left for %t, for this process or machine stood still: listening whether another "
 		"router has taken over"},
+	[VR_RECORD_GROUP_GIVEN_UP] = {"group-given-up",
+		"%p gave up with priority 0 at %g of the same sync group, and no master spoke here since"},
+	[VR_RECORD_GROUP_JOINED] = {"group-joined",
+		"%g of the same sync group is master, and no other master has spoken here"},
+	[VR_RECORD_GROUP_YIELDED] = {"group-yielded", "%g of the same sync group %y"},
 	[VR_RECORD_HIGHER_PRIORITY] = {"higher-priority", "%p has priority %q (ours is %o)"},
 	[VR_RECORD_TIE_LOST] = {"tie-lost", "%p has the same priority %q and the greater address"},
 	[VR_RECORD_BLOCKED] = {"blocked", "%b"},
@@ -59,6 +64,8 @@ static const struct {
 		"%p claims to be master with the same priority %q and no greater address: staying master"},
 	[VR_RECORD_RIVAL_GONE] = {"rival-gone", "%p was master as well, and is silent now: announced the "
 						"virtual addresses again, for hosts that believed it"},
+	[VR_RECORD_GROUP_READY] = {"group-ready",
+		"may be master after %d, and waits for the others of its sync group"},
 	[VR_RECORD_PREEMPT_WAIT] = {"preempt-wait", "%p is master with priority %q (ours is %o): preempting "
 						    "in %t, the down timer and then preempt_delay"},
 	[VR_RECORD_HELD_DOWN] = {"held-down",
@@ -216,8 +223,38 @@ static void put_blocked_track(struct text *text, size_t track_index, const struc
 								       : " (tracked) is down");
 }
 
-void vr_blockers_text(
-	struct text *text, uint32_t blockers, size_t track_index, const struct vr_config *config)
+/* What keeps another member of the group out of service; its configuration is not at hand. */
+static void put_sibling(struct text *text, const struct vr_sibling *sibling)
+{
+	static const struct {
+		enum vr_blocker blocker;
+		const char *words;
+	} reasons[] = {
+		{VR_BLOCKER_NO_INTERFACE, " has no interface"},
+		{VR_BLOCKER_LINK_DOWN, " has its interface down or without carrier"},
+		{VR_BLOCKER_TRACK, " has a tracked object down"},
+		{VR_BLOCKER_NO_ADDRESS, " has no usable address"},
+		{VR_BLOCKER_TENTATIVE, " has only a tentative address"},
+		{VR_BLOCKER_DUPLICATE, " has an address that another host has, too"},
+		{VR_BLOCKER_NOT_STARTED, " is not started"},
+	};
+
+	if (sibling->name[0] == '\0') {
+		text_str(text, "waiting for the sync group");
+		return;
+	}
+	text_str(text, sibling->name);
+	text_str(text, " of the same sync group");
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (sibling->blockers & reasons[i].blocker) {
+			text_str(text, reasons[i].words);
+			return;
+		}
+	text_str(text, " is not ready");
+}
+
+void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
+	const struct vr_sibling *sibling, const struct vr_config *config)
 {
 	bool first = true;
 
@@ -257,8 +294,23 @@ void vr_blockers_text(
 		text_str(text, config->interface);
 		text_str(text, " is a duplicate: another host on the link has it");
 	}
+	if (blockers & VR_BLOCKER_SYNC_GROUP) {
+		put_separator(text, &first);
+		put_sibling(text, sibling);
+	}
 	if (first)
 		text_str(text, "nothing");
+}
+
+static void put_yielding(struct text *text, const struct vr_record *record)
+{
+	if (!ip_is_set(&record->peer)) {
+		text_str(text, "listens whether another router has taken over");
+		return;
+	}
+	text_str(text, "gave way to ");
+	put_peer(text, record);
+	put_u(text, " with priority ", record->peer_priority, "");
 }
 
 static void put_part(
@@ -281,7 +333,7 @@ static void put_part(
 		text_str(text, vr_answers_lower(config) ? "answered at once" : "staying master");
 		break;
 	case 'b':
-		vr_blockers_text(text, record->blockers, record->track_index, config);
+		vr_blockers_text(text, record->blockers, record->track_index, &record->sibling, config);
 		break;
 	case 'c':
 		put_seconds(text, "", config->advert_interval, "");
@@ -291,6 +343,12 @@ static void put_part(
 		break;
 	case 't':
 		text_duration(text, record->duration);
+		break;
+	case 'g':
+		text_str(text, record->sibling.name);
+		break;
+	case 'y':
+		put_yielding(text, record);
 		break;
 	case 'e':
 		text_str(text, error_name(record->error));

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/trace.h"
+
 /* Always false, so that a reader can return it. */
 __attribute__((format(printf, 2, 3))) static bool wrong(struct trace_line *line, const char *format, ...)
 {
@@ -186,6 +188,60 @@ static bool read_install_result(struct trace_line *line, const json_t *event)
 	return true;
 }
 
+static bool get_blockers(struct trace_line *line, const json_t *object, uint32_t *out)
+{
+	const json_t *list = json_object_get(object, "blockers");
+
+	if (!json_is_array(list))
+		return wrong(line, "\"blockers\" must be a list");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+		uint32_t bit = VR_BLOCKER_NOT_STARTED;
+
+		while (name != NULL && bit <= VR_BLOCKER_LAST &&
+			strcmp(blocker_name((enum vr_blocker)bit), name) != 0)
+			bit <<= 1;
+		if (name == NULL || bit > VR_BLOCKER_LAST)
+			return wrong(line, "\"blockers\" must hold names of blockers alone");
+		*out |= bit;
+	}
+	return true;
+}
+
+static bool get_order(struct trace_line *line, const json_t *object, enum vr_group_order *out)
+{
+	const char *name;
+
+	if (!get_string(line, object, "order", &name))
+		return false;
+	for (unsigned order = VR_GROUP_BLOCK; order <= VR_GROUP_HOLD; order++) {
+		if (strcmp(name, group_order_name((enum vr_group_order)order)) == 0) {
+			*out = (enum vr_group_order)order;
+			return true;
+		}
+	}
+	return wrong(line, "\"order\" must be block, clear, master, backup or hold");
+}
+
+static bool read_group(struct trace_line *line, const json_t *event)
+{
+	struct vr_group_decision *group = &line->event.group;
+	const char *member;
+	int64_t until;
+
+	if (!get_order(line, event, &group->order) || !get_string(line, event, "member", &member) ||
+		!get_blockers(line, event, &group->sibling.blockers) ||
+		!get_address(line, json_object_get(event, "peer"), "peer", true, &group->peer) ||
+		!get_u8(line, event, "peer_priority", &group->peer_priority) ||
+		!get_integer(line, event, "until", 0, INT64_MAX, &until))
+		return false;
+	if (strlen(member) >= sizeof(group->sibling.name))
+		return wrong(line, "\"member\" is longer than %zu octets", sizeof(group->sibling.name) - 1);
+	memcpy(group->sibling.name, member, strlen(member) + 1);
+	group->until = (mono_t){until};
+	return true;
+}
+
 static bool read_startup(struct trace_line *line, const json_t *event)
 {
 	if (json_object_get(event, "quiet_until") != NULL &&
@@ -217,6 +273,7 @@ static bool read_event(struct trace_line *line, const json_t *event)
 		{"track", VR_EVENT_TRACK, read_track},
 		{"config", VR_EVENT_CONFIG, read_config},
 		{"install-result", VR_EVENT_INSTALL_RESULT, read_install_result},
+		{"group", VR_EVENT_GROUP, read_group},
 	};
 	const char *type;
 

@@ -67,7 +67,7 @@ static void put_blockers(struct text *text, const struct engine *engine, const s
 	char buffer[160];
 	struct text waiting;
 
-	vr_blockers_text(text, vr->blockers, vr->blocking_track, instance->config);
+	vr_blockers_text(text, vr->blockers, vr->blocking_track, &vr->sibling, instance->config);
 	text_init(&waiting, buffer, sizeof(buffer));
 	if (!(vr->blockers & VR_BLOCKER_TRACK) ||
 		!put_waiting(&waiting, engine, instance, vr->blocking_track))

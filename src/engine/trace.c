@@ -73,8 +73,48 @@ static const char *event_name(enum vr_event_type type)
 		return "config";
 	case VR_EVENT_INSTALL_RESULT:
 		return "install-result";
+	case VR_EVENT_GROUP:
+		return "group";
 	}
 	return "tick";
+}
+
+static void write_blocker_names(struct json_out *json, const char *key, uint32_t blockers)
+{
+	json_out_array(json, key);
+	for (uint32_t bit = VR_BLOCKER_NOT_STARTED; bit <= VR_BLOCKER_LAST; bit <<= 1)
+		if (blockers & bit)
+			json_out_string(json, NULL, blocker_name((enum vr_blocker)bit));
+	json_out_end(json);
+}
+
+const char *group_order_name(enum vr_group_order order)
+{
+	switch (order) {
+	case VR_GROUP_NOTHING:
+		return "nothing";
+	case VR_GROUP_BLOCK:
+		return "block";
+	case VR_GROUP_CLEAR:
+		return "clear";
+	case VR_GROUP_MASTER:
+		return "master";
+	case VR_GROUP_BACKUP:
+		return "backup";
+	case VR_GROUP_HOLD:
+		return "hold";
+	}
+	return "nothing";
+}
+
+static void write_group(struct json_out *json, const struct vr_group_decision *group)
+{
+	json_out_string(json, "order", group_order_name(group->order));
+	json_out_string(json, "member", group->sibling.name);
+	write_blocker_names(json, "blockers", group->sibling.blockers);
+	json_out_ip(json, "peer", &group->peer);
+	json_out_u64(json, "peer_priority", group->peer_priority);
+	json_out_mono(json, "until", group->until);
 }
 
 static void write_event_members(struct json_out *json, const struct vr_event *event)
@@ -111,6 +151,9 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		break;
 	case VR_EVENT_INSTALL_RESULT:
 		json_out_i64(json, "error", event->error);
+		break;
+	case VR_EVENT_GROUP:
+		write_group(json, &event->group);
 		break;
 	}
 }
@@ -202,17 +245,10 @@ const char *blocker_name(enum vr_blocker blocker)
 		return "tentative";
 	case VR_BLOCKER_DUPLICATE:
 		return "duplicate";
+	case VR_BLOCKER_SYNC_GROUP:
+		return "sync-group";
 	}
 	return "unknown";
-}
-
-static void write_blockers(struct json_out *json, uint32_t blockers)
-{
-	json_out_array(json, "blockers");
-	for (uint32_t bit = VR_BLOCKER_NOT_STARTED; bit <= VR_BLOCKER_LAST; bit <<= 1)
-		if (blockers & bit)
-			json_out_string(json, NULL, blocker_name((enum vr_blocker)bit));
-	json_out_end(json);
 }
 
 /* The record tells why Initialize was entered or is still held; about an earlier stay it knows nothing. */
@@ -232,9 +268,11 @@ void record_write_json(struct json_out *json, const struct vr_record *record, co
 	}
 	json_out_u64(json, "own_priority", record->own_priority);
 	if (record->blockers != 0)
-		write_blockers(json, record->blockers);
+		write_blocker_names(json, "blockers", record->blockers);
 	if (record->blockers & VR_BLOCKER_TRACK && record->track_index < config->tracked_interface_count)
 		json_out_string(json, "track", config->tracked_interfaces[record->track_index].name);
+	if (record->sibling.name[0] != '\0')
+		json_out_string(json, "member", record->sibling.name);
 	if (record->duration != 0)
 		json_out_seconds(json, "duration", record->duration);
 	if (record->error != 0)

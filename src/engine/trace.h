@@ -28,6 +28,8 @@
  *	{"type":"track","index":0,"up":true}
  *	{"type":"config","tracks":[true,false],"was":"VI_1"}	vr_config of "vr" in the last header; its states; the old name
  *	{"type":"install-result","error":0}		or a negative errno number
+ *	{"type":"group","order":"block|clear|master|backup|hold","member":"VI_2","blockers":["link-down"],"peer":null,
+ *	 "peer_priority":0,"until":0}			what its sync group decided, and because of which member
  * Actions: {"type":"send-advert","priority":N} {"type":"install"} {"type":"remove-addresses"} {"type":"remove-routes"}
  *	{"type":"announce","count":N} {"type":"record", members of record_write_json}
  */
@@ -45,10 +47,12 @@ void trace_write_event(struct text *out, const struct vr *vr, const struct vr_ev
 /* After vr_input: its actions, the state and the deadline. */
 void trace_write_actions(struct text *out, const struct vr *vr, const struct actions *actions, mono_t now);
 /* Writes a record as the members of the JSON object that is open: code, from, to, and what else the record holds
- * (peer, peer_priority, own_priority, blockers, track, duration in seconds, error). Used by traces, events and status;
+ * (peer, peer_priority, own_priority, blockers, track, member, duration in seconds, error). Used by traces, events and status;
  * the sentence for people is not among them: vr_record_text makes it. */
 void record_write_json(struct json_out *json, const struct vr_record *record, const struct vr_config *config);
 /* Stable word of one bit of enum vr_blocker: "link-down". */
 const char *blocker_name(enum vr_blocker blocker);
+/* "block" */
+const char *group_order_name(enum vr_group_order order);
 
 #endif

@@ -89,7 +89,7 @@ static const char *blockers(struct fixture *f, uint32_t bits)
 	struct text text;
 
 	text_init(&text, f->outcome, sizeof(f->outcome));
-	vr_blockers_text(&text, bits, 0, &f->config);
+	vr_blockers_text(&text, bits, 0, &f->vr.sibling, &f->config);
 	return f->outcome;
 }
 

@@ -298,7 +298,7 @@ static const char *blockers(struct fixture *f, uint32_t bits, size_t track_index
 	struct text text;
 
 	text_init(&text, f->outcome, sizeof(f->outcome));
-	vr_blockers_text(&text, bits, track_index, &f->config);
+	vr_blockers_text(&text, bits, track_index, &f->vr.sibling, &f->config);
 	return f->outcome;
 }
 
