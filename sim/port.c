@@ -78,13 +78,16 @@ static void leave(void *user, int ifindex, enum ip_family family)
 		nic->joined[family == IP_V6] = false;
 }
 
-static int hear_arp(void *user, int ifindex, bool on)
+static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)
 {
 	struct nic *nic = nic_by_index(user, ifindex);
 
 	if (nic == NULL)
 		return -ENODEV;
-	nic->hears_arp = on;
+	if (family == IP_V6)
+		nic->hears_neighbours = on;
+	else
+		nic->hears_arp = on;
 	return 0;
 }
 
@@ -179,7 +182,7 @@ void port_functions(struct router *router)
 		.firewall = firewall,
 		.join = join,
 		.leave = leave,
-		.hear_arp = hear_arp,
+		.hear_neighbours = hear_neighbours,
 		.query_link = query_link,
 		.testament = testament,
 		.tell = tell};

@@ -332,7 +332,10 @@ static void hand_in(struct router *router, const struct event *event, mono_t now
 		engine_packets(engine, &in, 1, now);
 		break;
 	case EVENT_ARP:
-		engine_arp(engine, event->ifindex, packet->bytes + 14, packet->length - 14, now);
+		if (packet->bytes[12] == 0x86)
+			engine_nd(engine, event->ifindex, packet->bytes + 14, packet->length - 14, now);
+		else
+			engine_arp(engine, event->ifindex, packet->bytes + 14, packet->length - 14, now);
 		break;
 	case EVENT_LINK:
 		link = (struct engine_link){.ifindex = event->ifindex,

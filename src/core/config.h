@@ -20,6 +20,8 @@
 
 /* Marks what Vigia puts into the kernel: RTPROT_KEEPALIVED, the same for addresses (IFA_PROTO) and routes. */
 #define VIGIA_KERNEL_PROTOCOL 18
+/* The metric of an IPv6 route that was given none: IP6_RT_PRIO_USER. */
+#define VIGIA_KERNEL_METRIC_V6 1024
 
 /* One line of virtual_ipaddress or virtual_ipaddress_excluded. */
 struct virtual_address {
@@ -97,7 +99,8 @@ enum vmac_ipvlan_flag {
 
 struct vmac_config {
 	enum vmac_mode mode;
-	const char *name; /* of the device; always set for MACVLAN and IPVLAN: PREFIX.VRID where none was given */
+	const char *
+		name; /* of the device; always set for MACVLAN and IPVLAN: PREFIX.VRID where none was given */
 	struct mac_addr mac; /* zeroes: that of RFC 9568 7.3 */
 	bool transmit_base; /* vmac_xmit_base: adverts leave with the interface's own MAC, and are heard on it */
 	bool for_addresses; /* use_vmac_addr: virtual addresses on other interfaces get devices of their own */

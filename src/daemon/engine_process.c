@@ -69,11 +69,14 @@ static void on_resync_end(void *user)
 		engine_resync_end(process->engine, process->clock.now);
 }
 
-static void on_arp(void *user, int ifindex, const uint8_t *bytes, size_t length)
+static void on_neighbour(void *user, int ifindex, enum ip_family family, const uint8_t *bytes, size_t length)
 {
 	struct engine_process *process = user;
 
-	engine_arp(process->engine, ifindex, bytes, length, process->clock.now);
+	if (family == IP_V6)
+		engine_nd(process->engine, ifindex, bytes, length, process->clock.now);
+	else
+		engine_arp(process->engine, ifindex, bytes, length, process->clock.now);
 }
 
 static void on_tell(void *user, uint16_t kind, const char *line, size_t length)
@@ -110,18 +113,24 @@ static void packets_ready(void *user, uint32_t epoll_events)
 	(void)epoll_events;
 }
 
-static void take_packets(struct engine_process *process)
+static void take_packets_of(struct engine_process *process, int fd)
 {
 	int count = PACKET_RX_BATCH;
 
 	for (int i = 0; count == PACKET_RX_BATCH && i < PACKET_BATCHES_PER_TURN; i++) {
-		count = packet_rx_read(process->packet_rx, &process->clock);
+		count = packet_rx_read(process->packet_rx, fd, &process->clock);
 		if (count < 0)
 			process->failure = count;
 		if (count > 0)
 			engine_packets(process->engine, process->packet_rx->packets, (size_t)count,
 				process->clock.now);
 	}
+}
+
+static void take_packets(struct engine_process *process)
+{
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
+		take_packets_of(process, process->packet_rx->fds[i]);
 }
 
 static void turn(struct engine_process *process)
@@ -172,8 +181,8 @@ static int open_signals(void)
 static int open_all(struct engine_process *process)
 {
 	const struct kernel_port_options kernel = {.loop = &process->loop,
-		.arp_heard = on_arp,
-		.arp_user = process,
+		.neighbour_heard = on_neighbour,
+		.neighbour_user = process,
 		.listener = &process->listener,
 		.testament = &process->testament,
 		.firewall_socket = process->options.firewall_fd,
@@ -208,8 +217,10 @@ static int open_all(struct engine_process *process)
 
 static int add_sources(struct engine_process *process)
 {
-	int error = add_source(process, &process->packets, process->packet_rx->fd, packets_ready);
+	int error = 0;
 
+	for (size_t i = 0; !error && i < PACKET_RX_SOCKETS; i++)
+		error = add_source(process, &process->packets[i], process->packet_rx->fds[i], packets_ready);
 	if (!error)
 		error = add_source(process, &process->netlink, process->kernel.events.fd, netlink_ready);
 	if (!error)

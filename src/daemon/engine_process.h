@@ -42,7 +42,7 @@ struct engine_process {
 	struct engine *engine;
 	struct conf_result conf; /* the configuration in force */
 	struct front_voice voice;
-	struct event_source packets, netlink, guard, front, signals;
+	struct event_source packets[PACKET_RX_SOCKETS], netlink, guard, front, signals;
 	char *body; /* of the message being received */
 	bool running; /* the first picture was complete, the engine has started */
 	bool stopping;

@@ -9,13 +9,20 @@
 
 #include "engine/state.h"
 
-#define FRAME_WITHOUT_ADDRESSES (14 + 20 + 8 + VRRP_AUTH_SIZE)
+#define MESSAGE_WITHOUT_ADDRESSES 8
+#define FRAME_WITHOUT_ADDRESSES                                                                              \
+	(ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE + MESSAGE_WITHOUT_ADDRESSES + VRRP_AUTH_SIZE)
+
+static size_t address_size(const struct vr_config *config)
+{
+	return config->family == IP_V6 ? 16 : 4;
+}
 
 bool advert_prepare(struct instance *instance, const struct vr_config *config)
 {
 	size_t listed =
 		config->advertised_count < VRRP_ADDRESSES_MAX ? config->advertised_count : VRRP_ADDRESSES_MAX;
-	size_t size = FRAME_WITHOUT_ADDRESSES + 4 * listed;
+	size_t size = FRAME_WITHOUT_ADDRESSES + address_size(config) * listed;
 	uint8_t *advert = malloc(size);
 	uint8_t *stop = malloc(size);
 	uint8_t *will = malloc(size);
@@ -42,10 +49,11 @@ bool advert_prepare(struct instance *instance, const struct vr_config *config)
 static size_t listed_count(const struct vr_config *config, unsigned mtu)
 {
 	size_t most = VRRP_ADDRESSES_MAX;
-	unsigned fixed = 20 + 8 + (config->version == 2 ? VRRP_AUTH_SIZE : 0);
+	size_t header = config->family == IP_V6 ? IPV6_HEADER_SIZE : IPV4_HEADER_SIZE;
+	size_t fixed = header + MESSAGE_WITHOUT_ADDRESSES + (config->version == 2 ? VRRP_AUTH_SIZE : 0);
 
-	if (mtu > fixed && (mtu - fixed) / 4 < most)
-		most = (mtu - fixed) / 4;
+	if (mtu > fixed && (mtu - fixed) / address_size(config) < most)
+		most = (mtu - fixed) / address_size(config);
 	return config->advertised_count < most ? config->advertised_count : most;
 }
 
@@ -78,6 +86,7 @@ static void build(struct engine *engine, struct instance *instance, struct adver
 	struct ip_addr listed[VRRP_ADDRESSES_MAX];
 	struct vrrp_encode_request request = {.source_mac = instance_advert_mac(instance, link),
 		.source = instance->vr.primary,
+		.destination = config->group,
 		.version = config->version,
 		.vrid = config->vrid,
 		.priority = priority,

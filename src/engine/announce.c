@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ARP out: gratuitous announcements of held addresses and the questions to next hops, through one small queue. A burst
- * goes round by round, so that the last address is announced for the first time before the first for the second.
+ * ARP and neighbour discovery out: announcements of held addresses (gratuitous ARP, unsolicited NA) and the questions to
+ * next hops, through one small queue. A burst goes round by round, so that the last address is announced for the first time before the first for the second.
  */
 #include "engine/state.h"
 
@@ -44,10 +44,33 @@ static struct port_frame *next_frame(struct engine *engine, int ifindex, struct 
 
 void probe_send(struct engine *engine, const struct interface *interface)
 {
+	const struct ip_addr *next_hop = &interface->next_hop;
+	const struct ip_addr *source = &interface->families[family_index(next_hop->family)].now.primary;
 	struct port_frame *frame = next_frame(engine, interface->link->ifindex, NULL);
+	uint8_t *bytes = engine->small_frame_bytes[frame - engine->small_frames];
 
-	frame->length = arp_encode_request(&interface->link->mac, &interface->primary, &interface->next_hop,
-		engine->small_frame_bytes[frame - engine->small_frames], ARP_FRAME_SIZE);
+	if (next_hop->family == IP_V6)
+		frame->length = nd_encode_solicitation(
+			&interface->link->mac, source, next_hop, bytes, SMALL_FRAME_SIZE);
+	else
+		frame->length =
+			arp_encode_request(&interface->link->mac, source, next_hop, bytes, SMALL_FRAME_SIZE);
+}
+
+/* ND-02: the link-local virtual address, by which hosts know their router; else the interface's own; else the address
+ * itself. */
+static struct ip_addr announcement_source(
+	const struct instance *instance, const struct link *link, const struct ip_addr *address)
+{
+	const struct ip_addr *first = &instance->config->addresses[0].prefix.addr;
+	const struct holding *holding = instance->claims[0].holding;
+	const struct vr_interface *own =
+		link->interface != NULL ? &link->interface->families[family_index(IP_V6)].now : NULL;
+
+	if (first->family == IP_V6 && ip_is_link_local(first) && holding != NULL &&
+		holding->ifindex == link->ifindex)
+		return *first;
+	return own != NULL && ip_is_set(&own->primary) ? own->primary : *address;
 }
 
 static void announce_address(struct engine *engine, struct instance *instance, size_t index)
@@ -58,13 +81,20 @@ static void announce_address(struct engine *engine, struct instance *instance, s
 		claim->holding != NULL ? link_by_index(engine, claim->holding->ifindex) : NULL;
 	struct port_frame *frame;
 	struct mac_addr mac;
+	uint8_t *bytes;
 
-	if (link == NULL || !link_has_arp(link) || address->family != IP_V4)
+	if (link == NULL || !link_has_arp(link))
 		return;
 	mac = instance_mac(instance, link);
 	frame = next_frame(engine, link->ifindex, instance);
-	frame->length = arp_encode_gratuitous(
-		&mac, address, engine->small_frame_bytes[frame - engine->small_frames], ARP_FRAME_SIZE);
+	bytes = engine->small_frame_bytes[frame - engine->small_frames];
+	if (address->family == IP_V6) {
+		struct ip_addr source = announcement_source(instance, link, address);
+
+		frame->length = nd_encode_announcement(&mac, &source, address, bytes, SMALL_FRAME_SIZE);
+	} else {
+		frame->length = arp_encode_gratuitous(&mac, address, bytes, SMALL_FRAME_SIZE);
+	}
 }
 
 void announcements_send(struct engine *engine, mono_t now)

@@ -23,9 +23,15 @@ static int device_index(const struct engine *engine, const struct instance *inst
 	return ifindex > 0 ? ifindex : -1;
 }
 
+/* A link-local gateway may be on any link: it is taken for one on the virtual router's own. */
 static bool route_finds_device(const struct virtual_route *route)
 {
-	return route->device == NULL && (route->type != ROUTE_UNICAST || ip_is_set(&route->gateway));
+	if (route->device != NULL)
+		return false;
+	if (route->type != ROUTE_UNICAST)
+		return true;
+	return ip_is_set(&route->gateway) &&
+	       !(route->gateway.family == IP_V6 && ip_is_link_local(&route->gateway));
 }
 
 struct kernel_op claim_op(

@@ -39,8 +39,8 @@ enum engine_tell {
 
 /* conf: kept until engine_reload replaces it; the caller frees it after engine_free or when engine_reload returns it.
  * NULL without memory. Nothing runs until engine_start. */
-struct engine *engine_new(const struct conf *conf, const struct port *port, const struct engine_options *options,
-	mono_t now);
+struct engine *engine_new(
+	const struct conf *conf, const struct port *port, const struct engine_options *options, mono_t now);
 void engine_free(struct engine *engine);
 /* After the first complete picture of links and addresses has been given. */
 void engine_start(struct engine *engine, mono_t now);
@@ -53,8 +53,10 @@ struct engine_packet {
 	mono_t received; /* the kernel's time stamp, on the monotonic clock; never later than now */
 };
 void engine_packets(struct engine *engine, const struct engine_packet *packets, size_t count, mono_t now);
-/* An ARP packet (after the Ethernet header) on an interface of hear_arp. */
+/* An ARP packet (after the Ethernet header), or an IPv6 packet of neighbour discovery, on an interface of
+ * hear_neighbours. */
 void engine_arp(struct engine *engine, int ifindex, const uint8_t *bytes, size_t length, mono_t now);
+void engine_nd(struct engine *engine, int ifindex, const uint8_t *bytes, size_t length, mono_t now);
 
 struct engine_link {
 	int ifindex;
@@ -73,7 +75,10 @@ void engine_link_gone(struct engine *engine, int ifindex, mono_t now);
 struct engine_address {
 	int ifindex;
 	struct ip_prefix prefix;
-	bool secondary;
+	bool secondary; /* IPv4 */
+	bool tentative; /* IPv6: duplicate address detection runs... */
+	bool duplicate; /* ...has failed */
+	bool deprecated; /* not to be used for anything new */
 	uint8_t protocol; /* IFA_PROTO, 0 when unknown */
 };
 void engine_address(struct engine *engine, const struct engine_address *address, mono_t now);

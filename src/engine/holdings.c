@@ -25,10 +25,18 @@ static uint32_t table_number(uint32_t table)
 	return table == 0 ? 254 : table;
 }
 
+/* What the kernel makes of an IPv6 route without a metric. */
+static uint32_t metric_number(const struct virtual_route *route)
+{
+	return route->metric == 0 && route->destination.addr.family == IP_V6 ? VIGIA_KERNEL_METRIC_V6
+									     : route->metric;
+}
+
 static uint64_t route_value(const struct virtual_route *route)
 {
 	struct ip_prefix network = ip_network(&route->destination);
-	uint64_t value = hash_number(HASH_START, (uint64_t)table_number(route->table) << 32 | route->metric);
+	uint64_t value =
+		hash_number(HASH_START, (uint64_t)table_number(route->table) << 32 | metric_number(route));
 
 	return hash_bytes(hash_number(value, network.length), network.addr.bytes, sizeof(network.addr.bytes));
 }
@@ -206,7 +214,8 @@ void engine_route_gone(struct engine *engine, const struct virtual_route *route,
 		struct holding *holding = (struct holding *)node;
 
 		if (!holding->is_route || table_number(holding->route.table) != table_number(route->table) ||
-			holding->route.metric != route->metric || holding->route.tos != route->tos)
+			metric_number(&holding->route) != metric_number(route) ||
+			holding->route.tos != route->tos)
 			continue;
 		if (ip_is_set(&route->gateway) && !ip_equal(&route->gateway, &holding->route.gateway))
 			continue;

@@ -240,9 +240,7 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	if (engine->recording)
 		recording_begin(engine, instance, now);
 	instance->started = true;
-	event.interface.exists = instance->interface->link != NULL;
-	event.interface.up = instance->interface->running;
-	event.interface.primary = instance->interface->primary;
+	event.interface = instance->interface->families[family_index(instance->config->family)].now;
 	instance->told = event.interface;
 	instance_input(engine, instance, &event, now);
 	start_tracks(engine, instance, now);

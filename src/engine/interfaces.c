@@ -35,12 +35,20 @@ static struct link *link_by_name(const struct engine *engine, const char *name)
 	return NULL;
 }
 
+static const enum ip_family families[] = {IP_V4, IP_V6};
+
 static void look(const struct engine *engine, struct interface *interface)
 {
 	const struct link *link = interface->link;
 
 	interface->running = link != NULL && link->up && link->carrier;
-	interface->primary = link != NULL ? link_primary(engine, link) : (struct ip_addr){0};
+	for (size_t i = 0; i < 2; i++) {
+		struct vr_interface *now = &interface->families[i].now;
+
+		*now = (struct vr_interface){.exists = link != NULL, .up = interface->running};
+		if (link != NULL)
+			link_look(engine, link, families[i], now);
+	}
 }
 
 struct interface *interface_get(struct engine *engine, const char *name)
@@ -58,7 +66,8 @@ struct interface *interface_get(struct engine *engine, const char *name)
 		return NULL;
 	}
 	interface->waiter = (struct waiter){.item.deadline = MONO_NEVER, .interface = interface};
-	interface->join_again = MONO_NEVER;
+	interface->families[0].join_again = MONO_NEVER;
+	interface->families[1].join_again = MONO_NEVER;
 	interface->poll_at = MONO_NEVER;
 	link_proof_init(&interface->proof, false, LINK_PROOF_FAST_PROBE);
 	hash_insert(&engine->interfaces_by_name, &interface->node, name_value(name));
@@ -71,6 +80,24 @@ struct interface *interface_get(struct engine *engine, const char *name)
 	return interface;
 }
 
+/* What was asked of the port for the link ends. */
+static void let_go_of_link(struct engine *engine, struct interface *interface)
+{
+	const struct port *port = engine->port;
+	int ifindex = interface->link->ifindex;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (interface->families[i].joined)
+			port->leave(port->user, ifindex, families[i]);
+		interface->families[i].joined = false;
+	}
+	if (interface->hearing != IP_NONE)
+		port->hear_neighbours(port->user, ifindex, interface->hearing, false);
+	interface->hearing = IP_NONE;
+	interface->link->interface = NULL;
+	interface->link = NULL;
+}
+
 void interface_free(struct engine *engine, struct interface *interface)
 {
 	struct interface **at = &engine->interfaces;
@@ -80,13 +107,8 @@ void interface_free(struct engine *engine, struct interface *interface)
 	*at = interface->next;
 	hash_remove(&engine->interfaces_by_name, &interface->node);
 	heap_remove(&engine->heap, &interface->waiter.item);
-	if (interface->link != NULL) {
-		if (interface->joined)
-			engine->port->leave(engine->port->user, interface->link->ifindex, IP_V4);
-		if (interface->hearing)
-			engine->port->hear_arp(engine->port->user, interface->link->ifindex, false);
-		interface->link->interface = NULL;
-	}
+	if (interface->link != NULL)
+		let_go_of_link(engine, interface);
 	free(interface->trackers);
 	free(interface->name);
 	free(interface);
@@ -113,56 +135,72 @@ void interface_bind(struct engine *engine, struct interface *interface, struct l
 
 void interface_unbind(struct engine *engine, struct interface *interface, mono_t now)
 {
-	int ifindex = interface->link->ifindex;
-
-	if (interface->joined)
-		engine->port->leave(engine->port->user, ifindex, IP_V4);
-	if (interface->hearing)
-		engine->port->hear_arp(engine->port->user, ifindex, false);
-	interface->joined = false;
-	interface->hearing = false;
-	interface->link->interface = NULL;
-	interface->link = NULL;
+	let_go_of_link(engine, interface);
 	interface_refresh(engine, interface, now);
+}
+
+static bool has_instance_of(const struct interface *interface, enum ip_family family)
+{
+	for (const struct instance *instance = interface->instances; instance;
+		instance = instance->next_on_interface)
+		if (instance->config->family == family)
+			return true;
+	return false;
+}
+
+static void join_one(struct engine *engine, struct interface *interface, size_t i, mono_t now)
+{
+	const struct port *port = engine->port;
+	struct interface_family *family = &interface->families[i];
+	bool wanted = interface->link != NULL && has_instance_of(interface, families[i]);
+
+	if (wanted == family->joined ||
+		(wanted && mono_before(now, family->join_again) && family->join_again.ns != MONO_NEVER.ns))
+		return;
+	family->join_again = MONO_NEVER;
+	if (!wanted) {
+		if (interface->link != NULL)
+			port->leave(port->user, interface->link->ifindex, families[i]);
+		family->joined = false;
+		return;
+	}
+	family->joined = port->join(port->user, interface->link->ifindex, families[i]) == 0;
+	if (!family->joined)
+		family->join_again = mono_add(now, JOIN_RETRY);
 }
 
 static void join(struct engine *engine, struct interface *interface, mono_t now)
 {
-	bool wanted = interface->link != NULL && interface->instances != NULL;
+	for (size_t i = 0; i < 2; i++)
+		join_one(engine, interface, i, now);
+}
 
-	if (wanted == interface->joined || (wanted && mono_before(now, interface->join_again) &&
-						   interface->join_again.ns != MONO_NEVER.ns))
-		return;
-	interface->join_again = MONO_NEVER;
-	if (!wanted) {
-		if (interface->link != NULL)
-			engine->port->leave(engine->port->user, interface->link->ifindex, IP_V4);
-		interface->joined = false;
-		return;
-	}
-	interface->joined = engine->port->join(engine->port->user, interface->link->ifindex, IP_V4) == 0;
-	if (!interface->joined)
-		interface->join_again = mono_add(now, JOIN_RETRY);
+static bool is_told(const struct vr_interface *told, const struct vr_interface *now)
+{
+	return told->exists == now->exists && told->up == now->up && told->tentative == now->tentative &&
+	       told->duplicate == now->duplicate && ip_equal(&told->primary, &now->primary);
 }
 
 static void tell_instances(struct engine *engine, struct interface *interface, mono_t now)
 {
-	struct vr_event event = {.type = VR_EVENT_INTERFACE};
-
-	event.interface.exists = interface->link != NULL;
-	event.interface.up = interface->running;
-	event.interface.primary = interface->primary;
 	for (struct instance *instance = interface->instances; instance;
 		instance = instance->next_on_interface) {
-		const struct vr_interface *told = &instance->told;
+		struct vr_event event = {.type = VR_EVENT_INTERFACE,
+			.interface = interface->families[family_index(instance->config->family)].now};
 
-		if (!instance->started ||
-			(told->exists == event.interface.exists && told->up == event.interface.up &&
-				ip_equal(&told->primary, &event.interface.primary)))
+		if (!instance->started || is_told(&instance->told, &event.interface))
 			continue;
 		instance->told = event.interface;
 		instance_input(engine, instance, &event, now);
 	}
+}
+
+static void wait(struct engine *engine, struct interface *interface)
+{
+	mono_t join_again = mono_min(interface->families[0].join_again, interface->families[1].join_again);
+
+	heap_set(&engine->heap, &interface->waiter.item,
+		mono_min(join_again, tracking_deadline(engine, interface)));
 }
 
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now)
@@ -177,17 +215,16 @@ void interface_refresh(struct engine *engine, struct interface *interface, mono_
 	for (struct instance *instance = interface->instances; instance;
 		instance = instance->next_on_interface)
 		batch_touch(engine, instance);
-	heap_set(&engine->heap, &interface->waiter.item,
-		mono_min(interface->join_again, tracking_deadline(engine, interface)));
+	wait(engine, interface);
 }
 
 void interface_tick(struct engine *engine, struct interface *interface, mono_t now)
 {
-	if (mono_due(interface->join_again, now))
-		join(engine, interface, now);
+	for (size_t i = 0; i < 2; i++)
+		if (mono_due(interface->families[i].join_again, now))
+			join_one(engine, interface, i, now);
 	tracking_tick(engine, interface, now);
-	heap_set(&engine->heap, &interface->waiter.item,
-		mono_min(interface->join_again, tracking_deadline(engine, interface)));
+	wait(engine, interface);
 }
 
 static void keep(const struct engine *engine, const char *name)

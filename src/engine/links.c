@@ -172,8 +172,12 @@ void engine_address(struct engine *engine, const struct engine_address *event, m
 		address = add_address(link);
 	if (address == NULL)
 		return;
-	*address = (struct link_address){
-		.prefix = event->prefix, .secondary = event->secondary, .protocol = event->protocol};
+	*address = (struct link_address){.prefix = event->prefix,
+		.secondary = event->secondary,
+		.tentative = event->tentative,
+		.duplicate = event->duplicate,
+		.deprecated = event->deprecated,
+		.protocol = event->protocol};
 	if (link->interface != NULL)
 		interface_refresh(engine, link->interface, now);
 	turn_end(engine, now);
@@ -257,26 +261,70 @@ void engine_resync_end(struct engine *engine, mono_t now)
 	turn_end(engine, now);
 }
 
+/* Not what Vigia put there, nor a virtual address, unless it is an owner's real one. */
+static bool may_be_source(const struct engine *engine, const struct link_address *address)
+{
+	bool owner = false;
+
+	return address->protocol != VIGIA_KERNEL_PROTOCOL &&
+	       (!is_virtual_address(engine, &address->prefix.addr, &owner) || owner);
+}
+
 /* When the primary address is deleted, the kernel tells so before it tells which secondary one it has promoted: until
  * then, a secondary one must do, or the virtual router would end its service for a moment. */
-struct ip_addr link_primary(const struct engine *engine, const struct link *link)
+static void look_v4(const struct engine *engine, const struct link *link, struct vr_interface *out)
 {
-	struct ip_addr second_best = {0};
+	for (size_t i = 0; i < link->address_count; i++) {
+		const struct link_address *address = &link->addresses[i];
+
+		if (address->prefix.addr.family != IP_V4 || !may_be_source(engine, address))
+			continue;
+		if (!address->secondary) {
+			out->primary = address->prefix.addr;
+			return;
+		}
+		if (!ip_is_set(&out->primary))
+			out->primary = address->prefix.addr;
+	}
+}
+
+/* fe80::200:5eff:fe00:1XX and 2XX: the same on all routers of a virtual one, so no address to be told by (VMAC-06). */
+static bool is_of_virtual_mac(const struct ip_addr *address)
+{
+	static const uint8_t identifier[] = {0x02, 0x00, 0x5e, 0xff, 0xfe, 0x00};
+
+	return memcmp(address->bytes + 8, identifier, sizeof(identifier)) == 0 &&
+	       (address->bytes[14] == 1 || address->bytes[14] == 2);
+}
+
+static void look_v6(const struct engine *engine, const struct link *link, struct vr_interface *out)
+{
+	bool is_deprecated = false;
 
 	for (size_t i = 0; i < link->address_count; i++) {
 		const struct link_address *address = &link->addresses[i];
-		bool owner = false;
+		const struct ip_addr *addr = &address->prefix.addr;
 
-		if (address->prefix.addr.family != IP_V4 || address->protocol == VIGIA_KERNEL_PROTOCOL)
+		if (addr->family != IP_V6 || !ip_is_link_local(addr) || is_of_virtual_mac(addr) ||
+			!may_be_source(engine, address))
 			continue;
-		if (is_virtual_address(engine, &address->prefix.addr, &owner) && !owner)
-			continue;
-		if (!address->secondary)
-			return address->prefix.addr;
-		if (!ip_is_set(&second_best))
-			second_best = address->prefix.addr;
+		if (address->duplicate) {
+			out->duplicate = true;
+		} else if (address->tentative) {
+			out->tentative = true;
+		} else if (!ip_is_set(&out->primary) || (is_deprecated && !address->deprecated)) {
+			out->primary = *addr;
+			is_deprecated = address->deprecated;
+		}
 	}
-	return second_best;
+}
+
+void link_look(const struct engine *engine, const struct link *link, uint8_t family, struct vr_interface *out)
+{
+	if (family == IP_V6)
+		look_v6(engine, link, out);
+	else
+		look_v4(engine, link, out);
 }
 
 bool link_has_arp(const struct link *link)

@@ -142,8 +142,9 @@ struct port {
 	/* Join or leave the VRRP group on an interface. 0 or -errno. */
 	int (*join)(void *user, int ifindex, enum ip_family family);
 	void (*leave)(void *user, int ifindex, enum ip_family family);
-	/* Hear ARP replies on this interface from now on, or no longer. 0 or -errno. */
-	int (*hear_arp)(void *user, int ifindex, bool on);
+	/* Hear ARP replies (IPv4) or neighbour advertisements (IPv6) on this interface from now on, or no longer. 0 or
+	 * -errno. */
+	int (*hear_neighbours)(void *user, int ifindex, enum ip_family family, bool on);
 	/* Ask the kernel for the present state of one link now (its event may be late); answered by engine_link. */
 	void (*query_link)(void *user, int ifindex);
 	/* Slot `slot` of the testament, one per virtual router; entry and what it points to are copied. */

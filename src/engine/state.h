@@ -22,12 +22,15 @@
 #include "engine/hash.h"
 #include "wire/arp.h"
 #include "wire/drop.h"
+#include "wire/ip_packet.h"
+#include "wire/nd.h"
 #include "wire/vrrp.h"
 
 #define HISTORY_SIZE 64
 #define BATCH_SIZE 512 /* adverts, announcements, tellings */
 #define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: doc/linux.md section 4 */
 #define SMALL_FRAMES_SIZE 64
+#define SMALL_FRAME_SIZE ND_FRAME_SIZE /* the longer one of ARP and ND */
 #define LINE_SIZE 65000 /* a little less than MESSAGE_BODY_MAX */
 #define DROP_LINES_SIZE 64
 
@@ -48,6 +51,9 @@ struct interface;
 struct link_address {
 	struct ip_prefix prefix;
 	bool secondary;
+	bool tentative;
+	bool duplicate;
+	bool deprecated;
 	bool stale; /* not mentioned since the resync began */
 	uint8_t protocol;
 };
@@ -81,6 +87,13 @@ struct tracker {
 	size_t index; /* in its tracked_interfaces */
 };
 
+/* What an interface is to the virtual routers of one family. */
+struct interface_family {
+	struct vr_interface now;
+	bool joined;
+	mono_t join_again; /* MONO_NEVER: not wanted */
+};
+
 struct interface {
 	struct waiter waiter;
 	struct hash_node node; /* by name */
@@ -88,17 +101,15 @@ struct interface {
 	char *name;
 	struct link *link; /* NULL: there is no such interface now */
 	bool running; /* exists, is up and has carrier */
-	struct ip_addr primary;
+	struct interface_family families[2]; /* by family_index */
 	struct instance *instances; /* whose own interface it is */
-	bool joined;
-	mono_t join_again; /* MONO_NEVER: not wanted */
 	struct tracker *trackers;
 	size_t tracker_count;
 	size_t tracker_capacity;
 	bool proven; /* tracked by a virtual router of another interface: carrier alone is not believed */
 	struct link_proof proof;
 	struct ip_addr next_hop;
-	bool hearing;
+	uint8_t hearing; /* the family whose neighbours answer; IP_NONE: not listening */
 	bool wanted; /* by the configuration; reload.c */
 	dur_t poll_every;
 	mono_t poll_at;
@@ -323,7 +334,7 @@ struct engine {
 	size_t frame_count;
 	struct port_frame small_frames[SMALL_FRAMES_SIZE];
 	struct instance *small_frame_owners[SMALL_FRAMES_SIZE];
-	uint8_t small_frame_bytes[SMALL_FRAMES_SIZE][ARP_FRAME_SIZE];
+	uint8_t small_frame_bytes[SMALL_FRAMES_SIZE][SMALL_FRAME_SIZE];
 	size_t small_frame_count;
 	char line[LINE_SIZE];
 };
@@ -331,8 +342,9 @@ struct engine {
 /* links.c: the kernel's interfaces and addresses, whether anyone needs them or not. */
 struct link *link_by_index(const struct engine *engine, int ifindex);
 void link_free(struct link *link);
-/* The IPv4 address that adverts leave from: IPH-01. IP_NONE: there is none. */
-struct ip_addr link_primary(const struct engine *engine, const struct link *link);
+/* Fills in the address that adverts of this family leave from (IPH-01, IPH-03), or what it waits for. */
+void link_look(
+	const struct engine *engine, const struct link *link, uint8_t family, struct vr_interface *out);
 /* Not on tunnels and the like. */
 bool link_has_arp(const struct link *link);
 /* Whether an address with these bytes stands on the link, and is not marked as ours. */
@@ -346,6 +358,10 @@ enum standing {
 enum standing link_standing(const struct link *link, const struct ip_prefix *prefix);
 
 /* interfaces.c: the names of the configuration. */
+static inline size_t family_index(uint8_t family)
+{
+	return family == IP_V6;
+}
 struct interface *interface_by_name(const struct engine *engine, const char *name);
 /* Finds it or makes it; NULL without memory. */
 struct interface *interface_get(struct engine *engine, const char *name);
@@ -398,7 +414,8 @@ struct mac_addr virtual_mac(const struct vr_config *config); /* the configured o
 /* What the virtual addresses have on this link, the virtual router's own or that of one of its devices: source of
  * announcements. The link's own without a virtual MAC, and where the link is a device that has it. */
 struct mac_addr instance_mac(const struct instance *instance, const struct link *link);
-struct mac_addr instance_advert_mac(const struct instance *instance, const struct link *link); /* source of adverts */
+struct mac_addr instance_advert_mac(
+	const struct instance *instance, const struct link *link); /* source of adverts */
 
 /* config_copy.c: one block of memory, free() it. NULL without memory. */
 struct vr_config *vr_config_copy(const struct vr_config *config);

@@ -376,7 +376,8 @@ static void write_interface(struct json_out *json, const struct interface *inter
 		json_out_null(json, "index");
 	json_out_bool(json, "up", link != NULL && link->up);
 	json_out_bool(json, "carrier", link != NULL && link->carrier);
-	json_out_ip(json, "primary", &interface->primary);
+	json_out_ip(json, "primary", &interface->families[family_index(IP_V4)].now.primary);
+	json_out_ip(json, "link_local", &interface->families[family_index(IP_V6)].now.primary);
 	json_out_string(json, "mac", link != NULL ? mac_format(&link->mac, buffer) : NULL);
 	write_proof(json, interface);
 	json_out_end(json);

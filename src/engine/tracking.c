@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Tracked interfaces. A virtual router's own interface counts by carrier alone: the Backup's timer proves it. Any other
- * one is proven (core/link_proof.h): its next hop, the gateway of the virtual routes over it, is asked by ARP. Events of
- * carrier may be late, so links that are tracked are asked for, once per advert interval: doc/linux.md section 2.
+ * one is proven (core/link_proof.h): its next hop, the gateway of the virtual routes over it, is asked by ARP or, over IPv6,
+ * by neighbour solicitations. Events of carrier may be late, so links that are tracked are asked for, once per advert interval: doc/linux.md section 2.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,27 +40,34 @@ static bool in_link_prefix(const struct link *link, const struct ip_addr *addres
 	return false;
 }
 
-/* The gateway of one of this virtual router's routes, when it lies on the interface. */
+/* Without an address of our own there is nobody to ask in the name of. */
+static bool can_be_asked(const struct interface *interface, const struct ip_addr *gateway)
+{
+	return ip_is_set(gateway) &&
+	       ip_is_set(&interface->families[family_index(gateway->family)].now.primary);
+}
+
+/* The gateway of one of this virtual router's routes, when it lies on the interface. A link-local one lies on every link:
+ * the route must say which it means. */
 static struct ip_addr gateway_over(const struct vr_config *config, const struct interface *interface)
 {
 	for (size_t i = 0; i < config->route_count; i++) {
 		const struct virtual_route *route = &config->routes[i];
+		bool over = route->device != NULL ? strcmp(route->device, interface->name) == 0
+						  : !ip_is_link_local(&route->gateway) &&
+							    in_link_prefix(interface->link, &route->gateway);
 
-		if (route->gateway.family != IP_V4)
-			continue;
-		if (route->device != NULL ? strcmp(route->device, interface->name) == 0
-					  : in_link_prefix(interface->link, &route->gateway))
+		if (over && can_be_asked(interface, &route->gateway))
 			return route->gateway;
 	}
 	return (struct ip_addr){0};
 }
 
-/* Without an address of our own there is nobody to ask in the name of, and without ARP no way to ask. */
 static struct ip_addr next_hop(const struct interface *interface)
 {
 	struct ip_addr gateway = {0};
 
-	if (interface->link == NULL || !link_has_arp(interface->link) || !ip_is_set(&interface->primary))
+	if (interface->link == NULL || !link_has_arp(interface->link))
 		return gateway;
 	for (size_t i = 0; i < interface->tracker_count && !ip_is_set(&gateway); i++)
 		if (interface->trackers[i].instance->interface != interface)
@@ -70,13 +77,18 @@ static struct ip_addr next_hop(const struct interface *interface)
 
 static void hear(struct engine *engine, struct interface *interface)
 {
-	bool wanted = interface->link != NULL && interface->proven &&
-		      interface->proof.state == LINK_PROVING && ip_is_set(&interface->next_hop);
+	const struct port *port = engine->port;
+	bool wanted = interface->link != NULL && interface->proven && interface->proof.state == LINK_PROVING;
+	uint8_t family = wanted ? interface->next_hop.family : IP_NONE;
 
-	if (wanted == interface->hearing || interface->link == NULL)
+	if (family == interface->hearing || interface->link == NULL)
 		return;
-	if (engine->port->hear_arp(engine->port->user, interface->link->ifindex, wanted) == 0)
-		interface->hearing = wanted;
+	if (interface->hearing != IP_NONE)
+		port->hear_neighbours(port->user, interface->link->ifindex, interface->hearing, false);
+	interface->hearing = IP_NONE;
+	if (family != IP_NONE &&
+		port->hear_neighbours(port->user, interface->link->ifindex, family, true) == 0)
+		interface->hearing = family;
 }
 
 static void remark_link(
@@ -244,17 +256,32 @@ bool tracking_rebuild(struct engine *engine, mono_t now)
 	return complete;
 }
 
-void engine_arp(struct engine *engine, int ifindex, const uint8_t *bytes, size_t length, mono_t now)
+/* Somebody on the link answered a question for `address`. */
+static void answered(struct engine *engine, int ifindex, const struct ip_addr *address, mono_t now)
 {
 	const struct link *link = link_by_index(engine, ifindex);
 	struct interface *interface = link != NULL ? link->interface : NULL;
-	struct arp_packet packet;
 
-	if (interface == NULL || !interface->hearing || !arp_decode(bytes, length, &packet))
-		return;
-	if (packet.operation != ARP_REPLY || !ip_equal(&packet.sender, &interface->next_hop))
+	if (interface == NULL || interface->hearing != address->family ||
+		!ip_equal(address, &interface->next_hop))
 		return;
 	proof_event(engine, interface, LINK_EVENT_ANSWER, now);
 	interface_refresh(engine, interface, now);
 	turn_end(engine, now);
+}
+
+void engine_arp(struct engine *engine, int ifindex, const uint8_t *bytes, size_t length, mono_t now)
+{
+	struct arp_packet packet;
+
+	if (arp_decode(bytes, length, &packet) && packet.operation == ARP_REPLY)
+		answered(engine, ifindex, &packet.sender, now);
+}
+
+void engine_nd(struct engine *engine, int ifindex, const uint8_t *bytes, size_t length, mono_t now)
+{
+	struct nd_packet packet;
+
+	if (nd_decode(bytes, length, &packet) && packet.type == ND_ADVERTISEMENT)
+		answered(engine, ifindex, &packet.target, now);
 }

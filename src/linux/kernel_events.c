@@ -45,8 +45,9 @@ static int attach_filter(int fd)
 
 static int configure(int fd)
 {
-	struct sockaddr_nl address = {
-		.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE};
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR |
+			     RTMGRP_IPV6_ROUTE};
 	const int size = RECEIVE_BUFFER;
 	int error = attach_filter(fd);
 
@@ -67,7 +68,7 @@ static int request_dump(struct kernel_events *events, uint16_t type)
 			.nlmsg_type = type,
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 			.nlmsg_seq = ++events->sequence},
-		.body.rtgen_family = type == RTM_GETLINK ? AF_UNSPEC : AF_INET,
+		.body.rtgen_family = AF_UNSPEC, /* of addresses: both families */
 	};
 
 	return send(events->fd, &request, request.header.nlmsg_len, MSG_DONTWAIT) < 0 ? -errno : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel says about links, IPv4 addresses and our own routes: one rtnetlink socket on which events,
+ * What the kernel says about links, addresses and our own routes: one rtnetlink socket on which events,
  * answers to questions about one link and whole dumps arrive in one order, so that an old event never
  * overrules a newer picture.
  *

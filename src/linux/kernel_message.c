@@ -104,15 +104,21 @@ bool kernel_message_address(const struct nlmsghdr *header, struct engine_address
 {
 	const struct nlattr *found[ATTRIBUTES_MAX];
 	const struct ifaddrmsg *body = mnl_nlmsg_get_payload(header);
+	uint32_t flags;
 
 	if (mnl_nlmsg_get_payload_len(header) < sizeof(*body))
 		return false;
 	collect(header, sizeof(*body), found);
+	flags = found[IFA_FLAGS] ? number(found[IFA_FLAGS]) : body->ifa_flags;
 	*address = (struct engine_address){.ifindex = (int)body->ifa_index,
 		.prefix = {address_of(found[IFA_LOCAL] ? found[IFA_LOCAL] : found[IFA_ADDRESS],
 				   body->ifa_family),
 			body->ifa_prefixlen},
-		.secondary = body->ifa_flags & IFA_F_SECONDARY,
+		/* The same bit says of an IPv6 address that it is a temporary one. */
+		.secondary = body->ifa_family == AF_INET && flags & IFA_F_SECONDARY,
+		.tentative = flags & IFA_F_TENTATIVE,
+		.duplicate = flags & IFA_F_DADFAILED,
+		.deprecated = flags & IFA_F_DEPRECATED,
 		.protocol =
 			has_size(found[ADDRESS_PROTOCOL], 1) ? mnl_attr_get_u8(found[ADDRESS_PROTOCOL]) : 0};
 	return ip_is_set(&address->prefix.addr);
@@ -192,6 +198,19 @@ static struct ip_addr broadcast_of(const struct virtual_address *address)
 	return broadcast;
 }
 
+/* Duplicate address detection would keep a virtual address silent for a second after every takeover, and would fail while
+ * the old master still has it (ND-07). One without a network is deprecated at once: it is no source for connections
+ * that this router opens, which would break when the address moves. */
+static void put_ipv6_details(
+	struct nlmsghdr *header, struct ifaddrmsg *body, const struct virtual_address *address)
+{
+	const struct ifa_cacheinfo lifetimes = {.ifa_prefered = 0, .ifa_valid = UINT32_MAX};
+
+	body->ifa_flags = IFA_F_NODAD;
+	if (address->prefix.length == 128)
+		mnl_attr_put(header, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes);
+}
+
 static void put_address_request(struct nlmsghdr *header, const struct kernel_op *op)
 {
 	const struct virtual_address *address = op->address;
@@ -206,10 +225,8 @@ static void put_address_request(struct nlmsghdr *header, const struct kernel_op 
 	if (op->type == KERNEL_DELETE_ADDRESS)
 		return;
 	body->ifa_scope = address->scope;
-	/* Duplicate address detection would keep a virtual IPv6 address silent for a second after every
-	 * takeover. */
 	if (body->ifa_family == AF_INET6)
-		body->ifa_flags = IFA_F_NODAD;
+		put_ipv6_details(header, body, address);
 	if (ip_is_set(&broadcast))
 		put_address(header, IFA_BROADCAST, &broadcast);
 	if (address->label)
@@ -245,6 +262,13 @@ static uint8_t route_scope(const struct kernel_op *op)
 									   : RT_SCOPE_UNIVERSE;
 }
 
+/* The kernel's own choice for IPv6 is said, too: it takes a delete without it for one of any metric. */
+static uint32_t metric_of(const struct virtual_route *route)
+{
+	return route->metric == 0 && route->destination.addr.family == IP_V6 ? VIGIA_KERNEL_METRIC_V6
+									     : route->metric;
+}
+
 static void put_route_request(struct nlmsghdr *header, const struct kernel_op *op)
 {
 	const struct virtual_route *route = op->route;
@@ -269,8 +293,8 @@ static void put_route_request(struct nlmsghdr *header, const struct kernel_op *o
 		put_address(header, RTA_PREFSRC, &route->source);
 	if (op->ifindex)
 		mnl_attr_put_u32(header, RTA_OIF, (uint32_t)op->ifindex);
-	if (route->metric)
-		mnl_attr_put_u32(header, RTA_PRIORITY, route->metric);
+	if (metric_of(route))
+		mnl_attr_put_u32(header, RTA_PRIORITY, metric_of(route));
 	if (route->mtu && op->type == KERNEL_ADD_ROUTE) {
 		struct nlattr *metrics = mnl_attr_nest_start(header, RTA_METRICS);
 

@@ -82,11 +82,11 @@ static void leave(void *user, int ifindex, enum ip_family family)
 	groups_leave(&kernel->groups, ifindex, family);
 }
 
-static int hear_arp(void *user, int ifindex, bool on)
+static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)
 {
 	struct kernel_port *kernel = user;
 
-	return arp_rx_set(&kernel->arp, ifindex, on);
+	return neighbour_rx_set(&kernel->neighbours, ifindex, family, on);
 }
 
 static void query_link(void *user, int ifindex)
@@ -182,7 +182,8 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.log_user = options->log_user};
 	device_remover_init(&kernel->devices.remover);
 	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name);
-	arp_rx_init(&kernel->arp, options->loop, options->arp_heard, options->arp_user);
+	neighbour_rx_init(
+		&kernel->neighbours, options->loop, options->neighbour_heard, options->neighbour_user);
 	kernel->packet_tx = packet_tx_open();
 	error = kernel->packet_tx < 0 ? kernel->packet_tx : datagram_tx_open(&kernel->datagram_tx);
 	if (!error)
@@ -213,7 +214,7 @@ void kernel_port_close(struct kernel_port *kernel)
 	devices_close(&kernel->devices);
 	groups_close(&kernel->groups);
 	firewall_close(&kernel->firewall);
-	arp_rx_close(&kernel->arp);
+	neighbour_rx_close(&kernel->neighbours);
 	kernel_requests_close(&kernel->requests);
 	kernel_events_close(&kernel->events);
 }
@@ -231,7 +232,7 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.firewall = change_firewall,
 		.join = join,
 		.leave = leave,
-		.hear_arp = hear_arp,
+		.hear_neighbours = hear_neighbours,
 		.query_link = query_link,
 		.testament = write_testament,
 		.tell = tell};

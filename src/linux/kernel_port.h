@@ -7,13 +7,13 @@
 #define VIGIA_LINUX_KERNEL_PORT_H
 
 #include "engine/port.h"
-#include "linux/arp_rx.h"
 #include "linux/datagram_tx.h"
 #include "linux/devices.h"
 #include "linux/firewall.h"
 #include "linux/groups.h"
 #include "linux/kernel_events.h"
 #include "linux/kernel_requests.h"
+#include "linux/neighbour_rx.h"
 #include "linux/testament.h"
 
 struct kernel_port {
@@ -22,7 +22,7 @@ struct kernel_port {
 	struct datagram_sinks sinks;
 	struct groups groups;
 	struct firewall firewall;
-	struct arp_rx arp;
+	struct neighbour_rx neighbours;
 	struct kernel_requests requests;
 	struct devices devices;
 	struct kernel_events events;
@@ -34,9 +34,9 @@ struct kernel_port {
 };
 
 struct kernel_port_options {
-	struct event_loop *loop; /* for ARP; the events socket is for the owner to wait for */
-	arp_heard *arp_heard;
-	void *arp_user;
+	struct event_loop *loop; /* for neighbours; the events socket is for the owner to wait for */
+	neighbour_heard *neighbour_heard;
+	void *neighbour_user;
 	const struct kernel_listener *listener;
 	struct testament *testament;
 	int firewall_socket; /* becomes the port's; -1 or -errno: there is none */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* VRRP packets in by one packet socket: see packet_rx.h. */
+/* VRRP packets in by packet sockets: see packet_rx.h. */
 #include "linux/packet_rx.h"
 
 #include <arpa/inet.h>
@@ -16,29 +16,67 @@
 #define IP_DESTINATION_OFFSET 16
 #define IP_PROTOCOL_AH 51
 #define VRRP_GROUP 0xe0000012 /* 224.0.0.18 */
+#define NEXT_HEADER_OFFSET 6
+#define IPV6_DESTINATION_OFFSET 24
+
+#define LOAD_BYTE(offset) BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF + (offset))
+#define LOAD_WORD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_NET_OFF + (offset))
+#define LOAD_PACKET_TYPE BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_PKTTYPE)
+#define IF_EQUAL(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, then, otherwise)
+#define IF_GREATER(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, value, then, otherwise)
+#define TAKE BPF_STMT(BPF_RET | BPF_K, PACKET_RX_SIZE)
+#define REFUSE BPF_STMT(BPF_RET | BPF_K, 0)
 
 /*
  * Adverts behind an authentication header (RFC 2338) come in to be counted as dropped: without that nothing would tell
  * why two routers are both master. Frames for other hosts (promiscuous mode, unknown VLANs) and our own have packet
  * types above multicast.
  */
-static const struct sock_filter vrrp_only[] = {
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF + IP_PROTOCOL_OFFSET),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_IP_PROTOCOL, 3, 0),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IP_PROTOCOL_AH, 0, 5),
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_NET_OFF + IP_DESTINATION_OFFSET),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VRRP_GROUP, 0, 3),
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_PKTTYPE),
-	BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, PACKET_MULTICAST, 1, 0),
-	BPF_STMT(BPF_RET | BPF_K, PACKET_RX_SIZE),
-	BPF_STMT(BPF_RET | BPF_K, 0),
+static const struct sock_filter vrrp_v4[] = {
+	LOAD_BYTE(IP_PROTOCOL_OFFSET),
+	IF_EQUAL(VRRP_IP_PROTOCOL, 3, 0),
+	IF_EQUAL(IP_PROTOCOL_AH, 0, 5),
+	LOAD_WORD(IP_DESTINATION_OFFSET),
+	IF_EQUAL(VRRP_GROUP, 0, 3),
+	LOAD_PACKET_TYPE,
+	IF_GREATER(PACKET_MULTICAST, 1, 0),
+	TAKE,
+	REFUSE,
 };
 
-static int configure(int fd)
+/* What goes to the group is taken whatever its next header is: VRRP may stand behind extension headers, and a filter has
+ * no loops to look. ff02::12, word by word. */
+static const struct sock_filter vrrp_v6[] = {
+	LOAD_BYTE(NEXT_HEADER_OFFSET),
+	IF_EQUAL(VRRP_IP_PROTOCOL, 8, 0),
+	LOAD_WORD(IPV6_DESTINATION_OFFSET),
+	IF_EQUAL(0xff020000, 0, 9),
+	LOAD_WORD(IPV6_DESTINATION_OFFSET + 4),
+	IF_EQUAL(0, 0, 7),
+	LOAD_WORD(IPV6_DESTINATION_OFFSET + 8),
+	IF_EQUAL(0, 0, 5),
+	LOAD_WORD(IPV6_DESTINATION_OFFSET + 12),
+	IF_EQUAL(0x12, 0, 3),
+	LOAD_PACKET_TYPE,
+	IF_GREATER(PACKET_MULTICAST, 1, 0),
+	TAKE,
+	REFUSE,
+};
+
+static const struct {
+	const struct sock_filter *filter;
+	unsigned short length;
+	uint16_t protocol;
+} kinds[PACKET_RX_SOCKETS] = {
+	{vrrp_v4, sizeof(vrrp_v4) / sizeof(vrrp_v4[0]), ETH_P_IP},
+	{vrrp_v6, sizeof(vrrp_v6) / sizeof(vrrp_v6[0]), ETH_P_IPV6},
+};
+
+static int configure(int fd, size_t kind)
 {
-	struct sock_fprog filter = {
-		sizeof(vrrp_only) / sizeof(vrrp_only[0]), (struct sock_filter *)(uintptr_t)vrrp_only};
-	struct sockaddr_ll everywhere = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
+	struct sock_fprog filter = {kinds[kind].length, (struct sock_filter *)(uintptr_t)kinds[kind].filter};
+	struct sockaddr_ll everywhere = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(kinds[kind].protocol)};
 	const int on = 1;
 	const int size = RECEIVE_BUFFER;
 
@@ -54,17 +92,32 @@ static int configure(int fd)
 	return 0;
 }
 
-int packet_rx_open(struct packet_rx *rx)
+static int open_one(size_t kind)
 {
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int error;
 
-	rx->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (rx->fd < 0)
+	if (fd < 0)
 		return -errno;
-	error = configure(rx->fd);
-	if (error) {
-		packet_rx_close(rx);
-		return error;
+	error = configure(fd, kind);
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
+int packet_rx_open(struct packet_rx *rx)
+{
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
+		rx->fds[i] = -1;
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
+		int fd = open_one(i);
+
+		if (fd < 0) {
+			packet_rx_close(rx);
+			return fd;
+		}
+		rx->fds[i] = fd;
 	}
 	for (size_t i = 0; i < PACKET_RX_BATCH; i++)
 		rx->parts[i] = (struct iovec){rx->bytes[i], PACKET_RX_SIZE};
@@ -74,9 +127,11 @@ int packet_rx_open(struct packet_rx *rx)
 
 void packet_rx_close(struct packet_rx *rx)
 {
-	if (rx->fd >= 0)
-		close(rx->fd);
-	rx->fd = -1;
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
+		if (rx->fds[i] >= 0)
+			close(rx->fds[i]);
+		rx->fds[i] = -1;
+	}
 }
 
 static mono_t receive_time(struct msghdr *header, const struct turn_clock *clock)
@@ -93,7 +148,7 @@ static mono_t receive_time(struct msghdr *header, const struct turn_clock *clock
 	return clock->now;
 }
 
-int packet_rx_read(struct packet_rx *rx, const struct turn_clock *clock)
+int packet_rx_read(struct packet_rx *rx, int fd, const struct turn_clock *clock)
 {
 	int count;
 
@@ -105,7 +160,7 @@ int packet_rx_read(struct packet_rx *rx, const struct turn_clock *clock)
 			.msg_control = rx->controls[i],
 			.msg_controllen = PACKET_RX_CONTROL_SIZE};
 	do
-		count = recvmmsg(rx->fd, rx->messages, PACKET_RX_BATCH, MSG_DONTWAIT, NULL);
+		count = recvmmsg(fd, rx->messages, PACKET_RX_BATCH, MSG_DONTWAIT, NULL);
 	while (count < 0 && errno == EINTR);
 	rx->used = count < 0 ? 0 : count;
 	if (count < 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VRRP packets in: one packet socket for every interface, read in batches with the kernel's receive time. Its
- * filter passes IP protocol 112 and nothing else, so that everything wrong with such a packet is found, and
- * counted, by the decoder. Packet sockets stand before nftables and rp_filter: neither can make a router
- * deaf.
+ * VRRP packets in: one packet socket for each family, for every interface, read in batches with the kernel's receive
+ * time. The filters pass protocol 112 (and what may hide it) and nothing else, so that everything wrong with such a
+ * packet is found, and counted, by the decoder. Packet sockets stand before nftables and rp_filter: neither can make a
+ * router deaf.
  */
 #ifndef VIGIA_LINUX_PACKET_RX_H
 #define VIGIA_LINUX_PACKET_RX_H
@@ -16,14 +16,15 @@
 #include "engine/engine.h"
 #include "linux/turn_clock.h"
 
+#define PACKET_RX_SOCKETS 2
 #define PACKET_RX_BATCH 64
-/* The longest VRRP packet over IPv4 (60 octets of IP header, 8 + 4 * 255 of VRRP) and more. */
-#define PACKET_RX_SIZE 2048
+/* The longest VRRP packet (IPv6: 40 octets of IP header, 8 + 16 * 255 of VRRP), and room for extension headers. */
+#define PACKET_RX_SIZE 4608
 #define PACKET_RX_CONTROL_SIZE 64
 
 /* Large: to be allocated once, not on a stack. */
 struct packet_rx {
-	int fd;
+	int fds[PACKET_RX_SOCKETS]; /* IPv4, IPv6 */
 	struct engine_packet packets[PACKET_RX_BATCH]; /* what packet_rx_read has read */
 	struct mmsghdr messages[PACKET_RX_BATCH];
 	int used; /* messages that the last read has changed */
@@ -36,8 +37,8 @@ struct packet_rx {
 /* 0 or -errno. */
 int packet_rx_open(struct packet_rx *rx);
 void packet_rx_close(struct packet_rx *rx);
-/* Reads what waits, at most one batch, into rx->packets (valid until the next call). Their number, 0 when
- * nothing waits, or -errno. */
-int packet_rx_read(struct packet_rx *rx, const struct turn_clock *clock);
+/* Reads what waits on one of rx->fds, at most one batch, into rx->packets (valid until the next call). Their number, 0
+ * when nothing waits, or -errno. */
+int packet_rx_read(struct packet_rx *rx, int fd, const struct turn_clock *clock);
 
 #endif

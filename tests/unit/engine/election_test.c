@@ -103,8 +103,8 @@ static void higher_priority_becomes_master(void **state)
 	assert_masters(world, VR_MASTER, VR_BACKUP);
 	assert_true(gw1(world)->announcements >= 5);
 	assert_int_equal(gw2(world)->announcements, 0);
-	assert_true(gw1(world)->links[0].joined);
-	assert_false(gw1(world)->links[1].joined);
+	assert_true(gw1(world)->links[0].joined[0]);
+	assert_false(gw1(world)->links[1].joined[0]);
 	assert_true(gw1(world)->wills[0].active);
 	assert_true(gw1(world)->wills[0].stop_frame_length > 0);
 	assert_int_equal(gw1(world)->wills[0].removal_count, 2);
@@ -205,11 +205,11 @@ static void uplink_loss_hands_over_and_return_is_proven(void **state)
 	node_carrier(gw1(world), 3, true);
 	world_run(world, 5 * DUR_S);
 	assert_int_equal(node_state(gw1(world), "VI_1"), VR_INITIALIZE);
-	assert_true(gw1(world)->links[1].hearing);
+	assert_int_equal(gw1(world)->links[1].hearing, IP_V4);
 	world->hosts[0].mute = false;
 	world_run(world, 6 * DUR_S);
 	assert_masters(world, VR_MASTER, VR_BACKUP);
-	assert_false(gw1(world)->links[1].hearing);
+	assert_int_equal(gw1(world)->links[1].hearing, IP_NONE);
 	assert_non_null(node_last_line(gw1(world), ENGINE_TELL_EVENT, "next hop 10.0.0.100 answered"));
 }
 
@@ -271,7 +271,7 @@ static void an_interface_may_come_late_and_come_back_new(void **state)
 	/* Renamed: the addresses were told under the old name. */
 	node_link(node, 5, "eth9", LAN, NULL);
 	assert_int_equal(node_state(node, "A"), VR_BACKUP);
-	assert_true(node->links[0].joined);
+	assert_true(node->links[0].joined[0]);
 	world_run(world, 4 * DUR_S);
 	assert_int_equal(node_state(node, "A"), VR_MASTER);
 	node_link_gone(node, 5);

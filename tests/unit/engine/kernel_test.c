@@ -419,7 +419,7 @@ static void reload_adds_and_removes(void **state)
 	node_link(node, ETH1, "eth1", LAN + 1, "10.0.0.1/24");
 	node_reload(node, other);
 	assert_int_equal(node_state(node, "C"), VR_BACKUP);
-	assert_true(node->links[1].joined);
+	assert_true(node->links[1].joined[0]);
 	world_run(node->world, 5 * DUR_S);
 	assert_int_equal(node_state(node, "C"), VR_MASTER);
 	assert_int_equal(node_instance(node, "A")->counters.became_master, 1);
@@ -433,7 +433,7 @@ static void reload_adds_and_removes(void **state)
 	assert_false(node->wills[1].active);
 	assert_int_equal(node_state(node, "A"), VR_MASTER);
 	assert_int_equal(node_instance(node, "A")->counters.became_master, 1);
-	assert_false(node->links[1].joined);
+	assert_false(node->links[1].joined[0]);
 }
 
 static void another_vrid_is_another_virtual_router(void **state)

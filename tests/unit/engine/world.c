@@ -95,10 +95,47 @@ static void answer_arp(
 	}
 }
 
+static void answer_nd(
+	struct world *world, struct node *node, const struct node_link *link, const uint8_t *frame)
+{
+	struct nd_packet packet;
+
+	assert_true(nd_decode(frame + 14, ND_FRAME_SIZE - 14, &packet));
+	if (packet.type == ND_ADVERTISEMENT) {
+		node->announcements++;
+		node->last_announcement = packet;
+		note(node, 'g');
+		return;
+	}
+	node->probes++;
+	for (size_t i = 0; i < world->host_count; i++) {
+		const struct host *host = &world->hosts[i];
+		struct happening *happening;
+		uint8_t answer[ND_FRAME_SIZE];
+
+		if (host->mute || host->segment != link->segment || !ip_equal(&host->address, &packet.target))
+			continue;
+		happening = happen(world, node, HAPPENING_ND, link->ifindex);
+		nd_encode_announcement(&packet.mac, &host->address, &host->address, answer, sizeof(answer));
+		memcpy(happening->bytes, answer + 14, sizeof(answer) - 14);
+		happening->length = sizeof(answer) - 14;
+	}
+}
+
+/* What kind of frame this is: ARP, ND, or an advert. */
+static bool is_arp(const uint8_t *frame)
+{
+	return frame[12] == 0x08 && frame[13] == 0x06;
+}
+
+static bool is_nd(const uint8_t *frame)
+{
+	return frame[12] == 0x86 && frame[13] == 0xdd && frame[14 + 6] == 58;
+}
+
 static void send_one(struct node *node, struct port_frame *frame)
 {
 	struct node_link *link = find_link(node, frame->ifindex);
-	bool is_arp = frame->bytes[12] == 0x08 && frame->bytes[13] == 0x06;
 
 	frame->error = node->send_error;
 	if (link == NULL || frame->ifindex == 0)
@@ -107,16 +144,20 @@ static void send_one(struct node *node, struct port_frame *frame)
 		frame->error = -ENETDOWN;
 	if (frame->error != 0)
 		return;
-	if (!is_arp) {
+	if (!is_arp(frame->bytes) && !is_nd(frame->bytes)) {
+		size_t header = frame->bytes[12] == 0x86 ? IPV6_HEADER_SIZE : IPV4_HEADER_SIZE;
+
 		node->adverts++;
-		note(node, frame->bytes[34 + 2] == 0 ? '0' : 'a');
+		note(node, frame->bytes[14 + header + 2] == 0 ? '0' : 'a');
 		memcpy(node->last_advert, frame->bytes, frame->length);
 		node->last_advert_length = frame->length;
 	}
 	if (!link->carrier || node->silent)
 		return;
-	if (is_arp)
+	if (is_arp(frame->bytes))
 		answer_arp(node->world, node, link, frame->bytes);
+	else if (is_nd(frame->bytes))
+		answer_nd(node->world, node, link, frame->bytes);
 	else
 		deliver(node->world, node, link->segment, frame->bytes, frame->length);
 }
@@ -225,10 +266,9 @@ static int join(void *user, int ifindex, enum ip_family family)
 {
 	struct node_link *link = find_link(user, ifindex);
 
-	assert_int_equal(family, IP_V4);
 	if (link == NULL)
 		return -ENODEV;
-	link->joined = true;
+	link->joined[family_index(family)] = true;
 	return 0;
 }
 
@@ -236,18 +276,17 @@ static void leave(void *user, int ifindex, enum ip_family family)
 {
 	struct node_link *link = find_link(user, ifindex);
 
-	assert_int_equal(family, IP_V4);
 	if (link != NULL)
-		link->joined = false;
+		link->joined[family_index(family)] = false;
 }
 
-static int hear_arp(void *user, int ifindex, bool on)
+static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)
 {
 	struct node_link *link = find_link(user, ifindex);
 
 	if (link == NULL)
 		return -ENODEV;
-	link->hearing = on;
+	link->hearing = (uint8_t)(on ? family : IP_NONE);
 	return 0;
 }
 
@@ -331,7 +370,7 @@ void node_boot_with(
 		.kernel = run_kernel,
 		.join = join,
 		.leave = leave,
-		.hear_arp = hear_arp,
+		.hear_neighbours = hear_neighbours,
 		.query_link = query_link,
 		.testament = testament,
 		.tell = tell};
@@ -414,6 +453,14 @@ void node_address(struct node *node, int ifindex, const char *address, uint8_t p
 	engine_address(node->engine, &event, node->world->now);
 }
 
+void node_tentative_address(struct node *node, int ifindex, const char *address, bool duplicate)
+{
+	struct engine_address event = {
+		.ifindex = ifindex, .prefix = prefix_of(address), .tentative = true, .duplicate = duplicate};
+
+	engine_address(node->engine, &event, node->world->now);
+}
+
 void node_address_gone(struct node *node, int ifindex, const char *address)
 {
 	struct engine_address event = {.ifindex = ifindex, .prefix = prefix_of(address)};
@@ -461,8 +508,13 @@ static void run_happening(const struct happening *happening)
 		engine_packets(node->engine, &packet, 1, node->world->now);
 		break;
 	case HAPPENING_ARP:
-		if (link != NULL && link->hearing)
+		if (link != NULL && link->hearing == IP_V4)
 			engine_arp(node->engine, happening->ifindex, happening->bytes, happening->length,
+				node->world->now);
+		break;
+	case HAPPENING_ND:
+		if (link != NULL && link->hearing == IP_V6)
+			engine_nd(node->engine, happening->ifindex, happening->bytes, happening->length,
 				node->world->now);
 		break;
 	case HAPPENING_ADDRESS:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A small world in virtual time for tests of the engine: nodes with one engine each, links on segments, a kernel that
- * keeps addresses and routes, hosts that answer ARP. Frames and kernel events arrive a little later, as they do outside.
+ * keeps addresses and routes, hosts that answer ARP and neighbour solicitations. Frames and kernel events arrive a little later, as they do outside.
  */
 #ifndef VIGIA_TESTS_ENGINE_WORLD_H
 #define VIGIA_TESTS_ENGINE_WORLD_H
@@ -24,8 +24,8 @@ struct node_link {
 	int segment;
 	bool up;
 	bool carrier;
-	bool joined;
-	bool hearing;
+	bool joined[2]; /* by family_index */
+	uint8_t hearing; /* enum ip_family */
 };
 
 struct node_address {
@@ -61,6 +61,7 @@ struct node {
 	int send_error;
 	uint64_t adverts;
 	uint64_t announcements;
+	struct nd_packet last_announcement; /* IPv6 */
 	uint64_t probes;
 	uint64_t kernel_ops;
 	uint64_t kernel_calls;
@@ -82,6 +83,7 @@ struct node {
 enum happening_type {
 	HAPPENING_PACKET,
 	HAPPENING_ARP,
+	HAPPENING_ND,
 	HAPPENING_ADDRESS,
 	HAPPENING_ADDRESS_GONE,
 };
@@ -134,6 +136,8 @@ void node_link_gone(struct node *node, int ifindex);
 /* Events were lost, and the kernel is asked for everything. */
 void node_resync(struct node *node);
 void node_address(struct node *node, int ifindex, const char *address, uint8_t protocol);
+/* IPv6: duplicate address detection runs, or has failed. */
+void node_tentative_address(struct node *node, int ifindex, const char *address, bool duplicate);
 void node_address_gone(struct node *node, int ifindex, const char *address);
 void node_packet(struct node *node, int ifindex, const uint8_t *bytes, size_t length);
 void node_reload(struct node *node, const char *config);

@@ -24,6 +24,9 @@ struct told {
 	int gone_index;
 	char name[32];
 	struct engine_address address;
+	unsigned addresses_v6, addresses_v6_gone;
+	struct engine_address address_v6; /* the last one in 2001:db8::/32 */
+	struct engine_address link_local; /* the kernel's own */
 	struct virtual_route route;
 	int route_index;
 };
@@ -55,6 +58,15 @@ static void told_address(void *user, const struct engine_address *address)
 	(void)user;
 	if (address->ifindex != LEFT)
 		return;
+	if (ip_is_link_local(&address->prefix.addr)) {
+		told.link_local = *address;
+		return;
+	}
+	if (address->prefix.addr.family == IP_V6) {
+		told.addresses_v6++;
+		told.address_v6 = *address;
+		return;
+	}
 	told.addresses++;
 	told.address = *address;
 }
@@ -62,6 +74,10 @@ static void told_address(void *user, const struct engine_address *address)
 static void told_address_gone(void *user, const struct engine_address *address)
 {
 	(void)user;
+	if (address->prefix.addr.family == IP_V6) {
+		told.addresses_v6_gone++;
+		return;
+	}
 	told.addresses_gone++;
 	told.address = *address;
 }
@@ -269,6 +285,86 @@ static void one_failure_in_a_batch_is_told_and_passed_over(void **state)
 	assert_true(succeeds("[ $(ip -o addr show dev left | grep -c 10.1.0.) = 62 ]"));
 }
 
+/* covers: ND-03 ND-07 FSM-A2 FSM-I6 */
+static void ipv6_addresses_stand_at_once(void **state)
+{
+	struct virtual_address addresses[] = {address_of("2001:db8::1:2345/128"), address_of("fe80::100/128"),
+		address_of("2001:db8:1::1/64")};
+	struct kernel_op ops[3];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		ops[i] = (struct kernel_op){KERNEL_ADD_ADDRESS, LEFT, &addresses[i], NULL, 1};
+	kernel_requests_run(&requests, ops, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(ops[i].error, 0);
+	/* Not tentative for a moment: no duplicate address detection. */
+	assert_true(succeeds(
+		"ip -6 addr show dev left | grep '2001:db8::1:2345/128' | grep nodad | grep -vq tentative"));
+	assert_true(succeeds("ip -6 addr show dev left to 2001:db8::1:2345 | grep -q 'preferred_lft 0sec'"));
+	assert_true(succeeds("ip -6 addr show dev left to fe80::100 | grep -q 'preferred_lft 0sec'"));
+	assert_true(succeeds("ip -6 addr show dev left to 2001:db8:1::1 | grep -q 'preferred_lft forever'"));
+	/* Member of the solicited-node group as soon as the address is there, so before anything is announced. */
+	assert_true(succeeds("grep -q 'left *ff0200000000000000000001ff012345' /proc/net/igmp6"));
+	read_until(told.addresses_v6 >= 2);
+	assert_int_equal(told.address_v6.protocol, VIGIA_KERNEL_PROTOCOL);
+	for (size_t i = 0; i < 3; i++)
+		ops[i].type = KERNEL_DELETE_ADDRESS;
+	kernel_requests_run(&requests, ops, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(ops[i].error, 0);
+	read_until(told.addresses_v6_gone >= 2);
+	assert_false(succeeds("grep -q 'left *ff0200000000000000000001ff012345' /proc/net/igmp6"));
+}
+
+/* covers: TX-09 */
+static void a_tentative_address_is_told_as_such(void **state)
+{
+	(void)state;
+	read_until(ip_is_set(&told.link_local.prefix.addr));
+	/* Its detection may be over by now: see it once more. */
+	run("sysctl -qw net.ipv6.conf.left.dad_transmits=3 && ip addr add 2001:db8::9/64 dev left");
+	read_until(told.addresses_v6 >= 1);
+	assert_true(told.address_v6.tentative);
+	assert_false(told.address_v6.duplicate);
+	run("ip addr flush dev left to 2001:db8::9 && sysctl -qw net.ipv6.conf.left.dad_transmits=1");
+	/* The other end of the cable has it. */
+	run("ip addr add 2001:db8::8/64 dev right nodad");
+	told.addresses_v6 = 0;
+	run("ip addr add 2001:db8::8/64 dev left");
+	read_until(told.addresses_v6 >= 2);
+	assert_true(told.address_v6.duplicate);
+}
+
+static void ipv6_routes_have_a_metric(void **state)
+{
+	struct virtual_route route = {
+		.destination = {{.family = IP_V6}, 0}, .gateway = {IP_V6, {0xfe, 0x80, [15] = 9}}};
+	struct kernel_op add = {KERNEL_ADD_ROUTE, LEFT, NULL, &route, 1};
+	struct kernel_op removal = {KERNEL_DELETE_ROUTE, LEFT, NULL, &route, 1};
+
+	(void)state;
+	kernel_requests_run(&requests, &add, 1);
+	assert_int_equal(add.error, 0);
+	assert_true(
+		succeeds("ip -6 route show proto 18 | grep -q '^default via fe80::9 dev left metric 1024'"));
+	kernel_requests_run(&requests, &add, 1);
+	assert_int_equal(add.error, 0);
+	/* One of the same gateway with another metric is somebody else's. */
+	run("ip -6 route add default via fe80::9 dev left metric 50 proto 18");
+	kernel_requests_run(&requests, &removal, 1);
+	assert_int_equal(removal.error, 0);
+	assert_true(succeeds("ip -6 route show proto 18 | grep -q 'metric 50'"));
+	assert_false(succeeds("ip -6 route show proto 18 | grep -q 'metric 1024'"));
+	read_all();
+	assert_int_equal(told.routes_gone, 0);
+	run("ip -6 route del default metric 50");
+	read_until(told.routes_gone == 1);
+	assert_int_equal(told.route.destination.addr.family, IP_V6);
+	assert_int_equal(told.route.metric, 50);
+	assert_int_equal(told.route_index, LEFT);
+}
+
 static struct virtual_route default_route(void)
 {
 	return (struct virtual_route){.destination = {{.family = IP_V4}, 0}, .gateway = ip_v4(10, 0, 0, 100)};
@@ -368,18 +464,20 @@ static void lost_events_lead_to_a_new_picture(void **state)
 
 int main(void)
 {
-#define with_kernel(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
-		with_kernel(the_first_picture_shows_everything),
-		with_kernel(links_change_and_go),
-		with_kernel(a_question_is_answered),
-		with_kernel(addresses_carry_our_mark),
-		with_kernel(broadcast_scope_and_prefix_route),
-		with_kernel(one_failure_in_a_batch_is_told_and_passed_over),
-		with_kernel(routes_come_and_go),
-		with_kernel(routes_of_every_kind),
-		with_kernel(only_our_routes_that_others_took_are_told),
-		with_kernel(lost_events_lead_to_a_new_picture),
+		cmocka_unit_test_setup_teardown(the_first_picture_shows_everything, begin, end),
+		cmocka_unit_test_setup_teardown(links_change_and_go, begin, end),
+		cmocka_unit_test_setup_teardown(a_question_is_answered, begin, end),
+		cmocka_unit_test_setup_teardown(addresses_carry_our_mark, begin, end),
+		cmocka_unit_test_setup_teardown(broadcast_scope_and_prefix_route, begin, end),
+		cmocka_unit_test_setup_teardown(one_failure_in_a_batch_is_told_and_passed_over, begin, end),
+		cmocka_unit_test_setup_teardown(ipv6_addresses_stand_at_once, begin, end),
+		cmocka_unit_test_setup_teardown(a_tentative_address_is_told_as_such, begin, end),
+		cmocka_unit_test_setup_teardown(ipv6_routes_have_a_metric, begin, end),
+		cmocka_unit_test_setup_teardown(routes_come_and_go, begin, end),
+		cmocka_unit_test_setup_teardown(routes_of_every_kind, begin, end),
+		cmocka_unit_test_setup_teardown(only_our_routes_that_others_took_are_told, begin, end),
+		cmocka_unit_test_setup_teardown(lost_events_lead_to_a_new_picture, begin, end),
 	};
 
 	namespace_enter();

@@ -15,12 +15,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "linux/arp_rx.h"
 #include "linux/datagram_tx.h"
 #include "linux/groups.h"
+#include "linux/neighbour_rx.h"
 #include "linux/packet_rx.h"
 #include "linux/packet_tx.h"
 #include "namespace.h"
+#include "wire/nd.h"
 
 #define LEFT 100
 #define RIGHT 101
@@ -48,11 +49,11 @@ static const uint8_t strange_mac[6] = {0x02, 0, 0, 0, 0, 9};
 
 static int read_some(struct turn_clock *clock)
 {
-	struct pollfd waiting = {.fd = receiver.fd, .events = POLLIN};
+	struct pollfd waiting = {.fd = receiver.fds[0], .events = POLLIN};
 
 	assert_int_equal(poll(&waiting, 1, WAIT_MS), 1);
 	turn_clock_read(clock);
-	return packet_rx_read(&receiver, clock);
+	return packet_rx_read(&receiver, receiver.fds[0], clock);
 }
 
 /* On a busy machine frames come one by one. For the first frames after the socket was opened. */
@@ -65,7 +66,7 @@ static void wait_until_received(unsigned wanted)
 
 	while (have < wanted) {
 		assert_true(mono_before(mono_now(), patience));
-		assert_int_equal(getsockopt(receiver.fd, SOL_PACKET, PACKET_STATISTICS, came, &size), 0);
+		assert_int_equal(getsockopt(receiver.fds[0], SOL_PACKET, PACKET_STATISTICS, came, &size), 0);
 		have += came[0];
 		sched_yield();
 	}
@@ -108,7 +109,67 @@ static void only_vrrp_for_us_is_heard(void **state)
 		assert_false(mono_before(clock.now, packet->received));
 		assert_true(mono_sub(packet->received, before) > -10 * DUR_MS);
 	}
-	assert_int_equal(packet_rx_read(&receiver, &clock), 0);
+	assert_int_equal(packet_rx_read(&receiver, receiver.fds[0], &clock), 0);
+}
+
+/* The kernel speaks IPv6 on the cable, too: what it says of itself must not come in. */
+static size_t make_ipv6_frame(
+	uint8_t *frame, const uint8_t to[6], uint8_t next_header, uint8_t group, uint8_t mark)
+{
+	static const uint8_t header[] = {0x02, 0, 0, 0, 0, 1, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 8};
+
+	memset(frame, 0, 62);
+	memcpy(frame, to, 6);
+	memcpy(frame + 6, header, sizeof(header));
+	frame[20] = next_header;
+	frame[21] = 255;
+	frame[38] = 0xff;
+	frame[39] = 0x02;
+	frame[53] = group;
+	frame[54] = mark;
+	return 62;
+}
+
+/* covers: IPH-13 */
+static void vrrp_over_ipv6_is_heard(void **state)
+{
+	static const uint8_t group_mac_v6[6] = {0x33, 0x33, 0, 0, 0, 0x12};
+	static const struct {
+		const uint8_t *to;
+		uint8_t next_header;
+		uint8_t group;
+	} table[] = {
+		{group_mac_v6, 58, 0x13}, /* another group */
+		{strange_mac, 112, 0x12}, {group_mac_v6, 112, 0x12},
+		{group_mac_v6, 0, 0x12}, /* behind hop-by-hop options */
+		{group_mac_v6, 0, 0x13}, {right_mac, 112, 0x13}, /* whatever the destination */
+	};
+	static const uint8_t expected[] = {2, 3, 5};
+	uint8_t bytes[6][62];
+	struct port_frame frames[6];
+	struct turn_clock clock = {0};
+	size_t heard = 0;
+
+	(void)state;
+	for (uint8_t i = 0; i < 6; i++) {
+		make_ipv6_frame(bytes[i], table[i].to, table[i].next_header, table[i].group, i);
+		frames[i] = (struct port_frame){LEFT, bytes[i], 62, 1};
+	}
+	packet_tx_send(transmitter, frames, 6);
+	turn_clock_read(&clock);
+	while (heard < 3) {
+		struct pollfd waiting = {.fd = receiver.fds[1], .events = POLLIN};
+		int count;
+
+		assert_int_equal(poll(&waiting, 1, WAIT_MS), 1);
+		count = packet_rx_read(&receiver, receiver.fds[1], &clock);
+		for (int i = 0; i < count; i++) {
+			assert_int_equal(receiver.packets[i].ifindex, RIGHT);
+			assert_int_equal(receiver.packets[i].length, 48);
+			assert_int_equal(receiver.packets[i].bytes[40], expected[heard++]);
+		}
+	}
+	assert_int_equal(packet_rx_read(&receiver, receiver.fds[1], &clock), 0);
 }
 
 static void a_failing_frame_does_not_stop_the_others(void **state)
@@ -201,19 +262,22 @@ static void a_step_of_the_wall_clock_is_noticed(void **state)
 	assert_false(clock.stepped);
 }
 
-struct heard_arp {
+struct heard {
 	unsigned count;
 	int ifindex;
+	enum ip_family family;
 	uint8_t last[8];
 };
 
-static void arp_came(void *user, int ifindex, const uint8_t *bytes, size_t length)
+static void neighbour_answered(
+	void *user, int ifindex, enum ip_family family, const uint8_t *bytes, size_t length)
 {
-	struct heard_arp *heard = user;
+	struct heard *heard = user;
 
 	assert_true(length >= 28);
 	heard->count++;
 	heard->ifindex = ifindex;
+	heard->family = family;
 	memcpy(heard->last, bytes, sizeof(heard->last));
 }
 
@@ -227,32 +291,75 @@ static void send_arp(uint8_t operation)
 	assert_int_equal(frame.error, 0);
 }
 
+static void wait_for_answer(struct event_loop *loop, struct heard *heard)
+{
+	while (heard->count == 0) {
+		assert_int_equal(event_loop_wait(loop), 0);
+		event_loop_dispatch(loop);
+	}
+	assert_int_equal(heard->count, 1);
+	assert_int_equal(heard->ifindex, RIGHT);
+}
+
 static void arp_replies_are_heard_where_asked_for(void **state)
 {
-	struct heard_arp heard = {0};
+	struct heard heard = {0};
 	struct event_loop loop;
-	struct arp_rx rx;
+	struct neighbour_rx rx;
 
 	(void)state;
 	assert_int_equal(event_loop_open(&loop), 0);
-	arp_rx_init(&rx, &loop, arp_came, &heard);
+	neighbour_rx_init(&rx, &loop, neighbour_answered, &heard);
 	send_arp(2);
-	assert_int_equal(arp_rx_set(&rx, RIGHT, true), 0);
-	assert_int_equal(arp_rx_set(&rx, RIGHT, true), 0);
-	assert_int_equal(arp_rx_set(&rx, 9999, true), -ENODEV);
+	assert_int_equal(neighbour_rx_set(&rx, RIGHT, IP_V4, true), 0);
+	assert_int_equal(neighbour_rx_set(&rx, RIGHT, IP_V4, true), 0);
+	assert_int_equal(neighbour_rx_set(&rx, 9999, IP_V4, true), -ENODEV);
 	send_arp(1);
 	send_arp(2);
-	while (heard.count == 0) {
-		assert_int_equal(event_loop_wait(&loop), 0);
-		event_loop_dispatch(&loop);
-	}
-	assert_int_equal(heard.count, 1);
-	assert_int_equal(heard.ifindex, RIGHT);
+	wait_for_answer(&loop, &heard);
+	assert_int_equal(heard.family, IP_V4);
 	assert_int_equal(heard.last[7], 2);
-	assert_int_equal(arp_rx_set(&rx, RIGHT, false), 0);
-	assert_int_equal(arp_rx_set(&rx, RIGHT, false), 0);
+	assert_int_equal(neighbour_rx_set(&rx, RIGHT, IP_V4, false), 0);
+	assert_int_equal(neighbour_rx_set(&rx, RIGHT, IP_V4, false), 0);
 	assert_null(rx.ears);
-	arp_rx_close(&rx);
+	neighbour_rx_close(&rx);
+	event_loop_close(&loop);
+}
+
+static void send_nd(bool question)
+{
+	static const struct mac_addr mac = {{0x02, 0, 0, 0, 0, 1}};
+	const struct ip_addr us = {IP_V6, {0xfe, 0x80, [15] = 1}}, them = {IP_V6, {0xfe, 0x80, [15] = 2}};
+	uint8_t bytes[ND_FRAME_SIZE];
+	struct port_frame frame = {LEFT, bytes, sizeof(bytes), 1};
+
+	if (question)
+		nd_encode_solicitation(&mac, &us, &them, bytes, sizeof(bytes));
+	else
+		nd_encode_announcement(&mac, &us, &us, bytes, sizeof(bytes));
+	packet_tx_send(transmitter, &frame, 1);
+	assert_int_equal(frame.error, 0);
+}
+
+static void neighbour_advertisements_are_heard_where_asked_for(void **state)
+{
+	struct heard heard = {0};
+	struct event_loop loop;
+	struct neighbour_rx rx;
+
+	(void)state;
+	assert_int_equal(event_loop_open(&loop), 0);
+	neighbour_rx_init(&rx, &loop, neighbour_answered, &heard);
+	assert_int_equal(neighbour_rx_set(&rx, RIGHT, IP_V6, true), 0);
+	assert_int_equal(neighbour_rx_set(&rx, RIGHT, IP_V4, true), 0);
+	send_nd(true);
+	send_nd(false);
+	wait_for_answer(&loop, &heard);
+	assert_int_equal(heard.family, IP_V6);
+	/* Each family by itself. */
+	assert_int_equal(neighbour_rx_set(&rx, RIGHT, IP_V6, false), 0);
+	assert_non_null(rx.ears);
+	neighbour_rx_close(&rx);
 	event_loop_close(&loop);
 }
 
@@ -453,6 +560,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_vrrp_for_us_is_heard),
+		cmocka_unit_test(vrrp_over_ipv6_is_heard),
 		cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
 		cmocka_unit_test(without_ethernet_the_packet_leaves_alone),
 		cmocka_unit_test(a_closed_interface_is_an_error_of_the_frame),
@@ -460,6 +568,7 @@ int main(void)
 		cmocka_unit_test(unicast_adverts_are_not_refused),
 		cmocka_unit_test(a_step_of_the_wall_clock_is_noticed),
 		cmocka_unit_test(arp_replies_are_heard_where_asked_for),
+		cmocka_unit_test(neighbour_advertisements_are_heard_where_asked_for),
 		cmocka_unit_test(a_source_that_left_is_not_called),
 		cmocka_unit_test(one_timer_with_an_absolute_deadline),
 		cmocka_unit_test(memberships_are_spread_over_sockets),

@@ -174,11 +174,11 @@ static void it_is_executed(void **state)
 	int transmitter = packet_tx_open();
 	testament_say_stop(fd, transmitter, &datagram_tx, 3);
 	while (heard[0] + heard[1] < 9) {
-		struct pollfd waiting = {.fd = rx.fd, .events = POLLIN};
+		struct pollfd waiting = {.fd = rx.fds[0], .events = POLLIN};
 
 		assert_int_equal(poll(&waiting, 1, 5000), 1);
 		turn_clock_read(&clock);
-		for (int i = packet_rx_read(&rx, &clock); i > 0; i--)
+		for (int i = packet_rx_read(&rx, rx.fds[0], &clock); i > 0; i--)
 			heard[rx.packets[i - 1].ifindex == RIGHT]++;
 	}
 	assert_int_equal(heard[1], 3);
