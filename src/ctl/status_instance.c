@@ -161,6 +161,30 @@ static void put_held(FILE *out, const char *title, const json_t *list, const cha
 		fprintf(out, INDENT "and %lld more\n", (long long)omitted);
 }
 
+/* What a host sees of it, or does not see: the first question of whoever pings a virtual address in vain. */
+static void put_firewall(FILE *out, const json_t *instance)
+{
+	const json_t *firewall = json_object_get(instance, "firewall");
+	const char *error = text_of(firewall, "error", NULL);
+	const char *before = "  rules      ";
+
+	if (json_is_true(json_object_get(firewall, "refuses"))) {
+		fprintf(out, "%spackets to the virtual addresses are dropped (accept off)\n", before);
+		before = INDENT;
+	}
+	if (json_is_true(json_object_get(firewall, "mutes"))) {
+		fprintf(out, "%sthe owner's addresses give no answers while another router is master\n",
+			before);
+		before = INDENT;
+	}
+	if (json_is_true(json_object_get(firewall, "virtual_mac"))) {
+		fprintf(out, "%sthe interface has the virtual MAC, too\n", before);
+		before = INDENT;
+	}
+	if (error)
+		fprintf(out, "%snot all nftables rules are in force (%s)\n", before, error);
+}
+
 static void put_counters(FILE *out, const json_t *instance)
 {
 	const json_t *counters = json_object_get(instance, "counters");
@@ -220,6 +244,7 @@ void status_instance(FILE *out, const json_t *instance, json_int_t now, const st
 		whole_of(instance, "addresses_omitted"));
 	put_held(out, "routes", json_object_get(instance, "routes"), "route",
 		whole_of(instance, "routes_omitted"));
+	put_firewall(out, instance);
 	put_adverts(out, instance);
 	put_counters(out, instance);
 	put_history(out, json_object_get(instance, "history"), now);

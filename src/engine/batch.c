@@ -170,10 +170,12 @@ void batch_run(struct engine *engine, mono_t now)
 	if (batch->running)
 		return;
 	batch->running = true;
+	firewall_before_install(engine, now);
 	run_installs(engine, now);
 	ops_run(engine, now);
 	run_sends(engine, now);
 	run_removals(engine, now);
+	firewall_after_removal(engine, now);
 	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched)
 		will_write(engine, instance, false, now);
 	run_tellings(engine);

@@ -74,6 +74,7 @@ void engine_free(struct engine *engine)
 	hash_free(&engine->instances_by_key);
 	hash_free(&engine->holdings);
 	free(engine->virtual_addresses);
+	free(engine->firewall.ops);
 	free(engine->instances);
 	free(engine->slots);
 	free(engine->heap.entries);
@@ -135,6 +136,9 @@ void engine_start(struct engine *engine, mono_t now)
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_start(engine, engine->instances[i], engine->instances[i]->adopted, now);
 	turn_end(engine, now);
+	/* Of the rules of a predecessor nothing else is left. */
+	if (engine->options.adopt || engine->options.bury)
+		engine->port->firewall(engine->port->user, NULL, 0);
 }
 
 /* Whoever is due, taken out of the heap: masters and interfaces, whose work is short, apart from the others. */

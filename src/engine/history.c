@@ -3,6 +3,7 @@
  * What happened to a virtual router: the records of the core and the engine's own remarks, the last HISTORY_SIZE of them
  * for status, each of them told at once for the log.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/error_name.h"
@@ -93,6 +94,10 @@ static const char *remark_name(enum remark remark)
 		return "stands-already";
 	case REMARK_LATE:
 		return "late";
+	case REMARK_FIREWALL_FAILED:
+		return "firewall-failed";
+	case REMARK_FIREWALL_WORKS:
+		return "firewall-works";
 	case REMARK_LINK:
 		return "link";
 	}
@@ -137,6 +142,24 @@ void link_reason_text(struct text *text, const struct history_entry *entry)
 	}
 }
 
+/* What it means for hosts, and what to look at. */
+static void put_firewall_failure(struct text *text, int error, const struct vr_config *config)
+{
+	text_str(text, "the kernel refuses nftables rules (");
+	text_str(text, error_name(error));
+	if (error == -EOPNOTSUPP)
+		text_str(text, config->vmac.mode == VMAC_RULES
+				       ? ": it needs nf_tables with egress hooks, Linux 5.16"
+				       : ": it needs nf_tables");
+	text_str(text, ")");
+	if (config->vmac.mode == VMAC_RULES)
+		text_str(text, ": frames to the virtual MAC are not taken");
+	if (!config->accept)
+		text_str(text, ": packets to the virtual addresses are accepted though accept is off");
+	if (config->priority == VR_PRIORITY_OWNER)
+		text_str(text, ": the owner's addresses answer beside another master's");
+}
+
 static void put_remark(struct text *text, const struct history_entry *entry, const struct vr_config *config)
 {
 	switch (entry->remark) {
@@ -170,6 +193,12 @@ static void put_remark(struct text *text, const struct history_entry *entry, con
 		text_str(text, "an advert left ");
 		text_duration(text, entry->record.duration);
 		text_str(text, " late: this machine did not run the engine in time");
+		break;
+	case REMARK_FIREWALL_FAILED:
+		put_firewall_failure(text, entry->record.error, config);
+		break;
+	case REMARK_FIREWALL_WORKS:
+		text_str(text, "the nftables rules are in force now");
 		break;
 	case REMARK_LINK:
 		if (entry->record.track_index < config->tracked_interface_count)

@@ -125,6 +125,7 @@ static void free_parts(struct instance *instance)
 	free(instance->stop_advert.bytes);
 	free(instance->will_frame);
 	history_free(&instance->history);
+	firewall_free(instance);
 	free(instance);
 }
 

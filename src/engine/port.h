@@ -137,7 +137,8 @@ struct port {
 	void (*device_remove)(void *user, int ifindex);
 	/* The setting of that name: other addresses outlive the primary one. Put back as it was by `false`. */
 	void (*promote_secondaries)(void *user, int ifindex, bool on);
-	/* All of them or none, in one transaction: 0, or -errno (-EOPNOTSUPP: the kernel lacks what they need). */
+	/* All of them or none, in one transaction: 0, or -errno (-EOPNOTSUPP: the kernel lacks what they need). Without any,
+	 * what was asked for so far is made to be in force again, and nothing else. */
 	int (*firewall)(void *user, const struct firewall_op *ops, size_t count);
 	/* Join or leave the VRRP group on an interface. 0 or -errno. */
 	int (*join)(void *user, int ifindex, enum ip_family family);

@@ -197,9 +197,13 @@ static void put_in_force(
 	} else {
 		vr_init(&instance->vr, instance->config, instance->track_up, now);
 	}
+	instance->changing = true;
 	batch_touch(engine, instance);
 	batch_run(engine, now);
 	remove_outgoing(engine, replacement);
+	instance->changing = false;
+	batch_touch(engine, instance);
+	batch_run(engine, now);
 	free_replacement(&old);
 }
 

@@ -37,6 +37,7 @@
 #define INSTALL_RETRY_FIRST (1 * DUR_S)
 #define INSTALL_RETRY_LATER (5 * DUR_S)
 #define RESTORE_SPACING (1 * DUR_S) /* between two puttings-back of the same thing */
+#define FIREWALL_RETRY (1 * DUR_S)
 #define JOIN_RETRY (1 * DUR_S)
 #define POLL_SHORTEST (10 * DUR_MS)
 #define POLL_LONGEST (1 * DUR_S)
@@ -166,6 +167,8 @@ enum remark {
 	REMARK_ADDRESSES_OMITTED, /* count: as many fit into the advert */
 	REMARK_STANDS_ALREADY, /* prefix: on the interface, and not put there by us */
 	REMARK_LATE, /* record.duration: an advert left so late */
+	REMARK_FIREWALL_FAILED, /* error: what the configuration wants of nftables is not in force */
+	REMARK_FIREWALL_WORKS, /* now it is */
 	REMARK_LINK, /* record.track_index, link_state, link_reason */
 };
 
@@ -186,6 +189,13 @@ struct history {
 	size_t capacity;
 	size_t count;
 	size_t oldest;
+};
+
+/* Of one virtual router: things that are to be in force, never such that end them. */
+struct firewall_rules {
+	struct firewall_op *ops;
+	size_t count;
+	size_t capacity;
 };
 
 struct instance {
@@ -213,6 +223,13 @@ struct instance {
 	bool omission_told;
 	mono_t send_error_told;
 	mono_t late_told;
+
+	struct firewall_rules firewall; /* in force */
+	struct firewall_rules firewall_next; /* asked for */
+	bool firewall_pending; /* the answer is awaited */
+	int firewall_error; /* of the last attempt */
+	mono_t firewall_again; /* after a failure */
+	bool changing; /* a reload: addresses of the old configuration still stand */
 
 	/* Of the batch. */
 	struct instance *next_touched;
@@ -322,6 +339,7 @@ struct engine {
 	struct heap heap;
 	struct batch batch;
 	struct op_queue ops;
+	struct firewall_rules firewall; /* changes, while they are collected */
 	uint64_t drops[DROP_REASON_COUNT]; /* that belong to no instance */
 	struct drop_line drop_lines[DROP_LINES_SIZE];
 
@@ -408,6 +426,12 @@ bool instance_is_master(const struct instance *instance);
 void instances_reap(struct engine *engine, mono_t now);
 bool virtual_addresses_rebuild(struct engine *engine);
 bool is_virtual_address(const struct engine *engine, const struct ip_addr *address, bool *owner);
+
+/* firewall.c: what the virtual routers of the batch want of the packet filter. */
+void firewall_before_install(struct engine *engine, mono_t now);
+void firewall_after_removal(struct engine *engine, mono_t now);
+bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type);
+void firewall_free(struct instance *instance);
 
 /* virtual_mac.c */
 struct mac_addr virtual_mac(const struct vr_config *config); /* the configured one, or that of RFC 9568 7.3 */

@@ -260,6 +260,19 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 		json_out_u64(json, "routes_omitted", config->route_count - i);
 }
 
+static void write_firewall(struct json_out *json, const struct instance *instance)
+{
+	json_out_bool(
+		json, "accept", instance->config->accept || instance->config->priority == VR_PRIORITY_OWNER);
+	json_out_object(json, "firewall");
+	json_out_bool(json, "refuses", firewall_is_in_force(instance, FIREWALL_REFUSE));
+	json_out_bool(json, "mutes", firewall_is_in_force(instance, FIREWALL_MUTE));
+	json_out_bool(json, "virtual_mac", firewall_is_in_force(instance, FIREWALL_VMAC));
+	json_out_string(
+		json, "error", instance->firewall_error != 0 ? error_name(instance->firewall_error) : NULL);
+	json_out_end(json);
+}
+
 static void write_counters(struct json_out *json, const struct instance_counters *counters)
 {
 	json_out_object(json, "counters");
@@ -312,6 +325,7 @@ static void write_instance(
 	write_formula(json, vr);
 	write_peer(json, &vr->peer);
 	write_holdings(json, instance);
+	write_firewall(json, instance);
 	write_counters(json, &instance->counters);
 	write_drops(json, instance->drops);
 	write_history(json, instance);

@@ -262,6 +262,55 @@ static void run_kernel(void *user, struct kernel_op *ops, size_t count)
 		run_op(node, &ops[i]);
 }
 
+static size_t find_rule(const struct node *node, enum firewall_op_type type, const struct firewall_op *op)
+{
+	for (size_t i = 0; i < node->rule_count; i++)
+		if (node->rules[i].type == type && node->rules[i].ifindex == op->ifindex &&
+			ip_equal(&node->rules[i].address, &op->address) &&
+			memcmp(&node->rules[i].mac, &op->mac, sizeof(op->mac)) == 0)
+			return i;
+	return node->rule_count;
+}
+
+/* Types come in pairs: what makes a rule, and what ends it. */
+static void run_firewall_op(struct node *node, const struct firewall_op *op)
+{
+	bool adds = op->type % 2 == 0;
+	size_t at = find_rule(node, adds ? op->type : op->type - 1, op);
+
+	if (adds) {
+		assert_true(node->rule_count < sizeof(node->rules) / sizeof(node->rules[0]));
+		node->rules[node->rule_count++] = *op;
+		return;
+	}
+	assert_true(at < node->rule_count);
+	node->rules[at] = node->rules[--node->rule_count];
+}
+
+static int run_firewall(void *user, const struct firewall_op *ops, size_t count)
+{
+	struct node *node = user;
+
+	node->firewall_calls++;
+	if (count > 0)
+		note(node, 'f');
+	if (node->firewall_error != 0 && count > 0)
+		return node->firewall_error;
+	for (size_t i = 0; i < count; i++)
+		run_firewall_op(node, &ops[i]);
+	return 0;
+}
+
+bool node_has_rule(const struct node *node, enum firewall_op_type type, const char *address)
+{
+	struct ip_addr wanted = prefix_of(address).addr;
+
+	for (size_t i = 0; i < node->rule_count; i++)
+		if (node->rules[i].type == type && ip_equal(&node->rules[i].address, &wanted))
+			return true;
+	return false;
+}
+
 static int join(void *user, int ifindex, enum ip_family family)
 {
 	struct node_link *link = find_link(user, ifindex);
@@ -350,13 +399,15 @@ void world_free(struct world *world)
 	free(world);
 }
 
-static void load(struct conf_result *result, const char *config)
+static void load(const struct node *node, struct conf_result *result, const char *config)
 {
 	conf_load_text(config, strlen(config), "test.conf", NULL, result);
 	for (size_t i = 0; i < result->message_count; i++)
 		if (result->messages[i].severity == CONF_ERROR)
 			print_message("%u: %s\n", result->messages[i].place.line, result->messages[i].text);
 	assert_non_null(result->conf);
+	for (size_t i = 0; node->adjust != NULL && i < result->conf->instance_count; i++)
+		node->adjust((struct vr_config *)(uintptr_t)&result->conf->instances[i].vr);
 }
 
 void node_boot_with(
@@ -368,13 +419,14 @@ void node_boot_with(
 	node->port = (struct port){.user = node,
 		.send_frames = send_frames,
 		.kernel = run_kernel,
+		.firewall = run_firewall,
 		.join = join,
 		.leave = leave,
 		.hear_neighbours = hear_neighbours,
 		.query_link = query_link,
 		.testament = testament,
 		.tell = tell};
-	load(&node->conf, config);
+	load(node, &node->conf, config);
 	node->engine = engine_new(node->conf.conf, &node->port, options, world->now);
 	assert_non_null(node->engine);
 }
@@ -482,7 +534,7 @@ void node_reload(struct node *node, const char *config)
 	struct conf_result result;
 	const struct conf *old;
 
-	load(&result, config);
+	load(node, &result, config);
 	old = engine_reload(node->engine, result.conf, node->world->now);
 	assert_ptr_equal(old, node->conf.conf);
 	conf_result_free(&node->conf);

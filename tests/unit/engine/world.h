@@ -51,6 +51,7 @@ struct node {
 	struct engine *engine;
 	struct port port;
 	struct conf_result conf;
+	void (*adjust)(struct vr_config *config); /* of each virtual router, what was read from the text */
 	struct node_link links[NODE_LINKS];
 	struct node_address *addresses;
 	size_t address_count;
@@ -59,6 +60,10 @@ struct node {
 	struct node_will wills[8192];
 	int kernel_error; /* every addition fails with this */
 	int send_error;
+	int firewall_error; /* every change of the firewall fails with this */
+	struct firewall_op rules[64]; /* in force */
+	size_t rule_count;
+	uint64_t firewall_calls;
 	uint64_t adverts;
 	uint64_t announcements;
 	struct nd_packet last_announcement; /* IPv6 */
@@ -70,7 +75,7 @@ struct node {
 	uint8_t last_advert[VRRP_FRAME_MAX];
 	size_t last_advert_length;
 	bool silent; /* its frames are lost */
-	/* What was asked of the port: w and x testament written or emptied, k and d kernel additions and deletions, a
+	/* What was asked of the port: f firewall, w and x testament written or emptied, k and d kernel additions and deletions, a
 	 * adverts, 0 those with priority 0, g announcements. */
 	char sequence[256];
 	size_t sequence_length;
@@ -145,6 +150,8 @@ void node_reload(struct node *node, const char *config);
 const struct instance *node_instance(const struct node *node, const char *name);
 enum vr_state node_state(const struct node *node, const char *name);
 bool node_has_address(const struct node *node, int ifindex, const char *prefix);
+/* Whether a rule of this type for the address is in force. */
+bool node_has_rule(const struct node *node, enum firewall_op_type type, const char *address);
 bool node_has_route(const struct node *node, const char *destination);
 size_t node_count_lines(const struct node *node, enum engine_tell kind, const char *containing);
 const char *node_last_line(const struct node *node, enum engine_tell kind, const char *containing);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a virtual router wants of the kernel's packet filter, which follows from its configuration and state alone:
+ *
+ *	accept off, not the owner	while an address stands, what is sent to it is dropped (FSM-A8)
+ *	owner in Backup			its real addresses give no answers (AMB-11)
+ *	virtual MAC by rules		while anything is held, the interface has a second MAC
+ *
+ * The whole list is made anew at two points of each batch, and the difference to what is in force is asked for, of all
+ * virtual routers together: before anything is installed (an address that is to be refused is never open, and one with a
+ * virtual MAC never answers with the other), and after everything is removed. One that fails is told and tried again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+
+static enum firewall_op_type inverse(enum firewall_op_type type)
+{
+	switch (type) {
+	case FIREWALL_REFUSE:
+		return FIREWALL_ACCEPT;
+	case FIREWALL_ACCEPT:
+		return FIREWALL_REFUSE;
+	case FIREWALL_MUTE:
+		return FIREWALL_UNMUTE;
+	case FIREWALL_UNMUTE:
+		return FIREWALL_MUTE;
+	case FIREWALL_VMAC:
+		return FIREWALL_NO_VMAC;
+	case FIREWALL_NO_VMAC:
+		return FIREWALL_VMAC;
+	case FIREWALL_QUIET:
+		return FIREWALL_NOT_QUIET;
+	case FIREWALL_NOT_QUIET:
+		return FIREWALL_QUIET;
+	}
+	return type;
+}
+
+static bool same_op(const struct firewall_op *a, const struct firewall_op *b)
+{
+	return a->type == b->type && a->ifindex == b->ifindex && ip_equal(&a->address, &b->address) &&
+	       memcmp(&a->mac, &b->mac, sizeof(a->mac)) == 0;
+}
+
+/* Both lists are in the order of the configuration: the place in one is the first guess for the other. */
+static bool is_in(const struct firewall_rules *rules, const struct firewall_op *op, size_t guess)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (same_op(&rules->ops[(i + guess) % rules->count], op))
+			return true;
+	return false;
+}
+
+static bool is_owner(const struct instance *instance)
+{
+	return instance->config->priority == VR_PRIORITY_OWNER;
+}
+
+static void want_vmac(const struct engine *engine, const struct instance *instance, size_t index,
+	struct firewall_rules *rules)
+{
+	const struct holding *holding = instance->claims[index].holding;
+	int ifindex = holding != NULL ? holding->ifindex : claim_op(engine, instance, index, true).ifindex;
+	const struct link *link = ifindex > 0 ? link_by_index(engine, ifindex) : NULL;
+
+	if (link == NULL || !link_has_arp(link))
+		return;
+	rules->ops[rules->count++] = (struct firewall_op){.type = FIREWALL_VMAC,
+		.ifindex = ifindex,
+		.address = instance->config->addresses[index].prefix.addr,
+		.mac = virtual_mac(instance->config)};
+}
+
+/* Room for two of each address. installing: as if all of them stood already. */
+static void list_wanted(const struct engine *engine, const struct instance *instance, bool installing,
+	struct firewall_rules *rules)
+{
+	const struct vr_config *config = instance->config;
+	const bool muted = is_owner(instance) && instance->vr.state == VR_BACKUP;
+	const bool holding = installing || instance->vr.hold != VR_HOLD_NOTHING;
+
+	for (size_t i = 0; i < config->address_count; i++) {
+		struct firewall_op op = {.address = config->addresses[i].prefix.addr};
+
+		if (muted) {
+			op.type = FIREWALL_MUTE;
+			rules->ops[rules->count++] = op;
+		}
+		if (!config->accept && !is_owner(instance) &&
+			(installing || instance->claims[i].holding != NULL)) {
+			op.type = FIREWALL_REFUSE;
+			rules->ops[rules->count++] = op;
+		}
+		if (config->vmac.mode == VMAC_RULES && holding)
+			want_vmac(engine, instance, i, rules);
+	}
+}
+
+/* What is in force and is not to be missed while others are being installed. */
+static void keep_present(const struct instance *instance, struct firewall_rules *rules)
+{
+	for (size_t i = 0; i < instance->firewall.count; i++)
+		if (instance->firewall.ops[i].type != FIREWALL_MUTE &&
+			!is_in(rules, &instance->firewall.ops[i], i))
+			rules->ops[rules->count++] = instance->firewall.ops[i];
+}
+
+static bool append(struct firewall_rules *to, const struct firewall_op *op, bool invert)
+{
+	if (to->count == to->capacity) {
+		size_t capacity = 2 * to->capacity + 64;
+		struct firewall_op *ops = realloc(to->ops, capacity * sizeof(*ops));
+
+		if (ops == NULL)
+			return false;
+		to->ops = ops;
+		to->capacity = capacity;
+	}
+	to->ops[to->count] = *op;
+	if (invert)
+		to->ops[to->count].type = inverse(op->type);
+	to->count++;
+	return true;
+}
+
+/* What leads from what is in force to firewall_next. */
+static bool append_difference(const struct instance *instance, struct firewall_rules *to)
+{
+	const struct firewall_rules *now = &instance->firewall, *next = &instance->firewall_next;
+	bool room = true;
+
+	for (size_t i = 0; i < next->count; i++)
+		if (!is_in(now, &next->ops[i], i))
+			room = append(to, &next->ops[i], false) && room;
+	for (size_t i = 0; i < now->count; i++)
+		if (!is_in(next, &now->ops[i], i))
+			room = append(to, &now->ops[i], true) && room;
+	return room;
+}
+
+static void tell(struct engine *engine, struct instance *instance, int error, mono_t now)
+{
+	struct history_entry entry = {
+		.remark = error != 0 ? REMARK_FIREWALL_FAILED : REMARK_FIREWALL_WORKS, .record.error = error};
+
+	instance->firewall_again = mono_add(now, FIREWALL_RETRY);
+	if (error == instance->firewall_error)
+		return;
+	instance->firewall_error = error;
+	history_remark(engine, instance, &entry, now);
+}
+
+static void finish(struct engine *engine, struct instance *instance, int error, mono_t now)
+{
+	if (error == 0) {
+		free(instance->firewall.ops);
+		instance->firewall = instance->firewall_next;
+	} else {
+		free(instance->firewall_next.ops);
+	}
+	instance->firewall_next = (struct firewall_rules){0};
+	instance->firewall_pending = false;
+	tell(engine, instance, error, now);
+}
+
+/* false: nothing is to be changed. */
+static bool prepare(struct engine *engine, struct instance *instance, bool installing, mono_t now)
+{
+	const size_t most = 2 * instance->config->address_count + instance->firewall.count;
+	const size_t count = engine->firewall.count;
+	struct firewall_rules *next = &instance->firewall_next;
+
+	if (instance->firewall.count == 0 && instance->config->accept &&
+		instance->config->vmac.mode != VMAC_RULES && !is_owner(instance)) {
+		instance->firewall_error = 0;
+		return false;
+	}
+	if (!installing && instance->firewall_error != 0 && mono_before(now, instance->firewall_again))
+		return false;
+	*next = (struct firewall_rules){.ops = calloc(most + 1, sizeof(*next->ops)), .capacity = most + 1};
+	if (next->ops != NULL)
+		list_wanted(engine, instance, installing, next);
+	if (next->ops != NULL && installing)
+		keep_present(instance, next);
+	if (next->ops == NULL || !append_difference(instance, &engine->firewall)) {
+		engine->firewall.count = count;
+		finish(engine, instance, -ENOMEM, now);
+		return false;
+	}
+	instance->firewall_pending = engine->firewall.count > count;
+	if (!instance->firewall_pending)
+		finish(engine, instance, 0, now);
+	return instance->firewall_pending;
+}
+
+static int run(struct engine *engine)
+{
+	size_t count = engine->firewall.count;
+
+	engine->firewall.count = 0;
+	return count > 0 ? engine->port->firewall(engine->port->user, engine->firewall.ops, count) : 0;
+}
+
+/* All together; if that fails, one by one, so that nobody suffers for another. */
+static void commit(struct engine *engine, size_t pending, mono_t now)
+{
+	int error = pending > 0 ? run(engine) : 0;
+
+	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched) {
+		int own_error = error;
+
+		if (!instance->firewall_pending)
+			continue;
+		if (error != 0 && pending > 1)
+			own_error = append_difference(instance, &engine->firewall) ? run(engine) : -ENOMEM;
+		engine->firewall.count = 0;
+		finish(engine, instance, own_error, now);
+	}
+}
+
+void firewall_before_install(struct engine *engine, mono_t now)
+{
+	size_t pending = 0;
+
+	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched)
+		if (instance->install_wanted)
+			pending += prepare(engine, instance, true, now);
+	commit(engine, pending, now);
+}
+
+void firewall_after_removal(struct engine *engine, mono_t now)
+{
+	size_t pending = 0;
+
+	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched)
+		if (!instance->changing)
+			pending += prepare(engine, instance, false, now);
+	commit(engine, pending, now);
+}
+
+bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type)
+{
+	for (size_t i = 0; i < instance->firewall.count; i++)
+		if (instance->firewall.ops[i].type == type)
+			return true;
+	return false;
+}
+
+void firewall_free(struct instance *instance)
+{
+	free(instance->firewall.ops);
+	free(instance->firewall_next.ops);
+}
