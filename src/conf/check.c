@@ -90,7 +90,7 @@ static void check_preemption(struct reader *reader, struct draft *draft)
 static void check_weights(struct reader *reader, const struct draft *draft)
 {
 	int priority = draft->vr.priority;
-	for (const struct draft_track *entry = draft->tracks; entry; entry = entry->next) {
+	for (const struct draft_track *entry = draft->tracks.first; entry; entry = entry->next) {
 		int weight = entry->track.weight;
 		if (!weight)
 			continue;

@@ -32,6 +32,36 @@ struct draft_peer {
 	struct spot spot;
 };
 
+struct draft_tracks {
+	struct draft_track *first, **end;
+	size_t count;
+};
+
+/* A word of a list, such as the name of a member or an interface. */
+struct draft_name {
+	struct draft_name *next;
+	const char *name;
+	struct spot spot;
+};
+
+struct draft_names {
+	struct draft_name *first, **end;
+	size_t count;
+};
+
+/* A sync group while it is read. */
+struct draft_group {
+	struct draft_group *next;
+	size_t index; /* in the order of the file */
+	struct sync_group_config group;
+	struct spot spot; /* of its name */
+	struct spot set[SYNC_GROUP_KEYWORD_COUNT];
+	bool broken; /* something in it could not be read */
+	bool dropped; /* it has no member */
+	struct draft_names members;
+	struct draft_tracks tracks;
+};
+
 struct draft {
 	struct draft *next;
 	size_t index; /* in the order of the file */
@@ -44,9 +74,11 @@ struct draft {
 	struct draft_address *advertised, **advertised_end;
 	struct draft_address *excluded, **excluded_end;
 	struct draft_route *routes, **routes_end;
-	struct draft_track *tracks, **tracks_end;
+	struct draft_tracks tracks;
 	struct draft_peer *peers, **peers_end;
-	size_t advertised_count, excluded_count, route_count, track_count, peer_count;
+	bool mac_lacks_octet; /* of vmac.mac five were given: the VRID is the last one */
+	struct draft_group *group; /* the sync group it is in, or NULL */
+	size_t advertised_count, excluded_count, route_count, peer_count;
 };
 
 /* parse.c: reads all files into the reader's global and drafts. */
@@ -88,6 +120,14 @@ bool route_line(struct reader *reader, void *owner, const struct statement *stat
 bool track_line(struct reader *reader, void *owner, const struct statement *statement);
 bool peer_line(struct reader *reader, void *owner, const struct statement *statement);
 bool password_line(struct reader *reader, void *owner, const struct statement *statement);
+bool vmac_line(struct reader *reader, void *owner, const struct statement *statement);
+bool ipvlan_line(struct reader *reader, void *owner, const struct statement *statement);
+bool vmac_rules_line(struct reader *reader, void *owner, const struct statement *statement);
+/* Of a sync group: the owner is a struct draft_group. */
+bool member_line(struct reader *reader, void *owner, const struct statement *statement);
+bool group_track_line(struct reader *reader, void *owner, const struct statement *statement);
+/* Adds all words of the statement to the list. */
+bool read_names(struct reader *reader, struct draft_names *names, const struct statement *statement);
 
 /* Whether a setting was given; its place, or that of the instance's name; whether it was in error. */
 bool draft_given(const struct draft *draft, enum instance_keyword keyword);
@@ -101,6 +141,13 @@ void settle_instance(struct reader *reader, struct draft *draft);
 
 /* strict.c: what strict mode sets aside or refuses. */
 void settle_strict(struct reader *reader, struct draft *draft);
+
+/* vmac.c: what virtual MACs mean together; the names of the devices. */
+void settle_vmac(struct reader *reader, struct draft *draft);
+void settle_device_names(struct reader *reader);
+
+/* groups.c: finds the members of sync groups, and what being in one means for them. */
+void settle_groups(struct reader *reader);
 
 /* unicast.c: what unicast settings mean together. */
 void settle_unicast(struct reader *reader, struct draft *draft);

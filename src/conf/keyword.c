@@ -15,6 +15,11 @@ static const struct keyword root_rows[] = {
 		.block = &instance_keywords,
 		.argument = "NAME { ... }",
 		.meaning = "A virtual router."},
+	{.word = "vrrp_sync_group",
+		.kind = KEYWORD_BLOCK,
+		.block = &sync_group_keywords,
+		.argument = "NAME { ... }",
+		.meaning = "Virtual routers that are master and backup together."},
 };
 
 const struct keyword_table root_keywords = {.context = "(root)", .title = "the top level", TABLE(root_rows)};

@@ -29,6 +29,7 @@ enum keyword_kind {
 	KEYWORD_SCOPE, /* a name or number */
 	KEYWORD_TABLE, /* a routing table, by name or number */
 	KEYWORD_TOS, /* a type of service, by name or number */
+	KEYWORD_LINK_GROUP, /* a group of interfaces, by name or number */
 	KEYWORD_FILLER, /* a word that says nothing */
 	KEYWORD_WORDS, /* keyword WORDS..., all read by `line`, printed by code of their own */
 	KEYWORD_BLOCK, /* keyword [NAME] { rows of `block` } */
@@ -94,6 +95,13 @@ enum instance_keyword {
 	INSTANCE_STATE,
 	INSTANCE_INTERFACE,
 	INSTANCE_VRF,
+	INSTANCE_USE_VMAC,
+	INSTANCE_USE_IPVLAN,
+	INSTANCE_USE_VMAC_RULES,
+	INSTANCE_VMAC_XMIT_BASE,
+	INSTANCE_USE_VMAC_ADDR,
+	INSTANCE_PROMOTE_SECONDARIES,
+	INSTANCE_DONT_TRACK_PRIMARY,
 	INSTANCE_VIRTUAL_ROUTER_ID,
 	INSTANCE_PRIORITY,
 	INSTANCE_VERSION,
@@ -127,10 +135,22 @@ enum instance_keyword {
 	INSTANCE_KEYWORD_COUNT,
 };
 
+/* The rows of vrrp_sync_group. */
+enum sync_group_keyword {
+	SYNC_GROUP_GROUP,
+	SYNC_GROUP_TRACK_INTERFACE,
+	SYNC_GROUP_TRACKING_WEIGHT,
+	SYNC_GROUP_GLOBAL_TRACKING,
+	SYNC_GROUP_KEYWORD_COUNT,
+};
+
 extern const struct keyword_table root_keywords;
 extern const struct keyword_table global_keywords;
 extern const struct keyword_table instance_keywords;
 extern const struct keyword_table authentication_keywords;
+extern const struct keyword_table sync_group_keywords;
+extern const struct keyword_table vmac_keywords; /* words after use_vmac */
+extern const struct keyword_table ipvlan_keywords; /* words after use_ipvlan */
 extern const struct keyword_table address_keywords; /* options of a line of virtual_ipaddress */
 extern const struct keyword_table route_keywords; /* of virtual_routes */
 extern const struct keyword_table track_keywords; /* of track_interface */

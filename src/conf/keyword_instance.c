@@ -26,6 +26,54 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		VR(unicast.vrf),
 		.argument = "NAME",
 		.meaning = "The VRF of an instance without interface."},
+	[INSTANCE_USE_VMAC] = {.word = "use_vmac",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_OPTIONAL,
+		.line = vmac_line,
+		.argument = "[[name] NAME] [MAC] [OPTIONS]",
+		.meaning = "The master has the virtual MAC of the RFC, on a macvlan of its own, which holds "
+			   "the addresses too. NAME is that of the macvlan; without it vmac_prefix, a point "
+			   "and the "
+			   "VRID. MAC is another one: six bytes, or five to which the VRID is added."},
+	[INSTANCE_USE_IPVLAN] = {.word = "use_ipvlan",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_OPTIONAL,
+		.line = ipvlan_line,
+		.argument = "[[name] NAME] [ADDRESS[/LENGTH]] [OPTIONS]",
+		.meaning =
+			"An ipvlan of its own, which has the MAC of the interface. ADDRESS stands on it, and "
+			"is the source of advertisements; IPv4 needs one."},
+	[INSTANCE_USE_VMAC_RULES] = {.word = "use_vmac_rules",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_OPTIONAL | KEYWORD_OWN,
+		.line = vmac_rules_line,
+		.argument = "[MAC]",
+		.meaning = "The virtual MAC without another device: nftables rules give it to the interface "
+			   "beside its own. Vigia's own keyword."},
+	[INSTANCE_VMAC_XMIT_BASE] = {.word = "vmac_xmit_base",
+		.kind = KEYWORD_FLAG,
+		VR(vmac.transmit_base),
+		.on = true,
+		.meaning = "With use_vmac: advertisements leave by the interface itself, with its own MAC. "
+			   "Unicast makes it so."},
+	[INSTANCE_USE_VMAC_ADDR] = {.word = "use_vmac_addr",
+		.kind = KEYWORD_FLAG,
+		VR(vmac.for_addresses),
+		.on = true,
+		.meaning = "Virtual addresses on other interfaces (dev) or of the other family stand on "
+			   "macvlans, too."},
+	[INSTANCE_PROMOTE_SECONDARIES] = {.word = "promote_secondaries",
+		.kind = KEYWORD_FLAG,
+		VR(promote_secondaries),
+		.on = true,
+		.meaning =
+			"Set the interface's promote_secondaries: removing a first address then leaves the "
+			"others of its network in place."},
+	[INSTANCE_DONT_TRACK_PRIMARY] = {.word = "dont_track_primary",
+		.kind = KEYWORD_FLAG,
+		VR(own_interface_untracked),
+		.on = true,
+		.meaning = "The instance does not go down with its interface."},
 	[INSTANCE_VIRTUAL_ROUTER_ID] = {.word = "virtual_router_id",
 		.kind = KEYWORD_NUMBER,
 		VR(vrid),

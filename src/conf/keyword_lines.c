@@ -32,6 +32,11 @@ static const struct keyword address_rows[] = {
 		.maximum = INTERFACE_NAME_MAX,
 		.argument = "NAME",
 		.meaning = "A label that ip and ifconfig show, such as eth0:1. IPv4 alone."},
+	{.word = "use_vmac",
+		.kind = KEYWORD_FLAG,
+		ADDRESS(use_vmac),
+		.on = true,
+		.meaning = "On a macvlan with the virtual MAC, over its interface."},
 };
 
 static const struct keyword route_rows[] = {
@@ -188,6 +193,50 @@ static const struct keyword peer_rows[] = {
 		.meaning = "Advertisements with a larger TTL are dropped."},
 };
 
+#define DEVICE_NAME                                                                                          \
+	{                                                                                                    \
+		.word = "name", .kind = KEYWORD_INTERFACE, VR(vmac.name), .argument = "NAME",                \
+		.meaning = "The name of the device; the word may be left out."                               \
+	}
+#define DEVICE_GROUP                                                                                         \
+	{                                                                                                    \
+		.word = "group", .kind = KEYWORD_LINK_GROUP, VR(vmac.group),                                 \
+		.given = FIELD(struct vr_config, vmac.group_set), .argument = "GROUP",                       \
+		.meaning =                                                                                   \
+			"The group of interfaces it is in: a number, or a name of iproute2's file group; "   \
+			"without it that of the interface."                                                  \
+	}
+
+static const struct keyword vmac_rows[] = {
+	DEVICE_NAME,
+	{.word = "netlink_notify_msg",
+		.kind = KEYWORD_FLAG,
+		VR(vmac.notify_message),
+		.on = true,
+		.meaning = "Announce the device to programs once more when it is complete."},
+	DEVICE_GROUP,
+};
+
+static const struct keyword ipvlan_rows[] = {
+	{.word = "bridge",
+		.kind = KEYWORD_FLAG,
+		VR(vmac.ipvlan_flag),
+		.on = VMAC_IPVLAN_BRIDGE,
+		.meaning = "Several ipvlans of an interface reach each other. This is so without the word."},
+	{.word = "private",
+		.kind = KEYWORD_FLAG,
+		VR(vmac.ipvlan_flag),
+		.on = VMAC_IPVLAN_PRIVATE,
+		.meaning = "They do not."},
+	{.word = "vepa",
+		.kind = KEYWORD_FLAG,
+		VR(vmac.ipvlan_flag),
+		.on = VMAC_IPVLAN_VEPA,
+		.meaning = "They do by way of the switch."},
+	DEVICE_NAME,
+	DEVICE_GROUP,
+};
+
 const struct keyword_table address_keywords = {
 	.context = "virtual_ipaddress-entry", .title = "a line of virtual_ipaddress", TABLE(address_rows)};
 const struct keyword_table route_keywords = {
@@ -196,3 +245,7 @@ const struct keyword_table track_keywords = {
 	.context = "track_interface-entry", .title = "a line of track_interface", TABLE(track_rows)};
 const struct keyword_table peer_keywords = {
 	.context = "unicast_peer-entry", .title = "a line of unicast_peer", TABLE(peer_rows)};
+const struct keyword_table vmac_keywords = {
+	.context = "use_vmac-args", .title = "use_vmac", TABLE(vmac_rows)};
+const struct keyword_table ipvlan_keywords = {
+	.context = "use_ipvlan-args", .title = "use_ipvlan", TABLE(ipvlan_rows)};

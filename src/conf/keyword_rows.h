@@ -18,8 +18,12 @@
 #define ROUTE(member) .stored = FIELD(struct virtual_route, member)
 #define TRACK(member) .stored = FIELD(struct tracked_interface, member)
 #define PEER(member) .stored = FIELD(struct unicast_peer, member)
+#define GROUP(member) .stored = FIELD(struct sync_group_config, member)
 #define RANGE(low, high) .minimum = (low), .maximum = (high)
 #define TABLE(array) .rows = array, .count = sizeof array / sizeof *array
+
+/* The name of a device is this, a point, and up to three digits. */
+#define VMAC_PREFIX_MAX (INTERFACE_NAME_MAX - 4)
 
 /* A burst of more announcements would be a flood; the longest delays are days. */
 #define ANNOUNCE_REPEAT_MAX 1000

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options "KEYWORD [ARGUMENT]" of a line; the lines of track_interface and unicast_peer, and the one of auth_pass.
+ * The options "KEYWORD [ARGUMENT]" of a line; the lines of track_interface, group and unicast_peer, and the one of
+ * auth_pass.
  */
 #include <string.h>
 
@@ -26,9 +27,8 @@ enum option_result option_read(struct reader *reader, const struct keyword_table
 	return value_read(reader, keyword, &statement->words[(*at)++], object) ? OPTION_READ : OPTION_WRONG;
 }
 
-bool track_line(struct reader *reader, void *owner, const struct statement *statement)
+static bool read_track(struct reader *reader, struct draft_tracks *tracks, const struct statement *statement)
 {
-	struct draft *draft = owner;
 	struct draft_track *entry = reader_scratch(reader, sizeof *entry);
 	if (!entry)
 		return false;
@@ -52,10 +52,46 @@ bool track_line(struct reader *reader, void *owner, const struct statement *stat
 		}
 		has_weight = true;
 	}
-	*draft->tracks_end = entry;
-	draft->tracks_end = &entry->next;
-	draft->track_count++;
+	*tracks->end = entry;
+	tracks->end = &entry->next;
+	tracks->count++;
 	return true;
+}
+
+bool track_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft *draft = owner;
+	return read_track(reader, &draft->tracks, statement);
+}
+
+bool group_track_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft_group *group = owner;
+	return read_track(reader, &group->tracks, statement);
+}
+
+bool read_names(struct reader *reader, struct draft_names *names, const struct statement *statement)
+{
+	for (size_t i = 0; i < statement->count; i++) {
+		const struct token *token = &statement->words[i];
+		struct draft_name *entry = reader_scratch(reader, sizeof *entry);
+		if (!entry)
+			return false;
+		entry->name = reader_keep_string(reader, token->text, token->length);
+		entry->spot = token->spot;
+		if (!entry->name)
+			return false;
+		*names->end = entry;
+		names->end = &entry->next;
+		names->count++;
+	}
+	return true;
+}
+
+bool member_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft_group *group = owner;
+	return read_names(reader, &group->members, statement);
 }
 
 bool peer_line(struct reader *reader, void *owner, const struct statement *statement)

@@ -61,19 +61,6 @@ static bool build_routes(struct reader *reader, struct draft *draft)
 	return true;
 }
 
-static bool build_tracks(struct reader *reader, struct draft *draft)
-{
-	if (!draft->track_count)
-		return true;
-	struct tracked_interface *tracks = reader_keep(reader, draft->track_count * sizeof *tracks);
-	if (!tracks)
-		return false;
-	for (const struct draft_track *entry = draft->tracks; entry; entry = entry->next)
-		tracks[draft->vr.tracked_interface_count++] = entry->track;
-	draft->vr.tracked_interfaces = tracks;
-	return true;
-}
-
 static bool build_peers(struct reader *reader, struct draft *draft)
 {
 	if (!draft->peer_count)
@@ -87,6 +74,59 @@ static bool build_peers(struct reader *reader, struct draft *draft)
 	return true;
 }
 
+static bool build_tracks(struct reader *reader, const struct draft_tracks *list,
+	const struct tracked_interface **out, size_t *count)
+{
+	*count = list->count;
+	if (!list->count)
+		return true;
+	struct tracked_interface *tracks = reader_keep(reader, list->count * sizeof *tracks);
+	*out = tracks;
+	if (!tracks)
+		return false;
+	for (const struct draft_track *entry = list->first; entry; entry = entry->next)
+		*tracks++ = entry->track;
+	return true;
+}
+
+static bool build_group(struct reader *reader, struct draft_group *draft)
+{
+	struct sync_group_config *group = &draft->group;
+	const char **members = reader_keep(reader, draft->members.count * sizeof *members);
+	if (!members)
+		return false;
+	for (const struct draft_name *entry = draft->members.first; entry; entry = entry->next)
+		members[group->member_count++] = entry->name;
+	group->members = members;
+	return build_tracks(
+		reader, &draft->tracks, &group->tracked_interfaces, &group->tracked_interface_count);
+}
+
+static bool build_groups(struct reader *reader, struct conf *conf)
+{
+	if (!reader->group_count)
+		return true;
+	struct sync_group_config *groups = reader_keep(reader, reader->group_count * sizeof *groups);
+	if (!groups)
+		return false;
+	for (struct draft_group *draft = reader->groups; draft; draft = draft->next) {
+		if (draft->dropped)
+			continue;
+		if (!build_group(reader, draft))
+			return false;
+		groups[conf->sync_group_count++] = draft->group;
+	}
+	conf->sync_groups = groups;
+	return true;
+}
+
+static bool build_instance(struct reader *reader, struct draft *draft)
+{
+	return build_addresses(reader, draft) && build_routes(reader, draft) && build_peers(reader, draft) &&
+	       build_tracks(reader, &draft->tracks, &draft->vr.tracked_interfaces,
+		       &draft->vr.tracked_interface_count);
+}
+
 static struct conf *build(struct reader *reader)
 {
 	struct conf *conf = reader_keep(reader, sizeof *conf);
@@ -97,9 +137,10 @@ static struct conf *build(struct reader *reader)
 		return NULL;
 	conf->global = reader->global;
 	conf->instances = instances;
+	if (!build_groups(reader, conf))
+		return NULL;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
-		if (!build_addresses(reader, draft) || !build_routes(reader, draft) ||
-			!build_tracks(reader, draft) || !build_peers(reader, draft))
+		if (!build_instance(reader, draft))
 			return NULL;
 		instances[conf->instance_count++] = (struct conf_instance){draft->vr, draft->spot.place};
 	}
@@ -155,6 +196,7 @@ static void read_all(
 	struct reader *reader, const char *name, const char *text, size_t length, struct conf_result *result)
 {
 	reader->drafts_end = &reader->drafts;
+	reader->groups_end = &reader->groups;
 	reader->global_set = reader_scratch(reader, global_keywords.count * sizeof *reader->global_set);
 	if (!reader->global_set)
 		return;
@@ -166,10 +208,12 @@ static void read_all(
 	if (reader->out_of_memory || result->file_missing)
 		return;
 	fill_defaults(&global_keywords, reader->global_set, &reader->global, &reader->global);
-	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
+	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		settle_instance(reader, draft);
+	settle_device_names(reader);
+	settle_groups(reader);
+	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		check_instance(reader, draft);
-	}
 	check_unique(reader);
 	if (!reader->out_of_memory && !reader->messages.error_count)
 		result->conf = build(reader);

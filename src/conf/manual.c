@@ -18,7 +18,8 @@
 #define COLUMNS 78 /* of running text in mdoc */
 
 static const struct keyword_table *const tables[] = {&global_keywords, &instance_keywords,
-	&authentication_keywords, &peer_keywords, &track_keywords, &address_keywords, &route_keywords};
+	&sync_group_keywords, &vmac_keywords, &ipvlan_keywords, &authentication_keywords, &peer_keywords,
+	&track_keywords, &address_keywords, &route_keywords};
 
 struct format {
 	const char *begin;

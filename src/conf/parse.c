@@ -388,7 +388,7 @@ static struct draft *add_draft(struct reader *reader)
 	draft->advertised_end = &draft->advertised;
 	draft->excluded_end = &draft->excluded;
 	draft->routes_end = &draft->routes;
-	draft->tracks_end = &draft->tracks;
+	draft->tracks.end = &draft->tracks.first;
 	draft->peers_end = &draft->peers;
 	*reader->drafts_end = draft;
 	reader->drafts_end = &draft->next;
@@ -396,31 +396,42 @@ static struct draft *add_draft(struct reader *reader)
 	return draft;
 }
 
-static void read_instance(struct reader *reader, const struct keyword *keyword)
+/* "KEYWORD NAME {", one of which more than `count` are there; false: the block was passed over. */
+static bool named_block_begins(struct reader *reader, const struct keyword *keyword, size_t count)
 {
-	static const struct keyword name_row = {.word = "the name of a vrrp_instance",
-		.kind = KEYWORD_STRING,
-		.maximum = 255,
-		.stored = {offsetof(struct vr_config, name), sizeof(char *)}};
 	const struct statement *statement = &reader->statement;
 	struct spot spot = statement->words[0].spot;
-	if (statement->count < 2) {
-		reader_error(reader, &spot, "a vrrp_instance needs a name: vrrp_instance NAME { ... }");
-		skip_block_after(reader, statement->end, &spot);
-		return;
-	}
-	if (reader->draft_count == READER_INSTANCES_MAX) {
-		if (!reader->too_much)
-			reader_error(reader, &spot, "more than %d instances", READER_INSTANCES_MAX);
+	if (statement->count >= 2 && count < READER_INSTANCES_MAX)
+		return true;
+	if (statement->count < 2)
+		reader_error(
+			reader, &spot, "a %s needs a name: %s NAME { ... }", keyword->word, keyword->word);
+	else if (!reader->too_much)
+		reader_error(reader, &spot, "more than %d blocks of %s", READER_INSTANCES_MAX, keyword->word);
+	if (statement->count >= 2)
 		reader->too_much = true;
-		skip_block_after(reader, statement->end, &spot);
+	skip_block_after(reader, statement->end, &spot);
+	return false;
+}
+
+static bool read_name(struct reader *reader, const struct token *token, const char **name)
+{
+	static const struct keyword row = {
+		.word = "a name", .kind = KEYWORD_STRING, .maximum = 255, .stored = {0, sizeof(char *)}};
+	return value_read(reader, &row, token, name);
+}
+
+static void read_instance(struct reader *reader, const struct keyword *keyword)
+{
+	const struct statement *statement = &reader->statement;
+	struct spot spot = statement->words[0].spot;
+	if (!named_block_begins(reader, keyword, reader->draft_count))
 		return;
-	}
 	struct draft *draft = add_draft(reader);
 	if (!draft)
 		return;
 	draft->spot = statement->words[1].spot;
-	draft->broken = !value_read(reader, &name_row, &statement->words[1], &draft->vr);
+	draft->broken = !read_name(reader, &statement->words[1], &draft->vr.name);
 	report_extra(reader, statement, 2);
 	struct block block = {.table = keyword->block,
 		.outer = &root_keywords,
@@ -436,6 +447,46 @@ static void read_instance(struct reader *reader, const struct keyword *keyword)
 		read_block(reader, &block);
 	else
 		draft->broken = true;
+}
+
+static struct draft_group *add_group(struct reader *reader)
+{
+	struct draft_group *group = reader_scratch(reader, sizeof *group);
+	if (!group)
+		return NULL;
+	group->members.end = &group->members.first;
+	group->tracks.end = &group->tracks.first;
+	*reader->groups_end = group;
+	reader->groups_end = &group->next;
+	group->index = reader->group_count++;
+	return group;
+}
+
+static void read_group(struct reader *reader, const struct keyword *keyword)
+{
+	const struct statement *statement = &reader->statement;
+	struct spot spot = statement->words[0].spot;
+	if (!named_block_begins(reader, keyword, reader->group_count))
+		return;
+	struct draft_group *group = add_group(reader);
+	if (!group)
+		return;
+	group->spot = statement->words[1].spot;
+	group->broken = !read_name(reader, &statement->words[1], &group->group.name);
+	report_extra(reader, statement, 2);
+	struct block block = {.table = keyword->block,
+		.outer = &root_keywords,
+		.word = keyword->word,
+		.object = &group->group,
+		.owner = group,
+		.set = group->set,
+		.broken = &group->broken,
+		.opened = spot,
+		.source = statement->source};
+	if (block_opened(reader, keyword, &spot))
+		read_block(reader, &block);
+	else
+		group->broken = true;
 }
 
 static void read_global(struct reader *reader, const struct keyword *keyword)
@@ -466,6 +517,8 @@ static void root_statement(struct reader *reader)
 		skip_block_after(reader, statement->end, &spot);
 	} else if (keyword->block == &instance_keywords) {
 		read_instance(reader, keyword);
+	} else if (keyword->block == &sync_group_keywords) {
+		read_group(reader, keyword);
 	} else {
 		read_global(reader, keyword);
 	}

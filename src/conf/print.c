@@ -109,6 +109,30 @@ static void print_routes(const struct vr_config *vr, struct text *out)
 	text_str(out, "    }\n");
 }
 
+static void print_vmac(const struct vmac_config *vmac, const struct vr_config *vr, struct text *out)
+{
+	static const struct mac_addr standard;
+	static const char *const words[] = {[VMAC_MACVLAN] = "    use_vmac",
+		[VMAC_IPVLAN] = "    use_ipvlan",
+		[VMAC_RULES] = "    use_vmac_rules"};
+	if (vmac->mode == VMAC_NONE)
+		return;
+	text_str(out, words[vmac->mode]);
+	if (vmac->mode == VMAC_MACVLAN)
+		print_options(&vmac_keywords, vr, false, out);
+	if (vmac->mode == VMAC_IPVLAN)
+		print_options(&ipvlan_keywords, vr, false, out);
+	if (vmac->mode == VMAC_IPVLAN && ip_is_set(&vmac->ipvlan_address.addr)) {
+		text_char(out, ' ');
+		text_ip_prefix(out, &vmac->ipvlan_address);
+	}
+	if (memcmp(&vmac->mac, &standard, sizeof standard) != 0) {
+		text_char(out, ' ');
+		text_mac(out, &vmac->mac);
+	}
+	text_char(out, '\n');
+}
+
 static void print_unicast(const struct vr_config *vr, struct text *out)
 {
 	if (ip_is_set(&vr->source)) {
@@ -159,13 +183,13 @@ static void print_authentication(const struct vr_config *vr, bool masked, struct
 	text_str(out, "\n    }\n");
 }
 
-static void print_tracks(const struct vr_config *vr, struct text *out)
+static void print_tracks(const struct tracked_interface *tracks, size_t count, struct text *out)
 {
-	if (!vr->tracked_interface_count)
+	if (!count)
 		return;
 	text_str(out, "    track_interface {\n");
-	for (size_t i = 0; i < vr->tracked_interface_count; i++) {
-		const struct tracked_interface *track = &vr->tracked_interfaces[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct tracked_interface *track = &tracks[i];
 		text_str(out, "        ");
 		value_print_string(track->name, out);
 		if (track->reverse && !track->weight)
@@ -184,12 +208,29 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	value_print_string(vr->name, out);
 	text_str(out, " {\n");
 	print_settings(&instance_keywords, vr, global, "    ", out);
+	print_vmac(&vr->vmac, vr, out);
 	print_unicast(vr, out);
 	print_authentication(vr, secrets == CONF_SECRETS_MASKED, out);
-	print_tracks(vr, out);
+	print_tracks(vr->tracked_interfaces, vr->tracked_interface_count, out);
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);
+	text_str(out, "}\n");
+}
+
+static void print_group(const struct sync_group_config *group, struct text *out)
+{
+	text_str(out, "vrrp_sync_group ");
+	value_print_string(group->name, out);
+	text_str(out, " {\n    group {\n");
+	for (size_t i = 0; i < group->member_count; i++) {
+		text_str(out, "        ");
+		value_print_string(group->members[i], out);
+		text_char(out, '\n');
+	}
+	text_str(out, "    }\n");
+	print_settings(&sync_group_keywords, group, NULL, "    ", out);
+	print_tracks(group->tracked_interfaces, group->tracked_interface_count, out);
 	text_str(out, "}\n");
 }
 
@@ -208,6 +249,11 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 		text_str(out, "global_defs {\n");
 		print_settings(&global_keywords, &conf->global, &conf->global, "    ", out);
 		text_str(out, "}\n");
+		between = "\n";
+	}
+	for (size_t i = 0; i < conf->sync_group_count; i++) {
+		text_str(out, between);
+		print_group(&conf->sync_groups[i], out);
 		between = "\n";
 	}
 	for (size_t i = 0; i < conf->instance_count; i++) {

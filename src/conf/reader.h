@@ -106,7 +106,9 @@ struct reader {
 	struct draft *drafts; /* the instances, in order */
 	struct draft **drafts_end;
 	size_t draft_count;
-	struct names *names; /* read from /etc/iproute2 when needed */
+	struct draft_group *groups; /* the sync groups, in order */
+	struct draft_group **groups_end;
+	size_t group_count;
 };
 
 void *reader_scratch(struct reader *reader, size_t size);

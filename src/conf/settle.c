@@ -146,6 +146,7 @@ void settle_instance(struct reader *reader, struct draft *draft)
 		link_local_first(draft);
 	settle_authentication(reader, draft);
 	settle_unicast(reader, draft);
+	settle_vmac(reader, draft);
 	settle_group(draft, &reader->global);
 	if (vr->strict)
 		settle_strict(reader, draft);

@@ -4,6 +4,8 @@
  * something else than its writer thought is refused. Other than keepalived's, it still answers a lower priority in
  * version 3, because RFC 9568 6.4.3 says so (FSM-A15, AMB-17).
  */
+#include <string.h>
+
 #include "conf/draft.h"
 
 #define DOWN_TIMER_ADVERTS 3 /* RFC 9568 6.1, RFC 3768 6.1: Master_Down_Interval */
@@ -36,10 +38,23 @@ static void settle_protocol(struct reader *reader, struct draft *draft)
 	}
 }
 
+static void settle_mac(struct reader *reader, struct draft *draft)
+{
+	static const struct mac_addr standard;
+	if (memcmp(&draft->vr.vmac.mac, &standard, sizeof standard) == 0)
+		return;
+	reader_warning(reader,
+		draft_spot(draft,
+			draft->vr.vmac.mode == VMAC_RULES ? INSTANCE_USE_VMAC_RULES : INSTANCE_USE_VMAC),
+		"strict mode: the MAC is set aside: RFC 9568 7.3 says which one it is");
+	draft->vr.vmac.mac = standard;
+}
+
 void settle_strict(struct reader *reader, struct draft *draft)
 {
 	struct vr_config *vr = &draft->vr;
 	settle_protocol(reader, draft);
+	settle_mac(reader, draft);
 	vr->yield_silent = true;
 	vr->lower_priority_silent = vr->version == 2; /* RFC 3768 6.4.3 discards it */
 	vr->announce.rival_delay = 0;

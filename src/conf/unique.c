@@ -124,15 +124,15 @@ static int by_interface_name(const void *left, const void *right)
 			       (a->spot.place.line < b->spot.place.line);
 }
 
-static void check_tracks_once(struct reader *reader, const struct draft *draft)
+static void check_tracks_once(struct reader *reader, const struct draft_tracks *list)
 {
-	if (draft->track_count < 2)
+	if (list->count < 2)
 		return;
-	const struct draft_track **tracks = reader_scratch(reader, draft->track_count * sizeof *tracks);
+	const struct draft_track **tracks = reader_scratch(reader, list->count * sizeof *tracks);
 	if (!tracks)
 		return;
 	size_t used = 0;
-	for (const struct draft_track *entry = draft->tracks; entry; entry = entry->next)
+	for (const struct draft_track *entry = list->first; entry; entry = entry->next)
 		tracks[used++] = entry;
 	qsort(tracks, used, sizeof *tracks, by_interface_name);
 	for (size_t i = 1; i < used; i++)
@@ -150,8 +150,10 @@ void check_unique(struct reader *reader)
 		return;
 	size_t named = 0;
 	size_t identified = 0;
+	for (const struct draft_group *group = reader->groups; group; group = group->next)
+		check_tracks_once(reader, &group->tracks);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
-		check_tracks_once(reader, draft);
+		check_tracks_once(reader, &draft->tracks);
 		if (draft->vr.name)
 			drafts[named++] = draft;
 	}

@@ -13,6 +13,7 @@ struct named_number {
 /* The kernel's, which every iproute2 names so. */
 static const struct named_number scopes[] = {
 	{"global", 0}, {"site", 200}, {"link", 253}, {"host", 254}, {"nowhere", 255}};
+static const struct named_number link_groups[] = {{"default", 0}};
 static const struct named_number tables[] = {{"main", 254}, {"local", 255}, {"default", 253}};
 
 #define COUNT(array) (sizeof array / sizeof *array)
@@ -212,13 +213,13 @@ static bool read_string(
 	return copy != NULL;
 }
 
-bool value_read_interface(struct reader *reader, const struct token *token, const char **out)
+static bool read_interface(struct reader *reader, const struct token *token, size_t maximum, const char **out)
 {
 	const char *name = token->text;
-	if (token->length == 0 || token->length > INTERFACE_NAME_MAX) {
+	if (token->length == 0 || token->length > maximum) {
 		reader_error(reader, &token->spot,
-			"'%.60s' is not the name of an interface: it has 1 to %d bytes", name,
-			INTERFACE_NAME_MAX);
+			"'%.60s' is not the name of an interface%s: it has 1 to %zu bytes", name,
+			maximum < INTERFACE_NAME_MAX ? ", or the beginning of one" : "", maximum);
 		return false;
 	}
 	if (has_control(name, token->length) || strpbrk(name, "/ :;") || !strcmp(name, ".") ||
@@ -229,6 +230,11 @@ bool value_read_interface(struct reader *reader, const struct token *token, cons
 	}
 	*out = reader_keep_string(reader, name, token->length);
 	return *out != NULL;
+}
+
+bool value_read_interface(struct reader *reader, const struct token *token, const char **out)
+{
+	return read_interface(reader, token, INTERFACE_NAME_MAX, out);
 }
 
 bool value_read_address(struct reader *reader, const struct token *token, struct ip_addr *out)
@@ -394,8 +400,9 @@ bool value_read(
 	case KEYWORD_STRING:
 		return read_string(reader, keyword, argument, object);
 	case KEYWORD_INTERFACE:
-		return value_read_interface(
-			reader, argument, (const char **)(void *)((char *)object + keyword->stored.offset));
+		return read_interface(reader, argument,
+			keyword->maximum ? (size_t)keyword->maximum : INTERFACE_NAME_MAX,
+			(const char **)(void *)((char *)object + keyword->stored.offset));
 	case KEYWORD_ADDRESS:
 		return read_machine(reader, keyword, argument, object);
 	case KEYWORD_MULTICAST:
@@ -410,6 +417,9 @@ bool value_read(
 		return read_table(reader, keyword, argument, object);
 	case KEYWORD_TOS:
 		return read_named(reader, keyword, argument, object, NULL, 0, "rt_dsfield", 255);
+	case KEYWORD_LINK_GROUP:
+		return read_named(reader, keyword, argument, object, link_groups, COUNT(link_groups), "group",
+			UINT32_MAX);
 	case KEYWORD_FILLER:
 	case KEYWORD_WORDS:
 	case KEYWORD_BLOCK:
@@ -507,6 +517,7 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 		print_scope((uint32_t)number, out);
 		break;
 	case KEYWORD_TABLE:
+	case KEYWORD_LINK_GROUP:
 		text_u64(out, (uint64_t)number);
 		break;
 	case KEYWORD_TOS:

@@ -40,6 +40,8 @@ static bool write_part(struct engine *engine, size_t first, size_t count)
 
 	part.instances = &engine->conf->instances[first];
 	part.instance_count = count;
+	if (count < engine->conf->instance_count)
+		part.sync_group_count = 0; /* their members may be in another part */
 	config = conf_print_alloc(&part, CONF_SECRETS_MASKED, &length);
 	if (config == NULL)
 		return false;

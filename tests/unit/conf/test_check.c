@@ -219,7 +219,7 @@ static void test_addresses(void **state)
 	assert_one_error(ONE("virtual_ipaddress { :: }"), 5, 21, "cannot be a virtual address");
 	assert_one_error(ONE("virtual_ipaddress { ::ffff:10.0.0.2 }"), 5, 21, "cannot be a virtual address");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 10.0.0.3 }"), 5, 30, "line of its own");
-	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 use_vmac }"), 5, 30, "does not have yet");
+	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 no_track }"), 5, 30, "does not have yet");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 lable x }"), 5, 30, "did you mean 'label'?");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.1/24 }"), 5, 21, "stands here already, on line 4");
 }
@@ -410,7 +410,8 @@ static void test_everything_is_reported_in_one_run(void **state)
 	struct conf_result result;
 	read_text("global_defs {\nvrrp_version 4\n}\nfoo\nvrrp_instance A {\ninterface "
 		  "eth0\nvirtual_router_id 999\n"
-		  "priorty 5\nuse_vmac\ntrack_script {\nauth_type PASS\nauth_pass x\n}\nvirtual_ipaddress "
+		  "priorty 5\nlinkbeat_use_polling\ntrack_script {\nauth_type PASS\nauth_pass "
+		  "x\n}\nvirtual_ipaddress "
 		  "{\n10.0.0\n"
 		  "10.0.0.400\n}\nadvert_int 0.5\n}\nvrrp_script x {\nscript \"/bin/true\"\ninterval 1\n}\n",
 		&result);
@@ -428,8 +429,8 @@ static void test_unknown_keywords(void **state)
 	(void)state;
 	assert_one_error(ONE("priorty 100"), 5, 1,
 		"unknown keyword 'priorty' in vrrp_instance; did you mean 'priority'?");
-	assert_one_error(ONE("use_vmac"), 5, 1,
-		"'use_vmac' is a keyword of keepalived that this vigiad does not have yet");
+	assert_one_error(ONE("track_src_ip"), 5, 1,
+		"'track_src_ip' is a keyword of keepalived that this vigiad does not have yet");
 	assert_one_error(
 		ONE("track_script {\n10.0.0.1\n}"), 5, 1, "'track_script' is a keyword of keepalived");
 	assert_one_error(

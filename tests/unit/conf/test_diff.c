@@ -90,7 +90,11 @@ static void test_every_setting_counts(void **state)
 	static const char *const lines[] = {"state MASTER\npriority 100", "priority 99", "version 3",
 		"advert_int 2", "nopreempt", "preempt_delay 3", "down_timer_adverts 4", "skip_check_adv_addr",
 		"v3_checksum_as_v2", "garp_master_delay 1", "garp_master_repeat 1", "garp_master_refresh 1",
-		"garp_master_refresh_repeat 2", "track_interface { eth5 }", "virtual_ipaddress { 10.0.1.2 }",
+		"garp_master_refresh_repeat 2", "no_accept", "strict_mode", "mcast_src_ip 10.0.0.8",
+		"mcast_dst_ip 224.0.0.77", "unicast_peer { 10.0.0.9 }", "unicast_fault_no_peer", "use_vmac",
+		"use_vmac_rules", "use_vmac_addr", "use_ipvlan 10.0.0.9", "promote_secondaries",
+		"dont_track_primary", "authentication {\nauth_type AH\nauth_pass x\n}",
+		"track_interface { eth5 }", "virtual_ipaddress { 10.0.1.2 }",
 		"virtual_ipaddress_excluded { 10.0.1.2 }", "virtual_routes { 10.0.0.0/8 dev eth0 }"};
 	char before[] = B;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -100,6 +104,41 @@ static void test_every_setting_counts(void **state)
 		assert_diff(after, before, "*B>B ");
 		assert_diff(after, after, "=B ");
 	}
+}
+
+/* What changes within a setting that is there before and after. */
+static void test_every_part_of_a_setting_counts(void **state)
+{
+	(void)state;
+	static const char *const pairs[][2] = {
+		{"unicast_peer { 10.0.0.9 }", "unicast_peer { 10.0.0.8 }"},
+		{"unicast_peer { 10.0.0.9 }", "unicast_peer {\n10.0.0.9\n10.0.0.8\n}"},
+		{"unicast_peer { 10.0.0.9 min_ttl 5 }", "unicast_peer { 10.0.0.9 min_ttl 6 }"},
+		{"unicast_peer { 10.0.0.9 max_ttl 5 }", "unicast_peer { 10.0.0.9 max_ttl 6 }"},
+		{"unicast_peer { 10.0.0.9 }", "unicast_peer { 10.0.0.9 }\ncheck_unicast_src"},
+		{"unicast_peer { 10.0.0.9 }", "unicast_peer { 10.0.0.9 }\nunicast_ttl 5"},
+		{"authentication {\nauth_type AH\nauth_pass x\n}",
+			"authentication {\nauth_type PASS\nauth_pass x\n}"},
+		{"authentication {\nauth_type AH\nauth_pass x\n}",
+			"authentication {\nauth_type AH\nauth_pass y\n}"},
+		{"use_vmac", "use_vmac x"},
+		{"use_vmac", "use_vmac 02:00:00:00:00:01"},
+		{"use_vmac", "use_vmac netlink_notify_msg"},
+		{"use_vmac", "use_vmac group 0"},
+		{"use_vmac group 4", "use_vmac group 5"},
+		{"use_vmac", "use_vmac\nvmac_xmit_base"},
+		{"use_ipvlan 10.0.0.9", "use_ipvlan 10.0.0.9 private"},
+		{"use_ipvlan 10.0.0.9/24", "use_ipvlan 10.0.0.9/25"},
+	};
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		char texts[2][512];
+		for (size_t j = 0; j < 2; j++)
+			snprintf(texts[j], sizeof texts[j],
+				VR("B", "eth0", "2", "virtual_ipaddress { 10.0.1.1 }\n%s"), pairs[i][j]);
+		assert_diff(texts[0], texts[1], "*B>B ");
+		assert_diff(texts[1], texts[1], "=B ");
+	}
+	assert_diff(B C, B C "vrrp_sync_group G { group { B C } }\n", "*B>B *C>C ");
 }
 
 static void assert_line_counts(const char *block, const char *before, const char *after)
@@ -121,7 +160,7 @@ static void test_every_option_of_a_line_counts(void **state)
 	(void)state;
 	static const char *const addresses[] = {"10.0.0.2", "10.0.0.1/24", "10.0.0.1 dev eth1",
 		"10.0.0.1 label x", "10.0.0.1 brd 10.0.0.127", "10.0.0.1 brd 10.0.0.255",
-		"10.0.0.1 scope link"};
+		"10.0.0.1 scope link", "10.0.0.1 use_vmac"};
 	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
 		assert_line_counts("virtual_ipaddress", "10.0.0.1", addresses[i]);
 	assert_line_counts("virtual_ipaddress", "10.0.0.1/24", "10.0.0.1/24 brd +");
@@ -195,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_same_said_differently),
 		cmocka_unit_test(test_every_setting_counts),
+		cmocka_unit_test(test_every_part_of_a_setting_counts),
 		cmocka_unit_test(test_every_option_of_a_line_counts),
 		cmocka_unit_test(test_canonical_form),
 		cmocka_unit_test(test_bounded_print),

@@ -11,7 +11,8 @@
 #include "conf_test.h"
 
 static const struct keyword_table *const all_tables[] = {&root_keywords, &global_keywords, &instance_keywords,
-	&authentication_keywords, &peer_keywords, &address_keywords, &route_keywords, &track_keywords};
+	&sync_group_keywords, &vmac_keywords, &ipvlan_keywords, &authentication_keywords, &peer_keywords,
+	&address_keywords, &route_keywords, &track_keywords};
 
 #define TABLE_COUNT (sizeof all_tables / sizeof *all_tables)
 
@@ -26,6 +27,7 @@ struct company {
 static const struct company companies[] = {
 	{"vrf", "unicast_src_ip 10.0.0.8\nunicast_peer { 10.0.0.9 }\n", "10.0.0.1 dev eth0", true},
 	{"unicast_src_ip", "unicast_peer { 10.0.0.9 }\n", NULL, false},
+	{"vmac_xmit_base", "use_vmac\n", NULL, false},
 	{"native_ipv6", "", "fe80::1", false},
 	{"unicast_ttl", "unicast_peer { 10.0.0.9 }\n", NULL, false},
 	{"check_unicast_src", "unicast_peer { 10.0.0.9 }\n", NULL, false},
@@ -43,7 +45,8 @@ static const struct company *company_of(const struct keyword *row)
 /* What follows a keyword that is read as a whole. */
 static const char *words_of(const struct keyword *row)
 {
-	static const char *const words[][2] = {{"auth_pass", "secret"}};
+	static const char *const words[][2] = {{"auth_pass", "secret"}, {"use_vmac", "vrrp.9"},
+		{"use_ipvlan", "ipv.9 10.0.0.9/24"}, {"use_vmac_rules", "02:00:00:00:00:01"}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(words[i][0], row->word) == 0)
 			return words[i][1];
@@ -63,6 +66,7 @@ static void sample(const struct keyword *row, char *out, size_t size)
 		[KEYWORD_BROADCAST] = "10.0.0.255",
 		[KEYWORD_SCOPE] = "link",
 		[KEYWORD_TABLE] = "77",
+		[KEYWORD_LINK_GROUP] = "77",
 		[KEYWORD_TOS] = "0x10",
 		[KEYWORD_LINES] = "",
 	};
@@ -97,6 +101,7 @@ static void sample(const struct keyword *row, char *out, size_t size)
 	case KEYWORD_SCOPE:
 	case KEYWORD_TABLE:
 	case KEYWORD_TOS:
+	case KEYWORD_LINK_GROUP:
 	case KEYWORD_LINES:
 		snprintf(out, size, "%s", fixed[row->kind]);
 		return;
@@ -123,6 +128,14 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 		snprintf(out, size, "global_defs {\n\n%s %s\n}\n", word, value);
 	else if (table == &instance_keywords)
 		embed_in_instance(row, value, out, size);
+	else if (table == &vmac_keywords || table == &ipvlan_keywords)
+		snprintf(out, size, "vrrp_instance V {\n\n%s %s %s\n%svirtual_ipaddress { 10.0.0.1 }\n}\n",
+			table == &vmac_keywords ? "use_vmac" : "use_ipvlan 10.0.0.9/24", word, value, rest);
+	else if (table == &sync_group_keywords)
+		snprintf(out, size,
+			"vrrp_sync_group G {\n\n%s %s\ngroup { V }\n}\nvrrp_instance V {\n%s"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			word, value, rest);
 	else if (table == &authentication_keywords)
 		snprintf(out, size,
 			"vrrp_instance V {\nauthentication {\n%s %s\n%s\n}\n%s"
@@ -165,7 +178,10 @@ static const void *object_of(const struct keyword_table *table, const struct con
 	if (table == &global_keywords)
 		return &conf->global;
 	const struct vr_config *vr = &conf->instances[0].vr;
-	if (table == &instance_keywords || table == &authentication_keywords)
+	if (table == &sync_group_keywords)
+		return conf->sync_groups;
+	if (table == &instance_keywords || table == &authentication_keywords || table == &vmac_keywords ||
+		table == &ipvlan_keywords)
 		return vr;
 	if (table == &peer_keywords)
 		return vr->unicast.peers;
@@ -302,7 +318,8 @@ static void check_wrong_values(const struct keyword_table *table, const struct k
 		expect_error(table, row, "\"\"", "bytes");
 		return;
 	case KEYWORD_INTERFACE:
-		expect_error(table, row, "a-name-too-long-for-it", "1 to 15 bytes");
+		expect_error(table, row, "a-name-too-long-for-it",
+			row->maximum ? "1 to 11 bytes" : "1 to 15 bytes");
 		expect_error(table, row, "a/b", "is not the name of an interface");
 		expect_error(table, row, "..", "is not the name of an interface");
 		return;
@@ -331,6 +348,10 @@ static void check_wrong_values(const struct keyword_table *table, const struct k
 	case KEYWORD_TOS:
 		expect_error(table, row, "256", "a number up to 255");
 		expect_error(table, row, "no-such-name", "/etc/iproute2/");
+		return;
+	case KEYWORD_LINK_GROUP:
+		expect_error(table, row, "0x1ffffffff", "a number up to");
+		expect_error(table, row, "no-such-name", "/etc/iproute2/group");
 		return;
 	case KEYWORD_TABLE:
 		expect_error(table, row, "0", "no routing table 0");
