@@ -295,6 +295,22 @@ bool kernel_delete_route(struct router *router, const struct kernel_route *route
 	return true;
 }
 
+bool kernel_lose_route(struct router *router, const struct kernel_route *route)
+{
+	const struct kernel_route *old = find_route(router, route);
+	struct event *event;
+
+	if (old == NULL)
+		return false;
+	event = new_event(router, EVENT_ROUTE_GONE);
+	if (event != NULL) {
+		event->ifindex = old->ifindex;
+		event->route = *old;
+		tell(router, event);
+	}
+	return kernel_delete_route(router, route);
+}
+
 static struct kernel_route route_of(const struct kernel_op *op)
 {
 	return (struct kernel_route){.ifindex = op->ifindex,

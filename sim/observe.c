@@ -33,7 +33,7 @@ int router_vr_ifindex(const struct router *router, size_t index)
 static const struct instance *find(const struct router *router, const char *name)
 {
 	for (size_t i = 0; i < router_vr_count(router); i++)
-		if (strcmp(router->engine->instances[i]->config->name, name) == 0)
+		if (name == NULL || strcmp(router->engine->instances[i]->config->name, name) == 0)
 			return router->engine->instances[i];
 	return NULL;
 }

@@ -426,6 +426,8 @@ int kernel_add_address(struct router *router, int ifindex, const struct ip_prefi
 bool kernel_delete_address(struct router *router, int ifindex, const struct ip_prefix *prefix);
 int kernel_add_route(struct router *router, const struct kernel_route *route);
 bool kernel_delete_route(struct router *router, const struct kernel_route *route);
+/* The same by an outsider: the process is told. */
+bool kernel_lose_route(struct router *router, const struct kernel_route *route);
 void kernel_run(struct router *router, struct kernel_op *ops, size_t count);
 /* Everything the kernel knows, as after a process asked for it. */
 void kernel_dump(struct router *router);
@@ -473,6 +475,7 @@ dur_t stream_longest(const struct world *world, const struct stream *stream);
 size_t router_vr_count(const struct router *router);
 const struct vr *router_vr(const struct router *router, size_t index);
 int router_vr_ifindex(const struct router *router, size_t index);
+/* name NULL: the first one. NULL: none of that name, or nothing runs. */
 const struct vr *router_vr_by_name(const struct router *router, const char *name);
 uint64_t router_vr_drops(const struct router *router, const char *name, enum drop_reason reason);
 void router_observe(struct router *router);

@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{"decode", "what the VRRP packets of a capture say, and who would accept them", command_decode},
 	{"replay", "does this version decide as the one that recorded a trace did", command_replay},
 	{"lab", "run a network of virtual machines made of namespaces (a Kathara directory)", command_lab},
+	{"sim", "let routers live in a simulated network, and judge what becomes of it", command_sim},
 	{"help", "this list, or what one command does: vigia help COMMAND", command_help},
 };
 
