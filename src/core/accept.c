@@ -211,6 +211,17 @@ static enum drop_reason check_v3(
 	return DROP_NONE;
 }
 
+/* AMB-14: version 2 at a router of both is sound by its own rules, and judged as version 3 is: RFC 9568 8.4.2. */
+static enum drop_reason check_v2_as_v3(
+	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
+{
+	if (advert->auth_type > VRRP_AUTH_TYPE_AH)
+		return DROP_AUTH_TYPE;
+	if (advert->auth_type != VRRP_AUTH_TYPE_NONE)
+		return DROP_AUTH_MISMATCH;
+	return check_v3(config, hands_over, advert);
+}
+
 enum drop_reason advert_check(
 	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
@@ -218,8 +229,10 @@ enum drop_reason advert_check(
 
 	if (reason != DROP_NONE)
 		return reason;
-	if (advert->version != config->version)
+	if (!vr_config_speaks(config, advert->version))
 		return DROP_VERSION;
+	if (advert->version != config->version)
+		return check_v2_as_v3(config, hands_over, advert);
 	return config->version == 2 ? check_v2(config, hands_over, advert)
 				    : check_v3(config, hands_over, advert);
 }

@@ -12,6 +12,12 @@ bool virtual_address_equal(const struct virtual_address *a, const struct virtual
 	       a->use_vmac == b->use_vmac;
 }
 
+bool vr_config_speaks(const struct vr_config *config, uint8_t version)
+{
+	return version == config->version ||
+	       (version == 2 && config->version_2_too && config->version == 3 && config->family == IP_V4);
+}
+
 bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b)
 {
 	return a->type == b->type && ip_prefix_equal(&a->destination, &b->destination) &&

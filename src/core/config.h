@@ -229,5 +229,7 @@ struct announce_limit {
 
 bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b);
 bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b);
+/* Whether this virtual router sends adverts of this version and takes them: its own, and 2 beside 3 to migrate. */
+bool vr_config_speaks(const struct vr_config *config, uint8_t version);
 
 #endif

@@ -193,6 +193,8 @@ static void shut_down(struct vr *vr, bool at_once, mono_t now, struct actions *o
 
 static void advert_event(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
 {
+	if (vr_peer_repeats_itself(vr, advert, now))
+		return;
 	switch (vr->state) {
 	case VR_INITIALIZE: /* FSM-I4: no effect, but the successor may speak */
 		if (vr->hold == VR_HOLD_UNTIL_SUCCESSOR) {

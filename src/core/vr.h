@@ -162,6 +162,7 @@ enum vr_record_code {
 	VR_RECORD_INTERVAL_LEARNED, /* v3: Active_Adver_Interval is now duration */
 	VR_RECORD_INTERVAL_DIFFERS, /* v3: kept, but the interval (duration) is not ours: RX-15 */
 	VR_RECORD_ADDRESSES_DIFFER, /* v3: kept, but the address list is not ours: RX-17 */
+	VR_RECORD_NO_VERSION_2, /* Backup of both versions: peer is Master and sends version 3 only: INT-06 */
 	VR_RECORD_OWNER_CONFLICT, /* two routers say 255: OPS-04 */
 	VR_RECORD_CHECKSUM_LEARNED, /* v3: peer sums without pseudo-header, so do we from now on: AMB-01 */
 	VR_RECORD_CHECKSUM_MIXED, /* v3: peers of both checksum forms; we keep the pseudo-header */
@@ -242,6 +243,15 @@ struct vr_membership {
 	mono_t given_up; /* when a master said priority 0, and none has spoken since; MONO_NEVER: not so */
 };
 
+/* With version_2_too: who speaks version 3, so that its version 2 counts for nothing (RFC 9568 8.4.2). */
+struct vr_version_3_peer {
+	struct ip_addr address; /* IP_NONE: nobody */
+	mono_t since; /* that this one is the last of version 3 heard */
+	mono_t heard;
+	bool version_2_too; /* it sends both */
+	bool told; /* that it does not */
+};
+
 /* Outsiders read, vr_input writes. */
 struct vr {
 	const struct vr_config *config;
@@ -264,6 +274,7 @@ struct vr {
 	bool path_proven; /* an advert was heard since the link came up */
 	struct vr_membership membership;
 	struct vr_peer peer; /* the last router heard */
+	struct vr_version_3_peer version_3; /* with version_2_too */
 	enum vr_hold hold;
 	mono_t hold_since; /* when the present hold began */
 	mono_t hold_deadline; /* MONO_NEVER with VR_HOLD_NOTHING and VR_HOLD_ALL */
@@ -298,6 +309,8 @@ void vr_canonical(struct vr *out, const struct vr *vr, mono_t now);
 dur_t vr_skew_time(uint8_t version, uint8_t priority, dur_t interval);
 /* adverts * interval + Skew_Time; interval is the own one in v2, Active_Adver_Interval in v3. */
 dur_t vr_down_interval(uint8_t version, uint8_t priority, dur_t interval, unsigned adverts);
+/* What version 2 can say of an interval: whole seconds, rounded up (INT-09). */
+dur_t vr_version_2_interval(dur_t interval);
 /* Announcements of each address when it becomes ours: garp_master_repeat, in strict mode one (ARP-03). */
 uint16_t vr_announce_burst(const struct vr_config *config);
 /* The checksum form our v3 IPv4 adverts take now: AMB-01; in strict mode that of RFC 9568. */

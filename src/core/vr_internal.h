@@ -84,6 +84,8 @@ void vr_stall_listen(struct vr *vr, const struct vr_record *cause, mono_t now, s
 
 /* vr_peer.c */
 
+/* INT-05: a version 2 advert of somebody who sends version 3 as well. It says nothing that the other one does not. */
+bool vr_peer_repeats_itself(struct vr *vr, const struct vrrp_advert *advert, mono_t now);
 /* Remembers who was heard. true: it says something it did not say a moment ago, so a remark is due. */
 bool vr_peer_heard(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
 

@@ -45,6 +45,43 @@ enum vrrp_checksum_form vr_checksum_form(const struct vr *vr)
 	return VRRP_CHECKSUM_PSEUDO_HEADER;
 }
 
+bool vr_peer_repeats_itself(struct vr *vr, const struct vrrp_advert *advert, mono_t now)
+{
+	struct vr_version_3_peer *peer = &vr->version_3;
+
+	if (advert->version != 2 || !vr->config->version_2_too ||
+		!ip_equal(&peer->address, &advert->source) ||
+		vr_elapsed(peer->heard, now) >= vr_present_down_interval(vr))
+		return false;
+	peer->version_2_too = true;
+	return true;
+}
+
+/* INT-06: a Master whose version 2 adverts are missing is none to routers of version 2, and one of them takes over. */
+static void remember_version_3(
+	struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
+{
+	struct vr_version_3_peer *peer = &vr->version_3;
+
+	if (!vr->config->version_2_too || advert->version != 3)
+		return;
+	if (!ip_equal(&peer->address, &advert->source))
+		*peer = (struct vr_version_3_peer){.address = advert->source, .since = now};
+	peer->heard = now;
+	if (vr->state != VR_BACKUP || peer->version_2_too || peer->told ||
+		vr_elapsed(peer->since, now) < vr_present_down_interval(vr))
+		return;
+	peer->told = true;
+	vr_remark_peer(vr, VR_RECORD_NO_VERSION_2, 0, out);
+}
+
+/* Its own interval as this version says it: another one is worth a remark. */
+static dur_t expected_interval(const struct vr_config *config, uint8_t version)
+{
+	return version == config->version ? config->advert_interval
+					  : vr_version_2_interval(config->advert_interval);
+}
+
 bool vr_peer_heard(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
 {
 	const struct vr_config *config = vr->config;
@@ -64,7 +101,8 @@ bool vr_peer_heard(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 		.interval = advert->interval,
 		.heard = now,
 	};
-	if (advert->interval != config->advert_interval &&
+	remember_version_3(vr, advert, now, out);
+	if (advert->interval != expected_interval(config, advert->version) &&
 		!(same_router && before.interval == advert->interval))
 		vr_remark_peer(vr, VR_RECORD_INTERVAL_DIFFERS, advert->interval, out);
 	if (differ && !(same_router && before.addresses_differ))

@@ -76,6 +76,8 @@ static const struct {
 	[VR_RECORD_INTERVAL_DIFFERS] = {"interval-differs", "%p advertises every %d, configured here is %c"},
 	[VR_RECORD_ADDRESSES_DIFFER] = {"addresses-differ",
 		"%p advertises other virtual addresses than configured here"},
+	[VR_RECORD_NO_VERSION_2] = {"no-older-version",
+		"%p is master and sends version 3 only: routers of version 2 do not hear it"},
 	[VR_RECORD_OWNER_CONFLICT] = {"owner-conflict",
 		"%p also says priority 255: only one router may own the addresses"},
 	[VR_RECORD_CHECKSUM_LEARNED] = {"checksum-learned",

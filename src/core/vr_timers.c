@@ -12,6 +12,11 @@ dur_t vr_down_interval(uint8_t version, uint8_t priority, dur_t interval, unsign
 	return adverts * interval + vr_skew_time(version, priority, interval);
 }
 
+dur_t vr_version_2_interval(dur_t interval)
+{
+	return (interval + DUR_S - 1) / DUR_S * DUR_S;
+}
+
 dur_t vr_present_skew_time(const struct vr *vr)
 {
 	return vr_skew_time(vr->config->version, vr->priority, vr->active_adver_interval);

@@ -2,6 +2,8 @@
 /*
  * Adverts: each virtual router keeps two finished frames, the one it repeats and the one with priority 0, and builds them
  * again only when something in them has changed (source, hardware address, priority, list, interval, checksum form).
+ * With version_2_too each of them has a copy of version 2, which leaves right behind it (RFC 9568 8.4.2): in this order,
+ * since who understands both then knows already that the copy is one.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,22 +25,16 @@ bool advert_prepare(struct instance *instance, const struct vr_config *config)
 	size_t listed =
 		config->advertised_count < VRRP_ADDRESSES_MAX ? config->advertised_count : VRRP_ADDRESSES_MAX;
 	size_t size = FRAME_WITHOUT_ADDRESSES + address_size(config) * listed;
-	uint8_t *advert = malloc(size);
-	uint8_t *stop = malloc(size);
-	uint8_t *will = malloc(size);
+	size_t kinds = vr_config_speaks(config, 2) && config->version == 3 ? ADVERT_KIND_COUNT : ADVERT_USUAL_V2;
+	uint8_t *memory = malloc((kinds + 1) * size);
 
-	if (advert == NULL || stop == NULL || will == NULL) {
-		free(advert);
-		free(stop);
-		free(will);
+	if (memory == NULL)
 		return false;
-	}
-	free(instance->advert.bytes);
-	free(instance->stop_advert.bytes);
-	free(instance->will_frame);
-	instance->advert = (struct advert_frame){.bytes = advert, .size = size};
-	instance->stop_advert = (struct advert_frame){.bytes = stop, .size = size};
-	instance->will_frame = will;
+	free(instance->frame_memory);
+	instance->frame_memory = memory;
+	for (size_t kind = 0; kind < kinds; kind++)
+		instance->adverts[kind] = (struct advert_frame){.bytes = memory + kind * size, .size = size};
+	instance->will_frame = memory + kinds * size;
 	instance->will_frame_length = 0;
 	instance->will_version = 0;
 	instance->omission_told = false;
@@ -46,11 +42,11 @@ bool advert_prepare(struct instance *instance, const struct vr_config *config)
 }
 
 /* AMB-15: as many as the count octet and the MTU allow, never a fragment. */
-static size_t listed_count(const struct vr_config *config, unsigned mtu)
+static size_t listed_count(const struct vr_config *config, uint8_t version, unsigned mtu)
 {
 	size_t most = VRRP_ADDRESSES_MAX;
 	size_t header = config->family == IP_V6 ? IPV6_HEADER_SIZE : IPV4_HEADER_SIZE;
-	size_t fixed = header + MESSAGE_WITHOUT_ADDRESSES + (config->version == 2 ? VRRP_AUTH_SIZE : 0);
+	size_t fixed = header + MESSAGE_WITHOUT_ADDRESSES + (version == 2 ? VRRP_AUTH_SIZE : 0);
 
 	if (mtu > fixed && (mtu - fixed) / address_size(config) < most)
 		most = (mtu - fixed) / address_size(config);
@@ -79,7 +75,7 @@ static void remark_omission(struct engine *engine, struct instance *instance, si
 }
 
 static void build(struct engine *engine, struct instance *instance, struct advert_frame *frame,
-	uint8_t priority, mono_t now)
+	uint8_t version, uint8_t priority, mono_t now)
 {
 	const struct vr_config *config = instance->config;
 	const struct link *link = instance->interface->link;
@@ -87,13 +83,14 @@ static void build(struct engine *engine, struct instance *instance, struct adver
 	struct vrrp_encode_request request = {.source_mac = instance_advert_mac(instance, link),
 		.source = instance->vr.primary,
 		.destination = config->group,
-		.version = config->version,
+		.version = version,
 		.vrid = config->vrid,
 		.priority = priority,
-		.interval = config->advert_interval,
+		.interval = version == config->version ? config->advert_interval
+						       : vr_version_2_interval(config->advert_interval),
 		.checksum_form = vr_checksum_form(&instance->vr),
 		.addresses = listed,
-		.address_count = listed_count(config, link->mtu)};
+		.address_count = listed_count(config, version, link->mtu)};
 
 	for (size_t i = 0; i < request.address_count; i++)
 		listed[i] = config->addresses[i].prefix.addr;
@@ -106,11 +103,12 @@ static void build(struct engine *engine, struct instance *instance, struct adver
 	frame->checksum_form = request.checksum_form;
 }
 
-const struct advert_frame *advert_frame(
-	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now)
+static struct advert_frame *current_frame(
+	struct engine *engine, struct instance *instance, bool version_2, uint8_t priority, mono_t now)
 {
-	struct advert_frame *frame =
-		priority == VR_PRIORITY_STOP ? &instance->stop_advert : &instance->advert;
+	enum advert_kind usual = version_2 ? ADVERT_USUAL_V2 : ADVERT_USUAL;
+	enum advert_kind stop = version_2 ? ADVERT_STOP_V2 : ADVERT_STOP;
+	struct advert_frame *frame = &instance->adverts[priority == VR_PRIORITY_STOP ? stop : usual];
 
 	if (instance->interface->link == NULL || !ip_is_set(&instance->vr.primary))
 		return NULL;
@@ -118,9 +116,15 @@ const struct advert_frame *advert_frame(
 		/* The frames that wait have the old bytes. */
 		if (frame->queued)
 			frames_flush(engine, now);
-		build(engine, instance, frame, priority, now);
+		build(engine, instance, frame, version_2 ? 2 : instance->config->version, priority, now);
 	}
 	return frame->length > 0 ? frame : NULL;
+}
+
+const struct advert_frame *advert_frame(
+	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now)
+{
+	return current_frame(engine, instance, false, priority, now);
 }
 
 static void send_failed(struct engine *engine, struct instance *instance, int error, mono_t now)
@@ -138,8 +142,8 @@ static void sent(struct engine *engine, const struct batch_advert *advert, int e
 {
 	struct instance *instance = advert->instance;
 
-	instance->advert.queued = false;
-	instance->stop_advert.queued = false;
+	for (size_t kind = 0; kind < ADVERT_KIND_COUNT; kind++)
+		instance->adverts[kind].queued = false;
 	if (error != 0) {
 		send_failed(engine, instance, error, now);
 		return;
@@ -164,16 +168,16 @@ void frames_flush(struct engine *engine, mono_t now)
 static void queue_frame(struct engine *engine, const struct batch_advert *advert, mono_t now)
 {
 	struct instance *instance = advert->instance;
-	const struct advert_frame *frame = advert_frame(engine, instance, advert->priority, now);
+	struct advert_frame *frame =
+		current_frame(engine, instance, advert->version_2, advert->priority, now);
 
 	if (frame == NULL) {
 		send_failed(engine, instance, -ENODEV, now);
 		return;
 	}
-	if (advert->priority == VR_PRIORITY_STOP)
-		instance->stop_advert.queued = true;
-	else
-		instance->advert.queued = true;
+	if (engine->frame_count == BATCH_SIZE)
+		frames_flush(engine, now);
+	frame->queued = true;
 	engine->frames[engine->frame_count] =
 		(struct port_frame){.ifindex = instance->interface->link->ifindex,
 			.bytes = frame->bytes,
@@ -187,9 +191,13 @@ void adverts_send(struct engine *engine, mono_t now)
 	struct batch *batch = &engine->batch;
 
 	for (size_t i = 0; i < batch->advert_count; i++) {
-		if (engine->frame_count == BATCH_SIZE)
-			frames_flush(engine, now);
-		queue_frame(engine, &batch->adverts[i], now);
+		struct batch_advert advert = batch->adverts[i];
+		const struct vr_config *config = advert.instance->config;
+
+		queue_frame(engine, &advert, now);
+		advert.version_2 = true;
+		if (config->version == 3 && vr_config_speaks(config, 2))
+			queue_frame(engine, &advert, now);
 	}
 	batch->advert_count = 0;
 	frames_flush(engine, now);

@@ -121,9 +121,7 @@ static void free_parts(struct instance *instance)
 	free((void *)(uintptr_t)instance->config);
 	free(instance->track_up);
 	free(instance->claims);
-	free(instance->advert.bytes);
-	free(instance->stop_advert.bytes);
-	free(instance->will_frame);
+	free(instance->frame_memory);
 	history_free(&instance->history);
 	firewall_free(instance);
 	free(instance);

@@ -136,8 +136,16 @@ struct claim {
 	int error; /* of the last attempt */
 };
 
+enum advert_kind {
+	ADVERT_USUAL,
+	ADVERT_STOP, /* priority 0 */
+	ADVERT_USUAL_V2, /* beside version 3, with version_2_too: INT-03 */
+	ADVERT_STOP_V2,
+	ADVERT_KIND_COUNT
+};
+
 struct advert_frame {
-	uint8_t *bytes;
+	uint8_t *bytes; /* in the instance's frame_memory */
 	size_t size;
 	size_t length; /* 0: to be built */
 	bool queued; /* in the batch that is being sent */
@@ -218,8 +226,8 @@ struct instance {
 	uint64_t claims_version; /* moves with every change */
 	mono_t retry_at;
 
-	struct advert_frame advert;
-	struct advert_frame stop_advert;
+	struct advert_frame adverts[ADVERT_KIND_COUNT];
+	uint8_t *frame_memory; /* of all of them, and of will_frame */
 	bool omission_told;
 	mono_t send_error_told;
 	mono_t late_told;
@@ -246,7 +254,7 @@ struct instance {
 	bool will_stop_frame;
 	uint64_t will_version;
 	size_t will_frame_length;
-	uint8_t *will_frame;
+	uint8_t *will_frame; /* in frame_memory */
 
 	struct instance_counters counters;
 	uint64_t drops[DROP_REASON_COUNT];
@@ -258,6 +266,7 @@ struct instance {
 struct batch_advert {
 	struct instance *instance;
 	uint8_t priority;
+	bool version_2; /* the copy of an advert of version 3 */
 };
 
 struct batch_announcement {

@@ -465,11 +465,21 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 	send(o, own);
 }
 
-void oracle_advert(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now)
+void oracle_advert(
+	struct oracle *o, uint32_t source, int version, int priority, int64_t interval, int64_t now)
 {
+	int64_t fresh = o->version_3_at + master_down_interval(o);
+
 	oracle_other(o, now);
-	if (o->state != INITIALIZE || (o->addresses_go > 0 && o->routes_go > 0))
+	if (o->config->version_2_too && version == 2 && source == o->version_3_from && now < fresh)
+		return; /* 8.4.2: it says the same in version 3 */
+	if (o->state != INITIALIZE || (o->addresses_go > 0 && o->routes_go > 0)) {
 		o->deaf_so_far = false;
+		if (o->config->version_2_too && version == 3) {
+			o->version_3_from = source;
+			o->version_3_at = now;
+		}
+	}
 	successor(o, source, priority, now);
 	if (o->state == BACKUP)
 		advert_in_backup(o, priority, interval, now);

@@ -43,6 +43,8 @@ struct oracle {
 	int64_t closed_until; /* hold-down: nobody but an owner becomes master before */
 	bool deaf_so_far; /* nobody heard since the link came up */
 	int64_t awake_at; /* the Backup must not have slept over this */
+	uint32_t version_3_from; /* when both versions are spoken: the last router of version 3... */
+	int64_t version_3_at; /* ...and when */
 	int naps; /* times that it had, in this silence */
 	int last_heard_priority;
 	int64_t own_address_silence; /* no answer to our own address before */
@@ -75,7 +77,8 @@ void oracle_tick(struct oracle *o, int64_t now);
 /* closed_until: hold-down after the start of the daemon; 0: none. */
 void oracle_startup(struct oracle *o, bool adopt, int64_t closed_until, int64_t now);
 void oracle_shutdown(struct oracle *o, bool at_once, int64_t now);
-void oracle_advert(struct oracle *o, uint32_t source, int priority, int64_t interval, int64_t now);
+void oracle_advert(
+	struct oracle *o, uint32_t source, int version, int priority, int64_t interval, int64_t now);
 void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, int64_t now);
 void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now);
 void oracle_configure(struct oracle *o, const struct vr_config *config, const bool *tracked_up, int64_t now);

@@ -144,6 +144,7 @@ static void random_config(struct life *l, unsigned which)
 		.routes = &l->route,
 	};
 	c->version = (uint8_t)(2 + random_below(&l->random, 2));
+	c->version_2_too = c->version == 3 && random_chance(&l->random, 1, 4);
 	c->priority = random_priority(l);
 	c->start_as_master = !likely(l);
 	c->preempt = likely(l);
@@ -446,7 +447,7 @@ static void advert_at(struct life *l, int64_t at, struct totals *totals)
 	uint32_t from = (uint32_t)pick(l, hosts, 5);
 	struct vrrp_advert advert = {
 		.source = host(from),
-		.version = config->version,
+		.version = config->version_2_too && random_chance(&l->random, 1, 2) ? 2 : config->version,
 		.type = 1,
 		.vrid = 7,
 		.interval = config->advert_interval,
@@ -456,15 +457,15 @@ static void advert_at(struct life *l, int64_t at, struct totals *totals)
 	for (unsigned i = 0; i < ADDRESSES_MAX; i++)
 		memcpy(list + (size_t)4 * i, l->addresses[i].prefix.addr.bytes, 4);
 	advert.address_count = (uint8_t)random_below(&l->random, ADDRESSES_MAX + 1);
-	if (config->version == 3)
+	if (advert.version == 3)
 		advert.checksum_form = forms[random_below(&l->random, 5)];
 	if (random_chance(&l->random, 7, 8)) /* else priority 0 */
 		advert.priority = likely(l) ? random_priority(l) : l->vr.priority;
 	if (random_chance(&l->random, 1, 5))
-		advert.interval = random_interval(l, config->version);
-	snprintf(l->event, sizeof(l->event), "advert of .%u priority %u interval %lld", from, advert.priority,
-		(long long)advert.interval);
-	oracle_advert(&l->oracle, number_of(from), advert.priority, advert.interval, at);
+		advert.interval = random_interval(l, advert.version);
+	snprintf(l->event, sizeof(l->event), "advert of .%u version %u priority %u interval %lld", from,
+		advert.version, advert.priority, (long long)advert.interval);
+	oracle_advert(&l->oracle, number_of(from), advert.version, advert.priority, advert.interval, at);
 	feed(l, &(struct vr_event){.type = VR_EVENT_ADVERT, .advert = &advert}, at, totals);
 }
 

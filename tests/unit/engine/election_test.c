@@ -61,6 +61,60 @@ static int make_course_lab(void **state)
 	return 0;
 }
 
+static const char half_a_second_conf[] = "vrrp_instance VI_1 {\n state BACKUP\n interface eth0\n"
+					 " virtual_router_id 51\n version 3\n advert_int 0.5\n priority 100\n"
+					 " virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
+
+/* As if the file said so. */
+static void speak_both_versions(const struct node *node)
+{
+	struct instance *instance = node->engine->instances[0];
+	struct vr_config *config = (struct vr_config *)(uintptr_t)instance->config;
+
+	config->version_2_too = true;
+	assert_true(advert_prepare(instance, config));
+}
+
+static int make_router_of_both_versions(void **state)
+{
+	struct world *world = world_new();
+
+	*state = world;
+	node_boot(world, 0, half_a_second_conf);
+	speak_both_versions(gw1(world));
+	node_link(gw1(world), 2, "eth0", LAN, "192.168.1.1/24");
+	node_start(gw1(world));
+	world_run(world, 1810 * DUR_MS);
+	return 0;
+}
+
+/* Two of each a second, half a second being a whole one in version 2, and priority 0 in both. */
+/* covers: INT-03 INT-09 INT-11 INT-13 */
+static void both_versions_are_sent(void **state)
+{
+	struct world *world = *state;
+	struct vrrp_advert advert;
+
+	assert_int_equal(node_state(gw1(world), "VI_1"), VR_MASTER);
+	assert_int_equal(gw1(world)->adverts, 2);
+	world_run(world, DUR_S);
+	assert_int_equal(gw1(world)->adverts, 2 + 4);
+	assert_int_equal(gw1(world)->kernel_ops, 1);
+	assert_int_equal(
+		vrrp_decode(gw1(world)->last_advert + 14, gw1(world)->last_advert_length - 14, &advert),
+		DROP_NONE);
+	assert_int_equal(advert.version, 2);
+	assert_int_equal(advert.priority, 100);
+	assert_int_equal(advert.interval, DUR_S);
+	engine_stop(gw1(world)->engine, true, world->now);
+	assert_int_equal(gw1(world)->adverts, 2 + 4 + 2);
+	assert_int_equal(
+		vrrp_decode(gw1(world)->last_advert + 14, gw1(world)->last_advert_length - 14, &advert),
+		DROP_NONE);
+	assert_int_equal(advert.version, 2);
+	assert_int_equal(advert.priority, 0);
+}
+
 static int start_held_down(void **state)
 {
 	struct world *world = world_new();
@@ -300,6 +354,8 @@ static void links_that_are_tracked_are_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			both_versions_are_sent, make_router_of_both_versions, free_world),
 		cmocka_unit_test_setup_teardown(start_up_and_boot_delay, start_held_down, free_world),
 		cmocka_unit_test_setup_teardown(higher_priority_becomes_master, make_course_lab, free_world),
 		cmocka_unit_test_setup_teardown(silence_makes_the_backup_master, make_course_lab, free_world),
