@@ -115,6 +115,32 @@ static void settle_group(struct reader *reader, const struct named *named, struc
 	join(reader, named, group);
 }
 
+static bool tracks(const struct draft *draft, const char *interface)
+{
+	for (const struct draft_track *entry = draft->tracks.first; entry; entry = entry->next)
+		if (strcmp(entry->track.name, interface) == 0)
+			return true;
+	return false;
+}
+
+/* What the group tracks, each member tracks; what it says of an interface itself wins. */
+static void share_tracks(struct reader *reader, const struct draft_group *group, struct draft *member)
+{
+	for (const struct draft_track *entry = group->tracks.first; entry; entry = entry->next) {
+		if (tracks(member, entry->track.name))
+			continue;
+		struct draft_track *shared = reader_scratch(reader, sizeof *shared);
+		if (!shared)
+			return;
+		*shared = *entry;
+		shared->next = NULL;
+		shared->track.of_group = true;
+		*member->tracks.end = shared;
+		member->tracks.end = &shared->next;
+		member->tracks.count++;
+	}
+}
+
 static int by_group_name(const void *left, const void *right)
 {
 	const struct draft_group *a = *(struct draft_group *const *)left;
@@ -158,6 +184,8 @@ void settle_groups(struct reader *reader)
 	for (struct draft_group *group = reader->groups; group; group = group->next)
 		settle_group(reader, &named, group);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
-		if (draft->group)
+		if (draft->group) {
 			drop_weights(reader, draft->group, &draft->tracks);
+			share_tracks(reader, draft->group, draft);
+		}
 }

@@ -185,6 +185,9 @@ static void print_authentication(const struct vr_config *vr, bool masked, struct
 
 static void print_tracks(const struct tracked_interface *tracks, size_t count, struct text *out)
 {
+	/* Those of its sync group stand behind an instance's own, and are printed with the group. */
+	while (count > 0 && tracks[count - 1].of_group)
+		count--;
 	if (!count)
 		return;
 	text_str(out, "    track_interface {\n");

@@ -63,6 +63,7 @@ struct tracked_interface {
 	const char *name;
 	int16_t weight; /* 0: down means fault; else -253..253, added while up (positive) or while down (negative) */
 	bool reverse;
+	bool of_group; /* a line of the sync group, on behalf of this member */
 };
 
 enum v3_checksum_form {
@@ -214,8 +215,8 @@ struct sync_group_config {
 	const char *const *members; /* names of virtual routers, all of which exist */
 	size_t member_count;
 	bool tracking_weight; /* sync_group_tracking_weight: members keep their weights */
-	const struct tracked_interface *tracked_interfaces; /* on behalf of every member; no weights unless
-							       tracking_weight */
+	/* On behalf of every member, each of which has them among its own; no weights unless tracking_weight. */
+	const struct tracked_interface *tracked_interfaces;
 	size_t tracked_interface_count;
 };
 
