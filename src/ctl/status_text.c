@@ -181,6 +181,30 @@ static void put_interfaces(FILE *out, const json_t *interfaces)
 	json_array_foreach(interfaces, i, interface) put_interface(out, interface);
 }
 
+static void put_group(FILE *out, const json_t *group, json_int_t now, const struct status_style *style)
+{
+	const char *state = text_of(group, "state", "?");
+	char age[AGE_SIZE];
+	size_t i;
+	const json_t *name;
+
+	fprintf(out, "  %s: %s%s%s for %s:", text_of(group, "name", "?"), state_colour(state, style), state,
+		colour_end(style), age_text(group, "since", now, age));
+	json_array_foreach(json_object_get(group, "members"), i, name)
+		fprintf(out, "%s %s", i == 0 ? "" : ",", json_string_value(name));
+	fprintf(out, "\n    %s\n", text_of(group, "text", "?"));
+}
+
+static void put_groups(FILE *out, const json_t *groups, json_int_t now, const struct status_style *style)
+{
+	size_t i;
+	const json_t *group;
+
+	if (json_array_size(groups) > 0)
+		fputs("\nsync groups\n", out);
+	json_array_foreach(groups, i, group) put_group(out, group, now, style);
+}
+
 char *status_text(const json_t *status, const struct status_style *style)
 {
 	const json_t *daemon = json_object_get(status, "daemon");
@@ -196,6 +220,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 		return NULL;
 	put_daemon(out, daemon, now, style);
 	put_table(out, instances, now, style);
+	put_groups(out, json_object_get(status, "sync_groups"), now, style);
 	json_array_foreach(instances, i, instance) status_instance(out, instance, now, style);
 	put_interfaces(out, json_object_get(status, "interfaces"));
 	counts_text(out, "\npackets dropped that belong to no instance: ", json_object_get(status, "drops"));

@@ -179,13 +179,20 @@ void batch_run(struct engine *engine, mono_t now)
 	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched)
 		will_write(engine, instance, false, now);
 	run_tellings(engine);
+	sync_groups_tell(engine);
 	release_touched(engine);
 	batch->running = false;
 }
 
+void turn_run(struct engine *engine, mono_t now)
+{
+	sync_groups_decide(engine, now);
+	batch_run(engine, now);
+}
+
 void turn_end(struct engine *engine, mono_t now)
 {
-	batch_run(engine, now);
+	turn_run(engine, now);
 	instances_reap(engine, now);
 }
 

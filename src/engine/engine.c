@@ -21,7 +21,8 @@ static bool make_instances(struct engine *engine, mono_t now)
 	for (size_t i = 0; i < engine->conf->instance_count; i++)
 		if (instance_new(engine, &engine->conf->instances[i].vr, now) == NULL)
 			return false;
-	return virtual_addresses_rebuild(engine) && waiters_reserve(engine) && tracking_rebuild(engine, now);
+	return virtual_addresses_rebuild(engine) && waiters_reserve(engine) && tracking_rebuild(engine, now) &&
+	       sync_groups_rebuild(engine);
 }
 
 struct engine *engine_new(
@@ -56,6 +57,7 @@ void engine_free(struct engine *engine)
 	if (engine == NULL)
 		return;
 	free_holdings(engine);
+	sync_groups_free(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_free(engine, engine->instances[i]);
 	while (engine->interfaces != NULL) {
@@ -197,10 +199,10 @@ void engine_tick(struct engine *engine, mono_t now)
 		return;
 	take_due(engine, now, &quick, &slow);
 	run_quick(engine, quick, now);
-	batch_run(engine, now);
+	turn_run(engine, now);
 	run_slow(engine, slow, now);
 	holdings_restore(engine, now);
-	batch_run(engine, now);
+	turn_run(engine, now);
 	if (engine->status_running)
 		status_step(engine, STATUS_PER_TURN, now);
 	turn_end(engine, now);

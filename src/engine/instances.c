@@ -215,6 +215,8 @@ void instance_input(
 	if (record)
 		trace_actions(engine, instance, &actions, now);
 	batch_collect(engine, instance, &actions, now);
+	if (instance->sync_group != NULL)
+		sync_group_touch(instance->sync_group);
 	instance_wait(engine, instance);
 }
 

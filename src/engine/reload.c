@@ -305,6 +305,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	while (engine->status_running)
 		status_step(engine, engine->instance_count + 1, now);
 	engine->conf = conf;
+	engine->reloading = true;
 	if (engine->recording && engine->started)
 		recording_header(engine);
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
@@ -317,6 +318,8 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	interfaces_drop_unused(engine);
 	sort_instances(engine);
 	start_added(engine, now);
+	sync_groups_rebuild(engine);
+	engine->reloading = false;
 	turn_end(engine, now);
 	return old;
 }

@@ -6,6 +6,7 @@
  *	interface	one name that the configuration mentions; bound to a link or waiting for it	interfaces.c
  *	instance	one virtual router: core machine, own copy of its configuration, counters	instances.c
  *	holding		one address or route of ours in the kernel; virtual routers have claims on it	holdings.c
+ *	sync_group	virtual routers that go up and down together				sync_groups.c
  *	batch		what the core asked for during one input, to be run together		batch.c
  *
  * An instance owns a copy of its configuration, so a reload touches only what changed, and a virtual router that was
@@ -48,6 +49,7 @@
 
 struct instance;
 struct interface;
+struct sync_group;
 
 struct link_address {
 	struct ip_prefix prefix;
@@ -214,6 +216,7 @@ struct instance {
 	bool *track_up;
 	struct interface *interface;
 	struct instance *next_on_interface;
+	struct sync_group *sync_group; /* it is a member of, or NULL */
 	struct vr_interface told; /* the last VR_EVENT_INTERFACE */
 	mono_t last_input; /* the core's time never runs backwards */
 	size_t slot; /* of the testament */
@@ -344,6 +347,9 @@ struct engine {
 	struct owned_address *virtual_addresses; /* of all instances, sorted */
 	size_t virtual_address_count;
 	bool someone_gone; /* a leaving instance may be freed */
+	struct sync_group *sync_groups;
+	bool sync_groups_stale; /* not rebuilt yet, for lack of memory */
+	bool reloading; /* between two configurations, groups decide nothing */
 
 	struct heap heap;
 	struct batch batch;
@@ -460,6 +466,8 @@ void batch_touch(struct engine *engine, struct instance *instance);
 /* Room for the actions of one more input. */
 void batch_make_room(struct engine *engine, mono_t now);
 void batch_run(struct engine *engine, mono_t now);
+/* What the sync groups make of it, then the batch. */
+void turn_run(struct engine *engine, mono_t now);
 /* The end of every input of the engine: the batch, and freeing what has let go. */
 void turn_end(struct engine *engine, mono_t now);
 void batch_tell(struct engine *engine, struct instance *instance, const struct history_entry *entry);
@@ -545,6 +553,18 @@ void record_write_with_text(
 
 /* status.c */
 void status_step(struct engine *engine, size_t most, mono_t now);
+
+/* sync_groups.c */
+/* After instances came, went or changed. false: no memory; done later, and until then no group decides anything. */
+bool sync_groups_rebuild(struct engine *engine);
+void sync_groups_free(struct engine *engine);
+void sync_group_touch(struct sync_group *group);
+/* Every member does what its group decides, as one turn. */
+void sync_groups_decide(struct engine *engine, mono_t now);
+/* {"group":"VG_1","at":ns,"code":"group-state","from":..,"to":..,"text":..} for each group whose state is another one. */
+void sync_groups_tell(struct engine *engine);
+/* The member "sync_groups" of the engine's part of the status. */
+void sync_groups_write(struct json_out *json, const struct engine *engine);
 
 /* recording.c */
 void recording_header(struct engine *engine);

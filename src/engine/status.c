@@ -43,6 +43,7 @@ static void write_identity(struct json_out *json, const struct vr_config *config
 	json_out_string(json, "family", config->family == IP_V6 ? "ipv6" : "ipv4");
 	json_out_u64(json, "vrid", config->vrid);
 	json_out_u64(json, "version", config->version);
+	json_out_string(json, "sync_group", config->sync_group);
 }
 
 /* Why a tracked interface that has carrier does not count as up; false: that is not so. */
@@ -403,6 +404,7 @@ static void write_engine(struct json_out *json, const struct engine *engine)
 
 	json_out_object(json, NULL);
 	write_drops(json, engine->drops);
+	sync_groups_write(json, engine);
 	json_out_array(json, "interfaces");
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
 		if (has_room(json, END_ROOM))

@@ -37,6 +37,8 @@ static const struct remark {
 	{"orphan-removed", LOG_LEVEL_NOTICE, false},
 	{"recording-refused", LOG_LEVEL_WARNING, false},
 	{"stopped", LOG_LEVEL_NOTICE, false},
+	{"group-ready", LOG_LEVEL_NOTICE, false},
+	{"group-state", LOG_LEVEL_NOTICE, false},
 };
 
 static struct remark remark_of(const char *code)
@@ -96,14 +98,16 @@ enum log_level event_text(const char *line, size_t length, char text[EVENT_TEXT_
 	json_t *event = json_loadb(line, length, 0, NULL);
 	enum log_level level = LOG_LEVEL_NOTICE;
 	const char *vr = member(event, "vr");
+	const char *group = member(event, "group");
 
 	*repeats = false;
 	if (!json_is_object(event)) {
 		snprintf(text, EVENT_TEXT_SIZE, "the engine said: %.*s", (int)(length < 512 ? length : 512),
 			line);
 	} else if (strcmp(member(event, "from"), member(event, "to")) != 0) {
-		snprintf(text, EVENT_TEXT_SIZE, "%s: %s -> %s: %s", member(event, "vr"),
-			member(event, "from"), member(event, "to"), member(event, "text"));
+		snprintf(text, EVENT_TEXT_SIZE, "%s%s: %s -> %s: %s", *group ? "sync group " : "",
+			*group ? group : vr, member(event, "from"), member(event, "to"),
+			member(event, "text"));
 	} else {
 		struct remark remark = remark_of(member(event, "code"));
 

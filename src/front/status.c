@@ -100,16 +100,28 @@ static void add_missing_instances(const struct front *front, json_t *instances)
 	json_decref(names);
 }
 
-/* daemon and instances are taken over. */
-static json_t *answer_of(json_t *daemon, json_t *instances, json_t *interfaces, json_t *drops)
+/* daemon and instances are taken over. engine_wide: what the engine says of itself, or NULL. */
+static json_t *answer_of(json_t *daemon, json_t *instances, const json_t *engine_wide)
 {
+	static const struct {
+		const char *name;
+		bool is_list;
+	} members[] = {{"sync_groups", true}, {"interfaces", true}, {"drops", false}};
+
 	json_t *answer = json_object();
 	json_t *status = json_object();
 
 	json_object_set_new(status, "daemon", daemon);
 	json_object_set_new(status, "instances", instances);
-	json_object_set(status, "interfaces", interfaces);
-	json_object_set(status, "drops", drops);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		json_t *value = json_object_get(engine_wide, members[i].name);
+
+		if (value == NULL)
+			json_object_set_new(status, members[i].name,
+				members[i].is_list ? json_array() : json_object());
+		else
+			json_object_set(status, members[i].name, value);
+	}
 	json_object_set_new(answer, "ok", json_true());
 	json_object_set_new(answer, "status", status);
 	return answer;
@@ -118,15 +130,10 @@ static json_t *answer_of(json_t *daemon, json_t *instances, json_t *interfaces, 
 /* Answers everybody whom the present or the next collection is for. */
 static void answer_unknown(struct front *front, const char *engine, const char *why)
 {
-	json_t *nothing = json_array();
-	json_t *drops = json_object();
-	json_t *answer =
-		answer_of(daemon_object(front, engine), unknown_instances(front, why), nothing, drops);
+	json_t *answer = answer_of(daemon_object(front, engine), unknown_instances(front, why), NULL);
 
 	control_answer(front, CLIENT_IN_STATUS, answer);
 	json_decref(answer);
-	json_decref(nothing);
-	json_decref(drops);
 }
 
 static void end_collection(struct front *front)
@@ -242,8 +249,7 @@ void status_end(struct front *front, const char *line, size_t length)
 	json_t *answer;
 
 	add_missing_instances(front, status->instances);
-	answer = answer_of(daemon, json_incref(status->instances), json_object_get(engine_wide, "interfaces"),
-		json_object_get(engine_wide, "drops"));
+	answer = answer_of(daemon, json_incref(status->instances), engine_wide);
 	end_collection(front);
 	control_answer(front, CLIENT_IN_STATUS, answer);
 	json_decref(answer);
