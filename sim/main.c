@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vigia-sim, executed by `vigia sim`: runs scenario files, one line of TAP for each. */
+/* vigia-sim, executed by `vigia sim`: runs scenario files, one line of TAP for each; or explores all states. */
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/explore_command.h"
 #include "sim/scenario.h"
 
 #define LAST_LINES 12
@@ -20,6 +21,7 @@ enum {
 
 static const char help[] =
 	"usage: vigia sim [--verbose] [--pcap FILE] [--trace STEM] SCENARIO|FOLDER...\n"
+	"       vigia sim --explore [--states N] [CASE...]    (see vigia sim --explore --help)\n"
 	"\n"
 	"Lets routers with the shipped engine live in virtual time, on a simulated network, as the scenario "
 	"files say, and\n"
@@ -175,21 +177,31 @@ static void run_path(struct series *series, const char *path)
 	conf_files_system.glob(conf_files_system.user, pattern, run_next, series);
 }
 
+static bool written(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	fputs("vigia sim: the output could not be written\n", stderr);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {0};
 	struct series series = {.options = &options};
 	int status;
 
+	if (argc > 1 && strcmp(argv[1], "--explore") == 0) {
+		status = explore_command(argc - 2, argv + 2, stdout);
+		return written() ? status : EXIT_BAD;
+	}
 	if (!read_options(argc, argv, &options, &status))
 		return status;
 	for (int i = optind; i < argc; i++)
 		run_path(&series, argv[i]);
 	printf("1..%u\n", series.count);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fputs("vigia sim: the output could not be written\n", stderr);
+	if (!written())
 		return EXIT_BAD;
-	}
 	if (series.count == 0) {
 		fputs("vigia sim: there is no file *.scenario\n", stderr);
 		return EXIT_USAGE;

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The LANs that `vigia sim --explore` knows. Each has as much going wrong as lets it end in seconds. */
+#include "sim/explore.h"
+
+#define EVERYTHING_ONCE                                                                                      \
+	{                                                                                                    \
+		.losses = 1, .delays = 1, .flaps = 1, .stops = 1, .crashes = 1, .weakenings = 1, .waits = 1  \
+	}
+
+static const struct explore_case cases[] = {
+	{.name = "two",
+		.version = 3,
+		.routers = 2,
+		.priorities = {192, 128},
+		.preempt = {true, true},
+		.interval = DUR_S,
+		.budget = EVERYTHING_ONCE},
+	{.name = "two-v2",
+		.version = 2,
+		.routers = 2,
+		.priorities = {192, 128},
+		.preempt = {true, true},
+		.interval = DUR_S,
+		.announcing = true,
+		.budget = EVERYTHING_ONCE},
+	{.name = "two-nopreempt",
+		.version = 3,
+		.routers = 2,
+		.priorities = {192, 128},
+		.preempt = {false, false},
+		.interval = DUR_S,
+		.budget = EVERYTHING_ONCE},
+	{.name = "two-equal",
+		.version = 3,
+		.routers = 2,
+		.priorities = {128, 128},
+		.preempt = {true, true},
+		.interval = DUR_S,
+		.budget = EVERYTHING_ONCE},
+	{.name = "two-fast",
+		.version = 3,
+		.routers = 2,
+		.priorities = {192, 128},
+		.preempt = {true, true},
+		.interval = 10 * DUR_MS,
+		.announcing = true,
+		.budget = EVERYTHING_ONCE},
+	{.name = "owner",
+		.version = 3,
+		.routers = 2,
+		.priorities = {255, 128},
+		.preempt = {true, true},
+		.interval = DUR_S,
+		.budget = EVERYTHING_ONCE},
+	{.name = "two-owners",
+		.version = 3,
+		.routers = 2,
+		.priorities = {255, 255},
+		.preempt = {true, true},
+		.interval = DUR_S,
+		.budget = EVERYTHING_ONCE},
+	{.name = "three",
+		.version = 3,
+		.routers = 3,
+		.priorities = {192, 128, 64},
+		.preempt = {true, true, true},
+		.interval = DUR_S,
+		.budget = {.losses = 1, .flaps = 1, .stops = 1, .weakenings = 1}},
+	{.name = "three-losing",
+		.version = 3,
+		.routers = 3,
+		.priorities = {192, 128, 64},
+		.preempt = {true, true, true},
+		.interval = DUR_S,
+		.budget = {.losses = 3, .delays = 1}},
+	{.name = "three-mixed",
+		.version = 2,
+		.routers = 3,
+		.priorities = {192, 192, 64},
+		.preempt = {true, false, true},
+		.interval = DUR_S,
+		.budget = {.losses = 1, .stops = 1, .crashes = 1}},
+};
+
+const struct explore_case *explore_case_at(unsigned index)
+{
+	return index < sizeof(cases) / sizeof(*cases) ? &cases[index] : NULL;
+}
