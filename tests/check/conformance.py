@@ -55,7 +55,7 @@ SECTIONS = (
 HEAD = """# Conformance
 
 What Vigia does today of RFC 9568 (VRRP version 3) and RFC 3768 (version 2, also RFC 2338), row by row, and the tests that
-show it. *Met* speaks of IPv4 and multicast. Written by `tests/check/conformance.py` from `conformance.tsv` and the tags in
+show it. *Met* speaks of both families. Written by `tests/check/conformance.py` from `conformance.tsv` and the tags in
 the tests: change those, then run `tests/check/conformance.py --update`.
 
 Levels: M must, MN must not, S should, SN should not, MAY, D definition or default, x where the RFC is silent and the choice
