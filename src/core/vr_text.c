@@ -54,7 +54,7 @@ static const struct {
 	[VR_RECORD_TIE_LOST] = {"tie-lost", "%p has the same priority %q and the greater address"},
 	[VR_RECORD_BLOCKED] = {"blocked", "%b"},
 	[VR_RECORD_SHUTDOWN] = {"shutdown", "told to stop"},
-	[VR_RECORD_PRIORITY_CHANGED] = {"priority-changed", "effective priority %q -> %o"},
+	[VR_RECORD_PRIORITY_CHANGED] = {"priority-changed", "effective priority %q -> %o%n"},
 	[VR_RECORD_BLOCKERS_CHANGED] = {"blockers-changed", "waiting: %b"},
 	[VR_RECORD_PRIORITY_ZERO_SENT] = {"priority-zero-sent",
 		"said priority 0, so that a backup takes over after its Skew_Time"},
@@ -315,6 +315,18 @@ static void put_yielding(struct text *text, const struct vr_record *record)
 	put_u(text, " with priority ", record->peer_priority, "");
 }
 
+/* What a weight does with nopreempt is asked by everybody who has set both. */
+static void put_stickiness(struct text *text, const struct vr_record *record, const struct vr_config *config)
+{
+	if (config->preempt || record->own_priority == VR_PRIORITY_OWNER)
+		return;
+	if (record->from == VR_MASTER && record->own_priority < record->peer_priority)
+		text_str(text, ": still master, for with nopreempt no backup takes over from a living master because "
+			       "of a weight; a tracked object without weight makes it give up");
+	if (record->from == VR_BACKUP && record->own_priority > record->peer_priority)
+		text_str(text, ": with nopreempt it counts when the master is gone");
+}
+
 static void put_part(
 	struct text *text, char part, const struct vr_record *record, const struct vr_config *config)
 {
@@ -333,6 +345,9 @@ static void put_part(
 		break;
 	case 'a':
 		text_str(text, vr_answers_lower(config) ? "answered at once" : "staying master");
+		break;
+	case 'n':
+		put_stickiness(text, record, config);
 		break;
 	case 'b':
 		vr_blockers_text(text, record->blockers, record->track_index, &record->sibling, config);

@@ -120,6 +120,28 @@ static void no_formula_after_priority_change(void **unused)
 		"nothing heard from any router for Master_Down_Interval 3.609375 s");
 }
 
+static void weight_with_nopreempt(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	f.config.preempt = false;
+	fixture_reinit(&f);
+	fixture_master(&f);
+	input_track(&f, 1, false);
+	expect_sentence(&f, VR_RECORD_PRIORITY_CHANGED,
+		"effective priority 100 -> 80: still master, for with nopreempt no backup takes over from a living "
+		"master because of a weight; a tracked object without weight makes it give up");
+	input_track(&f, 1, true);
+	expect_sentence(&f, VR_RECORD_PRIORITY_CHANGED, "effective priority 80 -> 100");
+	hear(&f, 20, 200, DUR_S);
+	input_track(&f, 1, false);
+	input_track(&f, 1, true);
+	expect_sentence(&f, VR_RECORD_PRIORITY_CHANGED,
+		"effective priority 80 -> 100: with nopreempt it counts when the master is gone");
+}
+
 static void skew_timer(void **unused)
 {
 	struct fixture f;
@@ -343,6 +365,7 @@ int main(void)
 		cmocka_unit_test(state_names),
 		cmocka_unit_test(down_timer_v2),
 		cmocka_unit_test(down_timer_v3),
+		cmocka_unit_test(weight_with_nopreempt),
 		cmocka_unit_test(no_formula_after_priority_change),
 		cmocka_unit_test(skew_timer),
 		cmocka_unit_test(preemption),
