@@ -3,10 +3,9 @@
  * ARP and neighbour discovery out: announcements of held addresses (gratuitous ARP, unsolicited NA) and the questions to
  * next hops, through one small queue. A burst goes round by round, so that the last address is announced for the first time before the first for the second.
  */
-#include "engine/state.h"
+#include <string.h>
 
-#define CONFLICT_MARGIN (100 * DUR_MS)
-#define CONFLICT_SPACING (100 * DUR_MS) /* a rival at 10 ms shall not make us flood the network */
+#include "engine/state.h"
 
 void small_frames_flush(struct engine *engine)
 {
@@ -73,7 +72,7 @@ static struct ip_addr announcement_source(
 	return own != NULL && ip_is_set(&own->primary) ? own->primary : *address;
 }
 
-static void announce_address(struct engine *engine, struct instance *instance, size_t index)
+void announce_address(struct engine *engine, struct instance *instance, size_t index)
 {
 	const struct ip_addr *address = &instance->config->addresses[index].prefix.addr;
 	const struct claim *claim = &instance->claims[index];
@@ -97,19 +96,45 @@ static void announce_address(struct engine *engine, struct instance *instance, s
 	}
 }
 
+/* garp_extra_if: adverts keep the place of the MAC known to the switches of the virtual router's own interface, not to those
+ * of others; with garp_extra_if all also where the MAC is that of the interface itself. */
+static bool stands_elsewhere(const struct instance *instance, size_t index)
+{
+	const struct virtual_address *address = &instance->config->addresses[index];
+
+	return address->device != NULL && strcmp(address->device, instance->config->interface) != 0 &&
+	       (instance->config->announce.extra_all || address->use_vmac);
+}
+
+static bool is_paced(struct engine *engine, struct instance *instance, size_t index, uint16_t count)
+{
+	const struct holding *holding = instance->claims[index].holding;
+	const struct link *link = holding != NULL ? link_by_index(engine, holding->ifindex) : NULL;
+
+	return link != NULL && pace_hold_back(engine, link, instance, index, count);
+}
+
+/* Round by round. Nothing is left for a second round of what goes through a queue. */
+static void announce_all(struct engine *engine, struct instance *instance, uint16_t count, bool elsewhere)
+{
+	for (unsigned round = 0; round < count; round++)
+		for (size_t k = 0; k < instance->config->address_count; k++)
+			if ((!elsewhere || stands_elsewhere(instance, k)) &&
+				!is_paced(engine, instance, k, count))
+				announce_address(engine, instance, k);
+}
+
 void announcements_send(struct engine *engine, mono_t now)
 {
 	struct batch *batch = &engine->batch;
 
-	(void)now;
 	for (size_t i = 0; i < batch->announcement_count; i++) {
 		const struct batch_announcement *announcement = &batch->announcements[i];
-		struct instance *instance = announcement->instance;
 
-		for (unsigned round = 0; round < announcement->count; round++)
-			for (size_t k = 0; k < instance->config->address_count; k++)
-				announce_address(engine, instance, k);
+		announce_all(
+			engine, announcement->instance, announcement->count, announcement->elsewhere);
 	}
 	batch->announcement_count = 0;
+	pace_run(engine, now);
 	small_frames_flush(engine);
 }

@@ -35,6 +35,15 @@ void batch_announce(struct engine *engine, struct instance *instance, uint16_t c
 			(struct batch_announcement){.instance = instance, .count = count};
 }
 
+void batch_announce_elsewhere(struct engine *engine, struct instance *instance)
+{
+	struct batch *batch = &engine->batch;
+
+	if (batch->announcement_count < BATCH_SIZE)
+		batch->announcements[batch->announcement_count++] =
+			(struct batch_announcement){.instance = instance, .count = 1, .elsewhere = true};
+}
+
 static void collect_one(
 	struct engine *engine, struct instance *instance, const struct vr_action *action, mono_t now)
 {

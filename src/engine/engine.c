@@ -37,6 +37,7 @@ struct engine *engine_new(
 	engine->options = *options;
 	engine->recording = options->record;
 	engine->restore_at = MONO_NEVER;
+	engine->pace_at = MONO_NEVER;
 	if (!init_tables(engine) || !make_instances(engine, now)) {
 		engine_free(engine);
 		return NULL;
@@ -56,6 +57,7 @@ void engine_free(struct engine *engine)
 {
 	if (engine == NULL)
 		return;
+	pace_end(engine, false);
 	free_holdings(engine);
 	sync_groups_free(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
@@ -202,6 +204,10 @@ void engine_tick(struct engine *engine, mono_t now)
 	turn_run(engine, now);
 	run_slow(engine, slow, now);
 	holdings_restore(engine, now);
+	if (mono_due(engine->pace_at, now)) {
+		pace_run(engine, now);
+		small_frames_flush(engine);
+	}
 	turn_run(engine, now);
 	if (engine->status_running)
 		status_step(engine, STATUS_PER_TURN, now);
@@ -217,7 +223,7 @@ mono_t engine_deadline(const struct engine *engine)
 		return MONO_NEVER;
 	if (engine->status_running)
 		return (mono_t){0};
-	return mono_min(deadline, engine->restore_at);
+	return mono_min(deadline, mono_min(engine->restore_at, engine->pace_at));
 }
 
 void engine_stop(struct engine *engine, bool now_or_never, mono_t now)

@@ -139,6 +139,7 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	}
 	instance->waiter = (struct waiter){.item.deadline = MONO_NEVER, .instance = instance};
 	instance->retry_at = MONO_NEVER;
+	instance->extra_at = MONO_NEVER;
 	instance->last_input = now;
 	instance->send_error_told = (mono_t){INT64_MIN / 2};
 	instance->late_told = (mono_t){INT64_MIN / 2};
@@ -162,6 +163,7 @@ void instance_free(struct engine *engine, struct instance *instance)
 	*at = instance->next_on_interface;
 	hash_remove(&engine->instances_by_key, &instance->node);
 	heap_remove(&engine->heap, &instance->waiter.item);
+	pace_forget(engine, instance);
 	engine->slots[instance->slot] = false;
 	free_parts(instance);
 }
@@ -175,6 +177,7 @@ void instance_wait(struct engine *engine, struct instance *instance)
 {
 	mono_t deadline = instance->started ? vr_deadline(&instance->vr) : MONO_NEVER;
 
+	deadline = mono_min(deadline, instance->extra_at);
 	heap_set(&engine->heap, &instance->waiter.item, mono_min(deadline, instance->retry_at));
 }
 
@@ -198,6 +201,16 @@ static void trace_actions(
 	tell_front(engine, ENGINE_TELL_TRACE, &line);
 }
 
+static void plan_extra(struct instance *instance, mono_t now)
+{
+	dur_t period = instance->config->announce.extra_period;
+
+	if (!instance_is_master(instance) || period == 0)
+		instance->extra_at = MONO_NEVER;
+	else if (instance->extra_at.ns == MONO_NEVER.ns)
+		instance->extra_at = mono_add(now, period);
+}
+
 void instance_input(
 	struct engine *engine, struct instance *instance, const struct vr_event *event, mono_t now)
 {
@@ -217,6 +230,7 @@ void instance_input(
 	batch_collect(engine, instance, &actions, now);
 	if (instance->sync_group != NULL)
 		sync_group_touch(instance->sync_group);
+	plan_extra(instance, now);
 	instance_wait(engine, instance);
 }
 
@@ -272,6 +286,10 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 	watch_lateness(engine, instance, now);
 	if (mono_due(vr_deadline(&instance->vr), now))
 		instance_input(engine, instance, &event, now);
+	if (mono_due(instance->extra_at, now)) {
+		batch_announce_elsewhere(engine, instance);
+		instance->extra_at = mono_add(now, instance->config->announce.extra_period);
+	}
 	if (mono_due(instance->retry_at, now))
 		install_retry(engine, instance, now);
 	instance_wait(engine, instance);

@@ -304,6 +304,8 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	/* An answer that is under way is about the old configuration. */
 	while (engine->status_running)
 		status_step(engine, engine->instance_count + 1, now);
+	pace_end(engine, true);
+	small_frames_flush(engine);
 	engine->conf = conf;
 	engine->reloading = true;
 	if (engine->recording && engine->started)

@@ -50,6 +50,7 @@
 struct instance;
 struct interface;
 struct sync_group;
+struct pace;
 
 struct link_address {
 	struct ip_prefix prefix;
@@ -226,6 +227,7 @@ struct instance {
 	bool adopted; /* at the start: a predecessor's addresses stand */
 
 	struct claim *claims; /* of the addresses, then of the routes */
+	mono_t extra_at; /* garp_extra_if; MONO_NEVER: not while Backup, or never */
 	uint64_t claims_version; /* moves with every change */
 	mono_t retry_at;
 
@@ -275,6 +277,7 @@ struct batch_advert {
 struct batch_announcement {
 	struct instance *instance;
 	uint16_t count;
+	bool elsewhere; /* only what stands on other interfaces */
 };
 
 struct batch_telling {
@@ -352,6 +355,8 @@ struct engine {
 	bool reloading; /* between two configurations, groups decide nothing */
 
 	struct heap heap;
+	struct pace *paces;
+	mono_t pace_at; /* an announcement waits for its turn */
 	struct batch batch;
 	struct op_queue ops;
 	struct firewall_rules firewall; /* changes, while they are collected */
@@ -472,6 +477,7 @@ void turn_run(struct engine *engine, mono_t now);
 void turn_end(struct engine *engine, mono_t now);
 void batch_tell(struct engine *engine, struct instance *instance, const struct history_entry *entry);
 void batch_announce(struct engine *engine, struct instance *instance, uint16_t count);
+void batch_announce_elsewhere(struct engine *engine, struct instance *instance); /* garp_extra_if */
 
 /* claims.c: what a virtual router has of its addresses and routes. Operations go to the queue: ops_run. */
 size_t claim_count(const struct vr_config *config);
@@ -520,10 +526,21 @@ void adverts_send(struct engine *engine, mono_t now);
 void frames_flush(struct engine *engine, mono_t now);
 
 /* announce.c */
+/* One announcement of this address, if it is held. */
+void announce_address(struct engine *engine, struct instance *instance, size_t index);
 void announcements_send(struct engine *engine, mono_t now);
 /* Asks the next hop; goes out with the announcements of the batch. */
 void probe_send(struct engine *engine, const struct interface *interface);
 void small_frames_flush(struct engine *engine);
+
+/* pace.c: least times between announcements */
+/* Whether there is such a limit where the address stands: then it is announced count times, from the queue. */
+bool pace_hold_back(struct engine *engine, const struct link *link, struct instance *instance, size_t index,
+	uint16_t count);
+void pace_run(struct engine *engine, mono_t now); /* frames go to the small queue; sets engine->pace_at */
+void pace_forget(struct engine *engine, const struct instance *instance);
+/* The limits have changed, or the engine ends: what waits is announced once more, or never. */
+void pace_end(struct engine *engine, bool send);
 
 /* will.c: what the guard is to say and undo if the engine dies */
 void will_write(struct engine *engine, struct instance *instance, bool about_to_install, mono_t now);

@@ -115,6 +115,77 @@ static void both_versions_are_sent(void **state)
 	assert_int_equal(advert.priority, 0);
 }
 
+static const char two_networks_conf[] = "vrrp_instance VI_1 {\n state BACKUP\n interface eth0\n"
+					" virtual_router_id 51\n priority 100\n"
+					" virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n"
+					" 10.0.0.200 dev eth1\n }\n}\n";
+
+static int make_router_of_two_networks(void **state)
+{
+	struct world *world = world_new();
+
+	*state = world;
+	node_boot(world, 0, two_networks_conf);
+	node_link(gw1(world), 2, "eth0", LAN, "192.168.1.1/24");
+	node_link(gw1(world), 3, "eth1", UPLINK, "10.0.0.1/24");
+	return 0;
+}
+
+/* vrrp_garp_interval 0.1: the burst of 5 for each of two addresses takes a second; eth1 goes at its own pace. */
+static void announcements_keep_their_distance(void **state)
+{
+	struct world *world = *state;
+
+	gw1(world)->conf.conf->global.garp_interval = 100 * DUR_MS;
+	node_start(gw1(world));
+	world_run(world, 3609375 * DUR_US);
+	assert_int_equal(node_state(gw1(world), "VI_1"), VR_MASTER);
+	assert_int_equal(gw1(world)->announcements, 2);
+	world_run(world, 100 * DUR_MS);
+	assert_int_equal(gw1(world)->announcements, 4);
+	world_run(world, 3 * DUR_S);
+	/* The one announcement 50 ms after the burst found most of it still waiting. */
+	assert_in_range(gw1(world)->announcements, 15, 18);
+}
+
+/* garp_group: one limit for both interfaces. */
+static void announcements_of_a_group_share_a_limit(void **state)
+{
+	static const char *const names[] = {"eth0", "eth1"};
+	static const struct announce_limit limit = {
+		.interfaces = names, .interface_count = 2, .arp_interval = 100 * DUR_MS};
+	struct world *world = *state;
+
+	gw1(world)->conf.conf->announce_limits = &limit;
+	gw1(world)->conf.conf->announce_limit_count = 1;
+	node_start(gw1(world));
+	world_run(world, 3609375 * DUR_US);
+	assert_int_equal(gw1(world)->announcements, 1);
+	world_run(world, 200 * DUR_MS);
+	assert_int_equal(gw1(world)->announcements, 3);
+	/* What waits is for nobody any more. */
+	engine_stop(gw1(world)->engine, true, world->now);
+	world_run(world, DUR_S);
+	assert_int_equal(gw1(world)->announcements, 3);
+	gw1(world)->conf.conf->announce_limit_count = 0;
+}
+
+/* garp_extra_if all 10: the address on eth1, for the switches of that network. */
+static void addresses_elsewhere_are_announced_again(void **state)
+{
+	struct world *world = *state;
+	struct vr_config *config = (struct vr_config *)(uintptr_t)gw1(world)->engine->instances[0]->config;
+	uint64_t before;
+
+	config->announce.extra_period = 10 * DUR_S;
+	config->announce.extra_all = true;
+	node_start(gw1(world));
+	world_run(world, 3609375 * DUR_US + 6 * DUR_S);
+	before = gw1(world)->announcements;
+	world_run(world, 25 * DUR_S);
+	assert_int_equal(gw1(world)->announcements, before + 3);
+}
+
 static int start_held_down(void **state)
 {
 	struct world *world = world_new();
@@ -354,6 +425,12 @@ static void links_that_are_tracked_are_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			announcements_keep_their_distance, make_router_of_two_networks, free_world),
+		cmocka_unit_test_setup_teardown(
+			announcements_of_a_group_share_a_limit, make_router_of_two_networks, free_world),
+		cmocka_unit_test_setup_teardown(
+			addresses_elsewhere_are_announced_again, make_router_of_two_networks, free_world),
 		cmocka_unit_test_setup_teardown(
 			both_versions_are_sent, make_router_of_both_versions, free_world),
 		cmocka_unit_test_setup_teardown(start_up_and_boot_delay, start_held_down, free_world),
