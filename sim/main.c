@@ -90,7 +90,7 @@ static int run_file(const char *path, const struct options *options, unsigned nu
 		fprintf(stderr, "vigia sim: %s cannot be read: %s\n", path, strerror(errno));
 		return EXIT_USAGE;
 	}
-	if (!scenario_read(&scenario, path, text, length)) {
+	if (!scenario_read(&scenario, path, text, length, &conf_files_system)) {
 		printf("not ok %u - %s\n", number, name_of(path));
 		fputs(scenario.message, stderr);
 	} else if (options->check) {

@@ -166,6 +166,7 @@ struct step {
 
 struct scenario {
 	const char *path;
+	const struct conf_files *files;
 	struct arena arena;
 	char *title;
 	struct world *world;
@@ -185,8 +186,10 @@ struct scenario {
 	unsigned error_line;
 };
 
-/* text must end in NUL and is kept by reference until scenario_free. false: see message. Steps are not run. */
-bool scenario_read(struct scenario *scenario, const char *path, const char *text, size_t length);
+/* text must end in NUL and is kept by reference until scenario_free, as path is. files: for `file PATH`. false: see
+ * message. Steps are not run. */
+bool scenario_read(struct scenario *scenario, const char *path, const char *text, size_t length,
+	const struct conf_files *files);
 void scenario_free(struct scenario *scenario);
 
 /* How a run is watched, and its verdict. */

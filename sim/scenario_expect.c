@@ -48,8 +48,9 @@ static bool read_instance(struct scenario *scenario, struct line *line, struct c
 			    scenario->steps[i].router == condition->router;
 	if (!reloaded && !has_instance(condition->router, word))
 		return complain(scenario, line->number,
-			"%s has no virtual router \"%s\", and nothing of that name can be expected",
-			condition->router->name, word);
+			"\"%s\" is no virtual router of %s, nor anything to expect of it: master, backup, fault, init, "
+			"off, priority, holds, lacks, has route, drops and says are",
+			word, condition->router->name);
 	condition->instance = word;
 	line->next++;
 	return true;
@@ -88,7 +89,6 @@ static bool read_reason(struct scenario *scenario, struct line *line, enum drop_
 static bool read_of_router(struct scenario *scenario, struct line *line, struct condition *condition)
 {
 	const char *word;
-	uint64_t number;
 
 	if (!read_router(scenario, line, &condition->router) || !read_instance(scenario, line, condition))
 		return false;
@@ -112,13 +112,11 @@ static bool read_of_router(struct scenario *scenario, struct line *line, struct 
 	}
 	if (strcmp(word, "drops") == 0) {
 		condition->type = CONDITION_DROPS;
-		condition->any_number = !word_is(line, "=");
-		condition->comparison = COMPARE_EQUAL;
-		number = 0;
-		if (!condition->any_number && !read_number(scenario, line, "count", UINT32_MAX, &number))
+		if (!read_reason(scenario, line, &condition->reason))
 			return false;
-		condition->number = number;
-		return read_reason(scenario, line, &condition->reason);
+		condition->any_number = !word_is(line, "=");
+		return condition->any_number ||
+		       read_number(scenario, line, "count", UINT32_MAX, &condition->number);
 	}
 	if (strcmp(word, "holds") != 0 && strcmp(word, "lacks") != 0 && strcmp(word, "has") != 0)
 		return complain(scenario, line->number,

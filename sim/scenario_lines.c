@@ -9,11 +9,13 @@
 
 bool complain(struct scenario *scenario, unsigned line, const char *format, ...)
 {
-	char text[SCENARIO_MESSAGE_SIZE - 100];
+	char text[SCENARIO_MESSAGE_SIZE - 120];
 	va_list arguments;
 
 	if (scenario->message[0] != '\0')
 		return false;
+	/* Of an empty file there is no line. */
+	line = line > 0 ? line : 1;
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);

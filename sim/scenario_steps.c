@@ -400,7 +400,8 @@ static bool read_action(struct scenario *scenario, struct line *line, struct ste
 	if (word_peek(line) == NULL)
 		return complain(scenario, line->number, "what happens at this time is missing");
 	return complain(scenario, line->number,
-		"\"%s\" is nothing that can happen: see `vigia sim --help-scenario`", word_peek(line));
+		"\"%s\" is nothing that can happen: vigia(1) and doc/simulator.md list what can",
+		word_peek(line));
 }
 
 static bool read_window(struct scenario *scenario, struct line *line, struct step *step, bool by)
@@ -509,9 +510,10 @@ static void put_page(void *user, void *page, size_t size)
 	free(page);
 }
 
-bool scenario_read(struct scenario *scenario, const char *path, const char *text, size_t length)
+bool scenario_read(struct scenario *scenario, const char *path, const char *text, size_t length,
+	const struct conf_files *files)
 {
-	*scenario = (struct scenario){.path = path, .seed = 1, .last_at = WORLD_START, .end = WORLD_START};
+	*scenario = (struct scenario){.path = path, .files = files, .seed = 1, .last_at = WORLD_START, .end = WORLD_START};
 	arena_init(&scenario->arena, get_page, put_page, NULL);
 	scenario->world = world_new(scenario->seed);
 	if (scenario->world == NULL)

@@ -306,7 +306,7 @@ static bool read_file(
 	char *bytes;
 
 	snprintf(path, sizeof(path), "%.*s%s", (int)folder, scenario->path, name);
-	bytes = conf_files_system.read(conf_files_system.user, path, length);
+	bytes = scenario->files->read(scenario->files->user, path, length);
 	if (bytes == NULL)
 		return complain(scenario, line, "the file %s cannot be read", path);
 	*text = arena_string(&scenario->arena, bytes, *length);
