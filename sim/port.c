@@ -55,6 +55,13 @@ static void send_datagrams(void *user, struct port_datagram *datagrams, size_t c
 		datagram_send(user, &datagrams[i]);
 }
 
+static int64_t wall_clock(void *user)
+{
+	const struct router *router = user;
+
+	return router->world->now.ns;
+}
+
 static void run_kernel(void *user, struct kernel_op *ops, size_t count)
 {
 	kernel_run(user, ops, count);
@@ -175,6 +182,7 @@ void port_functions(struct router *router)
 		.send_frames = send_frames,
 		.kernel = run_kernel,
 		.send_datagrams = send_datagrams,
+		.wall_clock = wall_clock,
 		.device_add = device_add,
 		.device_check = device_check,
 		.device_remove = device_remove,

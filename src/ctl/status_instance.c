@@ -56,6 +56,18 @@ static void put_priority(FILE *out, const json_t *priority)
 		fprintf(out, INDENT "and %lld more\n", (long long)whole_of(priority, "parts_omitted"));
 }
 
+static void put_authentication(FILE *out, const json_t *authentication)
+{
+	const char *scheme = text_of(authentication, "scheme", NULL);
+
+	if (!scheme)
+		return;
+	fprintf(out, "; authenticated by %s", scheme);
+	if (strcmp(scheme, "hmac") == 0)
+		fprintf(out, " (%s, key %lld)", text_of(authentication, "mode", "?"),
+			(long long)whole_of(authentication, "active_key"));
+}
+
 static void put_adverts(FILE *out, const json_t *instance)
 {
 	char interval[AGE_SIZE];
@@ -70,8 +82,9 @@ static void put_adverts(FILE *out, const json_t *instance)
 	if (json_is_number(active) && json_number_value(active) != json_number_value(own))
 		fprintf(out, " (the master's interval is %s)",
 			length_text(json_number_value(active), learned));
-	fprintf(out, ", from %s%s\n", text_of(instance, "primary", "no address yet"),
-		json_is_false(json_object_get(instance, "preempt")) ? "; does not preempt" : "");
+	fprintf(out, ", from %s", text_of(instance, "primary", "no address yet"));
+	put_authentication(out, json_object_get(instance, "authentication"));
+	fputs(json_is_false(json_object_get(instance, "preempt")) ? "; does not preempt\n" : "\n", out);
 }
 
 static void put_peer(FILE *out, const json_t *instance, json_int_t now)
@@ -92,6 +105,24 @@ static void put_peer(FILE *out, const json_t *instance, json_int_t now)
 	if (json_is_number(json_object_get(peer, "interval")))
 		fprintf(out, ", every %s", length_text(number_of(peer, "interval"), interval));
 	fputc('\n', out);
+}
+
+/* Two masters that do not hear each other: this says why. */
+static void put_rejected(FILE *out, const json_t *rejected, json_int_t now)
+{
+	const char *before = "  not heard  ";
+	size_t i;
+	const json_t *entry;
+
+	json_array_foreach(rejected, i, entry)
+	{
+		char age[AGE_SIZE];
+
+		fprintf(out, "%s%s %s ago, priority %lld: %s\n", before, text_of(entry, "source", "?"),
+			age_text(entry, "at", now, age), (long long)whole_of(entry, "priority"),
+			text_of(entry, "text", "?"));
+		before = INDENT;
+	}
 }
 
 static const char *timer_text(const char *name)
@@ -239,6 +270,7 @@ void status_instance(FILE *out, const json_t *instance, json_int_t now, const st
 		return;
 	put_priority(out, json_object_get(instance, "priority"));
 	put_peer(out, instance, now);
+	put_rejected(out, json_object_get(instance, "rejected"), now);
 	put_timers(out, instance);
 	put_held(out, "addresses", json_object_get(instance, "addresses"), "address",
 		whole_of(instance, "addresses_omitted"));

@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/accept.h"
 #include "engine/state.h"
 
+#define SIGNATURE_MAX VRRP_TRAILER_SIZE /* AH takes less */
 #define MESSAGE_WITHOUT_ADDRESSES 8
 #define FRAME_WITHOUT_ADDRESSES                                                                              \
-	(ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE + MESSAGE_WITHOUT_ADDRESSES + VRRP_AUTH_SIZE)
+	(ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE + MESSAGE_WITHOUT_ADDRESSES + VRRP_AUTH_SIZE +              \
+		SIGNATURE_MAX)
 
 static size_t address_size(const struct vr_config *config)
 {
@@ -46,7 +49,8 @@ static size_t listed_count(const struct vr_config *config, uint8_t version, unsi
 {
 	size_t most = VRRP_ADDRESSES_MAX;
 	size_t header = config->family == IP_V6 ? IPV6_HEADER_SIZE : IPV4_HEADER_SIZE;
-	size_t fixed = header + MESSAGE_WITHOUT_ADDRESSES + (version == 2 ? VRRP_AUTH_SIZE : 0);
+	size_t fixed = header + MESSAGE_WITHOUT_ADDRESSES + (version == 2 ? VRRP_AUTH_SIZE : 0) +
+		       (config_scheme(config) == VRRP_SCHEME_NONE ? 0 : SIGNATURE_MAX);
 
 	if (mtu > fixed && (mtu - fixed) / address_size(config) < most)
 		most = (mtu - fixed) / address_size(config);
@@ -61,7 +65,7 @@ static bool is_current(const struct instance *instance, const struct advert_fram
 	return frame->length > 0 && frame->priority == priority &&
 	       ip_equal(&frame->source, &instance->vr.primary) &&
 	       memcmp(&frame->mac, &mac, sizeof(frame->mac)) == 0 && frame->mtu == link->mtu &&
-	       frame->checksum_form == vr_checksum_form(&instance->vr);
+	       frame->checksum_form == vr_checksum_form(&instance->vr) && signature_is_fresh(instance, frame);
 }
 
 static void remark_omission(struct engine *engine, struct instance *instance, size_t listed, mono_t now)
@@ -80,6 +84,7 @@ static void build(struct engine *engine, struct instance *instance, struct adver
 	const struct vr_config *config = instance->config;
 	const struct link *link = instance->interface->link;
 	struct ip_addr listed[VRRP_ADDRESSES_MAX];
+	struct vrrp_signature signature;
 	struct vrrp_encode_request request = {.source_mac = instance_advert_mac(instance, link),
 		.source = instance->vr.primary,
 		.destination = config->group,
@@ -90,10 +95,12 @@ static void build(struct engine *engine, struct instance *instance, struct adver
 						       : vr_version_2_interval(config->advert_interval),
 		.checksum_form = vr_checksum_form(&instance->vr),
 		.addresses = listed,
-		.address_count = listed_count(config, version, link->mtu)};
+		.address_count = listed_count(config, version, link->mtu),
+		.signature = &signature};
 
 	for (size_t i = 0; i < request.address_count; i++)
 		listed[i] = config->addresses[i].prefix.addr;
+	signature_make(engine, instance, version, &signature);
 	remark_omission(engine, instance, request.address_count, now);
 	frame->length = vrrp_encode(&request, frame->bytes, frame->size);
 	frame->source = request.source;
@@ -101,6 +108,7 @@ static void build(struct engine *engine, struct instance *instance, struct adver
 	frame->mtu = link->mtu;
 	frame->priority = priority;
 	frame->checksum_form = request.checksum_form;
+	frame->sequence = signature.sequence;
 }
 
 static struct advert_frame *current_frame(
@@ -178,6 +186,7 @@ static void queue_frame(struct engine *engine, const struct batch_advert *advert
 	if (engine->frame_count == BATCH_SIZE)
 		frames_flush(engine, now);
 	frame->queued = true;
+	anti_replay_sent(&instance->replay, frame->sequence);
 	engine->frames[engine->frame_count] =
 		(struct port_frame){.ifindex = instance->interface->link->ifindex,
 			.bytes = frame->bytes,

@@ -85,10 +85,12 @@ static void tell_drop(struct engine *engine, const struct link *link, const stru
 void drop_count(struct engine *engine, const struct link *link, struct instance *instance,
 	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now)
 {
-	if (instance != NULL)
+	if (instance != NULL) {
 		instance->drops[reason]++;
-	else
+		rejection_note(instance, reason, advert, now);
+	} else {
 		engine->drops[reason]++;
+	}
 	tell_drop(engine, link, instance, reason, false, advert, now);
 }
 

@@ -121,6 +121,8 @@ struct port {
 	void *user;
 	/* Frames out, in order; each frame's error is filled in. */
 	void (*send_frames)(void *user, struct port_frame *frames, size_t count);
+	/* The wall clock, nanoseconds since 1970: for stamps in authenticated adverts, and nothing else. */
+	int64_t (*wall_clock)(void *user);
 	/* Kernel changes, in order; each op's error is filled in. */
 	void (*kernel)(void *user, struct kernel_op *ops, size_t count);
 	/* Packets to single routers, in order; each one's error is filled in. */

@@ -36,6 +36,8 @@ static void give(struct engine *engine, const struct link *link, struct instance
 
 	if (reason == DROP_NONE && !is_listening(instance))
 		reason = DROP_NOT_RUNNING;
+	if (reason == DROP_NONE)
+		reason = signature_check_replay(engine, instance, advert);
 	if (reason != DROP_NONE) {
 		drop_count(engine, link, instance, reason, advert, at);
 		return;

@@ -17,6 +17,7 @@
 
 #include "base/heap.h"
 #include "base/text.h"
+#include "core/anti_replay.h"
 #include "core/link_proof.h"
 #include "core/vr.h"
 #include "engine/engine.h"
@@ -34,6 +35,7 @@
 #define SMALL_FRAME_SIZE ND_FRAME_SIZE /* the longer one of ARP and ND */
 #define LINE_SIZE 65000 /* a little less than MESSAGE_BODY_MAX */
 #define DROP_LINES_SIZE 64
+#define REJECTIONS_SIZE 4
 
 #define INSTALL_RETRY_FIRST (1 * DUR_S)
 #define INSTALL_RETRY_LATER (5 * DUR_S)
@@ -157,6 +159,7 @@ struct advert_frame {
 	unsigned mtu;
 	uint8_t priority;
 	enum vrrp_checksum_form checksum_form;
+	uint64_t sequence; /* with AH and HMAC: each is sent once */
 };
 
 struct instance_counters {
@@ -209,6 +212,14 @@ struct firewall_rules {
 	size_t capacity;
 };
 
+/* The last advert of a sender that was not taken. */
+struct rejection {
+	struct ip_addr source;
+	enum drop_reason reason; /* DROP_NONE: a free place */
+	uint8_t priority;
+	mono_t at;
+};
+
 struct instance {
 	struct waiter waiter;
 	struct hash_node node; /* by interface, family and VRID */
@@ -231,6 +242,7 @@ struct instance {
 	uint64_t claims_version; /* moves with every change */
 	mono_t retry_at;
 
+	struct anti_replay replay;
 	struct advert_frame adverts[ADVERT_KIND_COUNT];
 	uint8_t *frame_memory; /* of all of them, and of will_frame */
 	bool omission_told;
@@ -263,6 +275,7 @@ struct instance {
 
 	struct instance_counters counters;
 	uint64_t drops[DROP_REASON_COUNT];
+	struct rejection rejections[REJECTIONS_SIZE];
 	struct history history;
 	struct vr_record cause; /* of the last transition */
 	bool has_cause;
@@ -517,6 +530,15 @@ void holdings_link_up(struct engine *engine, int ifindex, mono_t now);
 void holdings_restore(struct engine *engine, mono_t now);
 void holdings_resync(struct engine *engine, bool begin, mono_t now);
 
+/* signature.c: what authenticates our adverts, and what others have said with authority */
+/* For an advert of that version: one in version 2 beside those in version 3 has none. */
+void signature_make(
+	const struct engine *engine, const struct instance *instance, uint8_t version, struct vrrp_signature *out);
+/* Whether the frame may be sent still: each number and stamp is good for one. */
+bool signature_is_fresh(const struct instance *instance, const struct advert_frame *frame);
+enum drop_reason signature_check_replay(
+	const struct engine *engine, struct instance *instance, const struct vrrp_advert *advert);
+
 /* advert.c */
 bool advert_prepare(struct instance *instance, const struct vr_config *config); /* false: no memory */
 /* The finished frame with this priority (0, or the effective one); NULL: cannot be built now. */
@@ -582,6 +604,12 @@ void sync_groups_decide(struct engine *engine, mono_t now);
 void sync_groups_tell(struct engine *engine);
 /* The member "sync_groups" of the engine's part of the status. */
 void sync_groups_write(struct json_out *json, const struct engine *engine);
+
+/* status_senders.c */
+void rejection_note(
+	struct instance *instance, enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
+void status_write_rejected(struct json_out *json, const struct instance *instance);
+void status_write_authentication(struct json_out *json, const struct vr_config *config);
 
 /* recording.c */
 void recording_header(struct engine *engine);

@@ -324,7 +324,9 @@ static void write_instance(
 	json_out_bool(json, "preempt", config->preempt);
 	write_timers(json, vr, now);
 	write_formula(json, vr);
+	status_write_authentication(json, config);
 	write_peer(json, &vr->peer);
+	status_write_rejected(json, instance);
 	write_holdings(json, instance);
 	write_firewall(json, instance);
 	write_counters(json, &instance->counters);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error_name.h"
@@ -24,6 +25,15 @@ static void send_datagrams(void *user, struct port_datagram *datagrams, size_t c
 	const struct kernel_port *kernel = user;
 
 	datagram_tx_send(&kernel->datagram_tx, datagrams, count);
+}
+
+static int64_t wall_clock(void *user)
+{
+	struct timespec time;
+
+	(void)user;
+	clock_gettime(CLOCK_REALTIME, &time);
+	return time.tv_sec * DUR_S + time.tv_nsec;
 }
 
 static void run_kernel_ops(void *user, struct kernel_op *ops, size_t count)
@@ -224,6 +234,7 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 	return (struct port){.user = kernel,
 		.send_frames = send_frames,
 		.send_datagrams = send_datagrams,
+		.wall_clock = wall_clock,
 		.kernel = run_kernel_ops,
 		.device_add = device_add,
 		.device_check = device_check,

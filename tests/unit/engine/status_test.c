@@ -78,7 +78,8 @@ static void a_master_shows_everything(void **state)
 {
 	static const char *const members[] = {"name", "interface", "family", "vrid", "version", "state",
 		"since", "blockers", "blockers_text", "cause", "priority", "primary", "advert_interval",
-		"active_adver_interval", "preempt", "timers", "timer_formula", "peer", "hold", "addresses",
+		"active_adver_interval", "preempt", "timers", "timer_formula", "authentication", "peer",
+		"rejected", "hold", "addresses",
 		"routes", "counters", "drops", "history", NULL};
 	static const char *const timers[] = {"advert", "master_down", "preempt", "announce", "hold", "hold_down",
 		NULL};

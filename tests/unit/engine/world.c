@@ -162,6 +162,13 @@ static void send_one(struct node *node, struct port_frame *frame)
 		deliver(node->world, node, link->segment, frame->bytes, frame->length);
 }
 
+static int64_t wall_clock(void *user)
+{
+	const struct node *node = user;
+
+	return WORLD_EPOCH + node->world->now.ns + node->clock_error;
+}
+
 static void send_frames(void *user, struct port_frame *frames, size_t count)
 {
 	struct node *node = user;
@@ -418,6 +425,7 @@ void node_boot_with(
 	node->world = world;
 	node->port = (struct port){.user = node,
 		.send_frames = send_frames,
+		.wall_clock = wall_clock,
 		.kernel = run_kernel,
 		.firewall = run_firewall,
 		.join = join,

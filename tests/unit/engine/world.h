@@ -13,6 +13,7 @@
 #define WORLD_NODES 4
 #define NODE_LINKS 8
 #define NODE_LINES 16384
+#define WORLD_EPOCH ((int64_t)1700000000 * DUR_S)
 #define WORLD_DELAY (20 * DUR_US)
 
 struct world;
@@ -64,6 +65,7 @@ struct node {
 	struct firewall_op rules[64]; /* in force */
 	size_t rule_count;
 	uint64_t firewall_calls;
+	dur_t clock_error; /* of its wall clock */
 	uint64_t adverts;
 	uint64_t announcements;
 	struct nd_packet last_announcement; /* IPv6 */

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian's keepalived in the place of a vigiad: on one of the gateways of gateways.py, with the same file."""
+import os
+import shutil
+import subprocess
+
+import pytest
+
+needed = pytest.mark.skipif(not shutil.which("keepalived"), reason="keepalived is not installed")
+
+
+class Keepalived:
+    def __init__(self, gateway):
+        self.gateway = gateway
+        self.log = gateway.path("-keepalived.log")
+        self.process = None
+
+    def start(self):
+        pids = [part for option in ("p", "r", "c") for part in ("-" + option, self.gateway.path("-%s.kpid" % option))]
+        with open(self.log, "a") as log:
+            self.process = self.gateway.namespace.popen(
+                ["keepalived", "-n", "-l", "-D", "-P", "-f", self.gateway.config, *pids], stdout=log,
+                stderr=subprocess.STDOUT)
+        return self
+
+    def read_log(self):
+        with open(self.log) as file:
+            return file.read()
+
+    def state(self):
+        """By the last line about it."""
+        states = [line.split(" STATE")[0].split()[-1] for line in self.read_log().splitlines() if " STATE" in line]
+        return states[-1] if states else None
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=20)
+        self.process = None
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            # Its child ends with it only when it is asked to.
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if os.path.exists(self.log):
+            os.unlink(self.log)

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The authentication of RFC 2338 on the wire: vigiad among its like, and beside keepalived."""
+import time
+
+import pytest
+
+import keepalived
+from gateways import Gateways
+from net import wait_for
+
+CONFIG = """
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    version 2
+    advert_int 1
+    priority %(priority)d
+    authentication {
+        auth_type %(type)s
+        auth_pass %(text)s
+    }
+    virtual_ipaddress {
+        192.168.1.200
+    }
+}
+"""
+
+
+@pytest.fixture
+def network(tmp_path):
+    gateways = Gateways(tmp_path)
+    yield gateways
+    gateways.close()
+
+
+@pytest.fixture
+def peer(network):
+    peer = keepalived.Keepalived(network.gw2)
+    network.things.insert(0, peer)
+    return peer
+
+
+def configure(gateway, priority, kind, text="secret12"):
+    gateway.configure(CONFIG % {"priority": priority, "type": kind, "text": text})
+
+
+def drops(gateway):
+    return {reason: count for reason, count in gateway.instance()["drops"].items() if count}
+
+
+# covers: V2-PKT-07 V2-PKT-08 RX-21 RX-22
+@keepalived.needed
+@pytest.mark.parametrize("kind", ["PASS", "AH"])
+def test_keepalived_hears_us_and_is_heard(network, peer, kind):
+    """Each of the two as the better one, and each takes over when the other one stops."""
+    configure(network.gw1, 100, kind)
+    configure(network.gw2, 90, kind)
+    peer.start()
+    wait_for(lambda: peer.state() == "MASTER", "keepalived to be master\n" + peer.read_log())
+    network.gw1.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and peer.state() == "BACKUP",
+             "the better one to take over\n" + network.gw1.read_log() + peer.read_log())
+    assert not drops(network.gw1)
+    # One that stops says priority 0: the other one waits Skew_Time alone.
+    stopped = time.monotonic()
+    network.gw1.stop()
+    wait_for(lambda: peer.state() == "MASTER", "keepalived to take over")
+    assert time.monotonic() - stopped < 2.5
+    configure(network.gw1, 80, kind)
+    network.gw1.start()
+    wait_for(lambda: network.gw1.instance() and network.gw1.instance()["peer"], "keepalived to be heard")
+    stopped = time.monotonic()
+    peer.stop()
+    network.gw1.wait_for_state("MASTER")
+    assert time.monotonic() - stopped < 2.5
+    assert not drops(network.gw1)
+
+
+# covers: RX-20 RX-21 RX-22
+@pytest.mark.parametrize("kinds, texts, reason", [
+    (("PASS", "PASS"), ("Zaphod", "Marvin"), "auth-failure"),
+    (("AH", "AH"), ("Zaphod", "Marvin"), "auth-failure"),
+    (("AH", "PASS"), ("Zaphod", "Zaphod"), "auth-mismatch"),
+])
+def test_another_secret_is_counted_and_moves_nothing(network, kinds, texts, reason):
+    configure(network.gw1, 100, kinds[0], texts[0])
+    configure(network.gw2, 90, kinds[1], texts[1])
+    network.gw1.start()
+    network.gw2.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "MASTER", "both to be master")
+    since = network.gw1.instance()["since"]
+    wait_for(lambda: sum(drops(network.gw1).values()) >= 3, "three adverts to be dropped")
+    assert set(drops(network.gw1)) == {reason} and set(drops(network.gw2)) == {reason}
+    assert network.gw1.instance()["since"] == since
+    assert network.gw1.instance()["counters"]["adverts_received"] == 0
+    # Why both are master.
+    rejected = network.gw1.instance()["rejected"]
+    assert [(one["source"], one["reason"]) for one in rejected] == [("192.168.1.2", reason)]
+    assert "192.168.1.2" in network.gw1.vigia("status").stdout
+    for text in texts:
+        assert text not in network.gw1.vigia("status", "--json").stdout
+
+
+# covers: RX-22
+def test_the_last_words_of_a_dead_engine_are_authenticated(network):
+    """The guard says priority 0 with the number behind the last one; the next engine goes on behind it."""
+    configure(network.gw1, 100, "AH")
+    configure(network.gw2, 90, "AH")
+    network.gw1.start()
+    network.gw1.wait_for_state("MASTER")
+    network.gw2.start()
+    network.gw2.wait_for_state("BACKUP")
+    wait_for(lambda: network.gw2.instance()["peer"], "gw1 to be heard")
+    network.gw1.kill("engine")
+    wait_for(lambda: network.gw2.instance()["counters"]["priority_zero_received"] == 1, "priority 0 to be heard")
+    network.gw2.wait_for_state("MASTER", timeout=2.5)
+    wait_for(lambda: network.gw1.has_address() and not network.gw2.has_address(), "gw1 to be master again")
+    # The second of the two last words is a repetition, unless it was the first one that came.
+    assert set(drops(network.gw2)) <= {"replay"} and drops(network.gw2).get("replay", 0) <= 1
