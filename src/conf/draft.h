@@ -62,6 +62,23 @@ struct draft_group {
 	struct draft_tracks tracks;
 };
 
+/* A garp_group while it is read. */
+struct draft_limit {
+	struct draft_limit *next;
+	struct announce_limit limit;
+	struct spot spot;
+	struct spot set[GARP_GROUP_KEYWORD_COUNT];
+	bool broken;
+	bool dropped; /* it limits nothing */
+	struct draft_names interfaces;
+};
+
+struct draft_key {
+	struct draft_key *next;
+	struct hmac_key key;
+	struct spot spot;
+};
+
 struct draft {
 	struct draft *next;
 	size_t index; /* in the order of the file */
@@ -77,6 +94,8 @@ struct draft {
 	struct draft_tracks tracks;
 	struct draft_peer *peers, **peers_end;
 	bool mac_lacks_octet; /* of vmac.mac five were given: the VRID is the last one */
+	struct draft_key *keys, **keys_end;
+	size_t key_count;
 	struct draft_group *group; /* the sync group it is in, or NULL */
 	size_t advertised_count, excluded_count, route_count, peer_count;
 };
@@ -123,11 +142,20 @@ bool password_line(struct reader *reader, void *owner, const struct statement *s
 bool vmac_line(struct reader *reader, void *owner, const struct statement *statement);
 bool ipvlan_line(struct reader *reader, void *owner, const struct statement *statement);
 bool vmac_rules_line(struct reader *reader, void *owner, const struct statement *statement);
+bool key_line(struct reader *reader, void *owner, const struct statement *statement);
+bool extra_line(struct reader *reader, void *owner, const struct statement *statement);
+bool old_checksum_line(struct reader *reader, void *owner, const struct statement *statement);
+/* Of global_defs: the owner is the struct conf_global. */
+bool global_extra_line(struct reader *reader, void *owner, const struct statement *statement);
+/* Of a garp_group: the owner is a struct draft_limit. */
+bool limited_interface_line(struct reader *reader, void *owner, const struct statement *statement);
+bool limited_interfaces_line(struct reader *reader, void *owner, const struct statement *statement);
 /* Of a sync group: the owner is a struct draft_group. */
 bool member_line(struct reader *reader, void *owner, const struct statement *statement);
 bool group_track_line(struct reader *reader, void *owner, const struct statement *statement);
-/* Adds all words of the statement to the list. */
-bool read_names(struct reader *reader, struct draft_names *names, const struct statement *statement);
+/* Adds the words of the statement from `first` on to the list. */
+bool read_names(
+	struct reader *reader, struct draft_names *names, const struct statement *statement, size_t first);
 
 /* Whether a setting was given; its place, or that of the instance's name; whether it was in error. */
 bool draft_given(const struct draft *draft, enum instance_keyword keyword);
@@ -145,6 +173,14 @@ void settle_strict(struct reader *reader, struct draft *draft);
 /* vmac.c: what virtual MACs mean together; the names of the devices. */
 void settle_vmac(struct reader *reader, struct draft *draft);
 void settle_device_names(struct reader *reader);
+
+/* hmac.c: the keys of auth_hmac, and what must be there with them. */
+void settle_hmac(struct reader *reader, struct draft *draft);
+
+/* announce.c: how addresses are announced. */
+void settle_global_announce(struct reader *reader);
+void settle_announce(struct reader *reader, struct draft *draft);
+void settle_limits(struct reader *reader);
 
 /* groups.c: finds the members of sync groups, and what being in one means for them. */
 void settle_groups(struct reader *reader);

@@ -20,6 +20,11 @@ static const struct keyword root_rows[] = {
 		.block = &sync_group_keywords,
 		.argument = "NAME { ... }",
 		.meaning = "Virtual routers that are master and backup together."},
+	{.word = "garp_group",
+		.kind = KEYWORD_BLOCK,
+		.block = &garp_group_keywords,
+		.argument = "{ ... }",
+		.meaning = "How often addresses may be announced on some interfaces."},
 };
 
 const struct keyword_table root_keywords = {.context = "(root)", .title = "the top level", TABLE(root_rows)};

@@ -47,6 +47,7 @@ enum keyword_trait {
 	KEYWORD_OFF_IN_STRICT = 128, /* of an instance: in strict mode the default is 0 */
 	KEYWORD_OWN = 256, /* Vigia's own, unknown to keepalived */
 	KEYWORD_BY_HAND = 512, /* printed by code of its own */
+	KEYWORD_ADDS = 2048, /* stands as often as one likes */
 	KEYWORD_NAMES = 1024, /* of lines: they begin with a name, which may be any word */
 };
 
@@ -107,10 +108,17 @@ enum instance_keyword {
 	INSTANCE_VERSION,
 	INSTANCE_NATIVE_IPV6,
 	INSTANCE_STRICT_MODE,
+	INSTANCE_ALSO_VERSION_2,
 	INSTANCE_ADVERT_INT,
 	INSTANCE_PREEMPT,
 	INSTANCE_NOPREEMPT,
 	INSTANCE_PREEMPT_DELAY,
+	INSTANCE_TIMER_EXPIRED_BACKUP,
+	INSTANCE_THREAD_TIMER_EXPIRED,
+	INSTANCE_LINK_UP_DELAY,
+	INSTANCE_HIGHER_PRIO_SEND_ADVERT,
+	INSTANCE_LOWER_PRIO_NO_ADVERT,
+	INSTANCE_OWNER_IGNORE_ADVERTS,
 	INSTANCE_ACCEPT,
 	INSTANCE_NO_ACCEPT,
 	INSTANCE_DOWN_TIMER_ADVERTS,
@@ -124,10 +132,16 @@ enum instance_keyword {
 	INSTANCE_UNICAST_FAULT_NO_PEER,
 	INSTANCE_UNICAST_PEER,
 	INSTANCE_AUTHENTICATION,
+	INSTANCE_AUTH_HMAC,
+	INSTANCE_OLD_UNICAST_CHECKSUM,
 	INSTANCE_GARP_MASTER_DELAY,
 	INSTANCE_GARP_MASTER_REPEAT,
 	INSTANCE_GARP_MASTER_REFRESH,
 	INSTANCE_GARP_MASTER_REFRESH_REPEAT,
+	INSTANCE_GARP_LOWER_PRIO_DELAY,
+	INSTANCE_GARP_LOWER_PRIO_REPEAT,
+	INSTANCE_GARP_EXTRA_IF,
+	INSTANCE_VMAC_GARP_INTVL,
 	INSTANCE_TRACK_INTERFACE,
 	INSTANCE_VIRTUAL_IPADDRESS,
 	INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED,
@@ -144,11 +158,32 @@ enum sync_group_keyword {
 	SYNC_GROUP_KEYWORD_COUNT,
 };
 
+/* The rows of garp_group. */
+enum garp_group_keyword {
+	GARP_GROUP_GARP_INTERVAL,
+	GARP_GROUP_GNA_INTERVAL,
+	GARP_GROUP_INTERFACE,
+	GARP_GROUP_INTERFACES,
+	GARP_GROUP_KEYWORD_COUNT,
+};
+
+/* The rows of auth_hmac. */
+enum hmac_keyword {
+	HMAC_KEY,
+	HMAC_ACTIVE_KEY,
+	HMAC_TIME_WINDOW,
+	HMAC_ANTI_REPLAY,
+	HMAC_MODE_ROW,
+	HMAC_KEYWORD_COUNT,
+};
+
 extern const struct keyword_table root_keywords;
 extern const struct keyword_table global_keywords;
 extern const struct keyword_table instance_keywords;
 extern const struct keyword_table authentication_keywords;
+extern const struct keyword_table hmac_keywords; /* of auth_hmac */
 extern const struct keyword_table sync_group_keywords;
+extern const struct keyword_table garp_group_keywords;
 extern const struct keyword_table vmac_keywords; /* words after use_vmac */
 extern const struct keyword_table ipvlan_keywords; /* words after use_ipvlan */
 extern const struct keyword_table address_keywords; /* options of a line of virtual_ipaddress */

@@ -32,5 +32,35 @@ static const struct keyword sync_group_rows[SYNC_GROUP_KEYWORD_COUNT] = {
 		.meaning = "The old word for sync_group_tracking_weight."},
 };
 
+static const struct keyword garp_group_rows[GARP_GROUP_KEYWORD_COUNT] = {
+	[GARP_GROUP_GARP_INTERVAL] = {.word = "garp_interval",
+		.kind = KEYWORD_TIMER,
+		LIMIT(arp_interval),
+		RANGE(0, ANNOUNCE_INTERVAL_MAX),
+		.argument = "SECONDS",
+		.meaning = "The least time between two gratuitous ARPs on all these interfaces together; 0: "
+			   "none."},
+	[GARP_GROUP_GNA_INTERVAL] = {.word = "gna_interval",
+		.kind = KEYWORD_TIMER,
+		LIMIT(na_interval),
+		RANGE(0, ANNOUNCE_INTERVAL_MAX),
+		.argument = "SECONDS",
+		.meaning = "The same for unsolicited neighbour advertisements."},
+	[GARP_GROUP_INTERFACE] = {.word = "interface",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_ADDS,
+		.line = limited_interface_line,
+		.argument = "NAME",
+		.meaning = "One interface."},
+	[GARP_GROUP_INTERFACES] = {.word = "interfaces",
+		.kind = KEYWORD_LINES,
+		.traits = KEYWORD_NAMES,
+		.line = limited_interfaces_line,
+		.argument = "{ NAME ... }",
+		.meaning = "Several of them."},
+};
+
 const struct keyword_table sync_group_keywords = {
 	.context = "vrrp_sync_group", .title = "vrrp_sync_group", TABLE(sync_group_rows)};
+const struct keyword_table garp_group_keywords = {
+	.context = "garp_group", .title = "garp_group", TABLE(garp_group_rows)};

@@ -115,6 +115,14 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "[BOOL]",
 		.meaning = "To the letter of the RFC: what it does not know is set aside or refused, and "
 			   "its defaults count."},
+	[INSTANCE_ALSO_VERSION_2] = {.word = "also_version_2",
+		.kind = KEYWORD_FLAG,
+		.traits = KEYWORD_OWN,
+		VR(version_2_too),
+		.on = true,
+		.meaning =
+			"Version 3 over IPv4 that speaks and hears version 2 as well (RFC 9568 8.4), while "
+			"routers are moved from one to the other. Vigia's own keyword."},
 	[INSTANCE_ADVERT_INT] = {.word = "advert_int",
 		.kind = KEYWORD_TIMER,
 		VR(advert_interval),
@@ -145,6 +153,56 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "SECONDS",
 		.meaning = "Wait so long before taking over from a master of lower priority. Needs state "
 			   "BACKUP."},
+	[INSTANCE_TIMER_EXPIRED_BACKUP] = {.word = "timer_expired_backup",
+		.kind = KEYWORD_NUMBER,
+		.traits = KEYWORD_OPTIONAL,
+		VR(stalled_steps_down),
+		RANGE(1, 254),
+		.on = 254,
+		.argument = "[PRIORITY]",
+		.meaning = "With nopreempt: a master that was held up for so long that a router of this "
+			   "priority would have taken over, steps down by itself. Without number 254."},
+	[INSTANCE_THREAD_TIMER_EXPIRED] = {.word = "thread_timer_expired",
+		.kind = KEYWORD_NUMBER,
+		.traits = KEYWORD_OPTIONAL | KEYWORD_ALIAS,
+		VR(stalled_steps_down),
+		RANGE(1, 254),
+		.on = 254,
+		.argument = "[PRIORITY]",
+		.meaning = "The old word for timer_expired_backup."},
+	[INSTANCE_LINK_UP_DELAY] = {.word = "link_up_delay",
+		.kind = KEYWORD_TIMER,
+		.traits = KEYWORD_OWN,
+		VR(link_up_delay),
+		RANGE(0, 1000 * DUR_S),
+		.argument = "SECONDS",
+		.meaning =
+			"So long after the start and after the link came up, silence makes nobody master but "
+			"an owner: for switches that forward late. Vigia's own keyword."},
+	[INSTANCE_HIGHER_PRIO_SEND_ADVERT] = {.word = "higher_prio_send_advert",
+		.kind = KEYWORD_BOOL,
+		VR(yield_silent),
+		INHERITS(yield_silent),
+		.on = false,
+		.off = true,
+		.argument = "[BOOL]",
+		.meaning = "A master that hears a better one says a last advertisement before it leaves, by "
+			   "which the better one is sure to hear of it and to announce itself."},
+	[INSTANCE_LOWER_PRIO_NO_ADVERT] = {.word = "lower_prio_no_advert",
+		.kind = KEYWORD_BOOL,
+		VR(lower_priority_silent),
+		INHERITS(lower_priority_silent),
+		.on = true,
+		.argument = "[BOOL]",
+		.meaning = "A master that hears a lower priority does not answer with an advertisement at "
+			   "once."},
+	[INSTANCE_OWNER_IGNORE_ADVERTS] = {.word = "owner_ignore_adverts",
+		.kind = KEYWORD_BOOL,
+		VR(owner_deaf),
+		INHERITS(owner_deaf),
+		.on = true,
+		.argument = "[BOOL]",
+		.meaning = "With priority 255: hear no advertisements, not even those of a second owner."},
 	[INSTANCE_ACCEPT] = {.word = "accept",
 		.kind = KEYWORD_FLAG,
 		VR(accept),
@@ -241,6 +299,19 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "{ ... }",
 		.meaning = "The authentication of version 2, which protects nobody: only for routers that "
 			   "still ask for it."},
+	[INSTANCE_AUTH_HMAC] = {.word = "auth_hmac",
+		.kind = KEYWORD_BLOCK,
+		.block = &hmac_keywords,
+		.argument = "{ ... }",
+		.meaning = "Advertisements of version 3 are signed, as by keepalived 2.4."},
+	[INSTANCE_OLD_UNICAST_CHECKSUM] = {.word = "old_unicast_checksum",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_OPTIONAL | KEYWORD_BY_HAND,
+		.line = old_checksum_line,
+		.argument = "[never]",
+		.meaning =
+			"Has no effect, and a warning says so: both forms of the checksum of version 3 are "
+			"always understood."},
 	[INSTANCE_GARP_MASTER_DELAY] = {.word = "garp_master_delay",
 		.kind = KEYWORD_SECONDS,
 		VR(announce.delay),
@@ -269,6 +340,37 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		RANGE(1, ANNOUNCE_REPEAT_MAX),
 		.argument = "NUMBER",
 		.meaning = "Gratuitous ARPs for each address in such a repetition."},
+	[INSTANCE_GARP_LOWER_PRIO_DELAY] = {.word = "garp_lower_prio_delay",
+		.kind = KEYWORD_SECONDS,
+		VR(announce.rival_delay),
+		INHERITS(announce.rival_delay),
+		RANGE(0, ANNOUNCE_DELAY_MAX),
+		.argument = "SECONDS",
+		.meaning =
+			"A second burst of gratuitous ARP so long after a master heard a lower priority; 0: "
+			"none."},
+	[INSTANCE_GARP_LOWER_PRIO_REPEAT] = {.word = "garp_lower_prio_repeat",
+		.kind = KEYWORD_NUMBER,
+		VR(announce.rival_repeat),
+		INHERITS(announce.rival_repeat),
+		RANGE(0, ANNOUNCE_REPEAT_MAX),
+		.argument = "NUMBER",
+		.meaning = "Gratuitous ARPs for each address when a master hears a lower priority; 0: none."},
+	[INSTANCE_GARP_EXTRA_IF] = {.word = "garp_extra_if",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_BY_HAND,
+		.line = extra_line,
+		.argument = "[all] SECONDS",
+		.meaning = "Every so many seconds, 0 to 86400, gratuitous ARP by the other interfaces with "
+			   "virtual addresses as well: those with use_vmac, or all of them; 0: never. "
+			   "Without it "
+			   "vrrp_garp_extra_if."},
+	[INSTANCE_VMAC_GARP_INTVL] = {.word = "vmac_garp_intvl",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_BY_HAND | KEYWORD_ALIAS,
+		.line = extra_line,
+		.argument = "[all] SECONDS",
+		.meaning = "The old word for garp_extra_if."},
 	[INSTANCE_TRACK_INTERFACE] = {.word = "track_interface",
 		.kind = KEYWORD_LINES,
 		.traits = KEYWORD_NAMES,
@@ -318,9 +420,55 @@ static const struct keyword authentication_rows[] = {
 		.meaning = "The text, the same on all routers; 8 bytes of it are used."},
 };
 
+static const struct keyword_choice anti_replays[] = {{"time", false}, {"monotonic", true}, {NULL, 0}};
+static const struct keyword_choice hmac_modes[] = {{"enforce", HMAC_ENFORCE}, {"permissive", HMAC_PERMISSIVE},
+	{"receive-only", HMAC_RECEIVE_ONLY}, {NULL, 0}};
+
+static const struct keyword hmac_rows[HMAC_KEYWORD_COUNT] = {
+	[HMAC_KEY] = {.word = "key",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_ADDS,
+		.line = key_line,
+		.argument = "ID TEXT|hex:DIGITS|file:PATH",
+		.meaning = "A key of 32 to 64 bytes with its number, 1 to 255. There may be several, so that "
+			   "they "
+			   "can be changed router by router. A line end at the end of the file is no part of "
+			   "it."},
+	[HMAC_ACTIVE_KEY] = {.word = "active_key",
+		.kind = KEYWORD_NUMBER,
+		VR(hmac.active_key),
+		RANGE(1, 255),
+		.argument = "ID",
+		.meaning = "The key that signs. Must be given."},
+	[HMAC_TIME_WINDOW] = {.word = "time_window",
+		.kind = KEYWORD_SECONDS,
+		VR(hmac.time_window),
+		RANGE(DUR_S, 300 * DUR_S),
+		.argument = "SECONDS",
+		.meaning = "How far the clocks may differ; without it three intervals, but at least 5."},
+	[HMAC_ANTI_REPLAY] = {.word = "anti_replay",
+		.kind = KEYWORD_CHOICE,
+		.choices = anti_replays,
+		VR(hmac.monotonic),
+		.argument = "time|monotonic",
+		.meaning = "time: the time stamps must be near, and grow. monotonic: they must grow alone, "
+			   "which "
+			   "routers without a right clock can do."},
+	[HMAC_MODE_ROW] = {.word = "mode",
+		.kind = KEYWORD_CHOICE,
+		.choices = hmac_modes,
+		VR(hmac.mode),
+		.argument = "enforce|permissive|receive-only",
+		.meaning = "enforce: sign, and hear what is signed alone. permissive: sign, but hear what is "
+			   "not "
+			   "signed too. receive-only: hear both, and do not sign. Without it enforce."},
+};
+
 const struct keyword_table instance_keywords = {
 	.context = "vrrp_instance", .title = "vrrp_instance", TABLE(instance_rows)};
 const struct keyword_table authentication_keywords = {.context = "vrrp_instance/authentication",
 	.title = "authentication",
 	.secret = true,
 	TABLE(authentication_rows)};
+const struct keyword_table hmac_keywords = {
+	.context = "vrrp_instance/auth_hmac", .title = "auth_hmac", .secret = true, TABLE(hmac_rows)};

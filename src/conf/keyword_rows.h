@@ -19,6 +19,7 @@
 #define TRACK(member) .stored = FIELD(struct tracked_interface, member)
 #define PEER(member) .stored = FIELD(struct unicast_peer, member)
 #define GROUP(member) .stored = FIELD(struct sync_group_config, member)
+#define LIMIT(member) .stored = FIELD(struct announce_limit, member)
 #define RANGE(low, high) .minimum = (low), .maximum = (high)
 #define TABLE(array) .rows = array, .count = sizeof array / sizeof *array
 
@@ -28,5 +29,6 @@
 /* A burst of more announcements would be a flood; the longest delays are days. */
 #define ANNOUNCE_REPEAT_MAX 1000
 #define ANNOUNCE_DELAY_MAX (1000000 * DUR_S)
+#define ANNOUNCE_INTERVAL_MAX (1000 * DUR_S)
 
 #endif

@@ -70,9 +70,10 @@ bool group_track_line(struct reader *reader, void *owner, const struct statement
 	return read_track(reader, &group->tracks, statement);
 }
 
-bool read_names(struct reader *reader, struct draft_names *names, const struct statement *statement)
+bool read_names(
+	struct reader *reader, struct draft_names *names, const struct statement *statement, size_t first)
 {
-	for (size_t i = 0; i < statement->count; i++) {
+	for (size_t i = first; i < statement->count; i++) {
 		const struct token *token = &statement->words[i];
 		struct draft_name *entry = reader_scratch(reader, sizeof *entry);
 		if (!entry)
@@ -91,7 +92,7 @@ bool read_names(struct reader *reader, struct draft_names *names, const struct s
 bool member_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft_group *group = owner;
-	return read_names(reader, &group->members, statement);
+	return read_names(reader, &group->members, statement, 0);
 }
 
 bool peer_line(struct reader *reader, void *owner, const struct statement *statement)

@@ -120,9 +120,52 @@ static bool build_groups(struct reader *reader, struct conf *conf)
 	return true;
 }
 
+static bool build_limit(struct reader *reader, struct draft_limit *draft)
+{
+	const char **interfaces = reader_keep(reader, draft->interfaces.count * sizeof *interfaces);
+	if (!interfaces)
+		return false;
+	for (const struct draft_name *entry = draft->interfaces.first; entry; entry = entry->next)
+		interfaces[draft->limit.interface_count++] = entry->name;
+	draft->limit.interfaces = interfaces;
+	return true;
+}
+
+static bool build_limits(struct reader *reader, struct conf *conf)
+{
+	if (!reader->limit_count)
+		return true;
+	struct announce_limit *limits = reader_keep(reader, reader->limit_count * sizeof *limits);
+	if (!limits)
+		return false;
+	for (struct draft_limit *draft = reader->limits; draft; draft = draft->next) {
+		if (draft->dropped)
+			continue;
+		if (!build_limit(reader, draft))
+			return false;
+		limits[conf->announce_limit_count++] = draft->limit;
+	}
+	conf->announce_limits = limits;
+	return true;
+}
+
+static bool build_keys(struct reader *reader, struct draft *draft)
+{
+	if (!draft->key_count)
+		return true;
+	struct hmac_key *keys = reader_keep(reader, draft->key_count * sizeof *keys);
+	if (!keys)
+		return false;
+	for (const struct draft_key *entry = draft->keys; entry; entry = entry->next)
+		keys[draft->vr.hmac.key_count++] = entry->key;
+	draft->vr.hmac.keys = keys;
+	return true;
+}
+
 static bool build_instance(struct reader *reader, struct draft *draft)
 {
 	return build_addresses(reader, draft) && build_routes(reader, draft) && build_peers(reader, draft) &&
+	       build_keys(reader, draft) &&
 	       build_tracks(reader, &draft->tracks, &draft->vr.tracked_interfaces,
 		       &draft->vr.tracked_interface_count);
 }
@@ -137,7 +180,7 @@ static struct conf *build(struct reader *reader)
 		return NULL;
 	conf->global = reader->global;
 	conf->instances = instances;
-	if (!build_groups(reader, conf))
+	if (!build_groups(reader, conf) || !build_limits(reader, conf))
 		return NULL;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
 		if (!build_instance(reader, draft))
@@ -197,6 +240,7 @@ static void read_all(
 {
 	reader->drafts_end = &reader->drafts;
 	reader->groups_end = &reader->groups;
+	reader->limits_end = &reader->limits;
 	reader->global_set = reader_scratch(reader, global_keywords.count * sizeof *reader->global_set);
 	if (!reader->global_set)
 		return;
@@ -207,7 +251,8 @@ static void read_all(
 		parse_all(reader);
 	if (reader->out_of_memory || result->file_missing)
 		return;
-	fill_defaults(&global_keywords, reader->global_set, &reader->global, &reader->global);
+	settle_global_announce(reader);
+	settle_limits(reader);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		settle_instance(reader, draft);
 	settle_device_names(reader);

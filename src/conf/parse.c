@@ -221,7 +221,9 @@ static void read_lines(
 static void mark_given(
 	struct reader *reader, const struct keyword *keyword, struct spot *set, const struct token *token)
 {
-	if (set->place.line && keyword->kind != KEYWORD_LINES && keyword->kind != KEYWORD_BLOCK)
+	bool adds = keyword->kind == KEYWORD_LINES || keyword->kind == KEYWORD_BLOCK ||
+		    (keyword->traits & KEYWORD_ADDS);
+	if (set->place.line && !adds)
 		reader_warning(reader, &token->spot, "'%s' was given before, on line %u; this one counts",
 			token->text, set->place.line);
 	*set = token->spot;
@@ -390,6 +392,7 @@ static struct draft *add_draft(struct reader *reader)
 	draft->routes_end = &draft->routes;
 	draft->tracks.end = &draft->tracks.first;
 	draft->peers_end = &draft->peers;
+	draft->keys_end = &draft->keys;
 	*reader->drafts_end = draft;
 	reader->drafts_end = &draft->next;
 	draft->index = reader->draft_count++;
@@ -489,6 +492,33 @@ static void read_group(struct reader *reader, const struct keyword *keyword)
 		group->broken = true;
 }
 
+static void read_limit(struct reader *reader, const struct keyword *keyword)
+{
+	struct spot spot = reader->statement.words[0].spot;
+	struct draft_limit *limit = reader_scratch(reader, sizeof *limit);
+	if (!limit)
+		return;
+	limit->spot = spot;
+	limit->interfaces.end = &limit->interfaces.first;
+	*reader->limits_end = limit;
+	reader->limits_end = &limit->next;
+	reader->limit_count++;
+	struct block block = {.table = keyword->block,
+		.outer = &root_keywords,
+		.word = keyword->word,
+		.object = &limit->limit,
+		.owner = limit,
+		.set = limit->set,
+		.broken = &limit->broken,
+		.opened = spot,
+		.source = reader->statement.source};
+	limit->broken = !block_opened(reader, keyword, &spot);
+	if (limit->broken)
+		return;
+	report_extra(reader, &reader->statement, 1);
+	read_block(reader, &block);
+}
+
 static void read_global(struct reader *reader, const struct keyword *keyword)
 {
 	const struct statement *statement = &reader->statement;
@@ -519,6 +549,8 @@ static void root_statement(struct reader *reader)
 		read_instance(reader, keyword);
 	} else if (keyword->block == &sync_group_keywords) {
 		read_group(reader, keyword);
+	} else if (keyword->block == &garp_group_keywords) {
+		read_limit(reader, keyword);
 	} else {
 		read_global(reader, keyword);
 	}

@@ -183,6 +183,37 @@ static void print_authentication(const struct vr_config *vr, bool masked, struct
 	text_str(out, "\n    }\n");
 }
 
+static void print_hmac(const struct vr_config *vr, bool masked, struct text *out)
+{
+	if (!vr->hmac.enabled)
+		return;
+	text_str(out, "    auth_hmac {\n");
+	for (size_t i = 0; i < vr->hmac.key_count; i++) {
+		const struct hmac_key *key = &vr->hmac.keys[i];
+		text_str(out, "        key ");
+		text_u64(out, key->id);
+		text_str(out, masked ? " ********************************" : " hex:");
+		for (size_t j = 0; j < key->length && !masked; j++)
+			text_hex(out, key->bytes[j], 2);
+		text_char(out, '\n');
+	}
+	print_settings(&hmac_keywords, vr, NULL, "        ", out);
+	text_str(out, "    }\n");
+}
+
+/* garp_extra_if and vrrp_garp_extra_if */
+static void print_extra(const char *word, const struct announce_config *announce,
+	const struct announce_config *inherited, struct text *out)
+{
+	if (announce->extra_period == inherited->extra_period && announce->extra_all == inherited->extra_all)
+		return;
+	text_str(out, "    ");
+	text_str(out, word);
+	text_str(out, announce->extra_all ? " all " : " ");
+	text_seconds(out, announce->extra_period);
+	text_char(out, '\n');
+}
+
 static void print_tracks(const struct tracked_interface *tracks, size_t count, struct text *out)
 {
 	/* Those of its sync group stand behind an instance's own, and are printed with the group. */
@@ -214,6 +245,8 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	print_vmac(&vr->vmac, vr, out);
 	print_unicast(vr, out);
 	print_authentication(vr, secrets == CONF_SECRETS_MASKED, out);
+	print_hmac(vr, secrets == CONF_SECRETS_MASKED, out);
+	print_extra("garp_extra_if", &vr->announce, &global->announce, out);
 	print_tracks(vr->tracked_interfaces, vr->tracked_interface_count, out);
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
@@ -242,16 +275,41 @@ static bool global_is_default(const struct conf_global *global)
 	for (size_t i = 0; i < global_keywords.count; i++)
 		if (is_printed(&global_keywords.rows[i], global, global))
 			return false;
-	return true;
+	return !global->announce.extra_period;
+}
+
+static void print_global(const struct conf_global *global, struct text *out)
+{
+	static const struct announce_config none;
+	text_str(out, "global_defs {\n");
+	print_settings(&global_keywords, global, global, "    ", out);
+	print_extra("vrrp_garp_extra_if", &global->announce, &none, out);
+	text_str(out, "}\n");
+}
+
+static void print_limit(const struct announce_limit *limit, struct text *out)
+{
+	text_str(out, "garp_group {\n");
+	print_settings(&garp_group_keywords, limit, NULL, "    ", out);
+	text_str(out, "    interfaces {\n");
+	for (size_t i = 0; i < limit->interface_count; i++) {
+		text_str(out, "        ");
+		value_print_string(limit->interfaces[i], out);
+		text_char(out, '\n');
+	}
+	text_str(out, "    }\n}\n");
 }
 
 void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text *out)
 {
 	const char *between = "";
 	if (!global_is_default(&conf->global)) {
-		text_str(out, "global_defs {\n");
-		print_settings(&global_keywords, &conf->global, &conf->global, "    ", out);
-		text_str(out, "}\n");
+		print_global(&conf->global, out);
+		between = "\n";
+	}
+	for (size_t i = 0; i < conf->announce_limit_count; i++) {
+		text_str(out, between);
+		print_limit(&conf->announce_limits[i], out);
 		between = "\n";
 	}
 	for (size_t i = 0; i < conf->sync_group_count; i++) {

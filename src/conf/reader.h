@@ -106,6 +106,9 @@ struct reader {
 	struct draft *drafts; /* the instances, in order */
 	struct draft **drafts_end;
 	size_t draft_count;
+	struct draft_limit *limits; /* the garp_groups, in order */
+	struct draft_limit **limits_end;
+	size_t limit_count;
 	struct draft_group *groups; /* the sync groups, in order */
 	struct draft_group **groups_end;
 	size_t group_count;

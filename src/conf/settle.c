@@ -127,6 +127,42 @@ static void settle_authentication(struct reader *reader, struct draft *draft)
 			"it only while another router asks for it");
 }
 
+/* RFC 9568 8.4. */
+static void settle_version_2_too(struct reader *reader, struct draft *draft)
+{
+	struct vr_config *vr = &draft->vr;
+	const struct spot *spot = draft_spot(draft, INSTANCE_ALSO_VERSION_2);
+	if (!vr->version_2_too)
+		return;
+	if (vr->version != 3 || vr->family != IP_V4)
+		reader_error(reader, spot, "also_version_2 needs version 3 over IPv4");
+	else
+		reader_warning(reader, spot,
+			"two versions side by side are for the time of a migration alone (RFC 9568 8.4): "
+			"remove "
+			"also_version_2 when the last router speaks version 3");
+}
+
+static void settle_roles(struct reader *reader, struct draft *draft)
+{
+	struct vr_config *vr = &draft->vr;
+	if (draft_given(draft, INSTANCE_OWNER_IGNORE_ADVERTS) && vr->owner_deaf &&
+		vr->priority != VR_PRIORITY_OWNER)
+		reader_warning(reader, draft_spot(draft, INSTANCE_OWNER_IGNORE_ADVERTS),
+			"owner_ignore_adverts has no effect below priority 255");
+	if (draft_given(draft, INSTANCE_THREAD_TIMER_EXPIRED))
+		reader_warning(reader, draft_spot(draft, INSTANCE_THREAD_TIMER_EXPIRED),
+			"thread_timer_expired is an old word; write timer_expired_backup");
+	if (!vr->stalled_steps_down || !vr->preempt)
+		return;
+	reader_warning(reader,
+		draft_spot(draft, draft_given(draft, INSTANCE_TIMER_EXPIRED_BACKUP)
+					  ? INSTANCE_TIMER_EXPIRED_BACKUP
+					  : INSTANCE_THREAD_TIMER_EXPIRED),
+		"timer_expired_backup has no effect without nopreempt");
+	vr->stalled_steps_down = 0;
+}
+
 static void settle_group(struct draft *draft, const struct conf_global *global)
 {
 	if (!draft->vr.unicast.enabled && !ip_is_set(&draft->vr.group))
@@ -147,6 +183,10 @@ void settle_instance(struct reader *reader, struct draft *draft)
 	settle_authentication(reader, draft);
 	settle_unicast(reader, draft);
 	settle_vmac(reader, draft);
+	settle_version_2_too(reader, draft);
+	settle_hmac(reader, draft);
+	settle_announce(reader, draft);
+	settle_roles(reader, draft);
 	settle_group(draft, &reader->global);
 	if (vr->strict)
 		settle_strict(reader, draft);

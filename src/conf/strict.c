@@ -50,15 +50,36 @@ static void settle_mac(struct reader *reader, struct draft *draft)
 	draft->vr.vmac.mac = standard;
 }
 
+/* What a master does about others. */
+static void settle_answers(struct reader *reader, struct draft *draft)
+{
+	struct vr_config *vr = &draft->vr;
+	bool silent = vr->version == 2; /* RFC 3768 6.4.3 discards a lower priority */
+	if (!vr->yield_silent)
+		warn_if_given(reader, draft, INSTANCE_HIGHER_PRIO_SEND_ADVERT,
+			"a master that hears a better one says nothing more");
+	vr->yield_silent = true;
+	if (vr->lower_priority_silent != silent)
+		warn_if_given(reader, draft, INSTANCE_LOWER_PRIO_NO_ADVERT,
+			vr->version == 2 ? "RFC 3768 6.4.3 does not answer a lower priority"
+					 : "RFC 9568 6.4.3 answers a lower priority");
+	vr->lower_priority_silent = silent;
+	if (vr->announce.rival_delay)
+		warn_if_given(
+			reader, draft, INSTANCE_GARP_LOWER_PRIO_DELAY, "the RFCs announce nothing then");
+	if (vr->announce.rival_repeat)
+		warn_if_given(
+			reader, draft, INSTANCE_GARP_LOWER_PRIO_REPEAT, "the RFCs announce nothing then");
+	vr->announce.rival_delay = 0;
+	vr->announce.rival_repeat = 0;
+}
+
 void settle_strict(struct reader *reader, struct draft *draft)
 {
 	struct vr_config *vr = &draft->vr;
 	settle_protocol(reader, draft);
 	settle_mac(reader, draft);
-	vr->yield_silent = true;
-	vr->lower_priority_silent = vr->version == 2; /* RFC 3768 6.4.3 discards it */
-	vr->announce.rival_delay = 0;
-	vr->announce.rival_repeat = 0;
+	settle_answers(reader, draft);
 	if (vr->unicast.enabled)
 		reader_error(reader,
 			draft_spot(draft, draft_given(draft, INSTANCE_UNICAST_PEER)

@@ -391,6 +391,10 @@ bool value_read(
 		field_set(object, keyword->stored, keyword->on);
 		return true;
 	case KEYWORD_NUMBER:
+		if (!argument) {
+			field_set(object, keyword->stored, keyword->on);
+			return true;
+		}
 		return read_number(reader, keyword, argument, object);
 	case KEYWORD_SECONDS:
 	case KEYWORD_TIMER:

@@ -83,6 +83,10 @@ static void test_same_said_differently(void **state)
 	assert_diff(B, "global_defs {\nvrrp_garp_master_repeat 4\n}\n" B, "*B>B ");
 }
 
+#define KEY "0123456789abcdef0123456789abcdef"
+#define HMAC(id, key, active, rest)                                                                          \
+	"version 3\nauth_hmac {\nkey " id " " key "\nactive_key " active "\n" rest "\n}"
+
 /* Each of these lines, added to an instance, changes it. */
 static void test_every_setting_counts(void **state)
 {
@@ -93,9 +97,13 @@ static void test_every_setting_counts(void **state)
 		"garp_master_refresh_repeat 2", "no_accept", "strict_mode", "mcast_src_ip 10.0.0.8",
 		"mcast_dst_ip 224.0.0.77", "unicast_peer { 10.0.0.9 }", "unicast_fault_no_peer", "use_vmac",
 		"use_vmac_rules", "use_vmac_addr", "use_ipvlan 10.0.0.9", "promote_secondaries",
-		"dont_track_primary", "authentication {\nauth_type AH\nauth_pass x\n}",
-		"track_interface { eth5 }", "virtual_ipaddress { 10.0.1.2 }",
-		"virtual_ipaddress_excluded { 10.0.1.2 }", "virtual_routes { 10.0.0.0/8 dev eth0 }"};
+		"dont_track_primary", "nopreempt\ntimer_expired_backup", "link_up_delay 1",
+		"higher_prio_send_advert off", "lower_prio_no_advert", "priority 255\nowner_ignore_adverts",
+		"garp_lower_prio_delay 1", "garp_lower_prio_repeat 1", "garp_extra_if 5",
+		"version 3\nalso_version_2", "version 3\nauth_hmac {\nkey 1 " KEY "\nactive_key 1\n}",
+		"authentication {\nauth_type AH\nauth_pass x\n}", "track_interface { eth5 }",
+		"virtual_ipaddress { 10.0.1.2 }", "virtual_ipaddress_excluded { 10.0.1.2 }",
+		"virtual_routes { 10.0.0.0/8 dev eth0 }"};
 	char before[] = B;
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		char after[512];
@@ -121,6 +129,14 @@ static void test_every_part_of_a_setting_counts(void **state)
 			"authentication {\nauth_type PASS\nauth_pass x\n}"},
 		{"authentication {\nauth_type AH\nauth_pass x\n}",
 			"authentication {\nauth_type AH\nauth_pass y\n}"},
+		{"garp_extra_if 5", "garp_extra_if all 5"},
+		{HMAC("1", KEY, "1", ""), HMAC("1", "X" KEY, "1", "")},
+		{HMAC("1", KEY, "1", ""), HMAC("2", KEY, "2", "")},
+		{HMAC("1", KEY, "1", "key 2 " KEY), HMAC("1", KEY, "2", "key 2 " KEY)},
+		{HMAC("1", KEY, "1", ""), HMAC("1", KEY, "1", "key 2 " KEY)},
+		{HMAC("1", KEY, "1", ""), HMAC("1", KEY, "1", "mode permissive")},
+		{HMAC("1", KEY, "1", ""), HMAC("1", KEY, "1", "anti_replay monotonic")},
+		{HMAC("1", KEY, "1", ""), HMAC("1", KEY, "1", "time_window 6")},
 		{"use_vmac", "use_vmac x"},
 		{"use_vmac", "use_vmac 02:00:00:00:00:01"},
 		{"use_vmac", "use_vmac netlink_notify_msg"},

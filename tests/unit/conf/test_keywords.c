@@ -11,10 +11,12 @@
 #include "conf_test.h"
 
 static const struct keyword_table *const all_tables[] = {&root_keywords, &global_keywords, &instance_keywords,
-	&sync_group_keywords, &vmac_keywords, &ipvlan_keywords, &authentication_keywords, &peer_keywords,
-	&address_keywords, &route_keywords, &track_keywords};
+	&hmac_keywords, &garp_group_keywords, &sync_group_keywords, &vmac_keywords, &ipvlan_keywords,
+	&authentication_keywords, &peer_keywords, &address_keywords, &route_keywords, &track_keywords};
 
 #define TABLE_COUNT (sizeof all_tables / sizeof *all_tables)
+
+#define KEY "0123456789abcdef0123456789abcdef"
 
 /* Rows of vrrp_instance that mean something only beside others. */
 struct company {
@@ -28,6 +30,9 @@ static const struct company companies[] = {
 	{"vrf", "unicast_src_ip 10.0.0.8\nunicast_peer { 10.0.0.9 }\n", "10.0.0.1 dev eth0", true},
 	{"unicast_src_ip", "unicast_peer { 10.0.0.9 }\n", NULL, false},
 	{"vmac_xmit_base", "use_vmac\n", NULL, false},
+	{"also_version_2", "version 3\n", NULL, false},
+	{"timer_expired_backup", "nopreempt\n", NULL, false},
+	{"thread_timer_expired", "nopreempt\n", NULL, false},
 	{"native_ipv6", "", "fe80::1", false},
 	{"unicast_ttl", "unicast_peer { 10.0.0.9 }\n", NULL, false},
 	{"check_unicast_src", "unicast_peer { 10.0.0.9 }\n", NULL, false},
@@ -45,8 +50,11 @@ static const struct company *company_of(const struct keyword *row)
 /* What follows a keyword that is read as a whole. */
 static const char *words_of(const struct keyword *row)
 {
-	static const char *const words[][2] = {{"auth_pass", "secret"}, {"use_vmac", "vrrp.9"},
-		{"use_ipvlan", "ipv.9 10.0.0.9/24"}, {"use_vmac_rules", "02:00:00:00:00:01"}};
+	static const char *const words[][2] = {{"auth_pass", "secret"}, {"key", "5 " KEY},
+		{"interface", "eth7"}, {"old_unicast_checksum", "never"}, {"garp_extra_if", "all 60"},
+		{"vmac_garp_intvl", "60"}, {"vrrp_garp_extra_if", "all 60"}, {"vrrp_vmac_garp_intvl", "60"},
+		{"use_vmac", "vrrp.9"}, {"use_ipvlan", "ipv.9 10.0.0.9/24"},
+		{"use_vmac_rules", "02:00:00:00:00:01"}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(words[i][0], row->word) == 0)
 			return words[i][1];
@@ -58,7 +66,6 @@ static const char *words_of(const struct keyword *row)
 static void sample(const struct keyword *row, char *out, size_t size)
 {
 	static const char *const fixed[] = {
-		[KEYWORD_BOOL] = "on",
 		[KEYWORD_STATE] = "MASTER",
 		[KEYWORD_STRING] = "eth0:7",
 		[KEYWORD_INTERFACE] = "eth7",
@@ -78,6 +85,9 @@ static void sample(const struct keyword *row, char *out, size_t size)
 	case KEYWORD_TIMER:
 		snprintf(out, size, "7");
 		return;
+	case KEYWORD_BOOL:
+		snprintf(out, size, "%s", row->on == row->fallback ? "off" : "on");
+		return;
 	case KEYWORD_CHOICE:
 		snprintf(out, size, "%s", row->choices[row->choices[0].value == row->fallback].word);
 		return;
@@ -92,7 +102,6 @@ static void sample(const struct keyword *row, char *out, size_t size)
 	case KEYWORD_BLOCK:
 		*out = '\0';
 		return;
-	case KEYWORD_BOOL:
 	case KEYWORD_STATE:
 	case KEYWORD_STRING:
 	case KEYWORD_INTERFACE:
@@ -131,6 +140,14 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 	else if (table == &vmac_keywords || table == &ipvlan_keywords)
 		snprintf(out, size, "vrrp_instance V {\n\n%s %s %s\n%svirtual_ipaddress { 10.0.0.1 }\n}\n",
 			table == &vmac_keywords ? "use_vmac" : "use_ipvlan 10.0.0.9/24", word, value, rest);
+	else if (table == &hmac_keywords)
+		snprintf(out, size,
+			"vrrp_instance V {\nauth_hmac {\n%s %s\nkey 254 " KEY
+			"\n%s\n}\nversion 3\n%svirtual_ipaddress { 10.0.0.1 }\n}\n",
+			word, value, strcmp(word, "active_key") ? "active_key 254" : "", rest);
+	else if (table == &garp_group_keywords)
+		snprintf(out, size, "garp_group {\n\n%s %s\n%s\n}\n", word, value,
+			strncmp(word, "interface", 9) ? "interface eth9" : "garp_interval 1");
 	else if (table == &sync_group_keywords)
 		snprintf(out, size,
 			"vrrp_sync_group G {\n\n%s %s\ngroup { V }\n}\nvrrp_instance V {\n%s"
@@ -177,11 +194,13 @@ static const void *object_of(const struct keyword_table *table, const struct con
 {
 	if (table == &global_keywords)
 		return &conf->global;
+	if (table == &garp_group_keywords)
+		return conf->announce_limits;
 	const struct vr_config *vr = &conf->instances[0].vr;
 	if (table == &sync_group_keywords)
 		return conf->sync_groups;
 	if (table == &instance_keywords || table == &authentication_keywords || table == &vmac_keywords ||
-		table == &ipvlan_keywords)
+		table == &ipvlan_keywords || table == &hmac_keywords)
 		return vr;
 	if (table == &peer_keywords)
 		return vr->unicast.peers;
@@ -213,7 +232,7 @@ static void assert_stored(const struct keyword *row, const char *value, const vo
 	} else if (row->kind == KEYWORD_SECONDS || row->kind == KEYWORD_TIMER) {
 		assert_int_equal(field_get(object, row->stored), 7 * DUR_S);
 	} else if (row->kind == KEYWORD_BOOL || row->kind == KEYWORD_FLAG) {
-		assert_int_equal(field_get(object, row->stored), row->on);
+		assert_int_equal(field_get(object, row->stored), strcmp(value, "off") ? row->on : row->off);
 	} else {
 		assert_int_not_equal(field_get(object, row->stored), row->fallback);
 	}
