@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "engine/state.h"
 #include "engine/trace.h"
 
@@ -29,20 +30,67 @@ static bool write_large(struct engine *engine, const char *config, size_t length
 	return true;
 }
 
-/* The header of some of the virtual routers; more than fit into a line are halved. */
-static bool write_part(struct engine *engine, size_t first, size_t count)
+/* Of each group those members that are in this part: a header must be a configuration by itself. */
+struct part_groups {
+	struct sync_group_config *groups;
+	const char **members; /* of one group behind those of another */
+};
+
+static void list_members(const struct conf *part, struct sync_group_config *group, const char **members)
+{
+	group->members = members;
+	group->member_count = 0;
+	for (size_t i = 0; i < part->instance_count; i++)
+		if (string_equal(part->instances[i].vr.sync_group, group->name))
+			members[group->member_count++] = part->instances[i].vr.name;
+}
+
+static bool cut_groups(struct conf *part, struct part_groups *cut)
+{
+	const struct sync_group_config *all = part->sync_groups;
+	size_t count = part->sync_group_count, used = 0;
+
+	cut->groups = calloc(count + 1, sizeof(*cut->groups));
+	cut->members = calloc(part->instance_count + 1, sizeof(*cut->members));
+	if (cut->groups == NULL || cut->members == NULL)
+		return false;
+	part->sync_groups = cut->groups;
+	part->sync_group_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct sync_group_config *group = &cut->groups[part->sync_group_count];
+
+		*group = all[i];
+		list_members(part, group, &cut->members[used]);
+		used += group->member_count;
+		if (group->member_count > 0)
+			part->sync_group_count++;
+	}
+	return true;
+}
+
+static char *print_part(const struct engine *engine, size_t first, size_t count, size_t *length)
 {
 	struct conf part = *engine->conf;
-	size_t length = 0;
-	char *config;
-	struct text line;
-	bool written = true;
+	struct part_groups cut;
+	char *config = NULL;
 
 	part.instances = &engine->conf->instances[first];
 	part.instance_count = count;
-	if (count < engine->conf->instance_count)
-		part.sync_group_count = 0; /* their members may be in another part */
-	config = conf_print_alloc(&part, CONF_SECRETS_MASKED, &length);
+	if (cut_groups(&part, &cut))
+		config = conf_print_alloc(&part, CONF_SECRETS_MASKED, length);
+	free(cut.groups);
+	free((void *)cut.members);
+	return config;
+}
+
+/* The header of some of the virtual routers; more than fit into a line are halved. */
+static bool write_part(struct engine *engine, size_t first, size_t count)
+{
+	size_t length = 0;
+	char *config = print_part(engine, first, count, &length);
+	struct text line;
+	bool written = true;
+
 	if (config == NULL)
 		return false;
 	text_init(&line, engine->line, sizeof(engine->line));

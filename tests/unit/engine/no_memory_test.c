@@ -53,11 +53,13 @@ char *__wrap_strdup(const char *string)
 	return shall_fail() ? NULL : __real_strdup(string);
 }
 
-static const char before[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
+static const char before[] = "vrrp_sync_group G {\n group {\n A\n }\n}\n"
+			     "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
 			     " track_interface {\n eth1\n }\n"
 			     " virtual_ipaddress {\n 192.168.1.200\n 10.0.0.200 dev eth1\n }\n"
 			     " virtual_routes {\n default via 10.0.0.100\n }\n}\n";
-static const char after[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 120\n"
+static const char after[] = "vrrp_sync_group H {\n group {\n A\n B\n }\n}\n"
+			    "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 120\n"
 			    " track_interface {\n eth1\n eth2 weight 5\n }\n"
 			    " virtual_ipaddress {\n 192.168.1.201\n 10.0.0.201 dev eth2\n }\n"
 			    " virtual_routes {\n default via 10.0.0.100 metric 3\n }\n}\n"

@@ -277,6 +277,15 @@ static void a_large_configuration_takes_several_headers(void **state)
 
 	*state = world;
 	text_init(&text, config, size);
+	for (unsigned i = 0; i < 500; i++) {
+		text_str(&text, "vrrp_sync_group G");
+		text_u64(&text, i);
+		text_str(&text, " {\n group {\n V");
+		text_u64(&text, i);
+		text_str(&text, " V");
+		text_u64(&text, i + 500);
+		text_str(&text, "\n }\n}\n");
+	}
 	for (unsigned i = 0; i < 1000; i++) {
 		text_str(&text, "vrrp_instance V");
 		text_u64(&text, i);
@@ -298,6 +307,8 @@ static void a_large_configuration_takes_several_headers(void **state)
 			conf_load_text(part, strlen(part), "trace", NULL, &result);
 			assert_non_null(result.conf);
 			instances += result.conf->instance_count;
+			for (size_t k = 0; k < result.conf->instance_count; k++)
+				assert_non_null(result.conf->instances[k].vr.sync_group);
 			conf_result_free(&result);
 			json_decref(header);
 		}
