@@ -32,7 +32,8 @@
  *
  * After a stall (vr_stall.c) all listen, as Backups that keep what they hold, until the slowest has listened long enough.
  *
- * keepalived's groups get along with this: each side sees on every LAN a router that speaks, or gives up.
+ * keepalived's groups get along with this: each side sees on every LAN a router that speaks, or gives up. They, too, take
+ * over when all timers have run out; but after a priority 0 on one side they wait for the silence on the other (2.2.7).
  *
  * Pure, and without a memory: members in, decisions out.
  */
