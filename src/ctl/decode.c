@@ -14,6 +14,7 @@
 #include "core/accept.h"
 #include "ctl/config_read.h"
 #include "ctl/decode.h"
+#include "wire/ip_packet.h"
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
@@ -26,7 +27,7 @@ struct decode {
 	const char *interface;
 	bool json;
 	struct conf_result config;
-	unsigned long packets, vrrp, accepted, ipv6;
+	unsigned long packets, vrrp, accepted;
 };
 
 static const char help[] =
@@ -108,14 +109,14 @@ static int choose_interface(struct decode *decode)
 	return COMMAND_USAGE;
 }
 
-static const struct vr_config *find_instance(const struct decode *decode, uint8_t vrid)
+static const struct vr_config *find_instance(const struct decode *decode, uint8_t family, uint8_t vrid)
 {
 	const struct conf *conf = decode->config.conf;
 
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		const struct vr_config *vr = &conf->instances[i].vr;
 
-		if (vr->vrid == vrid && vr->family == IP_V4 && strcmp(vr->interface, decode->interface) == 0)
+		if (vr->vrid == vrid && vr->family == family && strcmp(vr->interface, decode->interface) == 0)
 			return vr;
 	}
 	return NULL;
@@ -124,7 +125,7 @@ static const struct vr_config *find_instance(const struct decode *decode, uint8_
 /* The second half of the checks, as the engine makes them. */
 static void judge_by_config(const struct decode *decode, struct decoded_packet *packet)
 {
-	const struct vr_config *vr = find_instance(decode, packet->advert.vrid);
+	const struct vr_config *vr = find_instance(decode, packet->advert.source.family, packet->advert.vrid);
 
 	if (vr == NULL) {
 		packet->reason = DROP_VRID;
@@ -138,8 +139,7 @@ static void judge_by_config(const struct decode *decode, struct decoded_packet *
 	packet->interval_differs = packet->advert.interval != vr->advert_interval;
 }
 
-/* VRRP, or VRRP behind the authentication header of RFC 2338, which has to name the reason why it is dropped. */
-static bool carries_vrrp(const uint8_t *ip, size_t length)
+static bool carries_vrrp_v4(const uint8_t *ip, size_t length)
 {
 	struct ip_addr group = vrrp_group(IP_V4);
 
@@ -148,6 +148,24 @@ static bool carries_vrrp(const uint8_t *ip, size_t length)
 	if (ip[9] == IP_PROTOCOL_AH)
 		return length >= 20 && memcmp(ip + 16, group.bytes, 4) == 0;
 	return ip[9] == VRRP_IP_PROTOCOL;
+}
+
+static bool carries_vrrp_v6(const uint8_t *ip, size_t length)
+{
+	struct ip_addr group = vrrp_group(IP_V6);
+
+	if (length > 6 && ip[6] == VRRP_IP_PROTOCOL)
+		return true;
+	return length >= IPV6_HEADER_SIZE && memcmp(ip + 24, group.bytes, 16) == 0;
+}
+
+/* VRRP, or what may hide it, as the daemon listens: an authentication header of RFC 2338, or IPv6 extension headers on the
+ * way to the group. Such a packet has to name the reason why it is dropped. */
+static bool carries_vrrp(const struct link_payload *payload)
+{
+	if (payload->ethertype == ETHERTYPE_IPV6)
+		return carries_vrrp_v6(payload->bytes, payload->length);
+	return payload->ethertype == ETHERTYPE_IPV4 && carries_vrrp_v4(payload->bytes, payload->length);
 }
 
 static void print_packet(const struct decode *decode, const struct decoded_packet *packet)
@@ -175,9 +193,7 @@ static void decode_packet(
 
 	if (!link_payload_of(link_type, frame, header->caplen, &payload))
 		return;
-	if (payload.ethertype == ETHERTYPE_IPV6 && payload.length > 6 && payload.bytes[6] == VRRP_IP_PROTOCOL)
-		decode->ipv6++;
-	if (payload.ethertype != ETHERTYPE_IPV4 || !carries_vrrp(payload.bytes, payload.length))
+	if (!carries_vrrp(&payload))
 		return;
 	packet.has_mac = payload.has_mac;
 	packet.mac = payload.mac;
@@ -197,11 +213,6 @@ static void print_end(const struct decode *decode)
 		printf("%lu VRRP packets: %lu accepted, %lu not; %lu other packets\n", decode->vrrp,
 			decode->accepted, decode->vrrp - decode->accepted, decode->packets - decode->vrrp);
 	fflush(stdout);
-	if (decode->ipv6 > 0)
-		fprintf(stderr,
-			"vigia decode: %lu of the other packets are VRRP for IPv6, which Vigia %s does not "
-			"speak\n",
-			decode->ipv6, VIGIA_VERSION);
 }
 
 static int decode_capture(struct decode *decode, pcap_t *capture)

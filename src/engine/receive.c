@@ -44,6 +44,10 @@ static void give(struct engine *engine, const struct link *link, struct instance
 	}
 	if (ip_equal(&advert->source, &instance->vr.primary))
 		drop_remark(engine, link, instance, DROP_LOOPED, advert, at);
+	/* RX-26: RFC 9568 wants a link-local source, but has no check. */
+	if (advert->source.family == IP_V6 && !ip_is_link_local(&advert->source) &&
+		ip_is_multicast(&advert->destination))
+		drop_remark(engine, link, instance, DROP_SOURCE, advert, at);
 	take(engine, instance, advert, at);
 }
 

@@ -2,6 +2,7 @@
 """vigia decode on captures made here, octet by octet."""
 import json
 import os
+import socket
 import struct
 import subprocess
 
@@ -273,10 +274,26 @@ def test_output_that_cannot_be_written(tmp_path):
     assert done.returncode == 1 and "could not be written" in done.stderr
 
 
-def test_ipv6_is_named(tmp_path):
-    packet = struct.pack("!IHBB", 6 << 28, 24, 112, 255) + b"\xfe\x80" + b"\0" * 14 + b"\xff\x02" + b"\0" * 14 + b"\0" * 24
-    done = run(pcap(tmp_path / "a.pcap", [ethernet(packet, 0x86DD)]))
-    assert done.returncode == 0 and "IPv6" in done.stderr and "0 VRRP packets" in done.stdout
+def ip6(message, hops=255, next_header=112):
+    addresses = socket.inet_pton(socket.AF_INET6, "fe80::2") + socket.inet_pton(socket.AF_INET6, "ff02::12")
+    if next_header == 112:
+        pseudo = addresses + struct.pack("!II", len(message), 112)
+        message = message[:6] + b"\0\0" + message[8:]
+        message = message[:6] + struct.pack("!H", checksum(pseudo + message)) + message[8:]
+    return struct.pack("!IHBB", 0x6C << 24, len(message), next_header, hops) + addresses + message
+
+
+def test_ipv6(tmp_path, config):
+    listed = b"".join(socket.inet_pton(socket.AF_INET6, address) for address in ("fe80::51", "2001:db8::1"))
+    message = struct.pack("!BBBBHH", 0x31, 53, 100, 2, 100, 0) + listed
+    file = pcap(tmp_path / "a.pcap", [ethernet(packet, 0x86DD) for packet in (
+        ip6(message), ip6(message, hops=64), ip6(b"\x3a" + b"\0" * 39, next_header=44), ip6(b"\x80" * 8, next_header=58))])
+    lines = decode(file)
+    assert reasons(lines) == [None, "ttl", "protocol", "protocol"]  # whatever goes to the group
+    assert (lines[0]["source"], lines[0]["destination"]) == ("fe80::2", "ff02::12")
+    assert lines[0]["addresses"] == ["fe80::51", "2001:db8::1"] and lines[0]["checksum_form"] == "pseudo-header"
+    # VRID 53 of that configuration is one of IPv4.
+    assert reasons(decode(file, "--config", config, "--interface", "eth0"))[0] == "vrid"
 
 
 def test_not_a_capture(tmp_path):
