@@ -79,7 +79,8 @@ struct announce_config {
 	dur_t refresh; /* period of the refresh while master; 0: none. garp_master_refresh, 0 */
 	uint16_t refresh_repeat; /* announcements per refresh; garp_master_refresh_repeat, 1 */
 	dur_t rival_delay; /* second burst after a lower-priority master was heard; garp_lower_prio_delay */
-	uint16_t rival_repeat; /* announcements against it; 0: none. garp_lower_prio_repeat */
+	uint16_t rival_repeat; /* per burst, when it is silent again; while it speaks, one for each of its adverts, as
+				  far apart as our own. 0: none at all. garp_lower_prio_repeat */
 	dur_t extra_period; /* garp_extra_if: by the other interfaces, too; 0: never */
 	bool extra_all; /* not only by those with a virtual MAC */
 };

@@ -230,6 +230,7 @@ struct vr_peer {
 /* Another Master beside this one, as after a parted network has joined again. */
 struct vr_rival {
 	mono_t gone_at; /* when it has been silent for long enough; MONO_NEVER: there is none */
+	mono_t again_at; /* garp_lower_prio_delay after it had gone; MONO_NEVER: not pending */
 	mono_t announce_at; /* no announcement against it before */
 	struct ip_addr address;
 	uint8_t priority;

@@ -101,12 +101,13 @@ static void answer(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 void vr_rival_forget(struct vr *vr)
 {
 	vr->rival.gone_at = MONO_NEVER;
+	vr->rival.again_at = MONO_NEVER;
 	vr->rival.announce_at = (mono_t){INT64_MIN};
 }
 
 static bool answers_rivals(const struct vr_config *config)
 {
-	return !config->strict && config->announce.repeat > 0 && config->address_count > 0;
+	return !config->strict && config->announce.rival_repeat > 0 && config->address_count > 0;
 }
 
 /* Two Masters: hosts and switches believe whichever announced itself last, for hours if nobody corrects them. */
@@ -133,12 +134,19 @@ static void rival_tick(struct vr *vr, mono_t now, struct actions *out)
 {
 	struct vr_record record = vr_record_make(vr, VR_RECORD_RIVAL_GONE);
 
+	if (mono_due(vr->rival.again_at, now)) {
+		vr->rival.again_at = MONO_NEVER;
+		if (answers_rivals(vr->config))
+			announce(vr, vr->config->announce.rival_repeat, out);
+	}
 	if (!mono_due(vr->rival.gone_at, now))
 		return;
 	vr->rival.gone_at = MONO_NEVER;
 	if (!answers_rivals(vr->config))
 		return;
-	announce(vr, vr->config->announce.repeat, out);
+	announce(vr, vr->config->announce.rival_repeat, out);
+	if (vr->config->announce.rival_delay > 0)
+		vr->rival.again_at = mono_add(now, vr->config->announce.rival_delay);
 	record.peer = vr->rival.address;
 	record.peer_priority = vr->rival.priority;
 	if (vr->rival.lasting)

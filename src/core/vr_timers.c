@@ -50,5 +50,6 @@ mono_t vr_deadline(const struct vr *vr)
 	deadline = mono_min(deadline, vr->announce_again);
 	deadline = mono_min(deadline, vr->announce_delayed);
 	deadline = mono_min(deadline, vr->announce_refresh);
+	deadline = mono_min(deadline, vr->rival.again_at);
 	return mono_min(deadline, vr->rival.gone_at);
 }

@@ -80,6 +80,7 @@ static void no_longer_master(struct oracle *o)
 {
 	o->rival_silence = INT64_MIN;
 	o->rival_gone = NEVER;
+	o->rival_reminder = NEVER;
 }
 
 static int64_t others_interval(const struct oracle *o)
@@ -228,12 +229,14 @@ int64_t oracle_deadline(const struct oracle *o)
 		first = o->repeat_at;
 	if (o->rival_gone < first)
 		first = o->rival_gone;
+	if (o->rival_reminder < first)
+		first = o->rival_reminder;
 	return first;
 }
 
 static bool answers_rivals(const struct oracle *o)
 {
-	return o->config->announce.repeat > 0 && o->config->address_count > 0 && !o->config->strict;
+	return o->config->announce.rival_repeat > 0 && o->config->address_count > 0 && !o->config->strict;
 }
 
 /* It slept through adverts that it should have heard: whatever it waits for, it listens to an advert's time first. */
@@ -313,10 +316,17 @@ void oracle_tick(struct oracle *o, int64_t now)
 		if (o->timer <= now)
 			o->timer = now + o->config->advert_interval;
 	}
+	if (o->rival_reminder <= now) {
+		o->rival_reminder = NEVER;
+		if (answers_rivals(o))
+			o->announced = o->config->announce.rival_repeat;
+	}
 	if (o->rival_gone <= now) {
 		o->rival_gone = NEVER;
 		if (answers_rivals(o)) {
-			o->announced = o->config->announce.repeat;
+			o->announced += o->config->announce.rival_repeat;
+			if (o->config->announce.rival_delay > 0)
+				o->rival_reminder = now + o->config->announce.rival_delay;
 			o->told = o->rival_told;
 		}
 	}

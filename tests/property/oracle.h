@@ -50,6 +50,7 @@ struct oracle {
 	int64_t own_address_silence; /* no answer to our own address before */
 	int64_t master_since;
 	int64_t rival_silence; /* no announcement against another Master before */
+	int64_t rival_reminder; /* announced once more against one that is gone */
 	int64_t rival_gone; /* it counts as gone */
 	bool rival_told; /* then it will be told of */
 	int64_t addresses_go; /* in the kernel until; 0: not there */

@@ -303,7 +303,7 @@ static void make_lan(struct lan *lan)
 		.family = IP_V4,
 		.vrid = 7,
 		.down_timer_adverts = 3,
-		.announce = {.repeat = 1},
+		.announce = {.repeat = 1, .rival_repeat = 1},
 		.addresses = &virtual_address,
 		.address_count = 1,
 		.advertised_count = 1,

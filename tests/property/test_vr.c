@@ -126,6 +126,8 @@ static void random_announce(struct life *l, struct announce_config *announce)
 	announce->repeat = (uint16_t)random_below(&l->random, 6);
 	announce->refresh = pick(l, refreshes, 3);
 	announce->refresh_repeat = 1;
+	announce->rival_delay = likely(l) ? 0 : 2 * DUR_S;
+	announce->rival_repeat = (uint16_t)random_below(&l->random, 4);
 }
 
 /* One statement for each throw: compilers throw in an initializer in whatever order they like. */

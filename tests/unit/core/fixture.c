@@ -30,7 +30,7 @@ void fixture_init(struct fixture *f, uint8_t version)
 		.accept = true,
 		.down_timer_adverts = 3,
 		.advert_interval = DUR_S,
-		.announce = {.delay = 5 * DUR_S, .repeat = 5, .refresh_repeat = 1},
+		.announce = {.delay = 5 * DUR_S, .repeat = 5, .refresh_repeat = 1, .rival_repeat = 5},
 		.addresses = f->addresses,
 		.address_count = 1,
 		.advertised_count = 1,

@@ -33,7 +33,7 @@ static void init_member(struct site *site, size_t gateway, size_t lan)
 		.accept = true,
 		.down_timer_adverts = 3,
 		.advert_interval = DUR_S,
-		.announce = {.delay = 5 * DUR_S, .repeat = 5, .refresh_repeat = 1},
+		.announce = {.delay = 5 * DUR_S, .repeat = 5, .refresh_repeat = 1, .rival_repeat = 5},
 		.addresses = &member->address,
 		.address_count = 1,
 		.advertised_count = 1,

@@ -457,7 +457,7 @@ static void rival_with_nothing_to_announce(void **unused)
 	(void)unused;
 	settled_master(&f, 2, DUR_S);
 	hear(&f, 20, 50, DUR_S);
-	f.config.announce.repeat = 0;
+	f.config.announce.rival_repeat = 0;
 	assert_int_equal(announcements_until(&f, mono_add(f.now, 5 * DUR_S)), 0);
 	assert_int_equal(f.vr.rival.gone_at.ns, MONO_NEVER.ns);
 	hear(&f, 20, 50, DUR_S);

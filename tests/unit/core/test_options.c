@@ -113,6 +113,29 @@ static void silent_when_asked_to(void **unused)
 	expect_actions(&f, "remove-addresses | higher-priority released-addresses");
 }
 
+/* garp_lower_prio_repeat 3, garp_lower_prio_delay 2: a burst when the rival is silent, and again later. */
+static void rivals_are_announced_against_as_asked(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	f.config.announce = (struct announce_config){.repeat = 5, .rival_repeat = 3, .rival_delay = 2 * DUR_S};
+	fixture_reinit(&f);
+	fixture_master(&f);
+	run_until(&f, mono_add(f.now, 5 * DUR_S + DUR_MS));
+	hear(&f, 20, 50, DUR_S);
+	expect_actions(&f, "advert:100 announce:1 | lower-heard");
+	run_until(&f, f.vr.rival.gone_at);
+	expect_actions(&f, "announce:3 | rival-gone");
+	run_until(&f, mono_add(f.now, 2 * DUR_S));
+	expect_actions(&f, "announce:3");
+	assert_int_equal(f.vr.rival.again_at.ns, MONO_NEVER.ns);
+	f.config.announce.rival_repeat = 0;
+	hear(&f, 20, 50, DUR_S);
+	expect_actions(&f, "advert:100");
+}
+
 /* owner_ignore_adverts: RFC 9568 as it was published. */
 /* covers: AMB-02 RX-08 */
 static void deaf_owner(void **unused)
@@ -145,6 +168,7 @@ int main(void)
 		cmocka_unit_test(strict_answers_and_yields_as_written),
 		cmocka_unit_test(strict_checksum_is_that_of_rfc_9568),
 		cmocka_unit_test(silent_when_asked_to),
+		cmocka_unit_test(rivals_are_announced_against_as_asked),
 		cmocka_unit_test(deaf_owner),
 	};
 
