@@ -152,6 +152,8 @@ static void interface_event(
 		if (!interface->up)
 			blockers |= VR_BLOCKER_LINK_DOWN;
 		blockers |= address_blocker(interface);
+		if (interface->no_device)
+			blockers |= VR_BLOCKER_NO_DEVICE;
 	}
 	/* The last try of priority 0 still goes out under the address that was lost. */
 	if (interface->exists && ip_is_set(&interface->primary))

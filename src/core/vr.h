@@ -43,8 +43,9 @@ enum vr_blocker {
 		1u
 		<< 6, /* the link-local address is another host's, too: duplicate address detection failed */
 	VR_BLOCKER_SYNC_GROUP = 1u << 7, /* another member of the sync group is blocked: core/sync_group.h */
+	VR_BLOCKER_NO_DEVICE = 1u << 8, /* the device for its virtual MAC is not there */
 };
-#define VR_BLOCKER_LAST VR_BLOCKER_SYNC_GROUP
+#define VR_BLOCKER_LAST VR_BLOCKER_NO_DEVICE
 
 #define VR_NAME_SIZE 48
 
@@ -111,6 +112,7 @@ struct vr_interface {
 	struct ip_addr primary; /* IP_NONE: none */
 	bool tentative; /* IPv6, no primary: there would be one if duplicate address detection were over... */
 	bool duplicate; /* ...or had not failed */
+	bool no_device; /* the device for the virtual MAC is missing */
 };
 
 struct vr_event {

@@ -23,7 +23,7 @@
 /* The blockers that take away the means to hand over: everything goes at once (AMB-21). */
 #define VR_BLOCKERS_INTERFACE                                                                                \
 	(VR_BLOCKER_NO_INTERFACE | VR_BLOCKER_LINK_DOWN | VR_BLOCKER_NO_ADDRESS | VR_BLOCKER_TENTATIVE |     \
-		VR_BLOCKER_DUPLICATE)
+		VR_BLOCKER_DUPLICATE | VR_BLOCKER_NO_DEVICE)
 
 /* vr.c */
 

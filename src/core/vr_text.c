@@ -300,6 +300,12 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
 		put_separator(text, &first);
 		put_sibling(text, sibling);
 	}
+	if (blockers & VR_BLOCKER_NO_DEVICE) {
+		put_separator(text, &first);
+		text_str(text, "device ");
+		text_str(text, config->vmac.name);
+		text_str(text, " for the virtual MAC is not there");
+	}
 	if (first)
 		text_str(text, "nothing");
 }

@@ -216,6 +216,34 @@ static void put_firewall(FILE *out, const json_t *instance)
 		fprintf(out, "%snot all nftables rules are in force (%s)\n", before, error);
 }
 
+static void put_virtual_mac(FILE *out, const json_t *instance)
+{
+	const char *mac = text_of(instance, "virtual_mac", NULL);
+	const char *before = "  MAC        ";
+	size_t i;
+	const json_t *device;
+
+	if (mac && json_array_size(json_object_get(instance, "devices")) == 0) {
+		fprintf(out, "%s%s (virtual)\n", before, mac);
+		return;
+	}
+	json_array_foreach(json_object_get(instance, "devices"), i, device)
+	{
+		const char *error = text_of(device, "error", NULL);
+		const char *wrong = text_of(device, "wrong", NULL);
+
+		fprintf(out, "%s%s, %s %s over %s", before, text_of(device, "mac", "?"),
+			text_of(device, "kind", "device"), text_of(device, "name", "?"),
+			text_of(device, "interface", "?"));
+		if (!json_is_integer(json_object_get(device, "index")))
+			fprintf(out, ": not there%s%s", error ? ", " : "", error ? error : "");
+		fputc('\n', out);
+		before = INDENT;
+		if (wrong)
+			fprintf(out, INDENT "wrong: %s\n", wrong);
+	}
+}
+
 static void put_counters(FILE *out, const json_t *instance)
 {
 	const json_t *counters = json_object_get(instance, "counters");
@@ -278,6 +306,7 @@ void status_instance(FILE *out, const json_t *instance, json_int_t now, const st
 		whole_of(instance, "routes_omitted"));
 	put_firewall(out, instance);
 	put_adverts(out, instance);
+	put_virtual_mac(out, instance);
 	put_counters(out, instance);
 	put_history(out, json_object_get(instance, "history"), now);
 }

@@ -23,6 +23,16 @@ static int device_index(const struct engine *engine, const struct instance *inst
 	return ifindex > 0 ? ifindex : -1;
 }
 
+/* Where address number index stands; -1: nowhere yet. */
+static int address_index(const struct engine *engine, const struct instance *instance, size_t index)
+{
+	const struct device *device = instance->claims[index].device;
+
+	if (device != NULL)
+		return device_is_ready(device) ? device->ifindex : -1;
+	return device_index(engine, instance, instance->config->addresses[index].device);
+}
+
 /* A link-local gateway may be on any link: it is taken for one on the virtual router's own. */
 static bool route_finds_device(const struct virtual_route *route)
 {
@@ -43,7 +53,7 @@ struct kernel_op claim_op(
 	if (index < config->address_count) {
 		op.type = add ? KERNEL_ADD_ADDRESS : KERNEL_DELETE_ADDRESS;
 		op.address = &config->addresses[index];
-		op.ifindex = device_index(engine, instance, op.address->device);
+		op.ifindex = address_index(engine, instance, index);
 		return op;
 	}
 	op.type = add ? KERNEL_ADD_ROUTE : KERNEL_DELETE_ROUTE;
@@ -62,6 +72,10 @@ static bool stands_already(
 	if (op->address == NULL || instance->config->priority != VR_PRIORITY_OWNER)
 		return false;
 	link = link_by_index(engine, op->ifindex);
+	if (link != NULL && link_has_foreign(link, &op->address->prefix.addr))
+		return true;
+	/* It need not stand on the device for the virtual MAC. */
+	link = instance->interface->link;
 	return link != NULL && link_has_foreign(link, &op->address->prefix.addr);
 }
 

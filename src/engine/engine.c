@@ -38,6 +38,7 @@ struct engine *engine_new(
 	engine->recording = options->record;
 	engine->restore_at = MONO_NEVER;
 	engine->pace_at = MONO_NEVER;
+	engine->devices_at = MONO_NEVER;
 	if (!init_tables(engine) || !make_instances(engine, now)) {
 		engine_free(engine);
 		return NULL;
@@ -60,6 +61,7 @@ void engine_free(struct engine *engine)
 	pace_end(engine, false);
 	free_holdings(engine);
 	sync_groups_free(engine);
+	devices_free(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_free(engine, engine->instances[i]);
 	while (engine->interfaces != NULL) {
@@ -121,6 +123,7 @@ void engine_start(struct engine *engine, mono_t now)
 {
 	if (engine->started)
 		return;
+	devices_start(engine, now);
 	engine->started = true;
 	engine->quiet_until = end_of_hold_down(engine, now);
 	if (engine->recording)
@@ -133,6 +136,8 @@ void engine_start(struct engine *engine, mono_t now)
 	ops_run(engine, now);
 	if (engine->options.bury)
 		orphans_remove(engine, now);
+	if (engine->options.bury || engine->options.adopt)
+		orphans_remove_devices(engine, now);
 	if (engine->options.adopt)
 		tracking_presume_good(engine, now);
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
@@ -203,6 +208,7 @@ void engine_tick(struct engine *engine, mono_t now)
 	run_quick(engine, quick, now);
 	turn_run(engine, now);
 	run_slow(engine, slow, now);
+	devices_tick(engine, now);
 	holdings_restore(engine, now);
 	if (mono_due(engine->pace_at, now)) {
 		pace_run(engine, now);
@@ -223,7 +229,8 @@ mono_t engine_deadline(const struct engine *engine)
 		return MONO_NEVER;
 	if (engine->status_running)
 		return (mono_t){0};
-	return mono_min(deadline, mono_min(engine->restore_at, engine->pace_at));
+	deadline = mono_min(deadline, mono_min(engine->restore_at, engine->devices_at));
+	return mono_min(deadline, engine->pace_at);
 }
 
 void engine_stop(struct engine *engine, bool now_or_never, mono_t now)

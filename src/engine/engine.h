@@ -50,6 +50,8 @@ struct engine_packet {
 	int ifindex;
 	const uint8_t *bytes;
 	size_t length;
+	struct mac_addr source_mac; /* of the frame; zeroes: not known */
+	bool multicast; /* the frame was for a group */
 	mono_t received; /* the kernel's time stamp, on the monotonic clock; never later than now */
 };
 void engine_packets(struct engine *engine, const struct engine_packet *packets, size_t count, mono_t now);

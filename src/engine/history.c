@@ -98,6 +98,12 @@ static const char *remark_name(enum remark remark)
 		return "firewall-failed";
 	case REMARK_FIREWALL_WORKS:
 		return "firewall-works";
+	case REMARK_DEVICE_RESTORED:
+		return "device-restored";
+	case REMARK_DEVICE_FAILED:
+		return "device-failed";
+	case REMARK_DEVICE_SETTINGS:
+		return "device-settings";
 	case REMARK_LINK:
 		return "link";
 	}
@@ -160,6 +166,37 @@ static void put_firewall_failure(struct text *text, int error, const struct vr_c
 		text_str(text, ": the owner's addresses answer beside another master's");
 }
 
+static void put_device_error(struct text *text, const struct history_entry *entry)
+{
+	text_str(text, " cannot be made over ");
+	text_str(text, entry->parent);
+	text_str(text, ": ");
+	text_str(text, error_name(entry->record.error));
+	if (entry->record.error == -EEXIST)
+		text_str(text, " (another link has this name: give it another one, or the device with use_vmac NAME)");
+	if (entry->record.error == -EADDRINUSE)
+		text_str(text, " (another device over this interface has the same MAC)");
+	if (entry->record.error == -EOPNOTSUPP)
+		text_str(text, " (the kernel has no such devices: load macvlan or ipvlan)");
+}
+
+static void put_device(struct text *text, const struct history_entry *entry)
+{
+	if (entry->remark == REMARK_DEVICE_SETTINGS) {
+		text_str(text, "device ");
+		text_str(text, entry->device);
+		text_str(text, ": ");
+		device_faults_text(text, (int)entry->count, entry->device, entry->parent);
+		return;
+	}
+	text_str(text, "device ");
+	text_str(text, entry->device);
+	if (entry->remark == REMARK_DEVICE_RESTORED)
+		text_str(text, " was deleted by someone else, and has been made again");
+	else
+		put_device_error(text, entry);
+}
+
 static void put_remark(struct text *text, const struct history_entry *entry, const struct vr_config *config)
 {
 	switch (entry->remark) {
@@ -200,6 +237,11 @@ static void put_remark(struct text *text, const struct history_entry *entry, con
 	case REMARK_FIREWALL_WORKS:
 		text_str(text, "the nftables rules are in force now");
 		break;
+	case REMARK_DEVICE_RESTORED:
+	case REMARK_DEVICE_FAILED:
+	case REMARK_DEVICE_SETTINGS:
+		put_device(text, entry);
+		break;
 	case REMARK_LINK:
 		if (entry->record.track_index < config->tracked_interface_count)
 			text_str(text, config->tracked_interfaces[entry->record.track_index].name);
@@ -213,7 +255,7 @@ static void write_remark(
 	struct json_out *json, const struct history_entry *entry, const struct vr_config *config)
 {
 	const struct vr_record *record = &entry->record;
-	char buffer[256];
+	char buffer[640];
 	struct text text;
 
 	text_init(&text, buffer, sizeof(buffer));

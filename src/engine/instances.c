@@ -113,7 +113,8 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 	instance->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
 	instance->interface = interface_get(engine, config->interface);
 	return instance->track_up != NULL && instance->claims != NULL && instance->interface != NULL &&
-	       devices_known(engine, config) && advert_prepare(instance, config);
+	       devices_known(engine, config) && advert_prepare(instance, config) &&
+	       devices_attach(engine, config, &instance->device, instance->claims);
 }
 
 static void free_parts(struct instance *instance)
@@ -161,6 +162,7 @@ void instance_free(struct engine *engine, struct instance *instance)
 	while (*at != instance)
 		at = &(*at)->next_on_interface;
 	*at = instance->next_on_interface;
+	devices_detach(engine, &instance->device, instance->claims, instance->config->address_count);
 	hash_remove(&engine->instances_by_key, &instance->node);
 	heap_remove(&engine->heap, &instance->waiter.item);
 	pace_forget(engine, instance);
@@ -256,6 +258,7 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 		recording_begin(engine, instance, now);
 	instance->started = true;
 	event.interface = instance->interface->families[family_index(instance->config->family)].now;
+	devices_see(instance, &event.interface);
 	instance->told = event.interface;
 	instance_input(engine, instance, &event, now);
 	start_tracks(engine, instance, now);
@@ -361,6 +364,14 @@ static void tell_stopped(struct engine *engine)
 	tell_front(engine, ENGINE_TELL_STOPPED, &line);
 }
 
+/* Only now that nothing of it stands there, and a while after its successor was heard: doc/linux.md section 1. */
+static void release_devices(struct engine *engine, struct instance *instance, mono_t now)
+{
+	devices_detach(engine, &instance->device, instance->claims, instance->config->address_count);
+	interface_promote(engine, instance->interface);
+	will_write(engine, instance, false, now);
+}
+
 void instances_reap(struct engine *engine, mono_t now)
 {
 	size_t kept = 0, count = engine->instance_count;
@@ -372,6 +383,8 @@ void instances_reap(struct engine *engine, mono_t now)
 	for (size_t i = 0; i < count; i++) {
 		struct instance *instance = engine->instances[i];
 
+		if ((instance->leaving || engine->stopping) && has_let_go(instance))
+			release_devices(engine, instance, now);
 		if (instance->leaving && has_let_go(instance)) {
 			instance_free(engine, instance);
 			continue;

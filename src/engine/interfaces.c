@@ -94,6 +94,9 @@ static void let_go_of_link(struct engine *engine, struct interface *interface)
 	if (interface->hearing != IP_NONE)
 		port->hear_neighbours(port->user, ifindex, interface->hearing, false);
 	interface->hearing = IP_NONE;
+	if (interface->promoting)
+		port->promote_secondaries(port->user, ifindex, false);
+	interface->promoting = false;
 	interface->link->interface = NULL;
 	interface->link = NULL;
 }
@@ -135,6 +138,7 @@ void interface_bind(struct engine *engine, struct interface *interface, struct l
 
 void interface_unbind(struct engine *engine, struct interface *interface, mono_t now)
 {
+	devices_parent_gone(engine, interface, now);
 	let_go_of_link(engine, interface);
 	interface_refresh(engine, interface, now);
 }
@@ -178,7 +182,22 @@ static void join(struct engine *engine, struct interface *interface, mono_t now)
 static bool is_told(const struct vr_interface *told, const struct vr_interface *now)
 {
 	return told->exists == now->exists && told->up == now->up && told->tentative == now->tentative &&
-	       told->duplicate == now->duplicate && ip_equal(&told->primary, &now->primary);
+	       told->duplicate == now->duplicate && told->no_device == now->no_device &&
+	       ip_equal(&told->primary, &now->primary);
+}
+
+void interface_promote(struct engine *engine, struct interface *interface)
+{
+	bool wanted = false;
+
+	for (const struct instance *instance = interface->instances; instance;
+		instance = instance->next_on_interface)
+		wanted = wanted || (instance->config->promote_secondaries && !instance->gone);
+	if (wanted == interface->promoting || interface->link == NULL ||
+		engine->port->promote_secondaries == NULL)
+		return;
+	engine->port->promote_secondaries(engine->port->user, interface->link->ifindex, wanted);
+	interface->promoting = wanted;
 }
 
 static void tell_instances(struct engine *engine, struct interface *interface, mono_t now)
@@ -188,6 +207,7 @@ static void tell_instances(struct engine *engine, struct interface *interface, m
 		struct vr_event event = {.type = VR_EVENT_INTERFACE,
 			.interface = interface->families[family_index(instance->config->family)].now};
 
+		devices_see(instance, &event.interface);
 		if (!instance->started || is_told(&instance->told, &event.interface))
 			continue;
 		instance->told = event.interface;
@@ -209,6 +229,7 @@ void interface_refresh(struct engine *engine, struct interface *interface, mono_
 	if (!engine->started)
 		return;
 	join(engine, interface, now);
+	interface_promote(engine, interface);
 	tell_instances(engine, interface, now);
 	tracking_refresh(engine, interface, now);
 	/* A testament holds the source and the hardware address. */
@@ -239,6 +260,8 @@ void interfaces_drop_unused(struct engine *engine)
 {
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
 		interface->wanted = interface->instances != NULL || interface->tracker_count > 0;
+	for (struct device *device = engine->devices; device; device = device->next)
+		device->parent->wanted = true;
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		const struct vr_config *config = engine->instances[i]->config;
 

@@ -86,6 +86,8 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 	link->mtu = event->mtu;
 	link->up = event->up;
 	link->carrier = event->carrier;
+	link->vrf = event->vrf;
+	link->ours = event->ours;
 	if (link->name == NULL || strcmp(link->name, event->name) != 0)
 		link_rename(engine, link, event->name, now);
 	if (engine->started && came_up)
@@ -94,6 +96,7 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 		link_announce_again(engine, link);
 	if (link->interface != NULL)
 		interface_refresh(engine, link->interface, now);
+	devices_link_changed(engine, link, other_mac, now);
 	turn_end(engine, now);
 }
 
@@ -108,6 +111,7 @@ static void link_remove(struct engine *engine, struct link *link, mono_t now)
 	holdings_link_gone(engine, link->ifindex, now);
 	if (link->interface != NULL)
 		interface_unbind(engine, link->interface, now);
+	devices_link_gone(engine, link->ifindex, now);
 	link_free(link);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses with our mark that no virtual router claims. After the death of a whole daemon they are its own: it held them,
+ * Addresses and devices with our mark that no virtual router claims. After the death of a whole daemon they are its own: it held them,
  * and the configuration has changed since. While they stand, two machines answer for them. Without such a
  * death they may be those of another daemon that lives, and are left alone.
  */
@@ -23,17 +23,14 @@ static bool is_claimed(const struct engine *engine, const struct link *link, con
 	return false;
 }
 
-static void tell(
-	struct engine *engine, const struct link *link, const struct ip_prefix *prefix, int error, mono_t now)
+static void tell(struct engine *engine, const char *thing, int error, mono_t now)
 {
-	char sentence[128];
+	char sentence[192];
 	struct text line;
 	struct json_out json;
 
 	text_init(&line, sentence, sizeof(sentence));
-	text_ip_prefix(&line, prefix);
-	text_str(&line, " on ");
-	text_str(&line, link->name);
+	text_str(&line, thing);
 	text_str(&line, " was left by a daemon that died, and no virtual router has it now: ");
 	text_str(&line, error == 0 ? "removed" : error_name(error));
 	text_init(&line, engine->line, sizeof(engine->line));
@@ -47,6 +44,19 @@ static void tell(
 	tell_front(engine, ENGINE_TELL_EVENT, &line);
 }
 
+static void tell_address(
+	struct engine *engine, const struct link *link, const struct ip_prefix *prefix, int error, mono_t now)
+{
+	char thing[96];
+	struct text text;
+
+	text_init(&text, thing, sizeof(thing));
+	text_ip_prefix(&text, prefix);
+	text_str(&text, " on ");
+	text_str(&text, link->name);
+	tell(engine, thing, error, now);
+}
+
 static void remove_from(struct engine *engine, const struct link *link, mono_t now)
 {
 	for (size_t i = 0; i < link->address_count; i++) {
@@ -58,7 +68,7 @@ static void remove_from(struct engine *engine, const struct link *link, mono_t n
 			is_claimed(engine, link, &address.prefix))
 			continue;
 		engine->port->kernel(engine->port->user, &op, 1);
-		tell(engine, link, &address.prefix, op.error, now);
+		tell_address(engine, link, &address.prefix, op.error, now);
 	}
 }
 
@@ -67,4 +77,20 @@ void orphans_remove(struct engine *engine, mono_t now)
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
 		if (interface->link != NULL)
 			remove_from(engine, interface->link, now);
+}
+
+void orphans_remove_devices(struct engine *engine, mono_t now)
+{
+	for (const struct link *link = engine->links; link; link = link->next) {
+		char thing[96];
+		struct text text;
+
+		if (!link->ours || device_of_link(engine, link->ifindex) != NULL)
+			continue;
+		text_init(&text, thing, sizeof(thing));
+		text_str(&text, "device ");
+		text_str(&text, link->name);
+		engine->port->device_remove(engine->port->user, link->ifindex);
+		tell(engine, thing, 0, now);
+	}
 }

@@ -6,6 +6,8 @@
  * Packets with our own source address are not refused here: a duplicate address looks the same as a loop, and the
  * receive path keeps our own frames out. The machine knows what to do with them: AMB-19.
  */
+#include <string.h>
+
 #include "engine/state.h"
 
 #include "core/accept.h"
@@ -51,13 +53,34 @@ static void give(struct engine *engine, const struct link *link, struct instance
 	take(engine, instance, advert, at);
 }
 
+/* The link that the packet is for; NULL: not known, or a copy.
+ * A peer's frames from the virtual MAC come by our device of that MAC, and by it alone: they count as its parent's. Frames
+ * for a group from other MACs come by the parent, and perhaps once more by each device: doc/linux.md section 6. */
+static const struct link *receiving_link(
+	const struct engine *engine, const struct engine_packet *packet, bool *is_copy)
+{
+	const struct device *device = device_of_link(engine, packet->ifindex);
+
+	*is_copy = false;
+	if (device == NULL)
+		return link_by_index(engine, packet->ifindex);
+	*is_copy = packet->multicast &&
+		   (device->wanted.mode != VMAC_MACVLAN ||
+			   memcmp(&packet->source_mac, &device->wanted.mac, sizeof(packet->source_mac)) != 0);
+	return device->parent->link;
+}
+
 static void receive_packet(struct engine *engine, const struct engine_packet *packet, mono_t at)
 {
-	const struct link *link = link_by_index(engine, packet->ifindex);
+	bool is_copy;
+	const struct link *link = receiving_link(engine, packet, &is_copy);
 	struct vrrp_advert advert;
-	enum drop_reason reason = vrrp_decode(packet->bytes, packet->length, &advert);
+	enum drop_reason reason;
 	struct instance *instance = NULL;
 
+	if (is_copy)
+		return;
+	reason = vrrp_decode(packet->bytes, packet->length, &advert);
 	if (link != NULL && link->interface != NULL && advert.vrid != 0)
 		instance = instance_find(engine, link->interface, advert.source.family, advert.vrid);
 	if (reason == DROP_NONE && instance == NULL)

@@ -21,6 +21,7 @@ struct replacement {
 	struct vr_config *config;
 	bool *track_up;
 	struct claim *claims;
+	struct device *device;
 	struct outgoing *outgoing;
 	size_t outgoing_count;
 };
@@ -91,8 +92,10 @@ static bool carry_over(
 	for (size_t guess = 0; guess < count; guess++) {
 		size_t k = (i + guess) % count;
 
-		if (claims[k].holding == NULL && claims[k].error == 0 && same_thing(old, i, new, k)) {
-			claims[k] = instance->claims[i];
+		if (claims[k].holding == NULL && claims[k].error == 0 && same_thing(old, i, new, k) &&
+			claims[k].device == instance->claims[i].device) {
+			claims[k].holding = instance->claims[i].holding;
+			claims[k].error = instance->claims[i].error;
 			return true;
 		}
 	}
@@ -176,6 +179,29 @@ static bool same_tracked(const struct vr_config *a, const struct vr_config *b)
 	return true;
 }
 
+static bool stands_elsewhere(const struct replacement *old, const struct instance *instance)
+{
+	const struct vr_config *config = instance->config;
+
+	for (size_t i = 0; i < config->address_count; i++)
+		if (i >= old->config->address_count || instance->claims[i].device != old->claims[i].device)
+			return true;
+	return false;
+}
+
+/* The core knows nothing of devices: to it, the addresses are what they were. */
+static void move_addresses(
+	struct engine *engine, struct instance *instance, const struct replacement *old, mono_t now)
+{
+	if (!instance->started)
+		return;
+	interface_refresh(engine, instance->interface, now);
+	if (!instance_is_master(instance) || !stands_elsewhere(old, instance))
+		return;
+	instance->install_wanted = true;
+	batch_announce(engine, instance, vr_announce_burst(instance->config));
+}
+
 static void put_in_force(
 	struct engine *engine, struct instance *instance, struct replacement *replacement, mono_t now)
 {
@@ -184,13 +210,15 @@ static void put_in_force(
 		.track_states = replacement->track_up};
 	struct replacement old = {.config = (struct vr_config *)(uintptr_t)instance->config,
 		.track_up = instance->track_up,
-		.claims = instance->claims};
+		.claims = instance->claims,
+		.device = instance->device};
 
 	if (!same_tracked(old.config, replacement->config))
 		forget_track_places(instance);
 	instance->config = replacement->config;
 	instance->track_up = replacement->track_up;
 	instance->claims = replacement->claims;
+	instance->device = replacement->device;
 	instance->claims_version++;
 	if (instance->started) {
 		instance_input(engine, instance, &event, now);
@@ -199,11 +227,13 @@ static void put_in_force(
 	}
 	instance->changing = true;
 	batch_touch(engine, instance);
+	move_addresses(engine, instance, &old, now);
 	batch_run(engine, now);
 	remove_outgoing(engine, replacement);
 	instance->changing = false;
 	batch_touch(engine, instance);
 	batch_run(engine, now);
+	devices_detach(engine, &old.device, old.claims, old.config->address_count);
 	free_replacement(&old);
 }
 
@@ -215,11 +245,15 @@ static void change_instance(
 	/* Nothing that waits may point into the old configuration. */
 	batch_run(engine, now);
 	if (!allocate_replacement(instance, config, &replacement) || !devices_known(engine, config) ||
+		!devices_attach(engine, config, &replacement.device, replacement.claims) ||
 		!advert_prepare(instance, config)) {
+		if (replacement.config != NULL && replacement.claims != NULL)
+			devices_detach(engine, &replacement.device, replacement.claims, config->address_count);
 		free_replacement(&replacement);
 		say_no_memory(engine, config->name, now);
 		return;
 	}
+	devices_make(engine, replacement.device, replacement.claims, config->address_count, now);
 	sort_claims(engine, instance, &replacement);
 	if (instance->started)
 		fill_track_states(engine, instance, &replacement);
@@ -286,6 +320,7 @@ static void start_added(struct engine *engine, mono_t now)
 {
 	if (!engine->started || engine->stopping)
 		return;
+	devices_plan(engine, now);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		if (!engine->instances[i]->started && !engine->instances[i]->leaving)
 			instance_clean_up(engine, engine->instances[i], now);

@@ -5,6 +5,7 @@
  *	link		one network interface of the kernel, by index, with its addresses	links.c
  *	interface	one name that the configuration mentions; bound to a link or waiting for it	interfaces.c
  *	instance	one virtual router: core machine, own copy of its configuration, counters	instances.c
+ *	device		one device for a virtual MAC, shared by those who want the same		devices.c
  *	holding		one address or route of ours in the kernel; virtual routers have claims on it	holdings.c
  *	sync_group	virtual routers that go up and down together				sync_groups.c
  *	batch		what the core asked for during one input, to be run together		batch.c
@@ -45,6 +46,7 @@
 #define POLL_SHORTEST (10 * DUR_MS)
 #define POLL_LONGEST (1 * DUR_S)
 #define SEND_ERROR_SPACING (10 * DUR_S)
+#define DEVICE_NAME_SIZE 16 /* IFNAMSIZ */
 #define LATE_SPACING (10 * DUR_S)
 #define DROP_LINE_SPACING (10 * DUR_S)
 #define DROP_LINE_SPACING_MAX (640 * DUR_S)
@@ -74,6 +76,8 @@ struct link {
 	bool up;
 	bool carrier;
 	bool stale;
+	int vrf; /* 0: none */
+	bool ours; /* a device for a virtual MAC with our mark, whoever of us made it */
 	struct link_address *addresses; /* in the kernel's order */
 	size_t address_count;
 	size_t address_capacity;
@@ -109,6 +113,7 @@ struct interface {
 	bool running; /* exists, is up and has carrier */
 	struct interface_family families[2]; /* by family_index */
 	struct instance *instances; /* whose own interface it is */
+	bool promoting; /* promote_secondaries is set for us */
 	struct tracker *trackers;
 	size_t tracker_count;
 	size_t tracker_capacity;
@@ -119,6 +124,21 @@ struct interface {
 	bool wanted; /* by the configuration; reload.c */
 	dur_t poll_every;
 	mono_t poll_at;
+};
+
+struct device {
+	struct device *next;
+	struct interface *parent;
+	struct port_device wanted; /* name and owner are its own; parent and vrf are filled in when it is made */
+	size_t users;
+	int ifindex; /* 0: it is not there */
+	int was; /* the last index: what the port knows it by */
+	int vrf; /* of the parent, when last looked at */
+	int error; /* of the last attempt to make it */
+	int faults; /* enum port_device_fault bits that stay */
+	bool quiet; /* FIREWALL_QUIET is in force */
+	mono_t made_at;
+	mono_t at; /* when to make it or to look at its settings; MONO_NEVER: when the parent comes */
 };
 
 struct holding {
@@ -137,6 +157,7 @@ struct holding {
 
 /* What one virtual router has of one of its addresses or routes. */
 struct claim {
+	struct device *device; /* that the address stands on; NULL: on the interface itself */
 	struct holding *holding; /* NULL: not held */
 	int error; /* of the last attempt */
 };
@@ -183,6 +204,9 @@ enum remark {
 	REMARK_LATE, /* record.duration: an advert left so late */
 	REMARK_FIREWALL_FAILED, /* error: what the configuration wants of nftables is not in force */
 	REMARK_FIREWALL_WORKS, /* now it is */
+	REMARK_DEVICE_RESTORED, /* device: somebody deleted it, it was made again */
+	REMARK_DEVICE_FAILED, /* device, record.error: it cannot be made */
+	REMARK_DEVICE_SETTINGS, /* device, parent, count: the faults */
 	REMARK_LINK, /* record.track_index, link_state, link_reason */
 };
 
@@ -196,6 +220,8 @@ struct history_entry {
 	uint8_t link_reason; /* enum link_proof_reason */
 	struct ip_addr next_hop;
 	unsigned count;
+	char device[DEVICE_NAME_SIZE];
+	char parent[DEVICE_NAME_SIZE];
 };
 
 struct history {
@@ -227,6 +253,7 @@ struct instance {
 	struct vr vr;
 	bool *track_up;
 	struct interface *interface;
+	struct device *device; /* its own, for its virtual MAC; NULL: none */
 	struct instance *next_on_interface;
 	struct sync_group *sync_group; /* it is a member of, or NULL */
 	struct vr_interface told; /* the last VR_EVENT_INTERFACE */
@@ -358,6 +385,8 @@ struct engine {
 	size_t instance_capacity;
 	bool *slots;
 	size_t slot_count;
+	struct device *devices;
+	mono_t devices_at; /* the earliest `at` of them */
 	struct hash holdings;
 	mono_t restore_at; /* something of ours is missing in the kernel */
 	struct owned_address *virtual_addresses; /* of all instances, sorted */
@@ -421,6 +450,8 @@ void interface_bind(struct engine *engine, struct interface *interface, struct l
 void interface_unbind(struct engine *engine, struct interface *interface, mono_t now);
 /* Looks at the link again and tells whom it concerns; does nothing when nothing changed. */
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now);
+/* Sets promote_secondaries while a virtual router on it wants that. */
+void interface_promote(struct engine *engine, struct interface *interface);
 void interface_tick(struct engine *engine, struct interface *interface, mono_t now);
 /* Those that the configuration no longer mentions, and nobody who is leaving needs. */
 void interfaces_drop_unused(struct engine *engine);
@@ -474,6 +505,38 @@ struct mac_addr instance_mac(const struct instance *instance, const struct link 
 struct mac_addr instance_advert_mac(
 	const struct instance *instance, const struct link *link); /* source of adverts */
 
+/* devices.c: devices for virtual MACs. */
+/* The devices that a virtual router of this configuration needs: its own, and those of its addresses into the claims.
+ * false: no memory, and nothing is attached. */
+bool devices_attach(
+	struct engine *engine, const struct vr_config *config, struct device **own, struct claim *claims);
+/* The last user gone, the device is deleted. */
+void devices_detach(struct engine *engine, struct device **own, struct claim *claims, size_t address_count);
+/* Makes them now, or gives them what the configuration wants now. */
+void devices_make(struct engine *engine, struct device *own, const struct claim *claims, size_t address_count,
+	mono_t now);
+void devices_start(struct engine *engine, mono_t now); /* makes all */
+void devices_plan(struct engine *engine, mono_t now); /* those that are new, in the next ticks */
+void devices_tick(struct engine *engine, mono_t now);
+void devices_link_changed(struct engine *engine, const struct link *link, bool other_mac, mono_t now);
+void devices_link_gone(struct engine *engine, int ifindex, mono_t now);
+/* The name of the interface is no longer that of its link. */
+void devices_parent_gone(struct engine *engine, const struct interface *interface, mono_t now);
+void devices_free(struct engine *engine); /* the kernel's stay as they are */
+bool device_is_ready(const struct device *device);
+struct device *device_of_link(const struct engine *engine, int ifindex); /* NULL: it is no device of ours */
+struct mac_addr device_mac(const struct device *device);
+/* Deletes for the testament: at most 2 for its own and for each address. */
+size_t devices_list_removals(const struct instance *instance, struct kernel_op *removals);
+bool instance_has_device(const struct instance *instance);
+/* What its device changes in what a virtual router is told of its interface: it has to wait for it, and an ipvlan has
+ * an address of its own to speak from. */
+void devices_see(const struct instance *instance, struct vr_interface *interface);
+
+/* device_text.c */
+void device_faults_text(struct text *text, int faults, const char *device, const char *parent);
+void status_write_devices(struct json_out *json, const struct instance *instance);
+
 /* config_copy.c: one block of memory, free() it. NULL without memory. */
 struct vr_config *vr_config_copy(const struct vr_config *config);
 
@@ -516,6 +579,7 @@ void ops_run(struct engine *engine, mono_t now);
 
 /* orphans.c: addresses with our mark, on interfaces of ours, that nobody claims. */
 void orphans_remove(struct engine *engine, mono_t now);
+void orphans_remove_devices(struct engine *engine, mono_t now);
 
 /* holdings.c: what of ours is in the kernel, and what becomes of it when others touch it. */
 struct holding *holding_take(

@@ -224,6 +224,15 @@ static void write_claim(struct json_out *json, const struct claim *claim)
 	json_out_string(json, "error", claim->error != 0 ? error_name(claim->error) : NULL);
 }
 
+static const char *address_device_name(const struct instance *instance, size_t index)
+{
+	const struct virtual_address *address = &instance->config->addresses[index];
+
+	if (instance->claims[index].device != NULL)
+		return instance->claims[index].device->wanted.name;
+	return address->device != NULL ? address->device : instance->config->interface;
+}
+
 static void write_holdings(struct json_out *json, const struct instance *instance)
 {
 	const struct vr_config *config = instance->config;
@@ -236,8 +245,7 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 
 		json_out_object(json, NULL);
 		json_out_ip_prefix(json, "address", &address->prefix);
-		json_out_string(
-			json, "device", address->device != NULL ? address->device : config->interface);
+		json_out_string(json, "device", address_device_name(instance, i));
 		write_claim(json, &instance->claims[i]);
 		json_out_end(json);
 	}
@@ -327,6 +335,7 @@ static void write_instance(
 	status_write_authentication(json, config);
 	write_peer(json, &vr->peer);
 	status_write_rejected(json, instance);
+	status_write_devices(json, instance);
 	write_holdings(json, instance);
 	write_firewall(json, instance);
 	write_counters(json, &instance->counters);

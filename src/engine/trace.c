@@ -138,6 +138,7 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		json_out_ip(json, "primary", &event->interface.primary);
 		json_out_bool(json, "tentative", event->interface.tentative);
 		json_out_bool(json, "duplicate", event->interface.duplicate);
+		json_out_bool(json, "no_device", event->interface.no_device);
 		break;
 	case VR_EVENT_TRACK:
 		json_out_u64(json, "index", event->track_index);
@@ -247,6 +248,8 @@ const char *blocker_name(enum vr_blocker blocker)
 		return "duplicate";
 	case VR_BLOCKER_SYNC_GROUP:
 		return "sync-group";
+	case VR_BLOCKER_NO_DEVICE:
+		return "no-device";
 	}
 	return "unknown";
 }

@@ -28,5 +28,10 @@ struct mac_addr instance_mac(const struct instance *instance, const struct link 
 
 struct mac_addr instance_advert_mac(const struct instance *instance, const struct link *link)
 {
-	return instance->config->vmac.transmit_base ? link->mac : instance_mac(instance, link);
+	/* The last advert of one that gives up comes after its successor's: from the virtual MAC, it would draw the
+	 * switch's port back to us. */
+	if (instance->config->vmac.transmit_base || instance->vr.state == VR_BACKUP || !link_has_arp(link))
+		return link->mac;
+	return instance->config->vmac.mode == VMAC_MACVLAN ? virtual_mac(instance->config)
+							   : instance_mac(instance, link);
 }

@@ -27,7 +27,7 @@ static size_t list_removals(const struct engine *engine, const struct instance *
 			continue;
 		removals[count++] = op;
 	}
-	return count;
+	return count + devices_list_removals(instance, removals + count);
 }
 
 static bool frame_is_the_same(const struct instance *instance, const struct advert_frame *frame)
@@ -54,7 +54,7 @@ static void write_entry(struct engine *engine, struct instance *instance, const 
 	struct testament_entry entry = {.active = true,
 		.ifindex = instance->interface->link != NULL ? instance->interface->link->ifindex : 0,
 		.release_after = vr_skew_time(config->version, 1, config->advert_interval) + RELEASE_MARGIN};
-	struct kernel_op *removals = calloc(claim_count(config) + 1, sizeof(*removals));
+	struct kernel_op *removals = calloc(claim_count(config) + 2 * (config->address_count + 1), sizeof(*removals));
 
 	if (frame != NULL) {
 		entry.stop_frame = frame->bytes;
@@ -70,7 +70,8 @@ static void write_entry(struct engine *engine, struct instance *instance, const 
 
 void will_write(struct engine *engine, struct instance *instance, bool about_to_install, mono_t now)
 {
-	bool active = instance->vr.hold != VR_HOLD_NOTHING || instance_is_master(instance);
+	bool active = instance->vr.hold != VR_HOLD_NOTHING || instance_is_master(instance) ||
+		      instance_has_device(instance);
 	const struct advert_frame *frame = NULL;
 
 	if (instance_is_master(instance))

@@ -165,10 +165,17 @@ int packet_rx_read(struct packet_rx *rx, int fd, const struct turn_clock *clock)
 	rx->used = count < 0 ? 0 : count;
 	if (count < 0)
 		return errno == EAGAIN ? 0 : -errno;
-	for (int i = 0; i < count; i++)
-		rx->packets[i] = (struct engine_packet){.ifindex = rx->from[i].sll_ifindex,
+	for (int i = 0; i < count; i++) {
+		const struct sockaddr_ll *from = &rx->from[i];
+
+		rx->packets[i] = (struct engine_packet){.ifindex = from->sll_ifindex,
 			.bytes = rx->bytes[i],
 			.length = rx->messages[i].msg_len,
+			.multicast = from->sll_pkttype == PACKET_MULTICAST,
 			.received = receive_time(&rx->messages[i].msg_hdr, clock)};
+		if (from->sll_halen == sizeof(rx->packets[i].source_mac.bytes))
+			memcpy(rx->packets[i].source_mac.bytes, from->sll_addr,
+				sizeof(rx->packets[i].source_mac.bytes));
+	}
 	return count;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "world.h"
+#include "world_internal.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -19,14 +19,14 @@ struct ip_prefix prefix_of(const char *text)
 }
 
 /* Memory comes from functions that no_memory_test.c does not wrap: the world does not fail. */
-static void note(struct node *node, char what)
+void world_note(struct node *node, char what)
 {
 	if (node->sequence_length < sizeof(node->sequence) - 1)
 		node->sequence[node->sequence_length++] = what;
 	node->sequence[node->sequence_length] = '\0';
 }
 
-static struct happening *happen(struct world *world, struct node *node, enum happening_type type, int ifindex)
+struct happening *world_happen(struct world *world, struct node *node, enum happening_type type, int ifindex)
 {
 	if (world->queue_count == world->queue_capacity) {
 		world->queue_capacity = 2 * world->queue_capacity + 64;
@@ -43,12 +43,22 @@ static struct happening *happen(struct world *world, struct node *node, enum hap
 	return happening;
 }
 
-static struct node_link *find_link(struct node *node, int ifindex)
+struct node_link *node_find_link(struct node *node, int ifindex)
 {
 	for (size_t i = 0; i < NODE_LINKS; i++)
 		if (node->links[i].ifindex == ifindex)
 			return &node->links[i];
 	return NULL;
+}
+
+/* A frame from the MAC of one of our devices goes to that device alone. */
+static int receiving_index(const struct node *node, int ifindex, const uint8_t *source)
+{
+	for (size_t i = 0; i < NODE_LINKS; i++)
+		if (node->links[i].ifindex != 0 && node->links[i].parent == ifindex &&
+			memcmp(node->links[i].mac.bytes, source, 6) == 0)
+			return node->links[i].ifindex;
+	return ifindex;
 }
 
 static void deliver(struct world *world, struct node *from, int segment, const uint8_t *frame, size_t length)
@@ -59,12 +69,14 @@ static void deliver(struct world *world, struct node *from, int segment, const u
 			struct node_link *link = &node->links[i];
 
 			if (node == from || node->engine == NULL || link->ifindex == 0 ||
-				link->segment != segment || !link->up || !link->carrier)
+				link->segment != segment || !link->up || !link->carrier || link->parent != 0)
 				continue;
-			struct happening *happening = happen(world, node, HAPPENING_PACKET, link->ifindex);
+			struct happening *happening = world_happen(
+				world, node, HAPPENING_PACKET, receiving_index(node, link->ifindex, frame + 6));
 
 			memcpy(happening->bytes, frame + 14, length - 14);
 			happening->length = length - 14;
+			memcpy(happening->source.bytes, frame + 6, 6);
 		}
 }
 
@@ -76,7 +88,9 @@ static void answer_arp(
 	assert_true(arp_decode(frame + 14, ARP_FRAME_SIZE - 14, &packet));
 	if (ip_equal(&packet.sender, &packet.target)) {
 		node->announcements++;
-		note(node, 'g');
+		node->last_announced = packet.sender_mac;
+		memcpy(node->last_announcing.bytes, frame + 6, 6);
+		world_note(node, 'g');
 		return;
 	}
 	node->probes++;
@@ -86,7 +100,7 @@ static void answer_arp(
 
 		if (host->mute || host->segment != link->segment || !ip_equal(&host->address, &packet.target))
 			continue;
-		happening = happen(world, node, HAPPENING_ARP, link->ifindex);
+		happening = world_happen(world, node, HAPPENING_ARP, link->ifindex);
 		memcpy(happening->bytes, frame + 14, ARP_FRAME_SIZE - 14);
 		happening->bytes[7] = ARP_REPLY;
 		memcpy(happening->bytes + 14, packet.target.bytes, 4);
@@ -104,7 +118,7 @@ static void answer_nd(
 	if (packet.type == ND_ADVERTISEMENT) {
 		node->announcements++;
 		node->last_announcement = packet;
-		note(node, 'g');
+		world_note(node, 'g');
 		return;
 	}
 	node->probes++;
@@ -115,7 +129,7 @@ static void answer_nd(
 
 		if (host->mute || host->segment != link->segment || !ip_equal(&host->address, &packet.target))
 			continue;
-		happening = happen(world, node, HAPPENING_ND, link->ifindex);
+		happening = world_happen(world, node, HAPPENING_ND, link->ifindex);
 		nd_encode_announcement(&packet.mac, &host->address, &host->address, answer, sizeof(answer));
 		memcpy(happening->bytes, answer + 14, sizeof(answer) - 14);
 		happening->length = sizeof(answer) - 14;
@@ -135,7 +149,7 @@ static bool is_nd(const uint8_t *frame)
 
 static void send_one(struct node *node, struct port_frame *frame)
 {
-	struct node_link *link = find_link(node, frame->ifindex);
+	struct node_link *link = node_find_link(node, frame->ifindex);
 
 	frame->error = node->send_error;
 	if (link == NULL || frame->ifindex == 0)
@@ -148,7 +162,7 @@ static void send_one(struct node *node, struct port_frame *frame)
 		size_t header = frame->bytes[12] == 0x86 ? IPV6_HEADER_SIZE : IPV4_HEADER_SIZE;
 
 		node->adverts++;
-		note(node, frame->bytes[14 + header + 2] == 0 ? '0' : 'a');
+		world_note(node, frame->bytes[14 + header + 2] == 0 ? '0' : 'a');
 		memcpy(node->last_advert, frame->bytes, frame->length);
 		node->last_advert_length = frame->length;
 	}
@@ -223,20 +237,20 @@ static void run_op(struct node *node, struct kernel_op *op)
 	size_t at;
 
 	node->kernel_ops++;
-	note(node, adds ? 'k' : 'd');
+	world_note(node, adds ? 'k' : 'd');
 	op->error = adds ? node->kernel_error : 0;
-	if (op->error == 0 && op->ifindex != 0 && find_link(node, op->ifindex) == NULL)
+	if (op->error == 0 && op->ifindex != 0 && node_find_link(node, op->ifindex) == NULL)
 		op->error = adds ? -ENODEV : 0;
 	if (op->error != 0)
 		return;
 	switch (op->type) {
 	case KERNEL_ADD_ADDRESS:
 		add_address(node, op->ifindex, &op->address->prefix);
-		happen(node->world, node, HAPPENING_ADDRESS, op->ifindex)->prefix = op->address->prefix;
+		world_happen(node->world, node, HAPPENING_ADDRESS, op->ifindex)->prefix = op->address->prefix;
 		break;
 	case KERNEL_DELETE_ADDRESS:
 		if (delete_address(node, op->ifindex, &op->address->prefix))
-			happen(node->world, node, HAPPENING_ADDRESS_GONE, op->ifindex)->prefix =
+			world_happen(node->world, node, HAPPENING_ADDRESS_GONE, op->ifindex)->prefix =
 				op->address->prefix;
 		break;
 	case KERNEL_ADD_ROUTE:
@@ -300,7 +314,7 @@ static int run_firewall(void *user, const struct firewall_op *ops, size_t count)
 
 	node->firewall_calls++;
 	if (count > 0)
-		note(node, 'f');
+		world_note(node, 'f');
 	if (node->firewall_error != 0 && count > 0)
 		return node->firewall_error;
 	for (size_t i = 0; i < count; i++)
@@ -320,7 +334,7 @@ bool node_has_rule(const struct node *node, enum firewall_op_type type, const ch
 
 static int join(void *user, int ifindex, enum ip_family family)
 {
-	struct node_link *link = find_link(user, ifindex);
+	struct node_link *link = node_find_link(user, ifindex);
 
 	if (link == NULL)
 		return -ENODEV;
@@ -330,7 +344,7 @@ static int join(void *user, int ifindex, enum ip_family family)
 
 static void leave(void *user, int ifindex, enum ip_family family)
 {
-	struct node_link *link = find_link(user, ifindex);
+	struct node_link *link = node_find_link(user, ifindex);
 
 	if (link != NULL)
 		link->joined[family_index(family)] = false;
@@ -338,7 +352,7 @@ static void leave(void *user, int ifindex, enum ip_family family)
 
 static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)
 {
-	struct node_link *link = find_link(user, ifindex);
+	struct node_link *link = node_find_link(user, ifindex);
 
 	if (link == NULL)
 		return -ENODEV;
@@ -359,10 +373,17 @@ static void testament(void *user, size_t slot, const struct testament_entry *ent
 	struct node *node = user;
 
 	assert_true(slot < sizeof(node->wills) / sizeof(node->wills[0]));
-	note(node, entry->active ? 'w' : 'x');
+	world_note(node, entry->active ? 'w' : 'x');
 	node->wills[slot] = (struct node_will){.active = entry->active,
 		.stop_frame_length = entry->stop_frame_length,
 		.removal_count = entry->removal_count};
+	if (entry->stop_frame != NULL)
+		memcpy(node->wills[slot].stop_source.bytes, entry->stop_frame + 6, 6);
+	for (size_t i = 0; i < entry->removal_count; i++)
+		if (entry->removals[i].type == KERNEL_DELETE_DEVICE)
+			node->wills[slot].deleted_device = entry->removals[i].ifindex;
+		else if (entry->removals[i].type == KERNEL_RESTORE_PARENT)
+			node->wills[slot].restored_parent = entry->removals[i].ifindex;
 }
 
 static void tell(void *user, uint16_t kind, const char *line, size_t length)
@@ -428,6 +449,10 @@ void node_boot_with(
 		.wall_clock = wall_clock,
 		.kernel = run_kernel,
 		.firewall = run_firewall,
+		.device_add = node_device_add,
+		.device_check = node_device_check,
+		.device_remove = node_device_remove,
+		.promote_secondaries = node_promote_secondaries,
 		.join = join,
 		.leave = leave,
 		.hear_neighbours = hear_neighbours,
@@ -458,17 +483,19 @@ static void tell_link(struct node *node, const struct node_link *link)
 		.mac = link->mac,
 		.mtu = 1500,
 		.up = link->up,
-		.carrier = link->up && link->carrier};
+		.carrier = link->up && link->carrier,
+		.vrf = link->vrf,
+		.ours = link->ours};
 
 	engine_link(node->engine, &event, node->world->now);
 }
 
 void node_link(struct node *node, int ifindex, const char *name, int segment, const char *address)
 {
-	struct node_link *link = find_link(node, ifindex);
+	struct node_link *link = node_find_link(node, ifindex);
 
 	if (link == NULL)
-		link = find_link(node, 0);
+		link = node_find_link(node, 0);
 	assert_non_null(link);
 	*link = (struct node_link){.ifindex = ifindex, .segment = segment, .up = true, .carrier = true};
 	snprintf(link->name, sizeof(link->name), "%s", name);
@@ -480,27 +507,24 @@ void node_link(struct node *node, int ifindex, const char *name, int segment, co
 
 void node_carrier(struct node *node, int ifindex, bool carrier)
 {
-	struct node_link *link = find_link(node, ifindex);
+	struct node_link *link = node_find_link(node, ifindex);
 
 	link->carrier = carrier;
 	tell_link(node, link);
 }
 
+void node_link_changed(struct node *node, int ifindex)
+{
+	tell_link(node, node_find_link(node, ifindex));
+}
+
 void node_link_gone(struct node *node, int ifindex)
 {
-	struct node_link *link = find_link(node, ifindex);
-
-	*link = (struct node_link){0};
-	for (size_t i = 0; i < node->address_count;)
-		if (node->addresses[i].ifindex == ifindex)
-			node->addresses[i] = node->addresses[--node->address_count];
-		else
-			i++;
-	for (size_t i = 0; i < node->route_count;)
-		if (node->routes[i].ifindex == ifindex)
-			node->routes[i] = node->routes[--node->route_count];
-		else
-			i++;
+	/* The kernel deletes what stands over it, first. */
+	for (size_t i = 0; i < NODE_LINKS; i++)
+		if (node->links[i].ifindex != 0 && node->links[i].parent == ifindex)
+			node_link_gone(node, node->links[i].ifindex);
+	node_forget_link(node, ifindex);
 	engine_link_gone(node->engine, ifindex, node->world->now);
 }
 
@@ -531,8 +555,18 @@ void node_address_gone(struct node *node, int ifindex, const char *address)
 
 void node_packet(struct node *node, int ifindex, const uint8_t *bytes, size_t length)
 {
-	struct engine_packet packet = {
-		.ifindex = ifindex, .bytes = bytes, .length = length, .received = node->world->now};
+	node_packet_from(node, ifindex, &(struct mac_addr){{2, 0, 0, 0, 9, 9}}, bytes, length);
+}
+
+void node_packet_from(
+	struct node *node, int ifindex, const struct mac_addr *source, const uint8_t *bytes, size_t length)
+{
+	struct engine_packet packet = {.ifindex = ifindex,
+		.bytes = bytes,
+		.length = length,
+		.source_mac = *source,
+		.multicast = true,
+		.received = node->world->now};
 
 	engine_packets(node->engine, &packet, 1, node->world->now);
 }
@@ -558,8 +592,10 @@ static void run_happening(const struct happening *happening)
 	struct engine_packet packet = {.ifindex = happening->ifindex,
 		.bytes = happening->bytes,
 		.length = happening->length,
+		.source_mac = happening->source,
+		.multicast = true,
 		.received = happening->at};
-	const struct node_link *link = find_link(node, happening->ifindex);
+	const struct node_link *link = node_find_link(node, happening->ifindex);
 
 	if (node->engine == NULL)
 		return;
@@ -582,6 +618,12 @@ static void run_happening(const struct happening *happening)
 		break;
 	case HAPPENING_ADDRESS_GONE:
 		engine_address_gone(node->engine, &address, node->world->now);
+		break;
+	case HAPPENING_LINK:
+		if (link != NULL)
+			tell_link(node, link);
+		else
+			engine_link_gone(node->engine, happening->ifindex, node->world->now);
 		break;
 	}
 }

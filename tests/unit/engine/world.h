@@ -11,7 +11,8 @@
 #include "engine/state.h"
 
 #define WORLD_NODES 4
-#define NODE_LINKS 8
+#define NODE_LINKS 16
+#define NODE_FIRST_DEVICE 50 /* index */
 #define NODE_LINES 16384
 #define WORLD_EPOCH ((int64_t)1700000000 * DUR_S)
 #define WORLD_DELAY (20 * DUR_US)
@@ -27,6 +28,10 @@ struct node_link {
 	bool carrier;
 	bool joined[2]; /* by family_index */
 	uint8_t hearing; /* enum ip_family */
+	int parent; /* of a device for a virtual MAC; else 0 */
+	bool ours; /* carries our mark */
+	int vrf;
+	bool promoting;
 };
 
 struct node_address {
@@ -44,7 +49,10 @@ struct node_route {
 struct node_will {
 	bool active;
 	size_t stop_frame_length;
+	struct mac_addr stop_source;
 	size_t removal_count;
+	int deleted_device; /* index; 0: none */
+	int restored_parent;
 };
 
 struct node {
@@ -66,6 +74,13 @@ struct node {
 	size_t rule_count;
 	uint64_t firewall_calls;
 	dur_t clock_error; /* of its wall clock */
+	int device_error; /* no device is made: this is why */
+	int device_faults; /* what device_check answers */
+	int next_device;
+	uint64_t devices_made;
+	uint64_t device_checks;
+	struct mac_addr last_announced; /* sender's MAC in the last announcement, and its frame's source */
+	struct mac_addr last_announcing;
 	uint64_t adverts;
 	uint64_t announcements;
 	struct nd_packet last_announcement; /* IPv6 */
@@ -93,6 +108,7 @@ enum happening_type {
 	HAPPENING_ND,
 	HAPPENING_ADDRESS,
 	HAPPENING_ADDRESS_GONE,
+	HAPPENING_LINK, /* as it is then */
 };
 
 struct happening {
@@ -104,6 +120,7 @@ struct happening {
 	struct ip_prefix prefix;
 	uint8_t bytes[VRRP_FRAME_MAX];
 	size_t length;
+	struct mac_addr source;
 };
 
 struct host {
@@ -139,6 +156,12 @@ void node_start(struct node *node);
 void node_link(struct node *node, int ifindex, const char *name, int segment, const char *address);
 /* The state of a link changes, and the engine is told. */
 void node_carrier(struct node *node, int ifindex, bool carrier);
+/* Of its VRF, name or up, after a change in place. */
+void node_link_changed(struct node *node, int ifindex);
+struct node_link *node_link_by_name(struct node *node, const char *name);
+/* What a frame from this MAC does here, coming in by the link: see linux.md section 6. */
+void node_packet_from(
+	struct node *node, int ifindex, const struct mac_addr *source, const uint8_t *bytes, size_t length);
 void node_link_gone(struct node *node, int ifindex);
 /* Events were lost, and the kernel is asked for everything. */
 void node_resync(struct node *node);

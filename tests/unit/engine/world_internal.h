@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the world share. */
+#ifndef VIGIA_TESTS_ENGINE_WORLD_INTERNAL_H
+#define VIGIA_TESTS_ENGINE_WORLD_INTERNAL_H
+
+#include "world.h"
+
+/* world.c */
+void world_note(struct node *node, char what);
+struct happening *world_happen(
+	struct world *world, struct node *node, enum happening_type type, int ifindex);
+struct node_link *node_find_link(struct node *node, int ifindex);
+
+/* world_devices.c: of the port */
+int node_device_add(void *user, struct port_device *device);
+int node_device_check(void *user, const struct port_device *device, int ifindex);
+void node_device_remove(void *user, int ifindex);
+void node_promote_secondaries(void *user, int ifindex, bool on);
+/* With its addresses and routes. */
+void node_forget_link(struct node *node, int ifindex);
+
+#endif
