@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole virtual MAC without a device of its own: use_vmac_rules."""
+import socket
+import time
+
+import pytest
+
+from gateways import CONFIG, VIRTUAL, Gateways
+from net import send_frame, wait_for
+from test_daemon_protocol import CLIENT, ask, echo_replies, echo_request, hardware_address
+
+VMAC = bytes.fromhex("00005e000133")
+RULES = CONFIG.replace("advert_int 0.1", "advert_int 0.1\n    use_vmac_rules")
+
+
+@pytest.fixture
+def network(tmp_path):
+    gateways = Gateways(tmp_path)
+    for gateway in (gateways.gw1, gateways.gw2):
+        configure(gateway, RULES)
+    yield gateways
+    gateways.close()
+
+
+def configure(gateway, text):
+    gateway.configure(text % {"priority": gateway.priority, "next_hop": gateway.next_hop})
+
+
+def rules(gateway):
+    return gateway.namespace.run("nft list ruleset | sed '/^table ip nat/,/^}/d'")
+
+
+def answers_for(capture, address, since=0.0):
+    """ARP answers: their Ethernet source, and the sender's hardware address in them."""
+    wanted = socket.inet_aton(address)
+    return [(frame[6:12], frame[22:28]) for at, frame in capture.all()
+            if frame[12:14] == b"\x08\x06" and frame[20:22] == b"\0\2" and frame[28:32] == wanted and at >= since]
+
+
+def neighbour(network, address):
+    return network.client.run("ip neigh show " + address)
+
+
+# covers: VMAC-01 VMAC-02 VMAC-03 VMAC-04 AMB-18 IPH-09 FSM-A6 FSM-A1
+def test_the_virtual_mac_is_everywhere_and_only_there(network):
+    network.start()
+    since = time.monotonic()
+    assert ask(network, VIRTUAL) == [VMAC]
+    assert answers_for(network.capture, VIRTUAL, since) == [(VMAC, VMAC)]
+    for gateway in (network.gw1, network.gw2):
+        own = hardware_address(gateway.namespace)
+        assert answers_for(network.capture, gateway.address, since) == [(own, own)]
+    assert {advert.source_mac for advert in network.capture.adverts("192.168.1.1", since=since)} <= {VMAC}
+    wait_for(lambda: network.capture.adverts("192.168.1.1", since=since), "an advert")
+    assert {frame[6:12] for _, frame in network.capture.gratuitous_arps(VIRTUAL)} == {VMAC}
+    # The address answers, and the gateway forwards.
+    own = hardware_address(network.client)
+    send_frame(network.client, "eth0", echo_request(CLIENT, VIRTUAL, own, VMAC, 1))
+    wait_for(lambda: echo_replies(network.capture, 1), "an answer to a ping")
+    network.traffic()
+    assert "00:00:5e:00:01:33" in neighbour(network, VIRTUAL)
+    assert network.gw1.instance()["firewall"]["virtual_mac"]
+
+
+# covers: ARP-08 VMAC-04
+def test_a_question_from_the_address_has_the_virtual_mac(network):
+    network.start()
+    since = time.monotonic()
+    network.gw1.namespace.run("ip neigh flush dev eth0 && ping -qc1 -W1 -I %s %s" % (VIRTUAL, CLIENT))
+    asked = [frame for at, frame in network.capture.all() if at >= since and frame[12:14] == b"\x08\x06"
+             and frame[20:22] == b"\0\1" and frame[38:42] == socket.inet_aton(CLIENT)
+             and frame[28:32] == socket.inet_aton(VIRTUAL)]
+    assert asked and all(frame[6:12] == VMAC and frame[22:28] == VMAC for frame in asked)
+
+
+# covers: FSM-B4
+def test_a_backup_takes_no_frames_for_it(network):
+    network.start()
+    own, gw2 = hardware_address(network.client), hardware_address(network.gw2.namespace)
+    # By way of its own port, past the bridge, which knows where the virtual MAC is.
+    send_frame(network.lan, "gw2", echo_request(CLIENT, "192.168.1.2", own, VMAC, 1))
+    send_frame(network.lan, "gw2", echo_request(CLIENT, "192.168.1.2", own, gw2, 2))
+    wait_for(lambda: echo_replies(network.capture, 2), "an answer to gw2's own MAC")
+    assert not echo_replies(network.capture, 1)
+    assert rules(network.gw2) == ""
+
+
+def test_it_moves_without_loss(network):
+    network.start()
+    traffic = network.traffic()
+    before = neighbour(network, VIRTUAL).split("lladdr")[1].split()[0]
+    first = traffic.sent
+    network.gw1.stop()
+    wait_for(network.gw2.holds, "gw2 to hold everything")
+    traffic.flows()
+    assert traffic.lost_since(first) == []
+    assert rules(network.gw1) == ""
+    network.gw1.start()
+    network.wait_for_gw1()
+    traffic.flows()
+    assert traffic.lost_since(first) == []
+    assert neighbour(network, VIRTUAL).split("lladdr")[1].split()[0] == before
+    assert ask(network, VIRTUAL) == [VMAC]
+
+
+def test_rules_stand_whatever_is_done_to_them(network):
+    network.start()
+    traffic = network.traffic()
+    first = traffic.sent
+    network.gw1.namespace.run("nft list tables | grep -v ' nat$' | while read -r line; do nft delete $line; done",
+                              check=False)
+    assert ask(network, VIRTUAL) == [VMAC]
+    old = network.gw1.kill("engine")
+    wait_for(lambda: network.gw1.pid("engine") not in (None, old), "a new engine")
+    network.wait_for_gw1()
+    traffic.flows()
+    assert traffic.lost_since(first) == []
+    assert ask(network, VIRTUAL) == [VMAC]
+
+
+def test_a_reload_gives_it_up(network):
+    network.start()
+    configure(network.gw1, CONFIG)
+    assert network.gw1.vigia("reload").returncode == 0
+    own = hardware_address(network.gw1.namespace)
+    assert rules(network.gw1) == ""
+    assert ask(network, VIRTUAL) == [own]
+    wait_for(lambda: any(frame[6:12] == own for _, frame in network.capture.gratuitous_arps(VIRTUAL)),
+             "an announcement of the other MAC")
+    network.traffic()
