@@ -10,6 +10,7 @@
 
 #include "sim/explore_command.h"
 #include "sim/scenario.h"
+#include "sim/whatif.h"
 
 #define LAST_LINES 12
 
@@ -191,6 +192,8 @@ int main(int argc, char **argv)
 	struct series series = {.options = &options};
 	int status;
 
+	if (strcmp(argv[0], "whatif") == 0)
+		return whatif_command(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "--explore") == 0) {
 		status = explore_command(argc - 2, argv + 2, stdout);
 		return written() ? status : EXIT_BAD;

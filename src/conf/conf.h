@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/text.h"
 #include "core/config.h"
@@ -105,6 +106,8 @@ void conf_result_free(struct conf_result *result);
 
 /* "FILE:LINE:COLUMN: error: TEXT", then the source line with a caret below it. */
 void conf_message_print(const struct conf_message *message, struct text *out);
+/* All of them, errors and warnings. */
+void conf_messages_print(const struct conf_result *result, FILE *out);
 
 /*
  * The canonical form: every instance with its priority and every setting that differs from its default, in table

@@ -212,3 +212,19 @@ void conf_message_print(const struct conf_message *message, struct text *out)
 	text_str(out, message->included_by);
 	text_char(out, '\n');
 }
+
+#define MESSAGE_SIZE 4096
+
+void conf_messages_print(const struct conf_result *result, FILE *out)
+{
+	for (size_t i = 0; i < result->message_count; i++) {
+		char buffer[MESSAGE_SIZE];
+		struct text text;
+
+		text_init(&text, buffer, sizeof buffer);
+		conf_message_print(&result->messages[i], &text);
+		fputs(buffer, out);
+		if (!text.length || buffer[text.length - 1] != '\n')
+			fputc('\n', out);
+	}
+}

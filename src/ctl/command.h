@@ -26,5 +26,6 @@ int command_decode(int argc, char **argv);
 int command_lab(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_sim(int argc, char **argv);
+int command_whatif(int argc, char **argv);
 
 #endif

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/conf.h"
 #include "core/accept.h"
-#include "ctl/config_read.h"
 #include "ctl/decode.h"
 #include "wire/ip_packet.h"
 
@@ -271,7 +271,8 @@ int command_decode(int argc, char **argv)
 	if (decode.config_path == NULL)
 		return decode_file(&decode);
 	conf_load(decode.config_path, &conf_files_system, &decode.config);
-	status = config_messages_print(&decode.config, stderr) ? choose_interface(&decode) : COMMAND_FAILED;
+	conf_messages_print(&decode.config, stderr);
+	status = decode.config.conf != NULL ? choose_interface(&decode) : COMMAND_FAILED;
 	if (status == COMMAND_OK)
 		status = decode_file(&decode);
 	conf_result_free(&decode.config);

@@ -16,6 +16,8 @@ static const struct command commands[] = {
 	{"replay", "does this version decide as the one that recorded a trace did", command_replay},
 	{"lab", "run a network of virtual machines made of namespaces (a Kathara directory)", command_lab},
 	{"sim", "let routers live in a simulated network, and judge what becomes of it", command_sim},
+	{"whatif", "who becomes master when one thing fails, given the configuration of each router",
+		command_whatif},
 	{"help", "this list, or what one command does: vigia help COMMAND", command_help},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `vigia lab` and `vigia sim`: hand over to the programs vigia-lab and vigia-sim. They are programs of their own because
+ * `vigia lab`, `vigia sim` and `vigia whatif`: hand over to the programs vigia-lab and vigia-sim. They are programs of their own because
  * nothing may include the lab runner or the simulator; they stand beside this one in a build folder and in the libexec
  * folder once installed.
  */
@@ -59,4 +59,10 @@ int command_sim(int argc, char **argv)
 {
 	(void)argc;
 	return run_program("vigia-sim", "simulator", argv);
+}
+
+/* The simulator looks at what it is called. */
+int command_whatif(int argc, char **argv)
+{
+	return command_sim(argc, argv);
 }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/config_read.h"
+#include "conf/conf.h"
 #include "ctl/trace_read.h"
 #include "engine/trace.h"
 
@@ -133,7 +133,7 @@ static enum command_exit take_header(struct replay *replay)
 	conf_load_text(text, strlen(text), "configuration in the trace", &conf_files_system, &kept->result);
 	if (kept->result.conf != NULL)
 		return COMMAND_OK;
-	config_messages_print(&kept->result, stderr);
+	conf_messages_print(&kept->result, stderr);
 	return fail(replay, "the configuration of this header cannot be used");
 }
 

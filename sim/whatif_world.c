@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The world of a question. Instances of one virtual router stand on one switch; every other interface that a file names
+ * has a cable of its own. The routers have the addresses that the files name as sources and peers, else the first free ones of
+ * the virtual addresses' network, in the order of the files.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/whatif.h"
+
+#define SETTLING (5 * DUR_S)
+#define GUESSED_PREFIX_V4 24
+
+static bool in_cluster(const struct whatif_plan *plan, unsigned cluster, const struct conf_instance *instance,
+	unsigned router)
+{
+	for (size_t i = 0; i < plan->set_count; i++)
+		if (plan->sets[i].cluster == cluster && plan->sets[i].members[router] == instance)
+			return true;
+	return false;
+}
+
+/* What the file says of this cluster alone. NULL: no memory. */
+static char *text_of(const struct whatif_plan *plan, unsigned cluster, unsigned router, size_t *length)
+{
+	const struct conf *whole = plan->routers[router].result.conf;
+	struct conf part = *whole;
+	struct conf_instance *instances = calloc(whole->instance_count + 1, sizeof(*instances));
+	struct sync_group_config *groups = calloc(whole->sync_group_count + 1, sizeof(*groups));
+	char *text = NULL;
+
+	part.instance_count = part.sync_group_count = 0;
+	if (instances == NULL || groups == NULL)
+		goto out;
+	for (size_t i = 0; i < whole->instance_count; i++)
+		if (in_cluster(plan, cluster, &whole->instances[i], router))
+			instances[part.instance_count++] = whole->instances[i];
+	for (size_t i = 0; i < whole->sync_group_count; i++)
+		for (size_t k = 0; k < part.instance_count; k++)
+			if (string_equal(instances[k].vr.sync_group, whole->sync_groups[i].name)) {
+				groups[part.sync_group_count++] = whole->sync_groups[i];
+				break;
+			}
+	part.instances = instances;
+	part.sync_groups = groups;
+	text = conf_print_alloc(&part, CONF_SECRETS_SHOWN, length);
+out:
+	free(instances);
+	free(groups);
+	return text;
+}
+
+static void nic_label(unsigned router, const char *name, char label[SIM_NAME_SIZE])
+{
+	snprintf(label, SIM_NAME_SIZE, "%u.%.12s", router, name);
+}
+
+static struct segment *segment_get(struct world *world, const char *label)
+{
+	struct segment *segment = segment_find(world, label);
+
+	return segment != NULL ? segment : segment_new(world, label, false);
+}
+
+static struct nic *nic_get(struct router *router, const char *name, const char *label)
+{
+	struct nic *nic = nic_by_name(router, name);
+	char own[SIM_NAME_SIZE];
+
+	if (nic != NULL)
+		return nic;
+	nic_label(router->number, name, own);
+	return nic_new(router, name, segment_get(router->world, label != NULL ? label : own));
+}
+
+static bool is_virtual(const struct whatif_plan *plan, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < plan->set_count; i++)
+		for (unsigned k = 0; k < plan->router_count; k++) {
+			const struct conf_instance *member = plan->sets[i].members[k];
+
+			for (size_t n = 0; member != NULL && n < member->vr.address_count; n++)
+				if (ip_equal(&member->vr.addresses[n].prefix.addr, address))
+					return true;
+		}
+	return false;
+}
+
+static bool is_taken(const struct world *world, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < world->router_count; i++)
+		if (kernel_has_address(world->routers[i], address))
+			return true;
+	return false;
+}
+
+static bool lists_peer(const struct vr_config *config, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < config->unicast.peer_count; i++)
+		if (ip_equal(&config->unicast.peers[i].address, address))
+			return true;
+	return false;
+}
+
+/* Whom the others list and this one does not: that is itself. */
+static bool address_from_peers(const struct world *world, const struct whatif_set *set, unsigned router,
+	unsigned routers, struct ip_addr *address)
+{
+	for (unsigned i = 0; i < routers; i++) {
+		const struct vr_config *other =
+			set->members[i] != NULL && i != router ? &set->members[i]->vr : NULL;
+
+		for (size_t k = 0; other != NULL && k < other->unicast.peer_count; k++) {
+			*address = other->unicast.peers[k].address;
+			if (!lists_peer(&set->members[router]->vr, address) && !is_taken(world, address))
+				return true;
+		}
+	}
+	return false;
+}
+
+static struct ip_prefix free_address(
+	const struct whatif_plan *plan, const struct world *world, const struct vr_config *config)
+{
+	struct ip_prefix prefix = {ip_v4(192, 168, 1, 1), GUESSED_PREFIX_V4};
+
+	for (size_t i = 0; i < config->address_count; i++)
+		if (config->addresses[i].prefix.addr.family == IP_V4) {
+			prefix = config->addresses[i].prefix;
+			if (prefix.length > 30)
+				prefix.length = GUESSED_PREFIX_V4;
+			break;
+		}
+	prefix.addr = ip_network(&prefix).addr;
+	do {
+		for (int i = 3; i >= 0 && ++prefix.addr.bytes[i] == 0; i--)
+			;
+	} while (is_virtual(plan, &prefix.addr) || is_taken(world, &prefix.addr));
+	return prefix;
+}
+
+static void give_address(const struct whatif_plan *plan, const struct whatif_set *set, struct router *router,
+	const struct nic *nic)
+{
+	const struct vr_config *config = &set->members[router->number]->vr;
+	uint8_t link_local[16] = {0xfe, 0x80, [15] = (uint8_t)(router->number + 1)};
+	struct ip_prefix prefix = {ip_v6_from(link_local), 64};
+
+	if (!kernel_has_address(router, &prefix.addr))
+		kernel_add_address(router, nic->ifindex, &prefix, 0);
+	if (ip_is_set(&config->source)) {
+		prefix.addr = config->source;
+		prefix.length = config->source.family == IP_V4 ? GUESSED_PREFIX_V4 : 64;
+	} else if (address_from_peers(router->world, set, router->number, plan->router_count, &prefix.addr)) {
+		prefix.length = prefix.addr.family == IP_V4 ? GUESSED_PREFIX_V4 : 64;
+	} else if (config->family == IP_V4) {
+		prefix = free_address(plan, router->world, config);
+	} else {
+		return;
+	}
+	if (!kernel_has_address(router, &prefix.addr))
+		kernel_add_address(router, nic->ifindex, &prefix, 0);
+}
+
+/* Everything that the instance mentions exists. */
+static void give_nics(const struct whatif_plan *plan, size_t number, struct router *router)
+{
+	const struct whatif_set *set = &plan->sets[number];
+	const struct vr_config *config = &set->members[router->number]->vr;
+	const struct conf *conf = plan->routers[router->number].result.conf;
+	char label[SIM_NAME_SIZE];
+	struct nic *nic;
+
+	snprintf(label, sizeof(label), "lan%u", (unsigned)number % 1000000);
+	nic = nic_get(router, config->interface != NULL ? config->interface : "net", label);
+	if (nic != NULL)
+		give_address(plan, set, router, nic);
+	for (size_t i = 0; i < config->tracked_interface_count; i++)
+		nic_get(router, config->tracked_interfaces[i].name, NULL);
+	for (size_t i = 0; i < config->address_count; i++)
+		if (config->addresses[i].device != NULL)
+			nic_get(router, config->addresses[i].device, NULL);
+	for (size_t i = 0; i < config->route_count; i++)
+		if (config->routes[i].device != NULL)
+			nic_get(router, config->routes[i].device, NULL);
+	for (size_t i = 0; i < conf->sync_group_count; i++)
+		if (string_equal(conf->sync_groups[i].name, config->sync_group))
+			for (size_t k = 0; k < conf->sync_groups[i].tracked_interface_count; k++)
+				nic_get(router, conf->sync_groups[i].tracked_interfaces[k].name, NULL);
+}
+
+static bool furnish(const struct whatif_plan *plan, unsigned cluster, struct router *router)
+{
+	size_t length;
+	char *text = text_of(plan, cluster, router->number, &length);
+	bool good = text != NULL && router_configure(router, text, length);
+
+	free(text);
+	for (size_t i = 0; i < plan->set_count; i++)
+		if (plan->sets[i].cluster == cluster && plan->sets[i].members[router->number] != NULL)
+			give_nics(plan, i, router);
+	return good;
+}
+
+static bool has_part(const struct whatif_plan *plan, unsigned cluster, unsigned router)
+{
+	for (size_t i = 0; i < plan->set_count; i++)
+		if (plan->sets[i].cluster == cluster && plan->sets[i].members[router] != NULL)
+			return true;
+	return false;
+}
+
+struct world *whatif_world(const struct whatif_plan *plan, unsigned cluster)
+{
+	struct world *world = world_new(1);
+	char name[SIM_NAME_SIZE];
+
+	if (world == NULL)
+		return NULL;
+	world->lawless = true;
+	for (unsigned i = 0; i < plan->router_count; i++) {
+		struct router *router;
+
+		snprintf(name, sizeof(name), "r%u", i);
+		router = router_new(world, name);
+		if (router == NULL || (has_part(plan, cluster, i) && !furnish(plan, cluster, router))) {
+			world_free(world);
+			return NULL;
+		}
+	}
+	for (unsigned i = 0; i < plan->router_count; i++)
+		if (has_part(plan, cluster, i))
+			router_start(world->routers[i]);
+	return world;
+}
+
+int whatif_ifindex(const struct world *world, unsigned router, const char *name)
+{
+	const struct nic *nic = nic_by_name(world->routers[router], name != NULL ? name : "net");
+
+	return nic != NULL ? nic->ifindex : 0;
+}
+
+static dur_t longest(dur_t a, dur_t b)
+{
+	return a > b ? a : b;
+}
+
+dur_t whatif_patience(const struct whatif_plan *plan, unsigned cluster)
+{
+	dur_t wait = 0, hold = 0;
+
+	for (size_t i = 0; i < plan->set_count; i++)
+		for (unsigned k = 0; k < plan->router_count && plan->sets[i].cluster == cluster; k++) {
+			const struct conf_instance *member = plan->sets[i].members[k];
+			const struct conf_global *global = &plan->routers[k].result.conf->global;
+
+			if (member == NULL)
+				continue;
+			wait = longest(
+				wait, vr_down_interval(member->vr.version, 1, member->vr.advert_interval,
+					      member->vr.down_timer_adverts));
+			hold = longest(
+				hold, member->vr.preempt_delay + member->vr.link_up_delay +
+					      longest(global->startup_delay, global->delay_after_boot));
+		}
+	return 3 * wait + hold + SETTLING;
+}

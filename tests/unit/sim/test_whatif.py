@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vigia whatif: what it says of pairs of configurations, and of those that make no sense."""
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+VIGIA = os.environ["VIGIA"]
+LAB = pathlib.Path(__file__).parents[3] / "labs/07-1-gateway"
+
+INSTANCE = """
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id %(vrid)d
+    version %(version)d
+    advert_int %(interval)s
+    priority %(priority)d
+    %(more)s
+    virtual_ipaddress {
+        %(address)s
+    }
+}
+"""
+
+
+def instance(**settings):
+    return INSTANCE % {"vrid": 51, "version": 3, "interval": 1, "priority": 100, "more": "",
+                       "address": "192.168.1.200/24", **settings}
+
+
+def whatif(*arguments):
+    return subprocess.run([VIGIA, "whatif", *map(str, arguments)], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+
+
+@pytest.fixture
+def pair(tmp_path):
+    def run(first, second, *options):
+        (tmp_path / "gw1.conf").write_text(first)
+        (tmp_path / "gw2.conf").write_text(second)
+        return whatif(*options, tmp_path / "gw1.conf", tmp_path / "gw2.conf")
+    return run
+
+
+def answers(done):
+    """failure -> (master afterwards, seconds), of the only virtual router"""
+    only, = json.loads(done.stdout)["virtual_routers"]
+    return only, {(f["router"], f["failure"], f["interface"]): f for f in only["failures"]}
+
+
+def test_the_course():
+    """Between the time since the last advert and the timers of the slides."""
+    done = whatif("--json", *(LAB / name / "etc/keepalived/keepalived.conf" for name in ("gw1", "gw2")))
+    assert done.returncode == 0, done.stderr
+    router, failures = answers(done)
+    assert router["master"] == "gw1"
+    assert {key: (f["master"], f["moved"]) for key, f in failures.items() if key[0] == "gw1"} == {
+        ("gw1", "dies", None): ("gw2", True), ("gw1", "stops", None): ("gw2", True),
+        ("gw1", "interface", "eth0"): ("gw2", True), ("gw1", "interface", "eth1"): ("gw2", True)}
+    assert not any(f["moved"] for key, f in failures.items() if key[0] == "gw2")
+    skew = (256 - 99) / 256
+    assert 3 + skew - 0.01 < failures["gw1", "dies", None]["after"] <= 3 + skew + 0.002
+    assert skew <= failures["gw1", "stops", None]["after"] < skew + 0.01
+    assert skew <= failures["gw1", "interface", "eth1"]["after"] < skew + 0.01
+
+
+def test_for_people():
+    done = whatif(*(LAB / name / "etc/keepalived/keepalived.conf" for name in ("gw1", "gw2")))
+    lines = done.stdout.splitlines()
+    assert lines[0] == "VI_1 (VRID 51, IPv4): gw1 master with priority 100, gw2 backup with priority 99"
+    assert [line.split()[:2] + line.split()[-2:] for line in lines if "gw1 dies" in line] == [
+        ["gw1", "dies", "3.61", "s"]]
+    assert "!" not in done.stdout
+
+
+def test_a_weight_that_can_never_matter(pair):
+    track = "track_interface {\n eth1 weight -20\n }"
+    done = pair(instance(priority=150, more=track), instance(priority=100), "--json")
+    assert done.returncode == 1
+    router, failures = answers(done)
+    failure = failures["gw1", "interface", "eth1"]
+    assert (failure["master"], failure["moved"]) == ("gw1", False)
+    assert "weight -20 cannot move" in failure["problem"] and "more than 50" in failure["problem"]
+    done = pair(instance(priority=150, more=track.replace("20", "60")), instance(priority=100), "--json")
+    assert done.returncode == 0
+    assert answers(done)[1]["gw1", "interface", "eth1"]["moved"]
+
+
+def test_nopreempt_hides_a_weight(pair):
+    done = pair(instance(priority=150, more="track_interface {\n eth1 weight -60\n }"),
+                instance(priority=100, more="nopreempt"), "--json")
+    failure = answers(done)[1]["gw1", "interface", "eth1"]
+    assert not failure["moved"] and "nopreempt" in failure["problem"]
+
+
+@pytest.mark.parametrize("second, reason", [
+    (instance(version=2), "version"),
+    (instance(more="authentication {\n auth_type PASS\n auth_pass x\n }", version=2), "version"),
+])
+def test_two_masters(pair, second, reason):
+    done = pair(instance(), second, "--json")
+    router = json.loads(done.stdout)["virtual_routers"][0]
+    assert done.returncode == 1 and router["master"] == "several" and reason in router["problem"]
+
+
+def test_another_vrid(pair):
+    done = pair(instance(vrid=51), instance(vrid=52))
+    assert done.returncode == 1
+    assert "no other router has this virtual router; gw2 has its address in VRID 52" in done.stdout
+
+
+def test_a_group_moves_together(pair):
+    group = "vrrp_sync_group G {\n group {\n LAN\n WAN\n }\n}\n"
+    text = group + instance(priority=150).replace("VI_1", "LAN") + instance(
+        priority=150, vrid=52, address="10.0.0.200/24").replace("VI_1", "WAN").replace("eth0", "eth1")
+    done = pair(text, text.replace("150", "100"), "--json")
+    assert done.returncode == 0, done.stderr
+    for router in json.loads(done.stdout)["virtual_routers"]:
+        lost = {f["interface"]: f["moved"] for f in router["failures"] if f["router"] == "gw1" and f["interface"]}
+        assert lost == {"eth0": True, "eth1": True}
+
+
+def test_ipv6(pair):
+    v6 = instance(address="fe80::200\n 2001:db8::200")
+    done = pair(v6 + instance(priority=150).replace("VI_1", "V4"), v6 + instance().replace("VI_1", "V4"), "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    routers = {router["name"]: router for router in json.loads(done.stdout)["virtual_routers"]}
+    # Equal priorities: the greater address, that of the second file.
+    assert (routers["VI_1"]["master"], routers["V4"]["master"]) == ("gw2", "gw1")
+    assert (routers["VI_1"]["vrid"], routers["V4"]["vrid"]) == (51, 51)
+
+
+def test_names(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    for name in "ab":
+        (tmp_path / name / "keepalived.conf").write_text(instance())
+    done = whatif("left=%s" % (tmp_path / "a/keepalived.conf"), tmp_path / "b/keepalived.conf")
+    assert "left backup" in done.stdout and "b master" in done.stdout
+
+
+def test_wrong_input(tmp_path):
+    good = tmp_path / "good.conf"
+    good.write_text(instance())
+    bad = tmp_path / "bad.conf"
+    bad.write_text(instance(priority=300))
+    for arguments, words in (((), "usage"), (("--no",), "--no"), ((tmp_path / "none",), "none"),
+                             ((good, bad), "bad.conf:7"), ((good, good), "NAME=FILE"),
+                             (("=%s" % good,), "NAME=FILE"), ([good] * 17, "16 routers")):
+        done = whatif(*arguments)
+        assert done.returncode == 2 and words in done.stderr and done.stdout == "", (arguments, done)
