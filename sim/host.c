@@ -73,17 +73,6 @@ static void believe(struct host *host, const struct ip_addr *address, const stru
 	}
 }
 
-static void answer(struct host *host, const struct arp_packet *question)
-{
-	uint8_t frame[ARP_FRAME_SIZE];
-
-	arp_encode_request(&host->mac, &question->target, &question->sender, frame, sizeof(frame));
-	frame[21] = ARP_REPLY;
-	memcpy(frame, question->sender_mac.bytes, 6);
-	memcpy(frame + 32, question->sender_mac.bytes, 6);
-	network_send(host->port, NULL, frame, sizeof(frame), false);
-}
-
 static void hear_advertisement(struct host *host, const struct packet *packet)
 {
 	struct nd_packet nd;
@@ -93,21 +82,25 @@ static void hear_advertisement(struct host *host, const struct packet *packet)
 		believe(host, &nd.target, &nd.mac);
 }
 
-void host_frame(struct host *host, const struct packet *packet)
+static void hear_arp(struct host *host, const struct packet *packet)
 {
 	struct arp_packet arp;
 
-	if (packet->bytes[12] != 0x08) {
-		hear_advertisement(host, packet);
-		return;
-	}
-	if (!arp_decode(packet->bytes + 14, packet->length - 14, &arp))
-		return;
-	if (!ip_is_unspecified(&arp.sender))
+	if (arp_decode(packet->bytes + 14, packet->length - 14, &arp) && !ip_is_unspecified(&arp.sender))
 		believe(host, &arp.sender, &arp.sender_mac);
-	if (arp.operation == ARP_REQUEST && !host->mute && ip_equal(&arp.target, &host->address.addr) &&
-		!ip_equal(&arp.sender, &arp.target))
-		answer(host, &arp);
+}
+
+void host_frame(struct host *host, const struct packet *packet)
+{
+	struct ip_addr target;
+
+	if (packet->bytes[12] == 0x08)
+		hear_arp(host, packet);
+	else
+		hear_advertisement(host, packet);
+	if (!host->mute && neighbour_question(packet, &target) &&
+		(ip_equal(&target, &host->address.addr) || ip_equal(&target, &host->address6.addr)))
+		neighbour_answer(host->port, &host->mac, packet);
 }
 
 /* An entry that did not work for long enough is forgotten; whoever needs it asks again. */

@@ -11,7 +11,6 @@
 
 #include "core/config.h"
 #include "sim/world.h"
-#include "wire/arp.h"
 
 struct nic *nic_by_index(const struct router *router, int ifindex)
 {
@@ -410,35 +409,22 @@ void kernel_reset(struct router *router)
 	router->world->changed = true;
 }
 
-static void answer(const struct nic *nic, const struct arp_packet *question)
-{
-	uint8_t frame[ARP_FRAME_SIZE];
-
-	arp_encode_request(&nic->mac, &question->target, &question->sender, frame, sizeof(frame));
-	frame[21] = ARP_REPLY;
-	memcpy(frame, question->sender_mac.bytes, 6);
-	memcpy(frame + 32, question->sender_mac.bytes, 6);
-	network_send(nic->port, NULL, frame, sizeof(frame), false);
-}
-
 /* A machine answers for the addresses it has: the questions of others about their next hop. */
 void kernel_frame(struct router *router, int ifindex, const struct packet *packet)
 {
 	const struct nic *asked = nic_by_index(router, ifindex);
-	struct arp_packet question;
+	struct ip_addr target;
 
-	if (!router->powered || asked == NULL ||
-		!arp_decode(packet->bytes + 14, packet->length - 14, &question) ||
-		question.operation != ARP_REQUEST || ip_equal(&question.sender, &question.target) ||
-		firewall_mutes(router, &question.target))
+	if (!router->powered || asked == NULL || !neighbour_question(packet, &target) ||
+		firewall_mutes(router, &target))
 		return;
 	for (size_t i = 0; i < router->address_count; i++) {
 		const struct nic *nic = nic_by_index(router, router->addresses[i].ifindex);
 
 		if (nic == NULL || nic->port != asked->port || !nic->up ||
-			!ip_equal(&router->addresses[i].prefix.addr, &question.target))
+			!ip_equal(&router->addresses[i].prefix.addr, &target))
 			continue;
-		answer(nic, &question);
+		neighbour_answer(nic->port, &nic->mac, packet);
 		return;
 	}
 }

@@ -459,6 +459,11 @@ void guard_write(struct router *router, size_t slot, const struct testament_entr
 void guard_process_died(struct router *router, bool for_good);
 void guard_forget(struct router *router);
 
+/* neighbour.c */
+/* The address that is asked for; false: no question, or one about the asker itself. */
+bool neighbour_question(const struct packet *packet, struct ip_addr *target);
+void neighbour_answer(struct port_end *port, const struct mac_addr *mac, const struct packet *question);
+
 /* host.c */
 struct host *host_new(struct world *world, const char *name, struct segment *segment);
 struct host *host_find(const struct world *world, const char *name);
