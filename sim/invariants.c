@@ -11,12 +11,13 @@
  * no-silence	A Master that runs says something at least every advert interval.
  * no-black-hole	A Backup that runs has heard no advert (nor started, nor was stalled, nor changed) for no longer than its
  *		down timer: down_timer_adverts * interval + Skew_Time, interval being the greater of its own and the
- *		learnt one, and link_up_delay. Members of sync groups wait for each other, and are left out.
+ *		learnt one, twice that with nopreempt, and link_up_delay; a timer that ran before a change counts on. Members of sync groups wait for each other, and are left out.
  * addresses	After each turn: Master means that every address stands in the kernel, but for those that the kernel refused, or
  *		an outsider removed less than RESTORE ago. Neither Master nor handing over (VR_HOLD_ALL,
  *		VR_HOLD_UNTIL_SUCCESSOR) means that none with our mark does. Handing over has a deadline.
  * timers	Backup and Master have a deadline, and the engine's own is no later. Nobody is due again and again at one moment.
- * advert-rate	Two adverts of a Master that nobody provoked are its interval apart; every packet heard, every transition
+ * advert-rate	Two adverts of a Master that nobody provoked are its interval apart (one that left late, for its process stood
+ *		still, does not delay the next one); every packet heard, every transition
  *		and every change of configuration or priority allows one more, at that moment. Priority 0 is said
  *		VR_STOP_ADVERT_SPACING apart. Who is not Master says nothing but priority 0; yielding, one last advert.
  * frozen	A process that wakes takes what waits for it first: when its queue holds an acceptable advert of a router that
@@ -63,14 +64,14 @@ static dur_t stretched(const struct router *router, dur_t length)
 {
 	const int64_t off = router->rate < 0 ? -router->rate : router->rate;
 
-	return length + length / 1000 * (off / 1000) / 1000 * 2 + SLACK;
+	return length + length / 1000 * (off / 1000 + 1) / 1000 * 2 + SLACK;
 }
 
 static dur_t shortened(const struct router *router, dur_t length)
 {
 	const int64_t off = router->rate < 0 ? -router->rate : router->rate;
 
-	return length - length / 1000 * (off / 1000) / 1000 * 2 - 2;
+	return length - length / 1000 * (off / 1000 + 1) / 1000 * 2 - 2;
 }
 
 /* one-master */
@@ -161,29 +162,22 @@ static void judge_masters(struct router *w, const struct view *winner)
 
 static void judge_silence(struct router *router, const struct view *view)
 {
-	const struct vr *vr = view_vr(router, view);
-	const struct vr_config *config = view->config;
 	const mono_t now = router->world->now;
 	mono_t since = later(later(view->since, view->changed), router->disturbed);
-	dur_t interval;
 
-	if (router->process != PROCESS_RUNS || vr == NULL)
+	if (router->process != PROCESS_RUNS)
 		return;
 	if (view->state == VR_MASTER) {
 		since = later(since, view->sent);
-		if (mono_sub(now, since) > stretched(router, config->advert_interval))
+		if (mono_sub(now, since) > stretched(router, view->config->advert_interval))
 			violated(router, view, "no-silence",
 				"is Master and has said nothing for an advert interval");
 		return;
 	}
 	since = later(since, view->heard);
-	interval = config->version == 3 && vr->active_adver_interval > config->advert_interval
-			   ? vr->active_adver_interval
-			   : config->advert_interval;
-	if (config->sync_group == NULL &&
-		mono_sub(now, since) > stretched(router, vr_down_interval(config->version, vr->priority,
-								 interval, config->down_timer_adverts) +
-								 config->link_up_delay))
+	/* A timer that ran before a change is not shortened by it, nor by hearing a lower priority. */
+	if (view->config->sync_group == NULL && mono_sub(now, since) > stretched(router, view->patience) &&
+		mono_sub(now, view->changed) > stretched(router, view->patience_before))
 		violated(router, view, "no-black-hole",
 			"has heard nobody for its down timer and is not Master");
 }
@@ -327,8 +321,12 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	const mono_t now = router->world->now;
 	const struct vr *vr = view != NULL ? view_vr(router, view) : NULL;
 
+	dur_t gap, interval;
+
 	if (router->world->lawless || vr == NULL)
 		return;
+	gap = mono_sub(now, view->sent_regular);
+	interval = vr->config->advert_interval;
 	if (advert->priority == VR_PRIORITY_STOP) {
 		judge_stop(router, view);
 		return;
@@ -338,12 +336,14 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	if (vr->state != VR_MASTER && view->heard.ns != now.ns)
 		violated(router, view, "advert-rate",
 			"is not Master and sends an advert that nobody provoked");
-	/* The engine's state is newer than what was seen of it: it became Master in this turn. */
-	if (vr->state != view->state || view->may_send ||
-		mono_sub(now, view->sent_regular) >= shortened(router, vr->config->advert_interval))
-		view->sent_regular = now;
-	else if (view->heard.ns == now.ns && view->provoked > 0)
+	/* What is provoked counts as that first: Adver_Timer goes on beside it. The engine's state is newer than what was
+	 * seen of it: it may have become Master in this turn. */
+	if (view->heard.ns == now.ns && view->provoked > 0)
 		view->provoked--;
+	else if (vr->state != view->state || view->may_send || gap >= shortened(router, interval))
+		view->sent_regular = gap > interval + SLACK && gap < 2 * interval
+					     ? mono_add(view->sent_regular, interval)
+					     : now;
 	else if (mono_sub(now, view->changed) > 0 && mono_sub(now, router->disturbed) > 0)
 		violated(router, view, "advert-rate", "sends an advert before its time");
 	view->sent = now;

@@ -221,8 +221,8 @@ static bool is_for(const struct router *router, const struct nic *nic, const uin
 	return false;
 }
 
-/* One interface of the machine at the end of the cable, or a device over it. */
-static void arrive_at_nic(struct flight *flight, struct router *router, struct nic *nic, mono_t at)
+/* One interface of the machine at the end of the cable, or a device over it. false: it is deaf. */
+static bool arrive_at_nic(struct flight *flight, struct router *router, struct nic *nic, mono_t at)
 {
 	const struct packet *packet = flight->packet;
 	const unsigned type = ethertype(packet);
@@ -230,39 +230,41 @@ static void arrive_at_nic(struct flight *flight, struct router *router, struct n
 	struct event *event;
 
 	if (!nic->up || !is_for(router, nic, packet->bytes))
-		return;
+		return false;
 	if (type == ETHERTYPE_ARP || is_neighbour_discovery(packet)) {
 		what = EVENT_ARP;
 		if (type == ETHERTYPE_ARP ? !nic->hears_arp : !nic->hears_neighbours)
 			what = EVENT_KERNEL_FRAME;
 		if (what == EVENT_KERNEL_FRAME && nic->parent != 0)
-			return;
+			return false;
 	} else if (is_group(packet->bytes) && !nic->joined[type == ETHERTYPE_IPV6]) {
-		return;
+		return false;
 	}
 	if (what != EVENT_KERNEL_FRAME && router->process == PROCESS_NONE)
-		return;
+		return false;
 	event = event_new(flight->world, what);
 	if (event == NULL)
-		return;
+		return false;
 	event->router = router;
 	event->ifindex = nic->ifindex;
 	event->life = router->life;
 	schedule(flight, event, at);
+	return true;
 }
 
 static void arrive_at_router(struct flight *flight, struct port_end *port, mono_t at)
 {
 	struct router *router = port->router;
+	bool heard = false;
 
-	port->mark = flight->world->mark;
-	if (!router->powered)
+	for (size_t i = 0; i < router->nic_count && router->powered; i++)
+		if (router->nics[i]->ifindex != 0 && router->nics[i]->port == port)
+			heard = arrive_at_nic(flight, router, router->nics[i], at) || heard;
+	if (!heard)
 		return;
+	port->mark = flight->world->mark;
 	if (flight->advert && flight->from != NULL && mono_sub(at, flight->world->now) > LATE)
 		flight->world->lost[flight->from->number][router->number] = at;
-	for (size_t i = 0; i < router->nic_count; i++)
-		if (router->nics[i]->ifindex != 0 && router->nics[i]->port == port)
-			arrive_at_nic(flight, router, router->nics[i], at);
 }
 
 static void arrive_at_host(struct flight *flight, struct port_end *port, mono_t at)

@@ -70,6 +70,29 @@ static void note_state(struct router *router, struct view *view, const struct vr
 		watcher->transition(watcher->user, router, view, from);
 }
 
+/* How long this one may hear nothing before it is Master: invariants.c. */
+static dur_t patience_of(const struct vr *vr)
+{
+	const struct vr_config *config = vr->config;
+	const dur_t interval = config->version == 3 && vr->active_adver_interval > config->advert_interval
+				       ? vr->active_adver_interval
+				       : config->advert_interval;
+	const dur_t patience =
+		vr_down_interval(config->version, vr->priority, interval, config->down_timer_adverts);
+
+	/* nopreempt listens twice as long before it takes over from nobody. */
+	return (config->preempt ? 1 : 2) * patience + config->link_up_delay;
+}
+
+static void note_change(struct router *router, struct view *view)
+{
+	view->patience_before -= mono_sub(router->world->now, view->changed);
+	if (view->patience_before < view->patience)
+		view->patience_before = view->patience;
+	view->changed = router->world->now;
+	view->may_send = true;
+}
+
 static void look(struct router *router, struct view *view, const struct instance *instance)
 {
 	const struct vr *vr = &instance->vr;
@@ -82,9 +105,9 @@ static void look(struct router *router, struct view *view, const struct instance
 		strncpy(view->name, instance->config->name, sizeof(view->name) - 1);
 		view->priority = vr->priority;
 		view->ifindex = ifindex_of(instance);
-		view->changed = router->world->now;
-		view->may_send = true;
+		note_change(router, view);
 	}
+	view->patience = patience_of(vr);
 	if (view->hold != vr->hold)
 		router->kernel_changed = true;
 	view->hold = vr->hold;

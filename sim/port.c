@@ -17,6 +17,12 @@ static bool is_advert(const struct port_frame *frame, struct vrrp_advert *advert
 		       DROP_NONE;
 }
 
+static void nobody_hears(struct router *router)
+{
+	for (size_t i = 0; i < router->world->router_count; i++)
+		router->world->lost[router->number][i] = router->world->now;
+}
+
 void frame_send(struct router *router, struct port_frame *frame)
 {
 	const struct watcher *watcher = &router->world->watcher;
@@ -25,22 +31,24 @@ void frame_send(struct router *router, struct port_frame *frame)
 	bool says = is_advert(frame, &advert);
 
 	frame->error = nic == NULL ? -ENXIO : nic->up ? 0 : -ENETDOWN;
-	if (frame->error != 0)
-		return;
-	if (says) {
-		router->adverts_sent++;
+	/* What the kernel refuses has been said as far as the process is concerned. */
+	if (says)
 		laws_advert(router, frame->ifindex, &advert);
-	} else {
-		router->announcements_sent++;
+	if (frame->error != 0) {
+		nobody_hears(router);
+		return;
 	}
+	if (says)
+		router->adverts_sent++;
+	else
+		router->announcements_sent++;
 	if (watcher->frame != NULL)
 		watcher->frame(watcher->user, router, frame->ifindex, frame->bytes, frame->length,
 			says ? &advert : NULL);
 	if (nic->port != NULL && nic_carrier(router, nic))
 		network_send(nic->port, router, frame->bytes, frame->length, says);
-	else if (says && nic->port != NULL)
-		for (size_t i = 0; i < router->world->router_count; i++)
-			router->world->lost[router->number][i] = router->world->now;
+	else if (says)
+		nobody_hears(router);
 }
 
 static void send_frames(void *user, struct port_frame *frames, size_t count)

@@ -163,6 +163,8 @@ struct view {
 	struct ip_addr primary;
 	mono_t since; /* true time of the last change of state */
 	mono_t changed; /* configuration, priority, interface: bounds begin anew */
+	dur_t patience; /* how long it may hear nothing and not be Master */
+	dur_t patience_before; /* the same from the last change on, for timers that ran before it */
 	mono_t heard; /* when an advert of it was handed to the engine */
 	unsigned provoked; /* so many at that moment, each of which may be answered */
 	mono_t sent; /* the last advert with a priority */
