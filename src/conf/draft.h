@@ -58,6 +58,8 @@ struct draft_group {
 	struct spot set[SYNC_GROUP_KEYWORD_COUNT];
 	bool broken; /* something in it could not be read */
 	bool dropped; /* it has no member */
+	bool uneven; /* its members differ in priority, and that was said */
+	const struct draft *first_member;
 	struct draft_names members;
 	struct draft_tracks tracks;
 };

@@ -141,6 +141,23 @@ static void share_tracks(struct reader *reader, const struct draft_group *group,
 	}
 }
 
+/* It may be meant so, but then a better router on one side gets nothing, unless the other one fails. */
+static void check_priority(struct reader *reader, const struct draft *draft)
+{
+	struct draft_group *group = draft->group;
+	const struct draft *first = group->first_member;
+	if (!first)
+		group->first_member = draft;
+	if (!first || group->uneven || draft->vr.priority == first->vr.priority)
+		return;
+	group->uneven = true;
+	reader_warning(reader, &group->spot,
+		"'%.60s' has priority %d and '%.60s' %d: a group preempts only when each member may; give all "
+		"the same priority",
+		first->vr.name ? first->vr.name : "?", first->vr.priority,
+		draft->vr.name ? draft->vr.name : "?", draft->vr.priority);
+}
+
 static int by_group_name(const void *left, const void *right)
 {
 	const struct draft_group *a = *(struct draft_group *const *)left;
@@ -187,5 +204,6 @@ void settle_groups(struct reader *reader)
 		if (draft->group) {
 			drop_weights(reader, draft->group, &draft->tracks);
 			share_tracks(reader, draft->group, draft);
+			check_priority(reader, draft);
 		}
 }

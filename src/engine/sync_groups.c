@@ -241,6 +241,32 @@ static void put_reason(struct text *text, const struct instance *instance)
 		vr_record_text(text, &instance->cause, instance->config);
 }
 
+/* "; INSIDE could be master, but OUTSIDE hears 10.0.0.1": when adverts are lost on one side, that is all there is to see. */
+static void put_waiting(struct text *text, const struct sync_group *group)
+{
+	const struct instance *ready = NULL, *other = NULL;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct vr *vr = group->machines[i];
+
+		if (vr->state != VR_BACKUP)
+			return;
+		if (vr->membership.agrees)
+			ready = ready != NULL ? ready : group->members[i];
+		else
+			other = other != NULL ? other : group->members[i];
+	}
+	if (ready == NULL || other == NULL)
+		return;
+	text_str(text, "; ");
+	text_str(text, ready->config->name);
+	text_str(text, " could be master, but ");
+	text_str(text, other->config->name);
+	text_str(text, ip_is_set(&other->vr.peer.address) ? " hears " : " still listens");
+	if (ip_is_set(&other->vr.peer.address))
+		text_ip(text, &other->vr.peer.address);
+}
+
 static void tell_state(struct engine *engine, struct sync_group *group)
 {
 	char buffer[512];
@@ -278,6 +304,7 @@ static void write_group(struct json_out *json, const struct sync_group *group)
 
 	text_init(&text, buffer, sizeof(buffer));
 	put_reason(&text, because);
+	put_waiting(&text, group);
 	json_out_object(json, NULL);
 	json_out_string(json, "name", group->name);
 	json_out_string(json, "state", group->state != NULL ? group->state : "INIT");

@@ -176,6 +176,10 @@ static void partial_silence_moves_nothing(void **state)
 	run(world, 60 * DUR_S);
 	assert_masters(world, VR_MASTER, VR_BACKUP);
 	assert_int_equal(node_instance(gw2(world), "INSIDE")->counters.became_master, 0);
+	engine_status(gw2(world)->engine, world->now);
+	world_run(world, DUR_MS);
+	assert_non_null(node_last_line(gw2(world), ENGINE_TELL_STATUS_END,
+		"; INSIDE could be master, but OUTSIDE hears 10.0.0.1\""));
 	gw1(world)->links[0].segment = LAN;
 	run(world, 10 * DUR_S);
 	assert_masters(world, VR_MASTER, VR_BACKUP);
