@@ -191,7 +191,7 @@ static void put_group(FILE *out, const json_t *group, json_int_t now, const stru
 	fprintf(out, "  %s: %s%s%s for %s:", text_of(group, "name", "?"), state_colour(state, style), state,
 		colour_end(style), age_text(group, "since", now, age));
 	json_array_foreach(json_object_get(group, "members"), i, name)
-		fprintf(out, "%s %s", i == 0 ? "" : ",", json_string_value(name));
+		fprintf(out, "%s %s", i == 0 ? "" : ",", json_is_string(name) ? json_string_value(name) : "?");
 	fprintf(out, "\n    %s\n", text_of(group, "text", "?"));
 }
 
