@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where adverts go and what they come from: the settings of unicast and multicast together. */
+#include <stdlib.h>
+
 #include "conf/draft.h"
 
 static bool asks_for_unicast(const struct draft *draft)
@@ -66,6 +68,34 @@ static void check_family(struct reader *reader, const struct draft *draft, const
 			what);
 }
 
+static int by_address(const void *left, const void *right)
+{
+	const struct draft_peer *a = *(const struct draft_peer *const *)left;
+	const struct draft_peer *b = *(const struct draft_peer *const *)right;
+	int order = ip_compare(&a->peer.address, &b->peer.address);
+	return order ? order
+		     : (a->spot.place.line > b->spot.place.line) - (a->spot.place.line < b->spot.place.line);
+}
+
+static void check_peers_once(struct reader *reader, const struct draft *draft)
+{
+	size_t count = 0;
+	const struct draft_peer **peers =
+		draft->peers ? reader_scratch(reader, draft->peer_count * sizeof *peers) : NULL;
+	if (!peers)
+		return;
+	for (const struct draft_peer *entry = draft->peers; entry; entry = entry->next)
+		peers[count++] = entry;
+	qsort(peers, count, sizeof *peers, by_address);
+	for (size_t i = 1; i < count; i++) {
+		char text[IP_ADDR_TEXT_SIZE];
+		if (ip_equal(&peers[i - 1]->peer.address, &peers[i]->peer.address))
+			reader_error(reader, &peers[i]->spot,
+				"%s stands here already, on line %u; remove one of them",
+				ip_format(&peers[i]->peer.address, text), peers[i - 1]->spot.place.line);
+	}
+}
+
 static void check_peers(struct reader *reader, const struct draft *draft)
 {
 	for (const struct draft_peer *entry = draft->peers; entry; entry = entry->next) {
@@ -76,14 +106,8 @@ static void check_peers(struct reader *reader, const struct draft *draft)
 			reader_error(reader, &entry->spot,
 				"%s is this router itself (the source of its adverts); list the others",
 				ip_format(&entry->peer.address, text));
-		for (const struct draft_peer *other = draft->peers; other != entry; other = other->next)
-			if (ip_equal(&other->peer.address, &entry->peer.address)) {
-				reader_error(reader, &entry->spot,
-					"%s stands here already, on line %u; remove one of them",
-					ip_format(&entry->peer.address, text), other->spot.place.line);
-				break;
-			}
 	}
+	check_peers_once(reader, draft);
 }
 
 static void check_source(struct reader *reader, const struct draft *draft)

@@ -8,6 +8,8 @@
 
 #include "conf/draft.h"
 
+#define DEVICE_NUMBER_MAX 9999
+
 static const struct mac_addr standard; /* zeroes: that of RFC 9568 7.3 */
 
 static bool looks_like_mac(const struct token *token)
@@ -219,6 +221,7 @@ struct name_table {
 		const struct draft *draft; /* NULL: the interface of an instance */
 	} * owners;
 	size_t size; /* a power of two */
+	unsigned next_number[UINT8_MAX + 1]; /* by VRID: of names with one, the first that may be free */
 };
 
 static struct owner *find_owner(const struct name_table *table, const char *name)
@@ -289,8 +292,9 @@ static void choose_name(struct reader *reader, struct name_table *table, struct 
 	if (try_name(table, draft, reader, stem, "", 0) ||
 		try_name(table, draft, reader, stem, draft->vr.family == IP_V6 ? "6" : "4", 0))
 		return;
-	for (unsigned number = 2; number < 100; number++)
-		if (try_name(table, draft, reader, stem, "", number))
+	unsigned *number = &table->next_number[draft->vr.vrid];
+	for (*number = *number ? *number : 2; *number <= DEVICE_NUMBER_MAX; ++*number)
+		if (try_name(table, draft, reader, stem, "", *number))
 			return;
 	reader_error(reader, mode_spot(draft), "there is no name left for its device; write one: %s NAME",
 		draft->vr.vmac.mode == VMAC_IPVLAN ? "use_ipvlan" : "use_vmac");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Virtual MACs and the devices they stand on; sync groups. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,26 @@ static void test_device_names(void **state)
 		11, 1, "the device of 'A' (line 1) is called x, too");
 }
 
+/* One VRID on a trunk of many networks. */
+static void test_many_devices_of_one_vrid(void **state)
+{
+	static char text[300000];
+	struct conf_result result;
+	size_t used = 0;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used,
+			VR("V%d", "eth0.%d", "7", "10.0.%d.%d", "use_vmac"), i, i, i / 200, i % 200 + 1);
+	assert_in_range(used, 0, sizeof text - 1);
+	read_clean(text, &result);
+	assert_string_equal(instance(&result, 0)->vmac.name, "vrrp.7");
+	assert_string_equal(instance(&result, 1)->vmac.name, "vrrp4.7");
+	assert_string_equal(instance(&result, 2)->vmac.name, "vrrp.7.2");
+	assert_string_equal(instance(&result, 1999)->vmac.name, "vrrp.7.1999");
+	conf_result_free(&result);
+}
+
 static void test_use_ipvlan(void **state)
 {
 	struct conf_result result;
@@ -235,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_use_vmac),
 		cmocka_unit_test(test_vmac_and_others),
 		cmocka_unit_test(test_device_names),
+		cmocka_unit_test(test_many_devices_of_one_vrid),
 		cmocka_unit_test(test_use_ipvlan),
 		cmocka_unit_test(test_sync_groups),
 		cmocka_unit_test(test_weights_in_a_sync_group),
