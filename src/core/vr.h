@@ -43,7 +43,7 @@ enum vr_blocker {
 		1u
 		<< 6, /* the link-local address is another host's, too: duplicate address detection failed */
 	VR_BLOCKER_SYNC_GROUP = 1u << 7, /* another member of the sync group is blocked: core/sync_group.h */
-	VR_BLOCKER_NO_DEVICE = 1u << 8, /* the device for its virtual MAC is not there */
+	VR_BLOCKER_NO_DEVICE = 1u << 8, /* the device, or what else its virtual MAC needs, is not there */
 };
 #define VR_BLOCKER_LAST VR_BLOCKER_NO_DEVICE
 
@@ -112,7 +112,7 @@ struct vr_interface {
 	struct ip_addr primary; /* IP_NONE: none */
 	bool tentative; /* IPv6, no primary: there would be one if duplicate address detection were over... */
 	bool duplicate; /* ...or had not failed */
-	bool no_device; /* the device for the virtual MAC is missing */
+	bool no_device; /* the device for the virtual MAC is missing, or the kernel lacks what use_vmac_rules needs */
 };
 
 struct vr_event {

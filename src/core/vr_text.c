@@ -302,9 +302,13 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
 	}
 	if (blockers & VR_BLOCKER_NO_DEVICE) {
 		put_separator(text, &first);
-		text_str(text, "device ");
-		text_str(text, config->vmac.name);
-		text_str(text, " for the virtual MAC is not there");
+		if (config->vmac.mode == VMAC_RULES) {
+			text_str(text, "the kernel takes no nftables rules for the virtual MAC (Linux 5.16 does)");
+		} else {
+			text_str(text, "device ");
+			text_str(text, config->vmac.name);
+			text_str(text, " for the virtual MAC is not there");
+		}
 	}
 	if (first)
 		text_str(text, "nothing");

@@ -241,6 +241,30 @@ void firewall_after_removal(struct engine *engine, mono_t now)
 	commit(engine, pending, now);
 }
 
+/* With a MAC that no frame has, so nothing is taken meanwhile. */
+static int try_vmac(struct engine *engine, int ifindex)
+{
+	struct firewall_op op = {.type = FIREWALL_VMAC, .ifindex = ifindex};
+	int error = engine->port->firewall(engine->port->user, &op, 1);
+
+	op.type = FIREWALL_NO_VMAC;
+	return error != 0 ? error : engine->port->firewall(engine->port->user, &op, 1);
+}
+
+void firewall_see(struct engine *engine, struct instance *instance, struct vr_interface *interface)
+{
+	const struct link *link = instance->interface->link;
+
+	if (instance->config->vmac.mode != VMAC_RULES || link == NULL || !link_has_arp(link)) {
+		instance->rules_error = 0;
+		return;
+	}
+	if (instance->rules_tried != link->ifindex || instance->rules_error != 0)
+		instance->rules_error = try_vmac(engine, link->ifindex);
+	instance->rules_tried = link->ifindex;
+	interface->no_device = interface->no_device || instance->rules_error != 0;
+}
+
 bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type)
 {
 	for (size_t i = 0; i < instance->firewall.count; i++)

@@ -259,6 +259,7 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	instance->started = true;
 	event.interface = instance->interface->families[family_index(instance->config->family)].now;
 	devices_see(instance, &event.interface);
+	firewall_see(engine, instance, &event.interface);
 	instance->told = event.interface;
 	instance_input(engine, instance, &event, now);
 	start_tracks(engine, instance, now);

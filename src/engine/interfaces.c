@@ -208,6 +208,7 @@ static void tell_instances(struct engine *engine, struct interface *interface, m
 			.interface = interface->families[family_index(instance->config->family)].now};
 
 		devices_see(instance, &event.interface);
+		firewall_see(engine, instance, &event.interface);
 		if (!instance->started || is_told(&instance->told, &event.interface))
 			continue;
 		instance->told = event.interface;

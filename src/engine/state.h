@@ -280,6 +280,8 @@ struct instance {
 	struct firewall_rules firewall_next; /* asked for */
 	bool firewall_pending; /* the answer is awaited */
 	int firewall_error; /* of the last attempt */
+	int rules_tried; /* on this interface it was tried whether the kernel can do VMAC_RULES; 0: not yet */
+	int rules_error; /* how that ended */
 	mono_t firewall_again; /* after a failure */
 	bool changing; /* a reload: addresses of the old configuration still stand */
 
@@ -494,6 +496,8 @@ bool is_virtual_address(const struct engine *engine, const struct ip_addr *addre
 /* firewall.c: what the virtual routers of the batch want of the packet filter. */
 void firewall_before_install(struct engine *engine, mono_t now);
 void firewall_after_removal(struct engine *engine, mono_t now);
+/* Adds to what a virtual router is told of its interface: it waits where the kernel cannot do VMAC_RULES. */
+void firewall_see(struct engine *engine, struct instance *instance, struct vr_interface *interface);
 bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type);
 void firewall_free(struct instance *instance);
 

@@ -271,14 +271,15 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 
 static void write_firewall(struct json_out *json, const struct instance *instance)
 {
+	const int error = instance->rules_error != 0 ? instance->rules_error : instance->firewall_error;
+
 	json_out_bool(
 		json, "accept", instance->config->accept || instance->config->priority == VR_PRIORITY_OWNER);
 	json_out_object(json, "firewall");
 	json_out_bool(json, "refuses", firewall_is_in_force(instance, FIREWALL_REFUSE));
 	json_out_bool(json, "mutes", firewall_is_in_force(instance, FIREWALL_MUTE));
 	json_out_bool(json, "virtual_mac", firewall_is_in_force(instance, FIREWALL_VMAC));
-	json_out_string(
-		json, "error", instance->firewall_error != 0 ? error_name(instance->firewall_error) : NULL);
+	json_out_string(json, "error", error != 0 ? error_name(error) : NULL);
 	json_out_end(json);
 }
 

@@ -7,7 +7,9 @@ import subprocess
 import time
 
 import pytest
+from scapy.layers.inet6 import ICMPv6ND_NA
 
+import test_ipv6
 from gateways import CONFIG, VIRTUAL, Gateways
 from net import send_frame, wait_for
 from test_daemon_protocol import CLIENT, arp_replies, ask, echo_replies, echo_request, hardware_address, instance
@@ -149,3 +151,24 @@ def test_an_owner_that_lost_is_mute(network):
     assert ask(network, VIRTUAL) == [gw1]
     assert arp_replies(network.capture, VIRTUAL, 0)
     assert rules(network.gw1) == ""
+
+
+# covers: FSM-A5 FSM-A8
+def test_neighbour_discovery_passes_where_accept_is_off(tmp_path):
+    lab = test_ipv6.Lab(tmp_path)
+    try:
+        for gateway in (lab.gw1, lab.gw2):
+            text = test_ipv6.CONFIG.replace("advert_int 0.1", "advert_int 0.1\n    no_accept")
+            gateway.configure(text % {"priority": gateway.priority})
+        lab.start()
+        for address in (test_ipv6.GLOBAL, test_ipv6.LINK_LOCAL):
+            assert len(test_ipv6.solicit(lab, address)) == 1
+        assert not answers_ping(lab.client, test_ipv6.GLOBAL)
+        assert not answers_ping(lab.client, test_ipv6.LINK_LOCAL + "%eth0")
+        # The answer to a question from the address comes to the address.
+        lab.gw1.namespace.run("ip -6 neigh flush dev eth0; ping -6 -qc1 -W1 -I %s 2001:db8:1::10"
+                              % test_ipv6.GLOBAL, check=False)
+        assert "REACHABLE" in lab.gw1.namespace.run("ip -6 neigh show 2001:db8:1::10")
+        assert [packet for _, packet in lab.packets() if ICMPv6ND_NA in packet]
+    finally:
+        lab.close()

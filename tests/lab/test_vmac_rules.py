@@ -4,12 +4,15 @@ import socket
 import time
 
 import pytest
+from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, IPv6
 
+import test_ipv6
 from gateways import CONFIG, VIRTUAL, Gateways
-from net import send_frame, wait_for
+from net import checksum, send_frame, wait_for
 from test_daemon_protocol import CLIENT, ask, echo_replies, echo_request, hardware_address
 
 VMAC = bytes.fromhex("00005e000133")
+VMAC6 = "00:00:5e:00:02:33"
 RULES = CONFIG.replace("advert_int 0.1", "advert_int 0.1\n    use_vmac_rules")
 
 
@@ -128,3 +131,64 @@ def test_a_reload_gives_it_up(network):
     wait_for(lambda: any(frame[6:12] == own for _, frame in network.capture.gratuitous_arps(VIRTUAL)),
              "an announcement of the other MAC")
     network.traffic()
+
+
+@pytest.fixture(name="lab")
+def fixture_lab(tmp_path):
+    lab = test_ipv6.Lab(tmp_path)
+    for gateway in (lab.gw1, lab.gw2):
+        text = test_ipv6.CONFIG.replace("advert_int 0.1", "advert_int 0.1\n    use_vmac_rules")
+        gateway.configure(text % {"priority": gateway.priority})
+    yield lab
+    lab.close()
+
+
+def sum_is_right(packet):
+    """The checksum in it is the one that is computed anew."""
+    message = bytes(packet[IPv6].payload)
+    header = bytes(packet[IPv6])[8:40] + len(message).to_bytes(4, "big") + b"\0\0\0\x3a"
+    return checksum(header + message) == 0
+
+
+# covers: VMAC-01 VMAC-05 VMAC-04 IPH-09 FSM-A6
+def test_neighbour_advertisements_have_it(lab):
+    lab.start()
+    for address in (test_ipv6.GLOBAL, test_ipv6.LINK_LOCAL):
+        answers = test_ipv6.solicit(lab, address)
+        assert [packet.src for packet in answers] == [VMAC6]
+        assert answers[0][ICMPv6NDOptDstLLAddr].lladdr == VMAC6
+        assert answers[0][ICMPv6ND_NA].S == 1 and sum_is_right(answers[0])
+    for target in (test_ipv6.GLOBAL, test_ipv6.LINK_LOCAL):
+        for _, packet in lab.announcements(target):
+            assert packet.src == VMAC6 and packet[ICMPv6NDOptDstLLAddr].lladdr == VMAC6 and sum_is_right(packet)
+    assert {packet.src for _, packet in lab.adverts()} == {VMAC6}
+    # The router's own address keeps its own.
+    own = test_ipv6.link_local(lab.gw1)
+    assert [packet[ICMPv6NDOptDstLLAddr].lladdr for packet in test_ipv6.solicit(lab, own)][0] == \
+        test_ipv6.hardware_address(lab.gw1.namespace)
+    # It answers, and forwards.
+    lab.client.run("ping -6 -qc1 -W5 %s && ping -qc1 -W5 %s" % (test_ipv6.GLOBAL, test_ipv6.VIRTUAL4))
+    lab.gw1.namespace.run("ip addr add 2001:db8:2::1/128 dev lo nodad")
+    lab.client.run("ip -6 route add 2001:db8:2::1 via %s dev eth0 && ping -6 -qc1 -W5 2001:db8:2::1"
+                   % test_ipv6.LINK_LOCAL)
+    assert VMAC6 in lab.client.run("ip -6 neigh show " + test_ipv6.LINK_LOCAL)
+
+
+# covers: VMAC-07
+def test_solicitations_from_the_address_have_it(lab):
+    lab.start()
+    since = time.monotonic()
+    lab.gw1.namespace.run("ip -6 neigh flush dev eth0 && ping -6 -qc1 -W5 -I %s 2001:db8:1::10" % test_ipv6.GLOBAL)
+    asked = [packet for _, packet in lab.packets(since) if ICMPv6ND_NS in packet
+             and packet[ICMPv6ND_NS].tgt == "2001:db8:1::10" and packet[IPv6].src == test_ipv6.GLOBAL]
+    assert asked
+    for packet in asked:
+        assert packet.src == VMAC6 and packet[ICMPv6NDOptSrcLLAddr].lladdr == VMAC6 and sum_is_right(packet)
+
+
+def test_both_families_move_with_it(lab):
+    lab.start()
+    lab.gw1.stop()
+    lab.wait_for_master(lab.gw2, lab.gw1)
+    assert [packet[ICMPv6NDOptDstLLAddr].lladdr for packet in test_ipv6.solicit(lab, test_ipv6.GLOBAL)] == [VMAC6]
+    assert "netdev" not in lab.gw1.namespace.run("nft list ruleset")

@@ -22,8 +22,9 @@ static const char one[] = "vrrp_instance A {\n interface eth0\n virtual_router_i
 			  " virtual_ipaddress {\n " VIP "\n }\n}\n";
 static const char better[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 150\n"
 			     " virtual_ipaddress {\n " VIP "\n " OTHER "\n }\n}\n";
-static const char owner[] = "vrrp_instance A {\n interface eth0\n version 3\n virtual_router_id 51\n priority 255\n"
-			    " virtual_ipaddress {\n " VIP "\n }\n}\n";
+static const char owner[] =
+	"vrrp_instance A {\n interface eth0\n version 3\n virtual_router_id 51\n priority 255\n"
+	" virtual_ipaddress {\n " VIP "\n }\n}\n";
 
 static void accept_off(struct vr_config *config)
 {
@@ -217,6 +218,28 @@ static void the_virtual_mac_goes_with_the_state(void **state)
 	assert_int_equal(rival->rule_count, 2);
 }
 
+static void without_the_means_it_waits(void **state)
+{
+	struct node *node;
+
+	*state = world_new();
+	node = boot(*state, 0, two, "192.168.1.1/24", vmac_rules);
+	node->firewall_error = -EOPNOTSUPP;
+	node_start(node);
+	world_run(*state, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	assert_int_equal(node_instance(node, "A")->vr.blockers, VR_BLOCKER_NO_DEVICE);
+	assert_int_equal(node->adverts, 0);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "Linux 5.16"), 1);
+	/* Looked at again with every event of the link. */
+	node->firewall_error = 0;
+	node_carrier(node, ETH0, false);
+	node_carrier(node, ETH0, true);
+	world_run(*state, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node->rule_count, 2);
+}
+
 static void the_virtual_mac_leaves_with_the_link(void **state)
 {
 	struct node *node = boot_master(state, two, vmac_rules);
@@ -254,6 +277,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_reload_changes_what_is_refused, free_world),
 		cmocka_unit_test_teardown(an_owner_in_backup_is_mute, free_world),
 		cmocka_unit_test_teardown(the_virtual_mac_goes_with_the_state, free_world),
+		cmocka_unit_test_teardown(without_the_means_it_waits, free_world),
 		cmocka_unit_test_teardown(the_virtual_mac_leaves_with_the_link, free_world),
 		cmocka_unit_test_teardown(what_a_predecessor_left_stays_refused, free_world),
 	};
