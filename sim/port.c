@@ -75,22 +75,22 @@ static void run_kernel(void *user, struct kernel_op *ops, size_t count)
 	kernel_run(user, ops, count);
 }
 
-static int join(void *user, int ifindex, enum ip_family family)
+static int join(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct nic *nic = nic_by_index(user, ifindex);
 
 	if (nic == NULL)
 		return -ENODEV;
-	nic->joined[family == IP_V6] = true;
+	nic->joined[group->family == IP_V6]++;
 	return 0;
 }
 
-static void leave(void *user, int ifindex, enum ip_family family)
+static void leave(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct nic *nic = nic_by_index(user, ifindex);
 
 	if (nic != NULL)
-		nic->joined[family == IP_V6] = false;
+		nic->joined[group->family == IP_V6]--;
 }
 
 static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)

@@ -130,8 +130,8 @@ static void forget_waiting(struct router *router)
 static void process_gone(struct router *router)
 {
 	for (size_t i = 0; i < router->nic_count; i++) {
-		router->nics[i]->joined[0] = false;
-		router->nics[i]->joined[1] = false;
+		router->nics[i]->joined[0] = 0;
+		router->nics[i]->joined[1] = 0;
 		router->nics[i]->hears_arp = false;
 		router->nics[i]->hears_neighbours = false;
 	}

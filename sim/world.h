@@ -121,7 +121,7 @@ struct nic {
 	unsigned mtu;
 	bool up; /* by the administrator */
 	int parent; /* of a device for a virtual MAC: the interface below it; 0: none */
-	bool joined[2]; /* the VRRP group of IPv4, IPv6 */
+	unsigned joined[2]; /* how often, a VRRP group of IPv4, IPv6 */
 	bool hears_arp;
 	bool hears_neighbours;
 	struct port_end *port; /* NULL: no cable */

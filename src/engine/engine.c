@@ -21,8 +21,8 @@ static bool make_instances(struct engine *engine, mono_t now)
 	for (size_t i = 0; i < engine->conf->instance_count; i++)
 		if (instance_new(engine, &engine->conf->instances[i].vr, now) == NULL)
 			return false;
-	return virtual_addresses_rebuild(engine) && waiters_reserve(engine) && tracking_rebuild(engine, now) &&
-	       sync_groups_rebuild(engine);
+	return virtual_addresses_rebuild(engine) && waiters_reserve(engine) &&
+	       tracking_rebuild(engine, now) && sync_groups_rebuild(engine);
 }
 
 struct engine *engine_new(
@@ -61,14 +61,14 @@ void engine_free(struct engine *engine)
 	pace_end(engine, false);
 	free_holdings(engine);
 	sync_groups_free(engine);
+	/* The world outside may be gone already. */
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		interface->link = NULL;
 	devices_free(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_free(engine, engine->instances[i]);
-	while (engine->interfaces != NULL) {
-		/* The world outside may be gone already. */
-		engine->interfaces->link = NULL;
+	while (engine->interfaces != NULL)
 		interface_free(engine, engine->interfaces);
-	}
 	while (engine->links != NULL) {
 		struct link *link = engine->links;
 

@@ -159,6 +159,8 @@ void instance_free(struct engine *engine, struct instance *instance)
 {
 	struct instance **at = &instance->interface->instances;
 
+	if (instance->interface->link != NULL)
+		interface_leave_group(engine, instance);
 	while (*at != instance)
 		at = &(*at)->next_on_interface;
 	*at = instance->next_on_interface;

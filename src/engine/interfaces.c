@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/accept.h"
 #include "engine/state.h"
 
 static uint64_t name_value(const char *name)
@@ -35,7 +36,7 @@ static struct link *link_by_name(const struct engine *engine, const char *name)
 	return NULL;
 }
 
-static const enum ip_family families[] = {IP_V4, IP_V6};
+static const uint8_t families[] = {IP_V4, IP_V6};
 
 static void look(const struct engine *engine, struct interface *interface)
 {
@@ -80,17 +81,23 @@ struct interface *interface_get(struct engine *engine, const char *name)
 	return interface;
 }
 
+void interface_leave_group(struct engine *engine, struct instance *instance)
+{
+	if (ip_is_set(&instance->joined))
+		engine->port->leave(
+			engine->port->user, instance->interface->link->ifindex, &instance->joined);
+	instance->joined = (struct ip_addr){0};
+}
+
 /* What was asked of the port for the link ends. */
 static void let_go_of_link(struct engine *engine, struct interface *interface)
 {
 	const struct port *port = engine->port;
 	int ifindex = interface->link->ifindex;
 
-	for (size_t i = 0; i < 2; i++) {
-		if (interface->families[i].joined)
-			port->leave(port->user, ifindex, families[i]);
-		interface->families[i].joined = false;
-	}
+	for (struct instance *instance = interface->instances; instance;
+		instance = instance->next_on_interface)
+		interface_leave_group(engine, instance);
 	if (interface->hearing != IP_NONE)
 		port->hear_neighbours(port->user, ifindex, interface->hearing, false);
 	interface->hearing = IP_NONE;
@@ -143,33 +150,40 @@ void interface_unbind(struct engine *engine, struct interface *interface, mono_t
 	interface_refresh(engine, interface, now);
 }
 
-static bool has_instance_of(const struct interface *interface, enum ip_family family)
+/* false: it could not be joined. */
+static bool join_for(struct engine *engine, struct instance *instance, const struct interface_family *family,
+	const struct link *link, mono_t now)
 {
-	for (const struct instance *instance = interface->instances; instance;
-		instance = instance->next_on_interface)
-		if (instance->config->family == family)
-			return true;
-	return false;
+	const struct vr_config *config = instance->config;
+	struct ip_addr wanted = {0};
+
+	if (link != NULL && !config->unicast.enabled)
+		wanted = config_group(config);
+	if (ip_equal(&instance->joined, &wanted))
+		return true;
+	interface_leave_group(engine, instance);
+	if (!ip_is_set(&wanted))
+		return true;
+	if (family->join_again.ns != MONO_NEVER.ns && mono_before(now, family->join_again))
+		return false;
+	if (engine->port->join(engine->port->user, link->ifindex, &wanted) != 0)
+		return false;
+	instance->joined = wanted;
+	return true;
 }
 
 static void join_one(struct engine *engine, struct interface *interface, size_t i, mono_t now)
 {
-	const struct port *port = engine->port;
 	struct interface_family *family = &interface->families[i];
-	bool wanted = interface->link != NULL && has_instance_of(interface, families[i]);
+	bool joined = true;
 
-	if (wanted == family->joined ||
-		(wanted && mono_before(now, family->join_again) && family->join_again.ns != MONO_NEVER.ns))
-		return;
-	family->join_again = MONO_NEVER;
-	if (!wanted) {
-		if (interface->link != NULL)
-			port->leave(port->user, interface->link->ifindex, families[i]);
-		family->joined = false;
-		return;
-	}
-	family->joined = port->join(port->user, interface->link->ifindex, families[i]) == 0;
-	if (!family->joined)
+	for (struct instance *instance = interface->instances; instance;
+		instance = instance->next_on_interface)
+		if (instance->config->family == families[i])
+			joined = join_for(engine, instance, family, interface->link, now) && joined;
+	if (joined)
+		family->join_again = MONO_NEVER;
+	else if (mono_due(family->join_again, now) || family->join_again.ns == MONO_NEVER.ns)
 		family->join_again = mono_add(now, JOIN_RETRY);
 }
 

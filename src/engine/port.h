@@ -59,7 +59,8 @@ enum port_device_fault {
 	DEVICE_FAULT_RP_FILTER = 1u << 1, /* strict: drops what comes for its addresses */
 	DEVICE_FAULT_FORWARDING = 1u << 2, /* does not forward, though its parent does */
 	DEVICE_FAULT_PARENT_ARP_IGNORE = 1u << 3, /* the parent answers ARP for the device's addresses, too */
-	DEVICE_FAULT_PARENT_ARP_ANNOUNCE = 1u << 4, /* the parent asks in the name of the device's addresses */
+	DEVICE_FAULT_PARENT_ARP_ANNOUNCE = 1u
+					   << 4, /* the parent asks in the name of the device's addresses */
 	DEVICE_FAULT_IPV6 = 1u << 5, /* IPv6 is on where it is not used, or off where it is */
 	DEVICE_FAULT_LINK_LOCAL = 1u << 6, /* makes a link-local address of the virtual MAC */
 	DEVICE_FAULT_VRF = 1u << 7, /* not in the parent's VRF */
@@ -142,9 +143,10 @@ struct port {
 	/* All of them or none, in one transaction: 0, or -errno (-EOPNOTSUPP: the kernel lacks what they need). Without any,
 	 * what was asked for so far is made to be in force again, and nothing else. */
 	int (*firewall)(void *user, const struct firewall_op *ops, size_t count);
-	/* Join or leave the VRRP group on an interface. 0 or -errno. */
-	int (*join)(void *user, int ifindex, enum ip_family family);
-	void (*leave)(void *user, int ifindex, enum ip_family family);
+	/* Join a VRRP group on an interface, or leave it. As often left as joined: each virtual router does both for itself.
+	 * 0 or -errno. */
+	int (*join)(void *user, int ifindex, const struct ip_addr *group);
+	void (*leave)(void *user, int ifindex, const struct ip_addr *group);
 	/* Hear ARP replies (IPv4) or neighbour advertisements (IPv6) on this interface from now on, or no longer. 0 or
 	 * -errno. */
 	int (*hear_neighbours)(void *user, int ifindex, enum ip_family family, bool on);

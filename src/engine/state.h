@@ -100,8 +100,7 @@ struct tracker {
 /* What an interface is to the virtual routers of one family. */
 struct interface_family {
 	struct vr_interface now;
-	bool joined;
-	mono_t join_again; /* MONO_NEVER: not wanted */
+	mono_t join_again; /* a group could not be joined; MONO_NEVER: none was refused */
 };
 
 struct interface {
@@ -257,6 +256,7 @@ struct instance {
 	struct instance *next_on_interface;
 	struct sync_group *sync_group; /* it is a member of, or NULL */
 	struct vr_interface told; /* the last VR_EVENT_INTERFACE */
+	struct ip_addr joined; /* the group that the interface is a member of for it; IP_NONE: none */
 	mono_t last_input; /* the core's time never runs backwards */
 	size_t slot; /* of the testament */
 	bool started;
@@ -449,6 +449,8 @@ struct interface *interface_by_name(const struct engine *engine, const char *nam
 struct interface *interface_get(struct engine *engine, const char *name);
 void interface_free(struct engine *engine, struct interface *interface);
 void interface_bind(struct engine *engine, struct interface *interface, struct link *link, mono_t now);
+/* Leaves the group that was joined for this virtual router. */
+void interface_leave_group(struct engine *engine, struct instance *instance);
 void interface_unbind(struct engine *engine, struct interface *interface, mono_t now);
 /* Looks at the link again and tells whom it concerns; does nothing when nothing changed. */
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now);
@@ -600,8 +602,8 @@ void holdings_resync(struct engine *engine, bool begin, mono_t now);
 
 /* signature.c: what authenticates our adverts, and what others have said with authority */
 /* For an advert of that version: one in version 2 beside those in version 3 has none. */
-void signature_make(
-	const struct engine *engine, const struct instance *instance, uint8_t version, struct vrrp_signature *out);
+void signature_make(const struct engine *engine, const struct instance *instance, uint8_t version,
+	struct vrrp_signature *out);
 /* Whether the frame may be sent still: each number and stamp is good for one. */
 bool signature_is_fresh(const struct instance *instance, const struct advert_frame *frame);
 enum drop_reason signature_check_replay(

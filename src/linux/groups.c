@@ -2,35 +2,34 @@
 /* Membership of the VRRP groups: see groups.h. */
 #include "linux/groups.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define VRRP_GROUP_V4 0xe0000012 /* 224.0.0.18 */
-
-static const struct in6_addr vrrp_group_v6 = {.s6_addr = {0xff, 0x02, [15] = 0x12}}; /* ff02::12 */
-
-static int change(int fd, int ifindex, enum ip_family family, int option)
+static int change(int fd, int ifindex, const struct ip_addr *group, int option)
 {
 	struct group_req request = {.gr_interface = (uint32_t)ifindex};
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&request.gr_group;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&request.gr_group;
-	const int level = family == IP_V6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	const int level = group->family == IP_V6 ? IPPROTO_IPV6 : IPPROTO_IP;
 
-	if (family == IP_V6)
-		*v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = vrrp_group_v6};
-	else
-		*v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(VRRP_GROUP_V4)};
+	if (group->family == IP_V6) {
+		v6->sin6_family = AF_INET6;
+		memcpy(&v6->sin6_addr, group->bytes, sizeof(v6->sin6_addr));
+	} else {
+		v4->sin_family = AF_INET;
+		memcpy(&v4->sin_addr, group->bytes, sizeof(v4->sin_addr));
+	}
 	return setsockopt(fd, level, option, &request, sizeof(request)) < 0 ? -errno : 0;
 }
 
-static struct group_member *find(const struct groups *groups, int ifindex, enum ip_family family)
+static struct group_member *find(const struct groups *groups, int ifindex, const struct ip_addr *group)
 {
 	for (size_t i = 0; i < groups->member_count; i++)
-		if (groups->members[i].ifindex == ifindex && groups->members[i].family == family)
+		if (groups->members[i].ifindex == ifindex && ip_equal(&groups->members[i].group, group))
 			return &groups->members[i];
 	return NULL;
 }
@@ -81,9 +80,9 @@ static int make_room(struct groups *groups)
 	return 0;
 }
 
-int groups_join(struct groups *groups, int ifindex, enum ip_family family)
+int groups_join(struct groups *groups, int ifindex, const struct ip_addr *group)
 {
-	struct group_member *member = find(groups, ifindex, family);
+	struct group_member *member = find(groups, ifindex, group);
 	int error;
 	int fd;
 
@@ -97,21 +96,21 @@ int groups_join(struct groups *groups, int ifindex, enum ip_family family)
 	fd = socket_with_room(groups);
 	if (fd < 0)
 		return fd;
-	error = change(fd, ifindex, family, MCAST_JOIN_GROUP);
+	error = change(fd, ifindex, group, MCAST_JOIN_GROUP);
 	if (error)
 		return error;
 	groups->members[groups->member_count++] =
-		(struct group_member){.ifindex = ifindex, .family = family, .count = 1, .socket = fd};
+		(struct group_member){.ifindex = ifindex, .group = *group, .count = 1, .socket = fd};
 	return 0;
 }
 
-void groups_leave(struct groups *groups, int ifindex, enum ip_family family)
+void groups_leave(struct groups *groups, int ifindex, const struct ip_addr *group)
 {
-	struct group_member *member = find(groups, ifindex, family);
+	struct group_member *member = find(groups, ifindex, group);
 
 	if (!member || --member->count > 0)
 		return;
-	change(member->socket, ifindex, family, MCAST_LEAVE_GROUP);
+	change(member->socket, ifindex, group, MCAST_LEAVE_GROUP);
 	*member = groups->members[--groups->member_count];
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Membership of the VRRP groups, 224.0.0.18 and ff02::12. The packet socket would hear without it, but
+ * Membership of the VRRP groups: 224.0.0.18, ff02::12, and others that are configured. The packet socket would hear without it, but
  * switches that snoop IGMP and MLD send multicast only where somebody has joined, and network cards filter.
  * The kernel lets one socket join 20 IPv4 groups, so memberships are spread over idle datagram sockets.
  */
@@ -15,7 +15,7 @@
 
 struct group_member {
 	int ifindex;
-	enum ip_family family;
+	struct ip_addr group;
 	unsigned count; /* joins not yet left; several virtual routers share an interface */
 	int socket;
 };
@@ -30,9 +30,9 @@ struct groups {
 };
 
 /* 0 or -errno. */
-int groups_join(struct groups *groups, int ifindex, enum ip_family family);
+int groups_join(struct groups *groups, int ifindex, const struct ip_addr *group);
 /* Leaving an interface that no longer exists is no error. */
-void groups_leave(struct groups *groups, int ifindex, enum ip_family family);
+void groups_leave(struct groups *groups, int ifindex, const struct ip_addr *group);
 void groups_close(struct groups *groups);
 
 #endif

@@ -78,18 +78,18 @@ static int change_firewall(void *user, const struct firewall_op *ops, size_t cou
 	return firewall_change(&kernel->firewall, ops, count);
 }
 
-static int join(void *user, int ifindex, enum ip_family family)
+static int join(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct kernel_port *kernel = user;
 
-	return groups_join(&kernel->groups, ifindex, family);
+	return groups_join(&kernel->groups, ifindex, group);
 }
 
-static void leave(void *user, int ifindex, enum ip_family family)
+static void leave(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct kernel_port *kernel = user;
 
-	groups_leave(&kernel->groups, ifindex, family);
+	groups_leave(&kernel->groups, ifindex, group);
 }
 
 static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)

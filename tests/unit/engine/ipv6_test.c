@@ -215,6 +215,47 @@ static void a_global_source_is_told_and_taken(void **state)
 	assert_int_equal(node_instance(gw2, "V6")->drops[DROP_SOURCE], 0);
 }
 
+static const char group_conf[] = "vrrp_instance V6 {\n state BACKUP\n interface eth0\n virtual_router_id 51\n"
+				 " mcast_dst_ip %s\n virtual_ipaddress {\n fe80::51\n }\n}\n";
+
+/* mcast_dst_ip: sent to, heard on, joined; and changed by a reload. */
+/* covers: IPH-12 RX-27 */
+static void a_group_of_its_own(void **state)
+{
+	struct world *world = world_new();
+	struct node *node = &world->nodes[0];
+	struct ip_addr group = prefix_of("ff02::77").addr, other = prefix_of("ff02::78").addr;
+	char config[sizeof(group_conf) + 16];
+
+	*state = world;
+	snprintf(config, sizeof(config), group_conf, "ff02::77");
+	node_boot(world, 0, config);
+	node_link(node, 2, "eth0", LAN, "fe80::1/64");
+	node_start(node);
+	world_run(world, 10 * DUR_S);
+	assert_int_equal(node->links[0].joined[1], 1);
+	assert_true(ip_equal(&node->links[0].last_joined, &group));
+	assert_memory_equal(node->last_advert + 14 + 24, group.bytes, 16);
+	snprintf(config, sizeof(config), group_conf, "ff02::78");
+	node_reload(node, config);
+	world_run(world, 2 * DUR_S);
+	assert_int_equal(node->links[0].joined[1], 1);
+	assert_true(ip_equal(&node->links[0].last_joined, &other));
+	assert_memory_equal(node->last_advert + 14 + 24, other.bytes, 16);
+	/* What goes to the old one is no longer for us. */
+	node_packet(node, 2, node->last_advert + 14, node->last_advert_length - 14);
+	assert_int_equal(node_instance(node, "V6")->drops[DROP_DESTINATION], 0);
+	memcpy(node->last_advert + 14 + 24, group.bytes, 16);
+	/* The checksum knows the destination. */
+	node->last_advert[14 + 40 + 7] = (uint8_t)(node->last_advert[14 + 40 + 7] + 1);
+	node_packet(node, 2, node->last_advert + 14, node->last_advert_length - 14);
+	assert_int_equal(node_instance(node, "V6")->drops[DROP_DESTINATION], 1);
+	node_reload(node, "vrrp_instance V7 {\n state BACKUP\n interface eth1\n virtual_router_id 51\n"
+			  " virtual_ipaddress {\n fe80::51\n }\n}\n");
+	world_run(world, 2 * DUR_S);
+	assert_int_equal(node->links[0].joined[1], 0);
+}
+
 static int make_many(void **state)
 {
 	struct world *world = world_new();
@@ -257,6 +298,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_returned_link_is_proven_by_neighbour_discovery, make, end),
 		cmocka_unit_test_setup_teardown(a_route_without_metric_is_put_back, make, end),
 		cmocka_unit_test_setup_teardown(a_global_source_is_told_and_taken, make, end),
+		cmocka_unit_test_teardown(a_group_of_its_own, end),
 		cmocka_unit_test_setup_teardown(more_addresses_than_fit_are_all_held, make_many, end),
 	};
 

@@ -332,22 +332,23 @@ bool node_has_rule(const struct node *node, enum firewall_op_type type, const ch
 	return false;
 }
 
-static int join(void *user, int ifindex, enum ip_family family)
+static int join(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct node_link *link = node_find_link(user, ifindex);
 
 	if (link == NULL)
 		return -ENODEV;
-	link->joined[family_index(family)] = true;
+	link->joined[family_index(group->family)]++;
+	link->last_joined = *group;
 	return 0;
 }
 
-static void leave(void *user, int ifindex, enum ip_family family)
+static void leave(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct node_link *link = node_find_link(user, ifindex);
 
 	if (link != NULL)
-		link->joined[family_index(family)] = false;
+		link->joined[family_index(group->family)]--;
 }
 
 static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)

@@ -26,7 +26,8 @@ struct node_link {
 	int segment;
 	bool up;
 	bool carrier;
-	bool joined[2]; /* by family_index */
+	unsigned joined[2]; /* how often, by family_index */
+	struct ip_addr last_joined;
 	uint8_t hearing; /* enum ip_family */
 	int parent; /* of a device for a virtual MAC; else 0 */
 	bool ours; /* carries our mark */

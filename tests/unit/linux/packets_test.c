@@ -448,6 +448,7 @@ static int members(void)
 /* covers: IPH-12 */
 static void memberships_are_spread_over_sockets(void **state)
 {
+	const struct ip_addr group = ip_v4(224, 0, 0, 18);
 	struct groups groups = {0};
 	const int pairs = GROUPS_PER_SOCKET / 2 + 3;
 
@@ -456,21 +457,21 @@ static void memberships_are_spread_over_sockets(void **state)
 		run("ip link add m%d index %d type veth peer name n%d index %d", i, 1000 + 2 * i, i,
 			1001 + 2 * i);
 	for (int i = 0; i < 2 * pairs; i++)
-		assert_int_equal(groups_join(&groups, 1000 + i, IP_V4), 0);
+		assert_int_equal(groups_join(&groups, 1000 + i, &group), 0);
 	assert_int_equal(members(), 2 * pairs);
 	assert_int_equal(groups.socket_count, 2);
 
-	assert_int_equal(groups_join(&groups, 1000, IP_V4), 0);
-	groups_leave(&groups, 1000, IP_V4);
+	assert_int_equal(groups_join(&groups, 1000, &group), 0);
+	groups_leave(&groups, 1000, &group);
 	assert_int_equal(members(), 2 * pairs);
-	groups_leave(&groups, 1000, IP_V4);
+	groups_leave(&groups, 1000, &group);
 	assert_int_equal(members(), 2 * pairs - 1);
-	assert_int_equal(groups_join(&groups, 99999, IP_V4), -ENODEV);
+	assert_int_equal(groups_join(&groups, 99999, &group), -ENODEV);
 
 	run("ip link del m1");
-	groups_leave(&groups, 1002, IP_V4);
-	groups_leave(&groups, 1003, IP_V4);
-	assert_int_equal(groups_join(&groups, 1000, IP_V4), 0);
+	groups_leave(&groups, 1002, &group);
+	groups_leave(&groups, 1003, &group);
+	assert_int_equal(groups_join(&groups, 1000, &group), 0);
 	assert_int_equal(groups.socket_count, 2);
 	groups_close(&groups);
 	assert_int_equal(members(), 0);
