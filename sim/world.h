@@ -308,6 +308,7 @@ struct watcher {
 	void *user;
 	void (*transition)(
 		void *user, const struct router *router, const struct view *view, enum vr_state from);
+	/* NULL when a process starts: its engine writes no sentences at all. */
 	void (*line)(void *user, const struct router *router, enum engine_tell kind, const char *line,
 		size_t length);
 	/* Every frame that a router or host puts on a cable; advert: what it says when it is one, else NULL. */
@@ -342,7 +343,6 @@ struct world {
 	mono_t lost[SIM_ROUTERS_MAX][SIM_ROUTERS_MAX];
 	unsigned masters; /* instances that are Master, everywhere */
 	bool record; /* engines write traces */
-	bool talk; /* engines tell events */
 	bool lawless; /* the laws are not looked at */
 	unsigned violations;
 	bool out_of_memory;

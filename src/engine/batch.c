@@ -136,7 +136,7 @@ static void run_tellings(struct engine *engine)
 {
 	struct batch *batch = &engine->batch;
 
-	for (size_t i = 0; i < batch->telling_count; i++) {
+	for (size_t i = 0; i < batch->telling_count && !engine->options.mute; i++) {
 		const struct batch_telling *telling = &batch->tellings[i];
 		struct text line;
 		struct json_out json;

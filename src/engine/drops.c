@@ -45,6 +45,8 @@ static void write_line(struct engine *engine, const struct drop_line *line, cons
 	struct text text;
 	struct json_out json;
 
+	if (engine->options.mute)
+		return;
 	text_init(&text, engine->line, sizeof(engine->line));
 	json_out_begin(&json, &text);
 	json_out_object(&json, NULL);

@@ -26,7 +26,7 @@ DATA = "doc/conformance.tsv"
 PAGE = "doc/conformance.md"
 COLUMNS = ["id", "level", "where", "requirement", "status", "by", "remark"]
 STATUSES = ("met", "deviation", "later", "not ours")
-TEST_FOLDERS = ("tests/unit", "tests/property", "tests/lab")
+TEST_FOLDERS = ("tests/unit", "tests/property", "tests/lab", "tests/scenarios")
 MENTION_FOLDERS = ("src", "lab", "tests")
 
 ID = r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+"
@@ -90,23 +90,33 @@ def is_run(name, path, text):
     return re.search(r"cmocka_unit_test\w*\(\s*%s\b" % name, text) is not None
 
 
+def test_of(path, short, text, tag):
+    """The name of the test behind the tag: file:function, or a scenario as a whole. None: there is none."""
+    if path.suffix == ".scenario":
+        return short
+    function = FUNCTION[path.suffix].search(text, tag.end())
+    if function is None or not is_run(function.group(1), path, text):
+        return None
+    return "%s:%s" % (short, function.group(1))
+
+
 def read_tags(top, errors):
-    """Row id to places; one place is file:function."""
+    """Row id to places; one place is file:function, or a scenario."""
     tags = collections.defaultdict(list)
-    for path in tree.files(top, ".c", ".py", folders=TEST_FOLDERS):
+    for path in tree.files(top, ".c", ".py", ".scenario", folders=TEST_FOLDERS):
         text = path.read_text(encoding="utf-8")
         short = path.relative_to(top / "tests").as_posix()
         for tag in TAG.finditer(text):
             where = "tests/%s:%d" % (short, text.count("\n", 0, tag.start()) + 1)
-            function = FUNCTION[path.suffix].search(text, tag.end())
             ids = re.findall(ID, tag.group(1))
             if not ids:
                 errors.append("%s: a tag without rows" % where)
-            if function is None or not is_run(function.group(1), path, text):
+            test = test_of(path, short, text, tag)
+            if test is None:
                 errors.append("%s: the tag stands at no test" % where)
                 continue
             for row in ids:
-                tags[row].append(("%s:%s" % (short, function.group(1)), where))
+                tags[row].append((test, where))
     return tags
 
 

@@ -116,6 +116,12 @@ def test_a_property_is_a_check_that_is_called(matrix):
     assert matrix.run("--update")[0] == 0
 
 
+def test_a_scenario_shows_a_row_as_a_whole(matrix):
+    matrix.files["tests/scenarios/001-a.scenario"] = "# covers: RX-01\ntitle a\n"
+    assert matrix.run("--update")[0] == 0
+    assert "scenarios/001-a.scenario" in (matrix.top / "doc/conformance.md").read_text()
+
+
 def test_an_empty_tag(matrix):
     matrix.files["tests/lab/test_b.py"] = PY_TEST + "# covers:\ndef test_c():\n    pass\n"
     assert matrix.fails("a tag without rows")
