@@ -341,7 +341,7 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	if (view->heard.ns == now.ns && view->provoked > 0)
 		view->provoked--;
 	else if (vr->state != view->state || view->may_send || gap >= shortened(router, interval))
-		view->sent_regular = gap > interval + SLACK && gap < 2 * interval
+		view->sent_regular = gap > stretched(router, interval) - SLACK && gap < 2 * interval
 					     ? mono_add(view->sent_regular, interval)
 					     : now;
 	else if (mono_sub(now, view->changed) > 0 && mono_sub(now, router->disturbed) > 0)

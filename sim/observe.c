@@ -156,11 +156,14 @@ void router_forget_views(struct router *router)
 
 struct view *router_view(struct router *router, uint8_t family, uint8_t vrid, int ifindex)
 {
+	const struct nic *nic = nic_by_index(router, ifindex);
+	const int parent = nic != NULL && nic->parent != 0 ? nic->parent : ifindex;
+
 	for (size_t i = 0; i < router->view_count; i++) {
 		struct view *view = &router->views[i];
 
 		if (view->used && view->config->vrid == vrid && view->config->family == family &&
-			view->ifindex == ifindex)
+			(view->ifindex == ifindex || view->ifindex == parent))
 			return view;
 	}
 	return NULL;

@@ -487,6 +487,7 @@ const struct vr *router_vr_by_name(const struct router *router, const char *name
 uint64_t router_vr_drops(const struct router *router, const char *name, enum drop_reason reason);
 void router_observe(struct router *router);
 void router_forget_views(struct router *router);
+/* ifindex: of its interface, or of its device over it. NULL: there is none. */
 struct view *router_view(struct router *router, uint8_t family, uint8_t vrid, int ifindex);
 const struct vr *view_vr(const struct router *router, const struct view *view);
 bool view_errors(const struct router *router,
