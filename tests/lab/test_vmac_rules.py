@@ -12,6 +12,7 @@ from net import checksum, send_frame, wait_for
 from test_daemon_protocol import CLIENT, ask, echo_replies, echo_request, hardware_address
 
 VMAC = bytes.fromhex("00005e000133")
+BROADCAST = b"\xff" * 6
 VMAC6 = "00:00:5e:00:02:33"
 RULES = CONFIG.replace("advert_int 0.1", "advert_int 0.1\n    use_vmac_rules")
 
@@ -44,7 +45,7 @@ def neighbour(network, address):
     return network.client.run("ip neigh show " + address)
 
 
-# covers: VMAC-01 VMAC-02 VMAC-03 VMAC-04 AMB-18 IPH-09 FSM-A6 FSM-A1
+# covers: VMAC-01 VMAC-02 VMAC-03 VMAC-04 AMB-18 IPH-09 TX-03 FSM-A6 FSM-A1 FSM-B8 ARP-01
 def test_the_virtual_mac_is_everywhere_and_only_there(network):
     network.start()
     since = time.monotonic()
@@ -55,7 +56,8 @@ def test_the_virtual_mac_is_everywhere_and_only_there(network):
         assert answers_for(network.capture, gateway.address, since) == [(own, own)]
     assert {advert.source_mac for advert in network.capture.adverts("192.168.1.1", since=since)} <= {VMAC}
     wait_for(lambda: network.capture.adverts("192.168.1.1", since=since), "an advert")
-    assert {frame[6:12] for _, frame in network.capture.gratuitous_arps(VIRTUAL)} == {VMAC}
+    whole = BROADCAST + VMAC + b"\x08\x06\0\1\x08\0\6\4\0\1" + 2 * (VMAC + socket.inet_aton(VIRTUAL))
+    assert {frame[:42] for _, frame in network.capture.gratuitous_arps(VIRTUAL)} == {whole}
     # The address answers, and the gateway forwards.
     own = hardware_address(network.client)
     send_frame(network.client, "eth0", echo_request(CLIENT, VIRTUAL, own, VMAC, 1))

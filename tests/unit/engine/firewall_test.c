@@ -190,7 +190,7 @@ static bool advert_has_source(const struct node *node, const uint8_t mac[6])
 	return memcmp(node->last_advert + 6, mac, 6) == 0;
 }
 
-/* covers: VMAC-01 IPH-09 */
+/* covers: VMAC-01 IPH-09 ARP-05 */
 static void the_virtual_mac_goes_with_the_state(void **state)
 {
 	static const uint8_t mac[6] = {0, 0, 0x5e, 0, 1, 51};
@@ -203,6 +203,7 @@ static void the_virtual_mac_goes_with_the_state(void **state)
 	assert_true(advert_has_source(node, mac));
 	/* Before the addresses, which never answer with another MAC. */
 	assert_non_null(strstr(node->sequence, "fwkka"));
+	assert_true(strstr(node->sequence, "g") > strstr(node->sequence, "fwkka"));
 	struct node *rival = boot(*state, 1, better, "192.168.1.2/24", vmac_rules);
 
 	node_start(rival);
