@@ -100,6 +100,7 @@ static void run_installs(struct engine *engine, mono_t now)
 			instance->install_result_due = true;
 			some = true;
 			will_write(engine, instance, true, now);
+			devices_follow(engine, instance, now);
 			claims_install(engine, instance, false, now);
 		}
 	if (!some)
@@ -185,8 +186,10 @@ void batch_run(struct engine *engine, mono_t now)
 	run_sends(engine, now);
 	run_removals(engine, now);
 	firewall_after_removal(engine, now);
-	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched)
+	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched) {
+		devices_follow(engine, instance, now);
 		will_write(engine, instance, false, now);
+	}
 	run_tellings(engine);
 	sync_groups_tell(engine);
 	release_touched(engine);

@@ -13,7 +13,8 @@ static const struct fault_words {
 	{DEVICE_FAULT_RP_FILTER, "%d drops what comes for the virtual addresses: set "
 				 "net/ipv4/conf/%d/rp_filter to 0, or to 2 where "
 				 "net/ipv4/conf/all/rp_filter is 1"},
-	{DEVICE_FAULT_FORWARDING, "%d does not forward: set net/ipv4/conf/%d/forwarding to 1"},
+	{DEVICE_FAULT_FORWARDING,
+		"net/ipv4/conf/%d/forwarding is not as it should be: 1 in a master if %p forwards, else 0"},
 	{DEVICE_FAULT_PARENT_ARP_IGNORE, "%p answers ARP for the virtual addresses, too, with its own MAC: "
 					 "set net/ipv4/conf/%p/arp_ignore to 1"},
 	{DEVICE_FAULT_PARENT_ARP_ANNOUNCE, "%p asks in the name of the virtual addresses with its own MAC: "

@@ -373,6 +373,43 @@ static void leave(struct engine *engine, struct device *device)
 	free_device(device);
 }
 
+static bool holds_something(const struct instance *instance)
+{
+	return instance_is_master(instance) || instance->vr.hold != VR_HOLD_NOTHING;
+}
+
+static bool is_held(const struct engine *engine, const struct device *device)
+{
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (uses(engine->instances[i], device) && holds_something(engine->instances[i]))
+			return true;
+	return false;
+}
+
+static void follow(struct engine *engine, struct device *device, bool holds, mono_t now)
+{
+	if (device == NULL || device->wanted.forwards == holds || (!holds && is_held(engine, device)))
+		return;
+	device->wanted.forwards = holds;
+	if (device_is_ready(device) && device->parent->link != NULL)
+		check(engine, device, now);
+}
+
+void devices_follow(struct engine *engine, struct instance *instance, mono_t now)
+{
+	const struct device *last = instance->device;
+	bool holds = holds_something(instance);
+
+	if (engine->devices == NULL)
+		return;
+	follow(engine, instance->device, holds, now);
+	for (size_t i = 0; i < instance->config->address_count; i++) {
+		if (instance->claims[i].device != last)
+			follow(engine, instance->claims[i].device, holds, now);
+		last = instance->claims[i].device;
+	}
+}
+
 void devices_detach(struct engine *engine, struct device **own, struct claim *claims, size_t address_count)
 {
 	leave(engine, *own);

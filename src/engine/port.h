@@ -48,6 +48,7 @@ struct port_device {
 	bool ipv4; /* families of the virtual addresses that will stand on it */
 	bool ipv6;
 	bool notify_message;
+	bool forwards; /* if the parent does; a Backup passes nothing on that comes for the virtual MAC (RFC 9568 6.4.2) */
 	/* Filled in: what the parent had before a device over it needed something else. */
 	uint8_t parent_arp_ignore;
 	uint8_t parent_arp_announce;
@@ -57,7 +58,7 @@ struct port_device {
 enum port_device_fault {
 	DEVICE_FAULT_ARP_IGNORE = 1u << 0, /* answers ARP for addresses of other interfaces, too */
 	DEVICE_FAULT_RP_FILTER = 1u << 1, /* strict: drops what comes for its addresses */
-	DEVICE_FAULT_FORWARDING = 1u << 2, /* does not forward, though its parent does */
+	DEVICE_FAULT_FORWARDING = 1u << 2, /* forwards in Backup, or does not in Master though its parent does */
 	DEVICE_FAULT_PARENT_ARP_IGNORE = 1u << 3, /* the parent answers ARP for the device's addresses, too */
 	DEVICE_FAULT_PARENT_ARP_ANNOUNCE = 1u
 					   << 4, /* the parent asks in the name of the device's addresses */

@@ -521,6 +521,8 @@ void devices_detach(struct engine *engine, struct device **own, struct claim *cl
 /* Makes them now, or gives them what the configuration wants now. */
 void devices_make(struct engine *engine, struct device *own, const struct claim *claims, size_t address_count,
 	mono_t now);
+/* A device forwards while a virtual router that uses it holds something: FSM-B4, FSM-A6. */
+void devices_follow(struct engine *engine, struct instance *instance, mono_t now);
 void devices_start(struct engine *engine, mono_t now); /* makes all */
 void devices_plan(struct engine *engine, mono_t now); /* those that are new, in the next ticks */
 void devices_tick(struct engine *engine, mono_t now);

@@ -101,6 +101,11 @@ static int parent_faults(const struct port_device *device, const struct device_f
 	return faults;
 }
 
+static int wanted_forwarding(const struct port_device *device, const struct device_facts *parent)
+{
+	return device->forwards && parent->forwarding > 0;
+}
+
 int device_settings_faults(
 	const struct port_device *device, const struct device_facts *facts, const struct device_facts *parent)
 {
@@ -110,7 +115,8 @@ int device_settings_faults(
 		faults |= DEVICE_FAULT_ARP_IGNORE;
 	if (facts->rp_filter != DEVICE_SETTING_UNKNOWN && effective(facts->rp_filter, "rp_filter") == 1)
 		faults |= DEVICE_FAULT_RP_FILTER;
-	if (facts->forwarding != DEVICE_SETTING_UNKNOWN && parent->forwarding > 0 && facts->forwarding == 0)
+	if (facts->forwarding != DEVICE_SETTING_UNKNOWN &&
+		facts->forwarding != wanted_forwarding(device, parent))
 		faults |= DEVICE_FAULT_FORWARDING;
 	if (facts->address_generation != DEVICE_SETTING_UNKNOWN &&
 		facts->address_generation != IN6_ADDR_GEN_MODE_NONE)
@@ -122,7 +128,7 @@ int device_settings_faults(
 	return faults;
 }
 
-static void apply_ipv4(struct netlink_socket *netlink, int ifindex, int faults)
+static void apply_ipv4(struct netlink_socket *netlink, int ifindex, int faults, int forwarding)
 {
 	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
 	struct nlmsghdr *request = device_message_settings(buffer, ifindex);
@@ -132,7 +138,7 @@ static void apply_ipv4(struct netlink_socket *netlink, int ifindex, int faults)
 	if (faults & DEVICE_FAULT_RP_FILTER)
 		device_message_add_setting(request, SETTING_RP_FILTER, (uint32_t)wanted_rp_filter());
 	if (faults & DEVICE_FAULT_FORWARDING)
-		device_message_add_setting(request, SETTING_FORWARDING, 1);
+		device_message_add_setting(request, SETTING_FORWARDING, (uint32_t)forwarding);
 	/* A device that we make has no addresses but ours, and one that is deleted takes none of the others along. */
 	device_message_add_setting(request, SETTING_PROMOTE_SECONDARIES, 1);
 	device_message_end_settings(request);
@@ -168,7 +174,7 @@ void device_settings_apply(struct netlink_socket *netlink, const struct port_dev
 	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
 
 	if (faults & (DEVICE_FAULT_ARP_IGNORE | DEVICE_FAULT_RP_FILTER | DEVICE_FAULT_FORWARDING))
-		apply_ipv4(netlink, facts->ifindex, faults);
+		apply_ipv4(netlink, facts->ifindex, faults, wanted_forwarding(device, parent));
 	if (faults & DEVICE_FAULT_LINK_LOCAL)
 		netlink_request(netlink, device_message_no_link_local(buffer, facts->ifindex), NULL, NULL);
 	if (faults & DEVICE_FAULT_IPV6)
@@ -178,8 +184,9 @@ void device_settings_apply(struct netlink_socket *netlink, const struct port_dev
 			netlink, device_message_set_master(buffer, facts->ifindex, device->vrf), NULL, NULL);
 	if (faults & (DEVICE_FAULT_PARENT_ARP_IGNORE | DEVICE_FAULT_PARENT_ARP_ANNOUNCE))
 		apply_parent(netlink, parent->ifindex, faults);
-	if (parent->forwarding > 0 && device->ipv6)
-		write_sysctl("ipv6", device->name, "forwarding", 1);
+	if (device->ipv6)
+		write_sysctl("ipv6", device->name, "forwarding",
+			device->forwards && read_sysctl("ipv6", "all", "forwarding") > 0);
 }
 
 void device_settings_restore(struct netlink_socket *netlink, int parent, int arp_ignore, int arp_announce)

@@ -27,7 +27,8 @@ static struct port_device vrrp_51(void)
 		.owner = "VI_1",
 		.mode = VMAC_MACVLAN,
 		.mac = {{0, 0, 0x5e, 0, 1, 51}},
-		.ipv4 = true};
+		.ipv4 = true,
+		.forwards = true};
 }
 
 static int begin(void **state)
@@ -181,6 +182,10 @@ static void what_others_change_is_set_again(void **state)
 	assert_true(setting_is("vrrp.51", "arp_ignore", 1));
 	assert_true(setting_is("vrrp.51", "rp_filter", 0));
 	assert_true(setting_is("vrrp.51", "forwarding", 1));
+	device.forwards = false;
+	assert_int_equal(devices_check(&devices, &device, ifindex), 0);
+	assert_true(setting_is("vrrp.51", "forwarding", 0));
+	assert_true(setting_is("left", "forwarding", 1));
 	assert_true(setting_is("left", "arp_ignore", 1));
 }
 

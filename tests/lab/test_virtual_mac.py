@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Virtual routers with a virtual MAC on a macvlan (use_vmac): what stands on the wire, who answers, who is silent."""
+import json
+import os
+import signal
+import socket
+
+import pytest
+from gateways import VIRTUAL, Gateways
+from keepalived import Keepalived, needed
+from net import Capture, send_frame, wait_for
+
+VIRTUAL_MAC = bytes.fromhex("00005e000133")
+BROADCAST = b"\xff" * 6
+DEVICE = "vrrp.51"
+CONFIG = """
+vrrp_instance VI_1 {
+    state BACKUP
+    interface eth0
+    virtual_router_id 51
+    version %(version)d
+    advert_int %(interval)s
+    priority %(priority)d
+%(more)s
+    virtual_ipaddress {
+        192.168.1.200
+    }
+}
+"""
+
+
+def configure(gateway, more="use_vmac", version=3, interval="0.1"):
+    gateway.configure(CONFIG % {"priority": gateway.priority, "more": "    " + more, "version": version,
+                                "interval": interval})
+
+
+def holds(gateway, device=DEVICE):
+    return gateway.namespace.has_address(VIRTUAL, device)
+
+
+def link(namespace, name):
+    """As `ip -j link` shows it; None: there is none."""
+    shown = namespace.run("ip -j link show dev " + name, check=False)
+    return json.loads(shown)[0] if shown.startswith("[") else None
+
+
+def mac_of(namespace, name="eth0"):
+    return bytes.fromhex(link(namespace, name)["address"].replace(":", ""))
+
+
+def has_device(gateway):
+    return link(gateway.namespace, DEVICE) is not None
+
+
+def device_index(gateway):
+    return link(gateway.namespace, DEVICE)["ifindex"]
+
+
+def setting(gateway, name):
+    return gateway.namespace.run("cat /proc/sys/net/ipv4/conf/%s" % name).strip()
+
+
+def interface_mac(gateway):
+    return mac_of(gateway.namespace)
+
+
+class Lan:
+    """The two gateways, the client, and what each gateway sends, seen at its port of the bridge."""
+
+    def __init__(self, directory):
+        self.network = Gateways(directory)
+        self.gw1, self.gw2, self.client = self.network.gw1, self.network.gw2, self.network.client
+        self.from_gw = {gateway: Capture(self.network.lan, gateway.name) for gateway in (self.gw1, self.gw2)}
+        self.peers = []
+        for gateway in (self.gw1, self.gw2):
+            configure(gateway)
+
+    def ask(self, address):
+        """Who has it? From the client's own address; nothing of the client's stack is asked."""
+        mac = mac_of(self.client)
+        packet = (b"\x00\x01\x08\x00\x06\x04\x00\x01" + mac + socket.inet_aton("192.168.1.10") + bytes(6)
+                  + socket.inet_aton(address))
+        send_frame(self.client, "eth0", BROADCAST + mac + b"\x08\x06" + packet + bytes(18))
+
+    def answers(self, address, since):
+        wanted = socket.inet_aton(address)
+        return [frame for at, frame in self.network.capture.all()
+                if at >= since and frame[12:14] == b"\x08\x06" and frame[20:22] == b"\x00\x02" and frame[28:32] == wanted]
+
+    def ask_all(self, address, asked=3):
+        """All answers to so many questions; each is followed by one to every gateway, so that none is still to come."""
+        before = len(self.answers(address, 0))
+        for _ in range(asked):
+            self.ask(address)
+            for other in ("192.168.1.1", "192.168.1.2"):
+                known = len(self.answers(other, 0))
+                self.ask(other)
+                wait_for(lambda: len(self.answers(other, 0)) > known, "an answer of " + other)
+        return self.answers(address, 0)[before:]
+
+    def start(self):
+        """gw2 only when gw1 is master, so that gw2 has never been one."""
+        self.gw1.start()
+        wait_for(lambda: holds(self.gw1), "gw1 to be master\n" + self.gw1.read_log())
+        self.gw2.start()
+        wait_for(lambda: self.gw2.state() == "BACKUP", "gw2 to be backup")
+        return self
+
+    def wait_for_master(self, master, other):
+        wait_for(lambda: holds(master) and not holds(other), "%s to be master\n%s\n%s" % (
+            master.name, master.read_log() if master.process else "", other.read_log() if other.process else ""))
+
+    def keepalived(self, gateway):
+        peer = Keepalived(gateway).start()
+        self.peers.append(peer)
+        return peer
+
+    def close(self):
+        for peer in self.peers:
+            peer.close()
+        for capture in self.from_gw.values():
+            capture.close()
+        self.network.close()
+
+
+@pytest.fixture(name="lan")
+def fixture_lan(tmp_path):
+    lan = Lan(tmp_path)
+    yield lan
+    lan.close()
+
+
+def test_adverts_and_announcements_have_the_virtual_mac(lan):
+    lan.start()
+    advert = wait_for(lambda: lan.network.capture.adverts(source="192.168.1.1"), "an advert")[-1]
+    assert advert.source_mac == VIRTUAL_MAC
+    announced = lan.network.capture.gratuitous_arps(VIRTUAL)
+    assert announced
+    for _, frame in announced:
+        assert frame[:6] == BROADCAST
+        assert frame[6:12] == VIRTUAL_MAC and frame[22:28] == VIRTUAL_MAC and frame[32:38] == VIRTUAL_MAC
+    # Nothing else of this machine is ever said with it.
+    assert not [frame for _, frame in lan.from_gw[lan.gw1].all()
+                if frame[6:12] == VIRTUAL_MAC and frame[12:14] not in (b"\x08\x00", b"\x08\x06")]
+
+
+def test_one_answer_with_the_virtual_mac(lan):
+    lan.start()
+    answers = lan.ask_all(VIRTUAL)
+    assert len(answers) == 3
+    for frame in answers:
+        assert frame[22:28] == VIRTUAL_MAC and frame[6:12] == VIRTUAL_MAC
+    own = lan.ask_all("192.168.1.1", asked=1)
+    assert {frame[22:28] for frame in own} == {interface_mac(lan.gw1)}
+    # A packet to the virtual MAC is forwarded.
+    lan.gw1.namespace.run("ip route add 1.1.1.1 via " + lan.gw1.next_hop)
+    wait_for(lambda: "1 received" in lan.client.run("ping -c 1 -W 1 1.1.1.1", check=False), "a ping by the gateway")
+    assert "00:00:5e:00:01:33" in lan.client.run("ip neigh show " + VIRTUAL)
+
+
+def test_the_master_asks_in_the_name_of_its_own_address(lan):
+    lan.start()
+    lan.client.run("ip neigh flush dev eth0")
+    lan.gw1.namespace.run("ip neigh flush dev eth0")
+    # The answer to a ping of the virtual address makes it ask for the client.
+    wait_for(lambda: "1 received" in lan.client.run("ping -c 1 -W 1 " + VIRTUAL, check=False), "a ping")
+    own, virtual = interface_mac(lan.gw1), socket.inet_aton(VIRTUAL)
+    for _, frame in lan.from_gw[lan.gw1].all():
+        if frame[12:14] == b"\x08\x06" and frame[28:32] == virtual:
+            assert frame[22:28] != own and frame[6:12] != own
+
+
+def test_a_backup_is_silent(lan):
+    lan.start()
+    wait_for(lambda: lan.gw2.state() == "BACKUP", "gw2 to be backup")
+    heard = lan.gw2.instance()["counters"]["adverts_received"]
+    lan.ask_all(VIRTUAL)
+    wait_for(lambda: lan.gw2.instance()["counters"]["adverts_received"] > heard + 10, "adverts")
+    assert not [frame for _, frame in lan.from_gw[lan.gw2].all() if frame[6:12] == VIRTUAL_MAC]
+    assert not holds(lan.gw2) and has_device(lan.gw2)
+    # What a switch floods to the virtual MAC is passed on by the master alone.
+    assert setting(lan.gw1, DEVICE + "/forwarding") == "1"
+    assert setting(lan.gw2, DEVICE + "/forwarding") == "0" and setting(lan.gw2, "eth0/forwarding") == "1"
+
+
+def test_the_client_goes_on_after_a_failover(lan):
+    lan.start()
+    ping = "ping -c 1 -W 1 " + VIRTUAL
+    wait_for(lambda: "1 received" in lan.client.run(ping, check=False), "a ping to gw1")
+    lan.network.pull_lan(lan.gw1)
+    wait_for(lambda: holds(lan.gw2), "gw2 to take over")
+    wait_for(lambda: "1 received" in lan.client.run(ping, check=False), "a ping to gw2")
+    # The device itself stays up when what is below it loses its carrier; the virtual router does not.
+    wait_for(lambda: not holds(lan.gw1) and lan.gw1.state() == "FAULT", "gw1 to notice")
+    lan.network.pull_lan(lan.gw1, there=True)
+    lan.wait_for_master(lan.gw1, lan.gw2)
+    wait_for(lambda: "1 received" in lan.client.run(ping, check=False), "a ping to gw1 again")
+    # The last advert of the one that gives up comes after its successor's: not from the virtual MAC.
+    last = [advert for advert in lan.network.capture.adverts(source="192.168.1.2")][-1]
+    assert last.source_mac == interface_mac(lan.gw2)
+
+
+def test_a_deleted_device_comes_back(lan):
+    lan.start()
+    before = device_index(lan.gw1)
+    lan.gw1.namespace.run("ip link del " + DEVICE)
+    wait_for(lambda: holds(lan.gw1), "the address to be there again")
+    assert device_index(lan.gw1) != before
+    wait_for(lambda: "has been made again" in lan.gw1.read_log(), "a word about it")
+    assert lan.gw1.state() == "MASTER"
+    assert len(lan.ask_all(VIRTUAL, asked=1)) == 1
+
+
+def test_a_stop_leaves_nothing(lan):
+    lan.start()
+    assert setting(lan.gw1, "eth0/arp_ignore") == "1" and setting(lan.gw1, "eth0/arp_announce") == "2"
+    for gateway in (lan.gw1, lan.gw2):
+        assert gateway.stop() == 0
+        assert not has_device(gateway)
+        assert setting(gateway, "eth0/arp_ignore") == "0" and setting(gateway, "eth0/arp_announce") == "0"
+
+
+def test_a_killed_engine_leaves_nothing_in_the_end(lan):
+    lan.start()
+    index = device_index(lan.gw2)
+    for gateway in (lan.gw1, lan.gw2):
+        engine = gateway.kill("engine")
+        wait_for(lambda: gateway.pid("engine") not in (None, engine) and gateway.state() in ("MASTER", "BACKUP"),
+                 "a new engine")
+    lan.wait_for_master(lan.gw1, lan.gw2)
+    assert device_index(lan.gw2) == index
+    for gateway in (lan.gw1, lan.gw2):
+        assert gateway.stop() == 0
+        assert not has_device(gateway)
+        assert setting(gateway, "eth0/arp_ignore") == "0"
+
+
+def test_a_whole_daemon_killed_is_cleaned_up_by_the_next(lan):
+    lan.start()
+    pids = [lan.gw1.pid(which) for which in ("engine", "front")]
+    lan.gw1.kill("guard")
+    lan.gw1.process.wait()
+    wait_for(lambda: not any(os.path.exists("/proc/%d" % pid) for pid in pids), "all processes to end")
+    configure(lan.gw1, more="")
+    lan.gw1.start()
+    wait_for(lambda: holds(lan.gw1, "eth0") or lan.gw1.state() == "MASTER", "gw1 to be master without virtual MAC")
+    wait_for(lambda: not has_device(lan.gw1), "the device of the dead daemon to go")
+
+
+def test_reload_from_and_to_the_virtual_mac(lan):
+    lan.start()
+    configure(lan.gw1, more="")
+    lan.gw1.kill("guard", signal.SIGHUP)
+    wait_for(lambda: holds(lan.gw1, "eth0") and not has_device(lan.gw1), "the address on eth0, and no device")
+    assert {frame[22:28] for frame in lan.ask_all(VIRTUAL, asked=1)} == {interface_mac(lan.gw1)}
+    configure(lan.gw1)
+    lan.gw1.kill("guard", signal.SIGHUP)
+    wait_for(lambda: holds(lan.gw1) and not holds(lan.gw1, "eth0"), "the address on the device")
+    assert [frame[22:28] for frame in lan.ask_all(VIRTUAL, asked=1)] == [VIRTUAL_MAC]
+    assert "BACKUP" not in lan.gw1.read_log().split("MASTER", 1)[1]
+
+
+def test_adverts_of_the_interfaces_own_mac(lan):
+    configure(lan.gw1, more="use_vmac\n    vmac_xmit_base")
+    lan.gw1.start()
+    wait_for(lambda: holds(lan.gw1), "gw1 to be master")
+    advert = wait_for(lambda: lan.network.capture.adverts(source="192.168.1.1"), "an advert")[-1]
+    assert advert.source_mac == interface_mac(lan.gw1)
+    announced = wait_for(lambda: lan.network.capture.gratuitous_arps(VIRTUAL), "an announcement")
+    assert {frame[6:12] for _, frame in announced} == {VIRTUAL_MAC}
+
+
+@needed
+@pytest.mark.parametrize("first", ["vigiad", "keepalived"])
+def test_beside_keepalived(lan, first):
+    """The better one is gw1. Both have the same virtual MAC, so each hears the other by its own device of that MAC."""
+    for gateway in (lan.gw1, lan.gw2):
+        configure(gateway, version=2, interval="1")
+    better = lan.gw1.start() if first == "vigiad" else lan.keepalived(lan.gw1)
+    if first == "vigiad":
+        lan.keepalived(lan.gw2)
+    else:
+        lan.gw2.start()
+    lan.wait_for_master(lan.gw1, lan.gw2)
+    # Whoever started first was master for a moment; from now on there is one.
+    first_heard = wait_for(lambda: lan.network.capture.adverts(source="192.168.1.1"), "an advert")[-1].at
+    wait_for(lambda: len(lan.network.capture.adverts(source="192.168.1.1", since=first_heard)) > 6, "adverts")
+    assert not holds(lan.gw2)
+    assert not lan.network.capture.adverts(source="192.168.1.2", since=first_heard + 2)
+    assert [frame[22:28] for frame in lan.ask_all(VIRTUAL)] == 3 * [VIRTUAL_MAC]
+    better.stop()
+    wait_for(lambda: holds(lan.gw2), "gw2 to take over")
+    wait_for(lambda: "1 received" in lan.client.run("ping -c 1 -W 1 " + VIRTUAL, check=False), "a ping to gw2")
