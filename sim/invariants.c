@@ -12,6 +12,8 @@
  * no-black-hole	A Backup that runs has heard no advert (nor started, nor was stalled, nor changed) for no longer than its
  *		down timer: down_timer_adverts * interval + Skew_Time, interval being the greater of its own and the
  *		learnt one, twice that with nopreempt, and link_up_delay; a timer that ran before a change counts on. Members of sync groups wait for each other, and are left out.
+ * no-usurper	A Backup does not become Master before its down timer (without the skew) has passed since it heard an advert that
+ *		it follows, unless priority 0 came behind it, or it was stalled, started or changed since.
  * addresses	After each turn: Master means that every address stands in the kernel, but for those that the kernel refused, or
  *		an outsider removed less than RESTORE ago. Neither Master nor handing over (VR_HOLD_ALL,
  *		VR_HOLD_UNTIL_SUCCESSOR) means that none with our mark does. Handing over has a deadline.
@@ -287,6 +289,18 @@ void laws_spins(struct router *router)
 	violated(router, NULL, "timers", "is due again and again at the same moment");
 }
 
+/* It became Master in this turn. */
+static void judge_usurper(struct router *router, const struct view *view)
+{
+	const mono_t now = router->world->now;
+
+	if (view->since.ns != now.ns || view->config->sync_group != NULL ||
+		router->disturbed.ns >= view->followed.ns || view->changed.ns >= view->followed.ns ||
+		mono_sub(now, view->followed) >= shortened(router, view->loyalty))
+		return;
+	violated(router, view, "no-usurper", "becomes Master though the one that it follows has spoken");
+}
+
 void laws_after_turn(struct router *router)
 {
 	judge_timers(router);
@@ -295,6 +309,8 @@ void laws_after_turn(struct router *router)
 	for (size_t i = 0; i < router->view_count; i++) {
 		struct view *view = &router->views[i];
 
+		if (view->may_send && view->state == VR_MASTER)
+			judge_usurper(router, view);
 		view->may_send = false;
 		if (view->must_yield && view->state == VR_MASTER && !router->waking)
 			violated(router, view, "one-master",
@@ -380,9 +396,28 @@ static bool must_bow(const struct view *view, const struct packet *packet, bool 
 		return false;
 	if (config->owner_deaf && config->priority == VR_PRIORITY_OWNER)
 		return false;
+	if (as_backup && !config->preempt)
+		return true;
 	if (advert.priority != view->priority)
 		return advert.priority > view->priority;
 	return as_backup || ip_compare(&advert.source, &view->primary) > 0;
+}
+
+/* When it last heard somebody whom it has to follow, and for how long at least it must then stay Backup. */
+static void note_followed(struct router *router, struct view *view, const struct packet *packet)
+{
+	const struct vr_config *config = view->config;
+	struct vrrp_advert advert;
+
+	if (must_bow(view, packet, true)) {
+		vrrp_decode(packet->bytes + 14, packet->length - 14, &advert);
+		view->followed = router->world->now;
+		view->loyalty = config->down_timer_adverts *
+				(config->version == 3 ? advert.interval : config->advert_interval);
+	} else if (vrrp_decode(packet->bytes + 14, packet->length - 14, &advert) == DROP_NONE &&
+		   advert.priority == VR_PRIORITY_STOP) {
+		view->loyalty = 0;
+	}
 }
 
 void laws_heard(struct router *router, int ifindex, const struct packet *packet)
@@ -399,6 +434,8 @@ void laws_heard(struct router *router, int ifindex, const struct packet *packet)
 	view->heard = router->world->now;
 	if (view->state == VR_MASTER && !router->waking && must_bow(view, packet, false))
 		view->must_yield = true;
+	if (view->state == VR_BACKUP)
+		note_followed(router, view, packet);
 }
 
 /* The newest advert in the queue that this virtual router has to follow; NULL: none, or priority 0 came behind it. */

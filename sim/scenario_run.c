@@ -6,9 +6,11 @@
 
 #include "sim/scenario.h"
 
+#define FAILURES_MAX 20 /* more tell nothing new */
+
 void run_fail(struct run *run, unsigned line, const char *text)
 {
-	const struct scenario *scenario = run->scenario;
+	struct scenario *scenario = run->scenario;
 	char buffer[SCENARIO_MESSAGE_SIZE];
 	struct text message;
 
@@ -25,6 +27,9 @@ void run_fail(struct run *run, unsigned line, const char *text)
 	timeline_add(run->timeline, buffer);
 	if (run->failures++ == 0)
 		memcpy(run->reason, buffer, sizeof(buffer));
+	/* Two routers that answer each other without end would keep us for long. */
+	if (run->failures == FAILURES_MAX)
+		scenario->world->stop = true;
 }
 
 static void fail_condition(struct run *run, const struct step *step)
@@ -329,7 +334,7 @@ static void pass_time(struct run *run, mono_t end)
 {
 	struct world *world = run->scenario->world;
 
-	for (mono_t next = next_end(run); mono_before(next, end); next = next_end(run)) {
+	for (mono_t next = next_end(run); mono_before(next, end) && !world->stop; next = next_end(run)) {
 		world_run_until(world, next);
 		end_windows(run);
 	}
@@ -359,7 +364,7 @@ bool scenario_run(struct run *run, struct scenario *scenario, struct timeline *t
 	for (size_t i = 0; i < world->router_count; i++)
 		if (!scenario->late[i])
 			router_start(world->routers[i]);
-	for (size_t i = 0; i < scenario->step_count; i++) {
+	for (size_t i = 0; i < scenario->step_count && !world->stop; i++) {
 		struct step *step = &scenario->steps[i];
 
 		pass_time(run, step->at);
@@ -367,8 +372,10 @@ bool scenario_run(struct run *run, struct scenario *scenario, struct timeline *t
 		carry_out(run, step);
 		end_windows(run);
 	}
-	pass_time(run, scenario->end);
-	end_windows(run);
+	if (!world->stop) {
+		pass_time(run, scenario->end);
+		end_windows(run);
+	}
 	if (world->out_of_memory)
 		run_fail(run, 0, "no memory");
 	return run->failures == 0;

@@ -125,8 +125,8 @@ void world_run_until(struct world *world, mono_t end)
 		settle(world);
 		if (world->watcher.step != NULL)
 			world->watcher.step(world->watcher.user);
-		if (world->out_of_memory)
-			break;
+		if (world->out_of_memory || world->stop)
+			return;
 	}
 	if (mono_before(world->now, end))
 		world->now = end;

@@ -167,6 +167,8 @@ struct view {
 	dur_t patience_before; /* the same from the last change on, for timers that ran before it */
 	mono_t heard; /* when an advert of it was handed to the engine */
 	unsigned provoked; /* so many at that moment, each of which may be answered */
+	mono_t followed; /* when it last heard, as Backup, an advert that it has to follow */
+	dur_t loyalty; /* so long it has to */
 	mono_t sent; /* the last advert with a priority */
 	mono_t sent_regular; /* the last one that nobody provoked */
 	mono_t sent_stop; /* the last one with priority 0 */
@@ -346,6 +348,7 @@ struct world {
 	bool lawless; /* the laws are not looked at */
 	unsigned violations;
 	bool out_of_memory;
+	bool stop; /* a watcher has seen enough: world_run_until comes back */
 	struct watcher watcher;
 };
 
