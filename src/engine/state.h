@@ -440,7 +440,7 @@ enum standing {
 enum standing link_standing(const struct link *link, const struct ip_prefix *prefix);
 
 /* interfaces.c: the names of the configuration. */
-static inline size_t family_index(uint8_t family)
+static inline size_t family_index(enum ip_family family)
 {
 	return family == IP_V6;
 }
