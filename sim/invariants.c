@@ -274,7 +274,8 @@ static void judge_timers(struct router *router)
 		const struct vr *vr = router_vr(router, i);
 		const mono_t deadline = vr_deadline(vr);
 
-		if (vr->state == VR_INITIALIZE && deadline.ns == MONO_NEVER.ns)
+		/* One whose sync group must agree has no timer any more. */
+		if ((vr->state == VR_INITIALIZE || vr->membership.agrees) && deadline.ns == MONO_NEVER.ns)
 			continue;
 		if (deadline.ns == MONO_NEVER.ns || mono_before(deadline, engine))
 			violated(router,
