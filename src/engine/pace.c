@@ -118,7 +118,7 @@ bool pace_hold_back(
 {
 	enum ip_family family = instance->config->addresses[index].prefix.addr.family;
 	struct pace *pace = link->name != NULL ? pace_of(engine, link->name) : NULL;
-	struct pace_queue *queue = pace != NULL ? &pace->queues[family_index(family)] : NULL;
+	struct pace_queue *queue = pace != NULL ? &pace->queues[family_index((uint8_t)family)] : NULL;
 	struct pace_entry *entry;
 
 	if (queue == NULL || queue->every == 0)
