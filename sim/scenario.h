@@ -7,6 +7,7 @@
  *	scenario_world.c	what stands before the first `at`: a world
  *	scenario_steps.c	`at`, `by`, `from`: steps
  *	scenario_expect.c	conditions: reading them, and whether they hold
+ *	scenario_pattern.c	what an expected packet looks like
  *	scenario_inject.c	hand-made packets
  *	scenario_run.c		steps run one after the other; verdict
  *	timeline.c		what happened, for people
@@ -113,6 +114,28 @@ enum comparison {
 	COMPARE_EQUAL,
 };
 
+/* How an advert, or an announcement, that is expected looks; what is not said may be anything. */
+struct frame_pattern {
+	bool priority_set, ttl_set, mac_set;
+	uint8_t priority; /* not set: any but 0 */
+	uint8_t ttl;
+	uint8_t vrid; /* 0: any, as the next three */
+	uint8_t version;
+	dur_t interval;
+	enum vrrp_checksum_form checksum_form;
+	struct ip_addr source, destination; /* IP_NONE: any; of an announcement, source is what it announces */
+	struct mac_addr mac; /* of the frame's sender */
+	const struct ip_addr *addresses; /* all of them, in this order; NULL: any */
+	size_t address_count;
+};
+
+/* A frame that a router says: one of the two is not NULL. */
+struct seen {
+	const struct vrrp_advert *advert;
+	const struct ip_addr *announced;
+	const uint8_t *mac;
+};
+
 struct condition {
 	enum condition_type type;
 	bool negative;
@@ -122,11 +145,12 @@ struct condition {
 	enum comparison comparison;
 	uint64_t number; /* priority, count; nanoseconds of an outage */
 	bool any_number;
-	unsigned vrid; /* 0: any */
+	unsigned vrid;
 	enum drop_reason reason;
 	struct ip_addr address;
 	struct ip_prefix prefix;
 	struct host *host;
+	struct frame_pattern *pattern;
 	const char *text;
 	const char *words; /* as it was written */
 };
@@ -149,7 +173,7 @@ struct step {
 	bool now; /* stop now, crash for good, remove */
 	enum fault_type fault;
 	unsigned ways; /* enum way_mask */
-	int64_t amount; /* ppm, ns, ppb */
+	int64_t amount; /* ppm, ns, ppb; of an injection: it comes again after so long, before `until` */
 	struct ip_prefix prefix;
 	struct kernel_route route;
 	const char *text; /* configuration */
@@ -226,6 +250,10 @@ bool read_number(
 bool read_duration(struct scenario *scenario, struct line *line, const char *what, dur_t *length);
 bool duration_parse(const char *word, dur_t *length);
 bool read_address(struct scenario *scenario, struct line *line, const char *what, struct ip_addr *address);
+/* A,B: at most `most`; "" is none */
+bool read_addresses(struct scenario *scenario, struct line *line, struct ip_addr *addresses, size_t most,
+	size_t *count);
+bool read_octet(struct scenario *scenario, struct line *line, const char *what, uint8_t *octet);
 bool read_prefix(struct scenario *scenario, struct line *line, const char *what, struct ip_prefix *prefix);
 bool read_router(struct scenario *scenario, struct line *line, struct router **router);
 bool read_host(struct scenario *scenario, struct line *line, struct host **host);
@@ -246,11 +274,14 @@ bool condition_holds(const struct world *world, const struct condition *conditio
 void condition_explain(const struct world *world, const struct condition *condition, struct text *out);
 bool condition_is_event(const struct condition *condition);
 
+/* scenario_pattern.c */
+bool read_frame_pattern(struct scenario *scenario, struct line *line, struct condition *condition);
+bool condition_is_seen(const struct condition *condition, const struct seen *seen);
+
 /* scenario_run.c, for the timeline: what was seen. */
 void run_fail(struct run *run, unsigned line, const char *text); /* line 0: none */
 void run_step(void *run);
-void run_frame(struct run *run, const struct router *from, const struct vrrp_advert *advert,
-	const struct ip_addr *announced);
+void run_frame(struct run *run, const struct router *from, const struct seen *seen);
 void run_said(struct run *run, const struct router *router, const char *instance, const char *text);
 
 /* timeline.c */

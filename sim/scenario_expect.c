@@ -156,32 +156,6 @@ static bool read_outage(struct scenario *scenario, struct line *line, struct con
 	return true;
 }
 
-/* advert from gw1 [prio N] [vrid N]; announcement from gw1 [of ADDRESS] */
-static bool read_frame(struct scenario *scenario, struct line *line, struct condition *condition)
-{
-	uint64_t number;
-
-	condition->any_number = true;
-	if (!word_is(line, "from"))
-		return complain(scenario, line->number, "`from ROUTER` is missing");
-	if (!read_router(scenario, line, &condition->router))
-		return false;
-	if (condition->type == CONDITION_ANNOUNCEMENT)
-		return !word_is(line, "of") ||
-		       read_address(scenario, line, "announced address", &condition->address);
-	if (word_is(line, "prio")) {
-		if (!read_number(scenario, line, "priority", 255, &condition->number))
-			return false;
-		condition->any_number = false;
-	}
-	if (word_is(line, "vrid")) {
-		if (!read_number(scenario, line, "VRID", 255, &number))
-			return false;
-		condition->vrid = (unsigned)number;
-	}
-	return true;
-}
-
 static bool read_masters(struct scenario *scenario, struct line *line, struct condition *condition)
 {
 	uint64_t number;
@@ -214,11 +188,11 @@ static bool read_subject(struct scenario *scenario, struct line *line, struct co
 {
 	if (word_is(line, "advert")) {
 		condition->type = CONDITION_ADVERT;
-		return read_frame(scenario, line, condition);
+		return read_frame_pattern(scenario, line, condition);
 	}
 	if (word_is(line, "announcement")) {
 		condition->type = CONDITION_ANNOUNCEMENT;
-		return read_frame(scenario, line, condition);
+		return read_frame_pattern(scenario, line, condition);
 	}
 	if (word_is(line, "master")) /* no master */
 		return read_masters(scenario, line, condition);

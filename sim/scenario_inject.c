@@ -2,7 +2,8 @@
 /*
  * Hand-made packets, which a host says:
  *
- *	inject HOST advert vrid 51 prio 200 [from A] [version 3] [interval 1s] [addresses A,B] [ttl N] [checksum bad|message]
+ *	inject HOST advert vrid 51 prio 200 [from A] [to A] [version 3] [interval 1s] [addresses A,B] [ttl N]
+ *		[password TEXT] [octet N VALUE]... [more N] [less N] [checksum bad|message] [every T for T]
  *	inject HOST hex 01005e000012...		a whole frame from the Ethernet header on
  */
 #include <stdlib.h>
@@ -11,12 +12,21 @@
 #include "sim/scenario.h"
 
 #define ADDRESSES_MAX 16
+#define OCTETS_MAX 8
+#define REPETITIONS_MAX 1000000
+#define ETHERNET_HEADER 14
+#define CHECKSUM_OFFSET 6
 
 struct injection {
 	struct vrrp_encode_request request;
+	struct vrrp_signature signature;
+	uint8_t password[VRRP_AUTH_SIZE];
 	struct ip_addr addresses[ADDRESSES_MAX];
 	bool ttl_set, bad_checksum;
 	uint8_t ttl;
+	uint8_t octets[OCTETS_MAX], values[OCTETS_MAX];
+	size_t octet_count;
+	uint8_t more, less; /* octets at the end */
 };
 
 static int hex_digit(char c)
@@ -51,36 +61,54 @@ static bool read_hex(struct scenario *scenario, struct line *line, struct step *
 	return true;
 }
 
-static bool read_addresses(struct scenario *scenario, struct line *line, struct injection *injection)
+static bool read_password(struct scenario *scenario, struct line *line, struct injection *injection)
 {
-	const char *word = word_take(scenario, line, "addresses with commas between them");
+	const char *word = word_take(scenario, line, "the text");
 
-	injection->request.address_count = 0;
-	while (word != NULL && *word != '\0') {
-		const size_t length = strcspn(word, ",");
-
-		if (injection->request.address_count == ADDRESSES_MAX ||
-			!ip_parse(word, length, &injection->addresses[injection->request.address_count]))
-			return complain(scenario, line->number,
-				"\"%s\" is no list of addresses: write A,B, at most %d of them", word,
-				ADDRESSES_MAX);
-		injection->request.address_count++;
-		word += length + (word[length] == ',');
-	}
-	return word != NULL;
-}
-
-static bool read_octet(struct scenario *scenario, struct line *line, const char *what, uint8_t *octet)
-{
-	uint64_t number;
-
-	if (!read_number(scenario, line, what, 255, &number))
+	if (word == NULL)
 		return false;
-	*octet = (uint8_t)number;
+	if (strlen(word) > VRRP_AUTH_SIZE)
+		return complain(scenario, line->number, "a password of version 2 has at most %d letters",
+			VRRP_AUTH_SIZE);
+	memcpy(injection->password, word, strlen(word));
+	injection->signature = (struct vrrp_signature){
+		.scheme = VRRP_SCHEME_PASS, .key = injection->password, .key_length = VRRP_AUTH_SIZE};
+	injection->request.signature = &injection->signature;
 	return true;
 }
 
-static bool read_field(struct scenario *scenario, struct line *line, struct injection *injection)
+static bool read_changed_octet(struct scenario *scenario, struct line *line, struct injection *injection)
+{
+	const size_t at = injection->octet_count;
+
+	if (at == OCTETS_MAX)
+		return complain(scenario, line->number, "at most %d octets are changed", OCTETS_MAX);
+	injection->octet_count++;
+	return read_octet(scenario, line, "number of an octet, the first being 0", &injection->octets[at]) &&
+	       read_octet(scenario, line, "value of an octet", &injection->values[at]);
+}
+
+/* every 10ms for 5s */
+static bool read_repetition(struct scenario *scenario, struct line *line, struct step *step)
+{
+	dur_t length;
+
+	if (!read_duration(scenario, line, "time between two of them", &step->amount))
+		return false;
+	if (step->amount == 0)
+		return complain(scenario, line->number, "some time must pass between two packets");
+	if (!word_is(line, "for"))
+		return complain(scenario, line->number, "write: every TIME for TIME");
+	if (!read_duration(scenario, line, "how long they come", &length))
+		return false;
+	if (length / step->amount > REPETITIONS_MAX)
+		return complain(scenario, line->number, "that is more than %d packets", REPETITIONS_MAX);
+	step->until = mono_add(step->at, length);
+	return true;
+}
+
+static bool read_field(
+	struct scenario *scenario, struct line *line, struct step *step, struct injection *injection)
 {
 	struct vrrp_encode_request *request = &injection->request;
 
@@ -92,18 +120,31 @@ static bool read_field(struct scenario *scenario, struct line *line, struct inje
 		return read_octet(scenario, line, "version", &request->version);
 	if (word_is(line, "from"))
 		return read_address(scenario, line, "source", &request->source);
+	if (word_is(line, "to"))
+		return read_address(scenario, line, "destination", &request->destination);
 	if (word_is(line, "interval"))
 		return read_duration(scenario, line, "interval", &request->interval);
 	if (word_is(line, "addresses"))
-		return read_addresses(scenario, line, injection);
+		return read_addresses(scenario, line, injection->addresses, ADDRESSES_MAX,
+			&request->address_count);
 	if (word_is(line, "ttl")) {
 		injection->ttl_set = true;
 		return read_octet(scenario, line, "TTL", &injection->ttl);
 	}
+	if (word_is(line, "password"))
+		return read_password(scenario, line, injection);
+	if (word_is(line, "octet"))
+		return read_changed_octet(scenario, line, injection);
+	if (word_is(line, "more"))
+		return read_octet(scenario, line, "number of octets too many", &injection->more);
+	if (word_is(line, "less"))
+		return read_octet(scenario, line, "number of octets too few", &injection->less);
+	if (word_is(line, "every"))
+		return read_repetition(scenario, line, step);
 	if (!word_is(line, "checksum"))
 		return complain(scenario, line->number,
-			"\"%s\" is no field: vrid, prio, version, from, interval, addresses, ttl, checksum "
-			"are",
+			"\"%s\" is no field: vrid, prio, version, from, to, interval, addresses, ttl, password, octet, "
+			"more, less, checksum, every are",
 			word_peek(line));
 	injection->bad_checksum = word_is(line, "bad");
 	if (injection->bad_checksum)
@@ -113,22 +154,87 @@ static bool read_field(struct scenario *scenario, struct line *line, struct inje
 	       complain(scenario, line->number, "a checksum is `bad` or `message`");
 }
 
-/* RFC 1624, the slow way. */
-static void set_ttl(uint8_t *frame, uint8_t ttl)
+static uint16_t word_at(const uint8_t *bytes)
 {
-	uint8_t *ip = frame + 14;
-	uint16_t sum;
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static void put_word(uint8_t *bytes, uint16_t word)
+{
+	bytes[0] = (uint8_t)(word >> 8);
+	bytes[1] = (uint8_t)word;
+}
+
+/* The checksum goes on being right: RFC 1624. */
+static void change_octet(uint8_t *message, size_t offset, uint8_t value)
+{
+	uint8_t *pair = message + offset / 2 * 2;
+	uint8_t *checksum = message + CHECKSUM_OFFSET;
+	uint32_t sum = (uint16_t)~word_at(checksum) + (uint32_t)(uint16_t)~word_at(pair);
+
+	message[offset] = value;
+	if (pair != checksum)
+		put_word(checksum, checksum_finish(sum + word_at(pair)));
+}
+
+static void write_ip_header(uint8_t *frame, size_t length, uint8_t ttl)
+{
+	uint8_t *ip = frame + ETHERNET_HEADER;
 
 	if (ip[0] >> 4 == 6) {
+		put_word(ip + 4, (uint16_t)(length - ETHERNET_HEADER - 40));
 		ip[7] = ttl;
 		return;
 	}
 	ip[8] = ttl;
-	ip[10] = 0;
-	ip[11] = 0;
-	sum = checksum_finish(checksum_add(0, ip, 20));
-	ip[10] = (uint8_t)(sum >> 8);
-	ip[11] = (uint8_t)sum;
+	put_word(ip + 2, (uint16_t)(length - ETHERNET_HEADER));
+	put_word(ip + 10, 0);
+	put_word(ip + 10, checksum_finish(checksum_add(0, ip, 20)));
+}
+
+/* What no advert says. */
+static bool spoil(struct scenario *scenario, struct line *line, struct step *step,
+	const struct injection *injection, uint8_t *frame)
+{
+	const size_t header = ETHERNET_HEADER + (frame[ETHERNET_HEADER] >> 4 == 6 ? 40 : 20);
+
+	for (size_t i = 0; i < injection->octet_count; i++) {
+		if (injection->octets[i] >= step->length - header)
+			return complain(scenario, line->number, "the message has no octet %d: the last one is %zu", injection->octets[i],
+				step->length - header - 1);
+		change_octet(frame + header, injection->octets[i], injection->values[i]);
+	}
+	if (injection->bad_checksum)
+		frame[header + CHECKSUM_OFFSET] ^= 0x55;
+	if (injection->less > step->length - header || step->length + injection->more > VRRP_FRAME_MAX)
+		return complain(scenario, line->number, "no packet can be that short, or that long");
+	step->length += injection->more;
+	step->length -= injection->less;
+	write_ip_header(frame, step->length, injection->ttl_set ? injection->ttl : VRRP_TTL);
+	return true;
+}
+
+/* A packet to one machine goes to the hardware address that it has. */
+static bool address_frame(
+	struct scenario *scenario, struct line *line, const struct ip_addr *to, uint8_t *frame)
+{
+	const struct world *world = scenario->world;
+
+	if (!ip_is_set(to) || ip_is_multicast(to))
+		return true;
+	for (size_t i = 0; i < world->router_count; i++) {
+		const struct router *router = world->routers[i];
+
+		for (size_t k = 0; k < router->address_count; k++) {
+			const struct kernel_address *address = &router->addresses[k];
+
+			if (!ip_equal(&address->prefix.addr, to))
+				continue;
+			memcpy(frame, nic_by_index(router, address->ifindex)->mac.bytes, 6);
+			return true;
+		}
+	}
+	return complain(scenario, line->number, "no router has the address that this goes to");
 }
 
 static bool read_advert(struct scenario *scenario, struct line *line, struct step *step)
@@ -148,19 +254,16 @@ static bool read_advert(struct scenario *scenario, struct line *line, struct ste
 	injection.request.addresses = injection.addresses;
 	injection.addresses[0] = ip_v4(192, 168, 1, 254);
 	while (word_peek(line) != NULL)
-		if (!read_field(scenario, line, &injection))
+		if (!read_field(scenario, line, step, &injection))
 			return false;
 	step->length = vrrp_encode(&injection.request, frame, VRRP_FRAME_MAX);
 	if (step->length == 0)
 		return complain(scenario, line->number,
 			"no packet can say this: check version, interval, and that all addresses are of one "
 			"family");
-	if (injection.ttl_set)
-		set_ttl(frame, injection.ttl);
-	if (injection.bad_checksum)
-		frame[(frame[14] >> 4 == 6 ? 14 + 40 : 14 + 20) + 6] ^= 0x55;
 	step->frame = frame;
-	return true;
+	return address_frame(scenario, line, &injection.request.destination, frame) &&
+	       spoil(scenario, line, step, &injection, frame);
 }
 
 bool read_injection(struct scenario *scenario, struct line *line, struct step *step)

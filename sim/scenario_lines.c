@@ -257,6 +257,34 @@ bool read_address(struct scenario *scenario, struct line *line, const char *what
 	return true;
 }
 
+bool read_addresses(struct scenario *scenario, struct line *line, struct ip_addr *addresses, size_t most,
+	size_t *count)
+{
+	const char *word = word_take(scenario, line, "addresses with commas between them");
+
+	*count = 0;
+	while (word != NULL && *word != '\0') {
+		const size_t length = strcspn(word, ",");
+
+		if (*count == most || !ip_parse(word, length, &addresses[*count]))
+			return complain(scenario, line->number,
+				"\"%s\" is no list of addresses: write A,B, at most %zu of them", word, most);
+		++*count;
+		word += length + (word[length] == ',');
+	}
+	return word != NULL;
+}
+
+bool read_octet(struct scenario *scenario, struct line *line, const char *what, uint8_t *octet)
+{
+	uint64_t number;
+
+	if (!read_number(scenario, line, what, 255, &number))
+		return false;
+	*octet = (uint8_t)number;
+	return true;
+}
+
 bool read_prefix(struct scenario *scenario, struct line *line, const char *what, struct ip_prefix *prefix)
 {
 	const char *word = word_take(scenario, line, what);

@@ -80,8 +80,7 @@ static void event_matches(struct run *run, struct step *step)
 	close_window(run, step);
 }
 
-void run_frame(struct run *run, const struct router *from, const struct vrrp_advert *advert,
-	const struct ip_addr *announced)
+void run_frame(struct run *run, const struct router *from, const struct seen *seen)
 {
 	for (size_t i = 0; run->open > 0 && i < run->scenario->step_count; i++) {
 		struct step *step = &run->scenario->steps[i];
@@ -89,13 +88,7 @@ void run_frame(struct run *run, const struct router *from, const struct vrrp_adv
 
 		if (!step->open || condition->router != from)
 			continue;
-		if (condition->type == CONDITION_ADVERT && advert != NULL &&
-			(condition->any_number ? advert->priority != VR_PRIORITY_STOP
-					       : condition->number == advert->priority) &&
-			(condition->vrid == 0 || condition->vrid == advert->vrid))
-			event_matches(run, step);
-		if (condition->type == CONDITION_ANNOUNCEMENT && announced != NULL &&
-			(!ip_is_set(&condition->address) || ip_equal(&condition->address, announced)))
+		if (condition_is_seen(condition, seen))
 			event_matches(run, step);
 	}
 }
@@ -226,6 +219,16 @@ static void change_kernel(const struct step *step)
 		kernel_lose_route(router, &step->route);
 }
 
+static void inject(struct world *world, struct router *router, uint64_t argument)
+{
+	const struct step *step = (const struct step *)(uintptr_t)argument;
+
+	(void)router;
+	network_send(step->host->port, NULL, step->frame, step->length, false);
+	if (mono_before(mono_add(world->now, step->amount), step->until))
+		call_later(world, NULL, step->amount, inject, argument);
+}
+
 static void open_expectation(struct run *run, struct step *step)
 {
 	if (step->window == WINDOW_NOW) {
@@ -296,7 +299,7 @@ static void carry_out(struct run *run, struct step *step)
 		router->kernel_error = step->on ? -EPERM : 0;
 		break;
 	case STEP_INJECT:
-		network_send(step->host->port, NULL, step->frame, step->length, false);
+		inject(world, NULL, (uint64_t)(uintptr_t)step);
 		break;
 	case STEP_EXPECT:
 		open_expectation(run, step);

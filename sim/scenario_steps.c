@@ -438,7 +438,10 @@ static mono_t end_of(const struct step *step)
 {
 	const bool open = step->type == STEP_EXPECT && step->window != WINDOW_NOW;
 
-	return open || (step->type == STEP_STALL && step->until.ns != MONO_NEVER.ns) ? step->until : step->at;
+	const bool lasts = (step->type == STEP_STALL && step->until.ns != MONO_NEVER.ns) ||
+			   (step->type == STEP_INJECT && step->amount != 0);
+
+	return open || lasts ? step->until : step->at;
 }
 
 bool read_step(struct scenario *scenario, struct line *line)

@@ -150,7 +150,7 @@ static void on_frame(void *user, const struct router *from, int ifindex, const u
 {
 	struct timeline *timeline = user;
 	struct ip_addr address;
-	bool announces;
+	struct seen seen = {.advert = advert, .mac = bytes + 6};
 
 	(void)ifindex;
 	if (timeline->pcap != NULL)
@@ -158,8 +158,9 @@ static void on_frame(void *user, const struct router *from, int ifindex, const u
 			bytes, length);
 	if (timeline->run->open == 0)
 		return;
-	announces = advert == NULL && announced_address(bytes, length, &address);
-	run_frame(timeline->run, from, advert, announces ? &address : NULL);
+	if (advert == NULL && announced_address(bytes, length, &address))
+		seen.announced = &address;
+	run_frame(timeline->run, from, &seen);
 }
 
 static void on_stream(void *user, const struct host *host, const struct stream *stream)
