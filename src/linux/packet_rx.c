@@ -13,9 +13,6 @@
 
 #define RECEIVE_BUFFER (4 << 20) /* some 5,000 adverts: half a second of a thousand routers at 10 ms each */
 #define IP_PROTOCOL_OFFSET 9
-#define IP_DESTINATION_OFFSET 16
-#define IP_PROTOCOL_AH 51
-#define VRRP_GROUP 0xe0000012 /* 224.0.0.18 */
 #define NEXT_HEADER_OFFSET 6
 #define IPV6_DESTINATION_OFFSET 24
 
@@ -28,16 +25,17 @@
 #define REFUSE BPF_STMT(BPF_RET | BPF_K, 0)
 
 /*
- * Adverts behind an authentication header (RFC 2338) come in to be counted as dropped: without that nothing would tell
- * why two routers are both master. Frames for other hosts (promiscuous mode, unknown VLANs) and our own have packet
+ * VRRP, also behind an authentication header (RFC 2338). Frames for other hosts (promiscuous mode, unknown VLANs) and our own have packet
  * types above multicast.
  */
 static const struct sock_filter vrrp_v4[] = {
 	LOAD_BYTE(IP_PROTOCOL_OFFSET),
-	IF_EQUAL(VRRP_IP_PROTOCOL, 3, 0),
-	IF_EQUAL(IP_PROTOCOL_AH, 0, 5),
-	LOAD_WORD(IP_DESTINATION_OFFSET),
-	IF_EQUAL(VRRP_GROUP, 0, 3),
+	IF_EQUAL(VRRP_IP_PROTOCOL, 4, 0),
+	IF_EQUAL(IP_PROTOCOL_AH, 0, 6),
+	/* The next header, behind an IP header of whatever length. */
+	BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, (uint32_t)SKF_NET_OFF),
+	BPF_STMT(BPF_LD | BPF_B | BPF_IND, (uint32_t)SKF_NET_OFF),
+	IF_EQUAL(VRRP_IP_PROTOCOL, 0, 3),
 	LOAD_PACKET_TYPE,
 	IF_GREATER(PACKET_MULTICAST, 1, 0),
 	TAKE,

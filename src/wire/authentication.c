@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define IPV4_HEADER_MAX 60
+#define IPV4_DESTINATION_OFFSET 16
 #define AH_DIGEST_OFFSET 12
 #define MESSAGE_CHECKSUM_OFFSET 6
 #define MESSAGE_FIXED_SIZE 8
@@ -45,8 +46,8 @@ static size_t ipv4_header_size(const uint8_t *packet)
 	return (size_t)(packet[0] & 0x0f) * 4;
 }
 
-/* RFC 2402 3.3.3.1: what routers on the way may change counts as zero. keepalived lets the TTL count, which is 255 at both
- * ends. */
+/* RFC 2402 3.3.3.1: what routers on the way may change counts as zero. keepalived lets the TTL of multicast count, which is
+ * 255 at both ends. */
 static void ah_digest(const uint8_t *packet, size_t length, bool with_ttl, const uint8_t *key, size_t key_length,
 	uint8_t digest[VRRP_AH_DIGEST_SIZE])
 {
@@ -70,9 +71,10 @@ static void ah_digest(const uint8_t *packet, size_t length, bool with_ttl, const
 
 void vrrp_ah_sign(uint8_t *packet, size_t length, const uint8_t *key, size_t key_length)
 {
+	const bool is_multicast = packet[IPV4_DESTINATION_OFFSET] >> 4 == 0xe;
 	uint8_t digest[VRRP_AH_DIGEST_SIZE];
 
-	ah_digest(packet, length, true, key, key_length, digest);
+	ah_digest(packet, length, is_multicast, key, key_length, digest);
 	memcpy(packet + ipv4_header_size(packet) + AH_DIGEST_OFFSET, digest, sizeof(digest));
 }
 

@@ -55,7 +55,8 @@ struct vrrp_ah vrrp_ah_read(const uint8_t *ah);
 void vrrp_ah_write(struct writer *packet, const struct ip_addr *source, uint32_t sequence);
 /* packet: a whole IPv4 packet, with the authentication header right behind its IP header. */
 void vrrp_ah_sign(uint8_t *packet, size_t length, const uint8_t *key, size_t key_length);
-/* Takes both readings of what the digest covers: that of RFC 2402, and that of keepalived, to which the TTL belongs. */
+/* Takes both readings of what the digest covers: that of RFC 2402, and that of keepalived's multicast, to which the TTL
+ * belongs. */
 bool vrrp_ah_is_right(const uint8_t *packet, size_t length, const uint8_t *key, size_t key_length);
 
 /* The trailer behind a version 3 message. The stamp is one number that grows with every advert of a router: seconds since 1970

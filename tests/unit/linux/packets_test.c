@@ -87,10 +87,9 @@ static void only_vrrp_for_us_is_heard(void **state)
 	make_frame(bytes[2], group_mac, 112, 2);
 	make_frame(bytes[3], right_mac, 112, 3);
 	make_frame(bytes[4], group_mac, 112, 4);
-	/* behind an authentication header: to the group, and to somebody else */
-	make_frame(bytes[5], group_mac, 51, 5);
-	memcpy(bytes[5] + 30, (uint8_t[]){224, 0, 0, 18}, 4);
-	make_frame(bytes[6], right_mac, 51, 6);
+	/* behind an authentication header: VRRP, and something else */
+	make_frame(bytes[5], right_mac, 51, 112);
+	make_frame(bytes[6], group_mac, 51, 6);
 	for (size_t i = 0; i < 7; i++)
 		frames[i] = (struct port_frame){LEFT, bytes[i], 60, 1};
 	packet_tx_send(transmitter, frames, 7);
@@ -105,7 +104,7 @@ static void only_vrrp_for_us_is_heard(void **state)
 		assert_int_equal(packet->ifindex, RIGHT);
 		assert_int_equal(packet->length, 46);
 		assert_int_equal(packet->bytes[9], i < 3 ? 112 : 51);
-		assert_int_equal(packet->bytes[20], i + 2);
+		assert_int_equal(packet->bytes[20], i < 3 ? i + 2 : 112);
 		assert_false(mono_before(clock.now, packet->received));
 		assert_true(mono_sub(packet->received, before) > -10 * DUR_MS);
 	}

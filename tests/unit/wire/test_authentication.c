@@ -91,6 +91,12 @@ static void header_as_keepalived_writes_it(void **state)
 	assert_false(writer.failed);
 	vrrp_ah_sign(packet, sizeof(packet), secret, 8);
 	assert_memory_equal(packet, keepalived_ah, sizeof(packet));
+	/* To one router, perhaps over others. */
+	packet[16] = 10;
+	vrrp_ah_sign(packet, sizeof(packet), secret, 8);
+	assert_true(vrrp_ah_is_right(packet, sizeof(packet), secret, 8));
+	packet[8] = 17;
+	assert_true(vrrp_ah_is_right(packet, sizeof(packet), secret, 8));
 }
 
 static void trailer(void **state)
