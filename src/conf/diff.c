@@ -102,11 +102,7 @@ static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
 
 static int compare_identity(const struct conf_instance *a, const struct conf_instance *b)
 {
-	if (a->vr.vrid != b->vr.vrid)
-		return a->vr.vrid < b->vr.vrid ? -1 : 1;
-	if (a->vr.family != b->vr.family)
-		return a->vr.family < b->vr.family ? -1 : 1;
-	return string_compare(a->vr.interface, b->vr.interface);
+	return vr_config_compare_router(&a->vr, &b->vr);
 }
 
 static int compare_pointers(const void *left, const void *right)

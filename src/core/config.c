@@ -4,6 +4,30 @@
 
 #include "base/text.h"
 
+int vr_config_compare_router(const struct vr_config *a, const struct vr_config *b)
+{
+	int order;
+
+	if (a->vrid != b->vrid)
+		return a->vrid < b->vrid ? -1 : 1;
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	order = string_compare(a->interface, b->interface);
+	if (order != 0)
+		return order;
+	if (a->unicast.enabled != b->unicast.enabled)
+		return a->unicast.enabled ? 1 : -1;
+	if (!a->unicast.enabled)
+		return 0;
+	order = ip_compare(&a->source, &b->source);
+	return order != 0 ? order : string_compare(a->name, b->name);
+}
+
+bool vr_config_same_router(const struct vr_config *a, const struct vr_config *b)
+{
+	return vr_config_compare_router(a, b) == 0;
+}
+
 bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b)
 {
 	return ip_prefix_equal(&a->prefix, &b->prefix) && string_equal(a->device, b->device) &&

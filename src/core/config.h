@@ -229,6 +229,11 @@ struct announce_limit {
 	dur_t na_interval; /* 0: none */
 };
 
+/* Whether both describe the same virtual router, perhaps before and after a change: interface, family and VRID, and among
+ * those that speak to listed routers, which may share these, also the source and the name. */
+bool vr_config_same_router(const struct vr_config *a, const struct vr_config *b);
+/* The order that goes with it: <0, 0 (the same router), >0. */
+int vr_config_compare_router(const struct vr_config *a, const struct vr_config *b);
 bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b);
 bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b);
 /* Whether this virtual router sends adverts of this version and takes them: its own, and 2 beside 3 to migrate. */

@@ -255,6 +255,35 @@ static void put_sibling(struct text *text, const struct vr_sibling *sibling)
 	text_str(text, " is not ready");
 }
 
+/* A unicast router may have no interface, but a source address somewhere. */
+static void put_interface(struct text *text, const struct vr_config *config)
+{
+	if (config->interface != NULL) {
+		text_str(text, config->interface);
+		return;
+	}
+	text_str(text, "the interface of ");
+	text_ip(text, &config->source);
+}
+
+static void put_no_address(struct text *text, const struct vr_config *config)
+{
+	if (config->unicast.enabled && config->unicast.peer_count == 0) {
+		text_str(text, "no router is listed in unicast_peer (unicast_fault_no_peer)");
+		return;
+	}
+	if (config->unicast.enabled && ip_is_set(&config->source)) {
+		text_str(text, "the source address ");
+		text_ip(text, &config->source);
+		text_str(text, " is not (yet) on ");
+	} else if (config->family == IP_V6 && !config->unicast.enabled) {
+		text_str(text, "no link-local address on ");
+	} else {
+		text_str(text, "no usable address on ");
+	}
+	put_interface(text, config);
+}
+
 void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
 	const struct vr_sibling *sibling, const struct vr_config *config)
 {
@@ -266,12 +295,15 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
 	}
 	if (blockers & VR_BLOCKER_NO_INTERFACE) {
 		put_separator(text, &first);
-		text_str(text, "there is no interface ");
-		text_str(text, config->interface);
+		text_str(text, config->interface != NULL ? "there is no interface " : "no interface has the address ");
+		if (config->interface != NULL)
+			text_str(text, config->interface);
+		else
+			text_ip(text, &config->source);
 	}
 	if (blockers & VR_BLOCKER_LINK_DOWN) {
 		put_separator(text, &first);
-		text_str(text, config->interface);
+		put_interface(text, config);
 		text_str(text, " is down or without carrier");
 	}
 	if (blockers & VR_BLOCKER_TRACK) {
@@ -280,20 +312,18 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
 	}
 	if (blockers & VR_BLOCKER_NO_ADDRESS) {
 		put_separator(text, &first);
-		text_str(text,
-			config->family == IP_V6 ? "no link-local address on " : "no usable address on ");
-		text_str(text, config->interface);
+		put_no_address(text, config);
 	}
 	if (blockers & VR_BLOCKER_TENTATIVE) {
 		put_separator(text, &first);
 		text_str(text, "the link-local address of ");
-		text_str(text, config->interface);
+		put_interface(text, config);
 		text_str(text, " is still tentative (duplicate address detection)");
 	}
 	if (blockers & VR_BLOCKER_DUPLICATE) {
 		put_separator(text, &first);
 		text_str(text, "the link-local address of ");
-		text_str(text, config->interface);
+		put_interface(text, config);
 		text_str(text, " is a duplicate: another host on the link has it");
 	}
 	if (blockers & VR_BLOCKER_SYNC_GROUP) {
@@ -342,7 +372,7 @@ static void put_part(
 {
 	switch (part) {
 	case 'i':
-		text_str(text, config->interface);
+		put_interface(text, config);
 		break;
 	case 'p':
 		put_peer(text, record);

@@ -83,7 +83,7 @@ static int parse_arguments(int argc, char **argv, struct decode *decode)
 static const char *only_interface(const struct conf *conf)
 {
 	for (size_t i = 1; i < conf->instance_count; i++) {
-		if (strcmp(conf->instances[i].vr.interface, conf->instances[0].vr.interface) != 0)
+		if (!string_equal(conf->instances[i].vr.interface, conf->instances[0].vr.interface))
 			return NULL;
 	}
 	return conf->instance_count > 0 ? conf->instances[0].vr.interface : NULL;
@@ -101,7 +101,7 @@ static int choose_interface(struct decode *decode)
 		return COMMAND_USAGE;
 	}
 	for (size_t i = 0; i < conf->instance_count; i++) {
-		if (strcmp(conf->instances[i].vr.interface, decode->interface) == 0)
+		if (string_equal(conf->instances[i].vr.interface, decode->interface))
 			return COMMAND_OK;
 	}
 	fprintf(stderr, "vigia decode: no vrrp_instance of %s is on the interface %s\n", decode->config_path,
@@ -116,7 +116,7 @@ static const struct vr_config *find_instance(const struct decode *decode, uint8_
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		const struct vr_config *vr = &conf->instances[i].vr;
 
-		if (vr->vrid == vrid && vr->family == family && strcmp(vr->interface, decode->interface) == 0)
+		if (vr->vrid == vrid && vr->family == family && string_equal(vr->interface, decode->interface))
 			return vr;
 	}
 	return NULL;

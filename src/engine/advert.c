@@ -78,35 +78,46 @@ static void remark_omission(struct engine *engine, struct instance *instance, si
 	history_remark(engine, instance, &entry, now);
 }
 
-static void build(struct engine *engine, struct instance *instance, struct advert_frame *frame,
-	uint8_t version, uint8_t priority, mono_t now)
+void advert_request(struct engine *engine, struct instance *instance, const struct batch_advert *advert,
+	struct vrrp_encode_request *request, struct ip_addr *listed, struct vrrp_signature *signature, mono_t now)
 {
 	const struct vr_config *config = instance->config;
 	const struct link *link = instance->interface->link;
-	struct ip_addr listed[VRRP_ADDRESSES_MAX];
-	struct vrrp_signature signature;
-	struct vrrp_encode_request request = {.source_mac = instance_advert_mac(instance, link),
+	const uint8_t version = advert->version_2 ? 2 : config->version;
+	const unsigned mtu = config->unicast.enabled && link->mtu > UNICAST_MTU ? UNICAST_MTU : link->mtu;
+
+	*request = (struct vrrp_encode_request){.source_mac = instance_advert_mac(instance, link),
 		.source = instance->vr.primary,
-		.destination = config->group,
+		.destination = config->unicast.peer_count > 0 ? config->unicast.peers[0].address : config->group,
+		.ttl = config->unicast.enabled ? config->unicast.ttl : 0,
 		.version = version,
 		.vrid = config->vrid,
-		.priority = priority,
+		.priority = advert->priority,
 		.interval = version == config->version ? config->advert_interval
 						       : vr_version_2_interval(config->advert_interval),
 		.checksum_form = vr_checksum_form(&instance->vr),
 		.addresses = listed,
-		.address_count = listed_count(config, version, link->mtu),
-		.signature = &signature};
+		.address_count = listed_count(config, version, mtu),
+		.signature = signature};
 
-	for (size_t i = 0; i < request.address_count; i++)
+	for (size_t i = 0; i < request->address_count; i++)
 		listed[i] = config->addresses[i].prefix.addr;
-	signature_make(engine, instance, version, &signature);
-	remark_omission(engine, instance, request.address_count, now);
+	signature_make(engine, instance, version, signature);
+	remark_omission(engine, instance, request->address_count, now);
+}
+
+static void build(struct engine *engine, struct advert_frame *frame, const struct batch_advert *advert, mono_t now)
+{
+	struct ip_addr listed[VRRP_ADDRESSES_MAX];
+	struct vrrp_signature signature;
+	struct vrrp_encode_request request;
+
+	advert_request(engine, advert->instance, advert, &request, listed, &signature, now);
 	frame->length = vrrp_encode(&request, frame->bytes, frame->size);
 	frame->source = request.source;
 	frame->mac = request.source_mac;
-	frame->mtu = link->mtu;
-	frame->priority = priority;
+	frame->mtu = advert->instance->interface->link->mtu;
+	frame->priority = advert->priority;
 	frame->checksum_form = request.checksum_form;
 	frame->sequence = signature.sequence;
 }
@@ -124,7 +135,7 @@ static struct advert_frame *current_frame(
 		/* The frames that wait have the old bytes. */
 		if (frame->queued)
 			frames_flush(engine, now);
-		build(engine, instance, frame, version_2 ? 2 : instance->config->version, priority, now);
+		build(engine, frame, &(struct batch_advert){instance, priority, version_2}, now);
 	}
 	return frame->length > 0 ? frame : NULL;
 }
@@ -146,7 +157,7 @@ static void send_failed(struct engine *engine, struct instance *instance, int er
 	history_remark(engine, instance, &entry, now);
 }
 
-static void sent(struct engine *engine, const struct batch_advert *advert, int error, mono_t now)
+void advert_was_sent(struct engine *engine, const struct batch_advert *advert, int error, mono_t now)
 {
 	struct instance *instance = advert->instance;
 
@@ -170,7 +181,7 @@ void frames_flush(struct engine *engine, mono_t now)
 	engine->frame_count = 0;
 	engine->port->send_frames(engine->port->user, engine->frames, count);
 	for (size_t i = 0; i < count; i++)
-		sent(engine, &engine->frame_owners[i], engine->frames[i].error, now);
+		advert_was_sent(engine, &engine->frame_owners[i], engine->frames[i].error, now);
 }
 
 static void queue_frame(struct engine *engine, const struct batch_advert *advert, mono_t now)
@@ -195,6 +206,14 @@ static void queue_frame(struct engine *engine, const struct batch_advert *advert
 	engine->frame_count++;
 }
 
+static void send_one(struct engine *engine, const struct batch_advert *advert, mono_t now)
+{
+	if (advert->instance->config->unicast.enabled)
+		unicast_send(engine, advert, now);
+	else
+		queue_frame(engine, advert, now);
+}
+
 void adverts_send(struct engine *engine, mono_t now)
 {
 	struct batch *batch = &engine->batch;
@@ -203,10 +222,10 @@ void adverts_send(struct engine *engine, mono_t now)
 		struct batch_advert advert = batch->adverts[i];
 		const struct vr_config *config = advert.instance->config;
 
-		queue_frame(engine, &advert, now);
+		send_one(engine, &advert, now);
 		advert.version_2 = true;
 		if (config->version == 3 && vr_config_speaks(config, 2))
-			queue_frame(engine, &advert, now);
+			send_one(engine, &advert, now);
 	}
 	batch->advert_count = 0;
 	frames_flush(engine, now);

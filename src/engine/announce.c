@@ -102,7 +102,7 @@ static bool stands_elsewhere(const struct instance *instance, size_t index)
 {
 	const struct virtual_address *address = &instance->config->addresses[index];
 
-	return address->device != NULL && strcmp(address->device, instance->config->interface) != 0 &&
+	return address->device != NULL && !string_equal(address->device, instance->config->interface) &&
 	       (instance->config->announce.extra_all || address->use_vmac);
 }
 

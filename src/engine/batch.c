@@ -204,6 +204,7 @@ void turn_run(struct engine *engine, mono_t now)
 
 void turn_end(struct engine *engine, mono_t now)
 {
+	anchors_follow(engine, now);
 	turn_run(engine, now);
 	instances_reap(engine, now);
 }

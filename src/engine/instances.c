@@ -39,6 +39,23 @@ struct instance *instance_find(
 	return first_match(hash_first(&engine->instances_by_key, value), interface, family, vrid);
 }
 
+struct instance *instance_next(struct instance *instance)
+{
+	return first_match(hash_next(&instance->node), instance->interface, instance->config->family,
+		instance->config->vrid);
+}
+
+struct instance *instance_of_config(const struct engine *engine, const struct vr_config *config)
+{
+	const struct interface *interface = interface_of(engine, config);
+	struct instance *instance =
+		interface != NULL ? instance_find(engine, interface, config->family, config->vrid) : NULL;
+
+	while (instance != NULL && !vr_config_same_router(instance->config, config))
+		instance = instance_next(instance);
+	return instance;
+}
+
 /* Room for one more instance in everything that must not fail later. */
 static bool reserve(struct engine *engine)
 {
@@ -111,7 +128,7 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 		return false;
 	instance->track_up = calloc(config->tracked_interface_count + 1, sizeof(bool));
 	instance->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
-	instance->interface = interface_get(engine, config->interface);
+	instance->interface = interface_get_of(engine, config);
 	return instance->track_up != NULL && instance->claims != NULL && instance->interface != NULL &&
 	       devices_known(engine, config) && advert_prepare(instance, config) &&
 	       devices_attach(engine, config, &instance->device, instance->claims);
@@ -259,7 +276,7 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	if (engine->recording)
 		recording_begin(engine, instance, now);
 	instance->started = true;
-	event.interface = instance->interface->families[family_index(instance->config->family)].now;
+	event.interface = instance_interface(engine, instance);
 	devices_see(instance, &event.interface);
 	firewall_see(engine, instance, &event.interface);
 	instance->told = event.interface;

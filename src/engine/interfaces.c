@@ -104,7 +104,8 @@ static void let_go_of_link(struct engine *engine, struct interface *interface)
 	if (interface->promoting)
 		port->promote_secondaries(port->user, ifindex, false);
 	interface->promoting = false;
-	interface->link->interface = NULL;
+	if (interface->link->interface == interface)
+		interface->link->interface = NULL;
 	interface->link = NULL;
 }
 
@@ -219,7 +220,7 @@ static void tell_instances(struct engine *engine, struct interface *interface, m
 	for (struct instance *instance = interface->instances; instance;
 		instance = instance->next_on_interface) {
 		struct vr_event event = {.type = VR_EVENT_INTERFACE,
-			.interface = interface->families[family_index(instance->config->family)].now};
+			.interface = instance_interface(engine, instance)};
 
 		devices_see(instance, &event.interface);
 		firewall_see(engine, instance, &event.interface);

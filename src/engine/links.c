@@ -73,6 +73,7 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 {
 	struct link *link = link_by_index(engine, event->ifindex);
 
+	engine->anchors_stale = true;
 	if (link == NULL)
 		link = link_new(engine, event->ifindex);
 	if (link == NULL)
@@ -109,6 +110,7 @@ static void link_remove(struct engine *engine, struct link *link, mono_t now)
 	*at = link->next;
 	hash_remove(&engine->links_by_index, &link->node);
 	holdings_link_gone(engine, link->ifindex, now);
+	anchors_leave(engine, link, now);
 	if (link->interface != NULL)
 		interface_unbind(engine, link->interface, now);
 	devices_link_gone(engine, link->ifindex, now);
@@ -161,6 +163,7 @@ void engine_address(struct engine *engine, const struct engine_address *event, m
 	struct holding *holding = holding_find_address(engine, event->ifindex, &event->prefix);
 	struct link_address *address = link != NULL ? find_address(link, &event->prefix) : NULL;
 
+	engine->anchors_stale = true;
 	if (address != NULL)
 		address->stale = false;
 	if (holding != NULL) {
@@ -208,6 +211,7 @@ static void address_gone(struct engine *engine, struct link *link, const struct 
 	struct holding *holding = holding_find_address(engine, link->ifindex, prefix);
 	struct link_address *address = find_address(link, prefix);
 
+	engine->anchors_stale = true;
 	if (holding != NULL && !holding->foreign)
 		holding_missing(engine, holding, false, now);
 	if (address == NULL)

@@ -36,6 +36,11 @@ static void give(struct engine *engine, const struct link *link, struct instance
 	bool hands_over = instance->vr.hold == VR_HOLD_UNTIL_SUCCESSOR;
 	enum drop_reason reason = advert_check(instance->config, hands_over, advert);
 
+	/* On its way through this router to another one. */
+	if (reason == DROP_NONE && instance->config->unicast.enabled &&
+		!ip_equal(&advert->destination, &instance->vr.primary))
+		reason = DROP_DESTINATION;
+
 	if (reason == DROP_NONE && !is_listening(instance))
 		reason = DROP_NOT_RUNNING;
 	if (reason == DROP_NONE)
@@ -81,8 +86,10 @@ static void receive_packet(struct engine *engine, const struct engine_packet *pa
 	if (is_copy)
 		return;
 	reason = vrrp_decode(packet->bytes, packet->length, &advert);
-	if (link != NULL && link->interface != NULL && advert.vrid != 0)
-		instance = instance_find(engine, link->interface, advert.source.family, advert.vrid);
+	if (advert.vrid != 0)
+		instance = anchored_instance_for(engine, &advert);
+	if (instance == NULL && link != NULL && link->interface != NULL && advert.vrid != 0)
+		instance = instance_for(engine, link->interface, &advert);
 	if (reason == DROP_NONE && instance == NULL)
 		reason = DROP_VRID;
 	if (reason != DROP_NONE) {

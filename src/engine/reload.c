@@ -26,13 +26,6 @@ struct replacement {
 	size_t outgoing_count;
 };
 
-static struct instance *find(const struct engine *engine, const struct vr_config *config)
-{
-	const struct interface *interface = interface_by_name(engine, config->interface);
-
-	return interface != NULL ? instance_find(engine, interface, config->family, config->vrid) : NULL;
-}
-
 static void say_no_memory(struct engine *engine, const char *name, mono_t now)
 {
 	struct text line;
@@ -258,6 +251,8 @@ static void change_instance(
 	if (instance->started)
 		fill_track_states(engine, instance, &replacement);
 	put_in_force(engine, instance, &replacement, now);
+	/* Another source, or the first peer. */
+	interface_refresh(engine, instance->interface, now);
 	free(replacement.outgoing);
 }
 
@@ -273,7 +268,7 @@ static void apply(void *user, const struct conf_difference *difference)
 	struct engine *engine = reload->engine;
 	const struct conf_instance *named =
 		difference->before != NULL ? difference->before : difference->after;
-	struct instance *instance = find(engine, &named->vr);
+	struct instance *instance = instance_of_config(engine, &named->vr);
 
 	if (difference->change != reload->pass)
 		return;
@@ -303,7 +298,7 @@ static void sort_instances(struct engine *engine)
 	size_t place = 0;
 
 	for (size_t i = 0; i < engine->conf->instance_count; i++) {
-		struct instance *instance = find(engine, &engine->conf->instances[i].vr);
+		struct instance *instance = instance_of_config(engine, &engine->conf->instances[i].vr);
 		size_t at = place;
 
 		while (at < engine->instance_count && engine->instances[at] != instance)

@@ -37,6 +37,9 @@
 #define LINE_SIZE 65000 /* a little less than MESSAGE_BODY_MAX */
 #define DROP_LINES_SIZE 64
 #define REJECTIONS_SIZE 4
+#define UNICAST_BATCH 16
+#define UNICAST_MTU 1500u /* of the path nothing is known */
+#define UNICAST_PACKET_SIZE 1536 /* with room for an Ethernet header in front */
 
 #define INSTALL_RETRY_FIRST (1 * DUR_S)
 #define INSTALL_RETRY_LATER (5 * DUR_S)
@@ -108,6 +111,7 @@ struct interface {
 	struct hash_node node; /* by name */
 	struct interface *next;
 	char *name;
+	struct ip_addr anchor; /* IP_NONE, or: no interface of that name, but whichever has this address */
 	struct link *link; /* NULL: there is no such interface now */
 	bool running; /* exists, is up and has carrier */
 	struct interface_family families[2]; /* by family_index */
@@ -393,6 +397,8 @@ struct engine {
 	mono_t restore_at; /* something of ours is missing in the kernel */
 	struct owned_address *virtual_addresses; /* of all instances, sorted */
 	size_t virtual_address_count;
+	bool anchored; /* there is, or was, a virtual router without an interface */
+	bool anchors_stale; /* addresses have changed: anchors_follow */
 	bool someone_gone; /* a leaving instance may be freed */
 	struct sync_group *sync_groups;
 	bool sync_groups_stale; /* not rebuilt yet, for lack of memory */
@@ -411,6 +417,8 @@ struct engine {
 	bool status_again;
 	size_t status_next;
 
+	struct port_datagram datagrams[UNICAST_BATCH];
+	uint8_t datagram_bytes[UNICAST_BATCH][UNICAST_PACKET_SIZE];
 	struct port_frame frames[BATCH_SIZE];
 	struct batch_advert frame_owners[BATCH_SIZE];
 	size_t frame_count;
@@ -447,6 +455,13 @@ static inline size_t family_index(enum ip_family family)
 struct interface *interface_by_name(const struct engine *engine, const char *name);
 /* Finds it or makes it; NULL without memory. */
 struct interface *interface_get(struct engine *engine, const char *name);
+/* The one of a virtual router: of its name; or, for a unicast one without an interface, wherever its source address is. */
+struct interface *interface_of(const struct engine *engine, const struct vr_config *config);
+struct interface *interface_get_of(struct engine *engine, const struct vr_config *config);
+/* Those without a name follow their addresses; after links or addresses have changed. */
+void anchors_follow(struct engine *engine, mono_t now);
+/* The link is about to be freed. */
+void anchors_leave(struct engine *engine, const struct link *link, mono_t now);
 void interface_free(struct engine *engine, struct interface *interface);
 void interface_bind(struct engine *engine, struct interface *interface, struct link *link, mono_t now);
 /* Leaves the group that was joined for this virtual router. */
@@ -477,6 +492,10 @@ void instance_free(struct engine *engine, struct instance *instance);
 bool waiters_reserve(struct engine *engine); /* room in the heap for all; false: no memory */
 struct instance *instance_find(
 	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid);
+/* Another one with the same three: unicast ones may share them. NULL: no more. */
+struct instance *instance_next(struct instance *instance);
+/* The one that this configuration, or an older one of the same virtual router, has made. */
+struct instance *instance_of_config(const struct engine *engine, const struct vr_config *config);
 /* Every interface that the configuration names gets its place; false: no memory. */
 bool devices_known(struct engine *engine, const struct vr_config *config);
 /* Whether address number index was left in the kernel by a predecessor. */
@@ -611,7 +630,27 @@ bool signature_is_fresh(const struct instance *instance, const struct advert_fra
 enum drop_reason signature_check_replay(
 	const struct engine *engine, struct instance *instance, const struct vrrp_advert *advert);
 
+/* unicast.c */
+void unicast_send(struct engine *engine, const struct batch_advert *advert, mono_t now);
+/* Priority 0 to all peers, for the testament; free() it. NULL without memory. */
+struct port_datagram *unicast_last_words(
+	struct engine *engine, struct instance *instance, size_t *count, mono_t now);
+/* What its core machine is to know: of the interface, and with the source that is configured. */
+struct vr_interface instance_interface(const struct engine *engine, const struct instance *instance);
+/* Of the virtual routers that share interface, family and VRID, the one that the advert is for; or the one that has most to do
+ * with it, and will say why it does not take it. NULL: there is none. */
+struct instance *instance_for(
+	const struct engine *engine, const struct interface *interface, const struct vrrp_advert *advert);
+/* The same among those without an interface. */
+struct instance *anchored_instance_for(const struct engine *engine, const struct vrrp_advert *advert);
+
 /* advert.c */
+/* What the advert says, to the group or the first peer. listed has room for VRRP_ADDRESSES_MAX; the request points to it and to
+ * the signature. */
+void advert_request(struct engine *engine, struct instance *instance, const struct batch_advert *advert,
+	struct vrrp_encode_request *request, struct ip_addr *listed, struct vrrp_signature *signature, mono_t now);
+/* Counts it, or the error. */
+void advert_was_sent(struct engine *engine, const struct batch_advert *advert, int error, mono_t now);
 bool advert_prepare(struct instance *instance, const struct vr_config *config); /* false: no memory */
 /* The finished frame with this priority (0, or the effective one); NULL: cannot be built now. */
 const struct advert_frame *advert_frame(

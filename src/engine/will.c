@@ -48,15 +48,19 @@ static void remember(struct instance *instance, const struct advert_frame *frame
 }
 
 static void write_entry(struct engine *engine, struct instance *instance, const struct advert_frame *frame,
-	bool about_to_install)
+	bool about_to_install, mono_t now)
 {
 	const struct vr_config *config = instance->config;
 	struct testament_entry entry = {.active = true,
 		.ifindex = instance->interface->link != NULL ? instance->interface->link->ifindex : 0,
 		.release_after = vr_skew_time(config->version, 1, config->advert_interval) + RELEASE_MARGIN};
 	struct kernel_op *removals = calloc(claim_count(config) + 2 * (config->address_count + 1), sizeof(*removals));
+	struct port_datagram *last_words = NULL;
 
-	if (frame != NULL) {
+	if (frame != NULL && config->unicast.enabled) {
+		last_words = unicast_last_words(engine, instance, &entry.stop_datagram_count, now);
+		entry.stop_datagrams = last_words;
+	} else if (frame != NULL) {
 		entry.stop_frame = frame->bytes;
 		entry.stop_frame_length = frame->length;
 	}
@@ -65,6 +69,7 @@ static void write_entry(struct engine *engine, struct instance *instance, const 
 		entry.removal_count = list_removals(engine, instance, about_to_install, removals);
 	}
 	engine->port->testament(engine->port->user, instance->slot, &entry);
+	free(last_words);
 	free(removals);
 }
 
@@ -81,7 +86,7 @@ void will_write(struct engine *engine, struct instance *instance, bool about_to_
 				    frame_is_the_same(instance, frame))))
 		return;
 	if (active)
-		write_entry(engine, instance, frame, about_to_install);
+		write_entry(engine, instance, frame, about_to_install, now);
 	else
 		engine->port->testament(
 			engine->port->user, instance->slot, &(struct testament_entry){.active = false});

@@ -95,8 +95,7 @@ static void test_every_setting_counts(void **state)
 		"advert_int 2", "nopreempt", "preempt_delay 3", "down_timer_adverts 4", "skip_check_adv_addr",
 		"v3_checksum_as_v2", "garp_master_delay 1", "garp_master_repeat 1", "garp_master_refresh 1",
 		"garp_master_refresh_repeat 2", "no_accept", "strict_mode", "mcast_src_ip 10.0.0.8",
-		"mcast_dst_ip 224.0.0.77", "unicast_peer { 10.0.0.9 }", "unicast_fault_no_peer", "use_vmac",
-		"use_vmac_rules", "use_vmac_addr", "use_ipvlan 10.0.0.9", "promote_secondaries",
+		"mcast_dst_ip 224.0.0.77", "use_vmac", "use_vmac_rules", "use_vmac_addr", "use_ipvlan 10.0.0.9", "promote_secondaries",
 		"dont_track_primary", "nopreempt\ntimer_expired_backup", "link_up_delay 1",
 		"higher_prio_send_advert off", "lower_prio_no_advert", "priority 255\nowner_ignore_adverts",
 		"garp_lower_prio_delay 1", "garp_lower_prio_repeat 1", "garp_extra_if 5",
@@ -110,6 +109,21 @@ static void test_every_setting_counts(void **state)
 		snprintf(after, sizeof after, "%.*s%s\n}\n", (int)(strlen(before) - 2), before, lines[i]);
 		assert_diff(before, after, "*B>B ");
 		assert_diff(after, before, "*B>B ");
+		assert_diff(after, after, "=B ");
+	}
+}
+
+/* Who speaks in another way is another router: its peers do not hear it any more. */
+static void test_unicast_and_multicast_are_two_routers(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {"unicast_peer { 10.0.0.9 }", "unicast_fault_no_peer"};
+	char before[] = B;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		char after[512];
+		snprintf(after, sizeof after, "%.*s%s\n}\n", (int)(strlen(before) - 2), before, lines[i]);
+		assert_diff(before, after, "-B +B ");
+		assert_diff(after, before, "-B +B ");
 		assert_diff(after, after, "=B ");
 	}
 }
@@ -250,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_same_said_differently),
 		cmocka_unit_test(test_every_setting_counts),
+		cmocka_unit_test(test_unicast_and_multicast_are_two_routers),
 		cmocka_unit_test(test_every_part_of_a_setting_counts),
 		cmocka_unit_test(test_every_option_of_a_line_counts),
 		cmocka_unit_test(test_canonical_form),

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unicast: adverts to listed routers. Each packet is made for its receiver, since the pseudo-header of the checksum has the
+ * receiver's address, and the digest of AH the whole IP header. They are made when they are sent: a few for each advert.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/accept.h"
+#include "engine/state.h"
+
+/* Through the interface of the virtual router; without one, as the routing table (of the VRF) says. */
+static int way_out(const struct engine *engine, const struct instance *instance)
+{
+	const struct vr_config *config = instance->config;
+
+	if (config->interface != NULL)
+		return instance->interface->link->ifindex;
+	return config->unicast.vrf != NULL ? interface_index(engine, config->unicast.vrf) : 0;
+}
+
+/* The adverts to some of the peers, from number `first` on. All of them have the same signature. */
+static size_t build(struct engine *engine, struct instance *instance, const struct batch_advert *advert, size_t first,
+	size_t room, struct port_datagram *datagrams, uint8_t (*bytes)[UNICAST_PACKET_SIZE], mono_t now)
+{
+	const struct unicast_config *unicast = &instance->config->unicast;
+	struct ip_addr listed[VRRP_ADDRESSES_MAX];
+	struct vrrp_signature signature;
+	struct vrrp_encode_request request = {.addresses = listed, .signature = &signature};
+	size_t count = unicast->peer_count - first < room ? unicast->peer_count - first : room;
+
+	advert_request(engine, instance, advert, &request, listed, &signature, now);
+	for (size_t i = 0; i < count; i++) {
+		size_t length;
+
+		request.destination = unicast->peers[first + i].address;
+		length = vrrp_encode(&request, bytes[i], sizeof(bytes[i]));
+		datagrams[i] = (struct port_datagram){.ifindex = way_out(engine, instance),
+			.source = request.source,
+			.destination = request.destination,
+			.bytes = bytes[i] + ETHERNET_HEADER_SIZE,
+			.length = length > 0 ? length - ETHERNET_HEADER_SIZE : 0};
+	}
+	return count;
+}
+
+static bool can_speak(const struct instance *instance)
+{
+	return instance->interface->link != NULL && ip_is_set(&instance->vr.primary);
+}
+
+void unicast_send(struct engine *engine, const struct batch_advert *advert, mono_t now)
+{
+	struct instance *instance = advert->instance;
+	const size_t peers = instance->config->unicast.peer_count;
+	const uint64_t sequence = anti_replay_next(&instance->replay, config_scheme(instance->config),
+		engine->port->wall_clock(engine->port->user));
+	int error = can_speak(instance) ? 0 : -ENODEV;
+
+	for (size_t first = 0; first < peers && can_speak(instance);) {
+		size_t count = build(engine, instance, advert, first, UNICAST_BATCH, engine->datagrams,
+			engine->datagram_bytes, now);
+
+		engine->port->send_datagrams(engine->port->user, engine->datagrams, count);
+		for (size_t i = 0; i < count; i++)
+			if (engine->datagrams[i].error != 0)
+				error = engine->datagrams[i].error;
+		first += count;
+	}
+	anti_replay_sent(&instance->replay, sequence);
+	advert_was_sent(engine, advert, error, now);
+}
+
+struct port_datagram *unicast_last_words(
+	struct engine *engine, struct instance *instance, size_t *count, mono_t now)
+{
+	const struct batch_advert advert = {.instance = instance, .priority = VR_PRIORITY_STOP};
+	const size_t peers = instance->config->unicast.peer_count;
+	struct port_datagram *datagrams =
+		calloc(peers + 1, sizeof(*datagrams) + sizeof(uint8_t[UNICAST_PACKET_SIZE]));
+
+	*count = 0;
+	if (datagrams != NULL && can_speak(instance))
+		*count = build(engine, instance, &advert, 0, peers, datagrams, (void *)(datagrams + peers + 1), now);
+	return datagrams;
+}
+
+static struct ip_addr global_address(const struct engine *engine, const struct link *link)
+{
+	for (size_t i = 0; i < link->address_count; i++) {
+		const struct link_address *address = &link->addresses[i];
+		bool owner;
+
+		if (address->prefix.addr.family == IP_V6 && !ip_is_link_local(&address->prefix.addr) &&
+			address->protocol != VIGIA_KERNEL_PROTOCOL &&
+			!is_virtual_address(engine, &address->prefix.addr, &owner))
+			return address->prefix.addr;
+	}
+	return (struct ip_addr){0};
+}
+
+/* Where a unicast router speaks from. A configured source must be there: without it the peers' answers would go astray, and
+ * this router would think itself alone. */
+static struct ip_addr unicast_source(
+	const struct engine *engine, const struct instance *instance, const struct ip_addr *primary)
+{
+	const struct vr_config *config = instance->config;
+	const struct link *link = instance->interface->link;
+
+	if (config->unicast.peer_count == 0 || link == NULL)
+		return (struct ip_addr){0};
+	if (ip_is_set(&config->source))
+		return link_has_foreign(link, &config->source) ? config->source : (struct ip_addr){0};
+	if (config->family == IP_V6 && !ip_is_link_local(&config->unicast.peers[0].address))
+		return global_address(engine, link);
+	return *primary;
+}
+
+struct vr_interface instance_interface(const struct engine *engine, const struct instance *instance)
+{
+	const struct vr_config *config = instance->config;
+	struct vr_interface now = instance->interface->families[family_index(config->family)].now;
+
+	if (!config->unicast.enabled && !ip_is_set(&config->source))
+		return now;
+	now.primary = config->unicast.enabled ? unicast_source(engine, instance, &now.primary) : config->source;
+	now.tentative = now.tentative && !ip_is_set(&now.primary) && !ip_is_set(&config->source);
+	now.duplicate = now.duplicate && !ip_is_set(&now.primary) && !ip_is_set(&config->source);
+	return now;
+}
+
+/* How well the advert fits: it came the way this virtual router is spoken to, to its own address, and from a peer. */
+static unsigned fitness(const struct instance *instance, const struct vrrp_advert *advert)
+{
+	const struct vr_config *config = instance->config;
+
+	if (config->unicast.enabled == ip_is_multicast(&advert->destination))
+		return 1;
+	if (!config->unicast.enabled)
+		return advert_check_way(config, advert) == DROP_NONE ? 4 : 2;
+	if (!ip_equal(&advert->destination, &instance->vr.primary))
+		return 1;
+	for (size_t i = 0; i < config->unicast.peer_count; i++)
+		if (ip_equal(&config->unicast.peers[i].address, &advert->source))
+			return 4;
+	return config->unicast.check_source ? 2 : 3;
+}
+
+struct instance *instance_for(
+	const struct engine *engine, const struct interface *interface, const struct vrrp_advert *advert)
+{
+	struct instance *best = NULL;
+	unsigned most = 0;
+
+	for (struct instance *instance = instance_find(engine, interface, advert->source.family, advert->vrid);
+		instance; instance = instance_next(instance)) {
+		unsigned fits = fitness(instance, advert);
+
+		if (fits > most) {
+			best = instance;
+			most = fits;
+		}
+	}
+	return best;
+}
+
+struct instance *anchored_instance_for(const struct engine *engine, const struct vrrp_advert *advert)
+{
+	for (const struct interface *interface = engine->anchored ? engine->interfaces : NULL; interface;
+		interface = interface->next)
+		if (ip_is_set(&interface->anchor) && ip_equal(&interface->anchor, &advert->destination))
+			return instance_for(engine, interface, advert);
+	return NULL;
+}

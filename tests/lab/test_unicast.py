@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Adverts to listed routers: vigiad among its like, and beside keepalived."""
+import time
+
+import pytest
+
+import keepalived
+from gateways import Gateways
+from net import wait_for
+
+CONFIG = """
+vrrp_instance VI_1 {
+    %(place)s
+    virtual_router_id 51
+    version %(version)d
+    advert_int %(interval)s
+    priority %(priority)d
+    unicast_src_ip %(source)s
+    unicast_ttl %(ttl)d
+    unicast_peer {
+        %(peer)s
+    }
+    virtual_ipaddress {
+        192.168.1.200 dev eth0
+    }
+    %(more)s
+}
+"""
+AH = "authentication {\n auth_type AH\n auth_pass secret12\n }"
+ADDRESSES = {"gw1": "192.168.1.1", "gw2": "192.168.1.2"}
+
+
+@pytest.fixture
+def network(tmp_path):
+    gateways = Gateways(tmp_path)
+    yield gateways
+    gateways.close()
+
+
+@pytest.fixture
+def peer(network):
+    peer = keepalived.Keepalived(network.gw2)
+    network.things.insert(0, peer)
+    return peer
+
+
+def configure(gateway, priority, version=3, interval=None, **more):
+    source = ADDRESSES[gateway.name]
+    other = next(address for address in ADDRESSES.values() if address != source)
+    values = {"place": "interface eth0", "version": version, "interval": interval or (1 if version == 2 else "0.1"),
+              "priority": priority, "source": source, "peer": other, "ttl": 255, "more": "", **more}
+    gateway.configure(CONFIG % values)
+
+
+def drops(gateway):
+    return {reason: count for reason, count in gateway.instance()["drops"].items() if count}
+
+
+@keepalived.needed
+@pytest.mark.parametrize("version, more", [(2, ""), (3, ""), (2, AH)])
+def test_keepalived_hears_us_and_is_heard(network, peer, version, more):
+    configure(network.gw1, 100, version, 1, more=more)
+    configure(network.gw2, 90, version, 1, more=more)
+    peer.start()
+    wait_for(lambda: peer.state() == "MASTER", "keepalived to be master\n" + peer.read_log())
+    network.gw1.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and peer.state() == "BACKUP",
+             "the better one to take over\n" + network.gw1.read_log() + peer.read_log())
+    assert not drops(network.gw1)
+    stopped = time.monotonic()
+    network.gw1.stop()
+    wait_for(lambda: peer.state() == "MASTER", "keepalived to take over")
+    assert time.monotonic() - stopped < 2.5
+    configure(network.gw1, 80, version, 1, more=more)
+    network.gw1.start()
+    wait_for(lambda: network.gw1.instance() and network.gw1.instance()["peer"], "keepalived to be heard")
+    stopped = time.monotonic()
+    peer.stop()
+    network.gw1.wait_for_state("MASTER")
+    assert time.monotonic() - stopped < 2.5
+    assert not drops(network.gw1)
+    # Nothing of all this was said to the group.
+    assert not [advert for advert in network.capture.adverts() if advert.destination == "224.0.0.18"]
+
+
+def test_only_listed_routers_are_spoken_to(network):
+    configure(network.gw1, 100, ttl=77)
+    configure(network.gw2, 90, more="check_unicast_src")
+    network.gw1.start()
+    network.gw2.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "BACKUP", "one master")
+    wait_for(lambda: network.gw2.instance()["peer"], "gw1 to be heard")
+    assert "224.0.0.18" not in network.gw1.namespace.run("ip maddr show dev eth0")
+    heard = network.gw2.namespace.run("timeout 5 tcpdump -c 1 -nvi eth0 'ip proto 112' 2>/dev/null")
+    assert "ttl 77" in heard and "tos 0xc0" in heard and "192.168.1.1 > 192.168.1.2" in heard
+    network.gw1.stop()
+    network.gw2.wait_for_state("MASTER")
+    assert not drops(network.gw2)
+
+
+def test_the_guard_tells_the_peers_of_a_dead_engine(network):
+    configure(network.gw1, 100)
+    configure(network.gw2, 90)
+    network.gw1.start()
+    network.gw2.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "BACKUP", "one master")
+    wait_for(lambda: network.gw2.instance()["peer"], "gw1 to be heard")
+    network.gw1.kill("engine")
+    wait_for(lambda: network.gw2.instance()["counters"]["priority_zero_received"], "priority 0 to be heard")
+    wait_for(lambda: network.gw1.has_address() and not network.gw2.has_address(), "gw1 to be master again")
+
+
+def test_a_multicast_router_and_a_unicast_one_do_not_hear_each_other(network):
+    """With the same VRID: each tells why."""
+    configure(network.gw1, 100)
+    network.gw2.configure("vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n version 3\n advert_int 0.1\n"
+                          " priority 90\n virtual_ipaddress {\n 192.168.1.200\n }\n}\n")
+    network.gw1.start()
+    network.gw2.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "MASTER", "both to be master")
+    for gateway in (network.gw1, network.gw2):
+        wait_for(lambda: drops(gateway), "adverts to be dropped")
+        assert set(drops(gateway)) == {"destination"}
+
+
+def test_a_source_address_that_comes_late(network):
+    """Without its source address a router hears nobody: it must not become master."""
+    configure(network.gw1, 100)
+    configure(network.gw2, 90)
+    network.gw2.start()
+    network.gw2.wait_for_state("MASTER")
+    network.gw1.namespace.run("ip addr del 192.168.1.1/24 dev eth0 && ip addr add 192.168.1.7/24 dev eth0")
+    network.gw1.start()
+    network.gw1.wait_for_state("FAULT")
+    assert "192.168.1.1 is not (yet) on eth0" in network.gw1.instance()["blockers_text"]
+    network.gw1.namespace.run("ip addr add 192.168.1.1/24 dev eth0")
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "BACKUP", "gw1 to take over")
+
+
+def test_without_an_interface(network):
+    """A router that speaks from an address, wherever that is: here on the loopback, and moved to another link."""
+    for gateway in (network.gw1, network.gw2):
+        other = network.gw2 if gateway is network.gw1 else network.gw1
+        number = gateway.name[-1]
+        gateway.namespace.run("ip addr add 10.9.0.%s/32 dev lo && ip route add 10.9.0.%s via %s src 10.9.0.%s"
+                              % (number, other.name[-1], other.address, number))
+        configure(gateway, gateway.priority, place="", source="10.9.0." + number, peer="10.9.0." + other.name[-1])
+    network.gw1.start()
+    network.gw2.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "BACKUP",
+             "one master\n" + network.gw1.read_log())
+    wait_for(lambda: network.gw2.instance()["peer"], "gw1 to be heard")
+    assert network.gw1.has_address() and not network.gw2.has_address()
+    network.gw1.namespace.run("ip addr del 10.9.0.1/32 dev lo")
+    network.gw2.wait_for_state("MASTER")
+    wait_for(lambda: network.gw1.state() == "FAULT" and not network.gw1.has_address(), "gw1 to let go")
+    assert "no interface has the address 10.9.0.1" in network.gw1.instance()["blockers_text"]
+    network.gw1.namespace.run("ip addr add 10.9.0.1/32 dev eth1")
+    network.gw1.namespace.run("ip route replace 10.9.0.2 via 192.168.1.2 src 10.9.0.1")
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "BACKUP", "gw1 to be back")
+    assert set(drops(network.gw1)) <= {"not-running"} and not drops(network.gw2)
