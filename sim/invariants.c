@@ -17,7 +17,7 @@
  * addresses	After each turn: Master means that every address stands in the kernel, but for those that the kernel refused, or
  *		an outsider removed less than RESTORE ago. Neither Master nor handing over (VR_HOLD_ALL,
  *		VR_HOLD_UNTIL_SUCCESSOR) means that none with our mark does. Handing over has a deadline.
- * timers	Backup and Master have a deadline, and the engine's own is no later. Nobody is due again and again at one moment.
+ * timers	Backup and Master have a deadline (but for one that waits for the members of its sync group), and the engine's own is no later. Nobody is due again and again at one moment.
  * advert-rate	Two adverts of a Master that nobody provoked are its interval apart (one that left late, for its process stood
  *		still, does not delay the next one); every packet heard, every transition
  *		and every change of configuration or priority allows one more, at that moment. Priority 0 is said

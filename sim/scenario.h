@@ -184,6 +184,7 @@ struct step {
 	struct condition condition;
 	enum window window;
 	mono_t until;
+	bool by; /* what follows comes behind `until` */
 	/* while it runs */
 	bool open, met, judged;
 };

@@ -404,13 +404,25 @@ static bool read_action(struct scenario *scenario, struct line *line, struct ste
 		word_peek(line));
 }
 
+/* An expectation that something comes true lets time pass for what follows. */
+static bool is_by(const struct step *step)
+{
+	return step != NULL && step->by;
+}
+
 static bool read_window(struct scenario *scenario, struct line *line, struct step *step, bool by)
 {
+	const struct step *before = scenario->step_count > 0 ? step - 1 : NULL;
+
+	step->by = by;
 	if (by) {
 		step->at = scenario->last_at;
 		step->window = WINDOW_ONCE;
 		if (!read_time(scenario, line, &step->until))
 			return false;
+		/* Several things come true by the same moment. */
+		if (is_by(before) && before->until.ns == step->until.ns)
+			step->at = before->at;
 	} else {
 		step->window = WINDOW_THROUGHOUT;
 		if (!read_time(scenario, line, &step->at))
@@ -460,8 +472,7 @@ bool read_step(struct scenario *scenario, struct line *line)
 		good = read_window(scenario, line, step, line->words[line->next++][0] == 'b');
 	if (!good)
 		return false;
-	/* An expectation that something comes true lets time pass for what follows. */
-	scenario->last_at = step->window == WINDOW_ONCE && line->words[0][0] == 'b' ? step->until : step->at;
+	scenario->last_at = is_by(step) ? step->until : step->at;
 	if (mono_before(scenario->end, end_of(step)))
 		scenario->end = end_of(step);
 	scenario->step_count++;
@@ -516,7 +527,8 @@ static void put_page(void *user, void *page, size_t size)
 bool scenario_read(struct scenario *scenario, const char *path, const char *text, size_t length,
 	const struct conf_files *files)
 {
-	*scenario = (struct scenario){.path = path, .files = files, .seed = 1, .last_at = WORLD_START, .end = WORLD_START};
+	*scenario = (struct scenario){
+		.path = path, .files = files, .seed = 1, .last_at = WORLD_START, .end = WORLD_START};
 	arena_init(&scenario->arena, get_page, put_page, NULL);
 	scenario->world = world_new(scenario->seed);
 	if (scenario->world == NULL)
