@@ -332,12 +332,17 @@ static void judge_stop(struct router *router, struct view *view)
 	view->sent_stop = now;
 }
 
+static void note_regular(struct view *view, mono_t now, dur_t late)
+{
+	view->sent_regular = now;
+	view->late = late;
+}
+
 void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *advert)
 {
 	struct view *view = router_view(router, advert->source.family, advert->vrid, ifindex);
 	const mono_t now = router->world->now;
 	const struct vr *vr = view != NULL ? view_vr(router, view) : NULL;
-
 	dur_t gap, interval;
 
 	if (router->world->lawless || vr == NULL)
@@ -357,10 +362,9 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	 * seen of it: it may have become Master in this turn. */
 	if (view->heard.ns == now.ns && view->provoked > 0)
 		view->provoked--;
-	else if (vr->state != view->state || view->may_send || gap >= shortened(router, interval))
-		view->sent_regular = gap > stretched(router, interval) - SLACK && gap < 2 * interval
-					     ? mono_add(view->sent_regular, interval)
-					     : now;
+	else if (vr->state != view->state || view->may_send ||
+		 gap + view->late >= shortened(router, interval))
+		note_regular(view, now, gap > interval && gap < 2 * interval ? gap - interval : 0);
 	else if (mono_sub(now, view->changed) > 0 && mono_sub(now, router->disturbed) > 0)
 		violated(router, view, "advert-rate", "sends an advert before its time");
 	view->sent = now;

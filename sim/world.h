@@ -171,6 +171,7 @@ struct view {
 	dur_t loyalty; /* so long it has to */
 	mono_t sent; /* the last advert with a priority */
 	mono_t sent_regular; /* the last one that nobody provoked */
+	dur_t late; /* so much later than its time it left: the next one is not later for that */
 	mono_t sent_stop; /* the last one with priority 0 */
 	bool may_send; /* it became what it is in this very turn */
 	bool must_yield; /* a better Master was handed in, or waits in the queue of a process that wakes */
