@@ -130,6 +130,7 @@ def fixture_lan(tmp_path):
     lan.close()
 
 
+# covers: IPH-09 TX-03 FSM-I3 FSM-B8 ARP-01 ARP-05 CHG-09 CHG-13 ERR-7947 ERR-7949 VMAC-01
 def test_adverts_and_announcements_have_the_virtual_mac(lan):
     lan.start()
     advert = wait_for(lambda: lan.network.capture.adverts(source="192.168.1.1"), "an advert")[-1]
@@ -144,6 +145,7 @@ def test_adverts_and_announcements_have_the_virtual_mac(lan):
                 if frame[6:12] == VIRTUAL_MAC and frame[12:14] not in (b"\x08\x00", b"\x08\x06")]
 
 
+# covers: VMAC-02 VMAC-03 VMAC-04 AMB-18 FSM-A6
 def test_one_answer_with_the_virtual_mac(lan):
     lan.start()
     answers = lan.ask_all(VIRTUAL)
@@ -158,6 +160,7 @@ def test_one_answer_with_the_virtual_mac(lan):
     assert "00:00:5e:00:01:33" in lan.client.run("ip neigh show " + VIRTUAL)
 
 
+# covers: ARP-08
 def test_the_master_asks_in_the_name_of_its_own_address(lan):
     lan.start()
     lan.client.run("ip neigh flush dev eth0")
@@ -170,6 +173,7 @@ def test_the_master_asks_in_the_name_of_its_own_address(lan):
             assert frame[22:28] != own and frame[6:12] != own
 
 
+# covers: FSM-B4
 def test_a_backup_is_silent(lan):
     lan.start()
     wait_for(lambda: lan.gw2.state() == "BACKUP", "gw2 to be backup")

@@ -82,6 +82,7 @@ static void a_device_is_made_ready_and_deleted(void **state)
 	assert_true(setting_is("left", "arp_announce", 0));
 }
 
+/* covers: VMAC-06 CHG-10 */
 static void no_link_local_address_is_made_of_the_virtual_mac(void **state)
 {
 	struct port_device device = vrrp_51();
