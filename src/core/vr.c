@@ -183,14 +183,12 @@ static void startup(struct vr *vr, const struct vr_event *event, mono_t now, str
 static void shut_down(struct vr *vr, bool at_once, mono_t now, struct actions *out)
 {
 	vr->stopping = true;
-	if (vr->state != VR_INITIALIZE) {
-		vr->blockers |= VR_BLOCKER_NOT_STARTED;
-		leave_service(vr, VR_RECORD_SHUTDOWN, !at_once, now, out);
-		return;
-	}
 	vr->blockers |= VR_BLOCKER_NOT_STARTED;
-	if (at_once)
+	if (vr->state != VR_INITIALIZE)
+		leave_service(vr, VR_RECORD_SHUTDOWN, !at_once, now, out);
+	else if (at_once)
 		vr_release_all(vr, now, out);
+	vr_hold_hurry(vr, now);
 }
 
 static void advert_event(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)

@@ -53,6 +53,14 @@ void vr_hold_until_successor(struct vr *vr, bool crossing, mono_t now)
 		vr->successor_from = mono_add(now, VR_CROSSING);
 }
 
+void vr_hold_hurry(struct vr *vr, mono_t now)
+{
+	dur_t slowest = vr_skew_time(vr->config->version, 1, vr->config->advert_interval);
+
+	if (vr->hold == VR_HOLD_UNTIL_SUCCESSOR)
+		vr->hold_deadline = mono_min(vr->hold_deadline, mono_add(now, slowest + VR_HOLD_MARGIN));
+}
+
 static void remove_addresses(struct vr *vr, struct actions *out)
 {
 	vr_act(out, VR_ACTION_REMOVE_ADDRESSES);

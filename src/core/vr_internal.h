@@ -103,6 +103,8 @@ bool vr_has_said_better(const struct vr *vr, const struct vrrp_advert *advert);
 /* Hand over what we hold as Master: everything stands until the successor speaks, which it cannot have done before
  * VR_CROSSING has passed if adverts may be crossing. */
 void vr_hold_until_successor(struct vr *vr, bool crossing, mono_t now);
+/* Told to stop: what is held for longer, as after a crash, is held no longer than after a stop as Master. */
+void vr_hold_hurry(struct vr *vr, mono_t now);
 /* Another router was heard that is not giving up: if we waited for a successor, here it is. */
 void vr_hold_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
 /* The addresses go now, the routes a little later. */

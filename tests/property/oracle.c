@@ -367,12 +367,17 @@ void oracle_startup(struct oracle *o, bool adopt, int64_t closed_until, int64_t 
 
 void oracle_shutdown(struct oracle *o, bool at_once, int64_t now)
 {
+	int64_t enough = now + skew_of(o, 1, o->config->advert_interval) + 50 * MILLISECOND;
+
 	oracle_other(o, now);
 	o->started = false;
 	if (o->state != INITIALIZE)
 		halt(o, !at_once, now);
 	else if (at_once)
 		drop_everything(o);
+	/* A stop takes no longer because there was a crash before it. */
+	if (o->addresses_go > enough && o->addresses_go != NEVER)
+		o->addresses_go = o->routes_go = enough;
 }
 
 /* Somebody else speaks and is not giving up: what we still keep from an earlier time as Master may go. */

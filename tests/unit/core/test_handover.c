@@ -485,9 +485,27 @@ static void last_advert_of_who_yields_is_no_master(void **unused)
 	assert_int_equal(f.vr.hold, VR_HOLD_ROUTES);
 }
 
+/* Found by random lives: a stop soon after a crash took as long as the whole wait for a successor. */
+static void stop_after_a_crash_is_no_slower(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 2);
+	fixture_interface(&f);
+	startup(&f, true);
+	assert_int_equal(f.vr.hold, VR_HOLD_UNTIL_SUCCESSOR);
+	pass(&f, DUR_MS);
+	input_type(&f, VR_EVENT_SHUTDOWN);
+	assert_int_equal(mono_sub(f.vr.hold_deadline, f.now), vr_skew_time(2, 1, DUR_S) + VR_HOLD_MARGIN);
+	run_until(&f, f.vr.hold_deadline);
+	assert_non_null(find_record(&f, VR_RECORD_STOPPED));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stop_after_a_crash_is_no_slower),
 		cmocka_unit_test(last_advert_of_who_yields_is_no_successor),
 		cmocka_unit_test(last_advert_of_who_yields_is_no_master),
 		cmocka_unit_test(priority_zero_is_repeated),
