@@ -105,6 +105,7 @@ void kernel_tell_link(struct router *router, const struct nic *nic)
 
 void kernel_port_changed(struct router *router, const struct port_end *port)
 {
+	router->disturbed = router->world->now;
 	for (size_t i = 0; i < router->nic_count; i++)
 		if (router->nics[i]->ifindex != 0 && router->nics[i]->port == port)
 			kernel_tell_link(router, router->nics[i]);
@@ -121,6 +122,7 @@ static void drop_routes_of(struct router *router, int ifindex)
 
 void nic_set_up(struct router *router, struct nic *nic, bool up)
 {
+	router->disturbed = router->world->now;
 	if (nic->up == up)
 		return;
 	nic->up = up;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "sim/explore_command.h"
+#include "sim/random_command.h"
 #include "sim/scenario.h"
 #include "sim/whatif.h"
 
@@ -22,6 +23,7 @@ enum {
 
 static const char help[] =
 	"usage: vigia sim [--verbose] [--pcap FILE] [--trace STEM] SCENARIO|FOLDER...\n"
+	"       vigia sim --random [--seed S] [--years Y]     (see vigia sim --random --help)\n"
 	"       vigia sim --explore [--states N] [CASE...]    (see vigia sim --explore --help)\n"
 	"\n"
 	"Lets routers with the shipped engine live in virtual time, on a simulated network, as the scenario "
@@ -194,6 +196,10 @@ int main(int argc, char **argv)
 
 	if (strcmp(argv[0], "whatif") == 0)
 		return whatif_command(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "--random") == 0) {
+		status = random_command(argc - 2, argv + 2);
+		return written() ? status : EXIT_BAD;
+	}
 	if (argc > 1 && strcmp(argv[1], "--explore") == 0) {
 		status = explore_command(argc - 2, argv + 2, stdout);
 		return written() ? status : EXIT_BAD;

@@ -234,7 +234,7 @@ struct run {
 	char reason[SCENARIO_MESSAGE_SIZE]; /* of the first failure */
 };
 
-/* true: everything was as expected and no law was broken. Else reason says why not. */
+/* true: everything was as expected and no law was broken. Else reason says why not. timeline NULL: nobody watches. */
 bool scenario_run(struct run *run, struct scenario *scenario, struct timeline *timeline);
 
 /* Private to the reader. All return false, or NULL, after saying why. */
@@ -281,6 +281,7 @@ bool condition_is_seen(const struct condition *condition, const struct seen *see
 
 /* scenario_run.c, for the timeline: what was seen. */
 void run_fail(struct run *run, unsigned line, const char *text); /* line 0: none */
+void run_broken(struct run *run, const char *law, const char *what);
 void run_step(void *run);
 void run_frame(struct run *run, const struct router *from, const struct seen *seen);
 void run_said(struct run *run, const struct router *router, const char *instance, const char *text);

@@ -24,12 +24,32 @@ void run_fail(struct run *run, unsigned line, const char *text)
 	text_seconds(&message, mono_sub(scenario->world->now, WORLD_START));
 	text_str(&message, " s: ");
 	text_str(&message, text);
-	timeline_add(run->timeline, buffer);
+	if (run->timeline != NULL)
+		timeline_add(run->timeline, buffer);
 	if (run->failures++ == 0)
 		memcpy(run->reason, buffer, sizeof(buffer));
 	/* Two routers that answer each other without end would keep us for long. */
 	if (run->failures == FAILURES_MAX)
 		scenario->world->stop = true;
+}
+
+void run_broken(struct run *run, const char *law, const char *what)
+{
+	char buffer[SCENARIO_MESSAGE_SIZE];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	text_str(&text, "the law ");
+	text_str(&text, law);
+	text_str(&text, " is broken: ");
+	text_str(&text, what);
+	run_fail(run, 0, buffer);
+}
+
+/* Of a run without a timeline. */
+static void on_violation(void *user, const char *law, const char *what)
+{
+	run_broken(user, law, what);
 }
 
 static void fail_condition(struct run *run, const struct step *step)
@@ -349,7 +369,7 @@ static void say_step(struct run *run, const struct step *step)
 	char buffer[SCENARIO_MESSAGE_SIZE];
 	struct text text;
 
-	if (step->type == STEP_EXPECT || step->type == STEP_END)
+	if (run->timeline == NULL || step->type == STEP_EXPECT || step->type == STEP_END)
 		return;
 	text_init(&text, buffer, sizeof(buffer));
 	text_seconds(&text, mono_sub(step->at, WORLD_START));
@@ -363,7 +383,10 @@ bool scenario_run(struct run *run, struct scenario *scenario, struct timeline *t
 	struct world *world = scenario->world;
 
 	*run = (struct run){.scenario = scenario, .timeline = timeline};
-	timeline_attach(timeline, run);
+	if (timeline != NULL)
+		timeline_attach(timeline, run);
+	else
+		world->watcher = (struct watcher){.user = run, .violation = on_violation, .step = run_step};
 	for (size_t i = 0; i < world->router_count; i++)
 		if (!scenario->late[i])
 			router_start(world->routers[i]);

@@ -187,16 +187,7 @@ static void on_stream(void *user, const struct host *host, const struct stream *
 
 static void on_violation(void *user, const char *law, const char *what)
 {
-	struct timeline *timeline = user;
-	char buffer[SCENARIO_MESSAGE_SIZE];
-	struct text text;
-
-	text_init(&text, buffer, sizeof(buffer));
-	text_str(&text, "the law ");
-	text_str(&text, law);
-	text_str(&text, " is broken: ");
-	text_str(&text, what);
-	run_fail(timeline->run, 0, buffer);
+	run_broken(((struct timeline *)user)->run, law, what);
 }
 
 static void on_step(void *user)

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lives drawn at random: see random_life.h. */
+#include "sim/random_life.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/random.h"
+#include "base/time.h"
+
+#define ROUTERS_MAX 4
+#define STEPS_MAX 60
+#define STOP_TAKES (5 * DUR_S)
+#define PEACE_NEEDS (90 * DUR_S) /* a host's neighbour entry, preempt_delay, the longest timers */
+
+struct drawn_router {
+	bool off;
+	bool unpowered;
+	dur_t stalled_until;
+	dur_t ends_at; /* its process has been told to stop, and is gone by then */
+};
+
+struct life {
+	struct random random;
+	struct text *text;
+	unsigned routers;
+	unsigned version;
+	bool ipv6;
+	bool tracked; /* eth1 on a second switch, tracked and on the way out */
+	bool two_switches;
+	dur_t interval;
+	struct drawn_router drawn[ROUTERS_MAX];
+	dur_t now;
+};
+
+static unsigned below(struct life *life, unsigned bound)
+{
+	return (unsigned)random_below(&life->random, bound);
+}
+
+static bool chance(struct life *life, unsigned in_hundred)
+{
+	return random_chance(&life->random, in_hundred, 100);
+}
+
+static void say(struct life *life, const char *words)
+{
+	text_str(life->text, words);
+}
+
+static void say_number(struct life *life, const char *before, uint64_t number, const char *after)
+{
+	text_str(life->text, before);
+	text_u64(life->text, number);
+	text_str(life->text, after);
+}
+
+static void say_time(struct life *life, const char *before, dur_t length, const char *after)
+{
+	text_str(life->text, before);
+	text_seconds(life->text, length);
+	text_str(life->text, after);
+}
+
+static void draw_interval(struct life *life)
+{
+	static const dur_t fast[] = {10 * DUR_MS, 50 * DUR_MS, 100 * DUR_MS, 500 * DUR_MS, DUR_S, 2 * DUR_S};
+
+	life->interval = life->version == 2 ? (1 + below(life, 3)) * DUR_S : fast[below(life, 6)];
+}
+
+/* Settings that change how a router behaves, and none that make two of them deaf for each other. */
+static void write_options(struct life *life)
+{
+	static const char *const rare[] = {"\tuse_vmac\n", "\tuse_vmac_rules\n", "\tlower_prio_no_advert\n",
+		"\thigher_prio_send_advert off\n", "\tgarp_master_refresh 7\n", "\tdown_timer_adverts 5\n",
+		"\tgarp_lower_prio_repeat 0\n"};
+
+	if (chance(life, 25))
+		say(life, "\tnopreempt\n");
+	else if (chance(life, 15))
+		say_number(life, "\tpreempt_delay ", 1 + below(life, 20), "\n");
+	if (chance(life, 30))
+		say(life, rare[below(life, sizeof(rare) / sizeof(rare[0]))]);
+	/* Then the client can only send through the address, not to it. */
+	if (life->tracked && chance(life, 15))
+		say(life, "\tno_accept\n");
+	if (life->tracked && chance(life, 80))
+		say(life, chance(life, 50) ? "\ttrack_interface {\n\t\teth1 weight -60\n\t}\n"
+					   : "\ttrack_interface {\n\t\teth1\n\t}\n");
+}
+
+static void write_router(struct life *life, unsigned number)
+{
+	say_number(life, "router gw", number + 1, " {\n");
+	say_number(life,
+		life->two_switches && number % 2 == 1 ? "\tnic eth0 lan2 192.168.1."
+						      : "\tnic eth0 lan 192.168.1.",
+		number + 1, "/24");
+	say_number(life, " fe80::", number + 1, "/64\n");
+	if (life->tracked)
+		say_number(life, "\tnic eth1 up 10.0.0.", number + 1, "/24\n");
+	if (chance(life, 20))
+		say_number(life, "\tclock +", below(life, 200), "ppm\n");
+	if (chance(life, 10))
+		say_number(life, "\tnetlink ", 1 + below(life, 200), "ms\n");
+	say_number(life, "\tversion ", life->version, "\n");
+	say_time(life, "\tadvert_int ", life->interval, "\n");
+	say_number(life, "\tpriority ", life->version == 3 && chance(life, 3) ? 255 : 1 + below(life, 254), "\n");
+	if (chance(life, 20))
+		say(life, "\tstate MASTER\n");
+	write_options(life);
+	say(life, life->ipv6 ? "\tvirtual_ipaddress {\n\t\tfe80::254\n\t\t2001:db8::254\n\t}\n}\n"
+			     : "\tvirtual_ipaddress {\n\t\t192.168.1.254/24\n\t}\n}\n");
+}
+
+static void write_network(struct life *life)
+{
+	say(life, chance(life, 70) ? "switch lan\n" : "hub lan\n");
+	if (life->two_switches)
+		say(life, "switch lan2\ncable lan lan2\n");
+	if (life->tracked)
+		say(life, "switch up\n");
+	for (unsigned i = 0; i < life->routers; i++)
+		write_router(life, i);
+	say(life, life->ipv6      ? "host client lan 2001:db8::100/64 to fe80::254\n"
+		  : life->tracked ? "host client lan 192.168.1.100/24 to 10.0.0.100 through 192.168.1.254\n"
+				  : "host client lan 192.168.1.100/24 to 192.168.1.254\n");
+	if (life->tracked)
+		say(life, "host next up 10.0.0.100/24\n");
+}
+
+/* Often many things at once, for that is when they meet; seldom a quiet minute. */
+static void let_time_pass(struct life *life)
+{
+	static const dur_t longest[] = {5 * DUR_MS, 50 * DUR_MS, DUR_S, 10 * DUR_S, 120 * DUR_S};
+	dur_t most = longest[below(life, 5)];
+
+	if (chance(life, 15))
+		return;
+	/* In microseconds, as a person would write it. */
+	life->now += (dur_t)random_below(&life->random, (uint64_t)(most / DUR_US)) * DUR_US;
+}
+
+static void begin_step(struct life *life)
+{
+	say_time(life, "at ", life->now, "s ");
+}
+
+static void write_router_step(struct life *life, unsigned number)
+{
+	struct drawn_router *router = &life->drawn[number];
+	bool stalled = life->now <= router->stalled_until;
+	dur_t length;
+
+	if (router->unpowered) {
+		say_number(life, "power gw", number + 1, " on\n");
+		router->unpowered = router->off = false;
+		return;
+	}
+	if (router->off && life->now < router->ends_at) {
+		say(life, "heal\n");
+		return;
+	}
+	if (router->off) {
+		say_number(life, "start gw", number + 1, "\n");
+		router->off = false;
+		return;
+	}
+	switch (below(life, stalled && router->stalled_until > 0 ? 3 : 5)) {
+	case 0:
+		say_number(life, "stop gw", number + 1, chance(life, 20) ? " now\n" : "\n");
+		router->off = true;
+		router->ends_at = (stalled ? router->stalled_until : life->now) + STOP_TAKES;
+		break;
+	case 1:
+		say_number(life, "power gw", number + 1, " off\n");
+		router->unpowered = true;
+		break;
+	case 2:
+		router->off = chance(life, 20);
+		say_number(life, "crash gw", number + 1, router->off ? " for good\n" : "\n");
+		break;
+	default:
+		length = life->interval / 4 * (1 + below(life, 40));
+		say_number(life, "stall gw", number + 1, "");
+		say_time(life, " for ", length, "s\n");
+		router->stalled_until = life->now + length;
+		break;
+	}
+}
+
+static void write_cable_step(struct life *life, unsigned number)
+{
+	static const char *const ways[] = {"\n", " in\n", " out\n"};
+	const char *nic = life->tracked && chance(life, 40) ? ":eth1" : ":eth0";
+
+	switch (below(life, 9)) {
+	case 0:
+		say_number(life, "cut gw", number + 1, nic);
+		say(life, "\n");
+		break;
+	case 1:
+		say_number(life, "silence gw", number + 1, ways[below(life, 3)]);
+		break;
+	case 2:
+		say_number(life, "loss gw", number + 1, "");
+		say_number(life, " ", 1 + below(life, 80), "%");
+		say(life, ways[below(life, 3)]);
+		break;
+	case 3:
+		say_number(life, "delay gw", number + 1, "");
+		say_number(life, " ", 1 + below(life, 400), "ms");
+		say(life, ways[below(life, 3)]);
+		break;
+	case 4:
+		say_number(life, "jitter gw", number + 1, "");
+		say_number(life, " ", 1 + below(life, 100), "ms\n");
+		break;
+	case 5:
+		say_number(life, chance(life, 50) ? "duplicate gw" : "reorder gw", number + 1, " 30%\n");
+		break;
+	default:
+		say_number(life, "heal gw", number + 1, "\n");
+		break;
+	}
+}
+
+static void write_kernel_step(struct life *life, unsigned number)
+{
+	switch (below(life, 4)) {
+	case 0:
+		say_number(life, "down gw", number + 1, ":eth0\n");
+		break;
+	case 1:
+		say_number(life, "up gw", number + 1, ":eth0\n");
+		break;
+	case 2:
+		say_number(life, "delete gw", number + 1, "");
+		say(life, life->ipv6 ? ":eth0 2001:db8::254/128\n" : ":eth0 192.168.1.254/24\n");
+		break;
+	default:
+		say_number(life, "reload gw", number + 1, " {\n");
+		say_number(life, "\tversion ", life->version, "\n");
+		say_time(life, "\tadvert_int ", life->interval, "\n");
+		say_number(life, "\tpriority ", 1 + below(life, 254), "\n");
+		say(life, life->ipv6 ? "\tvirtual_ipaddress {\n\t\tfe80::254\n\t\t2001:db8::254\n\t}\n}\n"
+				     : "\tvirtual_ipaddress {\n\t\t192.168.1.254/24\n\t}\n}\n");
+		break;
+	}
+}
+
+static void write_step(struct life *life)
+{
+	unsigned number = below(life, life->routers), kind = below(life, 10);
+	struct drawn_router *router = &life->drawn[number];
+
+	let_time_pass(life);
+	begin_step(life);
+	if (kind == 0) {
+		say(life, "heal\n");
+	} else if (kind == 1 && life->routers > 1) {
+		say_number(life, life->two_switches && number % 2 == 1 ? "part lan2 gw" : "part lan gw",
+			number + 1, "");
+		say(life, life->two_switches && number % 2 == 1 ? " | lan\n" : " | client\n");
+	} else if (kind <= 4) {
+		write_cable_step(life, number);
+	} else if (kind <= 6 && !router->off && !router->unpowered) {
+		write_kernel_step(life, number);
+	} else {
+		write_router_step(life, number);
+	}
+}
+
+/* Everything that was broken is mended, and everybody is there. */
+static void write_peace(struct life *life)
+{
+	say(life, RANDOM_LIFE_PEACE "\n");
+	for (unsigned i = 0; i < life->routers; i++) {
+		if (life->now < life->drawn[i].stalled_until)
+			life->now = life->drawn[i].stalled_until;
+		if (life->now < life->drawn[i].ends_at)
+			life->now = life->drawn[i].ends_at;
+	}
+	begin_step(life);
+	say(life, "heal\n");
+	for (unsigned i = 0; i < life->routers; i++) {
+		const struct drawn_router *router = &life->drawn[i];
+
+		if (router->unpowered || router->off) {
+			begin_step(life);
+			say_number(life, router->unpowered ? "power gw" : "start gw", i + 1,
+				router->unpowered ? " on\n" : "\n");
+		}
+		begin_step(life);
+		say_number(life, "up gw", i + 1, ":eth0\n");
+	}
+	life->now += PEACE_NEEDS;
+	begin_step(life);
+	say(life, "expect one master\n");
+	begin_step(life);
+	say(life, "expect client works\n");
+}
+
+void random_life_write(struct text *text, uint64_t seed)
+{
+	struct life life = {.text = text};
+	unsigned steps;
+
+	random_seed(&life.random, seed);
+	life.routers = 1 + below(&life, ROUTERS_MAX);
+	life.version = 2 + below(&life, 2);
+	life.ipv6 = life.version == 3 && chance(&life, 30);
+	life.tracked = !life.ipv6 && chance(&life, 40);
+	life.two_switches = chance(&life, 20);
+	draw_interval(&life);
+	say_number(&life, "title a life drawn from seed ", seed, "\n");
+	say_number(&life, "seed ", seed, "\n");
+	write_network(&life);
+	steps = 1 + below(&life, STEPS_MAX);
+	for (unsigned i = 0; i < steps; i++)
+		write_step(&life);
+	write_peace(&life);
+}
