@@ -44,21 +44,29 @@ bool vr_has_said_better(const struct vr *vr, const struct vrrp_advert *advert)
 	       (vr->said_priority == advert->priority && ip_compare(&vr->primary, &advert->source) > 0);
 }
 
+/* How long the slowest Backup may wait after priority 0. */
+static dur_t slowest_successor(const struct vr *vr)
+{
+	const dur_t slowest = vr_skew_time(vr->config->version, 1, vr->config->advert_interval);
+	const dur_t of_version_2 = vr_skew_time(2, 1, vr->config->advert_interval);
+
+	/* That of version 2 does not shrink with the interval. */
+	return vr->config->version_2_too && slowest < of_version_2 ? of_version_2 : slowest;
+}
+
 void vr_hold_until_successor(struct vr *vr, bool crossing, mono_t now)
 {
-	dur_t slowest = vr_skew_time(vr->config->version, 1, vr->config->advert_interval);
-
-	vr_hold_begin(vr, VR_HOLD_UNTIL_SUCCESSOR, mono_add(now, slowest + VR_HOLD_MARGIN), now);
+	vr_hold_begin(vr, VR_HOLD_UNTIL_SUCCESSOR,
+		mono_add(now, slowest_successor(vr) + VR_HOLD_MARGIN), now);
 	if (crossing)
 		vr->successor_from = mono_add(now, VR_CROSSING);
 }
 
 void vr_hold_hurry(struct vr *vr, mono_t now)
 {
-	dur_t slowest = vr_skew_time(vr->config->version, 1, vr->config->advert_interval);
-
 	if (vr->hold == VR_HOLD_UNTIL_SUCCESSOR)
-		vr->hold_deadline = mono_min(vr->hold_deadline, mono_add(now, slowest + VR_HOLD_MARGIN));
+		vr->hold_deadline = mono_min(
+			vr->hold_deadline, mono_add(now, slowest_successor(vr) + VR_HOLD_MARGIN));
 }
 
 static void remove_addresses(struct vr *vr, struct actions *out)

@@ -167,6 +167,14 @@ static bool beaten(const struct oracle *o, uint32_t source, int priority)
 	return o->said > priority || (o->said == priority && o->source > source);
 }
 
+/* Its skew: 255/256 s where it may be of version 2. */
+static int64_t slowest_backup(const struct oracle *o)
+{
+	int64_t slowest = skew_of(o, 1, o->config->advert_interval);
+
+	return o->config->version_2_too && slowest < 996093750 ? 996093750 : slowest;
+}
+
 /* Shutdown event of 6.4.2 and 6.4.3 */
 static void halt(struct oracle *o, bool can_hand_over, int64_t now)
 {
@@ -174,7 +182,7 @@ static void halt(struct oracle *o, bool can_hand_over, int64_t now)
 		send(o, 0);
 		o->repeats = 1;
 		o->repeat_at = now + MILLISECOND;
-		o->addresses_go = now + skew_of(o, 1, o->config->advert_interval) + 50 * MILLISECOND;
+		o->addresses_go = now + slowest_backup(o) + 50 * MILLISECOND;
 		o->routes_go = o->addresses_go;
 		o->successor_from = may_cross(o, o->another, now) ? now + 20 * MILLISECOND : INT64_MIN;
 	}
@@ -367,7 +375,7 @@ void oracle_startup(struct oracle *o, bool adopt, int64_t closed_until, int64_t 
 
 void oracle_shutdown(struct oracle *o, bool at_once, int64_t now)
 {
-	int64_t enough = now + skew_of(o, 1, o->config->advert_interval) + 50 * MILLISECOND;
+	int64_t enough = now + slowest_backup(o) + 50 * MILLISECOND;
 
 	oracle_other(o, now);
 	o->started = false;
@@ -463,7 +471,7 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 		if (!crossing)
 			return;
 		o->successor_from = now + 20 * MILLISECOND;
-		o->addresses_go = now + skew_of(o, 1, o->config->advert_interval) + 50 * MILLISECOND;
+		o->addresses_go = now + slowest_backup(o) + 50 * MILLISECOND;
 		o->routes_go = o->addresses_go;
 		keep_until_timer(o);
 		return;

@@ -173,6 +173,20 @@ static void what_is_taken(void **unused)
 	assert_int_equal(advert_check(&f.config, false, &advert), DROP_VERSION);
 }
 
+/* A Backup of version 2 waits up to a second after priority 0, however short our interval is. */
+static void held_for_backups_of_version_2(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	dual(&f);
+	f.config.advert_interval = 10 * DUR_CS;
+	fixture_reinit(&f);
+	fixture_master(&f);
+	input_type(&f, VR_EVENT_SHUTDOWN);
+	assert_int_equal(mono_sub(f.vr.hold_deadline, f.now), vr_skew_time(2, 1, DUR_S) + VR_HOLD_MARGIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +196,7 @@ int main(void)
 		cmocka_unit_test(master_without_version_2),
 		cmocka_unit_test(rounding),
 		cmocka_unit_test(what_is_taken),
+		cmocka_unit_test(held_for_backups_of_version_2),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
