@@ -11,7 +11,7 @@
  * no-silence	A Master that runs says something at least every advert interval.
  * no-black-hole	A Backup that runs has heard no advert (nor started, nor was stalled, nor changed) for no longer than its
  *		down timer: down_timer_adverts * interval + Skew_Time, interval being the greater of its own and the
- *		learnt one, twice that with nopreempt, and link_up_delay; a timer that ran before a change counts on. Members of sync groups wait for each other, and are left out.
+ *		learnt one, twice that with nopreempt, after the hold-downs of start and link; a timer that ran before a change counts on. Members of sync groups wait for each other, and are left out.
  * no-usurper	A Backup does not become Master before its down timer (without the skew) has passed since it heard an advert that
  *		it follows, unless priority 0 came behind it, or it was stalled, started or changed since.
  * addresses	After each turn: Master means that every address stands in the kernel, but for those that the kernel refused, or
@@ -176,7 +176,7 @@ static void judge_silence(struct router *router, const struct view *view)
 				"is Master and has said nothing for an advert interval");
 		return;
 	}
-	since = later(since, view->heard);
+	since = later(since, later(view->heard, view->quiet_until));
 	/* A timer that ran before a change is not shortened by it, nor by hearing a lower priority. */
 	if (view->config->sync_group == NULL && mono_sub(now, since) > stretched(router, view->patience) &&
 		mono_sub(now, view->changed) > stretched(router, view->patience_before))
@@ -345,7 +345,8 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	const struct vr *vr = view != NULL ? view_vr(router, view) : NULL;
 	dur_t gap, interval;
 
-	if (router->world->lawless || vr == NULL)
+	/* The copy of version 2 comes with one of version 3. */
+	if (router->world->lawless || vr == NULL || (vr->config->version_2_too && advert->version == 2))
 		return;
 	gap = mono_sub(now, view->sent_regular);
 	interval = vr->config->advert_interval;
@@ -375,12 +376,18 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 static bool is_vrrp(const struct packet *packet, uint8_t *vrid, uint8_t *family)
 {
 	const uint8_t *ip = packet->bytes + 14;
+	uint8_t protocol;
 	size_t header;
 
 	if (packet->length < 14 + 20)
 		return false;
 	header = ip[0] >> 4 == 4 ? 4u * (ip[0] & 15) : 40;
-	if (14 + header + 2 > packet->length || (ip[0] >> 4 == 4 ? ip[9] : ip[6]) != VRRP_IP_PROTOCOL)
+	protocol = ip[0] >> 4 == 4 ? ip[9] : ip[6];
+	if (protocol == IP_PROTOCOL_AH && 14 + header + VRRP_AH_SIZE <= packet->length) {
+		protocol = ip[header];
+		header += VRRP_AH_SIZE;
+	}
+	if (14 + header + 2 > packet->length || protocol != VRRP_IP_PROTOCOL)
 		return false;
 	*family = ip[0] >> 4 == 4 ? IP_V4 : IP_V6;
 	*vrid = ip[header + 1];
@@ -398,6 +405,9 @@ static bool must_bow(const struct view *view, const struct packet *packet, bool 
 		vrrp_decode(packet->bytes + 14, packet->length - 14, &advert) != DROP_NONE ||
 		advert_check(config, false, &advert) != DROP_NONE || advert.priority == VR_PRIORITY_STOP ||
 		ip_equal(&advert.source, &view->primary))
+		return false;
+	/* Whether the copy of version 2 counts is a question of what was heard before: INT-05. */
+	if (config->version_2_too && advert.version == 2)
 		return false;
 	if (config->owner_deaf && config->priority == VR_PRIORITY_OWNER)
 		return false;

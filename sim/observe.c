@@ -81,7 +81,7 @@ static dur_t patience_of(const struct vr *vr)
 		vr_down_interval(config->version, vr->priority, interval, config->down_timer_adverts);
 
 	/* nopreempt listens twice as long before it takes over from nobody. */
-	return (config->preempt ? 1 : 2) * patience + config->link_up_delay;
+	return (config->preempt ? 1 : 2) * patience;
 }
 
 static void note_change(struct router *router, struct view *view)
@@ -108,6 +108,7 @@ static void look(struct router *router, struct view *view, const struct instance
 		note_change(router, view);
 	}
 	view->patience = patience_of(vr);
+	view->quiet_until = vr->quiet_until.ns > 0 ? router_true(router, vr->quiet_until) : (mono_t){0};
 	if (view->hold != vr->hold)
 		router->kernel_changed = true;
 	view->hold = vr->hold;
