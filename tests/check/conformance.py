@@ -50,6 +50,7 @@ SECTIONS = (
     ("Security", ("SEC",)),
     ("What RFC 9568 and its errata changed", ("CHG", "ERR")),
     ("Where the RFCs leave room: our choices", ("AMB",)),
+    ("What peers do otherwise, and what Vigia does", ("PEER-K", "PEER-F", "PEER-P", "PEER-H", "PEER-X")),
 )
 
 HEAD = """# Conformance
@@ -122,7 +123,8 @@ def read_tags(top, errors):
 
 def check_mentions(top, rows, errors):
     """Ids in comments, messages and documents are rows too."""
-    prefixes = "|".join(prefix + ("" if prefix.startswith("FSM") else "-") for _, some in SECTIONS for prefix in some)
+    hyphenless = ("FSM", "PEER")
+    prefixes = "|".join(prefix + ("" if prefix.startswith(hyphenless) else "-") for _, some in SECTIONS for prefix in some)
     mention = re.compile(r"\b(?:%s)[0-9]+\b" % prefixes)
     paths = tree.files(top, ".c", ".h", ".py", folders=MENTION_FOLDERS) + tree.files(top, ".md", folders=("doc",))
     for path in paths:
