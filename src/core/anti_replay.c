@@ -22,7 +22,14 @@ static uint64_t greater(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-uint64_t anti_replay_next(const struct anti_replay *state, enum vrrp_scheme scheme, int64_t wall)
+/* Nobody whose clock is right would take it. */
+static bool is_beyond(uint64_t stamp, const struct hmac_config *hmac, int64_t wall)
+{
+	return !hmac->monotonic && wall_of(stamp) - wall > hmac->time_window;
+}
+
+uint64_t anti_replay_next(const struct anti_replay *state, enum vrrp_scheme scheme, const struct hmac_config *hmac,
+	int64_t wall)
 {
 	switch (scheme) {
 	case VRRP_SCHEME_NONE:
@@ -34,14 +41,16 @@ uint64_t anti_replay_next(const struct anti_replay *state, enum vrrp_scheme sche
 			return (uint32_t)(wall / DUR_S) + 1;
 		return greater(state->sent, state->heard) + 1;
 	case VRRP_SCHEME_HMAC:
-		return greater(state->sent + 1, stamp_of(wall));
+		return is_beyond(state->sent + 1, hmac, wall) ? stamp_of(wall)
+							      : greater(state->sent + 1, stamp_of(wall));
 	}
 	return 0;
 }
 
 void anti_replay_sent(struct anti_replay *state, uint64_t sequence)
 {
-	state->sent = greater(state->sent, sequence);
+	if (sequence != 0)
+		state->sent = sequence;
 }
 
 /* Two that become master at the same moment say the same number: that one is no repetition. */
@@ -93,7 +102,7 @@ enum drop_reason anti_replay_check(struct anti_replay *state, const struct vr_co
 	if (!hmac->monotonic && !is_near(stamp, wall, hmac->time_window))
 		return DROP_REPLAY;
 	sender = find_sender(state, &advert->source);
-	if (stamp <= sender->stamp)
+	if (stamp <= sender->stamp && !is_beyond(sender->stamp, hmac, wall))
 		return DROP_REPLAY;
 	sender->stamp = stamp;
 	return DROP_NONE;

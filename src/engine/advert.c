@@ -78,12 +78,17 @@ static void remark_omission(struct engine *engine, struct instance *instance, si
 	history_remark(engine, instance, &entry, now);
 }
 
+uint8_t advert_version(const struct batch_advert *advert)
+{
+	return advert->version_2 ? 2 : advert->instance->config->version;
+}
+
 void advert_request(struct engine *engine, struct instance *instance, const struct batch_advert *advert,
-	struct vrrp_encode_request *request, struct ip_addr *listed, struct vrrp_signature *signature, mono_t now)
+	struct vrrp_encode_request *request, struct ip_addr *listed, const struct vrrp_signature *signature, mono_t now)
 {
 	const struct vr_config *config = instance->config;
 	const struct link *link = instance->interface->link;
-	const uint8_t version = advert->version_2 ? 2 : config->version;
+	const uint8_t version = advert_version(advert);
 	const unsigned mtu = config->unicast.enabled && link->mtu > UNICAST_MTU ? UNICAST_MTU : link->mtu;
 
 	*request = (struct vrrp_encode_request){.source_mac = instance_advert_mac(instance, link),
@@ -102,7 +107,6 @@ void advert_request(struct engine *engine, struct instance *instance, const stru
 
 	for (size_t i = 0; i < request->address_count; i++)
 		listed[i] = config->addresses[i].prefix.addr;
-	signature_make(engine, instance, version, signature);
 	remark_omission(engine, instance, request->address_count, now);
 }
 
@@ -112,6 +116,7 @@ static void build(struct engine *engine, struct advert_frame *frame, const struc
 	struct vrrp_signature signature;
 	struct vrrp_encode_request request;
 
+	signature_make(engine, advert->instance, advert_version(advert), &signature);
 	advert_request(engine, advert->instance, advert, &request, listed, &signature, now);
 	frame->length = vrrp_encode(&request, frame->bytes, frame->size);
 	frame->source = request.source;
@@ -120,6 +125,7 @@ static void build(struct engine *engine, struct advert_frame *frame, const struc
 	frame->priority = advert->priority;
 	frame->checksum_form = request.checksum_form;
 	frame->sequence = signature.sequence;
+	frame->follows = advert->instance->replay.sent;
 }
 
 static struct advert_frame *current_frame(

@@ -30,7 +30,7 @@ void signature_make(
 		.key = config->authentication_data,
 		.key_length = VRRP_AUTHENTICATION_SIZE};
 	if (is_numbered(out->scheme))
-		out->sequence = anti_replay_next(&instance->replay, out->scheme, wall_clock(engine));
+		out->sequence = anti_replay_next(&instance->replay, out->scheme, &config->hmac, wall_clock(engine));
 	if (out->scheme == VRRP_SCHEME_HMAC && key != NULL) {
 		out->key = key->bytes;
 		out->key_length = key->length;
@@ -40,7 +40,8 @@ void signature_make(
 
 bool signature_is_fresh(const struct instance *instance, const struct advert_frame *frame)
 {
-	return frame->sequence == 0 || frame->sequence > instance->replay.sent;
+	return frame->sequence == 0 ||
+	       (frame->follows == instance->replay.sent && frame->sequence > instance->replay.heard);
 }
 
 enum drop_reason signature_check_replay(

@@ -183,7 +183,8 @@ struct advert_frame {
 	unsigned mtu;
 	uint8_t priority;
 	enum vrrp_checksum_form checksum_form;
-	uint64_t sequence; /* with AH and HMAC: each is sent once */
+	uint64_t sequence; /* with AH and HMAC: each is sent once, */
+	uint64_t follows; /* and right behind this one */
 };
 
 struct instance_counters {
@@ -645,10 +646,11 @@ struct instance *instance_for(
 struct instance *anchored_instance_for(const struct engine *engine, const struct vrrp_advert *advert);
 
 /* advert.c */
+uint8_t advert_version(const struct batch_advert *advert);
 /* What the advert says, to the group or the first peer. listed has room for VRRP_ADDRESSES_MAX; the request points to it and to
  * the signature. */
 void advert_request(struct engine *engine, struct instance *instance, const struct batch_advert *advert,
-	struct vrrp_encode_request *request, struct ip_addr *listed, struct vrrp_signature *signature, mono_t now);
+	struct vrrp_encode_request *request, struct ip_addr *listed, const struct vrrp_signature *signature, mono_t now);
 /* Counts it, or the error. */
 void advert_was_sent(struct engine *engine, const struct batch_advert *advert, int error, mono_t now);
 bool advert_prepare(struct instance *instance, const struct vr_config *config); /* false: no memory */

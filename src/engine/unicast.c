@@ -19,17 +19,17 @@ static int way_out(const struct engine *engine, const struct instance *instance)
 	return config->unicast.vrf != NULL ? interface_index(engine, config->unicast.vrf) : 0;
 }
 
-/* The adverts to some of the peers, from number `first` on. All of them have the same signature. */
-static size_t build(struct engine *engine, struct instance *instance, const struct batch_advert *advert, size_t first,
-	size_t room, struct port_datagram *datagrams, uint8_t (*bytes)[UNICAST_PACKET_SIZE], mono_t now)
+/* The advert to some of the peers, from number `first` on. */
+static size_t build(struct engine *engine, const struct batch_advert *advert, const struct vrrp_signature *signature,
+	size_t first, size_t room, struct port_datagram *datagrams, uint8_t (*bytes)[UNICAST_PACKET_SIZE], mono_t now)
 {
+	struct instance *instance = advert->instance;
 	const struct unicast_config *unicast = &instance->config->unicast;
 	struct ip_addr listed[VRRP_ADDRESSES_MAX];
-	struct vrrp_signature signature;
-	struct vrrp_encode_request request = {.addresses = listed, .signature = &signature};
+	struct vrrp_encode_request request;
 	size_t count = unicast->peer_count - first < room ? unicast->peer_count - first : room;
 
-	advert_request(engine, instance, advert, &request, listed, &signature, now);
+	advert_request(engine, instance, advert, &request, listed, signature, now);
 	for (size_t i = 0; i < count; i++) {
 		size_t length;
 
@@ -53,12 +53,12 @@ void unicast_send(struct engine *engine, const struct batch_advert *advert, mono
 {
 	struct instance *instance = advert->instance;
 	const size_t peers = instance->config->unicast.peer_count;
-	const uint64_t sequence = anti_replay_next(&instance->replay, config_scheme(instance->config),
-		engine->port->wall_clock(engine->port->user));
 	int error = can_speak(instance) ? 0 : -ENODEV;
+	struct vrrp_signature signature; /* one advert, however many hear it */
 
+	signature_make(engine, instance, advert_version(advert), &signature);
 	for (size_t first = 0; first < peers && can_speak(instance);) {
-		size_t count = build(engine, instance, advert, first, UNICAST_BATCH, engine->datagrams,
+		size_t count = build(engine, advert, &signature, first, UNICAST_BATCH, engine->datagrams,
 			engine->datagram_bytes, now);
 
 		engine->port->send_datagrams(engine->port->user, engine->datagrams, count);
@@ -67,7 +67,7 @@ void unicast_send(struct engine *engine, const struct batch_advert *advert, mono
 				error = engine->datagrams[i].error;
 		first += count;
 	}
-	anti_replay_sent(&instance->replay, sequence);
+	anti_replay_sent(&instance->replay, signature.sequence);
 	advert_was_sent(engine, advert, error, now);
 }
 
@@ -78,10 +78,12 @@ struct port_datagram *unicast_last_words(
 	const size_t peers = instance->config->unicast.peer_count;
 	struct port_datagram *datagrams =
 		calloc(peers + 1, sizeof(*datagrams) + sizeof(uint8_t[UNICAST_PACKET_SIZE]));
+	struct vrrp_signature signature;
 
+	signature_make(engine, instance, advert_version(&advert), &signature);
 	*count = 0;
 	if (datagrams != NULL && can_speak(instance))
-		*count = build(engine, instance, &advert, 0, peers, datagrams, (void *)(datagrams + peers + 1), now);
+		*count = build(engine, &advert, &signature, 0, peers, datagrams, (void *)(datagrams + peers + 1), now);
 	return datagrams;
 }
 

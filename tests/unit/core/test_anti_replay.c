@@ -47,13 +47,13 @@ static void routers_count_together(void **unused)
 	struct anti_replay state = {0};
 
 	(void)unused;
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, START) == 1700000001);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, &ah.hmac, START) == 1700000001);
 	assert_int_equal(hear_number(&state, 7), DROP_NONE);
 	assert_int_equal(hear_number(&state, 7), DROP_REPLAY);
 	assert_int_equal(hear_number(&state, 6), DROP_REPLAY);
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, START) == 8);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, &ah.hmac, START) == 8);
 	anti_replay_sent(&state, 8);
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, START) == 9);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, &ah.hmac, START) == 9);
 	/* The other one became master in the same moment. */
 	assert_int_equal(hear_number(&state, 8), DROP_NONE);
 	assert_int_equal(hear_number(&state, 8), DROP_REPLAY);
@@ -65,15 +65,15 @@ static void routers_count_together(void **unused)
 static void stamps_grow_whatever_the_clock_does(void **unused)
 {
 	struct anti_replay state = {0};
-	uint64_t stamp = anti_replay_next(&state, VRRP_SCHEME_HMAC, START + DUR_S / 2);
+	uint64_t stamp = anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.hmac, START + DUR_S / 2);
 
 	(void)unused;
 	assert_true(stamp == ((uint64_t)1700000000 << 32 | 0x80000000));
 	anti_replay_sent(&state, stamp);
 	/* The same moment, and an earlier one: the counter grows. */
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, START + DUR_S / 2) == stamp + 1);
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, START - 1000 * DUR_S) == stamp + 1);
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, START + DUR_S) == (uint64_t)1700000001 << 32);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.hmac, START + DUR_S / 2) == stamp + 1);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.hmac, START - 1000 * DUR_S) == stamp + 1);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.hmac, START + DUR_S) == (uint64_t)1700000001 << 32);
 }
 
 static void stamps_are_near_and_new(void **unused)
@@ -94,6 +94,30 @@ static void stamps_are_near_and_new(void **unused)
 	assert_int_equal(hear_stamp(&state, &monotonic, 4, 7, START), DROP_NONE);
 	assert_int_equal(hear_stamp(&state, &monotonic, 4, 8, START), DROP_NONE);
 	assert_int_equal(hear_stamp(&state, &monotonic, 4, 8, START), DROP_REPLAY);
+}
+
+static uint64_t next_after(uint64_t sent, int64_t wall)
+{
+	return anti_replay_next(&(struct anti_replay){.sent = sent}, VRRP_SCHEME_HMAC, &timed.hmac, wall);
+}
+
+/* Two routers whose clocks were both an hour ahead, and one that was alone in that. */
+static void a_clock_that_is_set_right_is_believed(void **unused)
+{
+	struct anti_replay state = {0};
+	const uint64_t stamp = (uint64_t)1700000000 << 32, wrong = (uint64_t)1700003600 << 32;
+
+	(void)unused;
+	assert_true(next_after(wrong, START) == stamp);
+	/* Within the window the others take what goes on growing. */
+	assert_true(next_after(stamp, START - 5 * DUR_S) == stamp + 1);
+	assert_true(next_after(stamp, START - 6 * DUR_S) == (uint64_t)1699999994 << 32);
+	assert_int_equal(hear_stamp(&state, &timed, 2, wrong, START + 3600 * DUR_S), DROP_NONE);
+	assert_int_equal(hear_stamp(&state, &timed, 2, stamp, START), DROP_NONE);
+	assert_int_equal(hear_stamp(&state, &timed, 2, stamp, START), DROP_REPLAY);
+	/* Where only the order counts, nothing but the order does. */
+	assert_int_equal(hear_stamp(&state, &monotonic, 3, wrong, START + 3600 * DUR_S), DROP_NONE);
+	assert_int_equal(hear_stamp(&state, &monotonic, 3, stamp, START), DROP_REPLAY);
 }
 
 static void many_senders_find_room(void **unused)
@@ -121,7 +145,7 @@ static void what_is_not_signed_is_not_counted(void **unused)
 		assert_int_equal(anti_replay_check(&state, &text, &advert, START), DROP_NONE);
 		assert_int_equal(anti_replay_check(&state, &timed, &advert, START), DROP_NONE);
 	}
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_PASS, START) == 0);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_PASS, &ah.hmac, START) == 0);
 }
 
 int main(void)
@@ -130,6 +154,7 @@ int main(void)
 		cmocka_unit_test(routers_count_together),
 		cmocka_unit_test(stamps_grow_whatever_the_clock_does),
 		cmocka_unit_test(stamps_are_near_and_new),
+		cmocka_unit_test(a_clock_that_is_set_right_is_believed),
 		cmocka_unit_test(many_senders_find_room),
 		cmocka_unit_test(what_is_not_signed_is_not_counted),
 	};
