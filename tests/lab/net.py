@@ -115,8 +115,8 @@ def checksum(data):
     return ~total & 0xffff
 
 
-def vrrp_advert(mac, source, version, vrid, priority, interval, addresses):
-    """A whole frame; the interval in seconds (version 2) or hundredths (version 3)."""
+def vrrp_advert(mac, source, version, vrid, priority, interval, addresses, trailer=lambda message: b""):
+    """A whole frame; the interval in seconds (version 2) or hundredths (version 3); trailer makes what follows the message."""
     source, group = socket.inet_aton(source), socket.inet_aton("224.0.0.18")
     middle = struct.pack("!BB", 0, interval) if version == 2 else struct.pack("!H", interval)
     body = b"".join(socket.inet_aton(address) for address in addresses) + (bytes(8) if version == 2 else b"")
@@ -124,6 +124,7 @@ def vrrp_advert(mac, source, version, vrid, priority, interval, addresses):
     vrrp = head + b"\0\0" + body
     pseudo = source + group + struct.pack("!HH", VRRP_PROTOCOL, len(vrrp)) if version == 3 else b""
     vrrp = head + struct.pack("!H", checksum(pseudo + vrrp)) + body
+    vrrp += trailer(vrrp)
     ip = struct.pack("!BBHHHBBH", 0x45, 0xc0, 20 + len(vrrp), 0, 0, 255, VRRP_PROTOCOL, 0) + source + group
     ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
     return b"\x01\x00\x5e\x00\x00\x12" + mac + b"\x08\x00" + ip + vrrp
