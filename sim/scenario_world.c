@@ -188,6 +188,7 @@ static bool read_router_statement(struct scenario *scenario, struct line *line, 
 /* The configuration under construction: as many lines as the file, so that messages have the right numbers. */
 struct draft {
 	struct text text;
+	const char *file; /* whose text it is; NULL: the scenario's own */
 	bool whole; /* conf { }: everything was said */
 	bool interface, vrid, version, addresses;
 };
@@ -246,6 +247,40 @@ static const char *line_start(const struct line *line, unsigned number)
 	return at;
 }
 
+static bool read_file(
+	struct scenario *scenario, unsigned line, const char *name, const char **text, size_t *length)
+{
+	const char *slash = strrchr(scenario->path, '/');
+	const size_t folder = slash != NULL && name[0] != '/' ? (size_t)(slash - scenario->path) + 1 : 0;
+	char path[4096];
+	char *bytes;
+
+	snprintf(path, sizeof(path), "%.*s%s", (int)folder, scenario->path, name);
+	bytes = scenario->files->read(scenario->files->user, path, length);
+	if (bytes == NULL)
+		return complain(scenario, line, "the file %s cannot be read", path);
+	*text = arena_string(&scenario->arena, bytes, *length);
+	free(bytes);
+	return *text != NULL;
+}
+
+/* conf file PATH */
+static bool draft_file(struct scenario *scenario, const struct line *line, struct draft *draft)
+{
+	const char *text;
+	size_t length;
+
+	if (line->count != 3)
+		return complain(scenario, line->number, "write: conf file PATH, or a block");
+	if (!read_file(scenario, line->number, line->words[2], &text, &length))
+		return false;
+	draft->text.length = 0;
+	text_bytes(&draft->text, text, length);
+	draft->file = line->words[2];
+	draft->whole = true;
+	return true;
+}
+
 /* Lines of the block: ours are carried out, the others are of the virtual router. */
 static bool read_router_block(struct scenario *scenario, struct line *line, struct router *router,
 	struct draft *draft, bool only_configuration)
@@ -264,6 +299,11 @@ static bool read_router_block(struct scenario *scenario, struct line *line, stru
 			draft->whole = true;
 			continue;
 		}
+		if (strcmp(inner.words[0], "conf") == 0 && inner.count > 1 && strcmp(inner.words[1], "file") == 0) {
+			if (!draft_file(scenario, &inner, draft))
+				return false;
+			continue;
+		}
 		if (!only_configuration && read_router_statement(scenario, &inner, router))
 			continue;
 		if (scenario->message[0] != '\0')
@@ -279,39 +319,31 @@ static bool read_router_block(struct scenario *scenario, struct line *line, stru
 	return scenario->message[0] == '\0';
 }
 
-static bool check_configuration(struct scenario *scenario, unsigned line, const char *text, size_t length)
+/* file: where the text is from; NULL: the scenario itself. */
+static bool check_configuration(
+	struct scenario *scenario, unsigned line, const char *file, const char *text, size_t length)
 {
 	struct conf_result result;
 	const struct conf_message *message = NULL;
+	const char *said = "it cannot be read";
+	unsigned place = line;
 	bool good;
 
-	conf_load_text(text, length, scenario->path, NULL, &result);
+	conf_load_text(text, length, file != NULL ? file : scenario->path, NULL, &result);
 	good = result.conf != NULL;
 	for (size_t i = 0; i < result.message_count && message == NULL; i++)
 		if (result.messages[i].severity == CONF_ERROR)
 			message = &result.messages[i];
-	if (!good)
-		complain(scenario, message != NULL ? message->place.line : line, "in the configuration: %s",
-			message != NULL ? message->text : "it cannot be read");
+	if (message != NULL) {
+		said = message->text;
+		place = message->place.line;
+	}
+	if (!good && file != NULL)
+		complain(scenario, line, "%s:%u: %s", file, place, said);
+	else if (!good)
+		complain(scenario, place, "in the configuration: %s", said);
 	conf_result_free(&result);
 	return good;
-}
-
-static bool read_file(
-	struct scenario *scenario, unsigned line, const char *name, const char **text, size_t *length)
-{
-	const char *slash = strrchr(scenario->path, '/');
-	const size_t folder = slash != NULL && name[0] != '/' ? (size_t)(slash - scenario->path) + 1 : 0;
-	char path[4096];
-	char *bytes;
-
-	snprintf(path, sizeof(path), "%.*s%s", (int)folder, scenario->path, name);
-	bytes = scenario->files->read(scenario->files->user, path, length);
-	if (bytes == NULL)
-		return complain(scenario, line, "the file %s cannot be read", path);
-	*text = arena_string(&scenario->arena, bytes, *length);
-	free(bytes);
-	return *text != NULL;
 }
 
 /* What follows the name of a router: words of one line, `file PATH`, or a block. */
@@ -329,7 +361,8 @@ bool router_text(struct scenario *scenario, struct line *line, struct router *ro
 		const char *name = word_take(scenario, line, "the name of the file");
 
 		free(buffer);
-		return name != NULL && read_file(scenario, line->number, name, text, length);
+		return name != NULL && read_file(scenario, line->number, name, text, length) &&
+		       check_configuration(scenario, line->number, name, *text, *length);
 	}
 	/* Words on the line itself need a line below the head. */
 	draft_begin(&draft, word_peek(line) != NULL && line->number > 1 ? line->number - 1 : line->number);
@@ -348,7 +381,7 @@ bool router_text(struct scenario *scenario, struct line *line, struct router *ro
 	*text = good ? arena_string(&scenario->arena, buffer, draft.text.length) : NULL;
 	*length = draft.text.length;
 	free(buffer);
-	return good && check_configuration(scenario, line->number, *text, *length);
+	return good && check_configuration(scenario, line->number, draft.file, *text, *length);
 }
 
 /* Routers without a nic get eth0 on the first switch. */
