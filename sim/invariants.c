@@ -366,7 +366,8 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	else if (vr->state != view->state || view->may_send ||
 		 gap + view->late >= shortened(router, interval))
 		note_regular(view, now, gap > interval && gap < 2 * interval ? gap - interval : 0);
-	else if (mono_sub(now, view->changed) > 0 && mono_sub(now, router->disturbed) > 0)
+	/* What left before this process was looked at is not known, nor how late the one after a stall was. */
+	else if (mono_sub(now, view->changed) > 0 && mono_sub(now, router->disturbed) > interval)
 		violated(router, view, "advert-rate", "sends an advert before its time");
 	view->sent = now;
 }
