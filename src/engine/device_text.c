@@ -24,6 +24,7 @@ static const struct fault_words {
 	{DEVICE_FAULT_LINK_LOCAL,
 		"%d makes a link-local address of the virtual MAC: set it to addrgenmode none"},
 	{DEVICE_FAULT_VRF, "%d is not in the VRF of %p: put it there"},
+	{DEVICE_FAULT_ADDRESS, "%d lacks the address that adverts leave from: put it back"},
 	{DEVICE_FAULT_UNFILTERED,
 		"what %d might say by IGMP and MLD is not filtered: load nf_tables, where the switch minds"},
 };

@@ -2,7 +2,7 @@
 /*
  * Devices for virtual MACs (use_vmac, use_ipvlan, use_vmac_addr): made when the interface below is there, made again when
  * somebody deletes them, looked after, and given back. Virtual routers that want the same device share it. What the
- * kernel needs for it is linux/'s; here is when, and what it means for the virtual routers.
+ * kernel needs for it is linux/'s; here is when, and what it means for the virtual routers. Who wants which: device_users.c.
  *
  * A virtual router whose own device is missing does not serve (FSM-I5). One that is lost is made again within the same
  * turn, so that a Master stays one; the same device at most once per RESTORE_SPACING.
@@ -41,7 +41,7 @@ struct mac_addr device_mac(const struct device *device)
 	return device->parent->link != NULL ? device->parent->link->mac : none;
 }
 
-static bool uses(const struct instance *instance, const struct device *device)
+bool device_is_used_by(const struct device *device, const struct instance *instance)
 {
 	if (instance->device == device)
 		return true;
@@ -56,7 +56,7 @@ static void each_user(struct engine *engine, struct device *device,
 	void (*each)(struct engine *, struct instance *, struct device *, mono_t), mono_t now)
 {
 	for (size_t i = 0; i < engine->instance_count; i++)
-		if (uses(engine->instances[i], device))
+		if (device_is_used_by(device, engine->instances[i]))
 			each(engine, engine->instances[i], device, now);
 }
 
@@ -96,7 +96,7 @@ static void remark(
 	copy_name(entry.device, device->wanted.name);
 	copy_name(entry.parent, device->parent->name);
 	for (size_t i = 0; i < engine->instance_count; i++)
-		if (uses(engine->instances[i], device))
+		if (device_is_used_by(device, engine->instances[i]))
 			history_remark(engine, engine->instances[i], &entry, now);
 }
 
@@ -122,11 +122,17 @@ static bool be_quiet(const struct engine *engine, int ifindex, bool on)
 	return engine->port->firewall != NULL && engine->port->firewall(engine->port->user, &op, 1) == 0;
 }
 
-static void end_quiet(const struct engine *engine, struct device *device)
+void device_end_silence(const struct engine *engine, struct device *device)
 {
 	if (device->quiet)
 		be_quiet(engine, device->was, false);
 	device->quiet = false;
+}
+
+/* Rules of the dead engine stand until the first of ours: those for what it held come first. */
+static bool takes_over(const struct engine *engine)
+{
+	return engine->options.adopt && !engine->started;
 }
 
 static void check(struct engine *engine, struct device *device, mono_t now)
@@ -138,7 +144,7 @@ static void check(struct engine *engine, struct device *device, mono_t now)
 
 	if (faults < 0) /* it is gone: its event is on the way */
 		faults = device->faults;
-	else if (!device->quiet)
+	else if (!device->quiet && !takes_over(engine))
 		faults |= DEVICE_FAULT_UNFILTERED;
 	if (faults == device->faults)
 		return;
@@ -152,12 +158,13 @@ static void made(struct engine *engine, struct device *device, int ifindex, mono
 	bool lost = device->was > 0 && device->was != ifindex;
 
 	if (lost)
-		end_quiet(engine, device);
+		device_end_silence(engine, device);
 	device->ifindex = ifindex;
 	device->was = ifindex;
 	device->error = 0;
 	device->made_at = now;
-	device->quiet = device->quiet || be_quiet(engine, ifindex, true);
+	if (!takes_over(engine))
+		device->quiet = device->quiet || be_quiet(engine, ifindex, true);
 	if (lost && engine->started)
 		remark(engine, device, &(struct remark_of_device){.remark = REMARK_DEVICE_RESTORED}, now);
 	check(engine, device, now);
@@ -214,7 +221,7 @@ static void make_again(struct engine *engine, struct device *device, mono_t now)
 
 static void lose(struct engine *engine, struct device *device, mono_t now)
 {
-	end_quiet(engine, device);
+	device_end_silence(engine, device);
 	device->ifindex = 0;
 	if (engine->started)
 		make_again(engine, device, now);
@@ -271,13 +278,24 @@ void devices_link_changed(struct engine *engine, const struct link *link, bool o
 	}
 }
 
+void devices_address_gone(struct engine *engine, int ifindex, const struct ip_prefix *prefix, mono_t now)
+{
+	struct device *device = device_of_link(engine, ifindex);
+
+	if (device == NULL || !ip_prefix_equal(&device->wanted.ipvlan_address, prefix) ||
+		mono_before(now, device->readdressed_at))
+		return;
+	device->readdressed_at = mono_max(now, mono_add(device->readdressed_at, RESTORE_SPACING));
+	plan(engine, device, device->readdressed_at);
+}
+
 void devices_parent_gone(struct engine *engine, const struct interface *interface, mono_t now)
 {
 	for (struct device *device = engine->devices; device; device = device->next) {
 		if (device->parent != interface)
 			continue;
 		/* The kernel deletes it with its parent, or it stays where that was renamed. */
-		end_quiet(engine, device);
+		device_end_silence(engine, device);
 		if (device_is_ready(device))
 			engine->port->device_remove(engine->port->user, device->ifindex);
 		device->ifindex = 0;
@@ -291,6 +309,13 @@ void devices_start(struct engine *engine, mono_t now)
 {
 	for (struct device *device = engine->devices; device; device = device->next)
 		make(engine, device, now);
+}
+
+void devices_silence(struct engine *engine)
+{
+	for (struct device *device = engine->devices; device; device = device->next)
+		if (device_is_ready(device))
+			device->quiet = be_quiet(engine, device->ifindex, true);
 }
 
 void devices_plan(struct engine *engine, mono_t now)
@@ -333,46 +358,6 @@ void devices_tick(struct engine *engine, mono_t now)
 	engine->devices_at = mono_min(engine->devices_at, next);
 }
 
-static void free_device(struct device *device)
-{
-	free((char *)(uintptr_t)device->wanted.name);
-	free((char *)(uintptr_t)device->wanted.owner);
-	free(device);
-}
-
-void devices_free(struct engine *engine)
-{
-	for (size_t i = 0; i < engine->instance_count; i++) {
-		struct instance *instance = engine->instances[i];
-
-		instance->device = NULL;
-		for (size_t k = 0; k < instance->config->address_count; k++)
-			instance->claims[k].device = NULL;
-	}
-	while (engine->devices != NULL) {
-		struct device *device = engine->devices;
-
-		engine->devices = device->next;
-		free_device(device);
-	}
-}
-
-static void leave(struct engine *engine, struct device *device)
-{
-	struct device **at = &engine->devices;
-
-	if (device == NULL || --device->users > 0)
-		return;
-	while (*at != device)
-		at = &(*at)->next;
-	*at = device->next;
-	if (device->was > 0 && engine->port->device_remove != NULL) {
-		end_quiet(engine, device);
-		engine->port->device_remove(engine->port->user, device->was);
-	}
-	free_device(device);
-}
-
 static bool holds_something(const struct instance *instance)
 {
 	return instance_is_master(instance) || instance->vr.hold != VR_HOLD_NOTHING;
@@ -381,7 +366,7 @@ static bool holds_something(const struct instance *instance)
 static bool is_held(const struct engine *engine, const struct device *device)
 {
 	for (size_t i = 0; i < engine->instance_count; i++)
-		if (uses(engine->instances[i], device) && holds_something(engine->instances[i]))
+		if (device_is_used_by(device, engine->instances[i]) && holds_something(engine->instances[i]))
 			return true;
 	return false;
 }
@@ -408,194 +393,6 @@ void devices_follow(struct engine *engine, struct instance *instance, mono_t now
 			follow(engine, instance->claims[i].device, holds, now);
 		last = instance->claims[i].device;
 	}
-}
-
-void devices_detach(struct engine *engine, struct device **own, struct claim *claims, size_t address_count)
-{
-	leave(engine, *own);
-	*own = NULL;
-	for (size_t i = 0; i < address_count; i++) {
-		leave(engine, claims[i].device);
-		claims[i].device = NULL;
-	}
-}
-
-/* The MAC decides: the kernel allows one device of it over an interface. */
-static struct device *find(
-	const struct engine *engine, const struct interface *parent, const struct port_device *wanted)
-{
-	for (struct device *device = engine->devices; device; device = device->next) {
-		const struct port_device *other = &device->wanted;
-
-		if (device->parent != parent || other->mode != wanted->mode)
-			continue;
-		if (wanted->name != NULL && strcmp(wanted->name, other->name) != 0)
-			continue;
-		if (memcmp(&other->mac, &wanted->mac, sizeof(wanted->mac)) == 0)
-			return device;
-	}
-	return NULL;
-}
-
-static bool name_is_taken(const struct engine *engine, const char *name)
-{
-	for (const struct device *device = engine->devices; device; device = device->next)
-		if (strcmp(device->wanted.name, name) == 0)
-			return true;
-	for (size_t i = 0; i < engine->conf->instance_count; i++) {
-		const char *own = engine->conf->instances[i].vr.vmac.name;
-
-		if (own != NULL && strcmp(own, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* PREFIX.VRID.N, the first that is free. */
-static char *address_device_name(const struct engine *engine, const struct vr_config *config)
-{
-	const char *prefix = config->vmac.address_prefix != NULL ? config->vmac.address_prefix : "vrrp";
-	char name[DEVICE_NAME_SIZE];
-	struct text text;
-	unsigned number = 0;
-
-	do {
-		text_init(&text, name, sizeof(name));
-		text_str(&text, prefix);
-		text_char(&text, '.');
-		text_u64(&text, config->vrid);
-		text_char(&text, '.');
-		text_u64(&text, ++number);
-	} while (name_is_taken(engine, name) && !text.overflow);
-	return strdup(name);
-}
-
-static struct device *new_device(struct engine *engine, const struct vr_config *config,
-	struct interface *parent, const struct port_device *wanted)
-{
-	struct device *device = calloc(1, sizeof(*device));
-
-	if (device == NULL)
-		return NULL;
-	device->wanted = *wanted;
-	device->wanted.name =
-		wanted->name != NULL ? strdup(wanted->name) : address_device_name(engine, config);
-	device->wanted.owner = strdup(config->name);
-	if (device->wanted.name == NULL || device->wanted.owner == NULL) {
-		free_device(device);
-		return NULL;
-	}
-	device->parent = parent;
-	device->made_at = (mono_t){INT64_MIN / 2};
-	device->at = MONO_NEVER;
-	device->next = engine->devices;
-	engine->devices = device;
-	return device;
-}
-
-/* One more user of the device; NULL without memory. */
-static struct device *join(struct engine *engine, const struct vr_config *config, const char *parent_name,
-	const struct port_device *wanted)
-{
-	struct interface *parent = interface_get(engine, parent_name);
-	struct device *device = parent != NULL ? find(engine, parent, wanted) : NULL;
-
-	if (device == NULL && parent != NULL)
-		device = new_device(engine, config, parent, wanted);
-	if (device == NULL)
-		return NULL;
-	device->users++;
-	device->wanted.ipv4 = device->wanted.ipv4 || wanted->ipv4;
-	device->wanted.ipv6 = device->wanted.ipv6 || wanted->ipv6;
-	if (wanted->name != NULL) {
-		device->wanted.group_set = wanted->group_set;
-		device->wanted.group = wanted->group;
-		device->wanted.ipvlan_address = wanted->ipvlan_address;
-	}
-	return device;
-}
-
-static bool has_own(const struct vr_config *config)
-{
-	return config->vmac.mode == VMAC_MACVLAN || config->vmac.mode == VMAC_IPVLAN;
-}
-
-static struct mac_addr mac_of(const struct vr_config *config, uint8_t family)
-{
-	return family == config->family ? virtual_mac(config)
-					: vrrp_virtual_mac((enum ip_family)family, config->vrid);
-}
-
-static struct port_device own_device(const struct vr_config *config)
-{
-	struct port_device wanted = {.name = config->vmac.name,
-		.mode = config->vmac.mode,
-		.ipvlan_flag = config->vmac.ipvlan_flag,
-		.ipvlan_address = config->vmac.ipvlan_address,
-		.group_set = config->vmac.group_set,
-		.group = config->vmac.group,
-		.notify_message = config->vmac.notify_message};
-
-	if (wanted.mode == VMAC_MACVLAN)
-		wanted.mac = virtual_mac(config);
-	return wanted;
-}
-
-/* keepalived: use_vmac on the line, or use_vmac_addr for those that would not stand on the device of the instance. */
-static bool wants_device_of_its_own(const struct vr_config *config, const struct virtual_address *address)
-{
-	bool elsewhere = address->device != NULL && strcmp(address->device, config->interface) != 0;
-
-	if (elsewhere)
-		return address->use_vmac || config->vmac.for_addresses;
-	if (config->vmac.mode == VMAC_RULES)
-		return false;
-	if (config->vmac.for_addresses && address->prefix.addr.family != config->family)
-		return true;
-	return address->use_vmac && !has_own(config);
-}
-
-/* false: no memory. *device NULL: it stands on an interface that is there anyway. */
-static bool join_for_address(struct engine *engine, const struct vr_config *config,
-	const struct virtual_address *address, struct device **device)
-{
-	uint8_t family = address->prefix.addr.family;
-	struct port_device wanted = own_device(config);
-	const char *parent = config->interface;
-
-	*device = NULL;
-	if (wants_device_of_its_own(config, address)) {
-		wanted = (struct port_device){.mode = VMAC_MACVLAN, .mac = mac_of(config, family)};
-		if (address->device != NULL)
-			parent = address->device;
-	} else if (!has_own(config) || (address->device != NULL && !address->use_vmac)) {
-		return true;
-	}
-	wanted.ipv4 = family == IP_V4;
-	wanted.ipv6 = family == IP_V6;
-	*device = join(engine, config, parent, &wanted);
-	return *device != NULL;
-}
-
-bool devices_attach(
-	struct engine *engine, const struct vr_config *config, struct device **own, struct claim *claims)
-{
-	struct port_device wanted = own_device(config);
-
-	*own = NULL;
-	if (config->interface == NULL)
-		return true;
-	if (has_own(config)) {
-		*own = join(engine, config, config->interface, &wanted);
-		if (*own == NULL)
-			return false;
-	}
-	for (size_t i = 0; i < config->address_count; i++)
-		if (!join_for_address(engine, config, &config->addresses[i], &claims[i].device)) {
-			devices_detach(engine, own, claims, config->address_count);
-			return false;
-		}
-	return true;
 }
 
 /* A reload has asked for it, perhaps with other settings. */

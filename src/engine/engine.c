@@ -130,6 +130,10 @@ void engine_start(struct engine *engine, mono_t now)
 		recording_header(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		engine->instances[i]->adopted = adopt(engine, engine->instances[i]);
+	if (engine->options.adopt) {
+		firewall_adopt(engine, now);
+		devices_silence(engine);
+	}
 	for (size_t i = 0; i < engine->instance_count; i++)
 		if (!engine->instances[i]->adopted)
 			instance_clean_up(engine, engine->instances[i], now);

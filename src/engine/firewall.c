@@ -5,6 +5,7 @@
  *	accept off, not the owner	while an address stands, what is sent to it is dropped (FSM-A8)
  *	owner in Backup			its real addresses give no answers (AMB-11)
  *	virtual MAC by rules		while anything is held, the interface has a second MAC
+ *	owner with use_vmac		the same while Master, where its real address stands on the interface
  *
  * The whole list is made anew at two points of each batch, and the difference to what is in force is asked for, of all
  * virtual routers together: before anything is installed (an address that is to be refused is never open, and one with a
@@ -74,6 +75,23 @@ static void want_vmac(const struct engine *engine, const struct instance *instan
 		.mac = virtual_mac(instance->config)};
 }
 
+/* The kernel answers for an owner's real address where that stands: on the interface below the device, with the MAC of
+ * that (VMAC-04). */
+static void want_vmac_of_owner(const struct instance *instance, size_t index, struct firewall_rules *rules)
+{
+	const struct ip_addr *address = &instance->config->addresses[index].prefix.addr;
+	const struct device *device = instance->claims[index].device;
+	const struct link *link = instance->interface->link;
+
+	if (device == NULL || device->wanted.mode != VMAC_MACVLAN || link == NULL ||
+		device->parent != instance->interface || !link_has_foreign(link, address))
+		return;
+	rules->ops[rules->count++] = (struct firewall_op){.type = FIREWALL_VMAC,
+		.ifindex = link->ifindex,
+		.address = *address,
+		.mac = device->wanted.mac};
+}
+
 /* Room for two of each address. installing: as if all of them stood already. */
 static void list_wanted(const struct engine *engine, const struct instance *instance, bool installing,
 	struct firewall_rules *rules)
@@ -96,6 +114,8 @@ static void list_wanted(const struct engine *engine, const struct instance *inst
 		}
 		if (config->vmac.mode == VMAC_RULES && holding)
 			want_vmac(engine, instance, i, rules);
+		else if (is_owner(instance) && holding && !muted)
+			want_vmac_of_owner(instance, i, rules);
 	}
 }
 
@@ -238,6 +258,19 @@ void firewall_after_removal(struct engine *engine, mono_t now)
 	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched)
 		if (!instance->changing)
 			pending += prepare(engine, instance, false, now);
+	commit(engine, pending, now);
+}
+
+/* Of all at once, and before anything else is asked for: the first transaction replaces what the predecessor left. */
+void firewall_adopt(struct engine *engine, mono_t now)
+{
+	size_t pending = 0;
+
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (engine->instances[i]->adopted) {
+			batch_touch(engine, engine->instances[i]);
+			pending += prepare(engine, engine->instances[i], true, now);
+		}
 	commit(engine, pending, now);
 }
 

@@ -212,6 +212,7 @@ static void address_gone(struct engine *engine, struct link *link, const struct 
 	struct link_address *address = find_address(link, prefix);
 
 	engine->anchors_stale = true;
+	devices_address_gone(engine, link->ifindex, prefix, now);
 	if (holding != NULL && !holding->foreign)
 		holding_missing(engine, holding, false, now);
 	if (address == NULL)

@@ -42,12 +42,12 @@ struct port_device {
 	enum vmac_mode mode; /* VMAC_MACVLAN or VMAC_IPVLAN */
 	struct mac_addr mac; /* of a macvlan */
 	enum vmac_ipvlan_flag ipvlan_flag;
-	struct ip_prefix ipvlan_address; /* IP_NONE: none */
+	struct ip_prefix ipvlan_address; /* stands on it, without our mark; IP_NONE: none */
 	bool group_set;
 	uint32_t group;
 	bool ipv4; /* families of the virtual addresses that will stand on it */
 	bool ipv6;
-	bool notify_message;
+	bool notify_message; /* the kernel tells of it once more when it is complete */
 	bool forwards; /* if the parent does; a Backup passes nothing on that comes for the virtual MAC (RFC 9568 6.4.2) */
 	/* Filled in: what the parent had before a device over it needed something else. */
 	uint8_t parent_arp_ignore;
@@ -65,7 +65,8 @@ enum port_device_fault {
 	DEVICE_FAULT_IPV6 = 1u << 5, /* IPv6 is on where it is not used, or off where it is */
 	DEVICE_FAULT_LINK_LOCAL = 1u << 6, /* makes a link-local address of the virtual MAC */
 	DEVICE_FAULT_VRF = 1u << 7, /* not in the parent's VRF */
-	DEVICE_FAULT_UNFILTERED = 1u << 8, /* FIREWALL_QUIET is not to be had; set by the engine */
+	DEVICE_FAULT_ADDRESS = 1u << 8, /* an ipvlan without its own address */
+	DEVICE_FAULT_UNFILTERED = 1u << 9, /* FIREWALL_QUIET is not to be had; set by the engine */
 };
 #define DEVICE_FAULT_LAST DEVICE_FAULT_UNFILTERED
 

@@ -141,6 +141,7 @@ struct device {
 	int faults; /* enum port_device_fault bits that stay */
 	bool quiet; /* FIREWALL_QUIET is in force */
 	mono_t made_at;
+	mono_t readdressed_at; /* when its own address was put back last */
 	mono_t at; /* when to make it or to look at its settings; MONO_NEVER: when the parent comes */
 };
 
@@ -518,6 +519,7 @@ bool is_virtual_address(const struct engine *engine, const struct ip_addr *addre
 /* firewall.c: what the virtual routers of the batch want of the packet filter. */
 void firewall_before_install(struct engine *engine, mono_t now);
 void firewall_after_removal(struct engine *engine, mono_t now);
+void firewall_adopt(struct engine *engine, mono_t now); /* what a dead engine had in force for what it held */
 /* Adds to what a virtual router is told of its interface: it waits where the kernel cannot do VMAC_RULES. */
 void firewall_see(struct engine *engine, struct instance *instance, struct vr_interface *interface);
 bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type);
@@ -531,7 +533,7 @@ struct mac_addr instance_mac(const struct instance *instance, const struct link 
 struct mac_addr instance_advert_mac(
 	const struct instance *instance, const struct link *link); /* source of adverts */
 
-/* devices.c: devices for virtual MACs. */
+/* devices.c and device_users.c: devices for virtual MACs. */
 /* The devices that a virtual router of this configuration needs: its own, and those of its addresses into the claims.
  * false: no memory, and nothing is attached. */
 bool devices_attach(
@@ -544,14 +546,19 @@ void devices_make(struct engine *engine, struct device *own, const struct claim 
 /* A device forwards while a virtual router that uses it holds something: FSM-B4, FSM-A6. */
 void devices_follow(struct engine *engine, struct instance *instance, mono_t now);
 void devices_start(struct engine *engine, mono_t now); /* makes all */
+void devices_silence(struct engine *engine); /* FIREWALL_QUIET for those that a dead engine left */
 void devices_plan(struct engine *engine, mono_t now); /* those that are new, in the next ticks */
 void devices_tick(struct engine *engine, mono_t now);
 void devices_link_changed(struct engine *engine, const struct link *link, bool other_mac, mono_t now);
 void devices_link_gone(struct engine *engine, int ifindex, mono_t now);
+/* An ipvlan's own address is put back at once, but no more often than RESTORE_SPACING. */
+void devices_address_gone(struct engine *engine, int ifindex, const struct ip_prefix *prefix, mono_t now);
 /* The name of the interface is no longer that of its link. */
 void devices_parent_gone(struct engine *engine, const struct interface *interface, mono_t now);
 void devices_free(struct engine *engine); /* the kernel's stay as they are */
 bool device_is_ready(const struct device *device);
+bool device_is_used_by(const struct device *device, const struct instance *instance);
+void device_end_silence(const struct engine *engine, struct device *device); /* no FIREWALL_QUIET any more */
 struct device *device_of_link(const struct engine *engine, int ifindex); /* NULL: it is no device of ours */
 struct mac_addr device_mac(const struct device *device);
 /* Deletes for the testament: at most 2 for its own and for each address. */

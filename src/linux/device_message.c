@@ -149,6 +149,29 @@ struct nlmsghdr *device_message_no_link_local(void *buffer, int ifindex)
 	return request;
 }
 
+/* Hosts of its prefix are reached by the parent, as before. No duplicate address detection: adverts leave from it. */
+struct nlmsghdr *device_message_add_address(void *buffer, int ifindex, const struct ip_prefix *prefix)
+{
+	const bool is_v6 = prefix->addr.family == IP_V6;
+	const uint16_t size = is_v6 ? 16 : 4;
+	struct nlmsghdr *request;
+	struct ifaddrmsg *body;
+
+	memset(buffer, 0, DEVICE_MESSAGE_SIZE);
+	request = mnl_nlmsg_put_header(buffer);
+	request->nlmsg_type = RTM_NEWADDR;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL;
+	body = mnl_nlmsg_put_extra_header(request, sizeof(*body));
+	body->ifa_family = is_v6 ? AF_INET6 : AF_INET;
+	body->ifa_prefixlen = prefix->length;
+	body->ifa_scope = is_v6 && ip_is_link_local(&prefix->addr) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	body->ifa_index = (uint32_t)ifindex;
+	mnl_attr_put(request, IFA_LOCAL, size, prefix->addr.bytes);
+	mnl_attr_put(request, IFA_ADDRESS, size, prefix->addr.bytes);
+	mnl_attr_put_u32(request, IFA_FLAGS, IFA_F_NOPREFIXROUTE | (is_v6 ? IFA_F_NODAD : 0));
+	return request;
+}
+
 struct nlmsghdr *device_message_settings(void *buffer, int ifindex)
 {
 	struct nlmsghdr *request = begin(buffer, RTM_SETLINK, ifindex);

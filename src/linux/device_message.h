@@ -53,6 +53,8 @@ struct nlmsghdr *device_message_set_alias(void *buffer, int ifindex, const char 
 struct nlmsghdr *device_message_set_group(void *buffer, int ifindex, uint32_t group);
 struct nlmsghdr *device_message_set_master(void *buffer, int ifindex, int master);
 struct nlmsghdr *device_message_no_link_local(void *buffer, int ifindex);
+/* An ipvlan's own address: refused with EEXIST when it is there, and without a route to its prefix. */
+struct nlmsghdr *device_message_add_address(void *buffer, int ifindex, const struct ip_prefix *prefix);
 /* IPv4 settings of one link; there may be more than one. */
 struct nlmsghdr *device_message_settings(void *buffer, int ifindex);
 void device_message_add_setting(struct nlmsghdr *request, enum device_setting setting, uint32_t value);

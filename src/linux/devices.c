@@ -182,6 +182,19 @@ static int set_up(struct devices *devices, const struct port_device *device, con
 	return netlink_request(&devices->netlink, device_message_set_up(buffer, facts->ifindex), NULL, NULL);
 }
 
+/* 0: it stands there. */
+static int put_address(struct devices *devices, const struct port_device *device, int ifindex)
+{
+	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
+	int error;
+
+	if (device->mode != VMAC_IPVLAN || !ip_is_set(&device->ipvlan_address.addr))
+		return 0;
+	error = netlink_request(&devices->netlink,
+		device_message_add_address(buffer, ifindex, &device->ipvlan_address), NULL, NULL);
+	return error == -EEXIST ? 0 : error;
+}
+
 int devices_add(struct devices *devices, struct port_device *device)
 {
 	struct device_facts facts, below;
@@ -207,7 +220,12 @@ int devices_add(struct devices *devices, struct port_device *device)
 	device_settings_apply(
 		&devices->netlink, device, &facts, &below, device_settings_faults(device, &facts, &below));
 	error = set_up(devices, device, &facts);
-	/* The kernel looks only now whether another device has the MAC. */
+	if (!error)
+		error = put_address(devices, device, facts.ifindex);
+	/* The kernel tells of an alias only now that the device is up: all is said in one message. */
+	if (!error && device->notify_message)
+		write_alias(devices, device, facts.ifindex, parent);
+	/* The kernel has looked only now whether another device has the MAC. */
 	if (error)
 		devices_remove(devices, facts.ifindex);
 	return error ? error : facts.ifindex;
@@ -226,6 +244,8 @@ int devices_check(struct devices *devices, const struct port_device *device, int
 		if (error)
 			return error;
 		faults = device_settings_faults(device, &facts, &below);
+		if (put_address(devices, device, ifindex))
+			faults |= DEVICE_FAULT_ADDRESS;
 		if (!faults)
 			return 0;
 		if (round == 0)

@@ -163,9 +163,9 @@ def test_neighbour_advertisements_have_it(lab):
     for target in (test_ipv6.GLOBAL, test_ipv6.LINK_LOCAL):
         for _, packet in lab.announcements(target):
             assert packet.src == VMAC6 and packet[ICMPv6NDOptDstLLAddr].lladdr == VMAC6 and sum_is_right(packet)
-    assert {packet.src for _, packet in lab.adverts()} == {VMAC6}
-    # The router's own address keeps its own.
+    # The router's own address keeps its own MAC. The other gateway may have been master for a moment.
     own = test_ipv6.link_local(lab.gw1)
+    assert {packet.src for _, packet in lab.adverts() if packet[IPv6].src == own} == {VMAC6}
     assert [packet[ICMPv6NDOptDstLLAddr].lladdr for packet in test_ipv6.solicit(lab, own)][0] == \
         test_ipv6.hardware_address(lab.gw1.namespace)
     # It answers, and forwards.

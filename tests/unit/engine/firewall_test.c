@@ -31,6 +31,12 @@ static void accept_off(struct vr_config *config)
 	config->accept = false;
 }
 
+static void use_vmac(struct vr_config *config)
+{
+	config->vmac.mode = VMAC_MACVLAN;
+	config->vmac.name = "vrrp.51";
+}
+
 static void vmac_rules(struct vr_config *config)
 {
 	config->vmac.mode = VMAC_RULES;
@@ -267,6 +273,47 @@ static void what_a_predecessor_left_stays_refused(void **state)
 	assert_int_equal(node->rule_count, 1);
 }
 
+/* Its first transaction replaces what was in force. */
+static void a_predecessors_rules_are_replaced_as_a_whole(void **state)
+{
+	const struct engine_options adopting = {.adopt = true};
+	struct node *node;
+
+	*state = world_new();
+	node = &((struct world *)*state)->nodes[0];
+	node->adjust = vmac_rules;
+	node_boot_with(*state, 0, two, &adopting);
+	node_link(node, ETH0, "eth0", LAN, "192.168.1.1/24");
+	node_address(node, ETH0, VIP "/32", VIGIA_KERNEL_PROTOCOL);
+	node_start(node);
+	assert_true(node_has_rule(node, FIREWALL_VMAC, VIP));
+	assert_int_equal(node->rules_at_first, node->rule_count);
+}
+
+/* The kernel answers for it on the interface, with the interface's MAC: VMAC-04. */
+static void an_owners_real_address_has_the_virtual_mac(void **state)
+{
+	static const uint8_t mac[] = {0, 0, 0x5e, 0, 1, 51};
+	struct node *node;
+
+	*state = world_new();
+	node = boot(*state, 0, owner, VIP "/24", use_vmac);
+	node_address(node, ETH0, "192.168.1.1/24", 0);
+	node_start(node);
+	world_settle(*state);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(node_has_rule(node, FIREWALL_VMAC, VIP));
+	assert_memory_equal(node->rules[1].mac.bytes, mac, 6);
+	assert_int_equal(node->rules[1].ifindex, ETH0);
+	/* Taken away, it is put on the device, which has that MAC anyway. */
+	node_address_gone(node, ETH0, VIP "/24");
+	world_run(*state, 2 * DUR_S);
+	assert_false(node_has_rule(node, FIREWALL_VMAC, VIP));
+	assert_true(node_has_address(node, node_link_by_name(node, "vrrp.51")->ifindex, VIP "/32"));
+	engine_stop(node->engine, true, node->world->now);
+	assert_int_equal(node->rule_count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +328,8 @@ int main(void)
 		cmocka_unit_test_teardown(without_the_means_it_waits, free_world),
 		cmocka_unit_test_teardown(the_virtual_mac_leaves_with_the_link, free_world),
 		cmocka_unit_test_teardown(what_a_predecessor_left_stays_refused, free_world),
+		cmocka_unit_test_teardown(a_predecessors_rules_are_replaced_as_a_whole, free_world),
+		cmocka_unit_test_teardown(an_owners_real_address_has_the_virtual_mac, free_world),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

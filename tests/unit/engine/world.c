@@ -319,6 +319,8 @@ static int run_firewall(void *user, const struct firewall_op *ops, size_t count)
 		return node->firewall_error;
 	for (size_t i = 0; i < count; i++)
 		run_firewall_op(node, &ops[i]);
+	if (node->firewall_calls == 1)
+		node->rules_at_first = node->rule_count;
 	return 0;
 }
 

@@ -74,6 +74,7 @@ struct node {
 	struct firewall_op rules[64]; /* in force */
 	size_t rule_count;
 	uint64_t firewall_calls;
+	size_t rules_at_first; /* after the first call */
 	dur_t clock_error; /* of its wall clock */
 	int device_error; /* no device is made: this is why */
 	int device_faults; /* what device_check answers */

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <cmocka.h>
 #include <net/if.h>
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "linux/device_settings.h"
 #include "linux/devices.h"
@@ -293,15 +295,63 @@ static void an_ipvlan_is_made_where_the_kernel_has_it(void **state)
 	(void)state;
 	device.mode = VMAC_IPVLAN;
 	device.ipvlan_flag = VMAC_IPVLAN_PRIVATE;
+	device.ipvlan_address = (struct ip_prefix){.addr = ip_v4_from((const uint8_t[]){192, 0, 2, 51}), .length = 24};
 	ifindex = devices_add(&devices, &device);
 	if (ifindex == -EOPNOTSUPP)
 		skip();
 	assert_true(ifindex > 0);
 	assert_true(succeeds("ip -d link show vrrp.51 | grep -q 'ipvlan *mode l2 private'"));
+	assert_true(succeeds("ip -4 addr show dev vrrp.51 | grep -q 192.0.2.51/24"));
+	assert_false(succeeds("ip route show | grep -q vrrp.51"));
 	assert_int_equal(devices_check(&devices, &device, ifindex), 0);
+	run("ip addr del 192.0.2.51/24 dev vrrp.51");
+	assert_int_equal(devices_check(&devices, &device, ifindex), 0);
+	assert_true(succeeds("ip -4 addr show dev vrrp.51 | grep -q 192.0.2.51/24"));
 	devices_remove(&devices, ifindex);
 	devices_finish(&devices);
 	assert_int_equal(if_nametoindex("vrrp.51"), 0);
+}
+
+/* How often the kernel has told of the device with all that it is: up, and with its alias. */
+static int count_tellings(int ifindex, int socket)
+{
+	_Alignas(struct nlmsghdr) char buffer[32768];
+	int count = 0;
+	ssize_t length;
+
+	while ((length = recv(socket, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0) {
+		struct device_facts facts;
+		unsigned rest = (unsigned)length;
+
+		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; NLMSG_OK(message, rest);
+			message = NLMSG_NEXT(message, rest))
+			if (device_message_read(message, &facts) && facts.ifindex == ifindex && facts.up &&
+				facts.alias[0] != '\0')
+				count++;
+	}
+	return count;
+}
+
+static void it_is_told_once_more_where_asked_for(void **state)
+{
+	const struct sockaddr_nl links = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+	int socket_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int told[2];
+
+	(void)state;
+	assert_int_equal(bind(socket_fd, (const struct sockaddr *)&links, sizeof(links)), 0);
+	for (int notify = 0; notify < 2; notify++) {
+		struct port_device device = vrrp_51();
+		int ifindex;
+
+		device.notify_message = notify;
+		ifindex = devices_add(&devices, &device);
+		told[notify] = count_tellings(ifindex, socket_fd);
+		devices_remove(&devices, ifindex);
+		devices_finish(&devices);
+	}
+	close(socket_fd);
+	assert_int_equal(told[1], told[0] + 1);
 }
 
 static void a_device_follows_its_parent_into_a_vrf_where_the_kernel_has_it(void **state)
@@ -342,6 +392,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(secondary_addresses_are_promoted_while_wanted, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_testaments_requests_delete_the_device_and_restore_the_parent, begin, end),
+		cmocka_unit_test_setup_teardown(it_is_told_once_more_where_asked_for, begin, end),
 		cmocka_unit_test_setup_teardown(an_ipvlan_is_made_where_the_kernel_has_it, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_device_follows_its_parent_into_a_vrf_where_the_kernel_has_it, begin, end),
