@@ -51,6 +51,16 @@ static size_t build(
 	return ETHERNET_HEADER + datagram->length;
 }
 
+/* The process has said it, though nobody is there. */
+static void said_to_nobody(
+	struct router *router, const struct nic *from, const struct port_datagram *datagram)
+{
+	struct vrrp_advert advert;
+
+	if (vrrp_decode(datagram->bytes, datagram->length, &advert) == DROP_NONE)
+		laws_advert(router, from->ifindex, &advert);
+}
+
 void datagram_send(struct router *router, struct port_datagram *datagram)
 {
 	const struct nic *from = on_link(router, &datagram->destination, datagram->ifindex);
@@ -60,6 +70,8 @@ void datagram_send(struct router *router, struct port_datagram *datagram)
 
 	datagram->error = from == NULL ? -ENETUNREACH : 0;
 	/* Nobody answers who has it: the kernel took it, and will throw it away. */
+	if (from != NULL && to == NULL)
+		said_to_nobody(router, from, datagram);
 	if (from == NULL || to == NULL)
 		return;
 	frame.length = build(datagram, from, to, bytes);

@@ -67,7 +67,7 @@ static int64_t wall_clock(void *user)
 {
 	const struct router *router = user;
 
-	return router->world->now.ns;
+	return mono_add(router->world->now, router->wall_offset).ns;
 }
 
 static void run_kernel(void *user, struct kernel_op *ops, size_t count)

@@ -52,6 +52,7 @@ enum step_type {
 	STEP_ADDRESS,
 	STEP_ROUTE,
 	STEP_CLOCK,
+	STEP_WALL_CLOCK, /* somebody sets it */
 	STEP_NETLINK,
 	STEP_REFUSE, /* the kernel refuses what is added */
 	STEP_INJECT,

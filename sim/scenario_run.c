@@ -312,6 +312,9 @@ static void carry_out(struct run *run, struct step *step)
 	case STEP_CLOCK:
 		router_set_rate(router, step->amount);
 		break;
+	case STEP_WALL_CLOCK:
+		router->wall_offset += step->amount;
+		break;
 	case STEP_NETLINK:
 		router->netlink_delay = step->amount;
 		break;

@@ -273,6 +273,25 @@ static bool read_link(struct scenario *scenario, struct line *line, struct step 
 	return read_nic(scenario, line, &step->router, &step->nic) && words_end(scenario, line);
 }
 
+/* wall gw1 +1h, wall gw1 -1h */
+static bool read_wall(struct scenario *scenario, struct line *line, struct step *step)
+{
+	const char *word;
+
+	step->type = STEP_WALL_CLOCK;
+	if (!read_router(scenario, line, &step->router))
+		return false;
+	word = word_take(scenario, line, "how far its wall clock is set (+1h)");
+	if (word == NULL)
+		return false;
+	if ((word[0] != '+' && word[0] != '-') || !duration_parse(word + 1, &step->amount))
+		return complain(scenario, line->number,
+			"\"%s\" is no change of a clock: write +1h (forward) or -1h (back)", word);
+	if (word[0] == '-')
+		step->amount = -step->amount;
+	return words_end(scenario, line);
+}
+
 /* add gw1:eth0 ADDRESS, delete gw1:eth0 ADDRESS, delete gw1 route DESTINATION */
 static bool read_change(struct scenario *scenario, struct line *line, struct step *step, bool add)
 {
@@ -386,6 +405,8 @@ static bool read_action(struct scenario *scenario, struct line *line, struct ste
 		return read_change(scenario, line, step, line->words[line->next - 1][0] == 'a');
 	if (word_is(line, "clock"))
 		return read_setting(scenario, line, step, STEP_CLOCK);
+	if (word_is(line, "wall"))
+		return read_wall(scenario, line, step);
 	if (word_is(line, "netlink"))
 		return read_setting(scenario, line, step, STEP_NETLINK);
 	if (word_is(line, "kernel"))

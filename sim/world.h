@@ -198,6 +198,7 @@ struct router {
 	/* Local time = local_base + (now - true_base) * (1 + rate / 10^9). */
 	mono_t true_base, local_base;
 	int64_t rate; /* parts per 10^9 */
+	dur_t wall_offset; /* how far somebody has set its wall clock forward */
 	dur_t netlink_delay;
 	mono_t netlink_last;
 	struct heap_item timer; /* true time of the engine's deadline */
