@@ -4,10 +4,11 @@ import os
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
-from gateways import Gateways
+from gateways import CONFIG, Gateways
 from net import wait_for
 
 
@@ -162,3 +163,18 @@ def test_other_signals_do_no_harm(network):
     wait_for(lambda: network.gw1.read_log().count("is not used here") == 4, "a remark in the log")
     assert network.gw1.pid("engine") == engine
     assert network.gw1.state() == "MASTER"
+
+
+# covers: FSM-I2
+def test_start_up_delay(network):
+    """Silence counts from its end on, and the status says why nothing happens."""
+    text = CONFIG % {"priority": 100, "next_hop": network.gw1.next_hop}
+    network.gw1.configure("global_defs {\n    vrrp_startup_delay 1.5\n}\n" + text)
+    started = time.monotonic()
+    network.gw1.start()
+    held = wait_for(lambda: (network.gw1.instance() or {}).get("timers", {}).get("hold_down"), "a hold-down")
+    assert 0 < held <= 1.5
+    assert "held down after start" in network.gw1.vigia("status", "VI_1").stdout
+    network.gw1.wait_for_state("MASTER")
+    assert network.capture.adverts("192.168.1.1")[0].at - started > 1.5 + 0.36
+    assert network.gw1.instance()["timers"]["hold_down"] is None
