@@ -176,7 +176,7 @@ static void judge_silence(struct router *router, const struct view *view)
 				"is Master and has said nothing for an advert interval");
 		return;
 	}
-	since = later(since, later(view->heard, view->quiet_until));
+	since = later(later(since, view->doubted), later(view->heard, view->quiet_until));
 	/* A timer that ran before a change is not shortened by it, nor by hearing a lower priority. */
 	if (view->config->sync_group == NULL && mono_sub(now, since) > stretched(router, view->patience) &&
 		mono_sub(now, view->changed) > stretched(router, view->patience_before))

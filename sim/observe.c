@@ -8,6 +8,8 @@
 #include "engine/state.h"
 #include "sim/world.h"
 
+#define DOUBT_LONGEST (11 * DUR_S) /* in a link that came back: it is asked over for ten, by its own clock */
+
 size_t router_vr_count(const struct router *router)
 {
 	return router->engine != NULL ? router->engine->instance_count : 0;
@@ -109,6 +111,8 @@ static void look(struct router *router, struct view *view, const struct instance
 	}
 	view->patience = patience_of(vr);
 	view->quiet_until = vr->quiet_until.ns > 0 ? router_true(router, vr->quiet_until) : (mono_t){0};
+	if (vr->unproven && mono_sub(router->world->now, view->since) < DOUBT_LONGEST)
+		view->doubted = router->world->now;
 	if (view->hold != vr->hold)
 		router->kernel_changed = true;
 	view->hold = vr->hold;

@@ -166,6 +166,7 @@ struct view {
 	dur_t patience; /* how long it may hear nothing and not be Master */
 	dur_t patience_before; /* the same from the last change on, for timers that ran before it */
 	mono_t quiet_until; /* no silence makes it Master before */
+	mono_t doubted; /* when its link was last known to be in doubt */
 	mono_t heard; /* when an advert of it was handed to the engine */
 	unsigned provoked; /* so many at that moment, each of which may be answered */
 	mono_t followed; /* when it last heard, as Backup, an advert that it has to follow */

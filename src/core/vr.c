@@ -146,6 +146,10 @@ static void interface_event(
 			vr->quiet_until =
 				mono_max(vr->quiet_until, mono_add(now, vr->config->link_up_delay));
 	}
+	if (vr->unproven && !interface->unproven)
+		vr_backup_path_open(vr, now);
+	vr->unproven_told = vr->unproven_told && interface->unproven;
+	vr->unproven = interface->unproven;
 	if (!interface->exists) {
 		blockers |= VR_BLOCKER_NO_INTERFACE;
 	} else {

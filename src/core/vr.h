@@ -112,6 +112,7 @@ struct vr_interface {
 	struct ip_addr primary; /* IP_NONE: none */
 	bool tentative; /* IPv6, no primary: there would be one if duplicate address detection were over... */
 	bool duplicate; /* ...or had not failed */
+	bool unproven; /* carrier came back, and somebody over there is asked and has not answered yet */
 	bool no_device; /* the device for the virtual MAC is missing, or the kernel lacks what use_vmac_rules needs */
 };
 
@@ -161,6 +162,7 @@ enum vr_record_code {
 	VR_RECORD_PREEMPT_WAIT, /* Backup: a lower-priority master is heard; preempts after duration: down timer and preempt_delay */
 	VR_RECORD_HELD_DOWN, /* Backup: not Master before duration, whoever is silent */
 	VR_RECORD_LISTENS_AGAIN, /* Backup: slept for duration beyond the time it should have heard an advert */
+	VR_RECORD_UNPROVEN, /* Backup: its timer has ended, but its link may not pass packets yet */
 	VR_RECORD_INTERVAL_LEARNED, /* v3: Active_Adver_Interval is now duration */
 	VR_RECORD_INTERVAL_DIFFERS, /* v3: kept, but the interval (duration) is not ours: RX-15 */
 	VR_RECORD_ADDRESSES_DIFFER, /* v3: kept, but the address list is not ours: RX-17 */
@@ -275,6 +277,8 @@ struct vr {
 	uint8_t listened_again; /* times that silence was not believed since an advert was heard */
 	mono_t quiet_until; /* hold-down: no timer makes a non-owner Master before */
 	bool path_proven; /* an advert was heard since the link came up */
+	bool unproven; /* vr_interface.unproven, until an advert is heard: silence does not count */
+	bool unproven_told;
 	struct vr_membership membership;
 	struct vr_peer peer; /* the last router heard */
 	struct vr_version_3_peer version_3; /* with version_2_too */

@@ -145,6 +145,27 @@ void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 	}
 }
 
+void vr_backup_path_open(struct vr *vr, mono_t now)
+{
+	mono_t enough = mono_add(now, vr_heard_interval(vr) + vr_present_skew_time(vr));
+
+	if (vr->state != VR_BACKUP || vr_is_owner(vr) || !mono_before(vr->timer, enough))
+		return;
+	vr->timer = enough;
+	vr->check_at = vr_first_check(vr, now);
+	vr_hold_beyond_timer(vr);
+}
+
+/* Not Master before the link is proven. Whoever asks over it gives up some time, so this ends. */
+static void wait_for_path(struct vr *vr, mono_t now, struct actions *out)
+{
+	vr->timer = mono_add(now, vr_heard_interval(vr));
+	vr_hold_beyond_timer(vr);
+	if (!vr->unproven_told)
+		vr_remark_peer(vr, VR_RECORD_UNPROVEN, 0, out);
+	vr->unproven_told = true;
+}
+
 void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out)
 {
 	vr_backup_was_awake(vr, now, out);
@@ -155,6 +176,10 @@ void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out)
 			vr_ready(vr, VR_RECORD_PREEMPT_DELAY, vr->config->preempt_delay, now, out);
 			return;
 		}
+	}
+	if (mono_due(vr->timer, now) && vr->unproven && !vr_is_owner(vr)) {
+		wait_for_path(vr, now, out);
+		return;
 	}
 	if (mono_due(vr->timer, now))
 		vr_ready(vr, vr->timer_cause, vr->timer_length, now, out);

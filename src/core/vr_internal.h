@@ -45,6 +45,8 @@ void vr_backup_start(struct vr *vr, uint32_t ended, mono_t now, struct actions *
 void vr_backup_follow(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
 /* Starts the timer of a router that has just become Backup; what it still holds stays until it ends. */
 void vr_backup_listen(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now);
+/* The link passes packets from now on, perhaps: a Backup listens for an advert's time. */
+void vr_backup_path_open(struct vr *vr, mono_t now);
 /* What still stands is not let go before the timer: alone, we are Master again by then, and nothing was ever missing. */
 void vr_hold_beyond_timer(struct vr *vr);
 void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
@@ -73,6 +75,8 @@ void vr_master_tick(struct vr *vr, mono_t now, struct actions *out);
 
 /* vr_stall.c */
 
+/* How often the Master is heard: Active_Adver_Interval; in version 2 Advertisement_Interval. */
+dur_t vr_heard_interval(const struct vr *vr);
 /* When the Backup whose timer was just started wants to be woken first: an advert is overdue by then. */
 mono_t vr_first_check(const struct vr *vr, mono_t now);
 /* A tick of a Backup: if it comes too late, silence is not believed yet. */

@@ -92,6 +92,7 @@ bool vr_peer_heard(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 			  mono_sub(now, before.heard) > vr_present_down_interval(vr);
 
 	vr->path_proven = true;
+	vr->unproven = false;
 	vr->peer = (struct vr_peer){
 		.address = advert->source,
 		.priority = advert->priority,

@@ -21,21 +21,21 @@
 #define STALL_SHORTEST (100 * DUR_MS) /* a busy machine lets a Master wait so long at times, and nobody is worse off */
 #define LISTEN_AGAIN_MAX 3
 
-static dur_t heard_interval(const struct vr *vr)
+dur_t vr_heard_interval(const struct vr *vr)
 {
 	return vr->config->version == 2 ? vr->config->advert_interval : vr->active_adver_interval;
 }
 
 mono_t vr_first_check(const struct vr *vr, mono_t now)
 {
-	mono_t check = mono_add(now, heard_interval(vr) + heard_interval(vr) / 4);
+	mono_t check = mono_add(now, vr_heard_interval(vr) + vr_heard_interval(vr) / 4);
 
 	return mono_before(check, vr->timer) ? check : MONO_NEVER;
 }
 
 void vr_backup_was_awake(struct vr *vr, mono_t now, struct actions *out)
 {
-	dur_t interval = heard_interval(vr);
+	dur_t interval = vr_heard_interval(vr);
 	dur_t late = vr_elapsed(mono_min(vr->check_at, vr->timer), now);
 	mono_t enough = mono_add(now, interval + vr_present_skew_time(vr));
 	struct vr_record record = vr_record_make_peer(vr, VR_RECORD_LISTENS_AGAIN, late);

@@ -72,6 +72,9 @@ static const struct {
 		"not master within %d, whoever is silent: the delay after start, or after the link came up"},
 	[VR_RECORD_LISTENS_AGAIN] = {"listens-again",
 		"this process or machine stood still for %t and may have missed adverts: listening once more"},
+	[VR_RECORD_UNPROVEN] = {"unproven",
+		"nothing heard from %p, but the link of %i is back and has passed no packet yet: not master before "
+		"somebody answers there, or the asking is given up"},
 	[VR_RECORD_INTERVAL_LEARNED] = {"interval-learned", "the advert interval is now %d, learned from %p"},
 	[VR_RECORD_INTERVAL_DIFFERS] = {"interval-differs", "%p advertises every %d, configured here is %c"},
 	[VR_RECORD_ADDRESSES_DIFFER] = {"addresses-differ",

@@ -70,6 +70,7 @@ struct interface *interface_get(struct engine *engine, const char *name)
 	interface->families[0].join_again = MONO_NEVER;
 	interface->families[1].join_again = MONO_NEVER;
 	interface->poll_at = MONO_NEVER;
+	interface->doubt_ends = MONO_NEVER;
 	link_proof_init(&interface->proof, false, LINK_PROOF_FAST_PROBE);
 	hash_insert(&engine->interfaces_by_name, &interface->node, name_value(name));
 	interface->next = engine->interfaces;
@@ -197,7 +198,8 @@ static void join(struct engine *engine, struct interface *interface, mono_t now)
 static bool is_told(const struct vr_interface *told, const struct vr_interface *now)
 {
 	return told->exists == now->exists && told->up == now->up && told->tentative == now->tentative &&
-	       told->duplicate == now->duplicate && told->no_device == now->no_device &&
+	       told->duplicate == now->duplicate && told->unproven == now->unproven &&
+	       told->no_device == now->no_device &&
 	       ip_equal(&told->primary, &now->primary);
 }
 
@@ -215,7 +217,7 @@ void interface_promote(struct engine *engine, struct interface *interface)
 	interface->promoting = wanted;
 }
 
-static void tell_instances(struct engine *engine, struct interface *interface, mono_t now)
+void interface_tell(struct engine *engine, struct interface *interface, mono_t now)
 {
 	for (struct instance *instance = interface->instances; instance;
 		instance = instance->next_on_interface) {
@@ -224,6 +226,7 @@ static void tell_instances(struct engine *engine, struct interface *interface, m
 
 		devices_see(instance, &event.interface);
 		firewall_see(engine, instance, &event.interface);
+		event.interface.unproven = tracking_in_doubt(interface);
 		if (!instance->started || is_told(&instance->told, &event.interface))
 			continue;
 		instance->told = event.interface;
@@ -246,8 +249,10 @@ void interface_refresh(struct engine *engine, struct interface *interface, mono_
 		return;
 	join(engine, interface, now);
 	interface_promote(engine, interface);
-	tell_instances(engine, interface, now);
+	tracking_lost(interface, now);
+	interface_tell(engine, interface, now);
 	tracking_refresh(engine, interface, now);
+	interface_tell(engine, interface, now);
 	/* A testament holds the source and the hardware address. */
 	for (struct instance *instance = interface->instances; instance;
 		instance = instance->next_on_interface)

@@ -21,6 +21,7 @@ static void take(
 	if (advert->priority == VR_PRIORITY_STOP)
 		instance->counters.priority_zero_received++;
 	instance_input(engine, instance, &event, at);
+	tracking_heard(engine, instance->interface, at);
 }
 
 static bool is_listening(const struct instance *instance)

@@ -123,6 +123,8 @@ struct interface {
 	bool proven; /* tracked by a virtual router of another interface: carrier alone is not believed */
 	struct link_proof proof;
 	struct ip_addr next_hop;
+	mono_t doubt_ends; /* when silence counts on a link that came back, whether anybody has answered or not */
+	struct ip_addr heard_peer; /* a master heard just before carrier went: asked when it is back */
 	uint8_t hearing; /* the family whose neighbours answer; IP_NONE: not listening */
 	bool wanted; /* by the configuration; reload.c */
 	dur_t poll_every;
@@ -473,6 +475,8 @@ void interface_unbind(struct engine *engine, struct interface *interface, mono_t
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now);
 /* Sets promote_secondaries while a virtual router on it wants that. */
 void interface_promote(struct engine *engine, struct interface *interface);
+/* Tells the virtual routers of the interface what they do not know yet. */
+void interface_tell(struct engine *engine, struct interface *interface, mono_t now);
 void interface_tick(struct engine *engine, struct interface *interface, mono_t now);
 /* Those that the configuration no longer mentions, and nobody who is leaving needs. */
 void interfaces_drop_unused(struct engine *engine);
@@ -486,6 +490,12 @@ void tracking_tick(struct engine *engine, struct interface *interface, mono_t no
 mono_t tracking_deadline(const struct engine *engine, const struct interface *interface);
 /* At the start of an engine whose predecessor died: what has carrier had been proven by that. */
 void tracking_presume_good(struct engine *engine, mono_t now);
+/* Before virtual routers are told that carrier has gone. */
+void tracking_lost(struct interface *interface, mono_t now);
+/* A virtual router of this interface heard another one: the link passes packets. */
+void tracking_heard(struct engine *engine, struct interface *interface, mono_t now);
+/* Whether carrier came back, and the next hop, or the master heard before, is asked and has not answered yet. */
+bool tracking_in_doubt(const struct interface *interface);
 bool tracking_state(const struct instance *instance, const struct interface *interface);
 
 /* instances.c */

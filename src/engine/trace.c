@@ -136,6 +136,8 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		json_out_bool(json, "exists", event->interface.exists);
 		json_out_bool(json, "up", event->interface.up);
 		json_out_ip(json, "primary", &event->interface.primary);
+		if (event->interface.unproven)
+			json_out_bool(json, "unproven", true);
 		json_out_bool(json, "tentative", event->interface.tentative);
 		json_out_bool(json, "duplicate", event->interface.duplicate);
 		json_out_bool(json, "no_device", event->interface.no_device);

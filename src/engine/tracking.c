@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tracked interfaces. A virtual router's own interface counts by carrier alone: the Backup's timer proves it. Any other
- * one is proven (core/link_proof.h): its next hop, the gateway of the virtual routes over it, is asked by ARP or, over IPv6,
- * by neighbour solicitations. Events of carrier may be late, so links that are tracked are asked for, once per advert interval: doc/linux.md section 2.
+ * Tracked interfaces, and when a link is believed. A virtual router's own interface counts by carrier; but when carrier has
+ * come back and there is somebody to ask on it (the gateway of one of its virtual routes, or the master that was heard
+ * until carrier went), silence counts only after an answer, or after anything that was heard of another router, or when the
+ * doubt has lasted too long. Any other tracked interface is proven (core/link_proof.h): its next hop, the gateway of the
+ * virtual routes over it, is asked by ARP or, over IPv6, by neighbour solicitations. Events of carrier may be late, so links
+ * that are tracked are asked for, once per advert interval: doc/linux.md section 2.
+ *
+ * How long to doubt: a router alone with a gateway that does not answer must not make an outage of it. Nobody else was ever
+ * heard: three seconds, most of which a Backup with the usual interval would wait anyway, and long enough for a switch port
+ * that need not listen. Others are known: ten seconds, for one of them is probably serving.
+ * Spanning tree can hold a port back for thirty; waiting as long would be worse than what it guards against, for a Master
+ * behind a blocked port harms nobody, and when the port opens the lesser of two yields to the first advert.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/state.h"
+
+#define DOUBT_SHORT (3 * DUR_S)
+#define DOUBT_LONG (10 * DUR_S)
 
 bool tracking_state(const struct instance *instance, const struct interface *interface)
 {
@@ -63,6 +75,19 @@ static struct ip_addr gateway_over(const struct vr_config *config, const struct 
 	return (struct ip_addr){0};
 }
 
+/* Whom virtual routers can ask on their own interface. */
+static struct ip_addr own_next_hop(const struct interface *interface)
+{
+	struct ip_addr gateway = {0};
+
+	for (const struct instance *instance = interface->instances; instance && !ip_is_set(&gateway);
+		instance = instance->next_on_interface)
+		gateway = gateway_over(instance->config, interface);
+	if (!ip_is_set(&gateway) && !interface->proven && can_be_asked(interface, &interface->heard_peer))
+		gateway = interface->heard_peer;
+	return gateway;
+}
+
 static struct ip_addr next_hop(const struct interface *interface)
 {
 	struct ip_addr gateway = {0};
@@ -72,13 +97,56 @@ static struct ip_addr next_hop(const struct interface *interface)
 	for (size_t i = 0; i < interface->tracker_count && !ip_is_set(&gateway); i++)
 		if (interface->trackers[i].instance->interface != interface)
 			gateway = gateway_over(interface->trackers[i].instance->config, interface);
-	return gateway;
+	return ip_is_set(&gateway) ? gateway : own_next_hop(interface);
+}
+
+/* A master that a Backup had not missed yet. */
+static struct ip_addr peer_until_now(const struct interface *interface, mono_t now)
+{
+	for (const struct instance *instance = interface->instances; instance;
+		instance = instance->next_on_interface) {
+		const struct vr *vr = &instance->vr;
+
+		if (vr->state == VR_BACKUP && ip_is_set(&vr->peer.address) && vr->peer.priority != VR_PRIORITY_STOP &&
+			mono_before(now, mono_add(vr->peer.heard, vr_down_interval(vr->config->version, vr->priority,
+									  vr->active_adver_interval,
+									  vr->config->down_timer_adverts))))
+			return vr->peer.address;
+	}
+	return (struct ip_addr){0};
+}
+
+/* Whether any other router was ever heard here; then it may serve. */
+static bool others_known(const struct interface *interface)
+{
+	for (const struct instance *instance = interface->instances; instance;
+		instance = instance->next_on_interface)
+		if (ip_is_set(&instance->vr.peer.address))
+			return true;
+	return false;
+}
+
+void tracking_lost(struct interface *interface, mono_t now)
+{
+	if (!interface->running && interface->proof.state != LINK_DOWN)
+		interface->heard_peer = peer_until_now(interface, now);
+}
+
+static bool is_watched(const struct interface *interface)
+{
+	return interface->proven || interface->instances != NULL;
+}
+
+bool tracking_in_doubt(const struct interface *interface)
+{
+	return interface->running && interface->proof.state == LINK_PROVING && interface->proof.seen_down &&
+	       ip_is_set(&interface->next_hop) && interface->doubt_ends.ns != MONO_NEVER.ns;
 }
 
 static void hear(struct engine *engine, struct interface *interface)
 {
 	const struct port *port = engine->port;
-	bool wanted = interface->link != NULL && interface->proven && interface->proof.state == LINK_PROVING;
+	bool wanted = interface->link != NULL && is_watched(interface) && interface->proof.state == LINK_PROVING;
 	uint8_t family = wanted ? interface->next_hop.family : IP_NONE;
 
 	if (family == interface->hearing || interface->link == NULL)
@@ -130,8 +198,10 @@ static void follow_proof(struct engine *engine, struct interface *interface, str
 		for (size_t i = 0; i < interface->tracker_count; i++)
 			if (interface->trackers[i].instance->interface != interface)
 				remark_link(engine, interface, &interface->trackers[i], now);
-	if (result.changed)
+	if (result.changed) {
 		tell_trackers(engine, interface, now);
+		interface_tell(engine, interface, now);
+	}
 	hear(engine, interface);
 }
 
@@ -154,18 +224,27 @@ static void refresh_proof(struct engine *engine, struct interface *interface, mo
 		hear(engine, interface);
 	}
 	/* What is down from the start is a return when it comes. */
-	if (!interface->running && (was_running || !interface->proof.seen_down))
+	if (!interface->running && (was_running || !interface->proof.seen_down)) {
+		interface->doubt_ends = MONO_NEVER;
 		proof_event(engine, interface, LINK_EVENT_CARRIER_DOWN, now);
-	else if (interface->running && !was_running)
+	} else if (interface->running && !was_running) {
+		interface->doubt_ends = mono_add(now, others_known(interface) ? DOUBT_LONG : DOUBT_SHORT);
 		proof_event(engine, interface, LINK_EVENT_CARRIER_UP, now);
+	}
+}
+
+void tracking_heard(struct engine *engine, struct interface *interface, mono_t now)
+{
+	if (interface->proof.state == LINK_PROVING)
+		proof_event(engine, interface, LINK_EVENT_ANSWER, now);
 }
 
 void tracking_refresh(struct engine *engine, struct interface *interface, mono_t now)
 {
+	if (is_watched(interface))
+		refresh_proof(engine, interface, now);
 	if (interface->tracker_count == 0)
 		return;
-	if (interface->proven)
-		refresh_proof(engine, interface, now);
 	tell_trackers(engine, interface, now);
 	if (interface->link == NULL)
 		interface->poll_at = MONO_NEVER;
@@ -175,8 +254,12 @@ void tracking_refresh(struct engine *engine, struct interface *interface, mono_t
 
 void tracking_tick(struct engine *engine, struct interface *interface, mono_t now)
 {
-	if (interface->proven && mono_due(link_proof_deadline(&interface->proof), now))
+	if (is_watched(interface) && mono_due(link_proof_deadline(&interface->proof), now))
 		proof_event(engine, interface, LINK_EVENT_TICK, now);
+	if (mono_due(interface->doubt_ends, now)) {
+		interface->doubt_ends = MONO_NEVER;
+		interface_tell(engine, interface, now);
+	}
 	if (!mono_due(interface->poll_at, now))
 		return;
 	interface->poll_at = mono_add(now, interface->poll_every);
@@ -188,10 +271,13 @@ void tracking_tick(struct engine *engine, struct interface *interface, mono_t no
 
 mono_t tracking_deadline(const struct engine *engine, const struct interface *interface)
 {
-	if (!engine->started || interface->tracker_count == 0)
+	mono_t poll_at = interface->tracker_count > 0 ? interface->poll_at : MONO_NEVER;
+
+	if (!engine->started)
 		return MONO_NEVER;
-	return mono_min(
-		interface->poll_at, interface->proven ? link_proof_deadline(&interface->proof) : MONO_NEVER);
+	if (!is_watched(interface))
+		return poll_at;
+	return mono_min(mono_min(poll_at, interface->doubt_ends), link_proof_deadline(&interface->proof));
 }
 
 /* A reload begins to track a link that has been up: it is no reason to hand over. */
@@ -208,7 +294,7 @@ static void presume_good(struct interface *interface, mono_t now)
 void tracking_presume_good(struct engine *engine, mono_t now)
 {
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
-		if (interface->proven)
+		if (is_watched(interface))
 			presume_good(interface, now);
 }
 

@@ -316,6 +316,9 @@ void oracle_tick(struct oracle *o, int64_t now)
 		o->preempt_at = NEVER;
 	if (preempt_over && o->last_heard_priority < oracle_priority(o)) {
 		become_master(o, now);
+	} else if (o->state == BACKUP && o->timer <= now && o->link_in_doubt && oracle_priority(o) != 255) {
+		o->timer = now + others_interval(o);
+		keep_until_timer(o);
 	} else if (o->state == BACKUP && o->timer <= now) {
 		become_master(o, now);
 	} else if (o->state == MASTER && o->timer <= now) {
@@ -498,6 +501,7 @@ void oracle_advert(
 		return; /* 8.4.2: it says the same in version 3 */
 	if (o->state != INITIALIZE || (o->addresses_go > 0 && o->routes_go > 0)) {
 		o->deaf_so_far = false;
+		o->link_in_doubt = false;
 		if (o->config->version_2_too && version == 3) {
 			o->version_3_from = source;
 			o->version_3_at = now;
@@ -512,7 +516,8 @@ void oracle_advert(
 		o->last_heard_priority = priority;
 }
 
-void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, int64_t now)
+void oracle_interface(
+	struct oracle *o, bool exists, bool up, bool in_doubt, uint32_t address, int64_t now)
 {
 	bool was_usable = interface_usable(o);
 	bool was_up = o->exists && o->up;
@@ -523,6 +528,12 @@ void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, 
 	o->address = address;
 	if (exists && address != 0)
 		o->source = address;
+	if (o->link_in_doubt && !in_doubt && o->state == BACKUP && oracle_priority(o) != 255 &&
+		o->timer < now + others_interval(o) + skew(o)) {
+		wait_for_silence(o, now, others_interval(o) + skew(o), now);
+		keep_until_timer(o);
+	}
+	o->link_in_doubt = in_doubt;
 	if (!was_up && exists && up) {
 		o->deaf_so_far = true;
 		if (o->config->link_up_delay > 0 && now + o->config->link_up_delay > o->closed_until)

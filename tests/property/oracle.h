@@ -41,6 +41,7 @@ struct oracle {
 	bool ran_before;
 	int64_t preempt_at;
 	int64_t closed_until; /* hold-down: nobody but an owner becomes master before */
+	bool link_in_doubt; /* asked over, and not answered: silence on it is no silence */
 	bool deaf_so_far; /* nobody heard since the link came up */
 	int64_t awake_at; /* the Backup must not have slept over this */
 	uint32_t version_3_from; /* when both versions are spoken: the last router of version 3... */
@@ -80,7 +81,8 @@ void oracle_startup(struct oracle *o, bool adopt, int64_t closed_until, int64_t 
 void oracle_shutdown(struct oracle *o, bool at_once, int64_t now);
 void oracle_advert(
 	struct oracle *o, uint32_t source, int version, int priority, int64_t interval, int64_t now);
-void oracle_interface(struct oracle *o, bool exists, bool up, uint32_t address, int64_t now);
+void oracle_interface(
+	struct oracle *o, bool exists, bool up, bool in_doubt, uint32_t address, int64_t now);
 void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now);
 void oracle_configure(struct oracle *o, const struct vr_config *config, const bool *tracked_up, int64_t now);
 

@@ -534,9 +534,11 @@ static void set_interface(struct life *l, bool exists, bool up, uint32_t address
 
 	if (address != 0)
 		event.interface.primary = host(address);
-	snprintf(l->event, sizeof(l->event), "interface%s%s .%u", exists ? " exists" : "", up ? " up" : "",
-		address);
-	oracle_interface(&l->oracle, exists, up, number_of(address), l->now);
+	event.interface.unproven = exists && up && random_chance(&l->random, 1, 4);
+	snprintf(l->event, sizeof(l->event), "interface%s%s%s .%u", exists ? " exists" : "", up ? " up" : "",
+		event.interface.unproven ? " unproven" : "", address);
+	oracle_interface(
+		&l->oracle, exists, up, event.interface.unproven, number_of(address), l->now);
 	feed(l, &event, l->now, totals);
 }
 

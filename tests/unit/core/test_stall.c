@@ -360,6 +360,35 @@ static void nopreempt_waits_longer_for_the_first_advert(void **unused)
 	expect_outcome(&f, "BACKUP 7.21875 nothing | started");
 }
 
+/* Asked over, and no answer: the timer waits; an answer, or any advert, opens the path, and an advert's time is listened. */
+static void unproven_link(void **unused)
+{
+	struct vr_event event = {.type = VR_EVENT_INTERFACE,
+		.interface = {.exists = true, .up = true, .primary = ip_v4(192, 168, 1, 10), .unproven = true}};
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	fixture_start(&f);
+	input_interface(&f, true, false, 10);
+	input(&f, &event);
+	run_until(&f, mono_add(f.now, DOWN));
+	expect_outcome(&f, "BACKUP 1 nothing | unproven");
+	run_until(&f, mono_add(f.now, 10 * DUR_S));
+	expect_outcome(&f, "BACKUP 1 nothing");
+	event.interface.unproven = false;
+	input(&f, &event);
+	expect_outcome(&f, "BACKUP 1.609375 nothing");
+	run_until(&f, f.vr.timer);
+	assert_int_equal(f.vr.state, VR_MASTER);
+	input_interface(&f, true, false, 10);
+	event.interface.unproven = true;
+	input(&f, &event);
+	hear(&f, 20, 200, DUR_S);
+	run_until(&f, f.vr.timer);
+	assert_int_equal(f.vr.state, VR_MASTER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +409,7 @@ int main(void)
 		cmocka_unit_test(start_up_hold_down),
 		cmocka_unit_test(hold_down_is_not_for_the_owner),
 		cmocka_unit_test(link_up_hold_down),
+		cmocka_unit_test(unproven_link),
 		cmocka_unit_test(nopreempt_waits_longer_for_the_first_advert),
 	};
 

@@ -18,6 +18,12 @@ static const char one[] = "vrrp_instance A {\n interface eth0\n virtual_router_i
 			  " virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n"
 			  " virtual_routes {\n default via 192.168.1.9\n }\n}\n";
 
+static const char lesser[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 50\n"
+			     " virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n }\n}\n";
+static const char fast[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n version 3\n advert_int 0.1\n"
+			   " virtual_ipaddress {\n 192.168.1.200\n }\n"
+			   " virtual_routes {\n default via 192.168.1.9\n }\n}\n";
+
 static struct node *boot(void **state, const char *config, const struct engine_options *options)
 {
 	struct world *world = world_new();
@@ -105,12 +111,85 @@ static void a_change_of_our_own_is_not_taken_for_interference(void **state)
 {
 	struct node *node = boot_master(state, one);
 
+	world_host(node->world, LAN, "192.168.1.9");
 	node_carrier(node, ETH0, false);
 	node_carrier(node, ETH0, true);
 	world_run(node->world, 5 * DUR_S);
 	assert_int_equal(node_state(node, "A"), VR_MASTER);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "restored"), 0);
 	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+}
+
+static void flap(struct node *node)
+{
+	node_carrier(node, ETH0, false);
+	node_carrier(node, ETH0, true);
+}
+
+/* Master, after another router was, which is unplugged now. */
+static struct node *boot_successor(void **state)
+{
+	struct node *node = boot(state, one, NULL);
+	struct world *world = node->world;
+	struct node *other = &world->nodes[1];
+
+	node_boot_with(world, 1, lesser, &(struct engine_options){0});
+	node_link(other, ETH0, "eth0", LAN, "192.168.1.2/24");
+	node_start(other);
+	world_run(world, 5 * DUR_S);
+	assert_int_equal(node_state(other, "A"), VR_MASTER);
+	node_start(node);
+	world_run(world, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	node_carrier(other, ETH0, false);
+	return node;
+}
+
+/* Another router spoke once, and nobody answers over the link that came back: silence is no reason to become master. */
+static void a_mute_link_makes_no_master_at_once(void **state)
+{
+	struct node *node = boot_successor(state);
+
+	flap(node);
+	world_run(node->world, 9 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"unproven\""), 1);
+	world_host(node->world, LAN, "192.168.1.9");
+	world_run(node->world, 3 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+}
+
+static void a_link_that_stays_mute_is_believed_in_the_end(void **state)
+{
+	struct node *node = boot_successor(state);
+
+	flap(node);
+	world_run(node->world, 10 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	world_run(node->world, 2 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+}
+
+/* Alone beside a mute gateway: one advert later than without. */
+static void alone_on_a_mute_link_the_doubt_is_short(void **state)
+{
+	struct node *node = boot_master(state, one);
+
+	flap(node);
+	world_run(node->world, 4700 * DUR_MS);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"unproven\""), 0);
+}
+
+static void fast_adverts_do_not_shorten_the_doubt(void **state)
+{
+	struct node *node = boot_master(state, fast);
+
+	flap(node);
+	world_run(node->world, 2900 * DUR_MS);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	world_run(node->world, 500 * DUR_MS);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
 }
 
 static void after_a_resync_what_is_missing_is_put_back(void **state)
@@ -527,6 +606,10 @@ int main(void)
 		cmocka_unit_test_teardown(a_failed_installation_is_tried_again, free_world),
 		cmocka_unit_test_teardown(what_others_remove_is_put_back, free_world),
 		cmocka_unit_test_teardown(a_removed_route_is_put_back, free_world),
+		cmocka_unit_test_teardown(a_mute_link_makes_no_master_at_once, free_world),
+		cmocka_unit_test_teardown(a_link_that_stays_mute_is_believed_in_the_end, free_world),
+		cmocka_unit_test_teardown(alone_on_a_mute_link_the_doubt_is_short, free_world),
+		cmocka_unit_test_teardown(fast_adverts_do_not_shorten_the_doubt, free_world),
 		cmocka_unit_test_teardown(a_change_of_our_own_is_not_taken_for_interference, free_world),
 		cmocka_unit_test_teardown(after_a_resync_what_is_missing_is_put_back, free_world),
 		cmocka_unit_test_teardown(leftovers_go_before_the_first_election, free_world),
