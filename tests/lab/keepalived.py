@@ -2,11 +2,19 @@
 """Debian's keepalived in the place of a vigiad: on one of the gateways of gateways.py, with the same file."""
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
 
-needed = pytest.mark.skipif(not shutil.which("keepalived"), reason="keepalived is not installed")
+installed = shutil.which("keepalived") is not None
+needed = pytest.mark.skipif(not installed, reason="keepalived is not installed")
+
+
+def knows(keyword):
+    """Whether this version has it."""
+    with open(shutil.which("keepalived"), "rb") as program:
+        return keyword.encode() in program.read()
 
 
 class Keepalived:
@@ -37,6 +45,13 @@ class Keepalived:
             self.process.terminate()
             self.process.wait(timeout=20)
         self.process = None
+
+    def kill(self):
+        """Both processes at once, so that neither says a word."""
+        with open(self.gateway.path("-r.kpid")) as file:
+            os.kill(int(file.read()), signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
 
     def close(self):
         if self.process and self.process.poll() is None:
