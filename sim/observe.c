@@ -83,7 +83,8 @@ static dur_t patience_of(const struct vr *vr)
 		vr_down_interval(config->version, vr->priority, interval, config->down_timer_adverts);
 
 	/* nopreempt listens twice as long before it takes over from nobody. */
-	return (config->preempt ? 1 : 2) * patience;
+	/* Unicast: its peers may have to ask for its hardware address first. */
+	return (config->preempt ? 1 : 2) * patience + (config->unicast.enabled ? DUR_S : 0);
 }
 
 static void note_change(struct router *router, struct view *view)

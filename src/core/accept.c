@@ -91,6 +91,20 @@ enum drop_reason advert_check_way(const struct vr_config *config, const struct v
 	return advert->ttl >= peer->min_ttl && advert->ttl <= peer->max_ttl ? DROP_NONE : DROP_TTL;
 }
 
+unsigned advert_fitness(
+	const struct vr_config *config, const struct ip_addr *own, const struct vrrp_advert *advert)
+{
+	if (config->unicast.enabled == ip_is_multicast(&advert->destination))
+		return 0;
+	if (!config->unicast.enabled)
+		return advert_check_way(config, advert) == DROP_NONE ? 4 : 2;
+	if (ip_is_set(own) && !ip_equal(&advert->destination, own))
+		return 1;
+	if (find_peer(&config->unicast, &advert->source) != NULL)
+		return 4;
+	return config->unicast.check_source ? 2 : 3;
+}
+
 enum vrrp_scheme config_scheme(const struct vr_config *config)
 {
 	if (config->version == 3)

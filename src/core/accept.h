@@ -18,6 +18,10 @@ enum drop_reason advert_check(
 /* The first part of it alone: whether the advert came the way this virtual router is spoken to. By group or to a listed
  * neighbour's address: RX-27. Tells apart virtual routers that share interface, family and VRID. */
 enum drop_reason advert_check_way(const struct vr_config *config, const struct vrrp_advert *advert);
+/* How well the advert fits a virtual router, to find the right one of those: 0 to 4, and 4 for what comes to its own address
+ * from a listed peer, or to its group. own: the address that it speaks from; IP_NONE: not known. */
+unsigned advert_fitness(
+	const struct vr_config *config, const struct ip_addr *own, const struct vrrp_advert *advert);
 /* How this virtual router authenticates what it sends. */
 enum vrrp_scheme config_scheme(const struct vr_config *config);
 /* NULL: there is no key of this id. */

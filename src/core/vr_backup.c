@@ -3,10 +3,13 @@
  * Backup: RFC 9568 6.4.2, RFC 3768 6.4.2. One timer runs, Active_Down_Timer (Master_Down_Timer in RFC 3768);
  * vr->timer_cause says what it will mean when it fires. Additions to the RFC: preempt_delay; a hold-down after the start and
  * after carrier came back, in which adverts count and silence does not; a first wait twice as long for a router that must not
- * preempt and has heard nobody since the link came up, since the Master may be there and only the path not yet open. A member of a sync
- * group does not act on its timer, but tells its group that it agrees (vr_ready).
+ * preempt and has heard nobody since the link came up, since the Master may be there and only the path not yet open; the same by a
+ * second for unicast, whose Master cannot speak before it knows our hardware address, and asks for it no more often
+ * (RFC 4861 RETRANS_TIMER; Linux does so over IPv4, too). A member of a sync group does not act on its timer, but tells its group that it agrees (vr_ready).
  */
 #include "core/vr_internal.h"
+
+#define NEIGHBOUR_RETRY DUR_S
 
 bool vr_preempts(const struct vr *vr)
 {
@@ -43,9 +46,21 @@ void vr_backup_listen(struct vr *vr, enum vr_record_code cause, dur_t length, mo
 	vr_hold_beyond_timer(vr);
 }
 
-static bool distrusts_silence(const struct vr *vr)
+static void listen_for_the_first_time(struct vr *vr, mono_t now)
 {
-	return !vr_preempts(vr) && !vr->path_proven && !vr->config->strict;
+	enum vr_record_code cause = VR_RECORD_DOWN_TIMER;
+	dur_t down = vr_present_down_interval(vr), length = down;
+	bool distrusts_silence = !vr->path_proven && !vr->config->strict;
+
+	if (distrusts_silence && !vr_preempts(vr)) {
+		cause = VR_RECORD_LONG_WAIT;
+		length = 2 * down;
+	}
+	if (distrusts_silence && vr->config->unicast.enabled && length < down + NEIGHBOUR_RETRY) {
+		cause = VR_RECORD_NEIGHBOUR_WAIT;
+		length = down + NEIGHBOUR_RETRY;
+	}
+	vr_backup_listen(vr, cause, length, now);
 }
 
 void vr_backup_start(struct vr *vr, uint32_t ended, mono_t now, struct actions *out)
@@ -67,10 +82,8 @@ void vr_backup_start(struct vr *vr, uint32_t ended, mono_t now, struct actions *
 	else if (hasty)
 		vr_backup_listen(vr, VR_RECORD_FIRST_WAIT,
 			vr->config->advert_interval + vr_present_skew_time(vr), now);
-	else if (distrusts_silence(vr))
-		vr_backup_listen(vr, VR_RECORD_LONG_WAIT, 2 * vr_present_down_interval(vr), now);
 	else
-		vr_backup_listen(vr, VR_RECORD_DOWN_TIMER, vr_present_down_interval(vr), now);
+		listen_for_the_first_time(vr, now);
 }
 
 static void learn_interval(struct vr *vr, const struct vrrp_advert *advert, struct actions *out)

@@ -129,6 +129,21 @@ static void keep_until_timer(struct oracle *o)
 		o->addresses_go = o->routes_go = end;
 }
 
+static int64_t first_silence(const struct oracle *o)
+{
+	int64_t down = master_down_interval(o), wait = down;
+
+	if (o->config->start_as_master && !o->ran_before)
+		return o->config->advert_interval + skew(o);
+	if (!o->deaf_so_far || o->config->strict)
+		return down;
+	if (!o->config->preempt)
+		wait = 2 * down;
+	if (o->config->unicast.enabled && wait < down + DUR_S)
+		wait = down + DUR_S;
+	return wait;
+}
+
 /* 6.4.1 */
 static void run(struct oracle *o, int64_t now)
 {
@@ -144,12 +159,7 @@ static void run(struct oracle *o, int64_t now)
 	o->state = BACKUP;
 	o->preempt_at = NEVER;
 	o->naps = 0;
-	if (o->config->start_as_master && !o->ran_before)
-		wait_for_silence(o, from, o->config->advert_interval + skew(o), now);
-	else if (o->deaf_so_far && !o->config->preempt && !o->config->strict)
-		wait_for_silence(o, from, 2 * master_down_interval(o), now);
-	else
-		wait_for_silence(o, from, master_down_interval(o), now);
+	wait_for_silence(o, from, first_silence(o), now);
 	o->ran_before = true;
 	keep_until_timer(o);
 }

@@ -151,6 +151,7 @@ static void random_config(struct life *l, unsigned which)
 	c->start_as_master = !likely(l);
 	c->preempt = likely(l);
 	c->strict = random_chance(&l->random, 1, 8);
+	c->unicast.enabled = random_chance(&l->random, 1, 8);
 	c->skip_address_check = !likely(l);
 	c->yield_silent = random_chance(&l->random, 1, 8);
 	c->lower_priority_silent = random_chance(&l->random, 1, 8);

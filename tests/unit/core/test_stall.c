@@ -335,6 +335,42 @@ static void start_nopreempt(struct fixture *f)
 	fixture_start(f);
 }
 
+/* The Master's kernel asks once per second who has our address: its adverts, ten in that time, wait for the answer. */
+static void unicast_waits_until_peers_can_speak(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	f.config.unicast.enabled = true;
+	f.config.advert_interval = 100 * DUR_MS;
+	f.config.preempt_delay = 60 * DUR_S;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	expect_outcome(&f, "BACKUP 1.3609375 nothing | started");
+	run_until(&f, mono_add(f.now, DUR_S));
+	hear(&f, 20, 50, 100 * DUR_MS);
+	assert_int_equal(f.vr.state, VR_BACKUP);
+	assert_true(f.vr.preempt_at.ns - f.now.ns >= 60 * DUR_S);
+
+	/* Nobody is there. */
+	fixture_reinit(&f);
+	fixture_start(&f);
+	run_until(&f, f.vr.timer);
+	expect_outcome(&f, "MASTER 0.1 all | install advert:100 announce:5 | neighbour-wait announced");
+
+	/* Twice the down interval is enough; and who asked to be fast is. */
+	f.config.preempt = false;
+	f.config.advert_interval = DUR_S;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	expect_outcome(&f, "BACKUP 7.21875 nothing | started");
+	f.config.preempt = f.config.start_as_master = true;
+	fixture_reinit(&f);
+	fixture_start(&f);
+	expect_outcome(&f, "BACKUP 1.609375 nothing | started");
+}
+
 /* It must not take over from a Master that runs, and whose adverts do not come through yet. */
 /* covers: OPS-06 */
 static void nopreempt_waits_longer_for_the_first_advert(void **unused)
@@ -411,6 +447,7 @@ int main(void)
 		cmocka_unit_test(link_up_hold_down),
 		cmocka_unit_test(unproven_link),
 		cmocka_unit_test(nopreempt_waits_longer_for_the_first_advert),
+		cmocka_unit_test(unicast_waits_until_peers_can_speak),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
