@@ -194,6 +194,8 @@ void check_unicast(struct reader *reader, const struct draft *draft);
 /* check.c: what each instance must fulfil. */
 void check_instance(struct reader *reader, struct draft *draft);
 
+/* identities.c: virtual routers whose adverts nobody could tell apart. */
+void check_identities(struct reader *reader);
 /* unique.c: what may stand only once. */
 void check_unique(struct reader *reader);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What may stand only once: names, identities, addresses, tracked interfaces. */
+/* What may stand only once: names, addresses, tracked interfaces; and, in identities.c, virtual routers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,23 +19,6 @@ static int by_name(const void *left, const void *right)
 	return order ? order : by_index(a, b);
 }
 
-static int by_identity_only(const struct draft *a, const struct draft *b)
-{
-	if (a->vr.vrid != b->vr.vrid)
-		return a->vr.vrid < b->vr.vrid ? -1 : 1;
-	if (a->vr.family != b->vr.family)
-		return a->vr.family < b->vr.family ? -1 : 1;
-	return string_compare(a->vr.interface, b->vr.interface);
-}
-
-static int by_identity(const void *left, const void *right)
-{
-	const struct draft *a = *(const struct draft *const *)left;
-	const struct draft *b = *(const struct draft *const *)right;
-	int order = by_identity_only(a, b);
-	return order ? order : by_index(a, b);
-}
-
 static void check_names(struct reader *reader, struct draft **drafts, size_t count)
 {
 	if (count)
@@ -45,20 +28,6 @@ static void check_names(struct reader *reader, struct draft **drafts, size_t cou
 			reader_error(reader, &drafts[i]->spot,
 				"the name '%s' is taken by the instance at %s:%u; choose another",
 				drafts[i]->vr.name, drafts[i - 1]->spot.place.file,
-				drafts[i - 1]->spot.place.line);
-}
-
-static void check_identities(struct reader *reader, struct draft **drafts, size_t count)
-{
-	if (count)
-		qsort(drafts, count, sizeof *drafts, by_identity);
-	for (size_t i = 1; i < count; i++)
-		if (by_identity_only(drafts[i - 1], drafts[i]) == 0)
-			reader_error(reader, draft_spot(drafts[i], INSTANCE_VIRTUAL_ROUTER_ID),
-				"%s already has a virtual router %u ('%s' at %s:%u); choose another "
-				"virtual_router_id",
-				drafts[i]->vr.interface ? drafts[i]->vr.interface : "unicast without an interface",
-				drafts[i]->vr.vrid, drafts[i - 1]->vr.name, drafts[i - 1]->spot.place.file,
 				drafts[i - 1]->spot.place.line);
 }
 
@@ -149,7 +118,6 @@ void check_unique(struct reader *reader)
 	if (count && !drafts)
 		return;
 	size_t named = 0;
-	size_t identified = 0;
 	for (const struct draft_group *group = reader->groups; group; group = group->next)
 		check_tracks_once(reader, &group->tracks);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
@@ -158,9 +126,6 @@ void check_unique(struct reader *reader)
 			drafts[named++] = draft;
 	}
 	check_names(reader, drafts, named);
-	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
-		if (draft->vr.name && draft->vr.vrid && (draft->vr.interface || draft->vr.unicast.enabled))
-			drafts[identified++] = draft;
-	check_identities(reader, drafts, identified);
+	check_identities(reader);
 	check_addresses_once(reader);
 }

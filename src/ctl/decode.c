@@ -109,23 +109,29 @@ static int choose_interface(struct decode *decode)
 	return COMMAND_USAGE;
 }
 
-static const struct vr_config *find_instance(const struct decode *decode, uint8_t family, uint8_t vrid)
+static const struct vr_config *find_instance(const struct decode *decode, const struct vrrp_advert *advert)
 {
 	const struct conf *conf = decode->config.conf;
+	const struct vr_config *best = NULL;
+	unsigned most = 0;
 
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		const struct vr_config *vr = &conf->instances[i].vr;
+		unsigned fits = advert_fitness(vr, &vr->source, advert);
 
-		if (vr->vrid == vrid && vr->family == family && string_equal(vr->interface, decode->interface))
-			return vr;
+		if (vr->vrid != advert->vrid || vr->family != advert->source.family ||
+			!string_equal(vr->interface, decode->interface) || (best != NULL && fits <= most))
+			continue;
+		best = vr;
+		most = fits;
 	}
-	return NULL;
+	return best;
 }
 
 /* The second half of the checks, as the engine makes them. */
 static void judge_by_config(const struct decode *decode, struct decoded_packet *packet)
 {
-	const struct vr_config *vr = find_instance(decode, packet->advert.source.family, packet->advert.vrid);
+	const struct vr_config *vr = find_instance(decode, &packet->advert);
 
 	if (vr == NULL) {
 		packet->reason = DROP_VRID;

@@ -131,23 +131,6 @@ struct vr_interface instance_interface(const struct engine *engine, const struct
 	return now;
 }
 
-/* How well the advert fits: it came the way this virtual router is spoken to, to its own address, and from a peer. */
-static unsigned fitness(const struct instance *instance, const struct vrrp_advert *advert)
-{
-	const struct vr_config *config = instance->config;
-
-	if (config->unicast.enabled == ip_is_multicast(&advert->destination))
-		return 1;
-	if (!config->unicast.enabled)
-		return advert_check_way(config, advert) == DROP_NONE ? 4 : 2;
-	if (!ip_equal(&advert->destination, &instance->vr.primary))
-		return 1;
-	for (size_t i = 0; i < config->unicast.peer_count; i++)
-		if (ip_equal(&config->unicast.peers[i].address, &advert->source))
-			return 4;
-	return config->unicast.check_source ? 2 : 3;
-}
-
 struct instance *instance_for(
 	const struct engine *engine, const struct interface *interface, const struct vrrp_advert *advert)
 {
@@ -156,9 +139,9 @@ struct instance *instance_for(
 
 	for (struct instance *instance = instance_find(engine, interface, advert->source.family, advert->vrid);
 		instance; instance = instance_next(instance)) {
-		unsigned fits = fitness(instance, advert);
+		unsigned fits = advert_fitness(instance->config, &instance->vr.primary, advert);
 
-		if (fits > most) {
+		if (best == NULL || fits > most) {
 			best = instance;
 			most = fits;
 		}

@@ -159,3 +159,96 @@ def test_without_an_interface(network):
     network.gw1.namespace.run("ip route replace 10.9.0.2 via 192.168.1.2 src 10.9.0.1")
     wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "BACKUP", "gw1 to be back")
     assert set(drops(network.gw1)) <= {"not-running"} and not drops(network.gw2)
+
+
+SIMPLE = """
+vrrp_instance %(name)s {
+    interface eth0
+    virtual_router_id 51
+    version 3
+    advert_int %(interval)s
+    priority %(priority)d
+    %(more)s
+    virtual_ipaddress {
+        %(address)s
+    }
+}
+"""
+
+
+def simple(name, priority, address, more, interval=0.1):
+    return SIMPLE % {"name": name, "priority": priority, "address": address, "more": more, "interval": interval}
+
+
+def peers(*addresses):
+    return "unicast_peer {\n%s\n}" % "\n".join(addresses)
+
+
+def states(gateway):
+    status = gateway.status()
+    return {one["name"]: one["state"] for one in status["instances"]} if status else None
+
+
+@pytest.mark.parametrize("beside_keepalived", [pytest.param(True, marks=keepalived.needed), False])
+def test_ipv6(network, beside_keepalived):
+    stations = {network.gw1: "2001:db8:1::1", network.gw2: "2001:db8:1::2"}
+    for gateway, own in stations.items():
+        other, = set(stations.values()) - {own}
+        gateway.namespace.run("ip addr add %s/64 dev eth0 nodad" % own)
+        gateway.configure(simple("VI_1", gateway.priority, "fe80::51\n 2001:db8:1::51",
+                                 "unicast_src_ip %s\n%s" % (own, peers(other)), 1 if beside_keepalived else 0.1))
+    if beside_keepalived:
+        second = keepalived.Keepalived(network.gw2)
+        network.things.insert(0, second)
+    else:
+        second = network.gw2
+    second.start()
+    wait_for(lambda: second.state() == "MASTER", "gw2 to be master\n" + second.read_log())
+    network.gw1.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and second.state() == "BACKUP",
+             "gw1 to take over\n" + network.gw1.read_log() + second.read_log())
+    network.gw1.stop()
+    wait_for(lambda: second.state() == "MASTER", "gw2 to take over", timeout=2.5)
+    network.gw1.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and second.state() == "BACKUP", "gw1 to be back")
+    assert not drops(network.gw1)
+
+
+def test_two_of_one_vrid(network):
+    """Told apart by the source; and a third one of the same VRID, which speaks to the group."""
+    for gateway, own, other, first, second in ((network.gw1, "1", "2", 100, 90), (network.gw2, "2", "1", 90, 100)):
+        gateway.namespace.run("ip addr add 192.168.1.10%s/24 dev eth0" % own)
+        gateway.configure(
+            simple("A", first, "192.168.1.201", "unicast_src_ip 192.168.1.%s\n%s" % (own, peers("192.168.1." + other)))
+            + simple("B", second, "192.168.1.202",
+                     "unicast_src_ip 192.168.1.10%s\n%s" % (own, peers("192.168.1.10" + other)))
+            + simple("C", first, "192.168.1.203", ""))
+        gateway.start()
+    wait_for(lambda: states(network.gw1) == {"A": "MASTER", "B": "BACKUP", "C": "MASTER"}
+             and states(network.gw2) == {"A": "BACKUP", "B": "MASTER", "C": "BACKUP"},
+             "each to find its like\n" + network.gw1.read_log() + network.gw2.read_log())
+    network.gw2.stop()
+    wait_for(lambda: set(states(network.gw1).values()) == {"MASTER"}, "gw1 to have all")
+    for instance in network.gw1.status()["instances"]:
+        assert not any(count for reason, count in instance["drops"].items()), instance
+
+
+def test_a_source_and_a_group_of_its_own(network):
+    """mcast_src_ip and mcast_dst_ip: seen on the wire, and the group is joined."""
+    for gateway in (network.gw1, network.gw2):
+        source = gateway.address.replace("192.168.1.", "192.168.1.8")
+        gateway.namespace.run("ip addr add %s/24 dev eth0" % source)
+        gateway.configure(simple("VI_1", gateway.priority, "192.168.1.200",
+                                 "mcast_src_ip %s\n mcast_dst_ip 224.0.0.77" % source))
+        gateway.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "BACKUP"
+             and network.gw2.instance()["peer"], "gw1 to be master\n" + network.gw1.read_log())
+    assert network.gw2.instance()["peer"]["address"] == "192.168.1.81"
+    groups = network.gw2.namespace.run("ip maddr show dev eth0")
+    assert "224.0.0.77" in groups and "224.0.0.18" not in groups
+    wait_for(network.capture.adverts, "adverts")
+    assert {(advert.source, advert.destination, advert.destination_mac) for advert in network.capture.adverts()} <= {
+        ("192.168.1.81", "224.0.0.77", b"\x01\0\x5e\0\0\x4d"), ("192.168.1.82", "224.0.0.77", b"\x01\0\x5e\0\0\x4d")}
+    network.gw1.stop()
+    network.gw2.wait_for_state("MASTER", timeout=2)
+    assert not drops(network.gw2)

@@ -364,6 +364,40 @@ static void test_no_interface(void **state)
 	conf_result_free(&result);
 }
 
+/* Two of one VRID on one interface; the second one begins on line 9. */
+#define TWO(first, second)                                                                                   \
+	V4(first)                                                                                            \
+	"vrrp_instance B {\ninterface eth0\nvirtual_router_id 7\nvirtual_ipaddress { 10.0.0.2 }\n" second "\n}\n"
+
+static void assert_two_are_clean(const char *text)
+{
+	struct conf_result result;
+
+	read_clean(text, &result);
+	assert_int_equal(result.conf->instance_count, 2);
+	conf_result_free(&result);
+}
+
+static void test_what_can_be_told_apart(void **state)
+{
+	(void)state;
+	assert_two_are_clean(TWO("unicast_peer { 10.0.0.9 }", "unicast_peer { 10.0.0.10 }"));
+	assert_two_are_clean(TWO("unicast_peer { 10.0.0.9 }", ""));
+	assert_two_are_clean(TWO("unicast_src_ip 10.0.0.7\nunicast_peer { 10.0.0.9 }",
+		"unicast_src_ip 10.0.0.8\nunicast_peer { 10.0.0.9 }"));
+	assert_two_are_clean(TWO("unicast_peer { 10.0.0.9 }\nuse_vmac\nvmac_xmit_base", "unicast_peer { 10.0.0.10 }"));
+	assert_one_error(TWO("", ""), 9, 1, "already has a virtual router 7 ('A' at test.conf:1)");
+	assert_one_error(TWO("", "mcast_dst_ip 224.0.0.77"), 9, 1, "already has a virtual router 7");
+	assert_one_error(TWO("unicast_peer { 10.0.0.9 }", "unicast_peer {\n10.0.0.10\n10.0.0.9\n}"), 13, 1,
+		"10.0.0.9 is a peer of 'A' (test.conf:5), too");
+	/* The source of the second one is the address of the interface, whatever that is. */
+	assert_one_error(TWO("unicast_src_ip 10.0.0.7\nunicast_peer { 10.0.0.9 }", "unicast_peer { 10.0.0.9 }"), 12, 16,
+		"give each its own unicast_src_ip");
+	assert_one_error(TWO("use_vmac\nvmac_xmit_base\nunicast_peer { 10.0.0.9 }",
+				 "use_vmac vrrp7b\nvmac_xmit_base\nunicast_peer { 10.0.0.10 }"),
+		11, 1, "already has a virtual router 7");
+}
+
 /* covers: IPH-01 */
 static void test_sources_and_groups(void **state)
 {
@@ -409,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_unicast),
 		cmocka_unit_test(test_unicast_without_peer),
 		cmocka_unit_test(test_no_interface),
+		cmocka_unit_test(test_what_can_be_told_apart),
 		cmocka_unit_test(test_sources_and_groups),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -450,6 +450,7 @@ void node_boot_with(
 	node->port = (struct port){.user = node,
 		.send_frames = send_frames,
 		.wall_clock = wall_clock,
+		.send_datagrams = node_send_datagrams,
 		.kernel = run_kernel,
 		.firewall = run_firewall,
 		.device_add = node_device_add,

@@ -84,6 +84,7 @@ struct node {
 	struct mac_addr last_announced; /* sender's MAC in the last announcement, and its frame's source */
 	struct mac_addr last_announcing;
 	uint64_t adverts;
+	uint64_t datagrams; /* to unicast peers */
 	uint64_t announcements;
 	struct nd_packet last_announcement; /* IPv6 */
 	uint64_t probes;

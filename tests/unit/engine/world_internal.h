@@ -11,6 +11,9 @@ struct happening *world_happen(
 	struct world *world, struct node *node, enum happening_type type, int ifindex);
 struct node_link *node_find_link(struct node *node, int ifindex);
 
+/* world_datagrams.c: of the port */
+void node_send_datagrams(void *user, struct port_datagram *datagrams, size_t count);
+
 /* world_devices.c: of the port */
 int node_device_add(void *user, struct port_device *device);
 int node_device_check(void *user, const struct port_device *device, int ifindex);
