@@ -89,3 +89,11 @@ bool firewall_mutes(const struct router *router, const struct ip_addr *address)
 {
 	return has(router, FIREWALL_MUTE, address);
 }
+
+const struct mac_addr *firewall_names(const struct router *router, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < router->rule_count; i++)
+		if (router->rules[i].type == FIREWALL_VMAC && ip_equal(&router->rules[i].address, address))
+			return &router->rules[i].mac;
+	return NULL;
+}

@@ -415,6 +415,7 @@ void kernel_reset(struct router *router)
 void kernel_frame(struct router *router, int ifindex, const struct packet *packet)
 {
 	const struct nic *asked = nic_by_index(router, ifindex);
+	const struct mac_addr *named;
 	struct ip_addr target;
 
 	if (!router->powered || asked == NULL || !neighbour_question(packet, &target) ||
@@ -426,7 +427,8 @@ void kernel_frame(struct router *router, int ifindex, const struct packet *packe
 		if (nic == NULL || nic->port != asked->port || !nic->up ||
 			!ip_equal(&router->addresses[i].prefix.addr, &target))
 			continue;
-		neighbour_answer(nic->port, &nic->mac, packet);
+		named = firewall_names(router, &target);
+		neighbour_answer(nic->port, named != NULL ? named : &nic->mac, packet);
 		return;
 	}
 }

@@ -45,6 +45,7 @@ static size_t answer_arp(const struct mac_addr *mac, const struct packet *packet
 
 void neighbour_answer(struct port_end *port, const struct mac_addr *mac, const struct packet *packet)
 {
+	const struct watcher *watcher = &port->segment->world->watcher;
 	uint8_t frame[ND_FRAME_SIZE];
 	struct ip_addr target;
 	size_t length;
@@ -55,6 +56,9 @@ void neighbour_answer(struct port_end *port, const struct mac_addr *mac, const s
 				: nd_encode_announcement(mac, &target, &target, frame, sizeof(frame));
 	/* To the one who asked. */
 	memcpy(frame, packet->bytes + 6, 6);
-	if (length > 0)
-		network_send(port, NULL, frame, length, false);
+	if (length == 0)
+		return;
+	if (port->far == FAR_ROUTER && watcher->frame != NULL)
+		watcher->frame(watcher->user, port->router, port->ifindex, frame, length, NULL);
+	network_send(port, NULL, frame, length, false);
 }

@@ -128,6 +128,7 @@ static bool answers(void *user, struct port_end *port)
 {
 	struct question *question = user;
 	const struct router *router = port->router;
+	const struct mac_addr *named;
 
 	if (port->far != FAR_ROUTER || !router->powered || firewall_mutes(router, question->address))
 		return false;
@@ -138,12 +139,9 @@ static bool answers(void *user, struct port_end *port)
 		if (nic == NULL || nic->port != port || !nic_carrier(router, nic) ||
 			!ip_equal(&own->prefix.addr, question->address))
 			continue;
-		question->answer = nic->mac;
+		named = firewall_names(router, question->address);
+		question->answer = named != NULL ? *named : nic->mac;
 		question->found = port;
-		for (size_t k = 0; k < router->rule_count; k++)
-			if (router->rules[k].type == FIREWALL_VMAC &&
-				ip_equal(&router->rules[k].address, question->address))
-				question->answer = router->rules[k].mac;
 		return true;
 	}
 	return false;

@@ -98,6 +98,7 @@ enum condition_type {
 	CONDITION_OUTAGES, /* how many */
 	CONDITION_ADVERT, /* frames: within a window */
 	CONDITION_ANNOUNCEMENT,
+	CONDITION_ANSWER, /* to ARP, or neighbour solicitation */
 	CONDITION_SAYS, /* an event with this text */
 };
 
@@ -124,16 +125,17 @@ struct frame_pattern {
 	uint8_t version;
 	dur_t interval;
 	enum vrrp_checksum_form checksum_form;
-	struct ip_addr source, destination; /* IP_NONE: any; of an announcement, source is what it announces */
-	struct mac_addr mac; /* of the frame's sender */
+	struct ip_addr source, destination; /* IP_NONE: any; of the others, source is what they are about */
+	struct mac_addr mac; /* of the frame's sender; of an answer, the one it names */
 	const struct ip_addr *addresses; /* all of them, in this order; NULL: any */
 	size_t address_count;
 };
 
-/* A frame that a router says: one of the two is not NULL. */
+/* A frame that a router says: one of the three is not NULL. */
 struct seen {
 	const struct vrrp_advert *advert;
 	const struct ip_addr *announced;
+	const struct ip_addr *answered; /* to one who asked for it */
 	const uint8_t *mac;
 };
 

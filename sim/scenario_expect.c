@@ -194,6 +194,10 @@ static bool read_subject(struct scenario *scenario, struct line *line, struct co
 		condition->type = CONDITION_ANNOUNCEMENT;
 		return read_frame_pattern(scenario, line, condition);
 	}
+	if (word_is(line, "answer")) {
+		condition->type = CONDITION_ANSWER;
+		return read_frame_pattern(scenario, line, condition);
+	}
 	if (word_is(line, "master")) /* no master */
 		return read_masters(scenario, line, condition);
 	if (word_is(line, "outage") || word_is(line, "outages")) {
@@ -215,7 +219,7 @@ static bool read_subject(struct scenario *scenario, struct line *line, struct co
 bool condition_is_event(const struct condition *condition)
 {
 	return condition->type == CONDITION_ADVERT || condition->type == CONDITION_ANNOUNCEMENT ||
-	       condition->type == CONDITION_SAYS;
+	       condition->type == CONDITION_ANSWER || condition->type == CONDITION_SAYS;
 }
 
 /* Of what happens at a moment: within how long from now on, or not for how long. */
@@ -262,7 +266,7 @@ bool read_condition(struct scenario *scenario, struct line *line, struct step *s
 		condition->negative ^= no && condition->type != CONDITION_MASTERS;
 		if (good && no && !condition_is_event(condition) && condition->type != CONDITION_MASTERS)
 			return complain(scenario, line->number,
-				"\"no\" stands before master, advert and announcement only");
+				"\"no\" stands before master, advert, announcement and answer only");
 	}
 	condition->words = words_text(scenario, line, first);
 	return good && read_event_window(scenario, line, step);
@@ -380,6 +384,7 @@ static bool is_so(const struct world *world, const struct condition *condition)
 		return compare(condition, measure(world, condition));
 	case CONDITION_ADVERT:
 	case CONDITION_ANNOUNCEMENT:
+	case CONDITION_ANSWER:
 	case CONDITION_SAYS:
 		break;
 	}
@@ -429,6 +434,7 @@ void condition_explain(const struct world *world, const struct condition *condit
 		break;
 	case CONDITION_ADVERT:
 	case CONDITION_ANNOUNCEMENT:
+	case CONDITION_ANSWER:
 	case CONDITION_SAYS:
 		text_str(out, condition->negative ? "there was one" : "there was none");
 		break;

@@ -4,12 +4,15 @@
  *
  *	inject HOST advert vrid 51 prio 200 [from A] [to A] [version 3] [interval 1s] [addresses A,B] [ttl N]
  *		[password TEXT] [octet N VALUE]... [more N] [less N] [checksum bad|message] [every T for T]
+ *	inject HOST question A		who has this address?
  *	inject HOST hex 01005e000012...		a whole frame from the Ethernet header on
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/scenario.h"
+#include "wire/arp.h"
+#include "wire/nd.h"
 
 #define ADDRESSES_MAX 16
 #define OCTETS_MAX 8
@@ -266,6 +269,26 @@ static bool read_advert(struct scenario *scenario, struct line *line, struct ste
 	       spoil(scenario, line, step, &injection, frame);
 }
 
+/* Who has this address? */
+static bool read_question(struct scenario *scenario, struct line *line, struct step *step)
+{
+	uint8_t *frame = arena_alloc(&scenario->arena, ND_FRAME_SIZE);
+	const struct host *host = step->host;
+	struct ip_addr target;
+
+	if (frame == NULL)
+		return complain(scenario, line->number, "no memory");
+	if (!read_address(scenario, line, "address that is asked for", &target))
+		return false;
+	if (target.family != host->address.addr.family)
+		return complain(scenario, line->number, "%s has no address of this family", host->name);
+	step->frame = frame;
+	step->length = target.family == IP_V4
+			       ? arp_encode_request(&host->mac, &host->address.addr, &target, frame, ND_FRAME_SIZE)
+			       : nd_encode_solicitation(&host->mac, &host->address.addr, &target, frame, ND_FRAME_SIZE);
+	return words_end(scenario, line);
+}
+
 bool read_injection(struct scenario *scenario, struct line *line, struct step *step)
 {
 	step->type = STEP_INJECT;
@@ -275,5 +298,8 @@ bool read_injection(struct scenario *scenario, struct line *line, struct step *s
 		return read_hex(scenario, line, step);
 	if (word_is(line, "advert"))
 		return read_advert(scenario, line, step);
-	return complain(scenario, line->number, "write: inject HOST advert ..., or inject HOST hex ...");
+	if (word_is(line, "question"))
+		return read_question(scenario, line, step);
+	return complain(scenario, line->number,
+		"write: inject HOST advert ..., inject HOST question ADDRESS, or inject HOST hex ...");
 }

@@ -5,6 +5,7 @@
  *	advert from R [prio N] [vrid N] [version N] [interval T] [source A] [to A] [ttl N] [mac M] [addresses A,B]
  *		[checksum message|pseudo]
  *	announcement from R [of A] [mac M]
+ *	answer from R [of A] [mac M]
  */
 #include <string.h>
 
@@ -97,7 +98,7 @@ bool read_frame_pattern(struct scenario *scenario, struct line *line, struct con
 		else if (condition->type == CONDITION_ADVERT)
 			good = read_of_advert(scenario, line, pattern, &found);
 		else if (word_is(line, "of"))
-			good = read_address(scenario, line, "announced address", &pattern->source);
+			good = read_address(scenario, line, "the address it is about", &pattern->source);
 		else
 			found = false;
 		if (!good)
@@ -149,5 +150,7 @@ bool condition_is_seen(const struct condition *condition, const struct seen *see
 		return false;
 	if (condition->type == CONDITION_ADVERT)
 		return seen->advert != NULL && advert_fits(pattern, seen->advert);
+	if (condition->type == CONDITION_ANSWER)
+		return seen->answered != NULL && same_or_any(&pattern->source, seen->answered);
 	return seen->announced != NULL && same_or_any(&pattern->source, seen->announced);
 }

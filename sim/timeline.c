@@ -129,20 +129,24 @@ static void on_line(
 		on_trace(user, router, line, length);
 }
 
-/* The address that a gratuitous ARP or an unsolicited advertisement is about; false: the frame is none. */
-static bool announced_address(const uint8_t *bytes, size_t length, struct ip_addr *address)
+/* What an ARP packet or a neighbour advertisement is about, and the hardware address that it names; false: it is no such
+ * frame. To everybody it is an announcement, to one machine an answer. */
+static bool named_address(
+	const uint8_t *bytes, size_t length, struct ip_addr *address, struct mac_addr *mac)
 {
 	struct arp_packet arp;
 	struct nd_packet nd;
 
 	if (length > 14 && bytes[12] == 0x08 && arp_decode(bytes + 14, length - 14, &arp)) {
 		*address = arp.sender;
-		return ip_equal(&arp.sender, &arp.target);
+		*mac = arp.sender_mac;
+		return arp.operation == ARP_REPLY || ip_equal(&arp.sender, &arp.target);
 	}
 	if (length <= 14 || bytes[12] != 0x86 || !nd_decode(bytes + 14, length - 14, &nd))
 		return false;
 	*address = nd.target;
-	return nd.type == ND_ADVERTISEMENT && !nd.solicited;
+	*mac = nd.mac;
+	return nd.type == ND_ADVERTISEMENT;
 }
 
 static void on_frame(void *user, const struct router *from, int ifindex, const uint8_t *bytes, size_t length,
@@ -150,6 +154,7 @@ static void on_frame(void *user, const struct router *from, int ifindex, const u
 {
 	struct timeline *timeline = user;
 	struct ip_addr address;
+	struct mac_addr named;
 	struct seen seen = {.advert = advert, .mac = bytes + 6};
 
 	(void)ifindex;
@@ -158,8 +163,14 @@ static void on_frame(void *user, const struct router *from, int ifindex, const u
 			bytes, length);
 	if (timeline->run->open == 0)
 		return;
-	if (advert == NULL && announced_address(bytes, length, &address))
-		seen.announced = &address;
+	if (advert == NULL && named_address(bytes, length, &address, &named)) {
+		if ((bytes[0] & 1) != 0) {
+			seen.announced = &address;
+		} else {
+			seen.answered = &address;
+			seen.mac = named.bytes;
+		}
+	}
 	run_frame(timeline->run, from, &seen);
 }
 

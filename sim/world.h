@@ -454,6 +454,8 @@ struct firewall_rule {
 };
 int firewall_run(struct router *router, const struct firewall_op *ops, size_t count);
 bool firewall_refuses(const struct router *router, const struct ip_addr *address);
+/* The virtual MAC that ARP and ND name for this address; NULL: that of the interface. */
+const struct mac_addr *firewall_names(const struct router *router, const struct ip_addr *address);
 bool firewall_mutes(const struct router *router, const struct ip_addr *address);
 
 /* port.c */
