@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Lab tests need root and the programs of a build folder, which Meson names in VIGIA_BUILD_DIR."""
+"""Lab tests need root and the programs of a build folder, which Meson names in VIGIA_BUILD_DIR. The network of most of them."""
 import os
 
 import pytest
+
+from gateways import Gateways
+from keepalived import Keepalived
 
 SKIPPED = 77  # as Meson understands it
 
@@ -12,3 +15,18 @@ def pytest_sessionstart(session):
         pytest.exit("lab tests need root", returncode=SKIPPED)
     if not os.path.exists(os.path.join(os.environ.get("VIGIA_BUILD_DIR", ""), "vigiad")):
         pytest.exit("VIGIA_BUILD_DIR does not name a build folder with vigiad in it", returncode=1)
+
+
+@pytest.fixture
+def network(tmp_path):
+    gateways = Gateways(tmp_path)
+    yield gateways
+    gateways.close()
+
+
+@pytest.fixture
+def peer(network):
+    """keepalived in the place of gw2's vigiad."""
+    peer = Keepalived(network.gw2)
+    network.things.insert(0, peer)
+    return peer

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 
-from net import Capture, Namespace, Traffic, cable, wait_for
+from net import Capture, Namespace, Traffic, bridge, cable, wait_for
 
 BUILD = os.environ.get("VIGIA_BUILD_DIR", "")
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -24,6 +24,7 @@ vrrp_instance VI_1 {
     version 3
     advert_int 0.1
     priority %(priority)d
+    %(more)s
     track_interface {
         eth1
     }
@@ -35,6 +36,13 @@ vrrp_instance VI_1 {
     }
 }
 """
+
+
+def instance_text(vrid, priority, interface="eth0", advert_int="0.1", version=3, addresses=(VIRTUAL,), more=""):
+    """The configuration of one virtual router, named after its interface and VRID."""
+    return """vrrp_instance V%s_%d {\n interface %s\n virtual_router_id %d\n version %d\n advert_int %s\n priority %d\n %s
+ virtual_ipaddress {\n  %s\n }\n}\n""" % (interface, vrid, interface, vrid, version, advert_int, priority, more,
+                                      "\n  ".join(addresses))
 
 
 class Gateway:
@@ -55,10 +63,13 @@ class Gateway:
     def path(self, ending):
         return os.path.join(self.directory, self.name + ending)
 
-    def configure(self, text=None, priority=None):
-        text = text or CONFIG % {"priority": priority or self.priority, "next_hop": self.next_hop}
+    def text(self, priority=None, more=""):
+        """CONFIG for this gateway, with `more` in the virtual router's block."""
+        return CONFIG % {"priority": priority or self.priority, "next_hop": self.next_hop, "more": more}
+
+    def configure(self, text=None, priority=None, more=""):
         with open(self.config, "w") as file:
-            file.write(text)
+            file.write(text or self.text(priority, more))
 
     def slide_configuration(self):
         self.config = os.path.join(SOURCE, "labs/07-1-gateway", self.name, "etc/keepalived/keepalived.conf")
@@ -85,9 +96,18 @@ class Gateway:
         status = self.status()
         return status["instances"][0] if status and status["instances"] else None
 
+    def drops(self):
+        """How many adverts of the first instance were dropped, by reason; those with none are left out."""
+        return {reason: count for reason, count in self.instance()["drops"].items() if count}
+
     def state(self):
         instance = self.instance()
         return instance["state"] if instance else None
+
+    def states(self):
+        """Of all instances, by name; None when the daemon does not answer."""
+        status = self.status()
+        return {one["name"]: one["state"] for one in status["instances"]} if status else None
 
     def wait_for_state(self, state, timeout=20.0):
         wait_for(lambda: self.state() == state, "%s to become %s\n%s" % (self.name, state, self.read_log()), timeout)
@@ -117,6 +137,10 @@ class Gateway:
         pid = self.pid(which)
         os.kill(pid, number)
         return pid
+
+    def rules(self):
+        """What nft lists of the daemon's tables: all but the gateway's own one."""
+        return self.namespace.run("nft list ruleset | sed '/^table ip nat/,/^}/d'")
 
     def has_address(self):
         return self.namespace.has_address(VIRTUAL, "eth0")
@@ -154,10 +178,8 @@ class Gateways:
         self.gw1 = Gateway("gw1", directory, "192.168.1.1", "10.0.0.1", "10.0.0.100", 100)
         self.gw2 = Gateway("gw2", directory, "192.168.1.2", "10.1.1.1", "10.1.1.100", 99)
         self.things = [self.gw1, self.gw2, self.lan, self.client, self.target]
-        self.lan.run("ip link add lan type bridge && ip link set lan up")
-        for name, namespace in (("client", self.client), ("gw1", self.gw1.namespace), ("gw2", self.gw2.namespace)):
-            cable(self.lan, name, namespace, "eth0")
-            self.lan.run("ip link set %s master lan" % name)
+        bridge(self.lan, "lan", {"client": (self.client, "eth0"), "gw1": (self.gw1.namespace, "eth0"),
+                                 "gw2": (self.gw2.namespace, "eth0")})
         self.client.run("ip addr add 192.168.1.10/24 dev eth0 && ip route add default via " + VIRTUAL)
         self.target.run("ip addr add 1.1.1.1/32 dev lo")
         for gateway in (self.gw1, self.gw2):

@@ -95,6 +95,14 @@ def cable(left, left_name, right, right_name):
     right.run("ip link set %s up" % right_name)
 
 
+def bridge(namespace, name, ends):
+    """A bridge, with a cable from a port of each key of `ends` to the interface of a namespace that stands there."""
+    namespace.run("ip link add %s type bridge && ip link set %s up" % (name, name))
+    for port, (other, interface) in ends.items():
+        cable(namespace, port, other, interface)
+        namespace.run("ip link set %s master %s" % (port, name))
+
+
 def send_frame(namespace, interface, frame):
     with namespace.socket(socket.AF_PACKET, socket.SOCK_RAW) as sender:
         sender.bind((interface, 0))

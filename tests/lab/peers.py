@@ -5,16 +5,15 @@ router, and who speaks and who answers, told by the port of the switch.
     client --- lan (a bridge) --- gw1: vigiad
                               --- gw2: the peer
 """
-import ipaddress
 import socket
-import struct
 import time
 from typing import NamedTuple
 
-from scapy.layers.inet6 import Ether, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptSrcLLAddr, IPv6
+from scapy.layers.inet6 import Ether, ICMPv6ND_NA
 
 from gateways import Gateway
 from net import VRRP_PROTOCOL, Capture, Namespace, cable, send_frame, wait_for
+from questions import arp_request, hardware_address, neighbour_solicitation
 
 OURS, THEIRS = "ours", "theirs"
 OWN = {OURS: "192.168.1.1", THEIRS: "192.168.1.2"}
@@ -220,18 +219,5 @@ class Pair:
             thing.close()
 
 
-def hardware_address(namespace):
-    words = namespace.run("ip -o link show dev eth0").split()
-    return bytes.fromhex(words[words.index("link/ether") + 1].replace(":", ""))
-
-
 def question(mac, address):
-    if ":" not in address:
-        body = mac + socket.inet_aton(CLIENT) + bytes(6) + socket.inet_aton(address)
-        return b"\xff" * 6 + mac + b"\x08\x06\0\1\x08\0\6\4\0\1" + body + bytes(18)
-    end = ipaddress.ip_address(address).packed[13:]
-    group = ipaddress.ip_address(bytes.fromhex("ff0200000000000000000001ff") + end)
-    text = ":".join("%02x" % octet for octet in mac)
-    return bytes(Ether(src=text, dst="33:33:ff:%02x:%02x:%02x" % struct.unpack("BBB", end)) /
-                 IPv6(src=CLIENT6, dst=str(group), hlim=255) / ICMPv6ND_NS(tgt=address) /
-                 ICMPv6NDOptSrcLLAddr(lladdr=text))
+    return neighbour_solicitation(mac, CLIENT6, address) if ":" in address else arp_request(mac, CLIENT, address)

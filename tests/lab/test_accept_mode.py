@@ -9,30 +9,18 @@ import time
 import pytest
 from scapy.layers.inet6 import ICMPv6ND_NA
 
-import test_ipv6
-from gateways import CONFIG, VIRTUAL, Gateways
+import dual_stack
+from gateways import VIRTUAL, instance_text
 from net import send_frame, wait_for
-from test_daemon_protocol import CLIENT, arp_replies, ask, echo_replies, echo_request, hardware_address, instance
+from questions import CLIENT, arp_replies, ask, echo_replies, echo_request, hardware_address
 
-REFUSING = CONFIG.replace("advert_int 0.1", "advert_int 0.1\n    no_accept")
 
 
 @pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    for gateway in (gateways.gw1, gateways.gw2):
-        configure(gateway, REFUSING)
-    yield gateways
-    gateways.close()
-
-
-def configure(gateway, text):
-    gateway.configure(text % {"priority": gateway.priority, "next_hop": gateway.next_hop})
-
-
-def rules(gateway):
-    """What nft lists of the daemon's tables."""
-    return gateway.namespace.run("nft list ruleset | sed '/^table ip nat/,/^}/d'")
+def network(network):
+    for gateway in (network.gw1, network.gw2):
+        gateway.configure(more="no_accept")
+    return network
 
 
 def answers_ping(namespace, address):
@@ -76,23 +64,23 @@ def test_nothing_comes_back_from_a_refused_address(network):
 # covers: V3-CFG-10
 def test_rules_come_and_go_with_the_master(network):
     network.start()
-    assert VIRTUAL in rules(network.gw1) and rules(network.gw2) == ""
+    assert VIRTUAL in network.gw1.rules() and network.gw2.rules() == ""
     network.pull_uplink(network.gw1)
     network.wait_for_master(network.gw2, network.gw1)
-    wait_for(lambda: rules(network.gw1) == "", "gw1 to have no rules")
-    assert VIRTUAL in rules(network.gw2)
+    wait_for(lambda: network.gw1.rules() == "", "gw1 to have no rules")
+    assert VIRTUAL in network.gw2.rules()
     network.gw2.stop()
-    assert rules(network.gw2) == ""
+    assert network.gw2.rules() == ""
 
 
 def test_a_reload_turns_accept_on_and_off(network):
     network.start()
     assert not answers_ping(network.client, VIRTUAL)
-    configure(network.gw1, CONFIG)
+    network.gw1.configure()
     assert network.gw1.vigia("reload").returncode == 0
     assert answers_ping(network.client, VIRTUAL)
-    assert rules(network.gw1) == ""
-    configure(network.gw1, REFUSING)
+    assert network.gw1.rules() == ""
+    network.gw1.configure(more="no_accept")
     assert network.gw1.vigia("reload").returncode == 0
     assert not answers_ping(network.client, VIRTUAL)
 
@@ -100,18 +88,18 @@ def test_a_reload_turns_accept_on_and_off(network):
 def test_rules_stand_whatever_dies(network):
     network.start()
     network.gw1.namespace.run("nft flush ruleset")
-    assert VIRTUAL in rules(network.gw1)
+    assert VIRTUAL in network.gw1.rules()
     old = network.gw1.kill("engine")
-    assert VIRTUAL in rules(network.gw1)
+    assert VIRTUAL in network.gw1.rules()
     wait_for(lambda: network.gw1.pid("engine") not in (None, old), "a new engine")
     network.wait_for_gw1()
-    assert VIRTUAL in rules(network.gw1)
+    assert VIRTUAL in network.gw1.rules()
     assert not answers_ping(network.client, VIRTUAL)
     # Nobody is left who would remove them: they end by themselves.
     pids = [network.gw1.pid(which) for which in ("guard", "engine", "front")]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: rules(network.gw1) == "", "the rules to vanish")
+    wait_for(lambda: network.gw1.rules() == "", "the rules to vanish")
 
 
 def test_the_guard_removes_the_rules_of_a_dead_engine(network):
@@ -120,16 +108,16 @@ def test_the_guard_removes_the_rules_of_a_dead_engine(network):
         wait_for(lambda: network.gw1.state() == "MASTER", "gw1 to be master")
         network.gw1.kill("engine")
     network.wait_for_master(network.gw2, network.gw1)
-    wait_for(lambda: rules(network.gw1) == "", "gw1 to have no rules")
+    wait_for(lambda: network.gw1.rules() == "", "gw1 to have no rules")
     network.wait_for_gw1()
-    assert VIRTUAL in rules(network.gw1)
+    assert VIRTUAL in network.gw1.rules()
 
 
 # covers: AMB-11 FSM-B1 FSM-B5
 def test_an_owner_that_lost_is_mute(network):
     """Both own the address; the one with the greater primary address is master, and the only one that answers."""
     other = "192.168.1.210"
-    owner = instance(51, 255, addresses=[VIRTUAL, other])
+    owner = instance_text(51, 255, addresses=[VIRTUAL, other])
     network.gw1.configure(owner)
     network.gw2.configure(owner)
     network.gw1.namespace.run("ip addr add %s/24 dev eth0" % VIRTUAL)
@@ -150,24 +138,22 @@ def test_an_owner_that_lost_is_mute(network):
     network.gw1.wait_for_state("MASTER")
     assert ask(network, VIRTUAL) == [gw1]
     assert arp_replies(network.capture, VIRTUAL, 0)
-    assert rules(network.gw1) == ""
+    assert network.gw1.rules() == ""
 
 
 # covers: FSM-A5 FSM-A8
 def test_neighbour_discovery_passes_where_accept_is_off(tmp_path):
-    lab = test_ipv6.Lab(tmp_path)
+    lab = dual_stack.DualStack(tmp_path)
     try:
-        for gateway in (lab.gw1, lab.gw2):
-            text = test_ipv6.CONFIG.replace("advert_int 0.1", "advert_int 0.1\n    no_accept")
-            gateway.configure(text % {"priority": gateway.priority})
+        lab.configure(more="no_accept")
         lab.start()
-        for address in (test_ipv6.GLOBAL, test_ipv6.LINK_LOCAL):
-            assert len(test_ipv6.solicit(lab, address)) == 1
-        assert not answers_ping(lab.client, test_ipv6.GLOBAL)
-        assert not answers_ping(lab.client, test_ipv6.LINK_LOCAL + "%eth0")
+        for address in (dual_stack.GLOBAL, dual_stack.LINK_LOCAL):
+            assert len(dual_stack.solicit(lab, address)) == 1
+        assert not answers_ping(lab.client, dual_stack.GLOBAL)
+        assert not answers_ping(lab.client, dual_stack.LINK_LOCAL + "%eth0")
         # The answer to a question from the address comes to the address.
         lab.gw1.namespace.run("ip -6 neigh flush dev eth0; ping -6 -qc1 -W1 -I %s 2001:db8:1::10"
-                              % test_ipv6.GLOBAL, check=False)
+                              % dual_stack.GLOBAL, check=False)
         assert "REACHABLE" in lab.gw1.namespace.run("ip -6 neigh show 2001:db8:1::10")
         assert [packet for _, packet in lab.packets() if ICMPv6ND_NA in packet]
     finally:

@@ -5,7 +5,6 @@ import time
 import pytest
 
 import keepalived
-from gateways import Gateways
 from net import wait_for
 
 CONFIG = """
@@ -26,26 +25,8 @@ vrrp_instance VI_1 {
 """
 
 
-@pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    yield gateways
-    gateways.close()
-
-
-@pytest.fixture
-def peer(network):
-    peer = keepalived.Keepalived(network.gw2)
-    network.things.insert(0, peer)
-    return peer
-
-
 def configure(gateway, priority, kind, text="secret12"):
     gateway.configure(CONFIG % {"priority": priority, "type": kind, "text": text})
-
-
-def drops(gateway):
-    return {reason: count for reason, count in gateway.instance()["drops"].items() if count}
 
 
 # covers: V2-PKT-07 V2-PKT-08 RX-21 RX-22
@@ -60,7 +41,7 @@ def test_keepalived_hears_us_and_is_heard(network, peer, kind):
     network.gw1.start()
     wait_for(lambda: network.gw1.state() == "MASTER" and peer.state() == "BACKUP",
              "the better one to take over\n" + network.gw1.read_log() + peer.read_log())
-    assert not drops(network.gw1)
+    assert not network.gw1.drops()
     # One that stops says priority 0: the other one waits Skew_Time alone.
     stopped = time.monotonic()
     network.gw1.stop()
@@ -73,7 +54,7 @@ def test_keepalived_hears_us_and_is_heard(network, peer, kind):
     peer.stop()
     network.gw1.wait_for_state("MASTER")
     assert time.monotonic() - stopped < 2.5
-    assert not drops(network.gw1)
+    assert not network.gw1.drops()
 
 
 # covers: RX-20 RX-21 RX-22
@@ -89,8 +70,8 @@ def test_another_secret_is_counted_and_moves_nothing(network, kinds, texts, reas
     network.gw2.start()
     wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "MASTER", "both to be master")
     since = network.gw1.instance()["since"]
-    wait_for(lambda: sum(drops(network.gw1).values()) >= 3, "three adverts to be dropped")
-    assert set(drops(network.gw1)) == {reason} and set(drops(network.gw2)) == {reason}
+    wait_for(lambda: sum(network.gw1.drops().values()) >= 3, "three adverts to be dropped")
+    assert set(network.gw1.drops()) == {reason} and set(network.gw2.drops()) == {reason}
     assert network.gw1.instance()["since"] == since
     assert network.gw1.instance()["counters"]["adverts_received"] == 0
     # Why both are master.
@@ -116,4 +97,4 @@ def test_the_last_words_of_a_dead_engine_are_authenticated(network):
     network.gw2.wait_for_state("MASTER", timeout=2.5)
     wait_for(lambda: network.gw1.has_address() and not network.gw2.has_address(), "gw1 to be master again")
     # The second of the two last words is a repetition, unless it was the first one that came.
-    assert set(drops(network.gw2)) <= {"replay"} and drops(network.gw2).get("replay", 0) <= 1
+    assert set(network.gw2.drops()) <= {"replay"} and network.gw2.drops().get("replay", 0) <= 1

@@ -4,17 +4,7 @@ import os
 import signal
 import time
 
-import pytest
-
-from gateways import Gateways
 from net import wait_for
-
-
-@pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    yield gateways
-    gateways.close()
 
 
 def gone(pid):

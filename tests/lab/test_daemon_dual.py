@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from gateways import VIRTUAL, Gateways
+from gateways import VIRTUAL
 from net import wait_for
 
 pytestmark = pytest.mark.skipif(not shutil.which("keepalived"), reason="needs keepalived")
@@ -44,13 +44,6 @@ class Keepalived:
     def close(self):
         self.process.terminate()
         self.process.wait(timeout=20)
-
-
-@pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    yield gateways
-    gateways.close()
 
 
 # covers: INT-02 INT-03 INT-04 INT-13 CHG-12

@@ -4,17 +4,8 @@ import os
 import re
 import time
 
-import pytest
-
-from gateways import CONFIG, VIRTUAL, Gateways
+from gateways import VIRTUAL
 from net import gratuitous_arp, send_frame, vrrp_advert, wait_for
-
-
-@pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    yield gateways
-    gateways.close()
 
 
 def test_the_configurations_of_the_slides(network):
@@ -68,7 +59,7 @@ def test_the_last_router_ends_although_nobody_takes_over(network):
 
 
 def test_a_second_signal_ends_at_once(network):
-    text = (CONFIG % {"priority": 100, "next_hop": "10.0.0.100"}).replace("advert_int 0.1", "advert_int 40")
+    text = network.gw1.text().replace("advert_int 0.1", "advert_int 40")
     network.gw1.configure(text.replace("state BACKUP", "state MASTER").replace("priority 100", "priority 255"))
     network.gw1.start()
     wait_for(network.gw1.holds, "gw1 to be master")
@@ -103,7 +94,7 @@ def test_a_cable_of_the_lan_that_fails_and_returns(network):
 
 def test_hosts_are_taken_back_from_a_rival(network):
     """A worse master, as after a parted network has joined again, has told the client that the address is its own."""
-    text = CONFIG % {"priority": 100, "next_hop": "10.0.0.100"}
+    text = network.gw1.text()
     network.gw1.configure(text.replace("advert_int 0.1", "advert_int 0.1\n    garp_master_delay 1000"))
     network.gw1.start()
     wait_for(lambda: len(network.capture.gratuitous_arps(VIRTUAL)) == 6, "the announcements of a new master")
@@ -150,7 +141,7 @@ def test_what_others_take_away_is_put_back(network):
 
 def test_a_route_comes_back_with_its_interface(network):
     """The kernel takes routes away in silence when their interface goes down."""
-    network.gw1.configure((CONFIG % {"priority": 100, "next_hop": "10.0.0.100"}).replace("eth1\n    }", "eth0\n    }"))
+    network.gw1.configure(network.gw1.text().replace("eth1\n    }", "eth0\n    }"))
     network.gw1.start()
     wait_for(network.gw1.holds, "gw1 to be master")
     network.gw1.namespace.run("ip link set eth1 down")
@@ -168,7 +159,7 @@ def test_reload_changes_what_changed_and_nothing_else(network):
     network.gw1.configure(priority=150)
     network.gw1.kill("guard", 1)
     wait_for(lambda: network.capture.adverts("192.168.1.1", 150), "adverts of the new priority")
-    network.gw1.configure((CONFIG % {"priority": 150, "next_hop": "10.0.0.100"}).replace(
+    network.gw1.configure(network.gw1.text(150).replace(
         VIRTUAL, VIRTUAL + "\n 192.168.1.201"))
     assert network.gw1.vigia("reload").returncode == 0
     wait_for(lambda: network.gw1.namespace.has_address("192.168.1.201"), "the new address")

@@ -4,9 +4,6 @@ import os
 import signal
 import subprocess
 
-import pytest
-
-from gateways import Gateways
 from net import wait_for
 
 COUNT = 250
@@ -23,13 +20,6 @@ vrrp_instance V%(number)d {
     }
 }
 """
-
-
-@pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    yield gateways
-    gateways.close()
 
 
 def held(gateway):

@@ -1,70 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What stands on the wire and what hosts see of a vigiad: the rows of doc/conformance.tsv that need a real network."""
 import socket
-import struct
 import subprocess
-import time
 
 import pytest
 
-from gateways import CONFIG, VIRTUAL, Gateways
-from net import VRRP_PROTOCOL, Capture, checksum, send_frame, wait_for
+from gateways import VIRTUAL, instance_text
+from net import VRRP_PROTOCOL, Capture, send_frame, wait_for
+from questions import CLIENT, ask, echo_replies, echo_request, hardware_address
 
 ADDRESSES = ["192.168.1.203", "192.168.1.201", "192.168.1.202"]
 GROUP_MAC = b"\x01\x00\x5e\x00\x00\x12"
-CLIENT = "192.168.1.10"
-
-
-@pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    yield gateways
-    gateways.close()
-
-
-def instance(vrid, priority, interface="eth0", advert_int="0.1", version=3, addresses=(VIRTUAL,), more=""):
-    return """vrrp_instance V%s_%d {\n interface %s\n virtual_router_id %d\n version %d\n advert_int %s\n priority %d\n %s
- virtual_ipaddress {\n  %s\n }\n}\n""" % (interface, vrid, interface, vrid, version, advert_int, priority, more,
-                                      "\n  ".join(addresses))
-
-
-def hardware_address(namespace, interface="eth0"):
-    words = namespace.run("ip -o link show dev " + interface).split()
-    return bytes.fromhex(words[words.index("link/ether") + 1].replace(":", ""))
-
-
-def arp_replies(capture, address, since):
-    """The hardware addresses that the address was said to have in answers."""
-    wanted = socket.inet_aton(address)
-    return [frame[22:28] for at, frame in capture.all()
-            if frame[12:14] == b"\x08\x06" and frame[20:22] == b"\0\2" and frame[28:32] == wanted and at >= since]
-
-
-def ask(network, address):
-    """ARP from the client: who answers. The question for a router's own address behind it tells when all is answered."""
-    own = hardware_address(network.client)
-    since = time.monotonic()
-    for target in (address, "192.168.1.1", "192.168.1.2"):
-        body = own + socket.inet_aton(CLIENT) + bytes(6) + socket.inet_aton(target)
-        send_frame(network.client, "eth0", b"\xff" * 6 + own + b"\x08\x06\0\1\x08\0\6\4\0\1" + body + bytes(18))
-    for router in ("192.168.1.1", "192.168.1.2"):
-        wait_for(lambda: arp_replies(network.capture, router, since), "the ARP answer of " + router)
-    return arp_replies(network.capture, address, since)
-
-
-def echo_request(source, target, from_mac, to_mac, number):
-    icmp = struct.pack("!BBHHH", 8, 0, 0, 77, number)
-    icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
-    ip = struct.pack("!BBHHHBBH", 0x45, 0, 28, 0, 0, 64, 1, 0) + socket.inet_aton(source) + socket.inet_aton(target)
-    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
-    return to_mac + from_mac + b"\x08\x00" + ip + icmp
-
-
-def echo_replies(capture, number):
-    """Hardware addresses of those who answered this question."""
-    return [frame[6:12] for _, frame in capture.all()
-            if frame[12:14] == b"\x08\x00" and frame[23] == 1 and frame[34] == 0
-            and struct.unpack("!HH", frame[38:42]) == (77, number)]
 
 
 def assert_as_written(advert, network, version):
@@ -84,7 +30,7 @@ def assert_as_written(advert, network, version):
 # covers: IPH-02 IPH-05 IPH-07 IPH-11 TX-01 TX-02 TX-08 FSM-A9 FSM-A10
 @pytest.mark.parametrize("version", [2, 3])
 def test_every_advert_is_as_written(network, version):
-    text = instance(51, 100, version=version, advert_int="1" if version == 2 else "0.1", addresses=ADDRESSES)
+    text = instance_text(51, 100, version=version, advert_int="1" if version == 2 else "0.1", addresses=ADDRESSES)
     network.gw1.configure(text)
     network.gw1.start()
     wait_for(lambda: len(network.capture.adverts(priority=100)) >= 3, "three adverts")
@@ -114,7 +60,7 @@ def test_another_primary_address_is_the_source_from_now_on(network):
 
 # covers: FSM-B7 ARP-01 ARP-02 TX-07 AMB-07
 def test_a_new_master_speaks_first_and_then_announces(network):
-    network.gw1.configure(instance(51, 100, addresses=ADDRESSES))
+    network.gw1.configure(instance_text(51, 100, addresses=ADDRESSES))
     network.gw1.start()
     wait_for(lambda: all(network.capture.gratuitous_arps(address) for address in ADDRESSES), "all announcements")
     own = hardware_address(network.gw1.namespace)
@@ -129,10 +75,10 @@ def test_a_new_master_speaks_first_and_then_announces(network):
 
 # covers: FSM-I1 FSM-I2 V3-CFG-09 OPS-11
 def test_an_owner_is_master_at_once(network):
-    network.gw2.configure(instance(51, 254))
+    network.gw2.configure(instance_text(51, 254))
     network.gw2.start()
     wait_for(lambda: network.capture.adverts("192.168.1.2"), "gw2 to be master")
-    network.gw1.configure(instance(51, 255, advert_int="40", more="nopreempt"))
+    network.gw1.configure(instance_text(51, 255, advert_int="40", more="nopreempt"))
     network.gw1.start()
     # At 40 s, its Master_Down_Interval would be two minutes.
     first = wait_for(lambda: network.capture.adverts("192.168.1.1"), "the owner")[0]
@@ -176,7 +122,7 @@ def test_adverts_stay_on_their_link(network):
 # covers: IPH-12 IPH-13
 def test_a_router_alone_hears_nobody(network):
     """With the same VRID on both of its interfaces: what it sends on one must not come in on either."""
-    network.gw1.configure(instance(51, 100) + instance(51, 100, "eth1", addresses=["10.0.0.200"]))
+    network.gw1.configure(instance_text(51, 100) + instance_text(51, 100, "eth1", addresses=["10.0.0.200"]))
     network.gw1.start()
     wait_for(lambda: network.gw1.instance() and network.gw1.instance()["counters"]["adverts_sent"] >= 10, "ten adverts")
     status = network.gw1.status()
@@ -195,8 +141,8 @@ def test_a_router_alone_hears_nobody(network):
 # covers: OPS-07 V3-CFG-07
 def test_two_routers_share_the_load(network):
     other = "192.168.1.210"
-    network.gw1.configure(instance(51, 100) + instance(52, 50, addresses=[other]))
-    network.gw2.configure(instance(51, 50) + instance(52, 100, addresses=[other]))
+    network.gw1.configure(instance_text(51, 100) + instance_text(52, 50, addresses=[other]))
+    network.gw2.configure(instance_text(51, 50) + instance_text(52, 100, addresses=[other]))
     network.gw1.start()
     network.gw2.start()
     wait_for(lambda: network.gw1.has_address() and network.gw2.namespace.has_address(other) and

@@ -4,20 +4,10 @@ import os
 import signal
 import time
 
-import pytest
-
-from gateways import Gateways
 from net import wait_for
 
 INTERVAL = 0.1
 DOWN = 0.4  # a little more than Master_Down_Interval of either gateway
-
-
-@pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    yield gateways
-    gateways.close()
 
 
 def freeze(gateway):

@@ -6,17 +6,7 @@ import socket
 import subprocess
 import time
 
-import pytest
-
-from gateways import CONFIG, Gateways
 from net import wait_for
-
-
-@pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    yield gateways
-    gateways.close()
 
 
 def run(gateway, *more, **options):
@@ -168,8 +158,7 @@ def test_other_signals_do_no_harm(network):
 # covers: FSM-I2
 def test_start_up_delay(network):
     """Silence counts from its end on, and the status says why nothing happens."""
-    text = CONFIG % {"priority": 100, "next_hop": network.gw1.next_hop}
-    network.gw1.configure("global_defs {\n    vrrp_startup_delay 1.5\n}\n" + text)
+    network.gw1.configure("global_defs {\n    vrrp_startup_delay 1.5\n}\n" + network.gw1.text())
     started = time.monotonic()
     network.gw1.start()
     held = wait_for(lambda: (network.gw1.instance() or {}).get("timers", {}).get("hold_down"), "a hold-down")

@@ -1,150 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """VRRP over IPv6, beside IPv4 with the same VRID: two vigiad on one LAN, and vigiad with Debian's keepalived."""
-import shutil
-import subprocess
 import time
 
 import pytest
-from scapy.layers.inet6 import (Ether, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6NDOptDstLLAddr,
-                                ICMPv6NDOptSrcLLAddr, IPv6)
+from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6NDOptDstLLAddr, IPv6
 
-from gateways import Gateway
-from net import VRRP_PROTOCOL, Capture, Namespace, cable, checksum, send_frame, wait_for
-
-LINK_LOCAL, GLOBAL, EXCLUDED, VIRTUAL4 = "fe80::51", "2001:db8:1::1", "2001:db8:1::4", "192.168.1.200"
-HELD = (LINK_LOCAL, GLOBAL, EXCLUDED, VIRTUAL4)
-
-# The link-local address stands last on purpose.
-CONFIG = """
-vrrp_instance V4 {
-    state BACKUP
-    interface eth0
-    virtual_router_id 51
-    version 3
-    advert_int 0.1
-    priority %(priority)d
-    virtual_ipaddress {
-        192.168.1.200
-    }
-    virtual_ipaddress_excluded {
-        2001:db8:1::4
-    }
-}
-vrrp_instance V6 {
-    state BACKUP
-    interface eth0
-    virtual_router_id 51
-    version 3
-    advert_int 0.1
-    priority %(priority)d
-    virtual_ipaddress {
-        2001:db8:1::1/64
-        fe80::51
-    }
-    virtual_routes {
-        2001:db8:ffff::/48 via fe80::99
-    }
-}
-"""
-
-
-class Lab:
-    """client and two gateways on one bridge."""
-
-    def __init__(self, directory):
-        self.lan = Namespace("lan")
-        self.client = Namespace("client")
-        self.gw1 = Gateway("gw1", directory, "192.168.1.1", None, None, 200)
-        self.gw2 = Gateway("gw2", directory, "192.168.1.2", None, None, 100)
-        self.things = [self.gw1, self.gw2, self.lan, self.client]
-        self.lan.run("ip link add lan type bridge && ip link set lan up")
-        for name, namespace in (("client", self.client), ("gw1", self.gw1.namespace), ("gw2", self.gw2.namespace)):
-            cable(self.lan, name, namespace, "eth0")
-            self.lan.run("ip link set %s master lan" % name)
-        self.client.run("ip addr add 192.168.1.10/24 dev eth0 && ip addr add 2001:db8:1::10/64 dev eth0 nodad")
-        for gateway in (self.gw1, self.gw2):
-            gateway.namespace.run("ip addr add %s/24 dev eth0 && sysctl -qw net.ipv4.ip_forward=1 && "
-                                  "sysctl -qw net.ipv6.conf.all.forwarding=1" % gateway.address)
-            gateway.configure(CONFIG % {"priority": gateway.priority})
-        self.capture = Capture(self.client, "eth0")
-        self.things.insert(0, self.capture)
-
-    def start(self):
-        self.gw1.start()
-        self.gw2.start()
-        self.wait_for_master(self.gw1, self.gw2)
-        return self
-
-    def wait_for_master(self, master, other):
-        wait_for(lambda: holds_all(master) and holds_nothing(other) and states(master) == {"V4": "MASTER", "V6": "MASTER"},
-                 "%s to hold everything\n%s\n%s" % (master.name, master.read_log(), other.read_log()))
-
-    def packets(self, since=0.0):
-        return [(at, Ether(frame)) for at, frame in self.capture.all()
-                if frame[12:14] == b"\x86\xdd" and at >= since]
-
-    def adverts(self, since=0.0):
-        return [(at, packet) for at, packet in self.packets(since) if packet[IPv6].nh == VRRP_PROTOCOL]
-
-    def announcements(self, target, since=0.0):
-        return [(at, packet) for at, packet in self.packets(since)
-                if ICMPv6ND_NA in packet and packet[ICMPv6ND_NA].tgt == target and packet[ICMPv6ND_NA].S == 0]
-
-    def close(self):
-        for thing in self.things:
-            thing.close()
+from dual_stack import (CONFIG, EXCLUDED, GLOBAL, HELD, LINK_LOCAL, VIRTUAL4, DualStack, addresses, holds, holds_all,
+                        holds_nothing, instance, link_local, mac, solicit)
+from keepalived import Keepalived, needed
+from net import VRRP_PROTOCOL, checksum, wait_for
 
 
 @pytest.fixture(name="lab")
 def fixture_lab(tmp_path):
-    lab = Lab(tmp_path)
+    lab = DualStack(tmp_path)
     yield lab
     lab.close()
-
-
-def addresses(gateway):
-    return gateway.namespace.run("ip -o address show dev eth0", check=False)
-
-
-def holds(gateway, address):
-    return " %s/" % address in addresses(gateway)
-
-
-def holds_all(gateway):
-    shown = addresses(gateway)
-    return all(" %s/" % address in shown for address in HELD) and \
-        "via fe80::99" in gateway.namespace.run("ip -6 route show proto 18", check=False)
-
-
-def holds_nothing(gateway):
-    shown = addresses(gateway)
-    return not any(" %s/" % address in shown for address in HELD) and \
-        not gateway.namespace.run("ip -6 route show proto 18", check=False)
-
-
-def states(gateway):
-    status = gateway.status()
-    return {one["name"]: one["state"] for one in status["instances"]} if status else None
-
-
-def instance(gateway, name="V6"):
-    status = gateway.status()
-    found = [one for one in status["instances"] if one["name"] == name] if status else []
-    return found[0] if found else None
-
-
-def link_local(gateway):
-    """The kernel's own address, when its detection is over."""
-    def read():
-        words = gateway.namespace.run("ip -6 -o address show dev eth0 scope link").splitlines()
-        own = [line.split()[3].split("/")[0] for line in words if "/64" in line and "tentative" not in line]
-        return own[0] if own else None
-    return wait_for(read, "a link-local address of " + gateway.name)
-
-
-def hardware_address(namespace):
-    words = namespace.run("ip -o link show dev eth0").split()
-    return words[words.index("link/ether") + 1]
 
 
 def message_of(packet):
@@ -169,7 +40,7 @@ def test_both_families_move_together_and_return(lab):
     lab.gw1.start()
     lab.wait_for_master(lab.gw1, lab.gw2)
     # The neighbour of the client is the new one at once: it was told.
-    wait_for(lambda: hardware_address(lab.gw1.namespace) in lab.client.run("ip -6 neigh show %s" % GLOBAL),
+    wait_for(lambda: mac(lab.gw1.namespace) in lab.client.run("ip -6 neigh show %s" % GLOBAL),
              "the client to know the new master")
     shown = lab.gw1.vigia("status").stdout
     assert "V4" in shown and "V6" in shown
@@ -185,7 +56,7 @@ def test_every_advert_is_as_written(lab):
     assert {priority_of(packet) for packet in adverts} == {200, 0}
     for packet in adverts:
         message = message_of(packet)
-        assert packet.dst == "33:33:00:00:00:12" and packet.src == hardware_address(lab.gw1.namespace)
+        assert packet.dst == "33:33:00:00:00:12" and packet.src == mac(lab.gw1.namespace)
         assert packet[IPv6].dst == "ff02::12"
         assert (packet[IPv6].hlim, packet[IPv6].tc, packet[IPv6].nh) == (255, 0xc0, VRRP_PROTOCOL)
         assert message[:2] == b"\x31\x33" and message[3] == 2 and message[4:6] == b"\0\x0a"
@@ -198,10 +69,10 @@ def test_every_advert_is_as_written(lab):
 def test_announcements(lab):
     own = link_local(lab.gw1)
     lab.start()
-    mac = hardware_address(lab.gw1.namespace)
+    own_mac = mac(lab.gw1.namespace)
 
     def of_gw1(target):
-        return [packet for _, packet in lab.announcements(target) if packet.src == mac]
+        return [packet for _, packet in lab.announcements(target) if packet.src == own_mac]
     wait_for(lambda: len(of_gw1(EXCLUDED)) >= 6, "the announcements")
     # The link-local virtual address speaks for its virtual router; that of IPv4 has none.
     for target, source in ((LINK_LOCAL, LINK_LOCAL), (GLOBAL, LINK_LOCAL), (EXCLUDED, own)):
@@ -212,9 +83,9 @@ def test_announcements(lab):
             assert (message.R, message.S, message.O) == (1, 0, 1)
             assert (packet[IPv6].src, packet[IPv6].dst, packet[IPv6].hlim) == (source, "ff02::1", 255)
             assert packet.dst == "33:33:00:00:00:01"
-            assert packet[ICMPv6NDOptDstLLAddr].lladdr == mac
+            assert packet[ICMPv6NDOptDstLLAddr].lladdr == own_mac
     # An address that a reload adds to a master.
-    lab.gw1.configure((CONFIG % {"priority": 200}).replace("fe80::51\n", "fe80::51\n        2001:db8:1::7\n"))
+    lab.gw1.configure((CONFIG % {"priority": 200, "more": ""}).replace("fe80::51\n", "fe80::51\n        2001:db8:1::7\n"))
     lab.gw1.process.send_signal(1)
     wait_for(lambda: lab.announcements("2001:db8:1::7"), "an announcement of the new address")
 
@@ -234,38 +105,15 @@ def test_no_detection_and_no_router_advertisement(lab):
             assert packet[ICMPv6ND_NS].tgt not in HELD
 
 
-def solicit(lab, target, source="2001:db8:1::10"):
-    """Who answers a neighbour solicitation of the client: the advertisements."""
-    mac = hardware_address(lab.client)
-    since = time.monotonic()
-    own = [link_local(lab.gw1), link_local(lab.gw2)]
-    for asked in (target, *own):
-        tail = asked.split(":")[-1].rjust(4, "0")
-        middle = asked.split(":")[-2].rjust(4, "0") if asked.split(":")[-2] else "0000"
-        group = "33:33:ff:%s:%s:%s" % (middle[2:], tail[:2], tail[2:])
-        packet = Ether(src=mac, dst=group) / \
-            IPv6(src=source, dst="ff02::1:ff%s:%s" % (middle[2:], tail), hlim=255) / \
-            ICMPv6ND_NS(tgt=asked) / ICMPv6NDOptSrcLLAddr(lladdr=mac)
-        send_frame(lab.client, "eth0", bytes(packet))
-
-    def answers(address):
-        return [packet for at, packet in lab.packets(since)
-                if ICMPv6ND_NA in packet and packet[ICMPv6ND_NA].tgt == address and packet[ICMPv6ND_NA].S == 1]
-    # The routers' own addresses, asked for behind it, tell when all is answered.
-    for address in own:
-        wait_for(lambda: answers(address), "the answer of " + address)
-    return answers(target)
-
-
 # covers: FSM-A3 FSM-B2 FSM-A2 ND-11 CHG-11
 def test_one_answer_to_a_solicitation(lab):
     lab.start()
     for address in (GLOBAL, LINK_LOCAL):
         answers = solicit(lab, address)
-        assert [packet.src for packet in answers] == [hardware_address(lab.gw1.namespace)]
+        assert [packet.src for packet in answers] == [mac(lab.gw1.namespace)]
         message = answers[0][ICMPv6ND_NA]
         assert (message.R, message.S, message.O) == (1, 1, 1)
-        assert answers[0][ICMPv6NDOptDstLLAddr].lladdr == hardware_address(lab.gw1.namespace)
+        assert answers[0][ICMPv6NDOptDstLLAddr].lladdr == mac(lab.gw1.namespace)
     # The kernel says "router" of its addresses only while it is one.
     lab.gw1.namespace.run("sysctl -qw net.ipv6.conf.all.forwarding=0")
     assert [packet[ICMPv6ND_NA].R for packet in solicit(lab, GLOBAL)] == [0]
@@ -283,7 +131,7 @@ def test_a_tentative_link_local_address_is_waited_for(lab):
     assert waiting["blockers"] == ["tentative"]
     assert "still tentative" in waiting["blockers_text"]
     assert instance(lab.gw1, "V4")["state"] != "FAULT"
-    wait_for(lambda: states(lab.gw1) == {"V4": "MASTER", "V6": "MASTER"}, "both")
+    wait_for(lambda: lab.gw1.states() == {"V4": "MASTER", "V6": "MASTER"}, "both")
     # It goes, and comes back: nothing is left for a person to clear.
     own = link_local(lab.gw1)
     network.run("ip addr del %s/64 dev eth0" % own)
@@ -333,36 +181,14 @@ vrrp_instance V6 {
 """
 
 
-class Keepalived:
-    """Debian's, in the place of the vigiad of a gateway."""
-
-    def __init__(self, gateway, directory):
-        self.gateway = gateway
-        self.directory = directory
-        self.process = None
-
-    def start(self):
-        name = self.gateway.name
-        path = self.directory / (name + "-keepalived.conf")
-        path.write_text(KEEPALIVED % {"name": name, "priority": self.gateway.priority})
-        pids = [word % (self.directory / name) for word in ("--pid=%s.kpid", "--vrrp_pid=%s.vpid")]
-        with open(self.directory / (name + "-keepalived.log"), "a") as log:
-            self.process = self.gateway.namespace.popen(
-                ["keepalived", "-n", "-l", "-D", "-P", "-f", str(path), *pids], stdout=log, stderr=subprocess.STDOUT)
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(timeout=20)
-
-
-@pytest.mark.skipif(not shutil.which("keepalived"), reason="keepalived is not installed")
+@needed
 @pytest.mark.parametrize("vigiad_is", ["better", "lesser"])
 # covers: CKS-04 V3-PKT-11 IPH-03
-def test_with_keepalived(lab, tmp_path, vigiad_is):
+def test_with_keepalived(lab, vigiad_is):
     ours, theirs = (lab.gw1, lab.gw2) if vigiad_is == "better" else (lab.gw2, lab.gw1)
-    ours.configure(KEEPALIVED % {"name": ours.name, "priority": ours.priority})
-    peer = Keepalived(theirs, tmp_path)
+    for gateway in (ours, theirs):
+        gateway.configure(KEEPALIVED % {"name": gateway.name, "priority": gateway.priority})
+    peer = Keepalived(theirs)
 
     def only(master, other):
         wait_for(lambda: holds(master, GLOBAL) and holds(master, LINK_LOCAL) and not holds(other, GLOBAL),
@@ -391,4 +217,4 @@ def test_with_keepalived(lab, tmp_path, vigiad_is):
         heard = instance(ours)["peer"] if ours.process.poll() is None else None
         assert heard is None or (heard["version"] == 3 and heard["checksum"] == "pseudo-header")
     finally:
-        peer.stop()
+        peer.close()

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Ways out of a device, each tried and seen refused; and what a killed supervisor leaves behind: nothing."""
-import ctypes
 import os
 import pty
 import select
@@ -10,7 +9,7 @@ import time
 
 import pytest
 
-from small_lab import LAB, PATIENCE, SmallLab, namespace, pids_in, vigia_lab, wait_for
+from small_lab import LAB, PATIENCE, SmallLab, namespace, pids_in, wait_for
 
 CONF = 'a[0]=X\nb[0]=X\n'
 

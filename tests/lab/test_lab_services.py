@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """systemctl, service and the init scripts in a device, where no systemd runs."""
-import os
 from pathlib import Path
 
 import pytest

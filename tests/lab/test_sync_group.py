@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from gateways import Gateway
-from net import Namespace, cable, wait_for
+from net import Namespace, bridge, wait_for
 
 GROUP = """
 vrrp_sync_group GATEWAY {
@@ -73,10 +73,7 @@ class Network:
         self.gw1.daemon, self.gw2.daemon = daemons
         for name, interface in (("lan", "eth0"), ("uplink", "eth1")):
             switch = self.switches[name]
-            switch.run("ip link add switch type bridge && ip link set switch up")
-            for gateway in (self.gw1, self.gw2):
-                cable(switch, gateway.name, gateway.namespace, interface)
-                switch.run("ip link set %s master switch" % gateway.name)
+            bridge(switch, "switch", {gateway.name: (gateway.namespace, interface) for gateway in (self.gw1, self.gw2)})
         for gateway in (self.gw1, self.gw2):
             gateway.namespace.run("ip addr add %s/24 dev eth0 && ip addr add %s/24 dev eth1"
                                   % (gateway.address, gateway.uplink_address))

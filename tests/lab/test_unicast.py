@@ -5,7 +5,6 @@ import time
 import pytest
 
 import keepalived
-from gateways import Gateways
 from net import wait_for
 
 CONFIG = """
@@ -30,30 +29,12 @@ AH = "authentication {\n auth_type AH\n auth_pass secret12\n }"
 ADDRESSES = {"gw1": "192.168.1.1", "gw2": "192.168.1.2"}
 
 
-@pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    yield gateways
-    gateways.close()
-
-
-@pytest.fixture
-def peer(network):
-    peer = keepalived.Keepalived(network.gw2)
-    network.things.insert(0, peer)
-    return peer
-
-
 def configure(gateway, priority, version=3, interval=None, **more):
     source = ADDRESSES[gateway.name]
     other = next(address for address in ADDRESSES.values() if address != source)
     values = {"place": "interface eth0", "version": version, "interval": interval or (1 if version == 2 else "0.1"),
               "priority": priority, "source": source, "peer": other, "ttl": 255, "more": "", **more}
     gateway.configure(CONFIG % values)
-
-
-def drops(gateway):
-    return {reason: count for reason, count in gateway.instance()["drops"].items() if count}
 
 
 @keepalived.needed
@@ -66,7 +47,7 @@ def test_keepalived_hears_us_and_is_heard(network, peer, version, more):
     network.gw1.start()
     wait_for(lambda: network.gw1.state() == "MASTER" and peer.state() == "BACKUP",
              "the better one to take over\n" + network.gw1.read_log() + peer.read_log())
-    assert not drops(network.gw1)
+    assert not network.gw1.drops()
     stopped = time.monotonic()
     network.gw1.stop()
     wait_for(lambda: peer.state() == "MASTER", "keepalived to take over")
@@ -78,7 +59,7 @@ def test_keepalived_hears_us_and_is_heard(network, peer, version, more):
     peer.stop()
     network.gw1.wait_for_state("MASTER")
     assert time.monotonic() - stopped < 2.5
-    assert not drops(network.gw1)
+    assert not network.gw1.drops()
     # Nothing of all this was said to the group.
     assert not [advert for advert in network.capture.adverts() if advert.destination == "224.0.0.18"]
 
@@ -95,7 +76,7 @@ def test_only_listed_routers_are_spoken_to(network):
     assert "ttl 77" in heard and "tos 0xc0" in heard and "192.168.1.1 > 192.168.1.2" in heard
     network.gw1.stop()
     network.gw2.wait_for_state("MASTER")
-    assert not drops(network.gw2)
+    assert not network.gw2.drops()
 
 
 def test_the_guard_tells_the_peers_of_a_dead_engine(network):
@@ -119,8 +100,8 @@ def test_a_multicast_router_and_a_unicast_one_do_not_hear_each_other(network):
     network.gw2.start()
     wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "MASTER", "both to be master")
     for gateway in (network.gw1, network.gw2):
-        wait_for(lambda: drops(gateway), "adverts to be dropped")
-        assert set(drops(gateway)) == {"destination"}
+        wait_for(lambda: gateway.drops(), "adverts to be dropped")
+        assert set(gateway.drops()) == {"destination"}
 
 
 def test_a_source_address_that_comes_late(network):
@@ -158,7 +139,7 @@ def test_without_an_interface(network):
     network.gw1.namespace.run("ip addr add 10.9.0.1/32 dev eth1")
     network.gw1.namespace.run("ip route replace 10.9.0.2 via 192.168.1.2 src 10.9.0.1")
     wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "BACKUP", "gw1 to be back")
-    assert set(drops(network.gw1)) <= {"not-running"} and not drops(network.gw2)
+    assert set(network.gw1.drops()) <= {"not-running"} and not network.gw2.drops()
 
 
 SIMPLE = """
@@ -184,11 +165,6 @@ def peers(*addresses):
     return "unicast_peer {\n%s\n}" % "\n".join(addresses)
 
 
-def states(gateway):
-    status = gateway.status()
-    return {one["name"]: one["state"] for one in status["instances"]} if status else None
-
-
 @pytest.mark.parametrize("beside_keepalived", [pytest.param(True, marks=keepalived.needed), False])
 def test_ipv6(network, beside_keepalived):
     stations = {network.gw1: "2001:db8:1::1", network.gw2: "2001:db8:1::2"}
@@ -211,7 +187,7 @@ def test_ipv6(network, beside_keepalived):
     wait_for(lambda: second.state() == "MASTER", "gw2 to take over", timeout=2.5)
     network.gw1.start()
     wait_for(lambda: network.gw1.state() == "MASTER" and second.state() == "BACKUP", "gw1 to be back")
-    assert not drops(network.gw1)
+    assert not network.gw1.drops()
 
 
 def test_two_of_one_vrid(network):
@@ -224,11 +200,11 @@ def test_two_of_one_vrid(network):
                      "unicast_src_ip 192.168.1.10%s\n%s" % (own, peers("192.168.1.10" + other)))
             + simple("C", first, "192.168.1.203", ""))
         gateway.start()
-    wait_for(lambda: states(network.gw1) == {"A": "MASTER", "B": "BACKUP", "C": "MASTER"}
-             and states(network.gw2) == {"A": "BACKUP", "B": "MASTER", "C": "BACKUP"},
+    wait_for(lambda: network.gw1.states() == {"A": "MASTER", "B": "BACKUP", "C": "MASTER"}
+             and network.gw2.states() == {"A": "BACKUP", "B": "MASTER", "C": "BACKUP"},
              "each to find its like\n" + network.gw1.read_log() + network.gw2.read_log())
     network.gw2.stop()
-    wait_for(lambda: set(states(network.gw1).values()) == {"MASTER"}, "gw1 to have all")
+    wait_for(lambda: set(network.gw1.states().values()) == {"MASTER"}, "gw1 to have all")
     for instance in network.gw1.status()["instances"]:
         assert not any(count for reason, count in instance["drops"].items()), instance
 
@@ -251,4 +227,4 @@ def test_a_source_and_a_group_of_its_own(network):
         ("192.168.1.81", "224.0.0.77", b"\x01\0\x5e\0\0\x4d"), ("192.168.1.82", "224.0.0.77", b"\x01\0\x5e\0\0\x4d")}
     network.gw1.stop()
     network.gw2.wait_for_state("MASTER", timeout=2)
-    assert not drops(network.gw2)
+    assert not network.gw2.drops()

@@ -8,7 +8,8 @@ import socket
 import pytest
 from gateways import VIRTUAL, Gateways
 from keepalived import Keepalived, needed
-from net import Capture, send_frame, wait_for
+from net import Capture, wait_for
+from questions import arp_answers, arp_question, hardware_address
 
 VIRTUAL_MAC = bytes.fromhex("00005e000133")
 BROADCAST = b"\xff" * 6
@@ -44,10 +45,6 @@ def link(namespace, name):
     return json.loads(shown)[0] if shown.startswith("[") else None
 
 
-def mac_of(namespace, name="eth0"):
-    return bytes.fromhex(link(namespace, name)["address"].replace(":", ""))
-
-
 def has_device(gateway):
     return link(gateway.namespace, DEVICE) is not None
 
@@ -61,7 +58,7 @@ def setting(gateway, name):
 
 
 def interface_mac(gateway):
-    return mac_of(gateway.namespace)
+    return hardware_address(gateway.namespace)
 
 
 class Lan:
@@ -76,16 +73,10 @@ class Lan:
             configure(gateway)
 
     def ask(self, address):
-        """Who has it? From the client's own address; nothing of the client's stack is asked."""
-        mac = mac_of(self.client)
-        packet = (b"\x00\x01\x08\x00\x06\x04\x00\x01" + mac + socket.inet_aton("192.168.1.10") + bytes(6)
-                  + socket.inet_aton(address))
-        send_frame(self.client, "eth0", BROADCAST + mac + b"\x08\x06" + packet + bytes(18))
+        arp_question(self.client, address)
 
     def answers(self, address, since):
-        wanted = socket.inet_aton(address)
-        return [frame for at, frame in self.network.capture.all()
-                if at >= since and frame[12:14] == b"\x08\x06" and frame[20:22] == b"\x00\x02" and frame[28:32] == wanted]
+        return arp_answers(self.network.capture, address, since)
 
     def ask_all(self, address, asked=3):
         """All answers to so many questions; each is followed by one to every gateway, so that none is still to come."""

@@ -6,39 +6,26 @@ import time
 import pytest
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, IPv6
 
-import test_ipv6
-from gateways import CONFIG, VIRTUAL, Gateways
+import dual_stack
+from gateways import VIRTUAL
 from net import checksum, send_frame, wait_for
-from test_daemon_protocol import CLIENT, ask, echo_replies, echo_request, hardware_address
+from questions import CLIENT, arp_answers, ask, echo_replies, echo_request, hardware_address
 
 VMAC = bytes.fromhex("00005e000133")
 BROADCAST = b"\xff" * 6
 VMAC6 = "00:00:5e:00:02:33"
-RULES = CONFIG.replace("advert_int 0.1", "advert_int 0.1\n    use_vmac_rules")
 
 
 @pytest.fixture
-def network(tmp_path):
-    gateways = Gateways(tmp_path)
-    for gateway in (gateways.gw1, gateways.gw2):
-        configure(gateway, RULES)
-    yield gateways
-    gateways.close()
-
-
-def configure(gateway, text):
-    gateway.configure(text % {"priority": gateway.priority, "next_hop": gateway.next_hop})
-
-
-def rules(gateway):
-    return gateway.namespace.run("nft list ruleset | sed '/^table ip nat/,/^}/d'")
+def network(network):
+    for gateway in (network.gw1, network.gw2):
+        gateway.configure(more="use_vmac_rules")
+    return network
 
 
 def answers_for(capture, address, since=0.0):
     """ARP answers: their Ethernet source, and the sender's hardware address in them."""
-    wanted = socket.inet_aton(address)
-    return [(frame[6:12], frame[22:28]) for at, frame in capture.all()
-            if frame[12:14] == b"\x08\x06" and frame[20:22] == b"\0\2" and frame[28:32] == wanted and at >= since]
+    return [(frame[6:12], frame[22:28]) for frame in arp_answers(capture, address, since)]
 
 
 def neighbour(network, address):
@@ -87,7 +74,7 @@ def test_a_backup_takes_no_frames_for_it(network):
     send_frame(network.lan, "gw2", echo_request(CLIENT, "192.168.1.2", own, gw2, 2))
     wait_for(lambda: echo_replies(network.capture, 2), "an answer to gw2's own MAC")
     assert not echo_replies(network.capture, 1)
-    assert rules(network.gw2) == ""
+    assert network.gw2.rules() == ""
 
 
 def test_it_moves_without_loss(network):
@@ -99,7 +86,7 @@ def test_it_moves_without_loss(network):
     wait_for(network.gw2.holds, "gw2 to hold everything")
     traffic.flows()
     assert traffic.lost_since(first) == []
-    assert rules(network.gw1) == ""
+    assert network.gw1.rules() == ""
     network.gw1.start()
     network.wait_for_gw1()
     traffic.flows()
@@ -125,10 +112,10 @@ def test_rules_stand_whatever_is_done_to_them(network):
 
 def test_a_reload_gives_it_up(network):
     network.start()
-    configure(network.gw1, CONFIG)
+    network.gw1.configure()
     assert network.gw1.vigia("reload").returncode == 0
     own = hardware_address(network.gw1.namespace)
-    assert rules(network.gw1) == ""
+    assert network.gw1.rules() == ""
     assert ask(network, VIRTUAL) == [own]
     wait_for(lambda: any(frame[6:12] == own for _, frame in network.capture.gratuitous_arps(VIRTUAL)),
              "an announcement of the other MAC")
@@ -137,10 +124,8 @@ def test_a_reload_gives_it_up(network):
 
 @pytest.fixture(name="lab")
 def fixture_lab(tmp_path):
-    lab = test_ipv6.Lab(tmp_path)
-    for gateway in (lab.gw1, lab.gw2):
-        text = test_ipv6.CONFIG.replace("advert_int 0.1", "advert_int 0.1\n    use_vmac_rules")
-        gateway.configure(text % {"priority": gateway.priority})
+    lab = dual_stack.DualStack(tmp_path)
+    lab.configure(more="use_vmac_rules")
     yield lab
     lab.close()
 
@@ -155,34 +140,34 @@ def sum_is_right(packet):
 # covers: VMAC-01 VMAC-05 VMAC-04 IPH-09 FSM-A6
 def test_neighbour_advertisements_have_it(lab):
     lab.start()
-    for address in (test_ipv6.GLOBAL, test_ipv6.LINK_LOCAL):
-        answers = test_ipv6.solicit(lab, address)
+    for address in (dual_stack.GLOBAL, dual_stack.LINK_LOCAL):
+        answers = dual_stack.solicit(lab, address)
         assert [packet.src for packet in answers] == [VMAC6]
         assert answers[0][ICMPv6NDOptDstLLAddr].lladdr == VMAC6
         assert answers[0][ICMPv6ND_NA].S == 1 and sum_is_right(answers[0])
-    for target in (test_ipv6.GLOBAL, test_ipv6.LINK_LOCAL):
+    for target in (dual_stack.GLOBAL, dual_stack.LINK_LOCAL):
         for _, packet in lab.announcements(target):
             assert packet.src == VMAC6 and packet[ICMPv6NDOptDstLLAddr].lladdr == VMAC6 and sum_is_right(packet)
     # The router's own address keeps its own MAC. The other gateway may have been master for a moment.
-    own = test_ipv6.link_local(lab.gw1)
+    own = dual_stack.link_local(lab.gw1)
     assert {packet.src for _, packet in lab.adverts() if packet[IPv6].src == own} == {VMAC6}
-    assert [packet[ICMPv6NDOptDstLLAddr].lladdr for packet in test_ipv6.solicit(lab, own)][0] == \
-        test_ipv6.hardware_address(lab.gw1.namespace)
+    assert [packet[ICMPv6NDOptDstLLAddr].lladdr for packet in dual_stack.solicit(lab, own)][0] == \
+        dual_stack.mac(lab.gw1.namespace)
     # It answers, and forwards.
-    lab.client.run("ping -6 -qc1 -W5 %s && ping -qc1 -W5 %s" % (test_ipv6.GLOBAL, test_ipv6.VIRTUAL4))
+    lab.client.run("ping -6 -qc1 -W5 %s && ping -qc1 -W5 %s" % (dual_stack.GLOBAL, dual_stack.VIRTUAL4))
     lab.gw1.namespace.run("ip addr add 2001:db8:2::1/128 dev lo nodad")
     lab.client.run("ip -6 route add 2001:db8:2::1 via %s dev eth0 && ping -6 -qc1 -W5 2001:db8:2::1"
-                   % test_ipv6.LINK_LOCAL)
-    assert VMAC6 in lab.client.run("ip -6 neigh show " + test_ipv6.LINK_LOCAL)
+                   % dual_stack.LINK_LOCAL)
+    assert VMAC6 in lab.client.run("ip -6 neigh show " + dual_stack.LINK_LOCAL)
 
 
 # covers: VMAC-07
 def test_solicitations_from_the_address_have_it(lab):
     lab.start()
     since = time.monotonic()
-    lab.gw1.namespace.run("ip -6 neigh flush dev eth0 && ping -6 -qc1 -W5 -I %s 2001:db8:1::10" % test_ipv6.GLOBAL)
+    lab.gw1.namespace.run("ip -6 neigh flush dev eth0 && ping -6 -qc1 -W5 -I %s 2001:db8:1::10" % dual_stack.GLOBAL)
     asked = [packet for _, packet in lab.packets(since) if ICMPv6ND_NS in packet
-             and packet[ICMPv6ND_NS].tgt == "2001:db8:1::10" and packet[IPv6].src == test_ipv6.GLOBAL]
+             and packet[ICMPv6ND_NS].tgt == "2001:db8:1::10" and packet[IPv6].src == dual_stack.GLOBAL]
     assert asked
     for packet in asked:
         assert packet.src == VMAC6 and packet[ICMPv6NDOptSrcLLAddr].lladdr == VMAC6 and sum_is_right(packet)
@@ -192,5 +177,5 @@ def test_both_families_move_with_it(lab):
     lab.start()
     lab.gw1.stop()
     lab.wait_for_master(lab.gw2, lab.gw1)
-    assert [packet[ICMPv6NDOptDstLLAddr].lladdr for packet in test_ipv6.solicit(lab, test_ipv6.GLOBAL)] == [VMAC6]
+    assert [packet[ICMPv6NDOptDstLLAddr].lladdr for packet in dual_stack.solicit(lab, dual_stack.GLOBAL)] == [VMAC6]
     assert "netdev" not in lab.gw1.namespace.run("nft list ruleset")
