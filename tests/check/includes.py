@@ -6,6 +6,8 @@ usage: includes.py [TREE]
 
 A room is a folder of src/, or lab/, or sim/. What a room may include is listed below: whole rooms, or single headers. A header
 without a folder in its name ("packets.h") must stand beside the file that includes it.
+
+In tests/, no test module imports another one: what they share stands in a module of its own.
 """
 import re
 
@@ -26,6 +28,8 @@ MAY_INCLUDE = {
     "sim": ["base", "wire", "core", "conf", "engine"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
+
+IMPORT_OF_TEST = re.compile(r"^\s*(?:from|import)\s+(test_\w+)")
 
 
 def room_of(top, path):
@@ -59,6 +63,12 @@ def main():
             reason = match and why_not(room, path, match.group(1))
             if reason:
                 errors.append('%s:%d: #include "%s": %s' % (path.relative_to(top), number, match.group(1), reason))
+    for path in tree.files(top, ".py", folders=("tests",)):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = IMPORT_OF_TEST.match(line)
+            if match:
+                errors.append("%s:%d: imports the test module %s; move what both need to a module of its own"
+                              % (path.relative_to(top), number, match.group(1)))
     tree.finish("includes against the arrows", errors, len(paths))
 
 

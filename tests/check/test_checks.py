@@ -64,6 +64,13 @@ def test_include_along_the_arrows(tmp_path):
     assert check("includes.py", tmp_path).returncode == 0
 
 
+def test_no_test_module_imports_another(tmp_path):
+    write(tmp_path, "src/base/a.c", C_LICENCE)
+    write(tmp_path, "tests/lab/test_a.py", "import shared\nfrom test_b import helper\n")
+    done = check("includes.py", tmp_path)
+    assert done.returncode == 1 and "tests/lab/test_a.py:2: imports the test module test_b" in done.stdout
+
+
 def test_empty_tree_is_no_success(tmp_path):
     for name in ("includes.py", "sizes.py", "spdx.py"):
         assert check(name, tmp_path).returncode == 1
