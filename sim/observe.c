@@ -118,7 +118,6 @@ static void look(struct router *router, struct view *view, const struct instance
 		router->kernel_changed = true;
 	view->hold = vr->hold;
 	view->primary = vr->primary;
-	view->adopting = instance->adopted;
 	note_state(router, view, vr);
 }
 

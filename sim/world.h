@@ -159,7 +159,6 @@ struct view {
 	enum vr_state state;
 	enum vr_hold hold;
 	uint8_t priority;
-	bool adopting; /* stands in for a process that died */
 	struct ip_addr primary;
 	mono_t since; /* true time of the last change of state */
 	mono_t changed; /* configuration, priority, interface: bounds begin anew */

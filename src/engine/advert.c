@@ -128,30 +128,6 @@ static void build(struct engine *engine, struct advert_frame *frame, const struc
 	frame->follows = advert->instance->replay.sent;
 }
 
-static struct advert_frame *current_frame(
-	struct engine *engine, struct instance *instance, bool version_2, uint8_t priority, mono_t now)
-{
-	enum advert_kind usual = version_2 ? ADVERT_USUAL_V2 : ADVERT_USUAL;
-	enum advert_kind stop = version_2 ? ADVERT_STOP_V2 : ADVERT_STOP;
-	struct advert_frame *frame = &instance->adverts[priority == VR_PRIORITY_STOP ? stop : usual];
-
-	if (instance->interface->link == NULL || !ip_is_set(&instance->vr.primary))
-		return NULL;
-	if (!is_current(instance, frame, priority)) {
-		/* The frames that wait have the old bytes. */
-		if (frame->queued)
-			frames_flush(engine, now);
-		build(engine, frame, &(struct batch_advert){instance, priority, version_2}, now);
-	}
-	return frame->length > 0 ? frame : NULL;
-}
-
-const struct advert_frame *advert_frame(
-	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now)
-{
-	return current_frame(engine, instance, false, priority, now);
-}
-
 static void send_failed(struct engine *engine, struct instance *instance, int error, mono_t now)
 {
 	struct history_entry entry = {.remark = REMARK_SEND_FAILED, .record.error = error};
@@ -178,7 +154,7 @@ void advert_was_sent(struct engine *engine, const struct batch_advert *advert, i
 		instance->counters.priority_zero_sent++;
 }
 
-void frames_flush(struct engine *engine, mono_t now)
+static void frames_flush(struct engine *engine, mono_t now)
 {
 	size_t count = engine->frame_count;
 
@@ -188,6 +164,30 @@ void frames_flush(struct engine *engine, mono_t now)
 	engine->port->send_frames(engine->port->user, engine->frames, count);
 	for (size_t i = 0; i < count; i++)
 		advert_was_sent(engine, &engine->frame_owners[i], engine->frames[i].error, now);
+}
+
+static struct advert_frame *current_frame(
+	struct engine *engine, struct instance *instance, bool version_2, uint8_t priority, mono_t now)
+{
+	enum advert_kind usual = version_2 ? ADVERT_USUAL_V2 : ADVERT_USUAL;
+	enum advert_kind stop = version_2 ? ADVERT_STOP_V2 : ADVERT_STOP;
+	struct advert_frame *frame = &instance->adverts[priority == VR_PRIORITY_STOP ? stop : usual];
+
+	if (instance->interface->link == NULL || !ip_is_set(&instance->vr.primary))
+		return NULL;
+	if (!is_current(instance, frame, priority)) {
+		/* The frames that wait have the old bytes. */
+		if (frame->queued)
+			frames_flush(engine, now);
+		build(engine, frame, &(struct batch_advert){instance, priority, version_2}, now);
+	}
+	return frame->length > 0 ? frame : NULL;
+}
+
+const struct advert_frame *advert_frame(
+	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now)
+{
+	return current_frame(engine, instance, false, priority, now);
 }
 
 static void queue_frame(struct engine *engine, const struct batch_advert *advert, mono_t now)

@@ -214,7 +214,7 @@ enum remark {
 	REMARK_DEVICE_RESTORED, /* device: somebody deleted it, it was made again */
 	REMARK_DEVICE_FAILED, /* device, record.error: it cannot be made */
 	REMARK_DEVICE_SETTINGS, /* device, parent, count: the faults */
-	REMARK_LINK, /* record.track_index, link_state, link_reason */
+	REMARK_LINK, /* record.track_index, link_reason, next_hop */
 };
 
 struct history_entry {
@@ -223,7 +223,6 @@ struct history_entry {
 	struct vr_record record;
 	struct ip_prefix prefix;
 	bool is_route;
-	uint8_t link_state; /* enum link_proof_state */
 	uint8_t link_reason; /* enum link_proof_reason */
 	struct ip_addr next_hop;
 	unsigned count;
@@ -305,7 +304,6 @@ struct instance {
 
 	/* What the testament says. */
 	bool will_active;
-	bool will_stop_frame;
 	uint64_t will_version;
 	size_t will_frame_length;
 	uint8_t *will_frame; /* in frame_memory */
@@ -675,7 +673,6 @@ bool advert_prepare(struct instance *instance, const struct vr_config *config); 
 const struct advert_frame *advert_frame(
 	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now);
 void adverts_send(struct engine *engine, mono_t now);
-void frames_flush(struct engine *engine, mono_t now);
 
 /* announce.c */
 /* One announcement of this address, if it is held. */

@@ -164,7 +164,6 @@ static void remark_link(
 {
 	struct history_entry entry = {.remark = REMARK_LINK,
 		.record.track_index = tracker->index,
-		.link_state = (uint8_t)interface->proof.state,
 		.link_reason = (uint8_t)interface->proof.reason,
 		.next_hop = interface->next_hop};
 

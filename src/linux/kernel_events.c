@@ -78,7 +78,6 @@ static int begin_picture(struct kernel_events *events)
 {
 	events->state = PICTURE_LINKS;
 	events->interrupted = false;
-	events->pictures++;
 	events->listener->resync_begin(events->listener->user);
 	return request_dump(events, RTM_GETLINK);
 }

@@ -42,7 +42,6 @@ struct kernel_events {
 	uint32_t sequence; /* of the dump under way */
 	enum picture_state state;
 	bool interrupted; /* the dump under way is to be repeated */
-	uint32_t pictures; /* how many were begun */
 	char *buffer;
 };
 

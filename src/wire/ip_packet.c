@@ -132,12 +132,8 @@ uint32_t ip_pseudo_header_sum(
 	return checksum_add(sum, destination->bytes, ip_size(destination)) + protocol + (uint32_t)length;
 }
 
-size_t ip_header_size(const struct ip_addr *addr)
-{
-	return addr->family == IP_V6 ? IPV6_HEADER_SIZE : IPV4_HEADER_SIZE;
-}
-
-struct mac_addr ip_group_mac(const struct ip_addr *group)
+/* RFC 1112 6.4, RFC 2464 7: where frames for a group go. Zeros for an address that is no group. */
+static struct mac_addr group_mac(const struct ip_addr *group)
 {
 	const uint8_t *bytes = group->bytes;
 
@@ -180,10 +176,10 @@ static void write_v6(struct writer *frame, const struct ip_header *header)
 
 void ip_header_write(struct writer *frame, const struct ip_header *header)
 {
-	struct mac_addr group_mac = ip_group_mac(&header->destination);
+	struct mac_addr destination_mac = group_mac(&header->destination);
 	bool is_v6 = header->source.family == IP_V6;
 
-	write_bytes(frame, group_mac.bytes, sizeof(group_mac.bytes));
+	write_bytes(frame, destination_mac.bytes, sizeof(destination_mac.bytes));
 	write_bytes(frame, header->source_mac.bytes, sizeof(header->source_mac.bytes));
 	write_u16(frame, is_v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
 	if (is_v6)

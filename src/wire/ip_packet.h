@@ -49,9 +49,5 @@ struct ip_header {
 
 /* The Ethernet header and the IP header; the payload is to follow. */
 void ip_header_write(struct writer *frame, const struct ip_header *header);
-/* 20 or 40 */
-size_t ip_header_size(const struct ip_addr *addr);
-/* RFC 1112 6.4, RFC 2464 7: where frames for a group go. Zeros for an address that is no group. */
-struct mac_addr ip_group_mac(const struct ip_addr *group);
 
 #endif
