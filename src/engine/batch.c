@@ -44,6 +44,22 @@ void batch_announce_elsewhere(struct engine *engine, struct instance *instance)
 			(struct batch_announcement){.instance = instance, .count = 1, .elsewhere = true};
 }
 
+void batch_withdraw(struct engine *engine, const struct instance *instance)
+{
+	struct batch *batch = &engine->batch;
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->advert_count; i++)
+		if (batch->adverts[i].instance != instance)
+			batch->adverts[count++] = batch->adverts[i];
+	batch->advert_count = count;
+	count = 0;
+	for (size_t i = 0; i < batch->announcement_count; i++)
+		if (batch->announcements[i].instance != instance)
+			batch->announcements[count++] = batch->announcements[i];
+	batch->announcement_count = count;
+}
+
 static void collect_one(
 	struct engine *engine, struct instance *instance, const struct vr_action *action, mono_t now)
 {

@@ -597,6 +597,8 @@ void turn_end(struct engine *engine, mono_t now);
 void batch_tell(struct engine *engine, struct instance *instance, const struct history_entry *entry);
 void batch_announce(struct engine *engine, struct instance *instance, uint16_t count);
 void batch_announce_elsewhere(struct engine *engine, struct instance *instance); /* garp_extra_if */
+/* What it wanted to say in this turn is not said. */
+void batch_withdraw(struct engine *engine, const struct instance *instance);
 
 /* claims.c: what a virtual router has of its addresses and routes. Operations go to the queue: ops_run. */
 size_t claim_count(const struct vr_config *config);

@@ -166,6 +166,14 @@ void sync_group_touch(struct sync_group *group)
 	group->changed = true;
 }
 
+/* A Master that has to give up for its group says nothing any more that it wanted to say as one: after a stall another
+ * router may be Master by now, which only a member of another priority knows, and its overdue advert would speak against it. */
+static void hush(struct engine *engine, const struct instance *instance, enum vr_group_order order)
+{
+	if (instance->vr.state == VR_MASTER && (order == VR_GROUP_BACKUP || order == VR_GROUP_BLOCK))
+		batch_withdraw(engine, instance);
+}
+
 static void obey(struct engine *engine, struct sync_group *group, mono_t now)
 {
 	struct vr_event event = {.type = VR_EVENT_GROUP};
@@ -175,8 +183,10 @@ static void obey(struct engine *engine, struct sync_group *group, mono_t now)
 			return;
 		for (size_t i = 0; i < group->count; i++) {
 			event.group = group->decisions[i];
-			if (event.group.order != VR_GROUP_NOTHING)
-				instance_input(engine, group->members[i], &event, now);
+			if (event.group.order == VR_GROUP_NOTHING)
+				continue;
+			hush(engine, group->members[i], event.group.order);
+			instance_input(engine, group->members[i], &event, now);
 		}
 	}
 }

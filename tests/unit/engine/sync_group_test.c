@@ -272,6 +272,34 @@ static void a_crashed_engine_goes_on_with_what_stood(void **state)
 	assert_masters(world, VR_MASTER, VR_BACKUP);
 }
 
+/* By its priority INSIDE alone would not have been replaced yet. What OUTSIDE knows counts for both, in the same turn. */
+static void after_a_stall_no_member_speaks_before_all_have_listened(void **state)
+{
+	struct world *world = world_new();
+	struct node *node = &world->nodes[0];
+
+	*state = world;
+	node_boot(world, 0, GROUP INSIDE("50") OUTSIDE("250"));
+	node_link(node, ETH0, "eth0", LAN, "192.168.1.1/24");
+	node_link(node, ETH1, "eth1", UPLINK, "10.0.0.1/24");
+	node_start(node);
+	world_run(world, 10 * DUR_S);
+	assert_int_equal(node_state(node, "INSIDE"), VR_MASTER);
+	begin_sequence(node);
+	/* 3.3 s after the last advert: more than Master_Down_Interval of 250, and less than that of 50. */
+	world->now = mono_add(node_instance(node, "OUTSIDE")->vr.timer, 2300 * DUR_MS);
+	engine_tick(node->engine, world->now);
+	world_settle(world);
+	assert_int_equal(node_state(node, "INSIDE"), VR_BACKUP);
+	assert_int_equal(node_state(node, "OUTSIDE"), VR_BACKUP);
+	assert_null(strchr(node->sequence, 'a'));
+	assert_null(strchr(node->sequence, 'g'));
+	assert_true(node_has_address(node, ETH0, "192.168.1.200/32"));
+	world_run(world, 2 * DUR_S);
+	assert_int_equal(node_state(node, "INSIDE"), VR_MASTER);
+	assert_int_equal(node_state(node, "OUTSIDE"), VR_MASTER);
+}
+
 static void tracked_interfaces_of_the_group_count_for_all(void **state)
 {
 	struct world *world = *state;
@@ -364,6 +392,7 @@ int main(void)
 		with_gateways(renaming_and_dissolving_move_nothing),
 		with_gateways(a_crashed_engine_goes_on_with_what_stood),
 		with_gateways(tracked_interfaces_of_the_group_count_for_all),
+		cmocka_unit_test_teardown(after_a_stall_no_member_speaks_before_all_have_listened, free_world),
 		with_gateways(status_shows_groups),
 		cmocka_unit_test(no_group_ever_disagrees_with_itself),
 	};
