@@ -24,7 +24,7 @@ void explore_case_prepare(struct explore_case *setting)
 	struct ip_addr address = ip_v4(192, 168, 1, 200);
 
 	setting->address = (struct virtual_address){.prefix = {address, 32}};
-	setting->tracked = (struct tracked_interface){.name = "uplink", .weight = -70};
+	setting->tracked = (struct tracked_object){.name = "uplink", .weight = -70};
 	memcpy(setting->address_bytes, address.bytes, sizeof(setting->address_bytes));
 	for (unsigned i = 0; i < setting->routers; i++)
 		setting->configs[i] = (struct vr_config){

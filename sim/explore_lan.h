@@ -45,7 +45,7 @@ struct explore_case {
 	/* Filled in by explore_case_prepare. */
 	struct vr_config configs[EXPLORE_ROUTERS_MAX];
 	struct virtual_address address;
-	struct tracked_interface tracked;
+	struct tracked_object tracked;
 	uint8_t address_bytes[16];
 };
 

@@ -226,7 +226,7 @@ static void add_interface(
 }
 
 static void add_tracked(
-	struct failure_list *list, unsigned router, const struct tracked_interface *tracked, size_t count)
+	struct failure_list *list, unsigned router, const struct tracked_object *tracked, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!tracked[i].reverse)

@@ -92,8 +92,8 @@ static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
 		if (!virtual_route_equal(&a->routes[i], &b->routes[i]))
 			return false;
 	for (size_t i = 0; i < a->tracked_interface_count; i++) {
-		const struct tracked_interface *x = &a->tracked_interfaces[i];
-		const struct tracked_interface *y = &b->tracked_interfaces[i];
+		const struct tracked_object *x = &a->tracked_interfaces[i];
+		const struct tracked_object *y = &b->tracked_interfaces[i];
 		if (!string_equal(x->name, y->name) || x->weight != y->weight || x->reverse != y->reverse)
 			return false;
 	}

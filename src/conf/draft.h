@@ -22,7 +22,7 @@ struct draft_route {
 
 struct draft_track {
 	struct draft_track *next;
-	struct tracked_interface track;
+	struct tracked_object track;
 	struct spot spot;
 };
 

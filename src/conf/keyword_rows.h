@@ -16,7 +16,7 @@
 	.traits = KEYWORD_INHERITS __VA_OPT__(| __VA_ARGS__), .inherited = FIELD(struct conf_global, member)
 #define ADDRESS(member) .stored = FIELD(struct virtual_address, member)
 #define ROUTE(member) .stored = FIELD(struct virtual_route, member)
-#define TRACK(member) .stored = FIELD(struct tracked_interface, member)
+#define TRACK(member) .stored = FIELD(struct tracked_object, member)
 #define PEER(member) .stored = FIELD(struct unicast_peer, member)
 #define GROUP(member) .stored = FIELD(struct sync_group_config, member)
 #define LIMIT(member) .stored = FIELD(struct announce_limit, member)

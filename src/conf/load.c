@@ -75,12 +75,12 @@ static bool build_peers(struct reader *reader, struct draft *draft)
 }
 
 static bool build_tracks(struct reader *reader, const struct draft_tracks *list,
-	const struct tracked_interface **out, size_t *count)
+	const struct tracked_object **out, size_t *count)
 {
 	*count = list->count;
 	if (!list->count)
 		return true;
-	struct tracked_interface *tracks = reader_keep(reader, list->count * sizeof *tracks);
+	struct tracked_object *tracks = reader_keep(reader, list->count * sizeof *tracks);
 	*out = tracks;
 	if (!tracks)
 		return false;

@@ -214,7 +214,7 @@ static void print_extra(const char *word, const struct announce_config *announce
 	text_char(out, '\n');
 }
 
-static void print_tracks(const struct tracked_interface *tracks, size_t count, struct text *out)
+static void print_tracks(const struct tracked_object *tracks, size_t count, struct text *out)
 {
 	/* Those of its sync group stand behind an instance's own, and are printed with the group. */
 	while (count > 0 && tracks[count - 1].of_group)
@@ -223,7 +223,7 @@ static void print_tracks(const struct tracked_interface *tracks, size_t count, s
 		return;
 	text_str(out, "    track_interface {\n");
 	for (size_t i = 0; i < count; i++) {
-		const struct tracked_interface *track = &tracks[i];
+		const struct tracked_object *track = &tracks[i];
 		text_str(out, "        ");
 		value_print_string(track->name, out);
 		if (track->reverse && !track->weight)

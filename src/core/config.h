@@ -58,8 +58,8 @@ struct virtual_route {
 	bool on_link;
 };
 
-/* One line of track_interface. */
-struct tracked_interface {
+/* One line of track_interface: what a virtual router depends on. */
+struct tracked_object {
 	const char *name;
 	int16_t weight; /* 0: down means fault; else -253..253, added while up (positive) or while down (negative) */
 	bool reverse;
@@ -206,7 +206,7 @@ struct vr_config {
 	size_t advertised_count;
 	const struct virtual_route *routes;
 	size_t route_count;
-	const struct tracked_interface *tracked_interfaces;
+	const struct tracked_object *tracked_interfaces;
 	size_t tracked_interface_count;
 };
 
@@ -217,7 +217,7 @@ struct sync_group_config {
 	size_t member_count;
 	bool tracking_weight; /* sync_group_tracking_weight: members keep their weights */
 	/* On behalf of every member, each of which has them among its own; no weights unless tracking_weight. */
-	const struct tracked_interface *tracked_interfaces;
+	const struct tracked_object *tracked_interfaces;
 	size_t tracked_interface_count;
 };
 

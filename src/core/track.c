@@ -3,7 +3,7 @@
  * is the failure. */
 #include "core/track.h"
 
-int track_weight(const struct tracked_interface *object, bool up)
+int track_weight(const struct tracked_object *object, bool up)
 {
 	bool counts = object->weight > 0 ? up : !up;
 
@@ -18,7 +18,7 @@ struct track_result track_evaluate(const struct vr_config *config, const bool *u
 	int priority = config->priority;
 
 	for (size_t i = 0; i < config->tracked_interface_count; i++) {
-		const struct tracked_interface *object = &config->tracked_interfaces[i];
+		const struct tracked_object *object = &config->tracked_interfaces[i];
 
 		if (object->weight == 0 && up[i] == object->reverse && !result.fault) {
 			result.fault = true;

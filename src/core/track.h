@@ -22,7 +22,7 @@ struct track_result {
 };
 
 /* What object i adds to the priority while it is up or down: 0 for objects without weight. */
-int track_weight(const struct tracked_interface *object, bool up);
+int track_weight(const struct tracked_object *object, bool up);
 struct track_result track_evaluate(const struct vr_config *config, const bool *up);
 
 #endif

@@ -59,9 +59,9 @@ static struct virtual_route *pack_routes(struct packer *packer, const struct vr_
 	return routes;
 }
 
-static struct tracked_interface *pack_tracked(struct packer *packer, const struct vr_config *config)
+static struct tracked_object *pack_tracked(struct packer *packer, const struct vr_config *config)
 {
-	struct tracked_interface *tracked = pack(packer, config->tracked_interfaces,
+	struct tracked_object *tracked = pack(packer, config->tracked_interfaces,
 		config->tracked_interface_count * sizeof(*config->tracked_interfaces));
 
 	for (size_t i = 0; i < config->tracked_interface_count; i++) {

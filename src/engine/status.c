@@ -123,7 +123,7 @@ static void write_priority(
 	json_out_u64(json, "effective", instance->vr.priority);
 	json_out_array(json, "parts");
 	for (i = 0; i < config->tracked_interface_count && has_room(json, HELD_ROOM); i++) {
-		const struct tracked_interface *object = &config->tracked_interfaces[i];
+		const struct tracked_object *object = &config->tracked_interfaces[i];
 		bool up = instance->track_up[i];
 
 		json_out_object(json, NULL);

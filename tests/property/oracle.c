@@ -29,7 +29,7 @@ int oracle_priority(const struct oracle *o)
 	if (sum == 255)
 		return 255;
 	for (unsigned i = 0; i < o->config->tracked_interface_count; i++) {
-		const struct tracked_interface *t = &o->config->tracked_interfaces[i];
+		const struct tracked_object *t = &o->config->tracked_interfaces[i];
 		int sign = t->reverse ? -1 : 1;
 
 		if (t->weight > 0 && o->tracked_up[i])
@@ -68,7 +68,7 @@ static bool interface_usable(const struct oracle *o)
 static bool should_run(const struct oracle *o)
 {
 	for (unsigned i = 0; i < o->config->tracked_interface_count; i++) {
-		const struct tracked_interface *t = &o->config->tracked_interfaces[i];
+		const struct tracked_object *t = &o->config->tracked_interfaces[i];
 
 		if (t->weight == 0 && t->reverse == o->tracked_up[i])
 			return false;

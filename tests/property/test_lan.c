@@ -67,7 +67,7 @@ struct lan {
 
 static struct virtual_address virtual_address;
 static struct virtual_route virtual_route;
-static const struct tracked_interface tracked[2] = {{.name = "uplink"}, {.name = "weight", .weight = -60}};
+static const struct tracked_object tracked[2] = {{.name = "uplink"}, {.name = "weight", .weight = -60}};
 
 static void require(const struct lan *lan, bool holds, const char *what)
 {

@@ -23,7 +23,7 @@ struct life {
 	struct random random;
 	int64_t now; /* of the last tick; adverts may have arrived a little earlier */
 	struct vr_config configs[2]; /* the present one and the next one */
-	struct tracked_interface tracked[2][TRACKED_MAX];
+	struct tracked_object tracked[2][TRACKED_MAX];
 	bool tracked_up[2][TRACKED_MAX];
 	unsigned present;
 	struct virtual_address addresses[ADDRESSES_MAX];
@@ -107,7 +107,7 @@ static void random_tracking(struct life *l, unsigned which)
 	static const char *const names[TRACKED_MAX] = {"t0", "t1", "t2"};
 
 	for (unsigned i = 0; i < TRACKED_MAX; i++) {
-		struct tracked_interface *tracked = &l->tracked[which][i];
+		struct tracked_object *tracked = &l->tracked[which][i];
 
 		tracked->name = names[i];
 		tracked->weight = (int16_t)pick(l, weights, 6);
@@ -310,7 +310,7 @@ static void check_timers(const struct life *l)
 static void check_blockers(const struct life *l)
 {
 	const struct vr *vr = &l->vr;
-	const struct tracked_interface *tracked = vr->config->tracked_interfaces;
+	const struct tracked_object *tracked = vr->config->tracked_interfaces;
 	size_t count = vr->config->tracked_interface_count;
 	size_t first = 0;
 

@@ -22,7 +22,7 @@ struct fixture {
 	struct vr_config other_config;
 	struct virtual_address addresses[3];
 	struct virtual_route routes[1];
-	struct tracked_interface tracked[2];
+	struct tracked_object tracked[2];
 	bool track_up[2];
 	uint8_t advertised[3 * 4]; /* what peers advertise */
 	struct vr vr;

@@ -18,7 +18,7 @@ static void init_member(struct site *site, size_t gateway, size_t lan)
 	snprintf(member->name, sizeof(member->name), "VI_%zu", lan + 1);
 	member->address.prefix.addr = ip_v4(10, (uint8_t)lan, 0, 200);
 	member->address.prefix.length = 32;
-	member->tracked = (struct tracked_interface){.name = "eth9"};
+	member->tracked = (struct tracked_object){.name = "eth9"};
 	member->track_up = true;
 	member->link = true;
 	member->config = (struct vr_config){

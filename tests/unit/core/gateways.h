@@ -20,7 +20,7 @@
 struct member {
 	struct vr_config config;
 	struct virtual_address address;
-	struct tracked_interface tracked;
+	struct tracked_object tracked;
 	char name[16];
 	bool track_up;
 	struct vr vr;

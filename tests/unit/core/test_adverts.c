@@ -612,7 +612,7 @@ static void reload(void **unused)
 
 static void reload_with_other_tracking(void **unused)
 {
-	static const struct tracked_interface one = {.name = "eth3"};
+	static const struct tracked_object one = {.name = "eth3"};
 	struct fixture f;
 	bool up = false;
 

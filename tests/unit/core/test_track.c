@@ -7,12 +7,12 @@
 
 #include "core/track.h"
 
-static const struct tracked_interface plain = {.name = "p"};
-static const struct tracked_interface plain_reverse = {.name = "pr", .reverse = true};
-static const struct tracked_interface plus = {.name = "plus", .weight = 20};
-static const struct tracked_interface minus = {.name = "minus", .weight = -30};
-static const struct tracked_interface plus_reverse = {.name = "plusr", .weight = 20, .reverse = true};
-static const struct tracked_interface minus_reverse = {.name = "minusr", .weight = -30, .reverse = true};
+static const struct tracked_object plain = {.name = "p"};
+static const struct tracked_object plain_reverse = {.name = "pr", .reverse = true};
+static const struct tracked_object plus = {.name = "plus", .weight = 20};
+static const struct tracked_object minus = {.name = "minus", .weight = -30};
+static const struct tracked_object plus_reverse = {.name = "plusr", .weight = 20, .reverse = true};
+static const struct tracked_object minus_reverse = {.name = "minusr", .weight = -30, .reverse = true};
 
 /* keepalived.conf(5), track_interface: positive weights count while up, negative while down, reverse turns the sign. */
 static void weights(void **unused)
@@ -31,7 +31,7 @@ static void weights(void **unused)
 }
 
 static struct track_result evaluate(
-	uint8_t priority, const struct tracked_interface *objects, size_t count, const bool *up)
+	uint8_t priority, const struct tracked_object *objects, size_t count, const bool *up)
 {
 	struct vr_config config = {
 		.priority = priority, .tracked_interfaces = objects, .tracked_interface_count = count};
@@ -41,7 +41,7 @@ static struct track_result evaluate(
 
 static void sums(void **unused)
 {
-	const struct tracked_interface objects[] = {plus, minus, minus_reverse};
+	const struct tracked_object objects[] = {plus, minus, minus_reverse};
 
 	(void)unused;
 	assert_int_equal(evaluate(100, objects, 3, (bool[]){true, true, true}).priority, 120);
@@ -55,9 +55,9 @@ static void sums(void **unused)
 /* covers: V3-CFG-11 */
 static void stays_in_range(void **unused)
 {
-	const struct tracked_interface up = {.name = "u", .weight = 200};
-	const struct tracked_interface down = {.name = "d", .weight = -253};
-	const struct tracked_interface both[] = {up, down};
+	const struct tracked_object up = {.name = "u", .weight = 200};
+	const struct tracked_object down = {.name = "d", .weight = -253};
+	const struct tracked_object both[] = {up, down};
 
 	(void)unused;
 	assert_int_equal(evaluate(100, &up, 1, (bool[]){true}).priority, 254);
@@ -69,7 +69,7 @@ static void stays_in_range(void **unused)
 
 static void faults(void **unused)
 {
-	const struct tracked_interface objects[] = {minus, plain, plain_reverse};
+	const struct tracked_object objects[] = {minus, plain, plain_reverse};
 	struct track_result result;
 
 	(void)unused;
