@@ -87,10 +87,11 @@ static void check_preemption(struct reader *reader, struct draft *draft)
 	}
 }
 
-static void check_weights(struct reader *reader, const struct draft *draft)
+static void check_weights(
+	struct reader *reader, const struct draft *draft, const struct draft_tracks *tracks)
 {
 	int priority = draft->vr.priority;
-	for (const struct draft_track *entry = draft->tracks.first; entry; entry = entry->next) {
+	for (const struct draft_track *entry = tracks->first; entry; entry = entry->next) {
 		int weight = entry->track.weight;
 		if (!weight)
 			continue;
@@ -104,7 +105,8 @@ static void check_weights(struct reader *reader, const struct draft *draft)
 		else if (!draft->vr.preempt)
 			reader_warning(reader, &entry->spot,
 				"with nopreempt on all routers a weight never moves the addresses;"
-				" without weight the loss of the interface takes this router out");
+				" without weight %s takes this router out",
+				tracks->loss);
 	}
 }
 
@@ -181,7 +183,8 @@ void check_instance(struct reader *reader, struct draft *draft)
 	if (!draft_wrong(draft, INSTANCE_STATE) && !draft_wrong(draft, INSTANCE_PRIORITY)) {
 		check_state(reader, draft);
 		check_preemption(reader, draft);
-		check_weights(reader, draft);
+		check_weights(reader, draft, &draft->tracks);
+		check_weights(reader, draft, &draft->scripts);
 	}
 	if (!draft_wrong(draft, INSTANCE_VIRTUAL_IPADDRESS)) {
 		check_unicast(reader, draft);

@@ -51,6 +51,21 @@ struct conf_instance {
 	struct conf_place place;
 };
 
+/* vrrp_script: a command that says whether something works, for instances to track. */
+struct conf_script {
+	const char *name;
+	const char *command;
+	const char *user; /* NULL: that of all scripts */
+	const char *group; /* NULL: that of the user; a colon before it is kept */
+	dur_t interval; /* from start to start */
+	dur_t timeout; /* a run that takes longer failed; 0: interval */
+	uint32_t rise; /* so many successes in a row: it works */
+	uint32_t fall; /* so many failures in a row: it does not */
+	int16_t weight; /* for those who track it without a weight of their own */
+	bool reverse;
+	bool init_fail; /* does not work until it is known to */
+};
+
 struct conf {
 	struct conf_global global;
 	const struct conf_instance *instances; /* in the order of the file */
@@ -59,6 +74,8 @@ struct conf {
 	size_t sync_group_count;
 	const struct announce_limit *announce_limits; /* garp_group blocks */
 	size_t announce_limit_count;
+	const struct conf_script *scripts; /* those that something tracks */
+	size_t script_count;
 };
 
 enum conf_severity {
@@ -87,6 +104,8 @@ struct conf_files {
 
 extern const struct conf_files conf_files_system;
 
+struct conf_pages;
+
 /* The result of reading: always to be freed, whatever conf_load returned. */
 struct conf_result {
 	struct conf *conf; /* NULL when there was an error */
@@ -97,11 +116,20 @@ struct conf_result {
 	void *memory; /* private */
 };
 
+/* What only some readers want. All zero: what vigiad wants. */
+struct conf_options {
+	bool scripts; /* vrrp_script and track_script, which vigiad refuses because it does not run scripts yet */
+	const struct conf_pages *pages; /* of the arenas; NULL: malloc. conf/load.h */
+};
+
 /* Reads path (and what it includes). */
 void conf_load(const char *path, const struct conf_files *files, struct conf_result *result);
 /* Reads text as if it were the file `name`; includes are relative to the working directory. */
 void conf_load_text(const char *text, size_t length, const char *name, const struct conf_files *files,
 	struct conf_result *result);
+/* The same, with options. text NULL: the file `name` is read. */
+void conf_load_with(const char *name, const char *text, size_t length, const struct conf_files *files,
+	const struct conf_options *options, struct conf_result *result);
 void conf_result_free(struct conf_result *result);
 
 /* "FILE:LINE:COLUMN: error: TEXT", then the source line with a caret below it. */

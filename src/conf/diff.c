@@ -80,10 +80,22 @@ static bool settings_equal(const struct vr_config *a, const struct vr_config *b)
 	       a->own_interface_untracked == b->own_interface_untracked;
 }
 
+static bool tracks_equal(const struct tracked_object *a, size_t a_count, const struct tracked_object *b,
+	size_t b_count)
+{
+	if (a_count != b_count)
+		return false;
+	for (size_t i = 0; i < a_count; i++)
+		if (!string_equal(a[i].name, b[i].name) || a[i].weight != b[i].weight ||
+			a[i].reverse != b[i].reverse)
+			return false;
+	return true;
+}
+
 static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
 {
 	if (a->address_count != b->address_count || a->advertised_count != b->advertised_count ||
-		a->route_count != b->route_count || a->tracked_interface_count != b->tracked_interface_count)
+		a->route_count != b->route_count)
 		return false;
 	for (size_t i = 0; i < a->address_count; i++)
 		if (!virtual_address_equal(&a->addresses[i], &b->addresses[i]))
@@ -91,13 +103,10 @@ static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
 	for (size_t i = 0; i < a->route_count; i++)
 		if (!virtual_route_equal(&a->routes[i], &b->routes[i]))
 			return false;
-	for (size_t i = 0; i < a->tracked_interface_count; i++) {
-		const struct tracked_object *x = &a->tracked_interfaces[i];
-		const struct tracked_object *y = &b->tracked_interfaces[i];
-		if (!string_equal(x->name, y->name) || x->weight != y->weight || x->reverse != y->reverse)
-			return false;
-	}
-	return true;
+	return tracks_equal(a->tracked_interfaces, a->tracked_interface_count, b->tracked_interfaces,
+		       b->tracked_interface_count) &&
+	       tracks_equal(a->tracked_scripts, a->tracked_script_count, b->tracked_scripts,
+		       b->tracked_script_count);
 }
 
 static int compare_identity(const struct conf_instance *a, const struct conf_instance *b)

@@ -23,6 +23,9 @@ struct draft_route {
 struct draft_track {
 	struct draft_track *next;
 	struct tracked_object track;
+	bool has_weight; /* of its own */
+	bool has_reverse; /* or noreverse */
+	size_t scripts_before; /* of a script: so many were defined above this line */
 	struct spot spot;
 };
 
@@ -35,6 +38,7 @@ struct draft_peer {
 struct draft_tracks {
 	struct draft_track *first, **end;
 	size_t count;
+	const char *loss; /* for messages: of one of them */
 };
 
 /* A word of a list, such as the name of a member or an interface. */
@@ -61,7 +65,19 @@ struct draft_group {
 	bool uneven; /* its members differ in priority, and that was said */
 	const struct draft *first_member;
 	struct draft_names members;
-	struct draft_tracks tracks;
+	struct draft_tracks tracks; /* interfaces */
+	struct draft_tracks scripts;
+};
+
+/* A vrrp_script while it is read. */
+struct draft_script {
+	struct draft_script *next;
+	size_t index; /* in the order of the file */
+	struct conf_script script;
+	struct spot spot; /* of its name */
+	struct spot set[SCRIPT_KEYWORD_COUNT];
+	bool broken;
+	bool tracked; /* by something; else it is left out */
 };
 
 /* A garp_group while it is read. */
@@ -93,7 +109,8 @@ struct draft {
 	struct draft_address *advertised, **advertised_end;
 	struct draft_address *excluded, **excluded_end;
 	struct draft_route *routes, **routes_end;
-	struct draft_tracks tracks;
+	struct draft_tracks tracks; /* interfaces */
+	struct draft_tracks scripts;
 	struct draft_peer *peers, **peers_end;
 	bool mac_lacks_octet; /* of vmac.mac five were given: the VRID is the last one */
 	struct draft_key *keys, **keys_end;
@@ -139,6 +156,7 @@ bool address_line(struct reader *reader, void *owner, const struct statement *st
 bool excluded_line(struct reader *reader, void *owner, const struct statement *statement);
 bool route_line(struct reader *reader, void *owner, const struct statement *statement);
 bool track_line(struct reader *reader, void *owner, const struct statement *statement);
+bool track_script_line(struct reader *reader, void *owner, const struct statement *statement);
 bool peer_line(struct reader *reader, void *owner, const struct statement *statement);
 bool password_line(struct reader *reader, void *owner, const struct statement *statement);
 bool vmac_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -155,6 +173,16 @@ bool limited_interfaces_line(struct reader *reader, void *owner, const struct st
 /* Of a sync group: the owner is a struct draft_group. */
 bool member_line(struct reader *reader, void *owner, const struct statement *statement);
 bool group_track_line(struct reader *reader, void *owner, const struct statement *statement);
+bool group_track_script_line(struct reader *reader, void *owner, const struct statement *statement);
+/* Of a vrrp_script: the owner is a struct draft_script. */
+bool script_command_line(struct reader *reader, void *owner, const struct statement *statement);
+bool script_weight_line(struct reader *reader, void *owner, const struct statement *statement);
+bool script_user_line(struct reader *reader, void *owner, const struct statement *statement);
+/* Reads "weight NUMBER [reverse]" from words[first] on, by a table of options that has these. */
+bool read_weight(struct reader *reader, const struct keyword_table *table, const struct statement *statement,
+	size_t first, struct draft_track *entry);
+void draft_tracks_begin(struct draft_tracks *tracks, const char *loss);
+void draft_tracks_add(struct draft_tracks *tracks, struct draft_track *entry);
 /* Adds the words of the statement from `first` on to the list. */
 bool read_names(
 	struct reader *reader, struct draft_names *names, const struct statement *statement, size_t first);
@@ -183,6 +211,9 @@ void settle_hmac(struct reader *reader, struct draft *draft);
 void settle_global_announce(struct reader *reader);
 void settle_announce(struct reader *reader, struct draft *draft);
 void settle_limits(struct reader *reader);
+
+/* scripts.c: finds the scripts that are tracked, and what their trackers take over from them. */
+void settle_scripts(struct reader *reader);
 
 /* groups.c: finds the members of sync groups, and what being in one means for them. */
 void settle_groups(struct reader *reader);

@@ -36,17 +36,11 @@ static struct draft *find(const struct named *named, const char *name)
 
 static const char *nearest(const struct named *named, const char *name)
 {
-	size_t length = strlen(name);
-	unsigned least = (unsigned)(length < 9 ? length / 3 + 1 : 4);
-	const char *best = NULL;
-	for (size_t i = 0; i < named->count; i++) {
-		unsigned distance = edit_distance(name, named->drafts[i]->vr.name);
-		if (distance >= least)
-			continue;
-		least = distance;
-		best = named->drafts[i]->vr.name;
-	}
-	return best;
+	struct search search;
+	search_begin(&search, name);
+	for (size_t i = 0; i < named->count; i++)
+		search_consider(&search, named->drafts[i]->vr.name);
+	return search.best;
 }
 
 static void report_unknown(struct reader *reader, const struct named *named, const struct draft_name *member)
@@ -87,10 +81,9 @@ static void drop_weights(struct reader *reader, const struct draft_group *group,
 		if (!entry->track.weight)
 			continue;
 		reader_warning(reader, &entry->spot,
-			"the weight is set aside, as in keepalived, because of the sync group '%s': the loss "
-			"of the "
-			"interface takes the group out; \"sync_group_tracking_weight\" there keeps it",
-			group->group.name ? group->group.name : "?");
+			"the weight is set aside, as in keepalived, because of the sync group '%s': %s takes "
+			"the group out; \"sync_group_tracking_weight\" there keeps it",
+			group->group.name ? group->group.name : "?", tracks->loss);
 		entry->track.weight = 0;
 	}
 }
@@ -112,22 +105,24 @@ static void settle_group(struct reader *reader, const struct named *named, struc
 		reader_warning(reader, &group->set[SYNC_GROUP_GLOBAL_TRACKING],
 			"global_tracking is an old word; write sync_group_tracking_weight");
 	drop_weights(reader, group, &group->tracks);
+	drop_weights(reader, group, &group->scripts);
 	join(reader, named, group);
 }
 
-static bool tracks(const struct draft *draft, const char *interface)
+static bool tracks(const struct draft_tracks *list, const char *name)
 {
-	for (const struct draft_track *entry = draft->tracks.first; entry; entry = entry->next)
-		if (strcmp(entry->track.name, interface) == 0)
+	for (const struct draft_track *entry = list->first; entry; entry = entry->next)
+		if (strcmp(entry->track.name, name) == 0)
 			return true;
 	return false;
 }
 
-/* What the group tracks, each member tracks; what it says of an interface itself wins. */
-static void share_tracks(struct reader *reader, const struct draft_group *group, struct draft *member)
+/* What the group tracks, each member tracks; what it says of an object itself wins. */
+static void share_tracks(
+	struct reader *reader, const struct draft_tracks *of_group, struct draft_tracks *of_member)
 {
-	for (const struct draft_track *entry = group->tracks.first; entry; entry = entry->next) {
-		if (tracks(member, entry->track.name))
+	for (const struct draft_track *entry = of_group->first; entry; entry = entry->next) {
+		if (tracks(of_member, entry->track.name))
 			continue;
 		struct draft_track *shared = reader_scratch(reader, sizeof *shared);
 		if (!shared)
@@ -135,9 +130,7 @@ static void share_tracks(struct reader *reader, const struct draft_group *group,
 		*shared = *entry;
 		shared->next = NULL;
 		shared->track.of_group = true;
-		*member->tracks.end = shared;
-		member->tracks.end = &shared->next;
-		member->tracks.count++;
+		draft_tracks_add(of_member, shared);
 	}
 }
 
@@ -203,7 +196,9 @@ void settle_groups(struct reader *reader)
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		if (draft->group) {
 			drop_weights(reader, draft->group, &draft->tracks);
-			share_tracks(reader, draft->group, draft);
+			drop_weights(reader, draft->group, &draft->scripts);
+			share_tracks(reader, &draft->group->tracks, &draft->tracks);
+			share_tracks(reader, &draft->group->scripts, &draft->scripts);
 			check_priority(reader, draft);
 		}
 }

@@ -48,6 +48,7 @@ enum keyword_trait {
 	KEYWORD_OWN = 256, /* Vigia's own, unknown to keepalived */
 	KEYWORD_BY_HAND = 512, /* printed by code of its own */
 	KEYWORD_ADDS = 2048, /* stands as often as one likes */
+	KEYWORD_SCRIPTS = 4096, /* vigiad does not have it yet: read with conf_options.scripts alone */
 	KEYWORD_NAMES = 1024, /* of lines: they begin with a name, which may be any word */
 };
 
@@ -143,6 +144,7 @@ enum instance_keyword {
 	INSTANCE_GARP_EXTRA_IF,
 	INSTANCE_VMAC_GARP_INTVL,
 	INSTANCE_TRACK_INTERFACE,
+	INSTANCE_TRACK_SCRIPT,
 	INSTANCE_VIRTUAL_IPADDRESS,
 	INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED,
 	INSTANCE_VIRTUAL_ROUTES,
@@ -153,6 +155,7 @@ enum instance_keyword {
 enum sync_group_keyword {
 	SYNC_GROUP_GROUP,
 	SYNC_GROUP_TRACK_INTERFACE,
+	SYNC_GROUP_TRACK_SCRIPT,
 	SYNC_GROUP_TRACKING_WEIGHT,
 	SYNC_GROUP_GLOBAL_TRACKING,
 	SYNC_GROUP_KEYWORD_COUNT,
@@ -165,6 +168,19 @@ enum garp_group_keyword {
 	GARP_GROUP_INTERFACE,
 	GARP_GROUP_INTERFACES,
 	GARP_GROUP_KEYWORD_COUNT,
+};
+
+/* The rows of vrrp_script. */
+enum script_keyword {
+	SCRIPT_SCRIPT,
+	SCRIPT_INTERVAL,
+	SCRIPT_TIMEOUT,
+	SCRIPT_WEIGHT,
+	SCRIPT_RISE,
+	SCRIPT_FALL,
+	SCRIPT_USER,
+	SCRIPT_INIT_FAIL,
+	SCRIPT_KEYWORD_COUNT,
 };
 
 /* The rows of auth_hmac. */
@@ -184,11 +200,14 @@ extern const struct keyword_table authentication_keywords;
 extern const struct keyword_table hmac_keywords; /* of auth_hmac */
 extern const struct keyword_table sync_group_keywords;
 extern const struct keyword_table garp_group_keywords;
+extern const struct keyword_table script_keywords; /* of vrrp_script */
+extern const struct keyword_table script_weight_keywords; /* words of its weight */
 extern const struct keyword_table vmac_keywords; /* words after use_vmac */
 extern const struct keyword_table ipvlan_keywords; /* words after use_ipvlan */
 extern const struct keyword_table address_keywords; /* options of a line of virtual_ipaddress */
 extern const struct keyword_table route_keywords; /* of virtual_routes */
 extern const struct keyword_table track_keywords; /* of track_interface */
+extern const struct keyword_table track_script_keywords; /* of track_script */
 extern const struct keyword_table peer_keywords; /* of unicast_peer */
 
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word);
@@ -208,7 +227,16 @@ const char *known_elsewhere(const char *word);
 /* Calls each for the words of a context. */
 void known_each(const char *context, void (*each)(void *user, const char *word), void *user);
 
-/* suggest.c: the word of the table, or of keepalived in the same context, that is nearest; NULL when none is near. */
+/* suggest.c */
+/* A search among names for the one that was meant. */
+struct search {
+	const char *word;
+	const char *best; /* NULL: none is near */
+	unsigned distance; /* of best; only nearer ones replace it */
+};
+void search_begin(struct search *search, const char *word);
+void search_consider(void *search, const char *candidate);
+/* The word of the table, or of keepalived in the same context, that is nearest; NULL when none is near. */
 const char *suggest(const struct keyword_table *table, const char *word);
 /* Edits (insert, delete, replace, swap of neighbours) between two words; words over 64 bytes count as far apart. */
 unsigned edit_distance(const char *left, const char *right);

@@ -177,6 +177,28 @@ static const struct keyword track_rows[] = {
 		.meaning = "After weight: up and down change places."},
 };
 
+static const struct keyword track_script_rows[] = {
+	{.word = "weight",
+		.kind = KEYWORD_NUMBER,
+		.traits = KEYWORD_BY_HAND,
+		TRACK(weight),
+		RANGE(-253, 253),
+		.argument = "NUMBER",
+		.meaning = "As of an interface, that is up while the script succeeds. Without it the weight "
+			   "of the script counts."},
+	{.word = "reverse",
+		.kind = KEYWORD_FLAG,
+		TRACK(reverse),
+		.on = true,
+		.meaning = "After weight: success and failure change places. So without it when the script's "
+			   "own weight is reversed."},
+	{.word = "noreverse",
+		.kind = KEYWORD_FLAG,
+		TRACK(reverse),
+		.on = false,
+		.meaning = "After weight: they do not, though they do in the script's own weight."},
+};
+
 static const struct keyword peer_rows[] = {
 	{.word = "min_ttl",
 		.kind = KEYWORD_NUMBER,
@@ -243,6 +265,10 @@ const struct keyword_table route_keywords = {
 	.context = "virtual_routes-entry", .title = "a line of virtual_routes", TABLE(route_rows)};
 const struct keyword_table track_keywords = {
 	.context = "track_interface-entry", .title = "a line of track_interface", TABLE(track_rows)};
+const struct keyword_table script_weight_keywords = {
+	.context = "vrrp_script", .title = "weight", TABLE(track_rows)};
+const struct keyword_table track_script_keywords = {
+	.context = "track_script-entry", .title = "a line of track_script", TABLE(track_script_rows)};
 const struct keyword_table peer_keywords = {
 	.context = "unicast_peer-entry", .title = "a line of unicast_peer", TABLE(peer_rows)};
 const struct keyword_table vmac_keywords = {

@@ -27,34 +27,52 @@ enum option_result option_read(struct reader *reader, const struct keyword_table
 	return value_read(reader, keyword, &statement->words[(*at)++], object) ? OPTION_READ : OPTION_WRONG;
 }
 
+void draft_tracks_begin(struct draft_tracks *tracks, const char *loss)
+{
+	tracks->end = &tracks->first;
+	tracks->loss = loss;
+}
+
+void draft_tracks_add(struct draft_tracks *tracks, struct draft_track *entry)
+{
+	*tracks->end = entry;
+	tracks->end = &entry->next;
+	tracks->count++;
+}
+
+bool read_weight(struct reader *reader, const struct keyword_table *table, const struct statement *statement,
+	size_t first, struct draft_track *entry)
+{
+	for (size_t at = first; at < statement->count;) {
+		const struct token *token = &statement->words[at];
+		const struct keyword *row = NULL;
+		enum option_result result =
+			option_read(reader, table, statement, &at, &entry->track, &row);
+		if (result == OPTION_UNKNOWN)
+			parse_unknown(reader, table, token);
+		if (result != OPTION_READ)
+			return false;
+		if (row->kind == KEYWORD_FLAG && !entry->has_weight) {
+			reader_error(reader, &token->spot, "'%s' stands after a weight: NAME weight NUMBER %s",
+				row->word, row->word);
+			return false;
+		}
+		entry->has_weight = true;
+		entry->has_reverse |= row->kind == KEYWORD_FLAG;
+	}
+	return true;
+}
+
 static bool read_track(struct reader *reader, struct draft_tracks *tracks, const struct statement *statement)
 {
 	struct draft_track *entry = reader_scratch(reader, sizeof *entry);
 	if (!entry)
 		return false;
 	entry->spot = statement->words[0].spot;
-	if (!value_read_interface(reader, &statement->words[0], &entry->track.name))
+	if (!value_read_interface(reader, &statement->words[0], &entry->track.name) ||
+		!read_weight(reader, &track_keywords, statement, 1, entry))
 		return false;
-	bool has_weight = false;
-	for (size_t at = 1; at < statement->count;) {
-		const struct token *token = &statement->words[at];
-		const struct keyword *row = NULL;
-		enum option_result result =
-			option_read(reader, &track_keywords, statement, &at, &entry->track, &row);
-		if (result == OPTION_UNKNOWN)
-			parse_unknown(reader, &track_keywords, token);
-		if (result != OPTION_READ)
-			return false;
-		if (row->kind == KEYWORD_FLAG && !has_weight) {
-			reader_error(reader, &token->spot,
-				"'reverse' stands after a weight: NAME weight NUMBER reverse");
-			return false;
-		}
-		has_weight = true;
-	}
-	*tracks->end = entry;
-	tracks->end = &entry->next;
-	tracks->count++;
+	draft_tracks_add(tracks, entry);
 	return true;
 }
 

@@ -28,6 +28,7 @@ static void page_to_free(void *user, void *page, size_t size)
 }
 
 static const struct conf_pages malloc_pages = {page_from_malloc, page_to_free, NULL};
+static const struct conf_options plain;
 
 static bool build_addresses(struct reader *reader, struct draft *draft)
 {
@@ -98,8 +99,10 @@ static bool build_group(struct reader *reader, struct draft_group *draft)
 	for (const struct draft_name *entry = draft->members.first; entry; entry = entry->next)
 		members[group->member_count++] = entry->name;
 	group->members = members;
-	return build_tracks(
-		reader, &draft->tracks, &group->tracked_interfaces, &group->tracked_interface_count);
+	return build_tracks(reader, &draft->tracks, &group->tracked_interfaces,
+		       &group->tracked_interface_count) &&
+	       build_tracks(
+		       reader, &draft->scripts, &group->tracked_scripts, &group->tracked_script_count);
 }
 
 static bool build_groups(struct reader *reader, struct conf *conf)
@@ -167,7 +170,23 @@ static bool build_instance(struct reader *reader, struct draft *draft)
 	return build_addresses(reader, draft) && build_routes(reader, draft) && build_peers(reader, draft) &&
 	       build_keys(reader, draft) &&
 	       build_tracks(reader, &draft->tracks, &draft->vr.tracked_interfaces,
-		       &draft->vr.tracked_interface_count);
+		       &draft->vr.tracked_interface_count) &&
+	       build_tracks(reader, &draft->scripts, &draft->vr.tracked_scripts,
+		       &draft->vr.tracked_script_count);
+}
+
+static bool build_scripts(struct reader *reader, struct conf *conf)
+{
+	if (!reader->script_count)
+		return true;
+	struct conf_script *scripts = reader_keep(reader, reader->script_count * sizeof *scripts);
+	if (!scripts)
+		return false;
+	for (const struct draft_script *draft = reader->scripts; draft; draft = draft->next)
+		if (draft->tracked)
+			scripts[conf->script_count++] = draft->script;
+	conf->scripts = scripts;
+	return true;
 }
 
 static struct conf *build(struct reader *reader)
@@ -180,7 +199,7 @@ static struct conf *build(struct reader *reader)
 		return NULL;
 	conf->global = reader->global;
 	conf->instances = instances;
-	if (!build_groups(reader, conf) || !build_limits(reader, conf))
+	if (!build_groups(reader, conf) || !build_limits(reader, conf) || !build_scripts(reader, conf))
 		return NULL;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
 		if (!build_instance(reader, draft))
@@ -241,6 +260,7 @@ static void read_all(
 	reader->drafts_end = &reader->drafts;
 	reader->groups_end = &reader->groups;
 	reader->limits_end = &reader->limits;
+	reader->scripts_end = &reader->scripts;
 	reader->global_set = reader_scratch(reader, global_keywords.count * sizeof *reader->global_set);
 	if (!reader->global_set)
 		return;
@@ -256,6 +276,7 @@ static void read_all(
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		settle_instance(reader, draft);
 	settle_device_names(reader);
+	settle_scripts(reader);
 	settle_groups(reader);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		check_instance(reader, draft);
@@ -280,9 +301,10 @@ static void give_result(struct reader *reader, struct arena *memory, struct conf
 	result->error_count = reader->messages.error_count;
 }
 
-void conf_load_with_pages(const char *name, const char *text, size_t length, const struct conf_files *files,
-	const struct conf_pages *pages, struct conf_result *result)
+void conf_load_with(const char *name, const char *text, size_t length, const struct conf_files *files,
+	const struct conf_options *options, struct conf_result *result)
 {
+	const struct conf_pages *pages = options->pages ? options->pages : &malloc_pages;
 	*result = (struct conf_result){.conf = NULL};
 	struct reader *reader = calloc(1, sizeof *reader);
 	struct arena *memory = malloc(sizeof *memory);
@@ -295,6 +317,7 @@ void conf_load_with_pages(const char *name, const char *text, size_t length, con
 	arena_init(&reader->keep, pages->get, pages->put, pages->user);
 	arena_init(&reader->scratch, pages->get, pages->put, pages->user);
 	reader->files = files;
+	reader->reads_scripts = options->scripts;
 	read_all(reader, name, text, length, result);
 	source_free_all(reader);
 	arena_free(&reader->scratch);
@@ -304,13 +327,13 @@ void conf_load_with_pages(const char *name, const char *text, size_t length, con
 
 void conf_load(const char *path, const struct conf_files *files, struct conf_result *result)
 {
-	conf_load_with_pages(path, NULL, 0, files, &malloc_pages, result);
+	conf_load_with(path, NULL, 0, files, &plain, result);
 }
 
 void conf_load_text(const char *text, size_t length, const char *name, const struct conf_files *files,
 	struct conf_result *result)
 {
-	conf_load_with_pages(name, text ? text : "", text ? length : 0, files, &malloc_pages, result);
+	conf_load_with(name, text ? text : "", text ? length : 0, files, &plain, result);
 }
 
 void conf_result_free(struct conf_result *result)

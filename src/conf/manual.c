@@ -19,7 +19,8 @@
 
 static const struct keyword_table *const tables[] = {&global_keywords, &instance_keywords, &hmac_keywords,
 	&garp_group_keywords, &sync_group_keywords, &vmac_keywords, &ipvlan_keywords,
-	&authentication_keywords, &peer_keywords, &track_keywords, &address_keywords, &route_keywords};
+	&authentication_keywords, &peer_keywords, &track_keywords, &track_script_keywords,
+	&script_keywords, &address_keywords, &route_keywords};
 
 struct format {
 	const char *begin;
@@ -76,6 +77,8 @@ static const char *default_of(const struct keyword *row, char *buffer, size_t si
 	if (row->kind == KEYWORD_BOOL)
 		return row->fallback == row->on ? "on" : "off";
 	/* an option of a line that is not given is not there at all */
+	if (row->traits & KEYWORD_BY_HAND)
+		return "";
 	bool has_default = (is_duration(row) && row->fallback >= row->minimum) ||
 			   (row->kind == KEYWORD_NUMBER && (row->fallback || row->minimum < 0));
 	if (has_default)

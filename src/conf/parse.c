@@ -22,6 +22,16 @@ struct block {
 };
 
 static const char not_yet[] = "is a keyword of keepalived that this vigiad does not have yet";
+static const char loss_of_interface[] = "the loss of the interface";
+static const char loss_of_script[] = "the failure of the script";
+
+/* Where scripts are not read, their rows are not there. */
+static const struct keyword *find_row(
+	const struct reader *reader, const struct keyword_table *table, const char *word)
+{
+	const struct keyword *keyword = keyword_find(table, word);
+	return keyword && (keyword->traits & KEYWORD_SCRIPTS) && !reader->reads_scripts ? NULL : keyword;
+}
 
 static const char *context_title(const char *context)
 {
@@ -246,7 +256,12 @@ static bool read_setting(struct reader *reader, const struct keyword *keyword, s
 	}
 	if (keyword->kind == KEYWORD_WORDS)
 		return keyword->line(reader, block->owner, statement);
-	report_extra(reader, statement, 2);
+	if (keyword->kind == KEYWORD_STRING && statement->count > 2)
+		reader_error(reader, &statement->words[2].spot,
+			"'%.60s' is too much: %s is one word; put quotes around one with blanks",
+			shown(&statement->words[2]), keyword->word);
+	else
+		report_extra(reader, statement, 2);
 	return value_read(reader, keyword, argument, block->object) && statement->count <= 2;
 }
 
@@ -263,7 +278,7 @@ static bool foreign_statement(struct reader *reader, struct block *block)
 		belongs = keyword_belongs(outer, token->text);
 	}
 	bool ends_block =
-		outer != &root_keywords || end == STATEMENT_OPEN || keyword_find(outer, token->text);
+		outer != &root_keywords || end == STATEMENT_OPEN || find_row(reader, outer, token->text);
 	if (belongs && ends_block && !known_keyword(block->table->context, token->text)) {
 		report_missing_close(reader, token, outer->title, block->word, &block->opened);
 		if (!block->wrong)
@@ -323,7 +338,7 @@ static bool block_statement(struct reader *reader, struct block *block)
 {
 	struct statement *statement = &reader->statement;
 	const struct token *token = &statement->words[0];
-	const struct keyword *keyword = keyword_find(block->table, token->text);
+	const struct keyword *keyword = find_row(reader, block->table, token->text);
 	if (block->table->secret || (keyword && keyword->kind == KEYWORD_BLOCK && keyword->block->secret))
 		hide_line(statement);
 	const struct spot spot = token->spot;
@@ -390,7 +405,8 @@ static struct draft *add_draft(struct reader *reader)
 	draft->advertised_end = &draft->advertised;
 	draft->excluded_end = &draft->excluded;
 	draft->routes_end = &draft->routes;
-	draft->tracks.end = &draft->tracks.first;
+	draft_tracks_begin(&draft->tracks, loss_of_interface);
+	draft_tracks_begin(&draft->scripts, loss_of_script);
 	draft->peers_end = &draft->peers;
 	draft->keys_end = &draft->keys;
 	*reader->drafts_end = draft;
@@ -424,32 +440,38 @@ static bool read_name(struct reader *reader, const struct token *token, const ch
 	return value_read(reader, &row, token, name);
 }
 
-static void read_instance(struct reader *reader, const struct keyword *keyword)
+/* The name goes to *name and its place to *spot; `block` has what is the caller's. */
+static void read_named_block(struct reader *reader, const struct keyword *keyword, const char **name,
+	struct spot *spot, struct block block)
 {
 	const struct statement *statement = &reader->statement;
-	struct spot spot = statement->words[0].spot;
+	block.table = keyword->block;
+	block.outer = &root_keywords;
+	block.word = keyword->word;
+	block.opened = statement->words[0].spot;
+	block.source = statement->source;
+	*spot = statement->words[1].spot;
+	*block.broken = !read_name(reader, &statement->words[1], name);
+	report_extra(reader, statement, 2);
+	if (block_opened(reader, keyword, &block.opened))
+		read_block(reader, &block);
+	else
+		*block.broken = true;
+}
+
+static void read_instance(struct reader *reader, const struct keyword *keyword)
+{
 	if (!named_block_begins(reader, keyword, reader->draft_count))
 		return;
 	struct draft *draft = add_draft(reader);
 	if (!draft)
 		return;
-	draft->spot = statement->words[1].spot;
-	draft->broken = !read_name(reader, &statement->words[1], &draft->vr.name);
-	report_extra(reader, statement, 2);
-	struct block block = {.table = keyword->block,
-		.outer = &root_keywords,
-		.word = keyword->word,
-		.object = &draft->vr,
+	struct block block = {.object = &draft->vr,
 		.owner = draft,
 		.set = draft->set,
 		.wrong = draft->wrong,
-		.broken = &draft->broken,
-		.opened = spot,
-		.source = statement->source};
-	if (block_opened(reader, keyword, &spot))
-		read_block(reader, &block);
-	else
-		draft->broken = true;
+		.broken = &draft->broken};
+	read_named_block(reader, keyword, &draft->vr.name, &draft->spot, block);
 }
 
 static struct draft_group *add_group(struct reader *reader)
@@ -458,7 +480,8 @@ static struct draft_group *add_group(struct reader *reader)
 	if (!group)
 		return NULL;
 	group->members.end = &group->members.first;
-	group->tracks.end = &group->tracks.first;
+	draft_tracks_begin(&group->tracks, loss_of_interface);
+	draft_tracks_begin(&group->scripts, loss_of_script);
 	*reader->groups_end = group;
 	reader->groups_end = &group->next;
 	group->index = reader->group_count++;
@@ -467,29 +490,29 @@ static struct draft_group *add_group(struct reader *reader)
 
 static void read_group(struct reader *reader, const struct keyword *keyword)
 {
-	const struct statement *statement = &reader->statement;
-	struct spot spot = statement->words[0].spot;
 	if (!named_block_begins(reader, keyword, reader->group_count))
 		return;
 	struct draft_group *group = add_group(reader);
 	if (!group)
 		return;
-	group->spot = statement->words[1].spot;
-	group->broken = !read_name(reader, &statement->words[1], &group->group.name);
-	report_extra(reader, statement, 2);
-	struct block block = {.table = keyword->block,
-		.outer = &root_keywords,
-		.word = keyword->word,
-		.object = &group->group,
-		.owner = group,
-		.set = group->set,
-		.broken = &group->broken,
-		.opened = spot,
-		.source = statement->source};
-	if (block_opened(reader, keyword, &spot))
-		read_block(reader, &block);
-	else
-		group->broken = true;
+	struct block block = {
+		.object = &group->group, .owner = group, .set = group->set, .broken = &group->broken};
+	read_named_block(reader, keyword, &group->group.name, &group->spot, block);
+}
+
+static void read_script(struct reader *reader, const struct keyword *keyword)
+{
+	if (!named_block_begins(reader, keyword, reader->script_count))
+		return;
+	struct draft_script *draft = reader_scratch(reader, sizeof *draft);
+	if (!draft)
+		return;
+	*reader->scripts_end = draft;
+	reader->scripts_end = &draft->next;
+	draft->index = reader->script_count++;
+	struct block block = {
+		.object = &draft->script, .owner = draft, .set = draft->set, .broken = &draft->broken};
+	read_named_block(reader, keyword, &draft->script.name, &draft->spot, block);
 }
 
 static void read_limit(struct reader *reader, const struct keyword *keyword)
@@ -540,7 +563,7 @@ static void root_statement(struct reader *reader)
 {
 	const struct statement *statement = &reader->statement;
 	const struct token *token = &statement->words[0];
-	const struct keyword *keyword = keyword_find(&root_keywords, token->text);
+	const struct keyword *keyword = find_row(reader, &root_keywords, token->text);
 	if (!keyword) {
 		struct spot spot = token->spot;
 		unknown_keyword(reader, &root_keywords, token);
@@ -551,6 +574,8 @@ static void root_statement(struct reader *reader)
 		read_group(reader, keyword);
 	} else if (keyword->block == &garp_group_keywords) {
 		read_limit(reader, keyword);
+	} else if (keyword->block == &script_keywords) {
+		read_script(reader, keyword);
 	} else {
 		read_global(reader, keyword);
 	}

@@ -214,30 +214,54 @@ static void print_extra(const char *word, const struct announce_config *announce
 	text_char(out, '\n');
 }
 
-static void print_tracks(const struct tracked_object *tracks, size_t count, struct text *out)
+/* What the line says beyond the weight that counts without it. */
+static void print_weight(
+	const struct tracked_object *track, struct tracked_object without, struct text *out)
+{
+	if (track->weight == without.weight && track->reverse == without.reverse)
+		return;
+	text_str(out, " weight ");
+	text_i64(out, track->weight);
+	if (track->reverse != without.reverse)
+		text_str(out, track->reverse ? " reverse" : " noreverse");
+}
+
+/* A tracker takes over what its script says. conf NULL: the name is that of an interface, which says nothing. */
+static struct tracked_object inherited(const struct conf *conf, const char *name)
+{
+	for (size_t i = 0; conf && i < conf->script_count; i++)
+		if (strcmp(conf->scripts[i].name, name) == 0)
+			return (struct tracked_object){
+				.weight = conf->scripts[i].weight, .reverse = conf->scripts[i].reverse};
+	return (struct tracked_object){.weight = 0};
+}
+
+static void print_tracks(const char *word, const struct conf *conf, const struct tracked_object *tracks,
+	size_t count, struct text *out)
 {
 	/* Those of its sync group stand behind an instance's own, and are printed with the group. */
 	while (count > 0 && tracks[count - 1].of_group)
 		count--;
 	if (!count)
 		return;
-	text_str(out, "    track_interface {\n");
+	text_str(out, "    ");
+	text_str(out, word);
+	text_str(out, " {\n");
 	for (size_t i = 0; i < count; i++) {
 		const struct tracked_object *track = &tracks[i];
 		text_str(out, "        ");
 		value_print_string(track->name, out);
-		if (track->reverse && !track->weight)
-			text_str(out, " weight 0");
-		print_options(&track_keywords, track, false, out);
+		print_weight(track, inherited(conf, track->name), out);
 		text_char(out, '\n');
 	}
 	text_str(out, "    }\n");
 }
 
-static void print_instance(const struct conf_instance *instance, const struct conf_global *global,
+static void print_instance(const struct conf_instance *instance, const struct conf *conf,
 	enum conf_secrets secrets, struct text *out)
 {
 	const struct vr_config *vr = &instance->vr;
+	const struct conf_global *global = &conf->global;
 	text_str(out, "vrrp_instance ");
 	value_print_string(vr->name, out);
 	text_str(out, " {\n");
@@ -247,14 +271,15 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	print_authentication(vr, secrets == CONF_SECRETS_MASKED, out);
 	print_hmac(vr, secrets == CONF_SECRETS_MASKED, out);
 	print_extra("garp_extra_if", &vr->announce, &global->announce, out);
-	print_tracks(vr->tracked_interfaces, vr->tracked_interface_count, out);
+	print_tracks("track_interface", NULL, vr->tracked_interfaces, vr->tracked_interface_count, out);
+	print_tracks("track_script", conf, vr->tracked_scripts, vr->tracked_script_count, out);
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);
 	text_str(out, "}\n");
 }
 
-static void print_group(const struct sync_group_config *group, struct text *out)
+static void print_group(const struct sync_group_config *group, const struct conf *conf, struct text *out)
 {
 	text_str(out, "vrrp_sync_group ");
 	value_print_string(group->name, out);
@@ -266,7 +291,8 @@ static void print_group(const struct sync_group_config *group, struct text *out)
 	}
 	text_str(out, "    }\n");
 	print_settings(&sync_group_keywords, group, NULL, "    ", out);
-	print_tracks(group->tracked_interfaces, group->tracked_interface_count, out);
+	print_tracks("track_interface", NULL, group->tracked_interfaces, group->tracked_interface_count, out);
+	print_tracks("track_script", conf, group->tracked_scripts, group->tracked_script_count, out);
 	text_str(out, "}\n");
 }
 
@@ -300,6 +326,28 @@ static void print_limit(const struct announce_limit *limit, struct text *out)
 	text_str(out, "    }\n}\n");
 }
 
+static void print_script(const struct conf_script *script, struct text *out)
+{
+	text_str(out, "vrrp_script ");
+	value_print_string(script->name, out);
+	text_str(out, " {\n");
+	print_settings(&script_keywords, script, NULL, "    ", out);
+	if (script->weight || script->reverse) {
+		text_str(out, "    weight ");
+		text_i64(out, script->weight);
+		text_str(out, script->reverse ? " reverse\n" : "\n");
+	}
+	if (script->user) {
+		text_str(out, "    user ");
+		value_print_string(script->user, out);
+		text_str(out, script->group ? " " : "");
+		if (script->group)
+			value_print_string(script->group, out);
+		text_char(out, '\n');
+	}
+	text_str(out, "}\n");
+}
+
 void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text *out)
 {
 	const char *between = "";
@@ -312,14 +360,19 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 		print_limit(&conf->announce_limits[i], out);
 		between = "\n";
 	}
+	for (size_t i = 0; i < conf->script_count; i++) {
+		text_str(out, between);
+		print_script(&conf->scripts[i], out);
+		between = "\n";
+	}
 	for (size_t i = 0; i < conf->sync_group_count; i++) {
 		text_str(out, between);
-		print_group(&conf->sync_groups[i], out);
+		print_group(&conf->sync_groups[i], conf, out);
 		between = "\n";
 	}
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		text_str(out, between);
-		print_instance(&conf->instances[i], &conf->global, secrets, out);
+		print_instance(&conf->instances[i], conf, secrets, out);
 		between = "\n";
 	}
 }

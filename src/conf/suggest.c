@@ -39,13 +39,13 @@ unsigned edit_distance(const char *left, const char *right)
 	return rows[left_length % 3][right_length];
 }
 
-struct search {
-	const char *word;
-	const char *best;
-	unsigned distance; /* of best; only nearer ones replace it */
-};
+void search_begin(struct search *search, const char *word)
+{
+	size_t length = strlen(word);
+	*search = (struct search){.word = word, .distance = (unsigned)(length < 9 ? length / 3 + 1 : 4)};
+}
 
-static void consider(void *user, const char *candidate)
+void search_consider(void *user, const char *candidate)
 {
 	struct search *search = user;
 	unsigned distance = edit_distance(search->word, candidate);
@@ -57,14 +57,14 @@ static void consider(void *user, const char *candidate)
 
 const char *suggest(const struct keyword_table *table, const char *word)
 {
-	size_t length = strlen(word);
-	struct search search = {.word = word, .distance = (unsigned)(length < 9 ? length / 3 + 1 : 4)};
-	if (length < 3)
+	struct search search;
+	search_begin(&search, word);
+	if (strlen(word) < 3)
 		search.distance = 2;
 	for (size_t i = 0; i < table->count; i++)
-		consider(&search, table->rows[i].word);
+		search_consider(&search, table->rows[i].word);
 	if (table == &route_keywords)
-		consider(&search, "default"); /* a destination, not a row */
-	known_each(table->context, consider, &search);
+		search_consider(&search, "default"); /* a destination, not a row */
+	known_each(table->context, search_consider, &search);
 	return search.best;
 }

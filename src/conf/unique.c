@@ -83,7 +83,7 @@ static void check_addresses_once(struct reader *reader)
 			report_twice(reader, &held[i - 1], &held[i]);
 }
 
-static int by_interface_name(const void *left, const void *right)
+static int by_object_name(const void *left, const void *right)
 {
 	const struct draft_track *a = *(const struct draft_track *const *)left;
 	const struct draft_track *b = *(const struct draft_track *const *)right;
@@ -103,7 +103,7 @@ static void check_tracks_once(struct reader *reader, const struct draft_tracks *
 	size_t used = 0;
 	for (const struct draft_track *entry = list->first; entry; entry = entry->next)
 		tracks[used++] = entry;
-	qsort(tracks, used, sizeof *tracks, by_interface_name);
+	qsort(tracks, used, sizeof *tracks, by_object_name);
 	for (size_t i = 1; i < used; i++)
 		if (strcmp(tracks[i - 1]->track.name, tracks[i]->track.name) == 0)
 			reader_error(reader, &tracks[i]->spot,
@@ -118,10 +118,13 @@ void check_unique(struct reader *reader)
 	if (count && !drafts)
 		return;
 	size_t named = 0;
-	for (const struct draft_group *group = reader->groups; group; group = group->next)
+	for (const struct draft_group *group = reader->groups; group; group = group->next) {
 		check_tracks_once(reader, &group->tracks);
+		check_tracks_once(reader, &group->scripts);
+	}
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
 		check_tracks_once(reader, &draft->tracks);
+		check_tracks_once(reader, &draft->scripts);
 		if (draft->vr.name)
 			drafts[named++] = draft;
 	}

@@ -58,7 +58,7 @@ struct virtual_route {
 	bool on_link;
 };
 
-/* One line of track_interface: what a virtual router depends on. */
+/* One line of track_interface or track_script: what a virtual router depends on. */
 struct tracked_object {
 	const char *name;
 	int16_t weight; /* 0: down means fault; else -253..253, added while up (positive) or while down (negative) */
@@ -208,6 +208,9 @@ struct vr_config {
 	size_t route_count;
 	const struct tracked_object *tracked_interfaces;
 	size_t tracked_interface_count;
+	/* Read for `vigia whatif` alone (conf_options.scripts): nothing runs them yet. */
+	const struct tracked_object *tracked_scripts;
+	size_t tracked_script_count;
 };
 
 /* vrrp_sync_group: its members go up and down together. */
@@ -219,6 +222,8 @@ struct sync_group_config {
 	/* On behalf of every member, each of which has them among its own; no weights unless tracking_weight. */
 	const struct tracked_object *tracked_interfaces;
 	size_t tracked_interface_count;
+	const struct tracked_object *tracked_scripts; /* the same */
+	size_t tracked_script_count;
 };
 
 /* garp_group, and vrrp_garp_interval for interfaces in no group: least time between two announcements. */

@@ -59,13 +59,13 @@ static struct virtual_route *pack_routes(struct packer *packer, const struct vr_
 	return routes;
 }
 
-static struct tracked_object *pack_tracked(struct packer *packer, const struct vr_config *config)
+static struct tracked_object *pack_tracked(
+	struct packer *packer, const struct tracked_object *objects, size_t count)
 {
-	struct tracked_object *tracked = pack(packer, config->tracked_interfaces,
-		config->tracked_interface_count * sizeof(*config->tracked_interfaces));
+	struct tracked_object *tracked = pack(packer, objects, count * sizeof(*objects));
 
-	for (size_t i = 0; i < config->tracked_interface_count; i++) {
-		const char *name = pack_string(packer, config->tracked_interfaces[i].name);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = pack_string(packer, objects[i].name);
 
 		if (tracked != NULL)
 			tracked[i].name = name;
@@ -90,7 +90,9 @@ static struct vr_config *pack_config(struct packer *packer, const struct vr_conf
 	parts.sync_group = pack_string(packer, config->sync_group);
 	parts.addresses = pack_addresses(packer, config);
 	parts.routes = pack_routes(packer, config);
-	parts.tracked_interfaces = pack_tracked(packer, config);
+	parts.tracked_interfaces =
+		pack_tracked(packer, config->tracked_interfaces, config->tracked_interface_count);
+	parts.tracked_scripts = pack_tracked(packer, config->tracked_scripts, config->tracked_script_count);
 	if (copy != NULL)
 		*copy = parts;
 	return copy;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tests/golden/conf/NAME.conf is read; its messages and its canonical form are compared with NAME.ok, or, when there
- * was an error, the messages with NAME.err. The canonical form is read again and must print the same.
+ * was an error, the messages with NAME.err. The canonical form is read again and must print the same. whatif-NAME.conf is
+ * read as `vigia whatif` does, with scripts.
  *
  *	test_golden DIRECTORY [--update]
  */
@@ -30,10 +31,10 @@ static void add_messages(const struct conf_result *result)
 }
 
 /* The canonical form must be read without a word and print the same. */
-static bool is_fixed_point(const char *printed)
+static bool is_fixed_point(const char *printed, const struct conf_options *options)
 {
 	struct conf_result again;
-	conf_load_text(printed, strlen(printed), "printed", &conf_files_system, &again);
+	conf_load_with("printed", printed, strlen(printed), &conf_files_system, options, &again);
 	bool same = false;
 	if (again.conf) {
 		char *reprinted = conf_print_alloc(again.conf, CONF_SECRETS_SHOWN, NULL);
@@ -51,14 +52,15 @@ static const char *run(const char *path)
 {
 	struct conf_result result;
 	text_init(&actual.text, actual.buffer, sizeof actual.buffer);
-	conf_load(path, &conf_files_system, &result);
+	const struct conf_options options = {.scripts = strncmp(path, "whatif-", 7) == 0};
+	conf_load_with(path, NULL, 0, &conf_files_system, &options, &result);
 	add_messages(&result);
 	const char *suffix = ".err";
 	if (result.conf) {
 		char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
 		text_str(&actual.text, result.message_count ? "\n" : "");
 		text_str(&actual.text, printed);
-		suffix = is_fixed_point(printed) ? ".ok" : NULL;
+		suffix = is_fixed_point(printed, &options) ? ".ok" : NULL;
 		free(printed);
 	}
 	conf_result_free(&result);

@@ -127,12 +127,13 @@ static char *rich_text(bool with_errors)
 	assert_non_null(text);
 	for (int i = 0; i < 200; i++)
 		used += (size_t)sprintf(text + used,
+			"vrrp_script c%d {\nscript /bin/true\nuser a b\n}\n"
 			"vrrp_instance \"V %d\" {\ninterface eth%d\nvirtual_router_id %d\ntrack_interface "
-			"{\neth1\neth2 weight 2\n}\n"
+			"{\neth1\neth2 weight 2\n}\ntrack_script { c%d }\n"
 			"virtual_ipaddress {\n10.0.%d.1/24 dev eth1 label x%d\n10.0.%d.2\n}\nvirtual_routes "
 			"{\n"
 			"default via 10.0.0.9 dev eth9\n}\ninclude none/x%d\n%s}\n",
-			i, i, i + 1, i, i, i, i, with_errors ? "priorty 5\nadvert_int x\n" : "");
+			i, i, i, i + 1, i, i, i, i, i, with_errors ? "priorty 5\nadvert_int x\n" : "");
 	return text;
 }
 
@@ -140,11 +141,12 @@ static void refuse_at_every_page(const char *text)
 {
 	struct pages pages = {0, 0};
 	struct conf_pages functions = {page_get, page_put, &pages};
+	const struct conf_options options = {.scripts = true, .pages = &functions};
 	bool enough = false;
 	for (size_t limit = 0; !enough; limit++) {
 		struct conf_result result;
 		pages.left = limit;
-		conf_load_with_pages("test.conf", text, strlen(text), &no_files, &functions, &result);
+		conf_load_with("test.conf", text, strlen(text), &no_files, &options, &result);
 		enough = pages.left > 0;
 		if (!enough && !result.conf && strstr(result.messages[0].text, "not enough memory")) {
 			assert_int_equal(result.message_count, 1);

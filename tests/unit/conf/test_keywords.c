@@ -12,7 +12,8 @@
 
 static const struct keyword_table *const all_tables[] = {&root_keywords, &global_keywords, &instance_keywords,
 	&hmac_keywords, &garp_group_keywords, &sync_group_keywords, &vmac_keywords, &ipvlan_keywords,
-	&authentication_keywords, &peer_keywords, &address_keywords, &route_keywords, &track_keywords};
+	&authentication_keywords, &peer_keywords, &address_keywords, &route_keywords, &track_keywords,
+	&track_script_keywords, &script_keywords};
 
 #define TABLE_COUNT (sizeof all_tables / sizeof *all_tables)
 
@@ -53,7 +54,7 @@ static const char *words_of(const struct keyword *row)
 	static const char *const words[][2] = {{"auth_pass", "secret"}, {"key", "5 " KEY},
 		{"interface", "eth7"}, {"old_unicast_checksum", "never"}, {"garp_extra_if", "all 60"},
 		{"vmac_garp_intvl", "60"}, {"vrrp_garp_extra_if", "all 60"}, {"vrrp_vmac_garp_intvl", "60"},
-		{"use_vmac", "vrrp.9"}, {"use_ipvlan", "ipv.9 10.0.0.9/24"},
+		{"weight", "-7 reverse"}, {"user", "nobody"}, {"use_vmac", "vrrp.9"}, {"use_ipvlan", "ipv.9 10.0.0.9/24"},
 		{"use_vmac_rules", "02:00:00:00:00:01"}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(words[i][0], row->word) == 0)
@@ -171,6 +172,16 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 			"vrrp_instance V {\ntrack_interface {\neth1 %s %s %s\n}\n%s"
 			"virtual_ipaddress { 10.0.0.1 }\npreempt\n}\n",
 			row->kind == KEYWORD_FLAG ? "weight 5" : "", word, value, rest);
+	else if (table == &track_script_keywords)
+		snprintf(out, size,
+			"vrrp_script S { script x }\nvrrp_instance V { track_script {\nS %s %s %s\n}\n%s"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			row->kind == KEYWORD_FLAG ? "weight 5" : "", word, value, rest);
+	else if (table == &script_keywords)
+		snprintf(out, size,
+			"vrrp_script S {\n%s\n%s %s\n}\nvrrp_instance V {\n%strack_script { S }\n"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			strcmp(word, "script") ? "script x" : "", word, value, rest);
 	else if (strncmp(word, "inet", 4) == 0)
 		snprintf(out, size,
 			"vrrp_instance V {\nvirtual_routes {\n%s default dev eth0 %s\n}\n%svirtual_ipaddress "
@@ -196,7 +207,11 @@ static const void *object_of(const struct keyword_table *table, const struct con
 		return &conf->global;
 	if (table == &garp_group_keywords)
 		return conf->announce_limits;
+	if (table == &script_keywords)
+		return conf->scripts;
 	const struct vr_config *vr = &conf->instances[0].vr;
+	if (table == &track_script_keywords)
+		return vr->tracked_scripts;
 	if (table == &sync_group_keywords)
 		return conf->sync_groups;
 	if (table == &instance_keywords || table == &authentication_keywords || table == &vmac_keywords ||
@@ -252,7 +267,7 @@ static void check_row(const struct keyword_table *table, const struct keyword *r
 	sample(row, value, sizeof value);
 	embed(table, row, value, text, sizeof text);
 	struct conf_result result;
-	read_text(text, &result);
+	read_text_with_scripts(text, &result);
 	if (!result.conf || result.error_count)
 		fail_msg("%s %s: %s", row->word, value, result.messages[0].text);
 	if (row->stored.size)
@@ -283,7 +298,7 @@ static void expect_error(
 	char text[1024];
 	embed(table, row, value, text, sizeof text);
 	struct conf_result result;
-	read_text(text, &result);
+	read_text_with_scripts(text, &result);
 	assert_null(result.conf);
 	assert_message(&result, CONF_ERROR, 3, 0, words);
 	assert_int_equal(result.error_count, 1);

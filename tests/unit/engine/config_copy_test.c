@@ -14,13 +14,15 @@
 
 /* Everything that is not a number: names, lists, keys. */
 static const char config[] =
+	"vrrp_script check {\n script /bin/true\n}\n"
 	"vrrp_sync_group G {\n group { FULL FAR }\n sync_group_tracking_weight\n}\n"
 	"vrrp_instance FULL {\n interface eth0\n virtual_router_id 7\n version 3\n use_vmac vip0 "
 	"02:00:00:00:01\n"
 	" use_vmac_addr\n auth_hmac {\n key 1 " KEY "\n key 2 x" KEY "\n active_key 1\n }\n"
 	" virtual_ipaddress {\n 10.0.0.1/24 dev eth1 label eth1:7 brd +\n 10.0.0.2\n }\n"
 	" virtual_ipaddress_excluded { fe80::7 dev eth2 use_vmac }\n"
-	" virtual_routes { default via 10.0.0.9 dev eth3 }\n track_interface { eth4 weight 5 }\n}\n"
+	" virtual_routes { default via 10.0.0.9 dev eth3 }\n track_interface { eth4 weight 5 }\n"
+	" track_script { check weight -5 }\n}\n"
 	"vrrp_instance FAR {\n virtual_router_id 8\n vrf blue\n unicast_src_ip 10.0.0.8\n"
 	" unicast_peer {\n 10.0.0.9 min_ttl 5\n 10.0.0.10\n }\n virtual_ipaddress { 10.0.0.3 dev eth1 }\n"
 	" authentication {\n auth_type PASS\n auth_pass x\n }\n}\n"
@@ -28,7 +30,9 @@ static const char config[] =
 
 static void read_config(struct conf_result *result)
 {
-	conf_load_text(config, strlen(config), "test.conf", NULL, result);
+	const struct conf_options options = {.scripts = true};
+
+	conf_load_with("test.conf", config, strlen(config), NULL, &options, result);
 	assert_non_null(result->conf);
 	assert_int_equal(result->conf->instance_count, 3);
 }
