@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """FRR's vrrpd, with the zebra and the macvlan devices that it needs, in a namespace and with files of its own."""
-import json
 import os
 import shutil
 import subprocess
@@ -9,7 +8,7 @@ import tempfile
 from net import wait_for
 
 PROGRAMS = "/usr/lib/frr"
-installed = os.path.exists(PROGRAMS + "/vrrpd") and shutil.which("vtysh") is not None
+installed = os.path.exists(PROGRAMS + "/vrrpd")
 
 
 class Frr:
@@ -66,15 +65,6 @@ class Frr:
     def start(self):
         self.process = self.run("vrrpd")
         return self
-
-    def states(self):
-        """{vrid: "Master", "Backup" or "Initialize"}; {} while it does not answer."""
-        text = self.namespace.run("vtysh --vty_socket %s -c 'show vrrp json' 2>/dev/null" % self.directory, check=False)
-        try:
-            routers = json.loads(text)
-        except ValueError:
-            return {}
-        return {one["vrid"]: one["v4" if one["v4"]["addresses"] else "v6"]["status"] for one in routers}
 
     def read_log(self):
         with open(self.log) as file:

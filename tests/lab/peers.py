@@ -105,7 +105,7 @@ def read_advert(at, frame):
 
 
 class Pair:
-    """make_peer(gateway, cases) makes the other router on a gateway: something with start, stop, kill, states, read_log, close."""
+    """make_peer(gateway, cases) makes the other router: something with start, stop, kill, read_log and close."""
 
     def __init__(self, directory, cases, make_peer):
         self.cases = cases
