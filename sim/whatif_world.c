@@ -2,7 +2,7 @@
 /*
  * The world of a question. Instances of one virtual router stand on one switch; every other interface that a file names
  * has a cable of its own. The routers have the addresses that the files name as sources and peers, else the first free ones of
- * the virtual addresses' network, in the order of the files.
+ * the virtual addresses' network, in the order of the files. Routes between them are not in the files: unicast reaches everybody.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -103,8 +103,8 @@ static bool lists_peer(const struct vr_config *config, const struct ip_addr *add
 	return false;
 }
 
-/* Whom the others list and this one does not: that is itself. */
-static bool address_from_peers(const struct world *world, const struct whatif_set *set, unsigned router,
+/* Whom the others list and this one does not: that is itself. The address stays as it is when there is no such. */
+static void address_from_peers(const struct world *world, const struct whatif_set *set, unsigned router,
 	unsigned routers, struct ip_addr *address)
 {
 	for (unsigned i = 0; i < routers; i++) {
@@ -112,12 +112,14 @@ static bool address_from_peers(const struct world *world, const struct whatif_se
 			set->members[i] != NULL && i != router ? &set->members[i]->vr : NULL;
 
 		for (size_t k = 0; other != NULL && k < other->unicast.peer_count; k++) {
-			*address = other->unicast.peers[k].address;
-			if (!lists_peer(&set->members[router]->vr, address) && !is_taken(world, address))
-				return true;
+			const struct ip_addr *peer = &other->unicast.peers[k].address;
+
+			if (lists_peer(&set->members[router]->vr, peer) || is_taken(world, peer))
+				continue;
+			*address = *peer;
+			return;
 		}
 	}
-	return false;
 }
 
 static struct ip_prefix free_address(
@@ -140,27 +142,31 @@ static struct ip_prefix free_address(
 	return prefix;
 }
 
+static void add_address(struct router *router, const struct nic *nic, const struct ip_prefix *prefix)
+{
+	if (!kernel_has_address(router, &prefix->addr))
+		kernel_add_address(router, nic->ifindex, prefix, 0);
+}
+
 static void give_address(const struct whatif_plan *plan, const struct whatif_set *set, struct router *router,
 	const struct nic *nic)
 {
 	const struct vr_config *config = &set->members[router->number]->vr;
-	uint8_t link_local[16] = {0xfe, 0x80, [15] = (uint8_t)(router->number + 1)};
-	struct ip_prefix prefix = {ip_v6_from(link_local), 64};
+	uint8_t bytes[16] = {0xfe, 0x80, [15] = (uint8_t)(router->number + 1)};
+	const struct ip_prefix link_local = {ip_v6_from(bytes), 64};
+	struct ip_prefix prefix = link_local;
 
-	if (!kernel_has_address(router, &prefix.addr))
-		kernel_add_address(router, nic->ifindex, &prefix, 0);
-	if (ip_is_set(&config->source)) {
-		prefix.addr = config->source;
-		prefix.length = config->source.family == IP_V4 ? GUESSED_PREFIX_V4 : 64;
-	} else if (address_from_peers(router->world, set, router->number, plan->router_count, &prefix.addr)) {
-		prefix.length = prefix.addr.family == IP_V4 ? GUESSED_PREFIX_V4 : 64;
-	} else if (config->family == IP_V4) {
+	if (config->family == IP_V4)
 		prefix = free_address(plan, router->world, config);
-	} else {
-		return;
-	}
-	if (!kernel_has_address(router, &prefix.addr))
-		kernel_add_address(router, nic->ifindex, &prefix, 0);
+	if (ip_is_set(&config->source))
+		prefix.addr = config->source;
+	else
+		address_from_peers(router->world, set, router->number, plan->router_count, &prefix.addr);
+	if (config->unicast.enabled)
+		prefix.length = 0; /* peers may be anywhere: all is on the link */
+	if (!ip_is_link_local(&prefix.addr))
+		add_address(router, nic, &link_local);
+	add_address(router, nic, &prefix);
 }
 
 /* Everything that the instance mentions exists. */

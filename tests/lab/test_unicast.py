@@ -228,3 +228,23 @@ def test_a_source_and_a_group_of_its_own(network):
     network.gw1.stop()
     network.gw2.wait_for_state("MASTER", timeout=2)
     assert not network.gw2.drops()
+
+
+def test_a_peer_that_must_first_be_found_does_not_void_preempt_delay(network):
+    """The master's kernel has given up looking for gw1, and asks again only once per second: ten adverts wait for that."""
+    network.gw2.namespace.run("sysctl -qw net.ipv4.neigh.eth0.base_reachable_time_ms=500 "
+                              "net.ipv4.neigh.eth0.delay_first_probe_time=1")
+    configure(network.gw1, 100, more="preempt_delay 600")
+    configure(network.gw2, 90)
+    network.gw1.start()
+    network.gw2.start()
+    wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "BACKUP", "one master")
+    network.pull_lan(network.gw1)
+    network.gw2.wait_for_state("MASTER")
+    wait_for(lambda: "lladdr" not in network.gw2.namespace.run("ip neigh show 192.168.1.1 dev eth0"),
+             "gw2 to have lost sight of gw1", timeout=40)
+    network.pull_lan(network.gw1, there=True)
+    heard = network.gw1.instance()["counters"]["adverts_received"]
+    wait_for(lambda: network.gw1.instance()["counters"]["adverts_received"] >= heard + 20, "gw2 to be heard")
+    assert network.gw1.state() == "BACKUP" and network.gw2.state() == "MASTER"
+    assert network.gw1.instance()["counters"]["became_master"] == 1

@@ -151,3 +151,34 @@ def test_wrong_input(tmp_path):
                              (("=%s" % good,), "NAME=FILE"), ([good] * 17, "16 routers")):
         done = whatif(*arguments)
         assert done.returncode == 2 and words in done.stderr and done.stdout == "", (arguments, done)
+
+
+def unicast(own, other, priority, place="interface eth0", source=True, device="", family=4):
+    """One of two routers that speak to each other alone."""
+    return ("vrrp_instance VI_1 {\n%s\nvirtual_router_id 51\nversion 3\nadvert_int 1\npriority %d\n%s\n"
+            "unicast_peer {\n%s\n}\nvirtual_ipaddress {\n%s %s\n}\n}\n"
+            % (place, priority, "unicast_src_ip " + own if source else "", other,
+               "192.168.1.200/24" if family == 4 else "2001:db8::200/64", device))
+
+
+@pytest.mark.parametrize("options, own, other", [
+    ({}, "192.168.1.1", "192.168.1.2"),
+    ({"source": False}, "192.168.1.1", "192.168.1.2"),
+    ({"source": False, "family": 6}, "2001:db8::1", "2001:db8::2"),
+    ({"source": False, "family": 6}, "fe80::11", "fe80::12"),
+    ({"family": 6}, "2001:db8::1", "2001:db8::2"),
+    ({"place": "", "device": "dev eth0"}, "192.168.1.1", "192.168.1.2"),
+    ({"place": "", "device": "dev eth0"}, "10.9.0.1", "10.9.0.2"),
+    ({"place": "", "device": "dev eth0", "family": 6}, "2001:db8:9::1", "2001:db8:9::2"),
+    ({}, "10.1.0.1", "10.2.0.2"),
+    ({"place": "", "device": "dev eth0"}, "10.1.0.1", "10.2.0.2"),
+])
+def test_unicast(pair, options, own, other):
+    """In one network, and behind routers that whatif does not know."""
+    done = pair(unicast(own, other, 150, **options), unicast(other, own, 100, **options), "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    router, failures = answers(done)
+    assert router["master"] == "gw1"
+    assert (failures["gw1", "dies", None]["master"], failures["gw1", "dies", None]["moved"]) == ("gw2", True)
+    assert failures["gw1", "stops", None]["master"] == "gw2"
+    assert failures["gw2", "dies", None]["master"] == "gw1"
