@@ -18,7 +18,7 @@
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
-#define IP_PROTOCOL_AH 51
+#define KNOWN_ADDRESSES_MAX 4096 /* enough for a network, and not too many to look through for each announcement */
 #define LINE_SIZE 16384 /* 255 addresses in JSON and more */
 
 struct decode {
@@ -27,18 +27,23 @@ struct decode {
 	const char *interface;
 	bool json;
 	struct conf_result config;
-	unsigned long packets, vrrp, accepted;
+	unsigned long packets, vrrp, accepted, announcements;
+	/* Of the adverts so far, for who knows no configuration. */
+	struct ip_addr known[KNOWN_ADDRESSES_MAX];
+	size_t known_count;
 };
 
 static const char help[] =
 	"usage: vigia decode FILE [--config FILE [--interface IF]] [--json]\n"
 	"\n"
 	"Prints what each VRRP packet of a capture (pcap or pcapng) says, and whether a router would\n"
-	"accept it, or why not.\n"
+	"accept it, or why not; and each announcement (gratuitous ARP, unsolicited NA) of an address that\n"
+	"is configured, was advertised before, or is said to be at a virtual MAC. Signatures are judged by\n"
+	"the keys of a configuration, and only shown without.\n"
 	"\n"
 	"  --config FILE    judge as the router of this keepalived.conf\n"
 	"  --interface IF   which received the packets; may be left out when all instances use the same\n"
-	"  --json           one JSON object for each VRRP packet\n"
+	"  --json           one JSON object for each VRRP packet and announcement\n"
 	"\n"
 	"Exit status: 0 the whole file was read; 1 it could not be read, or the configuration has errors;\n"
 	"2 wrong usage; 4 the file is cut short: what came before was shown.\n";
@@ -152,7 +157,8 @@ static bool carries_vrrp_v4(const uint8_t *ip, size_t length)
 	if (length < 10)
 		return false;
 	if (ip[9] == IP_PROTOCOL_AH)
-		return length >= 20 && memcmp(ip + 16, group.bytes, 4) == 0;
+		return (length >= 20 && memcmp(ip + 16, group.bytes, 4) == 0) ||
+		       (length > (size_t)(ip[0] & 15) * 4 && ip[(ip[0] & 15) * 4] == VRRP_IP_PROTOCOL);
 	return ip[9] == VRRP_IP_PROTOCOL;
 }
 
@@ -187,6 +193,66 @@ static void print_packet(const struct decode *decode, const struct decoded_packe
 	puts(line);
 }
 
+static bool is_known(const struct decode *decode, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < decode->known_count; i++)
+		if (ip_equal(&decode->known[i], address))
+			return true;
+	return false;
+}
+
+static void remember(struct decode *decode, const struct ip_addr *address)
+{
+	if (decode->known_count < KNOWN_ADDRESSES_MAX && !is_known(decode, address))
+		decode->known[decode->known_count++] = *address;
+}
+
+static void remember_configured(struct decode *decode)
+{
+	const struct conf *conf = decode->config.conf;
+
+	for (size_t i = 0; i < conf->instance_count; i++)
+		for (size_t k = 0; k < conf->instances[i].vr.address_count; k++)
+			remember(decode, &conf->instances[i].vr.addresses[k].prefix.addr);
+}
+
+static void remember_advertised(struct decode *decode, const struct vrrp_advert *advert)
+{
+	for (unsigned i = 0; advert->addresses != NULL && i < advert->address_count; i++) {
+		struct ip_addr address = vrrp_advert_address(advert, i);
+
+		remember(decode, &address);
+	}
+}
+
+/* By whom else would the virtual MAC of a VRID be announced? */
+static bool is_virtual_mac(const struct mac_addr *mac, uint8_t family)
+{
+	const struct mac_addr virtual = vrrp_virtual_mac(family, mac->bytes[5]);
+
+	return memcmp(mac, &virtual, sizeof(virtual)) == 0;
+}
+
+static void show_announcement(struct decode *decode, dur_t time, const struct link_payload *payload)
+{
+	struct decoded_announcement announcement = {.number = decode->packets, .time = time};
+	char line[LINE_SIZE];
+	struct text text;
+
+	if (!announcement_of(payload, &announcement))
+		return;
+	if (!is_known(decode, &announcement.address) &&
+		!(announcement.names_mac && is_virtual_mac(&announcement.mac, announcement.address.family)))
+		return;
+	decode->announcements++;
+	text_init(&text, line, sizeof(line));
+	if (decode->json)
+		decoded_announcement_json(&announcement, &text);
+	else
+		decoded_announcement_text(&announcement, &text);
+	puts(line);
+}
+
 static void decode_packet(
 	struct decode *decode, int link_type, const struct pcap_pkthdr *header, const uint8_t *frame)
 {
@@ -199,8 +265,10 @@ static void decode_packet(
 
 	if (!link_payload_of(link_type, frame, header->caplen, &payload))
 		return;
-	if (!carries_vrrp(&payload))
+	if (!carries_vrrp(&payload)) {
+		show_announcement(decode, packet.time, &payload);
 		return;
+	}
 	packet.has_mac = payload.has_mac;
 	packet.mac = payload.mac;
 	packet.vlan = payload.vlan;
@@ -208,6 +276,7 @@ static void decode_packet(
 	packet.not_captured = packet.reason == DROP_IP_HEADER && header->caplen < header->len;
 	if (packet.reason == DROP_NONE && decode->config_path != NULL)
 		judge_by_config(decode, &packet);
+	remember_advertised(decode, &packet.advert);
 	decode->vrrp++;
 	decode->accepted += packet.reason == DROP_NONE;
 	print_packet(decode, &packet);
@@ -216,8 +285,9 @@ static void decode_packet(
 static void print_end(const struct decode *decode)
 {
 	if (!decode->json)
-		printf("%lu VRRP packets: %lu accepted, %lu not; %lu other packets\n", decode->vrrp,
-			decode->accepted, decode->vrrp - decode->accepted, decode->packets - decode->vrrp);
+		printf("%lu VRRP packets: %lu accepted, %lu not; %lu announcements; %lu other packets\n", decode->vrrp,
+			decode->accepted, decode->vrrp - decode->accepted, decode->announcements,
+			decode->packets - decode->vrrp - decode->announcements);
 	fflush(stdout);
 }
 
@@ -279,8 +349,10 @@ int command_decode(int argc, char **argv)
 	conf_load(decode.config_path, &conf_files_system, &decode.config);
 	conf_messages_print(&decode.config, stderr);
 	status = decode.config.conf != NULL ? choose_interface(&decode) : COMMAND_FAILED;
-	if (status == COMMAND_OK)
+	if (status == COMMAND_OK) {
+		remember_configured(&decode);
 		status = decode_file(&decode);
+	}
 	conf_result_free(&decode.config);
 	return status;
 }

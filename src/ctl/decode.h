@@ -37,14 +37,31 @@ struct decoded_packet {
 	struct vrrp_advert advert;
 	enum drop_reason reason;
 	bool not_captured; /* the capture holds too little of it (a snap length): nobody can judge it */
-	const char *instance; /* of the given configuration, or NULL */
+	const char *instance; /* of the given configuration, or NULL: then no key is known, and signatures are only shown */
 	/* Accepted, but not what that instance would say itself: two routers of one group are configured differently. */
 	bool addresses_differ;
 	bool interval_differs;
 };
 
+/* What tells hosts where a virtual address is: gratuitous ARP, or an unsolicited neighbour advertisement. */
+struct decoded_announcement {
+	unsigned long number;
+	dur_t time;
+	bool has_mac; /* of the frame */
+	struct mac_addr frame_mac;
+	uint16_t vlan;
+	struct ip_addr address;
+	bool names_mac; /* an advertisement may leave it out */
+	struct mac_addr mac;
+};
+
+/* decode_announcement.c: fills in all but number and time. false: none. */
+bool announcement_of(const struct link_payload *payload, struct decoded_announcement *out);
+
 /* One line, without its end. Time is local, as everywhere else on the screen. */
 void decoded_packet_text(const struct decoded_packet *packet, struct text *out);
 void decoded_packet_json(const struct decoded_packet *packet, struct text *out);
+void decoded_announcement_text(const struct decoded_announcement *announcement, struct text *out);
+void decoded_announcement_json(const struct decoded_announcement *announcement, struct text *out);
 
 #endif

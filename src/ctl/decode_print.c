@@ -32,6 +32,32 @@ static void put_number(struct text *out, const char *name, uint64_t value)
 	text_u64(out, value);
 }
 
+static dur_t stamped_time(const struct vrrp_trailer *trailer)
+{
+	return (dur_t)(trailer->stamp >> 32) * DUR_S + ((dur_t)(trailer->stamp >> 16 & 0xffff) * DUR_S >> 16);
+}
+
+static void put_signature(struct text *out, const struct vrrp_advert *advert)
+{
+	if (advert->ah != NULL) {
+		struct vrrp_ah ah = vrrp_ah_read(advert->ah);
+
+		put_number(out, "AH sequence", ah.sequence);
+	}
+	if (advert->trailer != NULL) {
+		struct vrrp_trailer trailer = vrrp_trailer_read(advert->trailer);
+
+		put_number(out, "signed with key", trailer.key_id);
+		text_str(out, " at ");
+		put_time(out, stamped_time(&trailer));
+	}
+}
+
+static bool is_signed(const struct vrrp_advert *advert)
+{
+	return advert->ah != NULL || advert->trailer != NULL;
+}
+
 static void put_addresses(struct text *out, const struct vrrp_advert *advert)
 {
 	if (advert->addresses == NULL) {
@@ -87,6 +113,8 @@ static void put_verdict(struct text *out, const struct decoded_packet *packet)
 		if (packet->instance != NULL) {
 			text_str(out, " by ");
 			text_str(out, packet->instance);
+		} else if (is_signed(&packet->advert)) {
+			text_str(out, ", but for the signature (only --config can judge it)");
 		}
 		if (packet->addresses_differ)
 			text_str(out, ", although the addresses are not the configured ones");
@@ -117,6 +145,7 @@ void decoded_packet_text(const struct decoded_packet *packet, struct text *out)
 	put_number(out, "ttl", advert->ttl);
 	if (advert->version != 0)
 		put_message(out, advert);
+	put_signature(out, advert);
 	if (packet->has_mac) {
 		text_str(out, ", from ");
 		text_mac(out, &packet->mac);
@@ -153,11 +182,19 @@ static void write_remarks(struct json_out *json, const struct decoded_packet *pa
 	json_out_end(json);
 }
 
-static void write_mac(struct json_out *json, const struct decoded_packet *packet)
+static void write_mac(struct json_out *json, const char *name, bool known, const struct mac_addr *mac)
 {
 	char buffer[MAC_ADDR_TEXT_SIZE];
 
-	json_out_string(json, "source_mac", packet->has_mac ? mac_format(&packet->mac, buffer) : NULL);
+	json_out_string(json, name, known ? mac_format(mac, buffer) : NULL);
+}
+
+static void write_vlan(struct json_out *json, uint16_t vlan)
+{
+	if (vlan != 0)
+		json_out_u64(json, "vlan", vlan);
+	else
+		json_out_null(json, "vlan");
 }
 
 static void write_addresses(struct json_out *json, const struct vrrp_advert *advert)
@@ -184,6 +221,40 @@ static void write_auth_data(struct json_out *json, const struct vrrp_advert *adv
 	for (unsigned i = 0; advert->auth_data != NULL && i < VRRP_AUTH_SIZE; i++)
 		text_hex(&hex, advert->auth_data[i], 2);
 	json_out_string(json, "auth_data", advert->auth_data != NULL ? buffer : NULL);
+}
+
+/* true or false once a key has told; null otherwise. */
+static void write_verified(struct json_out *json, const struct decoded_packet *packet)
+{
+	if (packet->instance != NULL && (packet->reason == DROP_NONE || packet->reason == DROP_AUTH_FAILURE))
+		json_out_bool(json, "verified", packet->reason == DROP_NONE);
+	else
+		json_out_null(json, "verified");
+}
+
+static void write_signature(struct json_out *json, const struct decoded_packet *packet)
+{
+	if (!is_signed(&packet->advert)) {
+		json_out_null(json, "signature");
+		return;
+	}
+	json_out_object(json, "signature");
+	if (packet->advert.ah != NULL) {
+		struct vrrp_ah ah = vrrp_ah_read(packet->advert.ah);
+
+		json_out_string(json, "scheme", "ah");
+		json_out_u64(json, "spi", ah.spi);
+		json_out_u64(json, "sequence", ah.sequence);
+	} else {
+		struct vrrp_trailer trailer = vrrp_trailer_read(packet->advert.trailer);
+
+		json_out_string(json, "scheme", "hmac");
+		json_out_u64(json, "key", trailer.key_id);
+		json_out_seconds(json, "time", stamped_time(&trailer));
+		json_out_u64(json, "counter", trailer.stamp & 0xffff);
+	}
+	write_verified(json, packet);
+	json_out_end(json);
 }
 
 static void write_message(struct json_out *json, const struct vrrp_advert *advert)
@@ -229,11 +300,8 @@ void decoded_packet_json(const struct decoded_packet *packet, struct text *out)
 	write_verdict(&json, packet);
 	json_out_string(&json, "instance", packet->instance);
 	write_remarks(&json, packet);
-	write_mac(&json, packet);
-	if (packet->vlan != 0)
-		json_out_u64(&json, "vlan", packet->vlan);
-	else
-		json_out_null(&json, "vlan");
+	write_mac(&json, "source_mac", packet->has_mac, &packet->mac);
+	write_vlan(&json, packet->vlan);
 	json_out_ip(&json, "source", &advert->source);
 	json_out_ip(&json, "destination", &advert->destination);
 	json_out_u64(&json, "ttl", advert->ttl);
@@ -241,5 +309,46 @@ void decoded_packet_json(const struct decoded_packet *packet, struct text *out)
 		write_message(&json, advert);
 	else
 		write_no_message(&json);
+	write_signature(&json, packet);
+	json_out_end(&json);
+}
+
+static const char *announcement_word(const struct decoded_announcement *announcement)
+{
+	return announcement->address.family == IP_V4 ? "gratuitous ARP" : "unsolicited NA";
+}
+
+void decoded_announcement_text(const struct decoded_announcement *announcement, struct text *out)
+{
+	put_time(out, announcement->time);
+	text_str(out, "  ");
+	text_str(out, announcement_word(announcement));
+	text_str(out, ": ");
+	text_ip(out, &announcement->address);
+	if (announcement->names_mac) {
+		text_str(out, " is at ");
+		text_mac(out, &announcement->mac);
+	}
+	if (announcement->has_mac) {
+		text_str(out, ", from ");
+		text_mac(out, &announcement->frame_mac);
+	}
+	if (announcement->vlan != 0)
+		put_number(out, "vlan", announcement->vlan);
+}
+
+void decoded_announcement_json(const struct decoded_announcement *announcement, struct text *out)
+{
+	struct json_out json;
+
+	json_out_begin(&json, out);
+	json_out_object(&json, NULL);
+	json_out_u64(&json, "number", announcement->number);
+	json_out_seconds(&json, "time", announcement->time);
+	json_out_string(&json, "announcement", announcement_word(announcement));
+	json_out_ip(&json, "address", &announcement->address);
+	write_mac(&json, "mac", announcement->names_mac, &announcement->mac);
+	write_mac(&json, "source_mac", announcement->has_mac, &announcement->frame_mac);
+	write_vlan(&json, announcement->vlan);
 	json_out_end(&json);
 }

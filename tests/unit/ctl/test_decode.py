@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vigia decode on captures made here, octet by octet."""
+import hashlib
+import hmac
 import json
 import os
 import socket
@@ -131,7 +133,7 @@ def test_text(tmp_path):
         "addresses 10.0.0.1, from 00:00:5e:00:01:33  accepted\n"
         "2023-11-14 22:13:20.250001  192.168.1.2 > 224.0.0.18, ttl 64, from 00:00:5e:00:01:33  "
         "dropped (ttl): TTL or hop limit is not 255 (sent by something that is not on this link), or not within the limits of the unicast peer\n"
-        "2 VRRP packets: 1 accepted, 1 not; 1 other packets\n")
+        "2 VRRP packets: 1 accepted, 1 not; 0 announcements; 1 other packets\n")
 
 
 def test_json_has_every_field(tmp_path):
@@ -142,7 +144,7 @@ def test_json_has_every_field(tmp_path):
         "source": "192.168.1.2", "destination": "224.0.0.18", "ttl": 255,
         "version": 3, "type": 1, "vrid": 53, "priority": 100, "address_count": 1, "auth_type": None, "interval": 0.25,
         "checksum": struct.unpack("!H", v3(interval=25)[6:8])[0], "checksum_form": "message-only",
-        "addresses": ["10.0.0.3"], "auth_data": None}
+        "addresses": ["10.0.0.3"], "auth_data": None, "signature": None}
     assert lines[1].keys() == lines[0].keys()
     assert (lines[1]["accepted"], lines[1]["reason"], lines[1]["version"]) == (False, "ttl", None)
 
@@ -173,7 +175,7 @@ def test_drops_by_a_configuration(tmp_path, config):
     assert lines[7]["instance"] == "VI_3"
     text = run(file, "--config", config, "--interface", "eth0").stdout
     assert "accepted by VI_2\n" in text and "dropped by VI_2 (interval): " in text
-    assert text.endswith("12 VRRP packets: 3 accepted, 9 not; 0 other packets\n")
+    assert text.endswith("12 VRRP packets: 3 accepted, 9 not; 0 announcements; 0 other packets\n")
     assert reasons(decode(file, "--config", config, "--interface", "eth1"))[:3] == ["vrid", "vrid", "address-list"]
 
 
@@ -294,6 +296,130 @@ def test_ipv6(tmp_path, config):
     assert lines[0]["addresses"] == ["fe80::51", "2001:db8::1"] and lines[0]["checksum_form"] == "pseudo-header"
     # VRID 53 of that configuration is one of IPv4.
     assert reasons(decode(file, "--config", config, "--interface", "eth0"))[0] == "vrid"
+
+
+def ah(message, key=b"secret12", sequence=7, **more):
+    """RFC 2402 as keepalived has it in unicast: the TTL is not covered."""
+    head = struct.pack("!BBHII", 112, 4, 0, 0xC0A80102, sequence)
+    packet = ip(head + bytes(12) + message, protocol=51, **more)
+    covered = packet[:1] + b"\0" + packet[2:6] + b"\0\0\0" + packet[9:10] + b"\0\0" + packet[12:]
+    digest = hmac.new(key, covered, hashlib.md5).digest()[:12]
+    return packet[:32] + digest + packet[44:]
+
+
+def trailer(message, key, number=1, source="192.168.1.2"):
+    stamp = struct.pack("!BxxxIHH", number, 1700000000, 0x8000, 3)
+    covered = bytes([4, 3, message[1]]) + address(source) + message[:6] + b"\0\0" + message[8:] + stamp
+    return message + stamp + hmac.new(key, covered, hashlib.sha256).digest()[:16]
+
+
+KEY = "a key of forty octets, for what is signed"
+SIGNED_CONFIG = """
+vrrp_instance AH {
+    interface eth0
+    virtual_router_id 51
+    authentication {
+        auth_type AH
+        auth_pass secret12
+    }
+    unicast_peer {
+        192.168.1.2
+    }
+    virtual_ipaddress {
+        10.0.0.1
+    }
+}
+vrrp_instance HMAC {
+    version 3
+    interface eth0
+    virtual_router_id 53
+    auth_hmac {
+        key 1 "%s"
+        active_key 1
+    }
+    virtual_ipaddress {
+        10.0.0.3
+    }
+}
+""" % KEY
+
+
+def test_signatures(tmp_path, config):
+    """Shown always, judged with keys alone."""
+    key = KEY.encode()
+    signed = v2(auth_type=2)
+    frames = [ah(signed, destination="192.168.1.1"), ah(signed, b"wrong123", destination="192.168.1.1"),
+              ip(trailer(v3(), key)), ip(trailer(v3(), key[1:])), ip(trailer(v3(), key, 9)), ip(v3())]
+    file = pcap(tmp_path / "a.pcap", map(ethernet, frames))
+    lines = decode(file)
+    assert reasons(lines) == [None] * 6
+    assert lines[0]["signature"] == {"scheme": "ah", "spi": 0xC0A80102, "sequence": 7, "verified": None}
+    assert lines[2]["signature"] == {"scheme": "hmac", "key": 1, "time": 1700000000.5, "counter": 3, "verified": None}
+    assert lines[5]["signature"] is None
+    text = run(file).stdout.splitlines()
+    assert ", AH sequence 7, " in text[0] and "but for the signature (only --config can judge it)" in text[0]
+    assert ", signed with key 1 at 2023-11-14 22:13:20.500000, " in text[2] and text[5].endswith("  accepted")
+    config.write_text(SIGNED_CONFIG)
+    lines = decode(file, "--config", config)
+    assert reasons(lines) == [None, "auth-failure", None, "auth-failure", "auth-failure", "auth-mismatch"]
+    assert [line["signature"] and line["signature"]["verified"] for line in lines] == [
+        True, False, True, False, False, None]
+    assert run(file, "--config", config).stdout.splitlines()[0].endswith("  accepted by AH")
+    for secret in ("secret12", KEY):
+        assert secret not in run(file, "--config", config).stdout
+
+
+def test_unicast(tmp_path, config):
+    """The virtual router whose peer has sent it, of two with one VRID."""
+    settings = "interface eth0\nversion 3\nvirtual_router_id 53\nvirtual_ipaddress {\n%s\n}\nunicast_peer {\n%s\n}\n"
+    config.write_text("".join("vrrp_instance %s {\n%s}\n" % (name, settings % both) for name, both in (
+        ("A", ("10.0.0.3", "192.168.1.2 min_ttl 100")), ("B", ("10.0.0.4", "192.168.1.3")))))
+    frames = [ip(v3(), destination="192.168.1.1"), ip(v3(), destination="192.168.1.1", ttl=9),
+              ip(v3(addresses=("10.0.0.4",)), source="192.168.1.3", destination="192.168.1.1", ttl=9), ip(v3())]
+    lines = decode(pcap(tmp_path / "a.pcap", map(ethernet, frames)), "--config", config)
+    assert [(line["instance"], line["reason"]) for line in lines] == [
+        ("A", None), ("A", "ttl"), ("B", None), (lines[3]["instance"], "destination")]
+    assert lines[2]["remarks"] == []
+
+
+def arp(sender, target, mac=VIRTUAL_MAC):
+    return ethernet(struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + mac + address(sender) + bytes(6) + address(target),
+                    0x0806)
+
+
+def neighbour(target, solicited=False):
+    """An advertisement, as a router says it."""
+    target = socket.inet_pton(socket.AF_INET6, target)
+    addresses = target + socket.inet_pton(socket.AF_INET6, "ff02::1")
+    flags = 0xE0000000 if solicited else 0xA0000000
+    body = struct.pack("!I", flags) + target + b"\2\1" + bytes.fromhex("0200000000aa")
+    icmp = struct.pack("!BBH", 136, 0, 0) + body
+    icmp = icmp[:2] + struct.pack("!H", checksum(addresses + struct.pack("!II", len(icmp), 58) + icmp)) + icmp[4:]
+    return ethernet(struct.pack("!IHBB", 0x60000000, len(icmp), 58, 255) + addresses + icmp, 0x86DD)
+
+
+def test_announcements(tmp_path, config):
+    """Of addresses that are configured, were advertised before, or are at a virtual MAC."""
+    own = bytes.fromhex("0200000000aa")
+    frames = [arp("10.0.0.3", "10.0.0.3", own), arp("10.0.0.9", "10.0.0.9"), ethernet(ip(v3())),
+              arp("10.0.0.3", "10.0.0.3", own), arp("10.0.0.3", "10.0.0.7", own), neighbour("2001:db8::1"),
+              neighbour("2001:db8::1", solicited=True)]
+    file = pcap(tmp_path / "a.pcap", frames)
+    lines = decode(file)
+    assert [line["number"] for line in lines] == [2, 3, 4]
+    assert lines[0] == {"number": 2, "time": 1700000000.250001, "announcement": "gratuitous ARP", "address": "10.0.0.9",
+                        "mac": "00:00:5e:00:01:33", "source_mac": "00:00:5e:00:01:33", "vlan": None}
+    assert lines[2]["mac"] == "02:00:00:00:00:aa"
+    text = run(file).stdout.splitlines()
+    assert text[2] == ("2023-11-14 22:13:20.250003  gratuitous ARP: 10.0.0.3 is at 02:00:00:00:00:aa, "
+                       "from 00:00:5e:00:01:33")
+    assert text[-1] == "1 VRRP packets: 1 accepted, 0 not; 2 announcements; 4 other packets"
+    assert [line["number"] for line in decode(file, "--config", config, "--interface", "eth0")] == [1, 2, 3, 4]
+    config.write_text("vrrp_instance V6 {\ninterface eth0\nversion 3\nvirtual_router_id 51\nvirtual_ipaddress {\n"
+                      "2001:db8::1\nfe80::1\n}\n}\n")
+    lines = decode(file, "--config", config)
+    assert [(line["number"], line.get("announcement")) for line in lines][-1] == (6, "unsolicited NA")
+    assert "unsolicited NA: 2001:db8::1 is at 02:00:00:00:00:aa" in run(file, "--config", config).stdout
 
 
 def test_not_a_capture(tmp_path):
