@@ -43,14 +43,35 @@ static void say_again(const struct vrrp_advert *advert)
 			advert->address_count * (size_t)ip_size(&advert->source)) == 0);
 }
 
+/* Nobody guesses a digest; what we sign ourselves is right, whatever is in it. */
+static void authenticate(const struct vrrp_advert *advert)
+{
+	static const uint8_t key[32] = "a key that nobody has";
+	uint8_t *copy;
+
+	if (advert->trailer != NULL)
+		REQUIRE(!vrrp_trailer_is_right(&advert->source, advert->message, advert->message_length,
+			advert->trailer, key, sizeof(key)));
+	if (advert->ah == NULL)
+		return;
+	REQUIRE(!vrrp_ah_is_right(advert->packet, advert->packet_length, key, sizeof(key)));
+	copy = malloc(advert->packet_length);
+	memcpy(copy, advert->packet, advert->packet_length);
+	vrrp_ah_sign(copy, advert->packet_length, key, sizeof(key));
+	REQUIRE(vrrp_ah_is_right(copy, advert->packet_length, key, sizeof(key)));
+	free(copy);
+}
+
 static void decode(const uint8_t *packet, size_t size)
 {
 	struct vrrp_advert advert;
 	enum drop_reason reason = vrrp_decode(packet, size, &advert);
 
 	REQUIRE(reason <= DROP_CHECKSUM);
-	if (reason == DROP_NONE)
-		say_again(&advert);
+	if (reason != DROP_NONE)
+		return;
+	say_again(&advert);
+	authenticate(&advert);
 }
 
 static void put_checksum(uint8_t *start, size_t length, size_t at, uint32_t pseudo_header)
@@ -63,10 +84,21 @@ static void put_checksum(uint8_t *start, size_t length, size_t at, uint32_t pseu
 	start[at + 1] = (uint8_t)sum;
 }
 
+/* The message from `start` on, without `behind` octets at its end. */
+static void decode_with_message_checksum(uint8_t *packet, size_t size, size_t start, size_t behind)
+{
+	size_t total = (size_t)(packet[2] << 8 | packet[3]);
+
+	if (total < start + 8 + behind || total > size)
+		return;
+	put_checksum(packet + start, total - start - behind, 6, 0);
+	decode(packet, size);
+}
+
 /* Hardly any mutation has right checksums: look behind those checks too. */
 static void decode_with_checksums(const uint8_t *data, size_t size)
 {
-	size_t header = size > 0 ? (data[0] & 0x0fu) * 4u : 0, total;
+	size_t header = size > 0 ? (data[0] & 0x0fu) * 4u : 0;
 	uint8_t *copy;
 
 	if (size < 28 || header < 20 || header > size)
@@ -75,10 +107,12 @@ static void decode_with_checksums(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	put_checksum(copy, header, 10, 0);
 	decode(copy, size);
-	total = (size_t)(data[2] << 8 | data[3]);
-	if (total >= header + 8 && total <= size) {
-		put_checksum(copy + header, total - header, 6, 0);
-		decode(copy, size);
+	decode_with_message_checksum(copy, size, header, 0);
+	decode_with_message_checksum(copy, size, header, VRRP_TRAILER_SIZE);
+	if (data[9] == IP_PROTOCOL_AH) {
+		memcpy(copy, data, size);
+		put_checksum(copy, header, 10, 0);
+		decode_with_message_checksum(copy, size, header + VRRP_AH_SIZE, 0);
 	}
 	free(copy);
 }

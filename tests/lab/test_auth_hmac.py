@@ -58,10 +58,6 @@ def configure(gateway, priority, way="multicast", family=4, hmac_block=None):
         "addresses": VIRTUAL if family == 4 else "fe80::51\n 2001:db8::51"})
 
 
-def drops(gateway):
-    return {reason: count for reason, count in gateway.instance()["drops"].items() if count}
-
-
 def wait_for_master(master, backup):
     wait_for(lambda: master.state() == "MASTER" and backup.state() == "BACKUP" and backup.instance()["peer"],
              "%s to be heard as master\n%s%s" % (master.name, master.read_log(), backup.read_log()))
@@ -110,7 +106,7 @@ def test_takeover_and_return(network, way, family):
     network.gw2.wait_for_state("MASTER", timeout=2)
     network.gw1.start()
     wait_for_master(network.gw1, network.gw2)
-    assert not drops(network.gw1) and not drops(network.gw2)
+    assert not network.gw1.drops() and not network.gw2.drops()
     signed = [parts for parts in map(split, [frame for _, frame in capture.all()]) if parts]
     assert len(signed) >= 3
     for found, source, message, trailer in signed:
@@ -137,7 +133,7 @@ def test_keys_change_without_a_transition(network):
     signed = [parts for parts in map(split, [frame for _, frame in network.capture.all()]) if parts]
     assert [key for key, _ in itertools.groupby(trailer[0] for _, _, _, trailer in signed)] == [1, 2]
     assert since == [gateway.instance()["since"] for gateway in (network.gw1, network.gw2)]
-    assert not drops(network.gw1) and not drops(network.gw2)
+    assert not network.gw1.drops() and not network.gw2.drops()
 
 
 def forgeries(now):
@@ -158,7 +154,7 @@ def test_a_forged_advert_is_counted_once_and_moves_nothing(network):
     for reason, frame in forgeries(time.time()):
         expected[reason] = expected.get(reason, 0) + 1
         send_frame(network.client, "eth0", frame)
-        wait_for(lambda: drops(gateway) == expected, "%s to be counted: %s" % (expected, drops(gateway)))
+        wait_for(lambda: gateway.drops() == expected, "%s to be counted: %s" % (expected, gateway.drops()))
     assert (gateway.state(), gateway.instance()["since"]) == ("MASTER", since)
     assert gateway.instance()["counters"]["adverts_received"] == 0
     # With the key it is heard, once.
@@ -170,11 +166,11 @@ def test_a_forged_advert_is_counted_once_and_moves_nothing(network):
     for count in itertools.count(expected["replay"]):
         # Neither does a repetition keep a backup quiet: three adverts of 100 ms, Skew_Time, and what a busy machine takes.
         send_frame(network.client, "eth0", good)
-        wait_for(lambda: drops(gateway).get("replay") == count, "the repetition to be counted")
+        wait_for(lambda: gateway.drops().get("replay") == count, "the repetition to be counted")
         if gateway.state() == "MASTER":
             break
         assert time.monotonic() - heard < 5
-    assert {**drops(gateway), "replay": 0} == {**expected, "replay": 0}
+    assert {**gateway.drops(), "replay": 0} == {**expected, "replay": 0}
     assert gateway.instance()["counters"]["adverts_received"] == 1
 
 
@@ -194,18 +190,18 @@ def test_what_was_captured_cannot_be_said_again(network, way):
     def captured(priority):
         frames = [frame for _, frame in capture.all() if split(frame) and split(frame)[2][2] == priority]
         return frames[-1][:6] + MAC + frames[-1][12:]
-    before = drops(network.gw2).get("replay", 0)
+    before = network.gw2.drops().get("replay", 0)
     send_frame(network.client, "eth0", captured(100))
-    wait_for(lambda: drops(network.gw2).get("replay", 0) == before + 1, "the repetition to be counted")
+    wait_for(lambda: network.gw2.drops().get("replay", 0) == before + 1, "the repetition to be counted")
     assert network.gw2.state() == "MASTER"
     network.gw1.start()
     wait_for_master(network.gw1, network.gw2)
-    before, since = drops(network.gw2).get("replay", 0), network.gw2.instance()["since"]
+    before, since = network.gw2.drops().get("replay", 0), network.gw2.instance()["since"]
     send_frame(network.client, "eth0", captured(0))
-    wait_for(lambda: drops(network.gw2).get("replay", 0) == before + 1, "the farewell to be counted")
+    wait_for(lambda: network.gw2.drops().get("replay", 0) == before + 1, "the farewell to be counted")
     heard = network.gw2.instance()["counters"]["adverts_received"]
     wait_for(lambda: network.gw2.instance()["counters"]["adverts_received"] > heard + 5, "adverts of gw1")
-    assert network.gw2.instance()["since"] == since and set(drops(network.gw2)) == {"replay"}
+    assert network.gw2.instance()["since"] == since and set(network.gw2.drops()) == {"replay"}
 
 
 def test_modes(network):
@@ -224,11 +220,11 @@ def test_modes(network):
                           ("receive-only", "permissive"), ("permissive", "permissive"), ("enforce", "permissive"),
                           ("enforce", "enforce")):
         modes(first, second)
-    assert not drops(network.gw1) and not drops(network.gw2)
+    assert not network.gw1.drops() and not network.gw2.drops()
     # Signed or not is left to the sender until all insist; a wrong digest is not.
     modes("permissive", "permissive")
     send_frame(network.client, "eth0", forge(200, time.time(), key=WRONG))
-    wait_for(lambda: drops(network.gw1) == {"auth-failure": 1}, "the forgery to be counted")
+    wait_for(lambda: network.gw1.drops() == {"auth-failure": 1}, "the forgery to be counted")
     assert network.gw1.state() == "MASTER"
     # Who does not know of it at all sees a message that is too long.
     send_frame(network.client, "eth0", vrrp_advert(MAC, FORGED, 3, 51, 200, 10, [VIRTUAL]))
@@ -241,8 +237,8 @@ def test_a_router_without_keys_does_not_hear_signed_adverts(network):
     network.gw1.start()
     network.gw2.start()
     wait_for(lambda: network.gw1.state() == "MASTER" and network.gw2.state() == "MASTER", "both to be master")
-    wait_for(lambda: drops(network.gw1) and drops(network.gw2), "adverts to be dropped")
-    assert set(drops(network.gw1)) == {"auth-mismatch"} and set(drops(network.gw2)) == {"length"}
+    wait_for(lambda: network.gw1.drops() and network.gw2.drops(), "adverts to be dropped")
+    assert set(network.gw1.drops()) == {"auth-mismatch"} and set(network.gw2.drops()) == {"length"}
 
 
 def test_monotonic_asks_for_order_only(network):
@@ -254,10 +250,10 @@ def test_monotonic_asks_for_order_only(network):
         heard = gateway.instance()["counters"]["adverts_received"]
         send_frame(network.client, "eth0", forge(50, wall, counter=counter))
         wait_for(lambda: gateway.instance()["counters"]["adverts_received"] == heard + 1, "the advert to be heard")
-    assert not drops(gateway)
+    assert not gateway.drops()
     for count, wall in enumerate((86401.5, 86400, 86401), start=1):
         send_frame(network.client, "eth0", forge(200, wall))
-        wait_for(lambda: drops(gateway) == {"replay": count}, "the old advert to be counted")
+        wait_for(lambda: gateway.drops() == {"replay": count}, "the old advert to be counted")
     assert gateway.state() == "MASTER"
 
 
@@ -272,4 +268,4 @@ def test_the_last_words_of_a_dead_engine_are_signed(network, way):
     wait_for(lambda: network.gw2.instance()["counters"]["priority_zero_received"] == 1, "priority 0 to be heard")
     wait_for_master(network.gw1, network.gw2)
     # The second of the two last words is a repetition, unless it was the first one that came.
-    assert set(drops(network.gw2)) <= {"replay"} and drops(network.gw2).get("replay", 0) <= 1
+    assert set(network.gw2.drops()) <= {"replay"} and network.gw2.drops().get("replay", 0) <= 1
