@@ -87,8 +87,7 @@ static void check_preemption(struct reader *reader, struct draft *draft)
 	}
 }
 
-static void check_weights(
-	struct reader *reader, const struct draft *draft, const struct draft_tracks *tracks)
+static void check_weights(struct reader *reader, const struct draft *draft, const struct draft_tracks *tracks)
 {
 	int priority = draft->vr.priority;
 	for (const struct draft_track *entry = tracks->first; entry; entry = entry->next) {

@@ -80,8 +80,8 @@ static bool settings_equal(const struct vr_config *a, const struct vr_config *b)
 	       a->own_interface_untracked == b->own_interface_untracked;
 }
 
-static bool tracks_equal(const struct tracked_object *a, size_t a_count, const struct tracked_object *b,
-	size_t b_count)
+static bool tracks_equal(
+	const struct tracked_object *a, size_t a_count, const struct tracked_object *b, size_t b_count)
 {
 	if (a_count != b_count)
 		return false;

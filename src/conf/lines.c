@@ -46,15 +46,14 @@ bool read_weight(struct reader *reader, const struct keyword_table *table, const
 	for (size_t at = first; at < statement->count;) {
 		const struct token *token = &statement->words[at];
 		const struct keyword *row = NULL;
-		enum option_result result =
-			option_read(reader, table, statement, &at, &entry->track, &row);
+		enum option_result result = option_read(reader, table, statement, &at, &entry->track, &row);
 		if (result == OPTION_UNKNOWN)
 			parse_unknown(reader, table, token);
 		if (result != OPTION_READ)
 			return false;
 		if (row->kind == KEYWORD_FLAG && !entry->has_weight) {
-			reader_error(reader, &token->spot, "'%s' stands after a weight: NAME weight NUMBER %s",
-				row->word, row->word);
+			reader_error(reader, &token->spot,
+				"'%s' stands after a weight: NAME weight NUMBER %s", row->word, row->word);
 			return false;
 		}
 		entry->has_weight = true;

@@ -99,10 +99,9 @@ static bool build_group(struct reader *reader, struct draft_group *draft)
 	for (const struct draft_name *entry = draft->members.first; entry; entry = entry->next)
 		members[group->member_count++] = entry->name;
 	group->members = members;
-	return build_tracks(reader, &draft->tracks, &group->tracked_interfaces,
-		       &group->tracked_interface_count) &&
-	       build_tracks(
-		       reader, &draft->scripts, &group->tracked_scripts, &group->tracked_script_count);
+	return build_tracks(
+		       reader, &draft->tracks, &group->tracked_interfaces, &group->tracked_interface_count) &&
+	       build_tracks(reader, &draft->scripts, &group->tracked_scripts, &group->tracked_script_count);
 }
 
 static bool build_groups(struct reader *reader, struct conf *conf)
@@ -171,8 +170,8 @@ static bool build_instance(struct reader *reader, struct draft *draft)
 	       build_keys(reader, draft) &&
 	       build_tracks(reader, &draft->tracks, &draft->vr.tracked_interfaces,
 		       &draft->vr.tracked_interface_count) &&
-	       build_tracks(reader, &draft->scripts, &draft->vr.tracked_scripts,
-		       &draft->vr.tracked_script_count);
+	       build_tracks(
+		       reader, &draft->scripts, &draft->vr.tracked_scripts, &draft->vr.tracked_script_count);
 }
 
 static bool build_scripts(struct reader *reader, struct conf *conf)

@@ -19,8 +19,8 @@
 
 static const struct keyword_table *const tables[] = {&global_keywords, &instance_keywords, &hmac_keywords,
 	&garp_group_keywords, &sync_group_keywords, &vmac_keywords, &ipvlan_keywords,
-	&authentication_keywords, &peer_keywords, &track_keywords, &track_script_keywords,
-	&script_keywords, &address_keywords, &route_keywords};
+	&authentication_keywords, &peer_keywords, &track_keywords, &track_script_keywords, &script_keywords,
+	&address_keywords, &route_keywords};
 
 struct format {
 	const char *begin;

@@ -215,8 +215,7 @@ static void print_extra(const char *word, const struct announce_config *announce
 }
 
 /* What the line says beyond the weight that counts without it. */
-static void print_weight(
-	const struct tracked_object *track, struct tracked_object without, struct text *out)
+static void print_weight(const struct tracked_object *track, struct tracked_object without, struct text *out)
 {
 	if (track->weight == without.weight && track->reverse == without.reverse)
 		return;

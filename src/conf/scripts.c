@@ -39,7 +39,8 @@ bool script_user_line(struct reader *reader, void *owner, const struct statement
 	       (statement->count < 3 || value_read(reader, &group, &statement->words[2], &draft->script));
 }
 
-static bool read_tracker(struct reader *reader, struct draft_tracks *tracks, const struct statement *statement)
+static bool read_tracker(
+	struct reader *reader, struct draft_tracks *tracks, const struct statement *statement)
 {
 	const struct token *name = &statement->words[0];
 	struct draft_track *entry = reader_scratch(reader, sizeof *entry);
@@ -96,7 +97,8 @@ static struct draft_script *find(const struct named *named, const char *name)
 
 static bool sort_by_name(struct reader *reader, struct named *named)
 {
-	*named = (struct named){reader_scratch(reader, (reader->script_count + 1) * sizeof *named->drafts), 0};
+	*named =
+		(struct named){reader_scratch(reader, (reader->script_count + 1) * sizeof *named->drafts), 0};
 	if (!named->drafts)
 		return false;
 	for (struct draft_script *draft = reader->scripts; draft; draft = draft->next)
@@ -168,6 +170,7 @@ void settle_scripts(struct reader *reader)
 	for (const struct draft_script *draft = reader->scripts; draft; draft = draft->next)
 		if (!draft->tracked && !reader->messages.error_count)
 			reader_warning(reader, &draft->spot,
-				"nothing tracks '%s', so it is left out, as in keepalived: track_script { %s }",
+				"nothing tracks '%s', so it is left out, as in keepalived: track_script { %s "
+				"}",
 				draft->script.name, draft->script.name);
 }

@@ -14,7 +14,8 @@ static void test_vigiad_refuses_them(void **state)
 	(void)state;
 	struct conf_result result;
 	static const char not_yet[] = "is a keyword of keepalived that this vigiad does not have yet";
-	read_text(SCRIPT INSTANCE("chk") "vrrp_sync_group G {\ngroup { V }\ntrack_script { chk }\n}\n", &result);
+	read_text(SCRIPT INSTANCE("chk") "vrrp_sync_group G {\ngroup { V }\ntrack_script { chk }\n}\n",
+		&result);
 	assert_int_equal(result.error_count, 3);
 	assert_message(&result, CONF_ERROR, 1, 1, not_yet);
 	assert_message(&result, CONF_ERROR, 8, 1, not_yet);
@@ -89,9 +90,9 @@ static void test_the_order_counts(void **state)
 	assert_wrong(SCRIPT INSTANCE("chkk"), 9, 1, "there is no vrrp_script 'chkk'; did you mean 'chk'?");
 	/* what a group says is looked at even where the group stands first */
 	assert_wrong("vrrp_sync_group G {\ngroup {\nV\nW\n}\ntrack_script { chk }\n}\n"
-		     "vrrp_script chk {\nscript /bin/true\n}\n" INSTANCE("chk")
-			"vrrp_instance W {\ninterface eth1\nvirtual_router_id 1\n"
-			"virtual_ipaddress { 10.0.1.1 }\n}\n",
+		     "vrrp_script chk {\nscript /bin/true\n}\n" INSTANCE(
+			     "chk") "vrrp_instance W {\ninterface eth1\nvirtual_router_id 1\n"
+				    "virtual_ipaddress { 10.0.1.1 }\n}\n",
 		6, 16, "further down");
 }
 
