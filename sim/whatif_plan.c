@@ -10,6 +10,7 @@
 #include "sim/whatif.h"
 
 #define MESSAGE_SIZE 4096
+#define NOTICED_MAX (INT64_MAX / 4) /* far from overflow, and from any use */
 
 bool whatif_shares_address(const struct vr_config *a, const struct vr_config *b)
 {
@@ -82,7 +83,9 @@ static void find_clusters(struct whatif_plan *plan)
 
 static bool read_file(struct whatif_router *router)
 {
-	conf_load(router->file, &conf_files_system, &router->result);
+	static const struct conf_options options = {.scripts = true};
+
+	conf_load_with(router->file, NULL, 0, &conf_files_system, &options, &router->result);
 	conf_messages_print(&router->result, stderr);
 	return router->result.conf != NULL;
 }
@@ -197,40 +200,68 @@ void whatif_plan_free(struct whatif_plan *plan)
 	free(plan->sets);
 }
 
-static bool is_listed(const struct whatif_failure *failures, size_t count, unsigned router, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (failures[i].type == WHATIF_INTERFACE && failures[i].router == router &&
-			strcmp(failures[i].interface, name) == 0)
-			return true;
-	return false;
-}
-
 struct failure_list {
 	struct whatif_failure *items;
 	size_t count;
 	size_t most;
 };
 
+static bool is_listed(const struct failure_list *list, const struct whatif_failure *failure)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].type == failure->type && list->items[i].router == failure->router &&
+			string_equal(list->items[i].name, failure->name))
+			return true;
+	return false;
+}
+
 static void add_failure(struct failure_list *list, struct whatif_failure failure)
 {
-	if (list->count < list->most)
+	if (list->count < list->most && !is_listed(list, &failure))
 		list->items[list->count++] = failure;
 }
 
-static void add_interface(
-	struct failure_list *list, unsigned router, const char *name, bool tracked, int weight)
-{
-	if (!is_listed(list->items, list->count, router, name))
-		add_failure(list, (struct whatif_failure){WHATIF_INTERFACE, router, name, tracked, weight});
-}
-
+/* An interface whose loss raises the priority is no part that one fears for. */
 static void add_tracked(
 	struct failure_list *list, unsigned router, const struct tracked_object *tracked, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!tracked[i].reverse)
-			add_interface(list, router, tracked[i].name, true, tracked[i].weight);
+			add_failure(list, (struct whatif_failure){.type = WHATIF_INTERFACE,
+						  .router = router,
+						  .name = tracked[i].name,
+						  .tracked = true,
+						  .weight = tracked[i].weight});
+}
+
+/* It breaks right after a run that it passed, and each run that it fails ends at once. */
+static dur_t time_to_notice(const struct conf *conf, const char *script)
+{
+	for (size_t i = 0; i < conf->script_count; i++)
+		if (string_equal(conf->scripts[i].name, script)) {
+			dur_t time;
+			bool too_long = __builtin_mul_overflow(
+				conf->scripts[i].interval, (dur_t)conf->scripts[i].fall, &time);
+
+			return too_long || time > NOTICED_MAX ? NOTICED_MAX : time;
+		}
+	return 0;
+}
+
+static void add_scripts(
+	struct failure_list *list, unsigned router, const struct vr_config *config, const struct conf *conf)
+{
+	for (size_t i = 0; i < config->tracked_script_count; i++) {
+		const struct tracked_object *script = &config->tracked_scripts[i];
+
+		add_failure(list, (struct whatif_failure){.type = WHATIF_SCRIPT,
+					  .router = router,
+					  .name = script->name,
+					  .tracked = true,
+					  .weight = script->weight,
+					  .reverse = script->reverse,
+					  .noticed = time_to_notice(conf, script->name)});
+	}
 }
 
 static void add_of_group(
@@ -243,7 +274,7 @@ static void add_of_group(
 }
 
 /* What takes a member of its cluster out, takes it out, too. */
-static void add_interfaces(const struct whatif_plan *plan, const struct whatif_set *set, unsigned router,
+static void add_parts(const struct whatif_plan *plan, const struct whatif_set *set, unsigned router,
 	struct failure_list *list)
 {
 	const struct conf_instance *member = set->members[router];
@@ -253,7 +284,10 @@ static void add_interfaces(const struct whatif_plan *plan, const struct whatif_s
 	/* The weight of what is tracked on purpose says more than that the interface is the own one. */
 	add_tracked(list, router, member->vr.tracked_interfaces, member->vr.tracked_interface_count);
 	if (member->vr.interface != NULL)
-		add_interface(list, router, member->vr.interface, false, 0);
+		add_failure(list,
+			(struct whatif_failure){
+				.type = WHATIF_INTERFACE, .router = router, .name = member->vr.interface});
+	add_scripts(list, router, &member->vr, plan->routers[router].result.conf);
 	add_of_group(list, router, plan->routers[router].result.conf, member->vr.sync_group);
 }
 
@@ -267,9 +301,10 @@ size_t whatif_failures(const struct whatif_plan *plan, const struct whatif_set *
 			continue;
 		add_failure(&list, (struct whatif_failure){.type = WHATIF_DIES, .router = i});
 		add_failure(&list, (struct whatif_failure){.type = WHATIF_STOPS, .router = i});
+		add_parts(plan, set, i, &list);
 		for (size_t k = 0; k < plan->set_count; k++)
 			if (plan->sets[k].cluster == set->cluster)
-				add_interfaces(plan, &plan->sets[k], i, &list);
+				add_parts(plan, &plan->sets[k], i, &list);
 	}
 	return list.count;
 }

@@ -54,15 +54,25 @@ static void failure_text(
 		break;
 	case WHATIF_INTERFACE:
 		text_str(text, " loses ");
-		text_str(text, failure->interface);
+		text_str(text, failure->name);
 		if (failure->tracked)
 			text_str(text, " (tracked");
-		if (failure->tracked && failure->weight != 0) {
+		if (failure->weight != 0) {
 			text_str(text, ", weight ");
 			text_i64(text, failure->weight);
 		}
 		if (failure->tracked)
 			text_char(text, ')');
+		break;
+	case WHATIF_SCRIPT:
+		text_str(text, ": script ");
+		text_str(text, failure->name);
+		text_str(text, " fails");
+		if (failure->weight != 0 || failure->reverse) {
+			text_str(text, " (weight ");
+			text_i64(text, failure->weight);
+			text_str(text, failure->reverse ? " reverse)" : ")");
+		}
 		break;
 	}
 }
@@ -76,6 +86,8 @@ static const char *failure_word(enum whatif_failure_type type)
 		return "stops";
 	case WHATIF_INTERFACE:
 		return "interface";
+	case WHATIF_SCRIPT:
+		return "script";
 	}
 	return "";
 }
@@ -179,7 +191,12 @@ static void json_row(
 	json_out_object(&json, NULL);
 	json_out_string(&json, "router", router_name(printer, (int)failure->router));
 	json_out_string(&json, "failure", failure_word(failure->type));
-	json_out_string(&json, "interface", failure->interface);
+	json_out_string(&json, "interface", failure->type == WHATIF_INTERFACE ? failure->name : NULL);
+	json_out_string(&json, "script", failure->type == WHATIF_SCRIPT ? failure->name : NULL);
+	if (failure->type == WHATIF_SCRIPT)
+		json_out_seconds(&json, "noticed", failure->noticed);
+	else
+		json_out_null(&json, "noticed");
 	json_out_bool(&json, "tracked", failure->tracked);
 	json_router(printer, &json, "master", outcome->after.master);
 	json_out_bool(&json, "moved", moved);

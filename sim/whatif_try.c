@@ -57,10 +57,19 @@ static void await_advert(struct world *world, const struct whatif_set *set, int 
 	world_run_until(world, mono_add(world->now, DUR_MS));
 }
 
-static void break_it(struct world *world, const struct whatif_failure *failure)
+static void pull_cable(struct router *router, const char *name)
+{
+	struct nic *nic = nic_by_name(router, name);
+
+	if (nic != NULL && nic->port != NULL)
+		port_plug(nic->port, false);
+}
+
+static void break_it(
+	struct world *world, const struct whatif_plan *plan, const struct whatif_failure *failure)
 {
 	struct router *router = world->routers[failure->router];
-	struct nic *nic;
+	char name[SIM_NAME_SIZE];
 
 	switch (failure->type) {
 	case WHATIF_DIES:
@@ -70,9 +79,10 @@ static void break_it(struct world *world, const struct whatif_failure *failure)
 		router_stop(router, false);
 		break;
 	case WHATIF_INTERFACE:
-		nic = nic_by_name(router, failure->interface);
-		if (nic != NULL && nic->port != NULL)
-			port_plug(nic->port, false);
+		pull_cable(router, failure->name);
+		break;
+	case WHATIF_SCRIPT:
+		pull_cable(router, whatif_script_nic(plan, failure->router, failure->name, name));
 		break;
 	}
 }
@@ -117,7 +127,7 @@ static int best_backup(const struct whatif_plan *plan, const struct whatif_view 
 	return best;
 }
 
-/* A tracked interface of the master failed, and it stays. */
+/* Something that the master tracks failed, and it stays. */
 static void tell_why_stays(const struct whatif_plan *plan, const struct whatif_set *set,
 	const struct whatif_failure *failure, struct whatif_outcome *outcome)
 {
@@ -198,7 +208,7 @@ static void judge(const struct whatif_plan *plan, const struct whatif_set *set, 
 		snprintf(outcome->problem, sizeof(outcome->problem), "nobody is master afterwards");
 	else if (outcome->after.master == WHATIF_NOBODY)
 		tell_who_lacks_it(plan, set, failure->router, outcome);
-	else if (failure->type == WHATIF_INTERFACE && of_master &&
+	else if (failure->name != NULL && !failure->reverse && of_master &&
 		 outcome->after.master == outcome->before.master)
 		tell_why_stays(plan, set, failure, outcome);
 }
@@ -224,11 +234,12 @@ bool whatif_try(const struct whatif_plan *plan, const struct whatif_set *set,
 	}
 	await_advert(world, set, outcome->before.master);
 	failed = world->now;
-	break_it(world, failure);
+	break_it(world, plan, failure);
 	world_run_until(world, mono_add(failed, patience));
 	look(world, plan, set, &outcome->after);
 	if (outcome->after.master >= 0 && outcome->after.master != outcome->before.master)
-		outcome->took = mono_sub(view_of(world, set, (unsigned)outcome->after.master)->since, failed);
+		outcome->took = failure->noticed +
+				mono_sub(view_of(world, set, (unsigned)outcome->after.master)->since, failed);
 	judge(plan, set, world, failure, outcome);
 out:
 	if (world->out_of_memory) {

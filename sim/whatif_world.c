@@ -12,45 +12,6 @@
 #define SETTLING (5 * DUR_S)
 #define GUESSED_PREFIX_V4 24
 
-static bool in_cluster(const struct whatif_plan *plan, unsigned cluster, const struct conf_instance *instance,
-	unsigned router)
-{
-	for (size_t i = 0; i < plan->set_count; i++)
-		if (plan->sets[i].cluster == cluster && plan->sets[i].members[router] == instance)
-			return true;
-	return false;
-}
-
-/* What the file says of this cluster alone. NULL: no memory. */
-static char *text_of(const struct whatif_plan *plan, unsigned cluster, unsigned router, size_t *length)
-{
-	const struct conf *whole = plan->routers[router].result.conf;
-	struct conf part = *whole;
-	struct conf_instance *instances = calloc(whole->instance_count + 1, sizeof(*instances));
-	struct sync_group_config *groups = calloc(whole->sync_group_count + 1, sizeof(*groups));
-	char *text = NULL;
-
-	part.instance_count = part.sync_group_count = 0;
-	if (instances == NULL || groups == NULL)
-		goto out;
-	for (size_t i = 0; i < whole->instance_count; i++)
-		if (in_cluster(plan, cluster, &whole->instances[i], router))
-			instances[part.instance_count++] = whole->instances[i];
-	for (size_t i = 0; i < whole->sync_group_count; i++)
-		for (size_t k = 0; k < part.instance_count; k++)
-			if (string_equal(instances[k].vr.sync_group, whole->sync_groups[i].name)) {
-				groups[part.sync_group_count++] = whole->sync_groups[i];
-				break;
-			}
-	part.instances = instances;
-	part.sync_groups = groups;
-	text = conf_print_alloc(&part, CONF_SECRETS_SHOWN, length);
-out:
-	free(instances);
-	free(groups);
-	return text;
-}
-
 static void nic_label(unsigned router, const char *name, char label[SIM_NAME_SIZE])
 {
 	snprintf(label, SIM_NAME_SIZE, "%u.%.12s", router, name);
@@ -175,7 +136,7 @@ static void give_nics(const struct whatif_plan *plan, size_t number, struct rout
 	const struct whatif_set *set = &plan->sets[number];
 	const struct vr_config *config = &set->members[router->number]->vr;
 	const struct conf *conf = plan->routers[router->number].result.conf;
-	char label[SIM_NAME_SIZE];
+	char label[SIM_NAME_SIZE], name[SIM_NAME_SIZE];
 	struct nic *nic;
 
 	snprintf(label, sizeof(label), "lan%u", (unsigned)number % 1000000);
@@ -184,6 +145,9 @@ static void give_nics(const struct whatif_plan *plan, size_t number, struct rout
 		give_address(plan, set, router, nic);
 	for (size_t i = 0; i < config->tracked_interface_count; i++)
 		nic_get(router, config->tracked_interfaces[i].name, NULL);
+	for (size_t i = 0; i < config->tracked_script_count; i++)
+		nic_get(router,
+			whatif_script_nic(plan, router->number, config->tracked_scripts[i].name, name), NULL);
 	for (size_t i = 0; i < config->address_count; i++)
 		if (config->addresses[i].device != NULL)
 			nic_get(router, config->addresses[i].device, NULL);
@@ -199,7 +163,7 @@ static void give_nics(const struct whatif_plan *plan, size_t number, struct rout
 static bool furnish(const struct whatif_plan *plan, unsigned cluster, struct router *router)
 {
 	size_t length;
-	char *text = text_of(plan, cluster, router->number, &length);
+	char *text = whatif_text(plan, cluster, router->number, &length);
 	bool good = text != NULL && router_configure(router, text, length);
 
 	free(text);

@@ -111,6 +111,93 @@ def test_another_vrid(pair):
     assert "no other router has this virtual router; gw2 has its address in VRID 52" in done.stdout
 
 
+SCRIPT = "vrrp_script %(name)s {\n script /bin/true\n interval %(interval)s\n fall %(fall)d\n %(more)s\n}\n"
+
+
+def script(name="check", **settings):
+    return SCRIPT % {"name": name, "interval": 1, "fall": 1, "more": "", **settings}
+
+
+def tracking(line, **settings):
+    return instance(more="track_script {\n %s\n }" % line, **settings)
+
+
+def of_script(done, router="gw1", name="check"):
+    """what happens when that script fails, of the only virtual router"""
+    only, = json.loads(done.stdout)["virtual_routers"]
+    found, = (f for f in only["failures"] if f["router"] == router and f["script"] == name)
+    assert (found["failure"], found["interface"], found["tracked"]) == ("script", None, True)
+    return found
+
+
+def test_a_script_without_weight(pair):
+    done = pair(script(interval=2, fall=3) + tracking("check", priority=150), instance(), "--json")
+    assert done.returncode == 0, done.stderr
+    failure = of_script(done)
+    assert (failure["master"], failure["moved"], failure["noticed"]) == ("gw2", True, 6)
+    # It says priority 0 when the script has failed three times: Skew_Time.
+    assert 6 + 156 / 256 <= failure["after"] < 6 + 156 / 256 + 0.01
+
+
+@pytest.mark.parametrize("own, line, moves", [
+    ("weight -60", "check", True),
+    ("weight -20", "check", False),
+    ("weight -20", "check weight -60", True),
+    ("weight -60", "check weight -20", False),
+    ("weight 60", "check", True),  # added while it succeeds
+    ("", "check weight -20", False),
+])
+def test_the_weight_of_a_script(pair, own, line, moves):
+    priority = 90 if own == "weight 60" else 150
+    done = pair(script(more=own) + tracking(line, priority=priority), instance(), "--json")
+    failure = of_script(done)
+    assert failure["moved"] == moves, done.stdout + done.stderr
+    assert done.returncode == (0 if moves else 1)
+    if not moves:
+        assert "weight -20 cannot move" in failure["problem"] and "more than 50" in failure["problem"]
+
+
+def test_nopreempt_hides_the_weight_of_a_script(pair):
+    done = pair(script() + tracking("check weight -60", priority=150), instance(more="nopreempt"), "--json")
+    failure = of_script(done)
+    assert not failure["moved"] and "nopreempt" in failure["problem"]
+
+
+def test_a_script_in_reverse(pair):
+    """The failure is no loss: what it moves is the address to where it fails, and to stay is no problem."""
+    done = pair(script() + tracking("check weight -20 reverse", priority=150),
+                script(more="weight 60 reverse") + tracking("check", priority=200), "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    stays, moves = of_script(done), of_script(done, "gw2")
+    assert (stays["master"], stays["moved"]) == ("gw1", False)
+    assert (moves["master"], moves["moved"]) == ("gw2", True)
+    done = pair(script() + tracking("check weight 0 reverse", priority=150), instance(), "--json")
+    assert json.loads(done.stdout)["virtual_routers"][0]["master"] == "gw2"
+
+
+@pytest.mark.parametrize("of_group, of_member", [("check weight -5", ""), ("", "check")])
+def test_a_script_moves_a_group(pair, of_group, of_member):
+    """Whoever tracks it; without sync_group_tracking_weight a weight is none."""
+    group = "vrrp_sync_group G {\n group {\n LAN\n WAN\n }\n track_script { %s }\n}\n" % of_group
+    text = script() + group + instance(priority=150).replace("VI_1", "LAN") + tracking(
+        of_member, priority=150, vrid=52, address="10.0.0.200/24").replace("VI_1", "WAN").replace("eth0", "eth1")
+    done = pair(text, text.replace("150", "100"), "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for router in json.loads(done.stdout)["virtual_routers"]:
+        assert [(f["master"], f["moved"]) for f in router["failures"] if f["script"] and f["router"] == "gw1"] == [
+            ("gw2", True)]
+
+
+def test_scripts_for_people(pair):
+    text = script("web", more="weight -20") + script("disk") + tracking("web\n disk\n web2 weight 5 reverse")
+    done = pair(script("web2") + text.replace("100", "150"), script("web2") + text)
+    lines = [line.strip().split("  ")[0] for line in done.stdout.splitlines()]
+    assert "gw1: script web fails (weight -20)" in lines and "gw1: script disk fails" in lines
+    assert "gw2: script web2 fails (weight 5 reverse)" in lines
+    done = pair(tracking("web"), instance())
+    assert done.returncode == 2 and "there is no vrrp_script 'web'" in done.stderr
+
+
 def test_a_group_moves_together(pair):
     group = "vrrp_sync_group G {\n group {\n LAN\n WAN\n }\n}\n"
     text = group + instance(priority=150).replace("VI_1", "LAN") + instance(
