@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the engine asks of the world. linux/ implements it with sockets and netlink, the engine's tests with a
- * world in virtual time. All calls are made from the engine's own thread, between two of its inputs, and take whole batches.
+ * What the engine asks of the world. linux/ implements it with sockets and netlink; sim/, and the engine's own tests, with
+ * worlds in virtual time. All calls are made from the engine's own thread, between two of its inputs, and take whole batches.
  * The world answers, later or at once but never from inside these calls, through the engine_* inputs of engine.h.
  */
 #ifndef VIGIA_ENGINE_PORT_H
