@@ -2,13 +2,17 @@
 /*
  * What the engine is made of; private to the room. Who owns what:
  *
- *	link		one network interface of the kernel, by index, with its addresses	links.c
+ *	link		one network interface of the kernel, by index, with its addresses	links.h
  *	interface	one name that the configuration mentions; bound to a link or waiting for it	interfaces.c
  *	instance	one virtual router: core machine, own copy of its configuration, counters	instances.c
  *	device		one device for a virtual MAC, shared by those who want the same		devices.c
  *	holding		one address or route of ours in the kernel; virtual routers have claims on it	holdings.c
  *	sync_group	virtual routers that go up and down together				sync_groups.c
  *	batch		what the core asked for during one input, to be run together		batch.c
+ *	firewall	what of it each virtual router wants of nftables, and what is in force	firewall.c
+ *	pace		announcements that wait, where there is a least time between two	pace.c
+ *	will		what the guard is to say and undo for each virtual router		will.c
+ *	history		what each virtual router has done, and why				history.h
  *
  * An instance owns a copy of its configuration, so a reload touches only what changed, and a virtual router that was
  * taken out of the file can hand over in peace after the old configuration is gone.
@@ -23,13 +27,14 @@
 #include "core/vr.h"
 #include "engine/engine.h"
 #include "engine/hash.h"
+#include "engine/history.h"
+#include "engine/links.h"
 #include "wire/arp.h"
 #include "wire/drop.h"
 #include "wire/ip_packet.h"
 #include "wire/nd.h"
 #include "wire/vrrp.h"
 
-#define HISTORY_SIZE 64
 #define BATCH_SIZE 512 /* adverts, announcements, tellings */
 #define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: doc/linux.md section 4 */
 #define SMALL_FRAMES_SIZE 64
@@ -49,7 +54,6 @@
 #define POLL_SHORTEST (10 * DUR_MS)
 #define POLL_LONGEST (1 * DUR_S)
 #define SEND_ERROR_SPACING (10 * DUR_S)
-#define DEVICE_NAME_SIZE 16 /* IFNAMSIZ */
 #define LATE_SPACING (10 * DUR_S)
 #define DROP_LINE_SPACING (10 * DUR_S)
 #define DROP_LINE_SPACING_MAX (640 * DUR_S)
@@ -58,34 +62,6 @@ struct instance;
 struct interface;
 struct sync_group;
 struct pace;
-
-struct link_address {
-	struct ip_prefix prefix;
-	bool secondary;
-	bool tentative;
-	bool duplicate;
-	bool deprecated;
-	bool stale; /* not mentioned since the resync began */
-	uint8_t protocol;
-};
-
-struct link {
-	struct hash_node node; /* by index */
-	struct link *next;
-	int ifindex;
-	char *name;
-	struct mac_addr mac;
-	unsigned mtu;
-	bool up;
-	bool carrier;
-	bool stale;
-	int vrf; /* 0: none */
-	bool ours; /* a device for a virtual MAC with our mark, whoever of us made it */
-	struct link_address *addresses; /* in the kernel's order */
-	size_t address_count;
-	size_t address_capacity;
-	struct interface *interface; /* that is bound to it, or NULL */
-};
 
 /* Whatever waits in the deadline heap. First member of its owner. */
 struct waiter {
@@ -198,43 +174,6 @@ struct instance_counters {
 	uint64_t became_master;
 	uint64_t announcements_sent;
 	uint64_t send_errors;
-};
-
-/* What the engine itself has to say about a virtual router, beside the records of the core. */
-enum remark {
-	REMARK_NONE, /* the entry is a record of the core */
-	REMARK_RESTORED, /* prefix: somebody took it away, it was put back */
-	REMARK_REMOVE_FAILED, /* prefix, error */
-	REMARK_SEND_FAILED, /* error */
-	REMARK_ADDRESSES_OMITTED, /* count: as many fit into the advert */
-	REMARK_STANDS_ALREADY, /* prefix: on the interface, and not put there by us */
-	REMARK_LATE, /* record.duration: an advert left so late */
-	REMARK_FIREWALL_FAILED, /* error: what the configuration wants of nftables is not in force */
-	REMARK_FIREWALL_WORKS, /* now it is */
-	REMARK_DEVICE_RESTORED, /* device: somebody deleted it, it was made again */
-	REMARK_DEVICE_FAILED, /* device, record.error: it cannot be made */
-	REMARK_DEVICE_SETTINGS, /* device, parent, count: the faults */
-	REMARK_LINK, /* record.track_index, link_reason, next_hop */
-};
-
-struct history_entry {
-	mono_t at;
-	enum remark remark;
-	struct vr_record record;
-	struct ip_prefix prefix;
-	bool is_route;
-	uint8_t link_reason; /* enum link_proof_reason */
-	struct ip_addr next_hop;
-	unsigned count;
-	char device[DEVICE_NAME_SIZE];
-	char parent[DEVICE_NAME_SIZE];
-};
-
-struct history {
-	struct history_entry *entries; /* a ring */
-	size_t capacity;
-	size_t count;
-	size_t oldest;
 };
 
 /* Of one virtual router: things that are to be in force, never such that end them. */
@@ -430,24 +369,6 @@ struct engine {
 	size_t small_frame_count;
 	char line[LINE_SIZE];
 };
-
-/* links.c: the kernel's interfaces and addresses, whether anyone needs them or not. */
-struct link *link_by_index(const struct engine *engine, int ifindex);
-void link_free(struct link *link);
-/* Fills in the address that adverts of this family leave from (IPH-01, IPH-03), or what it waits for. */
-void link_look(
-	const struct engine *engine, const struct link *link, uint8_t family, struct vr_interface *out);
-/* Not on tunnels and the like. */
-bool link_has_arp(const struct link *link);
-/* Whether an address with these bytes stands on the link, and is not marked as ours. */
-bool link_has_foreign(const struct link *link, const struct ip_addr *address);
-enum standing {
-	STANDING_NOT,
-	STANDING_OURS, /* with our mark */
-	STANDING_UNMARKED, /* an old kernel, or somebody else's */
-	STANDING_FOREIGN, /* with another mark */
-};
-enum standing link_standing(const struct link *link, const struct ip_prefix *prefix);
 
 /* interfaces.c: the names of the configuration. */
 static inline size_t family_index(enum ip_family family)
@@ -702,22 +623,6 @@ void drop_count(struct engine *engine, const struct link *link, struct instance 
 /* A line about a packet that was kept. */
 void drop_remark(struct engine *engine, const struct link *link, const struct instance *instance,
 	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
-
-/* history.c */
-void history_record(
-	struct engine *engine, struct instance *instance, const struct vr_record *record, mono_t now);
-/* entry: with what its remark needs; time is filled in. */
-void history_remark(
-	struct engine *engine, struct instance *instance, const struct history_entry *entry, mono_t now);
-/* "no carrier", or what is waited for: link_reason and next_hop of the entry. */
-void link_reason_text(struct text *text, const struct history_entry *entry);
-const struct history_entry *history_at(const struct history *history, size_t index); /* 0: the oldest */
-void history_write_json(
-	struct json_out *json, const struct history_entry *entry, const struct vr_config *config);
-void history_free(struct history *history);
-/* record_write_json and the sentence for people. */
-void record_write_with_text(
-	struct json_out *json, const struct vr_record *record, const struct vr_config *config);
 
 /* status.c */
 void status_step(struct engine *engine, size_t most, mono_t now);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a virtual router has done, and why: the records of its core machine, and the engine's own remarks, the last ones in a
+ * ring for the status. Each is told to the front as well, as a line of JSON with the sentence for people. Private to
+ * the room, like state.h.
+ */
+#ifndef VIGIA_ENGINE_HISTORY_H
+#define VIGIA_ENGINE_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "core/vr.h"
+
+#define HISTORY_SIZE 64
+#define DEVICE_NAME_SIZE 16 /* IFNAMSIZ */
+
+struct engine;
+struct instance;
+
+/* What the engine itself has to say about a virtual router, beside the records of the core. */
+enum remark {
+	REMARK_NONE, /* the entry is a record of the core */
+	REMARK_RESTORED, /* prefix: somebody took it away, it was put back */
+	REMARK_REMOVE_FAILED, /* prefix, error */
+	REMARK_SEND_FAILED, /* error */
+	REMARK_ADDRESSES_OMITTED, /* count: as many fit into the advert */
+	REMARK_STANDS_ALREADY, /* prefix: on the interface, and not put there by us */
+	REMARK_LATE, /* record.duration: an advert left so late */
+	REMARK_FIREWALL_FAILED, /* error: what the configuration wants of nftables is not in force */
+	REMARK_FIREWALL_WORKS, /* now it is */
+	REMARK_DEVICE_RESTORED, /* device: somebody deleted it, it was made again */
+	REMARK_DEVICE_FAILED, /* device, record.error: it cannot be made */
+	REMARK_DEVICE_SETTINGS, /* device, parent, count: the faults */
+	REMARK_LINK, /* record.track_index, link_reason, next_hop */
+};
+
+struct history_entry {
+	mono_t at;
+	enum remark remark;
+	struct vr_record record;
+	struct ip_prefix prefix;
+	bool is_route;
+	uint8_t link_reason; /* enum link_proof_reason */
+	struct ip_addr next_hop;
+	unsigned count;
+	char device[DEVICE_NAME_SIZE];
+	char parent[DEVICE_NAME_SIZE];
+};
+
+struct history {
+	struct history_entry *entries; /* a ring */
+	size_t capacity;
+	size_t count;
+	size_t oldest;
+};
+
+void history_record(
+	struct engine *engine, struct instance *instance, const struct vr_record *record, mono_t now);
+/* entry: with what its remark needs; time is filled in. */
+void history_remark(
+	struct engine *engine, struct instance *instance, const struct history_entry *entry, mono_t now);
+/* "no carrier", or what is waited for: link_reason and next_hop of the entry. */
+void link_reason_text(struct text *text, const struct history_entry *entry);
+const struct history_entry *history_at(const struct history *history, size_t index); /* 0: the oldest */
+void history_write_json(
+	struct json_out *json, const struct history_entry *entry, const struct vr_config *config);
+void history_free(struct history *history);
+/* record_write_json and the sentence for people. */
+void record_write_with_text(
+	struct json_out *json, const struct vr_record *record, const struct vr_config *config);
+
+#endif
