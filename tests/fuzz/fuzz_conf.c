@@ -4,36 +4,15 @@
  * stands in the file and can be printed; a configuration printed, read and printed again is the same, and a reload
  * from the one to the other changes nothing.
  */
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
+#include "no_files.h"
 #include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char *read_nothing(void *user, const char *path, size_t *length)
-{
-	(void)user;
-	(void)path;
-	(void)length;
-	errno = ENOENT;
-	return NULL;
-}
-
-static int find_nothing(
-	void *user, const char *pattern, int (*each)(void *each_user, const char *path), void *each_user)
-{
-	(void)user;
-	(void)pattern;
-	(void)each;
-	(void)each_user;
-	return 0;
-}
-
-static const struct conf_files no_files = {read_nothing, find_nothing, NULL};
 
 static void check_messages(const struct conf_result *result)
 {

@@ -3,11 +3,11 @@
  * Any bytes as a scenario. What must hold: it is taken or refused with one line that names a line of it; what is taken can
  * be run, for a little while here.
  */
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "no_files.h"
 #include "require.h"
 #include "sim/scenario.h"
 
@@ -15,25 +15,6 @@
 #define EVENTS_MAX 3000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char *no_file(void *user, const char *path, size_t *length)
-{
-	(void)user;
-	(void)path;
-	(void)length;
-	errno = ENOENT;
-	return NULL;
-}
-
-static int no_glob(
-	void *user, const char *pattern, int (*each)(void *each_user, const char *path), void *each_user)
-{
-	(void)user;
-	(void)pattern;
-	(void)each;
-	(void)each_user;
-	return 0;
-}
 
 static void run(struct scenario *scenario)
 {
@@ -49,7 +30,6 @@ static void run(struct scenario *scenario)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct conf_files files = {.read = no_file, .glob = no_glob};
 	struct scenario scenario;
 	char *text = malloc(size + 1);
 
@@ -57,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	if (scenario_read(&scenario, "fuzz", text, size, &files)) {
+	if (scenario_read(&scenario, "fuzz", text, size, &no_files)) {
 		REQUIRE(scenario.message[0] == '\0' && scenario.step_count > 0);
 		run(&scenario);
 	} else {

@@ -154,3 +154,22 @@ void assert_fixed_point(const struct conf *conf)
 	free(second);
 	conf_result_free(&again);
 }
+
+void read_clean(const char *text, struct conf_result *result)
+{
+	read_text(text, result);
+	assert_clean(result);
+	assert_fixed_point(result->conf);
+}
+
+void read_warned(const char *text, unsigned line, const char *words, struct conf_result *result)
+{
+	assert_one_warning(text, line, 0, words, result);
+	assert_fixed_point(result->conf);
+}
+
+const struct vr_config *instance_of(const struct conf_result *result, size_t number)
+{
+	assert_non_null(result->conf);
+	return &result->conf->instances[number].vr;
+}

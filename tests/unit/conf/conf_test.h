@@ -46,5 +46,15 @@ void assert_one_warning(
 	const char *text, unsigned line, unsigned column, const char *words, struct conf_result *result);
 /* Canonical form, read again: the same text. */
 void assert_fixed_point(const struct conf *conf);
+/* read_text without any message, or with exactly this warning; the configuration is a fixed point. */
+void read_clean(const char *text, struct conf_result *result);
+void read_warned(const char *text, unsigned line, const char *words, struct conf_result *result);
+/* The virtual router of that number, from 0. */
+const struct vr_config *instance_of(const struct conf_result *result, size_t number);
+
+/* One virtual router, whose block begins in line 1: without addresses, with one of IPv4, with one of IPv6. */
+#define HEAD "vrrp_instance A {\ninterface eth0\nvirtual_router_id 7\n"
+#define V4(body) HEAD "virtual_ipaddress { 10.0.0.1 }\n" body "\n}\n"
+#define V6(body) HEAD "virtual_ipaddress { fe80::1 }\n" body "\n}\n"
 
 #endif

@@ -7,8 +7,8 @@
 #include "conf_test.h"
 
 /* Five lines before the body. */
-#define HEAD "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.0.1 }\n"
-#define ONE(body) HEAD body "\n}\n"
+#define ADDRESSED "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.0.1 }\n"
+#define ONE(body) ADDRESSED body "\n}\n"
 #define OTHER(name, interface, vrid, address)                                                                \
 	"vrrp_instance " name " {\ninterface " interface "\nvirtual_router_id " vrid                         \
 	"\nvirtual_ipaddress { " address " }\n}\n"
@@ -354,7 +354,7 @@ static void test_wrong_routes(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char text[512];
-		snprintf(text, sizeof text, "%svirtual_routes {\n%s\n}\n}\n", HEAD, cases[i].line);
+		snprintf(text, sizeof text, "%svirtual_routes {\n%s\n}\n}\n", ADDRESSED, cases[i].line);
 		assert_one_error(text, 6, cases[i].column, cases[i].words);
 	}
 }

@@ -5,28 +5,9 @@
 
 #include "conf_test.h"
 
-#define HEAD "vrrp_instance A {\ninterface eth0\nvirtual_router_id 7\n"
-#define V4(body) HEAD "virtual_ipaddress { 10.0.0.1 }\n" body "\n}\n"
-#define V6(body) HEAD "virtual_ipaddress { fe80::1 }\n" body "\n}\n"
-
 static const struct vr_config *first(const struct conf_result *result)
 {
-	assert_non_null(result->conf);
-	return &result->conf->instances[0].vr;
-}
-
-static void read_clean(const char *text, struct conf_result *result)
-{
-	read_text(text, result);
-	assert_clean(result);
-	assert_fixed_point(result->conf);
-}
-
-/* Exactly one warning; the configuration is a fixed point. */
-static void read_warned(const char *text, unsigned line, const char *words, struct conf_result *result)
-{
-	assert_one_warning(text, line, 0, words, result);
-	assert_fixed_point(result->conf);
+	return instance_of(result, 0);
 }
 
 /* covers: V2-PKT-06 */

@@ -5,7 +5,7 @@
 
 #include "conf_test.h"
 
-#define HEAD "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.0.1 }\n"
+#define ADDRESSED "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.0.1 }\n"
 
 static void assert_router_id(const char *line, const char *expected)
 {
@@ -75,30 +75,30 @@ static void test_braces(void **state)
 static void test_unbalanced_braces(void **state)
 {
 	(void)state;
-	assert_one_error(HEAD, 1, 1, "not closed");
-	assert_one_error(HEAD "}\n}\n", 6, 1, "without its '{'");
+	assert_one_error(ADDRESSED, 1, 1, "not closed");
+	assert_one_error(ADDRESSED "}\n}\n", 6, 1, "without its '{'");
 	assert_one_error("{\ninterface eth0\n}\n", 1, 1, "without a keyword");
-	assert_one_error(HEAD "{ a b }\n}\n", 5, 1, "without a keyword");
+	assert_one_error(ADDRESSED "{ a b }\n}\n", 5, 1, "without a keyword");
 	assert_one_error(
-		HEAD "track_interface {\neth1\npriority 100\n}\n", 7, 1, "'}' of 'track_interface' (line 5)");
-	assert_one_error(HEAD "virtual_ipaddress_excluded {\n10.0.0.2\ntrack_interface {\neth1\n}\n}\n", 7, 1,
+		ADDRESSED "track_interface {\neth1\npriority 100\n}\n", 7, 1, "'}' of 'track_interface' (line 5)");
+	assert_one_error(ADDRESSED "virtual_ipaddress_excluded {\n10.0.0.2\ntrack_interface {\neth1\n}\n}\n", 7, 1,
 		"'}' of 'virtual_ipaddress_excluded'");
-	assert_one_error(HEAD "\nvrrp_instance B {\ninterface eth0\nvirtual_router_id 2\n"
+	assert_one_error(ADDRESSED "\nvrrp_instance B {\ninterface eth0\nvirtual_router_id 2\n"
 			      "virtual_ipaddress { 10.0.0.2 }\n}\n",
 		6, 1, "the '}' of 'vrrp_instance' (line 1) is missing");
 	assert_one_error(
-		HEAD "track_interface {\neth1 {\nx\n}\n}\n}\n", 6, 6, "no blocks in track_interface");
-	assert_one_error(HEAD "priority 100 {\nx\n}\n}\n", 5, 14, "takes no block");
-	assert_one_error(HEAD "track_interface eth1\n}\n", 5, 1, "begins a block");
-	assert_one_error(HEAD "track_interface x {\neth1\n}\n}\n", 5, 17, "nothing may follow");
-	assert_one_error(HEAD "priority 100;\n}\n", 5, 10, "no semicolons");
+		ADDRESSED "track_interface {\neth1 {\nx\n}\n}\n}\n", 6, 6, "no blocks in track_interface");
+	assert_one_error(ADDRESSED "priority 100 {\nx\n}\n}\n", 5, 14, "takes no block");
+	assert_one_error(ADDRESSED "track_interface eth1\n}\n", 5, 1, "begins a block");
+	assert_one_error(ADDRESSED "track_interface x {\neth1\n}\n}\n", 5, 17, "nothing may follow");
+	assert_one_error(ADDRESSED "priority 100;\n}\n", 5, 10, "no semicolons");
 }
 
 static void test_line_ends_and_marks(void **state)
 {
 	(void)state;
 	struct conf_result result;
-	read_text("\xef\xbb\xbfglobal_defs {\r\n router_id gw1\r\n}\r\n" HEAD "}", &result);
+	read_text("\xef\xbb\xbfglobal_defs {\r\n router_id gw1\r\n}\r\n" ADDRESSED "}", &result);
 	assert_clean(&result);
 	assert_string_equal(result.conf->global.router_id, "gw1");
 	conf_result_free(&result);
