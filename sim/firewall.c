@@ -63,10 +63,16 @@ static int run_op(struct router *router, const struct firewall_op *op)
 	return 0;
 }
 
+/* The first transaction of a process replaces what its predecessor left. */
 int firewall_run(struct router *router, const struct firewall_op *ops, size_t count)
 {
 	int error = 0;
 
+	if (router->rules_life != router->life) {
+		router->rule_count = 0;
+		router->rules_life = router->life;
+		router->world->changed = true;
+	}
 	for (size_t i = 0; i < count && error == 0; i++)
 		error = run_op(router, &ops[i]);
 	return error;

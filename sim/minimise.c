@@ -116,10 +116,10 @@ static size_t unit_end(const struct shrink *shrink, size_t line)
 	return line;
 }
 
-/* What two masters are no wonder without: what routers must have in common, and that not all are owners. */
+/* Without it, what fails is no wonder: what routers must have in common, that not all are owners, where the client sends.*/
 static bool is_common(const char *line)
 {
-	static const char *const words[] = {"version", "advert_int", "virtual_ipaddress", "priority"};
+	static const char *const words[] = {"version", "advert_int", "virtual_ipaddress", "priority", "host"};
 
 	line += strspn(line, " \t");
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

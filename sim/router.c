@@ -209,6 +209,9 @@ void router_after(struct router *router)
 	if (router->stopped) {
 		process_gone(router);
 		guard_forget(router);
+		/* The guard ends, and the tables with the socket that owns them. */
+		router->rule_count = 0;
+		router->world->changed = true;
 		return;
 	}
 	set_timer(router);

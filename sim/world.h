@@ -213,6 +213,7 @@ struct router {
 	size_t route_count, route_capacity;
 	struct firewall_rule *rules;
 	size_t rule_count, rule_capacity;
+	unsigned rules_life; /* of the process that asked for them */
 	int kernel_error; /* additions fail with it */
 	int device_error; /* so do new devices */
 
