@@ -431,7 +431,8 @@ static void note_followed(struct router *router, struct view *view, const struct
 		view->loyalty = config->down_timer_adverts *
 				(config->version == 3 ? advert.interval : config->advert_interval);
 	} else if (vrrp_decode(packet->bytes + 14, packet->length - 14, &advert) == DROP_NONE &&
-		   advert.priority == VR_PRIORITY_STOP) {
+		   (advert.priority == VR_PRIORITY_STOP || config->preempt_delay > 0)) {
+		/* With preempt_delay a lesser Master is followed, too, for a while, and its interval learnt. */
 		view->loyalty = 0;
 	}
 }

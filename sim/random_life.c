@@ -14,6 +14,7 @@
 #define PEACE_NEEDS (90 * DUR_S) /* a host's neighbour entry, preempt_delay, the longest timers */
 
 struct drawn_router {
+	dur_t interval;
 	bool off;
 	bool unpowered;
 	dur_t stalled_until;
@@ -28,7 +29,8 @@ struct life {
 	bool ipv6;
 	bool tracked; /* eth1 on a second switch, tracked and on the way out */
 	bool two_switches;
-	dur_t interval;
+	bool grouped; /* VI_1 on eth0 and VI_2 on eth1 are a sync group */
+	bool mixed; /* each router has an interval of its own, and a reload may bring another */
 	struct drawn_router drawn[ROUTERS_MAX];
 	dur_t now;
 };
@@ -62,11 +64,11 @@ static void say_time(struct life *life, const char *before, dur_t length, const 
 	text_str(life->text, after);
 }
 
-static void draw_interval(struct life *life)
+static dur_t draw_interval(struct life *life)
 {
 	static const dur_t fast[] = {10 * DUR_MS, 50 * DUR_MS, 100 * DUR_MS, 500 * DUR_MS, DUR_S, 2 * DUR_S};
 
-	life->interval = life->version == 2 ? (1 + below(life, 3)) * DUR_S : fast[below(life, 6)];
+	return life->version == 2 ? (1 + below(life, 3)) * DUR_S : fast[below(life, 6)];
 }
 
 /* Settings that change how a router behaves, and none that make two of them deaf for each other. */
@@ -90,6 +92,46 @@ static void write_options(struct life *life)
 					   : "\ttrack_interface {\n\t\teth1\n\t}\n");
 }
 
+static void write_virtual_router(struct life *life, unsigned number, unsigned priority)
+{
+	say_number(life, "\tversion ", life->version, "\n");
+	say_time(life, "\tadvert_int ", life->drawn[number].interval, "\n");
+	say_number(life, "\tpriority ", priority, "\n");
+}
+
+static void write_addresses(struct life *life)
+{
+	say(life, life->ipv6 ? "\tvirtual_ipaddress {\n\t\tfe80::254\n\t\t2001:db8::254\n\t}\n"
+			     : "\tvirtual_ipaddress {\n\t\t192.168.1.254/24\n\t}\n");
+}
+
+static unsigned draw_priority(struct life *life, bool owners)
+{
+	return life->version == 3 && owners && chance(life, 3) ? 255 : 1 + below(life, 254);
+}
+
+/* The whole keepalived.conf of a router whose two sides are a sync group. */
+static void write_group(struct life *life, unsigned number)
+{
+	bool nopreempt = chance(life, 25);
+	unsigned priority = draw_priority(life, false);
+
+	say(life, "\tconf {\n\tvrrp_sync_group G {\n\tgroup {\n\tVI_1\n\tVI_2\n\t}\n\t}\n");
+	for (unsigned i = 0; i < 2; i++) {
+		say_number(life, "\tvrrp_instance VI_", i + 1, " {\n");
+		say_number(life, "\tinterface eth", i, "\n");
+		say_number(life, "\tvirtual_router_id ", 51 + i, "\n");
+		write_virtual_router(life, number, priority);
+		say(life, nopreempt ? "\tnopreempt\n" : "");
+		say(life, i == 0 ? "\tvirtual_ipaddress {\n\t\t192.168.1.254/24\n\t}\n\t}\n"
+				 : "\tvirtual_ipaddress {\n\t\t10.0.0.254/24\n\t}\n\t}\n");
+		/* Mostly the same on both sides, as people would have it. */
+		if (chance(life, 20))
+			priority = draw_priority(life, false);
+	}
+	say(life, "\t}\n");
+}
+
 static void write_router(struct life *life, unsigned number)
 {
 	say_number(life, "router gw", number + 1, " {\n");
@@ -104,14 +146,17 @@ static void write_router(struct life *life, unsigned number)
 		say_number(life, "\tclock +", below(life, 200), "ppm\n");
 	if (chance(life, 10))
 		say_number(life, "\tnetlink ", 1 + below(life, 200), "ms\n");
-	say_number(life, "\tversion ", life->version, "\n");
-	say_time(life, "\tadvert_int ", life->interval, "\n");
-	say_number(life, "\tpriority ", life->version == 3 && chance(life, 3) ? 255 : 1 + below(life, 254), "\n");
+	if (life->grouped) {
+		write_group(life, number);
+		say(life, "}\n");
+		return;
+	}
+	write_virtual_router(life, number, draw_priority(life, true));
 	if (chance(life, 20))
 		say(life, "\tstate MASTER\n");
 	write_options(life);
-	say(life, life->ipv6 ? "\tvirtual_ipaddress {\n\t\tfe80::254\n\t\t2001:db8::254\n\t}\n}\n"
-			     : "\tvirtual_ipaddress {\n\t\t192.168.1.254/24\n\t}\n}\n");
+	write_addresses(life);
+	say(life, "}\n");
 }
 
 static void write_network(struct life *life)
@@ -182,7 +227,7 @@ static void write_router_step(struct life *life, unsigned number)
 		say_number(life, "crash gw", number + 1, router->off ? " for good\n" : "\n");
 		break;
 	default:
-		length = life->interval / 4 * (1 + below(life, 40));
+		length = router->interval / 4 * (1 + below(life, 40));
 		say_number(life, "stall gw", number + 1, "");
 		say_time(life, " for ", length, "s\n");
 		router->stalled_until = life->now + length;
@@ -241,11 +286,15 @@ static void write_kernel_step(struct life *life, unsigned number)
 		break;
 	default:
 		say_number(life, "reload gw", number + 1, " {\n");
-		say_number(life, "\tversion ", life->version, "\n");
-		say_time(life, "\tadvert_int ", life->interval, "\n");
-		say_number(life, "\tpriority ", 1 + below(life, 254), "\n");
-		say(life, life->ipv6 ? "\tvirtual_ipaddress {\n\t\tfe80::254\n\t\t2001:db8::254\n\t}\n}\n"
-				     : "\tvirtual_ipaddress {\n\t\t192.168.1.254/24\n\t}\n}\n");
+		if (life->mixed && chance(life, 30))
+			life->drawn[number].interval = draw_interval(life);
+		if (life->grouped) {
+			write_group(life, number);
+		} else {
+			write_virtual_router(life, number, draw_priority(life, false));
+			write_addresses(life);
+		}
+		say(life, "}\n");
 		break;
 	}
 }
@@ -297,7 +346,11 @@ static void write_peace(struct life *life)
 	}
 	life->now += PEACE_NEEDS;
 	begin_step(life);
-	say(life, "expect one master\n");
+	say(life, life->grouped ? "expect one master vrid 51\n" : "expect one master\n");
+	if (life->grouped) {
+		begin_step(life);
+		say(life, "expect one master vrid 52\n");
+	}
 	begin_step(life);
 	say(life, "expect client works\n");
 }
@@ -313,7 +366,11 @@ void random_life_write(struct text *text, uint64_t seed)
 	life.ipv6 = life.version == 3 && chance(&life, 30);
 	life.tracked = !life.ipv6 && chance(&life, 40);
 	life.two_switches = chance(&life, 20);
-	draw_interval(&life);
+	life.grouped = life.tracked && chance(&life, 30);
+	life.mixed = life.version == 3 && chance(&life, 30);
+	for (unsigned i = 0; i < life.routers; i++)
+		life.drawn[i].interval =
+			i == 0 || life.mixed ? draw_interval(&life) : life.drawn[0].interval;
 	say_number(&life, "title a life drawn from seed ", seed, "\n");
 	say_number(&life, "seed ", seed, "\n");
 	write_network(&life);

@@ -199,7 +199,7 @@ struct vr_record {
 };
 
 enum vr_action_type {
-	VR_ACTION_SEND_ADVERT, /* priority */
+	VR_ACTION_SEND_ADVERT, /* priority, interval */
 	VR_ACTION_INSTALL, /* routes, then addresses; answered by VR_EVENT_INSTALL_RESULT */
 	VR_ACTION_REMOVE_ADDRESSES,
 	VR_ACTION_REMOVE_ROUTES,
@@ -210,6 +210,7 @@ enum vr_action_type {
 struct vr_action {
 	enum vr_action_type type;
 	uint8_t priority; /* SEND_ADVERT */
+	dur_t interval; /* SEND_ADVERT: what it says; 0: the configured one */
 	uint16_t count; /* ANNOUNCE */
 	struct vr_record record; /* RECORD */
 };

@@ -24,7 +24,7 @@ void vr_stop_adverts_end(struct vr *vr)
 
 void vr_stop_adverts_begin(struct vr *vr, bool repeat, mono_t now, struct actions *out)
 {
-	vr_act_advert(out, VR_PRIORITY_STOP);
+	vr_act_advert(out, VR_PRIORITY_STOP, 0);
 	vr_stop_adverts_end(vr);
 	if (repeat && VR_STOP_ADVERTS > 1) {
 		vr->stop_adverts_left = VR_STOP_ADVERTS - 1;
@@ -123,7 +123,7 @@ void vr_hold_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now,
 void vr_hold_tick(struct vr *vr, mono_t now, struct actions *out)
 {
 	if (mono_due(vr->stop_advert_at, now)) {
-		vr_act_advert(out, VR_PRIORITY_STOP);
+		vr_act_advert(out, VR_PRIORITY_STOP, 0);
 		vr->stop_adverts_left--;
 		vr->stop_advert_at =
 			vr->stop_adverts_left > 0 ? mono_add(now, VR_STOP_ADVERT_SPACING) : MONO_NEVER;

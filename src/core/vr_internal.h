@@ -133,7 +133,8 @@ mono_t vr_next_period(mono_t deadline, dur_t period, mono_t now);
 /* vr_record.c */
 
 void vr_act(struct actions *out, enum vr_action_type type);
-void vr_act_advert(struct actions *out, uint8_t priority);
+/* interval: 0, or another one than the configured. */
+void vr_act_advert(struct actions *out, uint8_t priority, dur_t interval);
 void vr_act_announce(struct actions *out, uint16_t count);
 /* A record of the present moment: state, own priority, blockers; about nobody. */
 struct vr_record vr_record_make(const struct vr *vr, enum vr_record_code code);

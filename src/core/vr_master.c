@@ -15,7 +15,7 @@ uint16_t vr_announce_burst(const struct vr_config *config)
 /* An advert of a Master. */
 static void say(struct vr *vr, struct actions *out)
 {
-	vr_act_advert(out, vr->priority);
+	vr_act_advert(out, vr->priority, 0);
 	vr->said_priority = vr->priority;
 }
 
@@ -55,20 +55,28 @@ void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, s
 		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
 }
 
-/* FSM-A12, A13. The addresses go at once, since the successor is heard already; unless that may have been its last
- * word, said before it knew of us: both would let go, and nobody serve for an Active_Down_Interval.
- *
- * The advert deviates from RFC 9568 6.4.3 (FSM-A12: no advert; TX-06: only the Master sends), unless vrrp_strict or
+/* The advert deviates from RFC 9568 6.4.3 (FSM-A12: no advert; TX-06: only the Master sends), unless vrrp_strict or
  * vrrp_higher_prio_send_advert off: when a parted network is whole again and the better Master is the first to be heard,
  * it would never learn of this one, whose hardware address the hosts keep. It goes out before the addresses do, as a
- * Master's last. */
+ * Master's last. Backups hear it, too, and a faster interval learnt from it would let them take over before the better Master
+ * speaks again: so it says the interval of that one. */
+static void say_last(struct vr *vr, const struct vrrp_advert *advert, struct actions *out)
+{
+	bool differs = vr->config->version == 3 && advert->interval != vr->config->advert_interval;
+
+	vr_act_advert(out, vr->priority, differs ? advert->interval : 0);
+	vr->said_priority = vr->priority;
+}
+
+/* FSM-A12, A13. The addresses go at once, since the successor is heard already; unless that may have been its last
+ * word, said before it knew of us: both would let go, and nobody serve for an Active_Down_Interval. */
 static void yield_to(struct vr *vr, const struct vrrp_advert *advert, enum vr_record_code cause, bool crossing,
 	mono_t now, struct actions *out)
 {
 	struct vr_record record = vr_record_make_peer(vr, cause, 0);
 
 	if (!vr->config->strict && !vr->config->yield_silent)
-		say(vr, out);
+		say_last(vr, advert, out);
 	vr_change_state(vr, VR_BACKUP, &record, now, out);
 	if (crossing)
 		vr_hold_until_successor(vr, true, now);

@@ -20,12 +20,14 @@ void vr_act(struct actions *out, enum vr_action_type type)
 	next_action(out, type);
 }
 
-void vr_act_advert(struct actions *out, uint8_t priority)
+void vr_act_advert(struct actions *out, uint8_t priority, dur_t interval)
 {
 	struct vr_action *action = next_action(out, VR_ACTION_SEND_ADVERT);
 
-	if (action != NULL)
-		action->priority = priority;
+	if (action == NULL)
+		return;
+	action->priority = priority;
+	action->interval = interval;
 }
 
 void vr_act_announce(struct actions *out, uint16_t count)

@@ -57,12 +57,13 @@ static size_t listed_count(const struct vr_config *config, uint8_t version, unsi
 	return config->advertised_count < most ? config->advertised_count : most;
 }
 
-static bool is_current(const struct instance *instance, const struct advert_frame *frame, uint8_t priority)
+static bool is_current(const struct instance *instance, const struct advert_frame *frame, uint8_t priority,
+	dur_t interval)
 {
 	const struct link *link = instance->interface->link;
 	const struct mac_addr mac = instance_advert_mac(instance, link);
 
-	return frame->length > 0 && frame->priority == priority &&
+	return frame->length > 0 && frame->priority == priority && frame->interval == interval &&
 	       ip_equal(&frame->source, &instance->vr.primary) &&
 	       memcmp(&frame->mac, &mac, sizeof(frame->mac)) == 0 && frame->mtu == link->mtu &&
 	       frame->checksum_form == vr_checksum_form(&instance->vr) && signature_is_fresh(instance, frame);
@@ -89,6 +90,7 @@ void advert_request(struct engine *engine, struct instance *instance, const stru
 	const struct vr_config *config = instance->config;
 	const struct link *link = instance->interface->link;
 	const uint8_t version = advert_version(advert);
+	const dur_t interval = advert->interval > 0 ? advert->interval : config->advert_interval;
 	const unsigned mtu = config->unicast.enabled && link->mtu > UNICAST_MTU ? UNICAST_MTU : link->mtu;
 
 	*request = (struct vrrp_encode_request){.source_mac = instance_advert_mac(instance, link),
@@ -98,8 +100,7 @@ void advert_request(struct engine *engine, struct instance *instance, const stru
 		.version = version,
 		.vrid = config->vrid,
 		.priority = advert->priority,
-		.interval = version == config->version ? config->advert_interval
-						       : vr_version_2_interval(config->advert_interval),
+		.interval = version == config->version ? interval : vr_version_2_interval(interval),
 		.checksum_form = vr_checksum_form(&instance->vr),
 		.addresses = listed,
 		.address_count = listed_count(config, version, mtu),
@@ -123,6 +124,7 @@ static void build(struct engine *engine, struct advert_frame *frame, const struc
 	frame->mac = request.source_mac;
 	frame->mtu = advert->instance->interface->link->mtu;
 	frame->priority = advert->priority;
+	frame->interval = advert->interval;
 	frame->checksum_form = request.checksum_form;
 	frame->sequence = signature.sequence;
 	frame->follows = advert->instance->replay.sent;
@@ -167,19 +169,21 @@ static void frames_flush(struct engine *engine, mono_t now)
 }
 
 static struct advert_frame *current_frame(
-	struct engine *engine, struct instance *instance, bool version_2, uint8_t priority, mono_t now)
+	struct engine *engine, const struct batch_advert *advert, mono_t now)
 {
+	struct instance *instance = advert->instance;
+	bool version_2 = advert->version_2;
 	enum advert_kind usual = version_2 ? ADVERT_USUAL_V2 : ADVERT_USUAL;
 	enum advert_kind stop = version_2 ? ADVERT_STOP_V2 : ADVERT_STOP;
-	struct advert_frame *frame = &instance->adverts[priority == VR_PRIORITY_STOP ? stop : usual];
+	struct advert_frame *frame = &instance->adverts[advert->priority == VR_PRIORITY_STOP ? stop : usual];
 
 	if (instance->interface->link == NULL || !ip_is_set(&instance->vr.primary))
 		return NULL;
-	if (!is_current(instance, frame, priority)) {
+	if (!is_current(instance, frame, advert->priority, advert->interval)) {
 		/* The frames that wait have the old bytes. */
 		if (frame->queued)
 			frames_flush(engine, now);
-		build(engine, frame, &(struct batch_advert){instance, priority, version_2}, now);
+		build(engine, frame, advert, now);
 	}
 	return frame->length > 0 ? frame : NULL;
 }
@@ -187,14 +191,14 @@ static struct advert_frame *current_frame(
 const struct advert_frame *advert_frame(
 	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now)
 {
-	return current_frame(engine, instance, false, priority, now);
+	return current_frame(
+		engine, &(struct batch_advert){.instance = instance, .priority = priority}, now);
 }
 
 static void queue_frame(struct engine *engine, const struct batch_advert *advert, mono_t now)
 {
 	struct instance *instance = advert->instance;
-	struct advert_frame *frame =
-		current_frame(engine, instance, advert->version_2, advert->priority, now);
+	struct advert_frame *frame = current_frame(engine, advert, now);
 
 	if (frame == NULL) {
 		send_failed(engine, instance, -ENODEV, now);

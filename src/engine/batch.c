@@ -69,7 +69,9 @@ static void collect_one(
 	case VR_ACTION_SEND_ADVERT:
 		if (batch->advert_count < BATCH_SIZE)
 			batch->adverts[batch->advert_count++] =
-				(struct batch_advert){.instance = instance, .priority = action->priority};
+				(struct batch_advert){.instance = instance,
+					.priority = action->priority,
+					.interval = action->interval};
 		break;
 	case VR_ACTION_INSTALL:
 		/* What was to go in this same batch stays. */

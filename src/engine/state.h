@@ -161,6 +161,7 @@ struct advert_frame {
 	struct mac_addr mac;
 	unsigned mtu;
 	uint8_t priority;
+	dur_t interval; /* 0: the configured one */
 	enum vrrp_checksum_form checksum_form;
 	uint64_t sequence; /* with AH and HMAC: each is sent once, */
 	uint64_t follows; /* and right behind this one */
@@ -259,6 +260,7 @@ struct batch_advert {
 	struct instance *instance;
 	uint8_t priority;
 	bool version_2; /* the copy of an advert of version 3 */
+	dur_t interval; /* 0: the configured one */
 };
 
 struct batch_announcement {

@@ -192,6 +192,8 @@ static void write_action(
 	case VR_ACTION_SEND_ADVERT:
 		json_out_string(json, "type", "send-advert");
 		json_out_u64(json, "priority", action->priority);
+		if (action->interval > 0)
+			json_out_u64(json, "interval", (uint64_t)action->interval);
 		break;
 	case VR_ACTION_INSTALL:
 		json_out_string(json, "type", "install");

@@ -31,7 +31,7 @@
  *	{"type":"install-result","error":0}		or a negative errno number
  *	{"type":"group","order":"block|clear|master|backup|hold","member":"VI_2","blockers":["link-down"],"peer":null,
  *	 "peer_priority":0,"until":0}			what its sync group decided, and because of which member
- * Actions: {"type":"send-advert","priority":N} {"type":"install"} {"type":"remove-addresses"} {"type":"remove-routes"}
+ * Actions: {"type":"send-advert","priority":N} (and "interval":N when it says another than the configured one) {"type":"install"} {"type":"remove-addresses"} {"type":"remove-routes"}
  *	{"type":"announce","count":N} {"type":"record", members of record_write_json}
  */
 #ifndef VIGIA_ENGINE_TRACE_H

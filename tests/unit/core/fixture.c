@@ -138,6 +138,10 @@ static void put_action(struct text *text, const struct vr_action *action)
 	case VR_ACTION_SEND_ADVERT:
 		text_str(text, "advert:");
 		text_u64(text, action->priority);
+		if (action->interval > 0) {
+			text_char(text, '/');
+			text_seconds(text, action->interval);
+		}
 		break;
 	case VR_ACTION_INSTALL:
 		text_str(text, "install");

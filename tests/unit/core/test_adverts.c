@@ -419,6 +419,25 @@ static void slow_and_fast_rivals(void **unused)
 }
 
 /* covers: FSM-A12 */
+/* Backups learn it from the last advert of who yields, as from any: faster than the successor's, it would let them take over. */
+static void the_last_advert_says_the_interval_of_the_successor(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	settled_master(&f, 3, DUR_S);
+	hear(&f, 30, 200, 4 * DUR_S);
+	expect_actions(&f, "advert:100/4 remove-addresses | interval-differs higher-priority released-addresses interval-learned");
+	settled_master(&f, 3, DUR_S);
+	hear(&f, 30, 200, DUR_S / 2);
+	expect_actions(&f,
+		"advert:100/0.5 remove-addresses | interval-differs higher-priority released-addresses interval-learned");
+	settled_master(&f, 3, DUR_S);
+	hear(&f, 30, 0, 4 * DUR_S);
+	expect_actions(&f, "advert:100 | interval-differs");
+}
+
+/* covers: FSM-A12 */
 static void rival_is_forgotten_by_who_yields(void **unused)
 {
 	struct fixture f;
@@ -666,6 +685,7 @@ int main(void)
 		cmocka_unit_test(rival_of_a_lost_tie),
 		cmocka_unit_test(predecessor_is_no_rival_to_tell_of),
 		cmocka_unit_test(slow_and_fast_rivals),
+		cmocka_unit_test(the_last_advert_says_the_interval_of_the_successor),
 		cmocka_unit_test(rival_is_forgotten_by_who_yields),
 		cmocka_unit_test(strict_knows_no_rivals),
 		cmocka_unit_test(rival_with_nothing_to_announce),

@@ -226,7 +226,7 @@ static const struct expected table[START_COUNT][HAPPENING_COUNT] = {
 		[HIGHER] = BOTH("BACKUP 3.609375 routes | advert:100 remove-addresses | higher-priority released-addresses"), /* A12 */
 		[HIGHER_SLOWER] = {"BACKUP 3.609375 routes | advert:100 remove-addresses | "
 				   "interval-differs higher-priority released-addresses",
-			"BACKUP 14.4375 routes | advert:100 remove-addresses | "
+			"BACKUP 14.4375 routes | advert:100/4 remove-addresses | "
 			"interval-differs higher-priority released-addresses interval-learned"},
 		[FROM_OWNER] = BOTH("BACKUP 3.609375 routes | advert:100 remove-addresses | higher-priority released-addresses"),
 		[LINK_SAME] = NOTHING,
