@@ -8,7 +8,7 @@
  *		neither was stalled, started or reloaded, and both were Master. Then T is no longer ago than W's
  *		advert interval: W says something within it, and L yields in the same turn. And at once: a Master that has been
  *		handed such an advert is no Master after that turn.
- * no-silence	A Master that runs says something at least every advert interval.
+ * no-silence	A Master that runs says something at least every advert interval; after a change the old one counts once more.
  * no-black-hole	A Backup that runs has heard no advert (nor started, nor was stalled, nor changed) for no longer than its
  *		down timer: down_timer_adverts * interval + Skew_Time, interval being the greater of its own and the
  *		learnt one, twice that with nopreempt, after the hold-downs of start and link; a timer that ran before a change counts on. Members of sync groups wait for each other, and are left out.
@@ -24,7 +24,7 @@
  *		VR_STOP_ADVERT_SPACING apart. Who is not Master says nothing but priority 0; yielding, one last advert.
  * frozen	A process that wakes takes what waits for it first: when its queue holds an acceptable advert of a router that
  *		it has to follow, younger than the down timer, it is not Master after its first turn, and one that was
- *		Backup says nothing in it.
+ *		Backup says nothing in it. Members of sync groups are left out: what others hear counts for them, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +123,14 @@ static bool same_network(const struct segment *a, const struct segment *b, unsig
 	return false;
 }
 
+/* How long a Master may say nothing. An advert that was due before a change of the interval is neither hurried nor put off. */
+static dur_t advert_bound(const struct view *view)
+{
+	if (!mono_before(view->changed, view->sent_regular) && view->interval_before > view->interval)
+		return view->interval_before;
+	return view->interval;
+}
+
 static void judge_pair(
 	struct router *w, const struct view *winner, struct router *l, const struct view *loser)
 {
@@ -137,7 +145,7 @@ static void judge_pair(
 	since = later(since, later(w->disturbed, l->disturbed));
 	since = later(since, world->lost[w->number][l->number]);
 	if (w->process != PROCESS_RUNS || l->process != PROCESS_RUNS ||
-		mono_sub(world->now, since) <= stretched(w, winner->config->advert_interval))
+		mono_sub(world->now, since) <= stretched(w, advert_bound(winner)))
 		return;
 
 	const struct segment *a = segment_of(w, winner), *b = segment_of(l, loser);
@@ -171,7 +179,7 @@ static void judge_silence(struct router *router, const struct view *view)
 		return;
 	if (view->state == VR_MASTER) {
 		since = later(since, view->sent);
-		if (mono_sub(now, since) > stretched(router, view->config->advert_interval))
+		if (mono_sub(now, since) > stretched(router, advert_bound(view)))
 			violated(router, view, "no-silence",
 				"is Master and has said nothing for an advert interval");
 		return;
@@ -326,7 +334,9 @@ static void judge_stop(struct router *router, struct view *view)
 {
 	const mono_t now = router->world->now;
 
-	if (mono_sub(now, view->sent_stop) < shortened(router, VR_STOP_ADVERT_SPACING) &&
+	/* One that was Master in between hands over anew. */
+	if (!mono_before(view->sent_stop, view->since) &&
+		mono_sub(now, view->sent_stop) < shortened(router, VR_STOP_ADVERT_SPACING) &&
 		mono_sub(now, router->disturbed) > DUR_S / 100)
 		violated(router, view, "advert-rate", "says priority 0 again too early");
 	view->sent_stop = now;
@@ -481,7 +491,8 @@ void laws_before_wake(struct router *router)
 		const struct event *event;
 		dur_t patience;
 
-		if (!view->used || view->state == VR_INITIALIZE || router->world->lawless)
+		if (!view->used || view->state == VR_INITIALIZE || router->world->lawless ||
+			view->config->sync_group != NULL)
 			continue;
 		event = newest_master(router, view);
 		patience = view->config->down_timer_adverts * view->config->advert_interval;

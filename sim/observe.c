@@ -65,6 +65,9 @@ static void note_state(struct router *router, struct view *view, const struct vr
 	router->world->masters += (vr->state == VR_MASTER);
 	router->world->masters -= (from == VR_MASTER);
 	view->state = vr->state;
+	/* Out of service it forgets whom it followed, and what it learnt. */
+	if (vr->state == VR_INITIALIZE)
+		view->loyalty = 0;
 	view->since = router->world->now;
 	view->may_send = true;
 	router->kernel_changed = true;
@@ -109,6 +112,8 @@ static void look(struct router *router, struct view *view, const struct instance
 		view->priority = vr->priority;
 		view->ifindex = ifindex_of(instance);
 		note_change(router, view);
+		view->interval_before = view->interval;
+		view->interval = instance->config->advert_interval;
 	}
 	view->patience = patience_of(vr);
 	view->quiet_until = vr->quiet_until.ns > 0 ? router_true(router, vr->quiet_until) : (mono_t){0};

@@ -164,6 +164,8 @@ struct view {
 	mono_t changed; /* configuration, priority, interface: bounds begin anew */
 	dur_t patience; /* how long it may hear nothing and not be Master */
 	dur_t patience_before; /* the same from the last change on, for timers that ran before it */
+	dur_t interval; /* of its adverts */
+	dur_t interval_before; /* the same, before the last change */
 	mono_t quiet_until; /* no silence makes it Master before */
 	mono_t doubted; /* when its link was last known to be in doubt */
 	mono_t heard; /* when an advert of it was handed to the engine */
