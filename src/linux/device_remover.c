@@ -113,8 +113,11 @@ void device_remover_add(struct device_remover *remover, int ifindex)
 		pthread_cond_broadcast(&remover->changed);
 		pthread_mutex_unlock(&remover->lock);
 	}
-	if (!queued && !remover->running)
+	if (!queued) {
+		/* No thread, or no memory: the caller does it, when the thread no longer uses the socket. */
+		device_remover_finish(remover);
 		delete_one(&remover->netlink, ifindex);
+	}
 }
 
 void device_remover_finish(struct device_remover *remover)
