@@ -123,8 +123,7 @@ static void settle_authentication(struct reader *reader, struct draft *draft)
 	else
 		reader_warning(reader, spot,
 			"this authentication keeps nobody out who is on the network, and RFC 3768 removed "
-			"it; use "
-			"it only while another router asks for it");
+			"it; use it only while another router asks for it");
 }
 
 /* RFC 9568 8.4. */
@@ -139,8 +138,7 @@ static void settle_version_2_too(struct reader *reader, struct draft *draft)
 	else
 		reader_warning(reader, spot,
 			"two versions side by side are for the time of a migration alone (RFC 9568 8.4): "
-			"remove "
-			"also_version_2 when the last router speaks version 3");
+			"remove also_version_2 when the last router speaks version 3");
 }
 
 static void settle_roles(struct reader *reader, struct draft *draft)
