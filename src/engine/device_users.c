@@ -178,6 +178,8 @@ static struct port_device own_device(const struct vr_config *config)
 
 	if (wanted.mode == VMAC_MACVLAN)
 		wanted.mac = virtual_mac(config);
+	wanted.ipv4 = wanted.ipvlan_address.addr.family == IP_V4;
+	wanted.ipv6 = wanted.ipvlan_address.addr.family == IP_V6;
 	return wanted;
 }
 
@@ -211,8 +213,8 @@ static bool join_for_address(struct engine *engine, const struct vr_config *conf
 	} else if (!has_own(config) || (address->device != NULL && !address->use_vmac)) {
 		return true;
 	}
-	wanted.ipv4 = family == IP_V4;
-	wanted.ipv6 = family == IP_V6;
+	wanted.ipv4 = wanted.ipv4 || family == IP_V4;
+	wanted.ipv6 = wanted.ipv6 || family == IP_V6;
 	*device = join(engine, config, parent, &wanted);
 	return *device != NULL;
 }

@@ -429,8 +429,7 @@ size_t devices_list_removals(const struct instance *instance, struct kernel_op *
 		last = device;
 		removals[count++] =
 			(struct kernel_op){.type = KERNEL_DELETE_DEVICE, .ifindex = device->ifindex};
-		if (device->wanted.mode != VMAC_MACVLAN || !device->wanted.ipv4 ||
-			device->parent->link == NULL)
+		if (!device->wanted.ipv4 || device->parent->link == NULL)
 			continue;
 		removals[count++] = (struct kernel_op){.type = KERNEL_RESTORE_PARENT,
 			.ifindex = device->parent->link->ifindex,

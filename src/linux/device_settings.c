@@ -90,8 +90,7 @@ static int parent_faults(const struct port_device *device, const struct device_f
 {
 	int faults = 0;
 
-	/* An ipvlan has its parent's MAC: it does no harm when both answer. */
-	if (device->mode != VMAC_MACVLAN || !device->ipv4)
+	if (!device->ipv4)
 		return 0;
 	if (parent->arp_ignore != DEVICE_SETTING_UNKNOWN && effective(parent->arp_ignore, "arp_ignore") < 1)
 		faults |= DEVICE_FAULT_PARENT_ARP_IGNORE;

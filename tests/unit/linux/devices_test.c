@@ -303,6 +303,7 @@ static void an_ipvlan_is_made_where_the_kernel_has_it(void **state)
 	assert_true(succeeds("ip -d link show vrrp.51 | grep -q 'ipvlan *mode l2 private'"));
 	assert_true(succeeds("ip -4 addr show dev vrrp.51 | grep -q 192.0.2.51/24"));
 	assert_false(succeeds("ip route show | grep -q vrrp.51"));
+	assert_true(setting_is("left", "arp_announce", 2));
 	assert_int_equal(devices_check(&devices, &device, ifindex), 0);
 	run("ip addr del 192.0.2.51/24 dev vrrp.51");
 	assert_int_equal(devices_check(&devices, &device, ifindex), 0);
