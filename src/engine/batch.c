@@ -198,6 +198,7 @@ void batch_run(struct engine *engine, mono_t now)
 	if (batch->running)
 		return;
 	batch->running = true;
+	devices_follow_silence(engine);
 	firewall_before_install(engine, now);
 	run_installs(engine, now);
 	ops_run(engine, now);

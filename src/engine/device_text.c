@@ -26,7 +26,7 @@ static const struct fault_words {
 	{DEVICE_FAULT_VRF, "%d is not in the VRF of %p: put it there"},
 	{DEVICE_FAULT_ADDRESS, "%d lacks the address that adverts leave from: put it back"},
 	{DEVICE_FAULT_UNFILTERED,
-		"what %d might say by IGMP and MLD is not filtered: load nf_tables, where the switch minds"},
+		"what %d might say by IGMP and MLD in a backup is not filtered: load nf_tables, where the switch minds"},
 };
 
 static void put_words(struct text *text, const char *words, const char *device, const char *parent)

@@ -144,7 +144,7 @@ static void check(struct engine *engine, struct device *device, mono_t now)
 
 	if (faults < 0) /* it is gone: its event is on the way */
 		faults = device->faults;
-	else if (!device->quiet && !takes_over(engine))
+	else if (!device->quiet && !device->may_speak && !takes_over(engine))
 		faults |= DEVICE_FAULT_UNFILTERED;
 	if (faults == device->faults)
 		return;
@@ -163,6 +163,7 @@ static void made(struct engine *engine, struct device *device, int ifindex, mono
 	device->was = ifindex;
 	device->error = 0;
 	device->made_at = now;
+	device->may_speak = false;
 	if (!takes_over(engine))
 		device->quiet = device->quiet || be_quiet(engine, ifindex, true);
 	if (lost && engine->started)
@@ -378,6 +379,41 @@ static void follow(struct engine *engine, struct device *device, bool holds, mon
 	device->wanted.forwards = holds;
 	if (device_is_ready(device) && device->parent->link != NULL)
 		check(engine, device, now);
+}
+
+static bool has_master(const struct engine *engine, const struct device *device)
+{
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (instance_is_master(engine->instances[i]) &&
+			device_is_used_by(device, engine->instances[i]))
+			return true;
+	return false;
+}
+
+/* Without IPv6 it has nothing to say. */
+static void follow_silence(struct engine *engine, struct device *device, bool master)
+{
+	if (device == NULL || !device->wanted.ipv6 || device->may_speak == master ||
+		!device_is_ready(device) || (!master && has_master(engine, device)))
+		return;
+	device->may_speak = master;
+	if (master)
+		device_end_silence(engine, device);
+	else
+		device->quiet = be_quiet(engine, device->ifindex, true);
+}
+
+void devices_follow_silence(struct engine *engine)
+{
+	if (engine->devices == NULL)
+		return;
+	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched) {
+		bool master = instance_is_master(instance);
+
+		follow_silence(engine, instance->device, master);
+		for (size_t i = 0; i < instance->config->address_count; i++)
+			follow_silence(engine, instance->claims[i].device, master);
+	}
 }
 
 void devices_follow(struct engine *engine, struct instance *instance, mono_t now)

@@ -43,7 +43,7 @@ static enum firewall_op_type inverse(enum firewall_op_type type)
 static bool same_op(const struct firewall_op *a, const struct firewall_op *b)
 {
 	return a->type == b->type && a->ifindex == b->ifindex && ip_equal(&a->address, &b->address) &&
-	       memcmp(&a->mac, &b->mac, sizeof(a->mac)) == 0;
+	       memcmp(&a->mac, &b->mac, sizeof(a->mac)) == 0 && memcmp(&a->own, &b->own, sizeof(a->own)) == 0;
 }
 
 /* Both lists are in the order of the configuration: the place in one is the first guess for the other. */
@@ -76,7 +76,7 @@ static void want_vmac(const struct engine *engine, const struct instance *instan
 }
 
 /* The kernel answers for an owner's real address where that stands: on the interface below the device, with the MAC of
- * that (VMAC-04). */
+ * that (VMAC-04). When it asks for others in its name, their answers come to the virtual MAC, and belong there, too. */
 static void want_vmac_of_owner(const struct instance *instance, size_t index, struct firewall_rules *rules)
 {
 	const struct ip_addr *address = &instance->config->addresses[index].prefix.addr;
@@ -89,7 +89,8 @@ static void want_vmac_of_owner(const struct instance *instance, size_t index, st
 	rules->ops[rules->count++] = (struct firewall_op){.type = FIREWALL_VMAC,
 		.ifindex = link->ifindex,
 		.address = *address,
-		.mac = device->wanted.mac};
+		.mac = device->wanted.mac,
+		.own = link->mac};
 }
 
 /* Room for two of each address. installing: as if all of them stood already. */

@@ -86,6 +86,8 @@ struct firewall_op {
 	int ifindex; /* REFUSE and MUTE: 0, by whatever interface they come */
 	struct ip_addr address;
 	struct mac_addr mac; /* VMAC */
+	struct mac_addr own; /* VMAC: a device above `ifindex` has the MAC, too; this, the interface's own, gets its frames
+				past that. Zeroes: there is none */
 };
 
 enum kernel_op_type {

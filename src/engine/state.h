@@ -118,6 +118,7 @@ struct device {
 	int error; /* of the last attempt to make it */
 	int faults; /* enum port_device_fault bits that stay */
 	bool quiet; /* FIREWALL_QUIET is in force */
+	bool may_speak; /* a Master uses it: hosts and switches shall hear of its groups (ND-03) */
 	mono_t made_at;
 	mono_t readdressed_at; /* when its own address was put back last */
 	mono_t at; /* when to make it or to look at its settings; MONO_NEVER: when the parent comes */
@@ -476,6 +477,8 @@ void devices_make(struct engine *engine, struct device *own, const struct claim 
 	mono_t now);
 /* A device forwards while a virtual router that uses it holds something: FSM-B4, FSM-A6. */
 void devices_follow(struct engine *engine, struct instance *instance, mono_t now);
+/* Before a batch's addresses come and go: what the kernel says of their groups is for a Master to say alone (FSM-B4). */
+void devices_follow_silence(struct engine *engine);
 void devices_start(struct engine *engine, mono_t now); /* makes all */
 void devices_silence(struct engine *engine); /* FIREWALL_QUIET for those that a dead engine left */
 void devices_plan(struct engine *engine, mono_t now); /* those that are new, in the next ticks */

@@ -116,11 +116,13 @@ static int change_mute(struct firewall_elements *elements, const struct firewall
 
 static int change_vmac(struct firewall_elements *elements, const struct firewall_op *op, bool add)
 {
+	static const struct mac_addr nobody;
 	struct firewall_element mac = {.ifindex = op->ifindex, .set = FIREWALL_SET_MACS};
 	struct firewall_element address = of_address(FIREWALL_SET_ARP, FIREWALL_SET_ND, op);
 	int error;
 
 	memcpy(mac.key, op->mac.bytes, sizeof(op->mac.bytes));
+	mac.data = memcmp(&op->own, &nobody, sizeof(nobody)) != 0 ? op->own : op->mac;
 	error = change(elements, &mac, add);
 	if (error || !ip_is_set(&op->address))
 		return error;

@@ -41,7 +41,7 @@ static const struct nft_set sets[FIREWALL_SET_COUNT] = {
 	[FIREWALL_SET_MUTED6] = {"muted6", NFT_TYPE_IPV6, 16},
 	[FIREWALL_SET_QUIET] = {"quiet", NFT_TYPE_INTERFACE, 4},
 	[FIREWALL_SET_MUTED_ARP] = {"muted", NFT_TYPE_IPV4, 4},
-	[FIREWALL_SET_MACS] = {"macs", NFT_TYPE_ETHER, MAC_SIZE},
+	[FIREWALL_SET_MACS] = {"macs", NFT_TYPE_ETHER, MAC_SIZE, NFT_TYPE_ETHER, MAC_SIZE},
 	[FIREWALL_SET_ARP] = {"arp", NFT_TYPE_IPV4, 4, NFT_TYPE_ETHER, MAC_SIZE},
 	[FIREWALL_SET_ND] = {"nd", NFT_TYPE_IPV6, 16, NFT_TYPE_ETHER, MAC_SIZE},
 };
@@ -201,7 +201,8 @@ static void put_arp(struct nft_batch *batch, const struct nft_table *table)
 	nft_rule_end(&rule);
 }
 
-/* The device has decided by its own MAC that these are for another host: that is corrected. */
+/* The device has decided by its own MAC that these are for another host: that is corrected. Where a macvlan above it has the
+ * MAC, it would take the frame, unless the destination is another. */
 static void take_frames(struct nft_batch *batch, const struct nft_table *table, const char *chain)
 {
 	const uint8_t host = PACKET_HOST;
@@ -209,7 +210,8 @@ static void take_frames(struct nft_batch *batch, const struct nft_table *table, 
 
 	nft_rule_begin(&rule, batch, table, chain);
 	nft_load(&rule, NFT_PAYLOAD_LL_HEADER, 0, MAC_SIZE, NFT_REG_1);
-	nft_find(&rule, &sets[FIREWALL_SET_MACS], NFT_REG_1, 0);
+	nft_find(&rule, &sets[FIREWALL_SET_MACS], NFT_REG_1, NFT_REG_2);
+	nft_store(&rule, NFT_REG_2, NFT_PAYLOAD_LL_HEADER, 0, MAC_SIZE, 0);
 	nft_constant(&rule, &host, sizeof(host), NFT_REG_1);
 	nft_store_meta(&rule, NFT_REG_1, NFT_META_PKTTYPE);
 	nft_rule_end(&rule);

@@ -19,7 +19,7 @@ enum firewall_set {
 	FIREWALL_SET_MUTED6,
 	FIREWALL_SET_QUIET, /* interface indexes */
 	FIREWALL_SET_MUTED_ARP, /* arp */
-	FIREWALL_SET_MACS, /* netdev: frames for these are ours */
+	FIREWALL_SET_MACS, /* netdev: frames for these are ours, and get this MAC as destination */
 	FIREWALL_SET_ARP, /* address to MAC in what we say by ARP */
 	FIREWALL_SET_ND, /* the same by neighbour discovery */
 	FIREWALL_SET_COUNT

@@ -156,8 +156,8 @@ def test_neighbour_advertisements_have_it(lab):
     # It answers, and forwards.
     lab.client.run("ping -6 -qc1 -W5 %s && ping -qc1 -W5 %s" % (dual_stack.GLOBAL, dual_stack.VIRTUAL4))
     lab.gw1.namespace.run("ip addr add 2001:db8:2::1/128 dev lo nodad")
-    lab.client.run("ip -6 route add 2001:db8:2::1 via %s dev eth0 && ping -6 -qc1 -W5 2001:db8:2::1"
-                   % dual_stack.LINK_LOCAL)
+    lab.client.run("ip -6 route add 2001:db8:2::1 via %s dev eth0" % dual_stack.LINK_LOCAL)
+    wait_for(lambda: "1 received" in lab.client.run("ping -6 -qc1 -W1 2001:db8:2::1", check=False), "a ping by the gateway")
     assert VMAC6 in lab.client.run("ip -6 neigh show " + dual_stack.LINK_LOCAL)
 
 

@@ -123,7 +123,7 @@ static void virtual_macs(void **state)
 	assert_true(listed("table netdev vigia.100"));
 	assert_true(listed("hook ingress device \"left\""));
 	assert_true(listed("hook egress device \"left\""));
-	assert_true(listed("@ll,0,48 @macs meta pkttype set host"));
+	assert_true(listed("@ll,0,48 map @macs meta pkttype set host"));
 	assert_true(listed("elements = . 10.0.0.100 : 00:00:5e:00:01:33 "));
 	assert_true(listed("elements = . 2001:db8::100 : 00:00:5e:00:01:33 "));
 	/* The same address with another MAC: the newer one counts, and leaves alone. */
