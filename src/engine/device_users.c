@@ -219,6 +219,35 @@ static bool join_for_address(struct engine *engine, const struct vr_config *conf
 	return *device != NULL;
 }
 
+static bool is_shared(const struct engine *engine, const struct device *device, const struct instance *user)
+{
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (engine->instances[i] != user && device_is_used_by(device, engine->instances[i]))
+			return true;
+	return false;
+}
+
+void devices_follow_name(struct engine *engine, const struct instance *instance, const struct vr_config *config)
+{
+	const struct port_device wanted = own_device(config);
+	struct device *device = instance->device;
+	char *name;
+
+	if (device == NULL || !device_is_ready(device) || !has_own(config) || config->interface == NULL ||
+		device->wanted.mode != wanted.mode || engine->port->device_rename == NULL ||
+		memcmp(&device->wanted.mac, &wanted.mac, sizeof(wanted.mac)) != 0 ||
+		strcmp(device->parent->name, config->interface) != 0 ||
+		strcmp(device->wanted.name, wanted.name) == 0 || is_shared(engine, device, instance))
+		return;
+	name = strdup(wanted.name);
+	if (name == NULL || engine->port->device_rename(engine->port->user, device->ifindex, name) != 0) {
+		free(name);
+		return;
+	}
+	free((char *)(uintptr_t)device->wanted.name);
+	device->wanted.name = name;
+}
+
 bool devices_attach(
 	struct engine *engine, const struct vr_config *config, struct device **own, struct claim *claims)
 {

@@ -142,6 +142,8 @@ struct port {
 	/* Deleting takes the kernel long: it may happen later, but before the process ends. With the last device over it,
 	 * the parent gets back what it had. */
 	void (*device_remove)(void *user, int ifindex);
+	/* With all that it has and is, while it is up: 0 or -errno (-EBUSY: Linux before 6.2 cannot). */
+	int (*device_rename)(void *user, int ifindex, const char *name);
 	/* The setting of that name: other addresses outlive the primary one. Put back as it was by `false`. */
 	void (*promote_secondaries)(void *user, int ifindex, bool on);
 	/* All of them or none, in one transaction: 0, or -errno (-EOPNOTSUPP: the kernel lacks what they need). Without any,

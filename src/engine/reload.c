@@ -237,6 +237,7 @@ static void change_instance(
 
 	/* Nothing that waits may point into the old configuration. */
 	batch_run(engine, now);
+	devices_follow_name(engine, instance, config);
 	if (!allocate_replacement(instance, config, &replacement) || !devices_known(engine, config) ||
 		!devices_attach(engine, config, &replacement.device, replacement.claims) ||
 		!advert_prepare(instance, config)) {

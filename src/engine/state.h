@@ -470,6 +470,9 @@ struct mac_addr instance_advert_mac(
  * false: no memory, and nothing is attached. */
 bool devices_attach(
 	struct engine *engine, const struct vr_config *config, struct device **own, struct claim *claims);
+/* Before the new configuration's devices are attached: one that only gets another name stays with its addresses. Where the kernel
+ * cannot, another one is made. */
+void devices_follow_name(struct engine *engine, const struct instance *instance, const struct vr_config *config);
 /* The last user gone, the device is deleted. */
 void devices_detach(struct engine *engine, struct device **own, struct claim *claims, size_t address_count);
 /* Makes them now, or gives them what the configuration wants now. */

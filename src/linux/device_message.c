@@ -121,6 +121,14 @@ struct nlmsghdr *device_message_set_alias(void *buffer, int ifindex, const char 
 	return request;
 }
 
+struct nlmsghdr *device_message_set_name(void *buffer, int ifindex, const char *name)
+{
+	struct nlmsghdr *request = begin(buffer, RTM_SETLINK, ifindex);
+
+	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	return request;
+}
+
 struct nlmsghdr *device_message_set_group(void *buffer, int ifindex, uint32_t group)
 {
 	struct nlmsghdr *request = begin(buffer, RTM_SETLINK, ifindex);

@@ -50,6 +50,7 @@ struct nlmsghdr *device_message_delete(void *buffer, int ifindex);
 struct nlmsghdr *device_message_delete_group(void *buffer, uint32_t group);
 struct nlmsghdr *device_message_set_up(void *buffer, int ifindex);
 struct nlmsghdr *device_message_set_alias(void *buffer, int ifindex, const char *alias);
+struct nlmsghdr *device_message_set_name(void *buffer, int ifindex, const char *name);
 struct nlmsghdr *device_message_set_group(void *buffer, int ifindex, uint32_t group);
 struct nlmsghdr *device_message_set_master(void *buffer, int ifindex, int master);
 struct nlmsghdr *device_message_no_link_local(void *buffer, int ifindex);

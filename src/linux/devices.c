@@ -138,17 +138,18 @@ static void write_alias(struct devices *devices, const struct port_device *devic
 	netlink_request(&devices->netlink, device_message_set_alias(buffer, ifindex, alias), NULL, NULL);
 }
 
-/* A predecessor of ours saw the parent before it changed anything there. */
-static void learn_from_alias(struct device_parent *parent, const struct device_facts *facts)
+/* A predecessor of ours saw the parent before it changed anything there. false: the alias does not say. */
+static bool learn_from_alias(struct device_parent *parent, const struct device_facts *facts)
 {
 	const char *values = strrchr(facts->alias, ';');
 	unsigned arp_ignore, arp_announce;
 
 	if (!is_ours(facts) || !values || sscanf(values, ALIAS_VALUES, &arp_ignore, &arp_announce) != 2 ||
 		arp_ignore > UINT8_MAX || arp_announce > UINT8_MAX)
-		return;
+		return false;
 	parent->arp_ignore = (uint8_t)arp_ignore;
 	parent->arp_announce = (uint8_t)arp_announce;
+	return true;
 }
 
 /* Makes the device unless it is there. 0 or -errno. */
@@ -254,13 +255,43 @@ int devices_check(struct devices *devices, const struct port_device *device, int
 	return faults;
 }
 
+/* One that a dead predecessor left: its parent gets back what it had, now or with the last of ours. */
+static void heed_orphan(struct devices *devices, int ifindex)
+{
+	struct device_facts facts;
+	struct device_parent was = {0}, *parent;
+
+	if (device_facts_get(&devices->netlink, ifindex, NULL, &facts))
+		return;
+	parent = find_parent(devices, facts.parent);
+	if (parent)
+		learn_from_alias(parent, &facts);
+	else if (learn_from_alias(&was, &facts))
+		device_settings_restore(
+			&devices->netlink, facts.parent, was.arp_ignore, was.arp_announce);
+}
+
 void devices_remove(struct devices *devices, int ifindex)
 {
 	struct device_entry *entry = find_entry(devices, ifindex);
 
+	if (!entry)
+		heed_orphan(devices, ifindex);
 	device_remover_add(&devices->remover, ifindex);
 	if (entry)
 		forget_entry(devices, entry);
+}
+
+int devices_rename(struct devices *devices, int ifindex, const char *name)
+{
+	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
+	struct device_entry *entry = find_entry(devices, ifindex);
+	int error = netlink_request(
+		&devices->netlink, device_message_set_name(buffer, ifindex, name), NULL, NULL);
+
+	if (!error && entry)
+		snprintf(entry->name, sizeof(entry->name), "%s", name);
+	return error;
 }
 
 void devices_promote_secondaries(struct devices *devices, int ifindex, bool on)

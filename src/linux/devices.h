@@ -48,6 +48,7 @@ void devices_close(struct devices *devices);
 int devices_add(struct devices *devices, struct port_device *device);
 int devices_check(struct devices *devices, const struct port_device *device, int ifindex);
 void devices_remove(struct devices *devices, int ifindex);
+int devices_rename(struct devices *devices, int ifindex, const char *name);
 void devices_promote_secondaries(struct devices *devices, int ifindex, bool on);
 /* Waits until what was removed is gone. */
 void devices_finish(struct devices *devices);

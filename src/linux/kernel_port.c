@@ -64,6 +64,13 @@ static void device_remove(void *user, int ifindex)
 	devices_remove(&kernel->devices, ifindex);
 }
 
+static int device_rename(void *user, int ifindex, const char *name)
+{
+	struct kernel_port *kernel = user;
+
+	return devices_rename(&kernel->devices, ifindex, name);
+}
+
 static void promote_secondaries(void *user, int ifindex, bool on)
 {
 	struct kernel_port *kernel = user;
@@ -239,6 +246,7 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.device_add = device_add,
 		.device_check = device_check,
 		.device_remove = device_remove,
+		.device_rename = device_rename,
 		.promote_secondaries = promote_secondaries,
 		.firewall = change_firewall,
 		.join = join,

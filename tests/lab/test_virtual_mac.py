@@ -1,117 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Virtual routers with a virtual MAC on a macvlan (use_vmac): what stands on the wire, who answers, who is silent."""
-import json
 import os
 import signal
 import socket
 
 import pytest
-from gateways import VIRTUAL, Gateways
-from keepalived import Keepalived, needed
-from net import Capture, wait_for
-from questions import arp_answers, arp_question, hardware_address
-
-VIRTUAL_MAC = bytes.fromhex("00005e000133")
-BROADCAST = b"\xff" * 6
-DEVICE = "vrrp.51"
-CONFIG = """
-vrrp_instance VI_1 {
-    state BACKUP
-    interface eth0
-    virtual_router_id 51
-    version %(version)d
-    advert_int %(interval)s
-    priority %(priority)d
-%(more)s
-    virtual_ipaddress {
-        192.168.1.200
-    }
-}
-"""
-
-
-def configure(gateway, more="use_vmac", version=3, interval="0.1"):
-    gateway.configure(CONFIG % {"priority": gateway.priority, "more": "    " + more, "version": version,
-                                "interval": interval})
-
-
-def holds(gateway, device=DEVICE):
-    return gateway.namespace.has_address(VIRTUAL, device)
-
-
-def link(namespace, name):
-    """As `ip -j link` shows it; None: there is none."""
-    shown = namespace.run("ip -j link show dev " + name, check=False)
-    return json.loads(shown)[0] if shown.startswith("[") else None
-
-
-def has_device(gateway):
-    return link(gateway.namespace, DEVICE) is not None
-
-
-def device_index(gateway):
-    return link(gateway.namespace, DEVICE)["ifindex"]
-
-
-def setting(gateway, name):
-    return gateway.namespace.run("cat /proc/sys/net/ipv4/conf/%s" % name).strip()
-
-
-def interface_mac(gateway):
-    return hardware_address(gateway.namespace)
-
-
-class Lan:
-    """The two gateways, the client, and what each gateway sends, seen at its port of the bridge."""
-
-    def __init__(self, directory):
-        self.network = Gateways(directory)
-        self.gw1, self.gw2, self.client = self.network.gw1, self.network.gw2, self.network.client
-        self.from_gw = {gateway: Capture(self.network.lan, gateway.name) for gateway in (self.gw1, self.gw2)}
-        self.peers = []
-        for gateway in (self.gw1, self.gw2):
-            configure(gateway)
-
-    def ask(self, address):
-        arp_question(self.client, address)
-
-    def answers(self, address, since):
-        return arp_answers(self.network.capture, address, since)
-
-    def ask_all(self, address, asked=3):
-        """All answers to so many questions; each is followed by one to every gateway, so that none is still to come."""
-        before = len(self.answers(address, 0))
-        for _ in range(asked):
-            self.ask(address)
-            for other in ("192.168.1.1", "192.168.1.2"):
-                known = len(self.answers(other, 0))
-                self.ask(other)
-                wait_for(lambda: len(self.answers(other, 0)) > known, "an answer of " + other)
-        return self.answers(address, 0)[before:]
-
-    def start(self):
-        """gw2 only when gw1 is master, so that gw2 has never been one."""
-        self.gw1.start()
-        wait_for(lambda: holds(self.gw1), "gw1 to be master\n" + self.gw1.read_log())
-        self.gw2.start()
-        wait_for(lambda: self.gw2.state() == "BACKUP", "gw2 to be backup")
-        return self
-
-    def wait_for_master(self, master, other):
-        wait_for(lambda: holds(master) and not holds(other), "%s to be master\n%s\n%s" % (
-            master.name, master.read_log() if master.process else "", other.read_log() if other.process else ""))
-
-    def keepalived(self, gateway):
-        peer = Keepalived(gateway).start()
-        self.peers.append(peer)
-        return peer
-
-    def close(self):
-        for peer in self.peers:
-            peer.close()
-        for capture in self.from_gw.values():
-            capture.close()
-        self.network.close()
+from gateways import VIRTUAL
+from keepalived import needed
+from net import wait_for
+from virtual_mac import BROADCAST, DEVICE, Lan, VIRTUAL_MAC, configure, device_index, has_device, holds, interface_mac, link, setting
 
 
 @pytest.fixture(name="lan")
@@ -240,6 +137,18 @@ def test_a_whole_daemon_killed_is_cleaned_up_by_the_next(lan):
     lan.gw1.start()
     wait_for(lambda: holds(lan.gw1, "eth0") or lan.gw1.state() == "MASTER", "gw1 to be master without virtual MAC")
     wait_for(lambda: not has_device(lan.gw1), "the device of the dead daemon to go")
+    assert setting(lan.gw1, "eth0/arp_ignore") == "0" and setting(lan.gw1, "eth0/arp_announce") == "0"
+
+
+def test_a_reload_that_only_renames_the_device_costs_nothing(lan):
+    lan.start()
+    index = device_index(lan.gw1)
+    configure(lan.gw1, more="use_vmac other")
+    lan.gw1.kill("guard", signal.SIGHUP)
+    wait_for(lambda: holds(lan.gw1, "other"), "the new name")
+    assert link(lan.gw1.namespace, "other")["ifindex"] == index
+    assert lan.gw1.state() == "MASTER" and not has_device(lan.gw1)
+    assert lan.gw1.read_log().count("BACKUP -> MASTER") == 1
 
 
 def test_reload_from_and_to_the_virtual_mac(lan):

@@ -4,11 +4,10 @@ import socket
 import time
 
 import pytest
-from test_virtual_mac import DEVICE, VIRTUAL_MAC, Lan, configure, interface_mac
-
 from gateways import VIRTUAL
 from net import checksum, send_frame, wait_for
 from questions import hardware_address
+from virtual_mac import DEVICE, VIRTUAL_MAC, Lan, configure, interface_mac
 
 OWNED = "192.168.1.1"
 

@@ -321,6 +321,28 @@ static void a_multicast_frame_counts_once(void **state)
 	assert_int_equal(counters->adverts_received, 2);
 }
 
+static void rename_device(struct vr_config *config)
+{
+	use_vmac(config);
+	config->vmac.name = "other";
+}
+
+static void a_reload_that_only_renames_the_device_changes_nothing_else(void **state)
+{
+	struct node *node = boot_master(state, one, use_vmac);
+	int device = device_index(node, "vrrp.51");
+
+	node->adjust = rename_device;
+	node_reload(node, one);
+	world_run(*state, 5 * DUR_S);
+	assert_int_equal(device_index(node, "other"), device);
+	assert_int_equal(device_index(node, "vrrp.51"), 0);
+	assert_int_equal(node->devices_made, 1);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "-> INIT"), 0);
+	assert_true(node_has_address(node, device, "192.168.1.200/32"));
+}
+
 static void a_reload_to_the_virtual_mac_and_back(void **state)
 {
 	struct node *node = boot_master(state, one, NULL);
@@ -479,6 +501,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_backups_testament_has_the_device, free_world),
 		cmocka_unit_test_teardown(a_handover_between_two_with_the_same_virtual_mac, free_world),
 		cmocka_unit_test_teardown(a_multicast_frame_counts_once, free_world),
+		cmocka_unit_test_teardown(
+			a_reload_that_only_renames_the_device_changes_nothing_else, free_world),
 		cmocka_unit_test_teardown(a_reload_to_the_virtual_mac_and_back, free_world),
 		cmocka_unit_test_teardown(a_reload_that_removes_it, free_world),
 		cmocka_unit_test_teardown(addresses_elsewhere_have_devices_of_their_own, free_world),

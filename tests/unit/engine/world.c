@@ -456,6 +456,7 @@ void node_boot_with(
 		.device_add = node_device_add,
 		.device_check = node_device_check,
 		.device_remove = node_device_remove,
+		.device_rename = node_device_rename,
 		.promote_secondaries = node_promote_secondaries,
 		.join = join,
 		.leave = leave,

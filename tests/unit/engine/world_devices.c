@@ -93,6 +93,18 @@ void node_device_remove(void *user, int ifindex)
 	world_happen(node->world, node, HAPPENING_LINK, ifindex);
 }
 
+int node_device_rename(void *user, int ifindex, const char *name)
+{
+	struct node *node = user;
+	struct node_link *link = node_find_link(node, ifindex);
+
+	if (node->device_error != 0)
+		return node->device_error;
+	snprintf(link->name, sizeof(link->name), "%s", name);
+	world_happen(node->world, node, HAPPENING_LINK, ifindex);
+	return 0;
+}
+
 void node_promote_secondaries(void *user, int ifindex, bool on)
 {
 	struct node_link *link = node_find_link(user, ifindex);

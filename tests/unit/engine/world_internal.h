@@ -18,6 +18,7 @@ void node_send_datagrams(void *user, struct port_datagram *datagrams, size_t cou
 int node_device_add(void *user, struct port_device *device);
 int node_device_check(void *user, const struct port_device *device, int ifindex);
 void node_device_remove(void *user, int ifindex);
+int node_device_rename(void *user, int ifindex, const char *name);
 void node_promote_secondaries(void *user, int ifindex, bool on);
 /* With its addresses and routes. */
 void node_forget_link(struct node *node, int ifindex);

@@ -122,6 +122,52 @@ static void a_predecessors_device_is_taken_over_with_its_memory(void **state)
 	assert_true(setting_is("left", "arp_ignore", 0));
 }
 
+/* The configuration has changed since: nobody has it now. */
+static void an_orphans_parent_gets_back_what_it_had(void **state)
+{
+	struct port_device device = vrrp_51(), other = vrrp_51();
+	int orphan;
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		orphan = devices_add(&devices, &device);
+		devices_close(&devices);
+		assert_int_equal(devices_open(&devices), 0);
+		if (round == 1) {
+			/* Another one stays: it is the last. */
+			other.name = "vrrp.52";
+			other.mac.bytes[5] = 52;
+			int last = devices_add(&devices, &other);
+
+			devices_remove(&devices, orphan);
+			assert_true(setting_is("left", "arp_announce", 2));
+			devices_remove(&devices, last);
+		} else {
+			devices_remove(&devices, orphan);
+		}
+		devices_finish(&devices);
+		assert_true(setting_is("left", "arp_ignore", 0));
+		assert_true(setting_is("left", "arp_announce", 0));
+	}
+}
+
+static void a_device_is_renamed_while_it_is_up(void **state)
+{
+	struct port_device device = vrrp_51();
+	int ifindex = devices_add(&devices, &device);
+	int error;
+
+	(void)state;
+	run("ip addr add 192.0.2.1/32 dev vrrp.51");
+	error = devices_rename(&devices, ifindex, "other");
+	if (error == -EBUSY)
+		skip();
+	assert_int_equal(error, 0);
+	assert_int_equal(if_nametoindex("other"), ifindex);
+	assert_true(succeeds("ip addr show dev other | grep -q 192.0.2.1"));
+	assert_int_equal(devices_rename(&devices, ifindex, "left"), -EEXIST);
+}
+
 static void somebody_elses_link_is_left_alone(void **state)
 {
 	struct port_device device = vrrp_51(), other = vrrp_51();
@@ -381,6 +427,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_link_local_address_is_made_of_the_virtual_mac, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_predecessors_device_is_taken_over_with_its_memory, begin, end),
+		cmocka_unit_test_setup_teardown(an_orphans_parent_gets_back_what_it_had, begin, end),
+		cmocka_unit_test_setup_teardown(a_device_is_renamed_while_it_is_up, begin, end),
 		cmocka_unit_test_setup_teardown(somebody_elses_link_is_left_alone, begin, end),
 		cmocka_unit_test_setup_teardown(a_device_of_ours_that_is_of_no_use_makes_room, begin, end),
 		cmocka_unit_test_setup_teardown(one_that_was_deleted_by_somebody_is_made_again, begin, end),
