@@ -5,7 +5,7 @@
 
 #include "sim/whatif.h"
 
-#define FAILURES_MAX 256
+#define FAILURES_FIRST 64
 #define LINE_SIZE 512
 #define JSON_SIZE 4096
 
@@ -209,23 +209,42 @@ static void json_row(
 	json_emit(printer, buffer);
 }
 
+/* All that concern it, malloc'd; NULL without memory. */
+static struct whatif_failure *list_failures(
+	const struct whatif_plan *plan, const struct whatif_set *set, size_t *count)
+{
+	for (size_t most = FAILURES_FIRST;; most *= 2) {
+		struct whatif_failure *failures = calloc(most, sizeof(*failures));
+
+		if (failures == NULL)
+			return NULL;
+		*count = whatif_failures(plan, set, failures, most);
+		if (*count < most)
+			return failures;
+		free(failures);
+	}
+}
+
 static bool print_failures(struct printer *printer, const struct whatif_set *set)
 {
-	struct whatif_failure failures[FAILURES_MAX];
-	size_t count = whatif_failures(printer->plan, set, failures, FAILURES_MAX);
+	size_t count;
+	struct whatif_failure *failures = list_failures(printer->plan, set, &count);
+	bool good = failures != NULL;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; good && i < count; i++) {
 		struct whatif_outcome outcome;
 
-		if (!whatif_try(printer->plan, set, &failures[i], &outcome))
-			return false;
+		good = whatif_try(printer->plan, set, &failures[i], &outcome);
+		if (!good)
+			break;
 		printer->problems += outcome.problem[0] != '\0';
 		if (printer->json)
 			json_row(printer, &failures[i], &outcome);
 		else
 			print_row(printer, &failures[i], &outcome);
 	}
-	return true;
+	free(failures);
+	return good;
 }
 
 static bool print_set(struct printer *printer, const struct whatif_set *set)
