@@ -254,7 +254,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		VR(source),
 		.argument = "ADDRESS",
 		.meaning = "The source of advertisements; without it the primary address of the interface, "
-			   "for IPv6 its link-local one. Never a virtual address."},
+			   "for IPv6 its link-local one. Never a virtual address. The virtual router waits "
+			   "until its interface has it."},
 	[INSTANCE_MCAST_DST_IP] = {.word = "mcast_dst_ip",
 		.kind = KEYWORD_MULTICAST,
 		VR(group),

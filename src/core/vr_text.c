@@ -278,7 +278,7 @@ static void put_no_address(struct text *text, const struct vr_config *config)
 		text_str(text, "no router is listed in unicast_peer (unicast_fault_no_peer)");
 		return;
 	}
-	if (config->unicast.enabled && ip_is_set(&config->source)) {
+	if (ip_is_set(&config->source)) {
 		text_str(text, "the source address ");
 		text_ip(text, &config->source);
 		text_str(text, " is not (yet) on ");

@@ -101,19 +101,24 @@ static struct ip_addr global_address(const struct engine *engine, const struct l
 	return (struct ip_addr){0};
 }
 
-/* Where a unicast router speaks from. A configured source must be there: without it the peers' answers would go astray, and
- * this router would think itself alone. */
+/* A configured source must be there. Without it the answers to unicast would go astray, and this router would think itself
+ * alone; and an advert by multicast would bear an address that is nobody's on the link: IPH-01. */
+static struct ip_addr configured_source(const struct instance *instance)
+{
+	const struct ip_addr *source = &instance->config->source;
+	const struct link *link = instance->interface->link;
+
+	return link != NULL && link_has_foreign(link, source) ? *source : (struct ip_addr){0};
+}
+
+/* Where a unicast router speaks from when nothing else is configured. */
 static struct ip_addr unicast_source(
 	const struct engine *engine, const struct instance *instance, const struct ip_addr *primary)
 {
 	const struct vr_config *config = instance->config;
 	const struct link *link = instance->interface->link;
 
-	if (config->unicast.peer_count == 0 || link == NULL)
-		return (struct ip_addr){0};
-	if (ip_is_set(&config->source))
-		return link_has_foreign(link, &config->source) ? config->source : (struct ip_addr){0};
-	if (config->family == IP_V6 && !ip_is_link_local(&config->unicast.peers[0].address))
+	if (config->family == IP_V6 && link != NULL && !ip_is_link_local(&config->unicast.peers[0].address))
 		return global_address(engine, link);
 	return *primary;
 }
@@ -125,7 +130,12 @@ struct vr_interface instance_interface(const struct engine *engine, const struct
 
 	if (!config->unicast.enabled && !ip_is_set(&config->source))
 		return now;
-	now.primary = config->unicast.enabled ? unicast_source(engine, instance, &now.primary) : config->source;
+	if (config->unicast.enabled && config->unicast.peer_count == 0)
+		now.primary = (struct ip_addr){0};
+	else if (ip_is_set(&config->source))
+		now.primary = configured_source(instance);
+	else
+		now.primary = unicast_source(engine, instance, &now.primary);
 	now.tentative = now.tentative && !ip_is_set(&now.primary) && !ip_is_set(&config->source);
 	now.duplicate = now.duplicate && !ip_is_set(&now.primary) && !ip_is_set(&config->source);
 	return now;

@@ -104,6 +104,9 @@ static void each_wait_has_its_words(void **unused)
 		"the link-local address of eth0 is still tentative (duplicate address detection)");
 	assert_string_equal(blockers(&f, VR_BLOCKER_DUPLICATE),
 		"the link-local address of eth0 is a duplicate: another host on the link has it");
+	f.config.source = address("fe80::8");
+	assert_string_equal(
+		blockers(&f, VR_BLOCKER_NO_ADDRESS), "the source address fe80::8 is not (yet) on eth0");
 }
 
 /* covers: FSM-A13 FSM-A14 */

@@ -420,6 +420,30 @@ static void a_virtual_address_is_never_a_source(void **state)
 	assert_true(ip_equal(&node_instance(node, "A")->vr.primary, &real.addr));
 }
 
+static const char from_another[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
+				   " mcast_src_ip 192.168.1.8\n virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
+
+/* covers: IPH-01 */
+static void a_configured_source_is_waited_for(void **state)
+{
+	struct node *node = boot(state, from_another, NULL);
+	struct ip_prefix source = prefix_of("192.168.1.8/24");
+
+	node_start(node);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_instance(node, "A")->vr.blockers, VR_BLOCKER_NO_ADDRESS);
+	assert_int_equal(node->adverts, 0);
+	assert_non_null(node_last_line(
+		node, ENGINE_TELL_EVENT, "the source address 192.168.1.8 is not (yet) on eth0"));
+	node_address(node, ETH0, "192.168.1.8/24", 0);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_memory_equal(node->last_advert + 14 + 12, source.addr.bytes, 4);
+	node_address_gone(node, ETH0, "192.168.1.8/24");
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+}
+
 static const char two_sharing[] =
 	"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
 	" virtual_ipaddress {\n 192.168.1.200\n }\n virtual_routes {\n default via 192.168.1.9\n }\n}\n"
@@ -625,6 +649,7 @@ int main(void)
 		cmocka_unit_test_teardown(an_owner_leaves_its_real_address_alone, free_world),
 		cmocka_unit_test_teardown(an_owners_address_that_is_taken_away_becomes_ours, free_world),
 		cmocka_unit_test_teardown(a_virtual_address_is_never_a_source, free_world),
+		cmocka_unit_test_teardown(a_configured_source_is_waited_for, free_world),
 		cmocka_unit_test_teardown(a_shared_route_goes_with_its_last_user, free_world),
 		cmocka_unit_test_teardown(reload_of_the_same_touches_nothing, free_world),
 		cmocka_unit_test_teardown(reload_changes_only_what_changed, free_world),
