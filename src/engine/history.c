@@ -104,6 +104,8 @@ static const char *remark_name(enum remark remark)
 		return "device-failed";
 	case REMARK_DEVICE_SETTINGS:
 		return "device-settings";
+	case REMARK_GROUP_LOST:
+		return "membership-restored";
 	case REMARK_LINK:
 		return "link";
 	}
@@ -241,6 +243,12 @@ static void put_remark(struct text *text, const struct history_entry *entry, con
 	case REMARK_DEVICE_FAILED:
 	case REMARK_DEVICE_SETTINGS:
 		put_device(text, entry);
+		break;
+	case REMARK_GROUP_LOST:
+		text_str(text, "the membership in the group ");
+		text_ip(text, &entry->prefix.addr);
+		text_str(text, " was lost, it was joined again on ");
+		text_str(text, config->interface);
 		break;
 	case REMARK_LINK:
 		if (entry->record.track_index < config->tracked_interface_count)

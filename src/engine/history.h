@@ -36,6 +36,7 @@ enum remark {
 	REMARK_DEVICE_RESTORED, /* device: somebody deleted it, it was made again */
 	REMARK_DEVICE_FAILED, /* device, record.error: it cannot be made */
 	REMARK_DEVICE_SETTINGS, /* device, parent, count: the faults */
+	REMARK_GROUP_LOST, /* prefix.addr: the VRRP group; it was joined again */
 	REMARK_LINK, /* record.track_index, link_reason, next_hop */
 };
 

@@ -302,11 +302,22 @@ static void watch_lateness(struct engine *engine, struct instance *instance, mon
 	history_remark(engine, instance, &entry, now);
 }
 
+/* Silence may be our own deafness: a snooping switch sends the group to members alone. Looked at before it is believed. */
+static void watch_silence(struct engine *engine, struct instance *instance, mono_t now)
+{
+	if (instance->vr.state != VR_BACKUP || !mono_due(instance->vr.check_at, now) ||
+		mono_before(now, engine->check_groups_at))
+		return;
+	engine->check_groups_at = mono_add(now, GROUP_CHECK_SPACING);
+	interface_check_groups(engine, instance->interface, now);
+}
+
 void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 {
 	struct vr_event event = {.type = VR_EVENT_TICK};
 
 	watch_lateness(engine, instance, now);
+	watch_silence(engine, instance, now);
 	if (mono_due(vr_deadline(&instance->vr), now))
 		instance_input(engine, instance, &event, now);
 	if (mono_due(instance->extra_at, now)) {

@@ -195,6 +195,30 @@ static void join(struct engine *engine, struct interface *interface, mono_t now)
 		join_one(engine, interface, i, now);
 }
 
+/* Each group is looked for once, however many virtual routers share it; all of them tell when it was lost. */
+void interface_check_groups(struct engine *engine, struct interface *interface, mono_t now)
+{
+	const struct port *port = engine->port;
+	struct ip_addr checked[2] = {0};
+	bool lost[2] = {false};
+
+	if (interface->link == NULL || port->check_group == NULL)
+		return;
+	for (struct instance *instance = interface->instances; instance;
+		instance = instance->next_on_interface) {
+		struct history_entry entry = {.remark = REMARK_GROUP_LOST, .prefix.addr = instance->joined};
+		const size_t i = family_index(instance->config->family);
+
+		if (!ip_is_set(&instance->joined))
+			continue;
+		if (!ip_equal(&checked[i], &instance->joined))
+			lost[i] = port->check_group(port->user, interface->link->ifindex, &instance->joined) > 0;
+		checked[i] = instance->joined;
+		if (lost[i])
+			history_remark(engine, instance, &entry, now);
+	}
+}
+
 static bool is_told(const struct vr_interface *told, const struct vr_interface *now)
 {
 	return told->exists == now->exists && told->up == now->up && told->tentative == now->tentative &&

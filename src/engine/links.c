@@ -80,6 +80,7 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 		return;
 
 	bool came_up = event->up && !link->up;
+	bool other_mtu = event->mtu != link->mtu; /* one that is too small for IPv6 loses groups */
 	bool other_mac = memcmp(&link->mac, &event->mac, sizeof(link->mac)) != 0;
 
 	link->stale = false;
@@ -97,6 +98,8 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 		link_announce_again(engine, link);
 	if (link->interface != NULL)
 		interface_refresh(engine, link->interface, now);
+	if (engine->started && link->interface != NULL && (came_up || other_mtu))
+		interface_check_groups(engine, link->interface, now);
 	devices_link_changed(engine, link, other_mac, now);
 	turn_end(engine, now);
 }

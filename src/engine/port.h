@@ -153,6 +153,9 @@ struct port {
 	 * 0 or -errno. */
 	int (*join)(void *user, int ifindex, const struct ip_addr *group);
 	void (*leave)(void *user, int ifindex, const struct ip_addr *group);
+	/* Look whether a group that was joined still is, and join it again if not. 0: it is; 1: it was lost, and is joined again;
+	 * -errno. NULL: none is ever lost. */
+	int (*check_group)(void *user, int ifindex, const struct ip_addr *group);
 	/* Hear ARP replies (IPv4) or neighbour advertisements (IPv6) on this interface from now on, or no longer. 0 or
 	 * -errno. */
 	int (*hear_neighbours)(void *user, int ifindex, enum ip_family family, bool on);

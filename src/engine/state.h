@@ -51,6 +51,7 @@
 #define RESTORE_SPACING (1 * DUR_S) /* between two puttings-back of the same thing */
 #define FIREWALL_RETRY (1 * DUR_S)
 #define JOIN_RETRY (1 * DUR_S)
+#define GROUP_CHECK_SPACING (500 * DUR_MS) /* of those for silence, in the whole engine: a switch that dies silences many */
 #define POLL_SHORTEST (10 * DUR_MS)
 #define POLL_LONGEST (1 * DUR_S)
 #define SEND_ERROR_SPACING (10 * DUR_S)
@@ -323,6 +324,7 @@ struct engine {
 	bool stopping;
 	bool stopped_told;
 	bool recording;
+	mono_t check_groups_at; /* not before that for silence */
 	mono_t quiet_until; /* vrrp_startup_delay, vrrp_delay_after_boot: virtual routers that start are held down */
 
 	struct hash links_by_index;
@@ -390,6 +392,8 @@ void anchors_follow(struct engine *engine, mono_t now);
 void anchors_leave(struct engine *engine, const struct link *link, mono_t now);
 void interface_free(struct engine *engine, struct interface *interface);
 void interface_bind(struct engine *engine, struct interface *interface, struct link *link, mono_t now);
+/* Are the groups that were joined there still? Those that are not are joined again. Costs the reading of a file. */
+void interface_check_groups(struct engine *engine, struct interface *interface, mono_t now);
 /* Leaves the group that was joined for this virtual router. */
 void interface_leave_group(struct engine *engine, struct instance *instance);
 void interface_unbind(struct engine *engine, struct interface *interface, mono_t now);

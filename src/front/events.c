@@ -18,6 +18,7 @@ static const struct remark {
 	{"remove-failed", LOG_LEVEL_ERROR, false},
 	{"send-failed", LOG_LEVEL_WARNING, true},
 	{"restored", LOG_LEVEL_WARNING, true},
+	{"membership-restored", LOG_LEVEL_WARNING, true},
 	{"addresses-omitted", LOG_LEVEL_WARNING, true},
 	{"link", LOG_LEVEL_NOTICE, false},
 	{"install-failed", LOG_LEVEL_ERROR, false},

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -112,6 +114,64 @@ void groups_leave(struct groups *groups, int ifindex, const struct ip_addr *grou
 		return;
 	change(member->socket, ifindex, group, MCAST_LEAVE_GROUP);
 	*member = groups->members[--groups->member_count];
+}
+
+/* A line of /proc/net/igmp names an interface, or below it a group, as the word is in memory. */
+static bool line_has_v4(const char *line, int *at, int ifindex, const struct ip_addr *group)
+{
+	uint32_t word;
+	unsigned listed;
+
+	memcpy(&word, group->bytes, sizeof(word));
+	if (line[0] != '\t') {
+		*at = atoi(line);
+		return false;
+	}
+	return *at == ifindex && sscanf(line, "%8x", &listed) == 1 && listed == word;
+}
+
+/* One of /proc/net/igmp6 has both: "3    eth0            ff020000000000000000000000000012     1 ...". */
+static bool line_has_v6(const char *line, int ifindex, const struct ip_addr *group)
+{
+	char wanted[2 * sizeof(group->bytes) + 1], listed[sizeof(wanted)];
+	int index;
+
+	for (size_t i = 0; i < sizeof(group->bytes); i++)
+		snprintf(wanted + 2 * i, 3, "%02x", group->bytes[i]);
+	return sscanf(line, "%d %*s %32s", &index, listed) == 2 && index == ifindex && strcmp(listed, wanted) == 0;
+}
+
+/* 1: somebody on this machine is a member; 0: nobody; -errno. */
+static int kernel_has(int ifindex, const struct ip_addr *group)
+{
+	FILE *file = fopen(group->family == IP_V6 ? "/proc/thread-self/net/igmp6" : "/proc/thread-self/net/igmp", "re");
+	char line[256];
+	int found = 0;
+	int at = 0;
+
+	if (!file)
+		return -errno;
+	while (!found && fgets(line, sizeof(line), file))
+		found = group->family == IP_V6 ? line_has_v6(line, ifindex, group)
+					       : line_has_v4(line, &at, ifindex, group);
+	fclose(file);
+	return found;
+}
+
+int groups_check(struct groups *groups, int ifindex, const struct ip_addr *group)
+{
+	struct group_member *member = find(groups, ifindex, group);
+	int error;
+
+	if (!member)
+		return 0;
+	error = kernel_has(ifindex, group);
+	if (error != 0)
+		return error < 0 ? error : 0;
+	/* Without leaving, joining would answer that the socket is a member already. */
+	change(member->socket, ifindex, group, MCAST_LEAVE_GROUP);
+	error = change(member->socket, ifindex, group, MCAST_JOIN_GROUP);
+	return error ? error : 1;
 }
 
 void groups_close(struct groups *groups)

@@ -33,6 +33,10 @@ struct groups {
 int groups_join(struct groups *groups, int ifindex, const struct ip_addr *group);
 /* Leaving an interface that no longer exists is no error. */
 void groups_leave(struct groups *groups, int ifindex, const struct ip_addr *group);
+/* Whether the kernel still has a membership of ours: it can lose one that the socket believes in, doc/linux.md section 3. Joined
+ * again if so. 0: it stands, or it is not ours; 1: it was lost and is there again; -errno: it was lost and cannot be joined, or
+ * nothing is known. */
+int groups_check(struct groups *groups, int ifindex, const struct ip_addr *group);
 void groups_close(struct groups *groups);
 
 #endif

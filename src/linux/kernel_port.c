@@ -99,6 +99,13 @@ static void leave(void *user, int ifindex, const struct ip_addr *group)
 	groups_leave(&kernel->groups, ifindex, group);
 }
 
+static int check_group(void *user, int ifindex, const struct ip_addr *group)
+{
+	struct kernel_port *kernel = user;
+
+	return groups_check(&kernel->groups, ifindex, group);
+}
+
 static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)
 {
 	struct kernel_port *kernel = user;
@@ -251,6 +258,7 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.firewall = change_firewall,
 		.join = join,
 		.leave = leave,
+		.check_group = check_group,
 		.hear_neighbours = hear_neighbours,
 		.query_link = query_link,
 		.testament = write_testament,

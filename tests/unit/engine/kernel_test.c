@@ -420,6 +420,41 @@ static void a_virtual_address_is_never_a_source(void **state)
 	assert_true(ip_equal(&node_instance(node, "A")->vr.primary, &real.addr));
 }
 
+static uint64_t memberships_restored(const struct node *node)
+{
+	return node_count_lines(node, ENGINE_TELL_EVENT, "membership-restored");
+}
+
+/* covers: IPH-12 */
+static void a_lost_membership_is_joined_again(void **state)
+{
+	struct node *node = boot(state, one, NULL);
+	struct engine_link other_mtu = {
+		.ifindex = ETH0, .name = "eth0", .mac = node->links[0].mac, .mtu = 9000, .up = true, .carrier = true};
+
+	node_start(node);
+	node->links[0].lost[0] = true;
+	/* Before it believes that nobody is there. */
+	world_run(node->world, 3 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	assert_int_equal(memberships_restored(node), 1);
+	assert_non_null(node_last_line(node, ENGINE_TELL_EVENT,
+		"the membership in the group 224.0.0.18 was lost, it was joined again on eth0"));
+	world_run(node->world, 3 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(memberships_restored(node), 1);
+	node->links[0].lost[0] = true;
+	engine_link(node->engine, &other_mtu, node->world->now);
+	assert_int_equal(memberships_restored(node), 2);
+	node->links[0].up = false;
+	node_link_changed(node, ETH0);
+	node->links[0].lost[0] = true;
+	node->links[0].up = true;
+	node_link_changed(node, ETH0);
+	assert_int_equal(memberships_restored(node), 3);
+	assert_int_equal(node->links[0].joined[0], 1);
+}
+
 static const char from_another[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
 				   " mcast_src_ip 192.168.1.8\n virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
 
@@ -649,6 +684,7 @@ int main(void)
 		cmocka_unit_test_teardown(an_owner_leaves_its_real_address_alone, free_world),
 		cmocka_unit_test_teardown(an_owners_address_that_is_taken_away_becomes_ours, free_world),
 		cmocka_unit_test_teardown(a_virtual_address_is_never_a_source, free_world),
+		cmocka_unit_test_teardown(a_lost_membership_is_joined_again, free_world),
 		cmocka_unit_test_teardown(a_configured_source_is_waited_for, free_world),
 		cmocka_unit_test_teardown(a_shared_route_goes_with_its_last_user, free_world),
 		cmocka_unit_test_teardown(reload_of_the_same_touches_nothing, free_world),

@@ -353,6 +353,17 @@ static void leave(void *user, int ifindex, const struct ip_addr *group)
 		link->joined[family_index(group->family)]--;
 }
 
+static int check_group(void *user, int ifindex, const struct ip_addr *group)
+{
+	struct node_link *link = node_find_link(user, ifindex);
+	const size_t i = family_index(group->family);
+	const bool lost = link != NULL && link->lost[i];
+
+	if (lost)
+		link->lost[i] = false;
+	return lost;
+}
+
 static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)
 {
 	struct node_link *link = node_find_link(user, ifindex);
@@ -460,6 +471,7 @@ void node_boot_with(
 		.promote_secondaries = node_promote_secondaries,
 		.join = join,
 		.leave = leave,
+		.check_group = check_group,
 		.hear_neighbours = hear_neighbours,
 		.query_link = query_link,
 		.testament = testament,

@@ -28,6 +28,7 @@ struct node_link {
 	bool carrier;
 	unsigned joined[2]; /* how often, by family_index */
 	struct ip_addr last_joined;
+	bool lost[2]; /* the kernel has dropped the membership, by family_index */
 	uint8_t hearing; /* enum ip_family */
 	int parent; /* of a device for a virtual MAC; else 0 */
 	bool ours; /* carries our mark */

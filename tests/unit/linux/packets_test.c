@@ -22,6 +22,7 @@
 #include "linux/packet_tx.h"
 #include "namespace.h"
 #include "wire/nd.h"
+#include "wire/vrrp.h"
 
 #define LEFT 100
 #define RIGHT 101
@@ -476,6 +477,31 @@ static void memberships_are_spread_over_sockets(void **state)
 	assert_int_equal(members(), 0);
 }
 
+/* An MTU below 1280 takes IPv6 off the interface, and the membership with it; the socket does not know. */
+static void a_lost_membership_is_found_and_repaired(void **state)
+{
+	const struct ip_addr v4 = ip_v4(224, 0, 0, 18);
+	const struct ip_addr v6 = vrrp_group(IP_V6);
+	struct groups groups = {0};
+
+	(void)state;
+	run("ip link add g0 index 1100 type veth peer name g1 index 1101");
+	assert_int_equal(groups_check(&groups, 1100, &v6), 0);
+	assert_int_equal(groups_join(&groups, 1100, &v4), 0);
+	assert_int_equal(groups_join(&groups, 1100, &v6), 0);
+	run("ip link set g0 mtu 1000");
+	assert_true(groups_check(&groups, 1100, &v6) < 0);
+	run("ip link set g0 mtu 1500");
+	assert_int_equal(groups_check(&groups, 1100, &v6), 1);
+	run("ip link set g0 mtu 1000");
+	run("ip link set g0 mtu 1500");
+	assert_int_equal(groups_check(&groups, 1100, &v6), 1);
+	assert_int_equal(groups_check(&groups, 1100, &v6), 0);
+	assert_int_equal(groups_check(&groups, 1100, &v4), 0);
+	groups_close(&groups);
+	run("ip link del g0");
+}
+
 /* An IPv4 packet with one octet that tells packets apart. */
 static struct port_datagram make_datagram(uint8_t packet[21], struct ip_addr to, uint8_t mark)
 {
@@ -572,6 +598,7 @@ int main(void)
 		cmocka_unit_test(a_source_that_left_is_not_called),
 		cmocka_unit_test(one_timer_with_an_absolute_deadline),
 		cmocka_unit_test(memberships_are_spread_over_sockets),
+		cmocka_unit_test(a_lost_membership_is_found_and_repaired),
 	};
 
 	namespace_enter();
