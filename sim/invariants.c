@@ -414,7 +414,7 @@ static bool must_bow(const struct view *view, const struct packet *packet, bool 
 	if (config->unicast.enabled || config->hmac.enabled ||
 		config->authentication != AUTHENTICATION_NONE ||
 		vrrp_decode(packet->bytes + 14, packet->length - 14, &advert) != DROP_NONE ||
-		advert_check(config, NULL, false, &advert) != DROP_NONE || advert.priority == VR_PRIORITY_STOP ||
+		advert_check(config, false, &advert) != DROP_NONE || advert.priority == VR_PRIORITY_STOP ||
 		ip_equal(&advert.source, &view->primary))
 		return false;
 	/* Whether the copy of version 2 counts is a question of what was heard before: INT-05. */

@@ -236,7 +236,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.on = true,
 		.argument = "[BOOL]",
 		.meaning = "Do not compare the addresses in an advertisement with one's own when its sender "
-			   "is the same as that of the one before. Another sender's are compared."},
+			   "is the same"
+			   " as that of the one before."},
 	[INSTANCE_V3_CHECKSUM_AS_V2] = {.word = "v3_checksum_as_v2",
 		.kind = KEYWORD_BOOL,
 		VR(checksum_form),

@@ -176,17 +176,8 @@ static enum drop_reason authenticate_v3(const struct vr_config *config, const st
 	return DROP_NONE;
 }
 
-/* RFC 3768 7.1: an owner's list is taken as it is. */
-static bool list_is_compared(
-	const struct vr_config *config, const struct ip_addr *last_sender, const struct vrrp_advert *advert)
-{
-	bool is_steady = last_sender != NULL && ip_equal(last_sender, &advert->source);
-
-	return advert->priority != VR_PRIORITY_OWNER && !(config->skip_address_check && is_steady);
-}
-
-static enum drop_reason check_v2(const struct vr_config *config, const struct ip_addr *last_sender, bool hands_over,
-	const struct vrrp_advert *advert)
+static enum drop_reason check_v2(
+	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
 	enum drop_reason reason;
 
@@ -195,7 +186,8 @@ static enum drop_reason check_v2(const struct vr_config *config, const struct ip
 	reason = authenticate_v2(config, advert);
 	if (reason != DROP_NONE)
 		return reason;
-	if (list_is_compared(config, last_sender, advert) && !advert_addresses_match(config, advert))
+	if (!config->skip_address_check && advert->priority != VR_PRIORITY_OWNER &&
+		!advert_addresses_match(config, advert))
 		return DROP_ADDRESS_LIST;
 	if (advert->interval != config->advert_interval)
 		return DROP_INTERVAL;
@@ -244,8 +236,8 @@ static enum drop_reason check_v2_as_v3(
 	return check_v3(config, hands_over, advert);
 }
 
-enum drop_reason advert_check(const struct vr_config *config, const struct ip_addr *last_sender, bool hands_over,
-	const struct vrrp_advert *advert)
+enum drop_reason advert_check(
+	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert)
 {
 	enum drop_reason reason = advert_check_way(config, advert);
 
@@ -255,6 +247,6 @@ enum drop_reason advert_check(const struct vr_config *config, const struct ip_ad
 		return DROP_VERSION;
 	if (advert->version != config->version)
 		return check_v2_as_v3(config, hands_over, advert);
-	return config->version == 2 ? check_v2(config, last_sender, hands_over, advert)
+	return config->version == 2 ? check_v2(config, hands_over, advert)
 				    : check_v3(config, hands_over, advert);
 }

@@ -11,11 +11,10 @@
 #include "wire/vrrp.h"
 
 /* DROP_NONE, or the first reason: destination, sender, version, owner, authentication, address list, interval. The caller has found
- * the configuration by interface, family and VRID already. last_sender: of the advert that was taken before this one, or NULL:
- * skip_check_adv_addr spares a steady sender the comparison of addresses, and him alone. hands_over: the router waits for its successor, and so it
+ * the configuration by interface, family and VRID already. hands_over: the router waits for its successor, and so it
  * listens even as a v2 owner, whom RFC 3768 7.1 makes deaf, and with owner_ignore_adverts. */
-enum drop_reason advert_check(const struct vr_config *config, const struct ip_addr *last_sender, bool hands_over,
-	const struct vrrp_advert *advert);
+enum drop_reason advert_check(
+	const struct vr_config *config, bool hands_over, const struct vrrp_advert *advert);
 /* The first part of it alone: whether the advert came the way this virtual router is spoken to. By group or to a listed
  * neighbour's address: RX-27. Tells apart virtual routers that share interface, family and VRID. */
 enum drop_reason advert_check_way(const struct vr_config *config, const struct vrrp_advert *advert);

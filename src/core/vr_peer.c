@@ -87,8 +87,7 @@ bool vr_peer_heard(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 	const struct vr_config *config = vr->config;
 	struct vr_peer before = vr->peer;
 	bool same_router = ip_equal(&before.address, &advert->source);
-	bool differ = config->skip_address_check && same_router ? before.addresses_differ
-								: !advert_addresses_match(config, advert);
+	bool differ = !config->skip_address_check && !advert_addresses_match(config, advert);
 	bool was_silent = mono_before(before.heard, vr->since) ||
 			  mono_sub(now, before.heard) > vr_present_down_interval(vr);
 

@@ -143,7 +143,7 @@ static void judge_by_config(const struct decode *decode, struct decoded_packet *
 		return;
 	}
 	packet->instance = vr->name;
-	packet->reason = advert_check(vr, NULL, false, &packet->advert);
+	packet->reason = advert_check(vr, false, &packet->advert);
 	if (packet->reason != DROP_NONE)
 		return;
 	packet->addresses_differ = !advert_addresses_match(vr, &packet->advert);

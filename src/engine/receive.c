@@ -35,7 +35,7 @@ static void give(struct engine *engine, const struct link *link, struct instance
 	const struct vrrp_advert *advert, mono_t at)
 {
 	bool hands_over = instance->vr.hold == VR_HOLD_UNTIL_SUCCESSOR;
-	enum drop_reason reason = advert_check(instance->config, &instance->vr.peer.address, hands_over, advert);
+	enum drop_reason reason = advert_check(instance->config, hands_over, advert);
 
 	/* On its way through this router to another one. */
 	if (reason == DROP_NONE && instance->config->unicast.enabled &&

@@ -232,7 +232,7 @@ static void deliver(struct lan *lan, unsigned index)
 	const struct vr *vr = &lan->routers[flying.to].vr;
 
 	lan->flying[index] = lan->flying[--lan->flying_count];
-	if (advert_check(vr->config, &vr->peer.address, vr->hold == VR_HOLD_UNTIL_SUCCESSOR, &flying.advert) != DROP_NONE ||
+	if (advert_check(vr->config, vr->hold == VR_HOLD_UNTIL_SUCCESSOR, &flying.advert) != DROP_NONE ||
 		(vr->state == VR_INITIALIZE && vr->hold == VR_HOLD_NOTHING))
 		return;
 	input(lan, flying.to, &(struct vr_event){.type = VR_EVENT_ADVERT, .advert = &flying.advert});

@@ -21,7 +21,7 @@ struct member {
 	struct vr_config config;
 	struct virtual_address address;
 	struct tracked_object tracked;
-	char name[16];
+	char name[32];
 	bool track_up;
 	struct vr vr;
 	bool link;

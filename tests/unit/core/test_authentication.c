@@ -89,7 +89,7 @@ static enum drop_reason hear(const struct vr_config *sender, const struct vr_con
 	struct packet packet;
 
 	say(&packet, sender);
-	return advert_check(receiver, NULL, false, &packet.advert);
+	return advert_check(receiver, false, &packet.advert);
 }
 
 /* covers: RX-20 RX-21 RX-22 V2-PKT-07 V2-PKT-08 */
@@ -132,10 +132,10 @@ static void text_is_filled_with_zeros(void **state)
 		uint8_t *octet = packet.frame + (packet.advert.auth_data - packet.frame) + i;
 
 		*octet ^= 1;
-		assert_int_equal(advert_check(&router, NULL, false, &packet.advert), DROP_AUTH_FAILURE);
+		assert_int_equal(advert_check(&router, false, &packet.advert), DROP_AUTH_FAILURE);
 		*octet ^= 1;
 	}
-	assert_int_equal(advert_check(&router, NULL, false, &packet.advert), DROP_NONE);
+	assert_int_equal(advert_check(&router, false, &packet.advert), DROP_NONE);
 }
 
 /* covers: RX-22 V2-PKT-08 */
@@ -153,12 +153,12 @@ static void header_and_type_go_together(void **state)
 	assert_memory_equal(packet.advert.auth_data, "\0\0\0\0\0\0\0\0", 8);
 	/* The trailing octets are nobody's business, but for the digest. */
 	packet.advert.ah = NULL;
-	assert_int_equal(advert_check(&router, NULL, false, &packet.advert), DROP_AUTH_FAILURE);
+	assert_int_equal(advert_check(&router, false, &packet.advert), DROP_AUTH_FAILURE);
 	say(&packet, &router);
 	packet.advert.auth_type = 1;
-	assert_int_equal(advert_check(&router, NULL, false, &packet.advert), DROP_AUTH_MISMATCH);
+	assert_int_equal(advert_check(&router, false, &packet.advert), DROP_AUTH_MISMATCH);
 	packet.advert.auth_data = text.authentication_data;
-	assert_int_equal(advert_check(&text, NULL, false, &packet.advert), DROP_AUTH_MISMATCH);
+	assert_int_equal(advert_check(&text, false, &packet.advert), DROP_AUTH_MISMATCH);
 }
 
 static void trailers(void **state)
@@ -233,7 +233,7 @@ static void each_is_spoken_to_in_its_way(void **state)
 			ttl >= 250 && ttl <= 254 ? DROP_NONE : DROP_TTL);
 	}
 	router.unicast.enabled = false;
-	assert_int_equal(advert_check(&router, NULL, false, &packet.advert), DROP_DESTINATION);
+	assert_int_equal(advert_check(&router, false, &packet.advert), DROP_DESTINATION);
 }
 
 static void what_cannot_be_signed(void **state)

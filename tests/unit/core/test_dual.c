@@ -29,7 +29,7 @@ static void hear_version(struct fixture *f, uint8_t version, uint8_t host, uint8
 		.addresses = f->advertised,
 	};
 
-	assert_int_equal(advert_check(&f->config, NULL, false, &advert), DROP_NONE);
+	assert_int_equal(advert_check(&f->config, false, &advert), DROP_NONE);
 	input(f, &(struct vr_event){.type = VR_EVENT_ADVERT, .advert = &advert});
 }
 
@@ -152,25 +152,25 @@ static void what_is_taken(void **unused)
 	dual(&f);
 	advert.addresses = f.advertised + 4; /* not the configured one */
 	advert.address_count = 1;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_NONE);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_NONE);
 	f.config.priority = VR_PRIORITY_OWNER;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_NONE);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_NONE);
 	advert.auth_type = 1;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_AUTH_MISMATCH);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_AUTH_MISMATCH);
 	advert.auth_type = 3;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_AUTH_TYPE);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_AUTH_TYPE);
 	advert.auth_type = 0;
 	advert.interval = 0;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_INTERVAL);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_INTERVAL);
 	advert.address_count = 0;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_ADDRESS_LIST);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_ADDRESS_LIST);
 	advert.address_count = 1;
 	advert.interval = DUR_S;
 	f.config.family = IP_V6;
 	assert_false(vr_config_speaks(&f.config, 2)); /* version 2 has IPv4 only */
 	f.config.family = IP_V4;
 	f.config.version_2_too = false;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_VERSION);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_VERSION);
 }
 
 /* A Backup of version 2 waits up to a second after priority 0, however short our interval is. */

@@ -53,7 +53,7 @@ static void hear_from(struct fixture *f, const char *source, uint8_t priority, c
 
 	memcpy(bytes, listed[0].bytes, 16);
 	memcpy(bytes + 16, listed[1].bytes, 16);
-	assert_int_equal(advert_check(&f->config, NULL, false, &advert), DROP_NONE);
+	assert_int_equal(advert_check(&f->config, false, &advert), DROP_NONE);
 	input(f, &event);
 }
 
@@ -140,9 +140,9 @@ static void a_list_that_begins_with_another_address_is_dropped(void **unused)
 
 	(void)unused;
 	fixture_ipv6(&f);
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_ADDRESS_LIST);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_ADDRESS_LIST);
 	advert.addresses = other.bytes;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_NONE);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_NONE);
 }
 
 /* covers: AMB-16 */

@@ -152,12 +152,12 @@ static void deaf_owner(void **unused)
 	advert.addresses = f.advertised;
 	advert.address_count = 1;
 	f.config.owner_deaf = true;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_NONE);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_NONE);
 	f.config.priority = VR_PRIORITY_OWNER;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_OWNER);
-	assert_int_equal(advert_check(&f.config, NULL, true, &advert), DROP_NONE);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_OWNER);
+	assert_int_equal(advert_check(&f.config, true, &advert), DROP_NONE);
 	f.config.owner_deaf = false;
-	assert_int_equal(advert_check(&f.config, NULL, false, &advert), DROP_NONE);
+	assert_int_equal(advert_check(&f.config, false, &advert), DROP_NONE);
 }
 
 int main(void)

@@ -144,30 +144,6 @@ static void each_bad_packet_is_counted_once(void **state)
 	send_every_bad_packet(node);
 }
 
-/* covers: PEER-K5 */
-static void a_steady_senders_list_may_be_skipped(void **state)
-{
-	struct node *node = boot(state,
-		"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n skip_check_adv_addr\n"
-		" virtual_ipaddress {\n 192.168.1.200\n }\n}\n",
-		DUR_S);
-	const struct instance *instance = node_instance(node, "A");
-	struct packet right = advert(2, 100), wrong = right;
-
-	wrong.bytes[IP_SIZE + 11] = 9;
-	sum_again(&wrong);
-	expect_drop(node, &wrong, DROP_ADDRESS_LIST, true);
-	node_packet(node, ETH0, right.bytes, right.length);
-	node_packet(node, ETH0, wrong.bytes, wrong.length);
-	assert_int_equal(instance->counters.adverts_received, 2);
-	assert_int_equal(instance->drops[DROP_ADDRESS_LIST], 1);
-	wrong.bytes[15] = 3; /* another router */
-	sum_again(&wrong);
-	node_packet(node, ETH0, wrong.bytes, wrong.length);
-	assert_int_equal(instance->counters.adverts_received, 2);
-	assert_int_equal(instance->drops[DROP_ADDRESS_LIST], 2);
-}
-
 /* covers: FSM-A20 */
 static void a_master_takes_no_bad_packet_either(void **state)
 {
@@ -357,7 +333,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(each_bad_packet_is_counted_once, free_world),
-		cmocka_unit_test_teardown(a_steady_senders_list_may_be_skipped, free_world),
 		cmocka_unit_test_teardown(a_master_takes_no_bad_packet_either, free_world),
 		cmocka_unit_test_teardown(a_bad_ttl_is_counted_once, free_world),
 		cmocka_unit_test_teardown(version_three_has_its_own_reasons, free_world),
