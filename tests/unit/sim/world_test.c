@@ -27,7 +27,7 @@ static void broken(void *user, const char *law, const char *text)
 
 static void make_router(struct life *life, int number, struct segment *lan, unsigned priority)
 {
-	char name[8], config[512], address[32];
+	char name[SIM_NAME_SIZE], config[512], address[32];
 	struct ip_prefix prefix;
 	struct nic *nic;
 	int length = snprintf(config, sizeof(config),
