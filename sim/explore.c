@@ -95,8 +95,9 @@ static void tell(const struct search *search, const struct explore_step *last, c
 /* NULL, or the rule that is broken in this new state or on its way to rest. */
 static const char *judge(const struct explore_lan *lan)
 {
-	struct explore_lan rest = *lan;
+	struct explore_lan rest;
 
+	explore_lan_copy(&rest, lan);
 	return explore_settle(&rest, NULL);
 }
 
@@ -112,10 +113,7 @@ static bool expand(struct search *search, uint32_t node, FILE *out)
 	for (size_t i = 0; i < count; i++) {
 		const char *broken;
 
-		there = here;
-		/* The machines point to the arrays of the state they live in. */
-		for (unsigned k = 0; k < search->setting->routers; k++)
-			there.routers[k].vr.track_up = there.routers[k].track_up;
+		explore_lan_copy(&there, &here);
 		search->result->steps++;
 		broken = explore_apply(&there, steps[i], NULL);
 		if (broken == NULL && !remember(search, explore_hash(&there)))

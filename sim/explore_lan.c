@@ -263,6 +263,13 @@ void explore_lan_init(struct explore_lan *lan, const struct explore_case *settin
 	}
 }
 
+void explore_lan_copy(struct explore_lan *to, const struct explore_lan *from)
+{
+	*to = *from;
+	for (unsigned i = 0; i < from->setting->routers; i++)
+		to->routers[i].vr.track_up = to->routers[i].track_up;
+}
+
 static mono_t next_deadline(const struct explore_lan *lan)
 {
 	mono_t next = MONO_NEVER;

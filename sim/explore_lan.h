@@ -101,6 +101,8 @@ struct explore_step {
 void explore_case_prepare(struct explore_case *setting);
 /* All routers have just been started on a LAN that works. */
 void explore_lan_init(struct explore_lan *lan, const struct explore_case *setting);
+/* The copy's machines point to its own arrays. */
+void explore_lan_copy(struct explore_lan *to, const struct explore_lan *from);
 /* Everything that can happen now; their number. */
 size_t explore_steps(const struct explore_lan *lan, struct explore_step steps[EXPLORE_STEPS_MAX]);
 /* Lets it happen. NULL, or the rule that was broken by it. log: what happened, in lines; may be NULL. */
