@@ -4,8 +4,11 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 
 import pytest
+
+from net import wait_for
 
 installed = shutil.which("keepalived") is not None
 needed = pytest.mark.skipif(not installed, reason="keepalived is not installed")
@@ -64,3 +67,27 @@ class Keepalived:
                 self.process.wait()
         if os.path.exists(self.log):
             os.unlink(self.log)
+
+
+def take_turns(gateway, peer, weaken):
+    """Each of the two as the better one, and each takes over when the other one stops. weaken: makes the gateway the
+    lesser one, for its next start."""
+    peer.start()
+    wait_for(lambda: peer.state() == "MASTER", "keepalived to be master\n" + peer.read_log())
+    gateway.start()
+    wait_for(lambda: gateway.state() == "MASTER" and peer.state() == "BACKUP",
+             "the better one to take over\n" + gateway.read_log() + peer.read_log())
+    assert not gateway.drops()
+    # One that stops says priority 0: the other one waits Skew_Time alone.
+    stopped = time.monotonic()
+    gateway.stop()
+    wait_for(lambda: peer.state() == "MASTER", "keepalived to take over")
+    assert time.monotonic() - stopped < 2.5
+    weaken()
+    gateway.start()
+    wait_for(lambda: gateway.instance() and gateway.instance()["peer"], "keepalived to be heard")
+    stopped = time.monotonic()
+    peer.stop()
+    gateway.wait_for_state("MASTER")
+    assert time.monotonic() - stopped < 2.5
+    assert not gateway.drops()

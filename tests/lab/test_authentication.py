@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The authentication of RFC 2338 on the wire: vigiad among its like, and beside keepalived."""
-import time
-
 import pytest
 
 import keepalived
@@ -36,25 +34,7 @@ def test_keepalived_hears_us_and_is_heard(network, peer, kind):
     """Each of the two as the better one, and each takes over when the other one stops."""
     configure(network.gw1, 100, kind)
     configure(network.gw2, 90, kind)
-    peer.start()
-    wait_for(lambda: peer.state() == "MASTER", "keepalived to be master\n" + peer.read_log())
-    network.gw1.start()
-    wait_for(lambda: network.gw1.state() == "MASTER" and peer.state() == "BACKUP",
-             "the better one to take over\n" + network.gw1.read_log() + peer.read_log())
-    assert not network.gw1.drops()
-    # One that stops says priority 0: the other one waits Skew_Time alone.
-    stopped = time.monotonic()
-    network.gw1.stop()
-    wait_for(lambda: peer.state() == "MASTER", "keepalived to take over")
-    assert time.monotonic() - stopped < 2.5
-    configure(network.gw1, 80, kind)
-    network.gw1.start()
-    wait_for(lambda: network.gw1.instance() and network.gw1.instance()["peer"], "keepalived to be heard")
-    stopped = time.monotonic()
-    peer.stop()
-    network.gw1.wait_for_state("MASTER")
-    assert time.monotonic() - stopped < 2.5
-    assert not network.gw1.drops()
+    keepalived.take_turns(network.gw1, peer, lambda: configure(network.gw1, 80, kind))
 
 
 # covers: RX-20 RX-21 RX-22
