@@ -35,6 +35,25 @@ static const struct keyword root_rows[] = {
 
 const struct keyword_table root_keywords = {.context = "(root)", .title = "the top level", TABLE(root_rows)};
 
+const struct keyword_table *const keyword_tables[] = {
+	&root_keywords,
+	&global_keywords,
+	&instance_keywords,
+	&authentication_keywords,
+	&hmac_keywords,
+	&vmac_keywords,
+	&ipvlan_keywords,
+	&peer_keywords,
+	&address_keywords,
+	&route_keywords,
+	&track_keywords,
+	&track_script_keywords,
+	&sync_group_keywords,
+	&garp_group_keywords,
+	&script_keywords,
+	NULL,
+};
+
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word)
 {
 	for (size_t i = 0; i < table->count; i++)

@@ -50,6 +50,7 @@ enum keyword_trait {
 	KEYWORD_ADDS = 2048, /* stands as often as one likes */
 	KEYWORD_SCRIPTS = 4096, /* vigiad does not have it yet: read with conf_options.scripts alone */
 	KEYWORD_NAMES = 1024, /* of lines: they begin with a name, which may be any word */
+	KEYWORD_DEPRECATED = 8192, /* keepalived advises against it */
 };
 
 struct keyword_choice {
@@ -82,11 +83,13 @@ struct keyword {
 	bool (*line)(struct reader *reader, void *owner, const struct statement *statement);
 	const struct keyword_table *line_table; /* the options of those lines */
 	const char *meaning;
+	const char *differs; /* what is otherwise than in keepalived; NULL: nothing */
 };
 
 struct keyword_table {
 	const char *context; /* as in known_keywords.inc */
 	const char *title; /* towards users */
+	const char *first; /* what its lines begin with, or hold anywhere, that is no row; NULL: nothing */
 	bool secret; /* no message shows its lines */
 	const struct keyword *rows;
 	size_t count;
@@ -209,6 +212,8 @@ extern const struct keyword_table route_keywords; /* of virtual_routes */
 extern const struct keyword_table track_keywords; /* of track_interface */
 extern const struct keyword_table track_script_keywords; /* of track_script */
 extern const struct keyword_table peer_keywords; /* of unicast_peer */
+/* All of them; NULL ends the list. */
+extern const struct keyword_table *const keyword_tables[];
 
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word);
 /* Whether the word is a row of the table, or keepalived has it there. */

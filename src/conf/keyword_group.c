@@ -33,7 +33,7 @@ static const struct keyword sync_group_rows[SYNC_GROUP_KEYWORD_COUNT] = {
 			"interface, or the failure of the script, takes the group out."},
 	[SYNC_GROUP_GLOBAL_TRACKING] = {.word = "global_tracking",
 		.kind = KEYWORD_FLAG,
-		.traits = KEYWORD_ALIAS,
+		.traits = KEYWORD_ALIAS | KEYWORD_DEPRECATED,
 		GROUP(tracking_weight),
 		.on = true,
 		.meaning = "The old word for sync_group_tracking_weight."},

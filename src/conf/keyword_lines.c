@@ -83,7 +83,7 @@ static const struct keyword route_rows[] = {
 		.meaning = "The next router."},
 	{.word = "gw",
 		.kind = KEYWORD_ADDRESS,
-		.traits = KEYWORD_ALIAS,
+		.traits = KEYWORD_ALIAS | KEYWORD_DEPRECATED,
 		ROUTE(gateway),
 		.argument = "ADDRESS",
 		.meaning = "The same as via."},
@@ -259,19 +259,29 @@ static const struct keyword ipvlan_rows[] = {
 	DEVICE_GROUP,
 };
 
-const struct keyword_table address_keywords = {
-	.context = "virtual_ipaddress-entry", .title = "a line of virtual_ipaddress", TABLE(address_rows)};
-const struct keyword_table route_keywords = {
-	.context = "virtual_routes-entry", .title = "a line of virtual_routes", TABLE(route_rows)};
-const struct keyword_table track_keywords = {
-	.context = "track_interface-entry", .title = "a line of track_interface", TABLE(track_rows)};
+const struct keyword_table address_keywords = {.context = "virtual_ipaddress-entry",
+	.title = "a line of virtual_ipaddress",
+	.first = "ADDRESS[/PREFIX]",
+	TABLE(address_rows)};
+const struct keyword_table route_keywords = {.context = "virtual_routes-entry",
+	.title = "a line of virtual_routes",
+	.first = "DESTINATION",
+	TABLE(route_rows)};
+const struct keyword_table track_keywords = {.context = "track_interface-entry",
+	.title = "a line of track_interface",
+	.first = "NAME",
+	TABLE(track_rows)};
 const struct keyword_table script_weight_keywords = {
 	.context = "vrrp_script", .title = "weight", TABLE(track_rows)};
-const struct keyword_table track_script_keywords = {
-	.context = "track_script-entry", .title = "a line of track_script", TABLE(track_script_rows)};
-const struct keyword_table peer_keywords = {
-	.context = "unicast_peer-entry", .title = "a line of unicast_peer", TABLE(peer_rows)};
+const struct keyword_table track_script_keywords = {.context = "track_script-entry",
+	.title = "a line of track_script",
+	.first = "NAME",
+	TABLE(track_script_rows)};
+const struct keyword_table peer_keywords = {.context = "unicast_peer-entry",
+	.title = "a line of unicast_peer",
+	.first = "ADDRESS",
+	TABLE(peer_rows)};
 const struct keyword_table vmac_keywords = {
-	.context = "use_vmac-args", .title = "use_vmac", TABLE(vmac_rows)};
+	.context = "use_vmac-args", .title = "use_vmac", .first = "MAC", TABLE(vmac_rows)};
 const struct keyword_table ipvlan_keywords = {
-	.context = "use_ipvlan-args", .title = "use_ipvlan", TABLE(ipvlan_rows)};
+	.context = "use_ipvlan-args", .title = "use_ipvlan", .first = "ADDRESS", TABLE(ipvlan_rows)};

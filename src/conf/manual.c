@@ -17,11 +17,6 @@
 
 #define COLUMNS 78 /* of running text in mdoc */
 
-static const struct keyword_table *const tables[] = {&global_keywords, &instance_keywords, &hmac_keywords,
-	&garp_group_keywords, &sync_group_keywords, &vmac_keywords, &ipvlan_keywords,
-	&authentication_keywords, &peer_keywords, &track_keywords, &track_script_keywords, &script_keywords,
-	&address_keywords, &route_keywords};
-
 struct format {
 	const char *begin;
 	const char *begin_tail;
@@ -164,11 +159,11 @@ static const struct keyword_table *table_begun(const struct format *format, cons
 	size_t length = strlen(format->begin);
 	if (strncmp(line, format->begin, length) != 0)
 		return NULL;
-	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-		size_t context = strlen(tables[i]->context);
-		if (strncmp(line + length, tables[i]->context, context) == 0 &&
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++) {
+		size_t context = strlen((*table)->context);
+		if (strncmp(line + length, (*table)->context, context) == 0 &&
 			strcmp(line + length + context, format->begin_tail) == 0)
-			return tables[i];
+			return *table;
 	}
 	return NULL;
 }

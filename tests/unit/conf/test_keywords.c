@@ -10,13 +10,6 @@
 #include "conf/keyword.h"
 #include "conf_test.h"
 
-static const struct keyword_table *const all_tables[] = {&root_keywords, &global_keywords, &instance_keywords,
-	&hmac_keywords, &garp_group_keywords, &sync_group_keywords, &vmac_keywords, &ipvlan_keywords,
-	&authentication_keywords, &peer_keywords, &address_keywords, &route_keywords, &track_keywords,
-	&track_script_keywords, &script_keywords};
-
-#define TABLE_COUNT (sizeof all_tables / sizeof *all_tables)
-
 #define KEY "0123456789abcdef0123456789abcdef"
 
 /* Rows of vrrp_instance that mean something only beside others. */
@@ -284,11 +277,11 @@ static void check_row(const struct keyword_table *table, const struct keyword *r
 static void test_every_row_is_read_stored_and_printed(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TABLE_COUNT; i++)
-		for (size_t j = 0; j < all_tables[i]->count; j++) {
-			const struct keyword *row = &all_tables[i]->rows[j];
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		for (size_t j = 0; j < (*table)->count; j++) {
+			const struct keyword *row = &(*table)->rows[j];
 			if (row->kind != KEYWORD_BLOCK && row->kind != KEYWORD_LINES)
-				check_row(all_tables[i], row);
+				check_row(*table, row);
 		}
 }
 
@@ -403,29 +396,29 @@ static void check_wrong_values(const struct keyword_table *table, const struct k
 static void test_wrong_values(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TABLE_COUNT; i++)
-		for (size_t j = 0; j < all_tables[i]->count; j++)
-			check_wrong_values(all_tables[i], &all_tables[i]->rows[j]);
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		for (size_t j = 0; j < (*table)->count; j++)
+			check_wrong_values(*table, &(*table)->rows[j]);
 }
 
 static void test_missing_value_and_words_too_many(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TABLE_COUNT; i++)
-		for (size_t j = 0; j < all_tables[i]->count; j++) {
-			const struct keyword *row = &all_tables[i]->rows[j];
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		for (size_t j = 0; j < (*table)->count; j++) {
+			const struct keyword *row = &(*table)->rows[j];
 			bool has_value = row->argument && row->kind != KEYWORD_BOOL &&
 					 row->kind != KEYWORD_BLOCK && !(row->traits & KEYWORD_OPTIONAL);
 			bool is_block = row->kind == KEYWORD_LINES ||
-					(row->kind == KEYWORD_BLOCK && all_tables[i] != &root_keywords);
+					(row->kind == KEYWORD_BLOCK && *table != &root_keywords);
 			if (is_block)
-				expect_error(all_tables[i], row, "x", "begins a block");
+				expect_error(*table, row, "x", "begins a block");
 			else if (has_value)
-				expect_error(all_tables[i], row, "", "needs a value");
-			else if (row->kind == KEYWORD_FLAG && all_tables[i] == &instance_keywords)
-				expect_error(all_tables[i], row, "on", "takes no value");
-			if (row->kind == KEYWORD_NUMBER && all_tables[i] == &instance_keywords)
-				expect_error(all_tables[i], row, "2 3", "nothing may follow");
+				expect_error(*table, row, "", "needs a value");
+			else if (row->kind == KEYWORD_FLAG && *table == &instance_keywords)
+				expect_error(*table, row, "on", "takes no value");
+			if (row->kind == KEYWORD_NUMBER && *table == &instance_keywords)
+				expect_error(*table, row, "2 3", "nothing may follow");
 		}
 }
 
@@ -433,13 +426,13 @@ static void test_missing_value_and_words_too_many(void **state)
 static void test_the_tables_themselves(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TABLE_COUNT; i++)
-		for (size_t j = 0; j < all_tables[i]->count; j++) {
-			const struct keyword *row = &all_tables[i]->rows[j];
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		for (size_t j = 0; j < (*table)->count; j++) {
+			const struct keyword *row = &(*table)->rows[j];
 			assert_non_null(row->word);
 			assert_non_null(row->meaning);
-			assert_ptr_equal(keyword_find(all_tables[i], row->word), row);
-			bool of_keepalived = known_keyword(all_tables[i]->context, row->word);
+			assert_ptr_equal(keyword_find(*table, row->word), row);
+			bool of_keepalived = known_keyword((*table)->context, row->word);
 			assert_int_equal(of_keepalived, !(row->traits & KEYWORD_OWN));
 			assert_true(row->minimum <= row->maximum);
 			if (row->traits & KEYWORD_INHERITS)

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keyword tables against the list of what keepalived 2.4.3 knows: nothing of it is missing, nothing else is there
+ * but what is marked as our own, and the same words are deprecated.
+ *
+ *	test_reference keepalived.tsv owed.tsv
+ *
+ * The first has context, keyword, deprecated; the second context, keyword and who still owes it. A row of the second
+ * that is there already is an error, so it can only shrink.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/keyword.h"
+
+#define LINE_MAX_LENGTH 200
+#define COLUMNS 3
+
+struct list {
+	char lines[1200][LINE_MAX_LENGTH];
+	char *cells[1200][COLUMNS];
+	size_t count;
+};
+
+static struct list reference;
+static struct list owed;
+static unsigned failures;
+
+static void fail(const char *context, const char *word, const char *what)
+{
+	printf("%s: %s %s\n", context, word, what);
+	failures++;
+}
+
+static bool read_list(const char *path, struct list *list)
+{
+	FILE *file = fopen(path, "r");
+	if (!file)
+		return false;
+	while (list->count < sizeof list->lines / sizeof *list->lines &&
+		fgets(list->lines[list->count], LINE_MAX_LENGTH, file)) {
+		char *rest = list->lines[list->count];
+		rest[strcspn(rest, "\n")] = '\0';
+		for (size_t i = 0; i < COLUMNS; i++)
+			list->cells[list->count][i] = rest ? strsep(&rest, "\t") : "";
+		list->count++;
+	}
+	bool all = feof(file);
+	fclose(file);
+	return all;
+}
+
+static char *const *find(const struct list *list, const char *context, const char *word)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->cells[i][0], context) == 0 && strcmp(list->cells[i][1], word) == 0)
+			return list->cells[i];
+	return NULL;
+}
+
+/* *row is NULL for what lines begin with. */
+static bool in_tables(const char *context, const char *word, const struct keyword **row)
+{
+	*row = NULL;
+	for (const struct keyword_table *const *at = keyword_tables; *at; at++) {
+		if (strcmp((*at)->context, context) != 0)
+			continue;
+		*row = keyword_find(*at, word);
+		if (*row || ((*at)->first && strcmp((*at)->first, word) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void check_reference_row(char *const *cells)
+{
+	const struct keyword *row;
+	bool there = in_tables(cells[0], cells[1], &row);
+	bool is_owed = find(&owed, cells[0], cells[1]);
+	if (there && is_owed)
+		fail(cells[0], cells[1], "is there: take it off owed.tsv");
+	if (!there && !is_owed)
+		fail(cells[0], cells[1], "is missing in the keyword tables");
+	if (row && (strcmp(cells[2], "yes") == 0) != !!(row->traits & KEYWORD_DEPRECATED))
+		fail(cells[0], cells[1], "is deprecated here or in keepalived, but not in both");
+}
+
+static void check_table(const struct keyword_table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct keyword *row = &table->rows[i];
+		if (!!(row->traits & KEYWORD_OWN) == !!find(&reference, table->context, row->word))
+			fail(table->context, row->word, "must be one of keepalived's, or KEYWORD_OWN");
+	}
+	if (table->first && !find(&reference, table->context, table->first))
+		fail(table->context, table->first, "is not what keepalived has there");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3 || !read_list(argv[1], &reference) || !read_list(argv[2], &owed)) {
+		printf("usage: test_reference keepalived.tsv owed.tsv\n");
+		return 2;
+	}
+	for (size_t i = 1; i < reference.count; i++)
+		check_reference_row(reference.cells[i]);
+	for (size_t i = 0; i < owed.count; i++)
+		if (!find(&reference, owed.cells[i][0], owed.cells[i][1]))
+			fail(owed.cells[i][0], owed.cells[i][1], "is owed, but not in keepalived.tsv");
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		check_table(*table);
+	printf("%zu rows, %zu owed, %u failures\n", reference.count - 1, owed.count, failures);
+	return failures || reference.count < 800;
+}
