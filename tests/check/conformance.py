@@ -48,6 +48,7 @@ SECTIONS = (
     ("Operation", ("OPS",)),
     ("Versions 2 and 3 side by side", ("INT",)),
     ("Security", ("SEC",)),
+    ("BFD: RFC 5880, 5881, 5883", ("BFD",)),
     ("What RFC 9568 and its errata changed", ("CHG", "ERR")),
     ("Where the RFCs leave room: our choices", ("AMB",)),
     ("What peers do otherwise, and what Vigia does", ("PEER-K", "PEER-F", "PEER-P", "PEER-H", "PEER-X")),
