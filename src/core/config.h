@@ -226,6 +226,25 @@ struct sync_group_config {
 	size_t tracked_script_count;
 };
 
+#define BFD_ANY_HOPS (-1)
+
+/* bfd_instance: a session with one neighbor. Intervals are multiples of a microsecond, below 4295 s. */
+struct bfd_config {
+	const char *name;
+	struct ip_addr neighbor;
+	struct ip_addr source; /* IP_NONE: as the routing table says */
+	dur_t min_rx; /* Required Min RX */
+	dur_t min_tx; /* Desired Min TX while Up... */
+	dur_t idle_tx; /* ...and otherwise; at least 1 s */
+	uint8_t multiplier; /* 1..255 */
+	uint8_t ttl; /* or hop limit, of what is sent */
+	int16_t max_hops; /* a packet that crossed more routers is dropped; BFD_ANY_HOPS: whatever it crossed */
+	bool passive; /* says nothing before the neighbor does */
+	bool multihop;
+	int16_t weight; /* for those who track it without a weight of their own */
+	bool reverse;
+};
+
 /* garp_group, and vrrp_garp_interval for interfaces in no group: least time between two announcements. */
 struct announce_limit {
 	const char *const *interfaces; /* share the limit */
