@@ -22,7 +22,7 @@ vrrp_instance V4 {
     interface eth0
     virtual_router_id 51
     version 3
-    advert_int 0.1
+    advert_int 0.5
     priority %(priority)d
     %(more)s
     virtual_ipaddress {
@@ -37,7 +37,7 @@ vrrp_instance V6 {
     interface eth0
     virtual_router_id 51
     version 3
-    advert_int 0.1
+    advert_int 0.5
     priority %(priority)d
     %(more)s
     virtual_ipaddress {
@@ -76,14 +76,20 @@ class DualStack:
             gateway.configure(CONFIG % {"priority": gateway.priority, "more": more})
 
     def start(self):
+        """gw2 only when gw1 is master, so that gw2 has never been one."""
+        for gateway in (self.gw1, self.gw2):
+            link_local(gateway)
         self.gw1.start()
+        wait_for(lambda: set(self.gw1.states().values()) == {"MASTER"}, lambda: "gw1 to be master\n" + self.gw1.read_log())
         self.gw2.start()
+        wait_for(lambda: self.gw2.instances() and all(one["state"] == "BACKUP" and one["peer"] for one in self.gw2.instances()),
+                 lambda: "gw2 to hear gw1\n" + self.gw2.read_log())
         self.wait_for_master(self.gw1, self.gw2)
         return self
 
     def wait_for_master(self, master, other):
         wait_for(lambda: holds_all(master) and holds_nothing(other) and master.states() == {"V4": "MASTER", "V6": "MASTER"},
-                 "%s to hold everything\n%s\n%s" % (master.name, master.read_log(), other.read_log()))
+                 lambda: "%s to hold everything\n%s\n%s" % (master.name, master.read_log(), other.read_log()))
 
     def packets(self, since=0.0):
         return [(at, Ether(frame)) for at, frame in self.capture.all()
@@ -122,9 +128,7 @@ def holds_nothing(gateway):
 
 
 def instance(gateway, name="V6"):
-    status = gateway.status()
-    found = [one for one in status["instances"] if one["name"] == name] if status else []
-    return found[0] if found else None
+    return next((one for one in gateway.instances() if one["name"] == name), None)
 
 
 def link_local(gateway):

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 
-from net import wait_for
+from net import PATIENCE, wait_for
 
 PROGRAMS = "/usr/lib/frr"
 installed = os.path.exists(PROGRAMS + "/vrrpd")
@@ -79,7 +79,7 @@ class Frr:
     def end(self, how):
         if self.process and self.process.poll() is None:
             how()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=PATIENCE)
 
     def close(self):
         for process in (self.process, self.zebra):

@@ -7,35 +7,23 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
+
+from net import PATIENCE, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / 'labs' / '07-1-gateway'
 VIRTUAL_ADDRESS = '192.168.1.200'
 TARGET = '1.1.1.1'
 GATEWAYS = ('gw1', 'gw2')
-PATIENCE = 20.0
 
 # name -> (version, advert_int)
-TIMERS = {'v2 1 s': (2, '1'), 'v3 100 ms': (3, '0.1'), 'v3 10 ms': (3, '0.01')}
+TIMERS = {'v2 1 s': (2, '1'), 'v3 1 s': (3, '1'), 'v3 100 ms': (3, '0.1'), 'v3 10 ms': (3, '0.01')}
 
 
 def vigia_program():
     """The `vigia` of $VIGIA_BUILD_DIR, else of build/."""
     return str(Path(os.environ.get('VIGIA_BUILD_DIR') or ROOT / 'build', 'vigia'))
-
-
-def wait_for(condition, what, patience=PATIENCE, step=0.02):
-    """Returns the first true value of condition()."""
-    end = time.monotonic() + patience
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f'waited {patience} s in vain: {what}')
-        time.sleep(step)
 
 
 class Probe:
@@ -90,7 +78,7 @@ class GatewayLab:
     def vigia(self, verb, *arguments, check=True):
         # -d first: what follows the device of `exec` belongs to the program in the device.
         command = [vigia_program(), 'lab', verb, '-d', self.directory, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
         assert not check or done.returncode == 0, f'{command}: exit {done.returncode}\n{done.stdout}{done.stderr}'
         return done
 
@@ -112,9 +100,9 @@ class GatewayLab:
     def holders(self):
         return [gateway for gateway in GATEWAYS if self.holds(gateway)]
 
-    def wait_for_master(self, gateway, patience=PATIENCE):
+    def wait_for_master(self, gateway):
         """Until this gateway, and it alone, holds the virtual address."""
-        wait_for(lambda: self.holders() == [gateway], f'{gateway} alone holds {VIRTUAL_ADDRESS}', patience)
+        wait_for(lambda: self.holders() == [gateway], f'{gateway} alone holds {VIRTUAL_ADDRESS}')
 
     def reaches(self):
         """Whether the client reaches the target just now."""

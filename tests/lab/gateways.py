@@ -4,25 +4,28 @@
     client --- lan (a bridge) --- gw1 eth0   gw1 eth1 --- target (1.1.1.1)
                               --- gw2 eth0   gw2 eth1 ---
 """
+import contextlib
 import json
 import os
 import signal
 import subprocess
 
-from net import Capture, Namespace, Traffic, bridge, cable, wait_for
+from net import PATIENCE, Capture, Namespace, Traffic, bridge, cable, wait_for
 
 BUILD = os.environ.get("VIGIA_BUILD_DIR", "")
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 VIRTUAL = "192.168.1.200"
 
-# 100 ms, so that tests do not take long; Skew_Time of priority 99 is 61 ms.
+# Short, so that tests do not take long; but a Backup hears nothing for 1.8 s before it takes over: a machine that stands
+# still for a second moves nothing. Skew_Time of priority 99 is 307 ms.
+INTERVAL = 0.5
 CONFIG = """
 vrrp_instance VI_1 {
     state BACKUP
     interface eth0
     virtual_router_id 51
     version 3
-    advert_int 0.1
+    advert_int %(interval)s
     priority %(priority)d
     %(more)s
     track_interface {
@@ -38,7 +41,7 @@ vrrp_instance VI_1 {
 """
 
 
-def instance_text(vrid, priority, interface="eth0", advert_int="0.1", version=3, addresses=(VIRTUAL,), more=""):
+def instance_text(vrid, priority, interface="eth0", advert_int=INTERVAL, version=3, addresses=(VIRTUAL,), more=""):
     """The configuration of one virtual router, named after its interface and VRID."""
     return """vrrp_instance V%s_%d {\n interface %s\n virtual_router_id %d\n version %d\n advert_int %s\n priority %d\n %s
  virtual_ipaddress {\n  %s\n }\n}\n""" % (interface, vrid, interface, vrid, version, advert_int, priority, more,
@@ -63,13 +66,13 @@ class Gateway:
     def path(self, ending):
         return os.path.join(self.directory, self.name + ending)
 
-    def text(self, priority=None, more=""):
+    def text(self, priority=None, more="", interval=INTERVAL):
         """CONFIG for this gateway, with `more` in the virtual router's block."""
-        return CONFIG % {"priority": priority or self.priority, "next_hop": self.next_hop, "more": more}
+        return CONFIG % {"priority": priority or self.priority, "next_hop": self.next_hop, "more": more, "interval": interval}
 
-    def configure(self, text=None, priority=None, more=""):
+    def configure(self, text=None, priority=None, more="", interval=INTERVAL):
         with open(self.config, "w") as file:
-            file.write(text or self.text(priority, more))
+            file.write(text or self.text(priority, more, interval))
 
     def slide_configuration(self):
         self.config = os.path.join(SOURCE, "labs/07-1-gateway", self.name, "etc/keepalived/keepalived.conf")
@@ -92,9 +95,13 @@ class Gateway:
         done = self.vigia("status", "--json")
         return json.loads(done.stdout) if done.stdout.startswith("{") else None
 
-    def instance(self):
+    def instances(self):
+        """None of them while the daemon does not answer."""
         status = self.status()
-        return status["instances"][0] if status and status["instances"] else None
+        return status["instances"] if status else []
+
+    def instance(self):
+        return next(iter(self.instances()), None)
 
     def drops(self):
         """How many adverts of the first instance were dropped, by reason; those with none are left out."""
@@ -105,12 +112,16 @@ class Gateway:
         return instance["state"] if instance else None
 
     def states(self):
-        """Of all instances, by name; None when the daemon does not answer."""
-        status = self.status()
-        return {one["name"]: one["state"] for one in status["instances"]} if status else None
+        """Of all instances, by name."""
+        return {one["name"]: one["state"] for one in self.instances()}
 
-    def wait_for_state(self, state, timeout=20.0):
-        wait_for(lambda: self.state() == state, "%s to become %s\n%s" % (self.name, state, self.read_log()), timeout)
+    def wait_for_state(self, state):
+        wait_for(lambda: self.state() == state, lambda: "%s to become %s\n%s" % (self.name, state, self.read_log()))
+
+    def wait_until_backup(self):
+        """A Backup that has heard its master: only then it waits a whole Master_Down_Interval for the next advert."""
+        wait_for(lambda: (self.instance() or {}).get("peer") and self.state() == "BACKUP",
+                 lambda: "%s to hear its master\n%s" % (self.name, self.read_log()))
 
     def read_log(self):
         with open(self.log) as file:
@@ -138,6 +149,21 @@ class Gateway:
         os.kill(pid, number)
         return pid
 
+    def kill_all(self):
+        """At once: none has the time to clean up behind another one."""
+        pids = [self.pid(which) for which in ("front", "engine", "guard")]
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+        self.process.wait()
+
+    def kill_engines(self, count):
+        """One after the other, as soon as each is master. The guard starts the next one at once, after 1, 2, 4... s."""
+        for _ in range(count):
+            self.wait_for_state("MASTER")
+            self.kill("engine")
+
     def rules(self):
         """What nft lists of the daemon's tables: all but the gateway's own one."""
         return self.namespace.run("nft list ruleset | sed '/^table ip nat/,/^}/d'")
@@ -157,7 +183,7 @@ class Gateway:
     def stop(self):
         """Orderly; the exit code."""
         self.process.terminate()
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=PATIENCE)
 
     def close(self):
         if self.process and self.process.poll() is None:
@@ -204,9 +230,11 @@ class Gateways:
         self.lan.run("ip link set %s %s" % (gateway.name, "up" if there else "down"))
 
     def start(self):
-        """Both gateways, until gw1 is master of all and gw2 its backup."""
+        """Both gateways, until gw1 is master of all and gw2 its backup, which has never been anything else."""
         self.gw1.start()
+        self.gw1.wait_for_state("MASTER")
         self.gw2.start()
+        self.gw2.wait_until_backup()
         self.wait_for_gw1()
         return self
 
@@ -216,7 +244,7 @@ class Gateways:
     def wait_for_master(self, master, other, ask=True):
         """By what stands in the kernel; and, unless ask is false, by what the master says itself."""
         wait_for(lambda: master.holds() and other.holds_nothing() and (not ask or master.state() == "MASTER"),
-                 "%s to hold everything and %s nothing\n%s\n%s"
+                 lambda: "%s to hold everything and %s nothing\n%s\n%s"
                  % (master.name, other.name, master.read_log(), other.read_log() if other.process else ""))
 
     def traffic(self):

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from net import wait_for
+from net import PATIENCE, Capture, wait_for
+from peers import read_adverts
 
 installed = shutil.which("keepalived") is not None
 needed = pytest.mark.skipif(not installed, reason="keepalived is not installed")
@@ -46,7 +47,7 @@ class Keepalived:
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=PATIENCE)
         self.process = None
 
     def kill(self):
@@ -61,7 +62,7 @@ class Keepalived:
             # Its child ends with it only when it is asked to.
             self.process.terminate()
             try:
-                self.process.wait(timeout=10)
+                self.process.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -78,16 +79,27 @@ def take_turns(gateway, peer, weaken):
     wait_for(lambda: gateway.state() == "MASTER" and peer.state() == "BACKUP",
              "the better one to take over\n" + gateway.read_log() + peer.read_log())
     assert not gateway.drops()
-    # One that stops says priority 0: the other one waits Skew_Time alone.
-    stopped = time.monotonic()
-    gateway.stop()
-    wait_for(lambda: peer.state() == "MASTER", "keepalived to take over")
-    assert time.monotonic() - stopped < 2.5
-    weaken()
-    gateway.start()
-    wait_for(lambda: gateway.instance() and gateway.instance()["peer"], "keepalived to be heard")
-    stopped = time.monotonic()
-    peer.stop()
-    gateway.wait_for_state("MASTER")
-    assert time.monotonic() - stopped < 2.5
-    assert not gateway.drops()
+    # What each of them hears of the other.
+    captures = {who: Capture(who.namespace, "eth0") for who in (gateway, peer.gateway)}
+
+    def assert_soon(leaver, successor, since):
+        """One that stops says priority 0: the other one waits Skew_Time alone."""
+        zero = [advert.at for advert in read_adverts(captures[successor], since) if not advert.priority][0]
+        first = wait_for(lambda: [one.at for one in read_adverts(captures[leaver], zero) if one.priority], "an advert")[0]
+        assert first - zero < 2.5
+    try:
+        stopped = time.monotonic()
+        gateway.stop()
+        wait_for(lambda: peer.state() == "MASTER", "keepalived to take over")
+        assert_soon(gateway, peer.gateway, stopped)
+        weaken()
+        gateway.start()
+        wait_for(lambda: gateway.instance() and gateway.instance()["peer"], "keepalived to be heard")
+        stopped = time.monotonic()
+        peer.stop()
+        gateway.wait_for_state("MASTER")
+        assert_soon(peer.gateway, gateway, stopped)
+        assert not gateway.drops()
+    finally:
+        for capture in captures.values():
+            capture.close()

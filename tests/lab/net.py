@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import itertools
 import os
+import select
 import signal
 import socket
 import struct
@@ -20,7 +21,10 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
 ETH_P_ALL = 3
+SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35
 VRRP_PROTOCOL = 112
+# Seconds that all waiting has: only a test that fails ever waits so long, and a busy machine may stand still for a while.
+PATIENCE = 60.0
 
 indexes = itertools.count(1000)
 
@@ -29,16 +33,24 @@ def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def wait_for(condition, what, timeout=20.0):
-    """Waits until the condition is true and returns what it returned."""
+def wait_for(condition, what, timeout=PATIENCE, step=0.01):
+    """Waits until the condition is true and returns what it returned. what: a text, or a function that makes it."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError("waited %.0f s in vain for: %s" % (timeout, what))
-        time.sleep(0.01)
+            raise AssertionError("waited %.0f s in vain for: %s" % (timeout, what() if callable(what) else what))
+        time.sleep(step)
+
+
+def wall_clock_ahead():
+    """How far it is ahead of CLOCK_MONOTONIC, in ns; asked again when this program was held up in between."""
+    while True:
+        before, wall, after = time.monotonic_ns(), time.time_ns(), time.monotonic_ns()
+        if after - before < 20000:
+            return wall - before
 
 
 class Namespace:
@@ -165,32 +177,41 @@ class Advert:
 
 
 class Capture:
-    """Every frame that comes in by an interface, from now on."""
+    """Every frame that comes in by an interface, from now on, at the time at which the kernel got it. A stall of this
+    program neither loses nor delays any: what the kernel has is there for who asks."""
+
+    ROOM = 64 << 20
 
     def __init__(self, namespace, interface):
         self.frames = []
         self.lock = threading.Lock()
         with namespace.entered():
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, self.ROOM)
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             self.socket.bind((interface, ETH_P_ALL))
-        self.socket.settimeout(0.1)
+        self.socket.setblocking(False)
         self.ending = False
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
 
     def read(self):
         while not self.ending:
-            try:
-                frame, address = self.socket.recvfrom(2048)
-            except socket.timeout:
-                continue
-            except OSError:
-                return
-            if address[2] != 4:  # PACKET_OUTGOING
-                with self.lock:
-                    self.frames.append((time.monotonic(), frame))
+            select.select([self.socket], [], [], 0.1)
+            self.take()
+
+    def take(self):
+        ahead = wall_clock_ahead()
+        with self.lock, contextlib.suppress(OSError):  # nothing more, or the interface is gone
+            while True:
+                frame, (stamp,), _, address = self.socket.recvmsg(2048, socket.CMSG_SPACE(16))
+                if address[2] != socket.PACKET_OUTGOING:
+                    seconds, rest = struct.unpack("ll", stamp[2])
+                    self.frames.append(((seconds * 10**9 + rest - ahead) / 1e9, frame))
 
     def all(self):
+        """[(when, frame)] of all that had come in before the call."""
+        self.take()
         with self.lock:
             return list(self.frames)
 
@@ -228,6 +249,7 @@ class Traffic:
         self.client = client.socket(socket.AF_INET, socket.SOCK_DGRAM)
         for end in (self.server, self.client):
             end.settimeout(0.1)
+            end.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, Capture.ROOM)  # a late reader loses nothing
         self.threads = [threading.Thread(target=work, daemon=True)
                         for work in (self.ask, self.echo, self.listen)]
         for thread in self.threads:
@@ -262,9 +284,24 @@ class Traffic:
         """Numbers of the questions from `first` on that were not answered; waits for those under way."""
         last = self.sent - 1
         wait_for(lambda: self.sent > last + 50, "more questions")
+
+        def lost():
+            return [number for number in range(first, last + 1) if number not in self.answered]
         with contextlib.suppress(AssertionError):
-            wait_for(lambda: last in self.answered, "the last answer", timeout=2)
-        return [number for number in range(first, last + 1) if number not in self.answered]
+            wait_for(lambda: not lost(), "the last answers", timeout=3)
+        return lost()
+
+    def survives(self, act, undo, tries=5):
+        """act() costs no packet. A machine that stands still costs some all the same: then undo(), and once more."""
+        for _ in range(tries):
+            first = self.sent
+            act()
+            self.flows()
+            lost = self.lost_since(first)
+            if not lost:
+                return
+            undo()
+        raise AssertionError("lost in each of %d tries; in the last one %s" % (tries, lost))
 
     def close(self):
         self.ending = True

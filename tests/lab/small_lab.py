@@ -5,27 +5,17 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
-PATIENCE = 20.0
+from net import PATIENCE
+
 LAB = str(Path(os.environ['VIGIA_BUILD_DIR'], 'vigia-lab'))
 
 
-def vigia_lab(*arguments, cwd='/', check=False, stdin=subprocess.DEVNULL, timeout=60):
+def vigia_lab(*arguments, cwd='/', check=False, stdin=subprocess.DEVNULL, timeout=PATIENCE):
     """Runs vigia-lab; the outcome has returncode, stdout, stderr."""
     return subprocess.run([LAB, *arguments], cwd=cwd, check=check, stdin=stdin, timeout=timeout,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(condition, what):
-    end = time.monotonic() + PATIENCE
-    while True:
-        value = condition()
-        if value:
-            return value
-        assert time.monotonic() < end, f'waited {PATIENCE} s in vain: {what}'
-        time.sleep(0.01)
 
 
 class SmallLab:

@@ -56,7 +56,7 @@ def test_nothing_comes_back_from_a_refused_address(network):
                 and frame[30:34] == wanted and frame[6:12] == gw1]
     # The gateway does its work, and its own programs reach the address.
     network.traffic()
-    assert answers_ping(network.gw1.namespace, VIRTUAL)
+    wait_for(lambda: answers_ping(network.gw1.namespace, VIRTUAL), "an answer to the gateway itself")
     assert network.gw1.instance()["accept"] is False and network.gw1.instance()["firewall"]["refuses"]
     assert "packets to the virtual addresses are dropped (accept off)" in network.gw1.vigia("status", "VI_1").stdout
 
@@ -78,7 +78,7 @@ def test_a_reload_turns_accept_on_and_off(network):
     assert not answers_ping(network.client, VIRTUAL)
     network.gw1.configure()
     assert network.gw1.vigia("reload").returncode == 0
-    assert answers_ping(network.client, VIRTUAL)
+    wait_for(lambda: answers_ping(network.client, VIRTUAL), "an answer")
     assert network.gw1.rules() == ""
     network.gw1.configure(more="no_accept")
     assert network.gw1.vigia("reload").returncode == 0
@@ -89,24 +89,22 @@ def test_rules_stand_whatever_dies(network):
     network.start()
     network.gw1.namespace.run("nft flush ruleset")
     assert VIRTUAL in network.gw1.rules()
+    guard = network.gw1.kill("guard", signal.SIGSTOP)
     old = network.gw1.kill("engine")
     assert VIRTUAL in network.gw1.rules()
+    os.kill(guard, signal.SIGCONT)
     wait_for(lambda: network.gw1.pid("engine") not in (None, old), "a new engine")
     network.wait_for_gw1()
     assert VIRTUAL in network.gw1.rules()
     assert not answers_ping(network.client, VIRTUAL)
     # Nobody is left who would remove them: they end by themselves.
-    pids = [network.gw1.pid(which) for which in ("guard", "engine", "front")]
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+    network.gw1.kill_all()
     wait_for(lambda: network.gw1.rules() == "", "the rules to vanish")
 
 
 def test_the_guard_removes_the_rules_of_a_dead_engine(network):
     network.start()
-    for _ in range(3):
-        wait_for(lambda: network.gw1.state() == "MASTER", "gw1 to be master")
-        network.gw1.kill("engine")
+    network.gw1.kill_engines(4)
     network.wait_for_master(network.gw2, network.gw1)
     wait_for(lambda: network.gw1.rules() == "", "gw1 to have no rules")
     network.wait_for_gw1()
@@ -138,7 +136,7 @@ def test_an_owner_that_lost_is_mute(network):
     network.gw1.wait_for_state("MASTER")
     assert ask(network, VIRTUAL) == [gw1]
     assert arp_replies(network.capture, VIRTUAL, 0)
-    assert network.gw1.rules() == ""
+    wait_for(lambda: network.gw1.rules() == "", "gw1 to have no rules")
 
 
 # covers: FSM-A5 FSM-A8
@@ -154,7 +152,7 @@ def test_neighbour_discovery_passes_where_accept_is_off(tmp_path):
         # The answer to a question from the address comes to the address.
         lab.gw1.namespace.run("ip -6 neigh flush dev eth0; ping -6 -qc1 -W1 -I %s 2001:db8:1::10"
                               % dual_stack.GLOBAL, check=False)
-        assert "REACHABLE" in lab.gw1.namespace.run("ip -6 neigh show 2001:db8:1::10")
+        wait_for(lambda: "REACHABLE" in lab.gw1.namespace.run("ip -6 neigh show 2001:db8:1::10"), "the client to be known")
         assert [packet for _, packet in lab.packets() if ICMPv6ND_NA in packet]
     finally:
         lab.close()

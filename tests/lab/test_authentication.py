@@ -70,11 +70,10 @@ def test_the_last_words_of_a_dead_engine_are_authenticated(network):
     network.gw1.start()
     network.gw1.wait_for_state("MASTER")
     network.gw2.start()
-    network.gw2.wait_for_state("BACKUP")
-    wait_for(lambda: network.gw2.instance()["peer"], "gw1 to be heard")
+    network.gw2.wait_until_backup()
     network.gw1.kill("engine")
-    wait_for(lambda: network.gw2.instance()["counters"]["priority_zero_received"] == 1, "priority 0 to be heard")
-    network.gw2.wait_for_state("MASTER", timeout=2.5)
+    wait_for(lambda: network.gw2.instance()["counters"]["priority_zero_received"], "priority 0 to be heard")
+    wait_for(lambda: network.gw2.instance()["counters"]["became_master"], "gw2 to take over")
     wait_for(lambda: network.gw1.has_address() and not network.gw2.has_address(), "gw1 to be master again")
     # The second of the two last words is a repetition, unless it was the first one that came.
     assert set(network.gw2.drops()) <= {"replay"} and network.gw2.drops().get("replay", 0) <= 1

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from gateways import VIRTUAL
-from net import wait_for
+from net import PATIENCE, Capture, wait_for
 
 pytestmark = pytest.mark.skipif(not shutil.which("keepalived"), reason="needs keepalived")
 
@@ -43,7 +43,7 @@ class Keepalived:
 
     def close(self):
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=PATIENCE)
 
 
 # covers: INT-02 INT-03 INT-04 INT-13 CHG-12
@@ -53,14 +53,15 @@ def test_routers_of_either_version_follow_and_succeed(network, tmp_path):
     network.gw1.wait_for_state("MASTER")
     old = Keepalived(network.gw2.namespace, "old", tmp_path, 2, 100)
     new = Keepalived(network.client, "new", tmp_path, 3, 90)
-    network.things[:0] = [old, new]
+    captures = [Capture(network.lan, port) for port in ("gw2", "client")]
+    network.things[:0] = [old, new, *captures]
     started = time.monotonic()
     wait_for(lambda: time.monotonic() > started + 7, "twice the time after which a deaf backup takes over")
     assert not old.is_master() and not new.is_master()
     adverts = network.capture.adverts("192.168.1.1", 150, since=started)
     for version in (2, 3):
         spoken = [advert for advert in adverts if advert.version == version and advert.at < started + 7]
-        assert len(spoken) in range(6, 9)
+        assert len(spoken) in range(4, 9)
     assert all(advert.sum_of_message == 0 for advert in adverts if advert.version == 2)
 
     # Either of them hears priority 0, and nothing of the other.
@@ -68,7 +69,10 @@ def test_routers_of_either_version_follow_and_succeed(network, tmp_path):
     assert network.gw1.stop() == 0
     assert {advert.version for advert in network.capture.adverts("192.168.1.1", 0, since=stopped)} == {2, 3}
     wait_for(lambda: old.is_master() and new.is_master(), "both to take over")
-    assert time.monotonic() - stopped < 3
+    last = network.capture.adverts("192.168.1.1", 0, since=stopped)[-1].at
+    for capture in captures:
+        # Not after a Master_Down_Interval of more than 3 s.
+        assert wait_for(lambda: capture.adverts(since=last), "an advert")[0].at - last < 2.5
 
     # What is back hears both, and both hear it.
     network.gw1.start()

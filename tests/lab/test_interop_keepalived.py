@@ -7,16 +7,18 @@ import contextlib
 import time
 
 import pytest
-from gateway_lab import Adverts, GatewayLab, wait_for
+from gateway_lab import Adverts, GatewayLab
+from net import wait_for
 
-# The machine may be busy; and keepalived counts some waits in whole multiples of its own timers.
-SLACK = 1.5
+# The machine may stand still for a second and more; and keepalived counts some waits in whole multiples of its own timers.
+# It still tells Skew_Time, less than 1 s, from a Master_Down_Interval, more than 3 s.
+SLACK = 2.0
 PAIRS = (('vigiad', 'keepalived'), ('keepalived', 'vigiad'))
 
 
 @pytest.fixture(name='labs', scope='module')
 def fixture_labs():
-    labs = [GatewayLab(gw1=gw1, gw2=gw2, timers=timers) for timers in ('v2 1 s', 'v3 100 ms') for gw1, gw2 in PAIRS]
+    labs = [GatewayLab(gw1=gw1, gw2=gw2, timers=timers) for timers in ('v2 1 s', 'v3 1 s') for gw1, gw2 in PAIRS]
     with contextlib.ExitStack() as running:
         # A lab takes seconds to end.
         threads = running.enter_context(concurrent.futures.ThreadPoolExecutor())
@@ -51,7 +53,7 @@ def hand_over(lab, act, master, limit):
     first = lab.adverts.wait_for_master(master, before)
     assert first - done < limit
     lab.wait_for_master(master)
-    lab.adverts.assert_only(master, first + 2 * float(lab.advert_int))
+    lab.adverts.assert_only(master, first + 2)
     lab.wait_until_served()
 
 

@@ -154,7 +154,7 @@ def returned(pairs, start, who):
         for case, first in firsts.items():
             assert first.at - since < case.down_interval(who) + 2 * SLACK, (name, case)
             last = pair.last(case.other(), case, time.monotonic(), PRIORITIES.values())
-            assert last.at < first.at + 1, (name, case, first, last)
+            assert last.at < first.at + SLACK, (name, case, first, last)
 
 
 # covers: FSM-A9 FSM-A12 TX-08 V2-PKT-07 V2-PKT-08

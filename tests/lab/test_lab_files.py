@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from small_lab import LAB, PATIENCE, SmallLab, vigia_lab
+from net import PATIENCE
+from small_lab import LAB, SmallLab, vigia_lab
 
 CONF = '''one[0]=A
 one[ipv6]=true
@@ -149,7 +150,7 @@ def test_a_system_on_several_file_systems():
     with SmallLab({'lab.conf': 'a[0]=X\n'}, start=False) as lab:
         mounts = 'mount --make-rprivate / && for d in /usr /var /var/log /var/cache/apt; do mount --bind $d $d || exit; done; '
         started = subprocess.run(['unshare', '-m', 'sh', '-c', mounts + 'exec "$0" start -d "$1"', LAB, str(lab.directory)],
-                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=PATIENCE)
         assert started.returncode == 0, started.stderr
         places = {line.split()[1] for line in lab.output('a', 'cat', '/proc/mounts').splitlines() if ' overlay ' in line}
         assert places == {'/', '/usr', '/var', '/var/log', '/var/cache/apt'}
@@ -177,7 +178,7 @@ def test_our_programs_are_those_of_this_build(lab):
 def test_an_installed_runner_shows_what_is_installed(tmp_path):
     runner = shutil.copy(LAB, tmp_path)
     with SmallLab({'lab.conf': 'a[0]=X\n'}, start=False) as lab:
-        subprocess.run([runner, 'start', '-q', '-d', str(lab.directory)], check=True, timeout=60)
+        subprocess.run([runner, 'start', '-q', '-d', str(lab.directory)], check=True, timeout=PATIENCE)
         assert lab.output('a', 'ls', '/usr/local/lib/vigia') == ''
         assert lab.run('a', 'test', '-e', '/usr/local/sbin/vigiad').returncode == int(
             not Path('/usr/local/sbin/vigiad').exists())
@@ -202,7 +203,7 @@ def test_a_failing_command_is_told_with_its_line():
 
 def test_a_script_that_does_not_end_is_told():
     with SmallLab({'lab.conf': 'slow[0]=A\n', 'slow.startup': 'sleep 1000\n'}, start=False) as lab:
-        outcome = lab.lab('start', '--timeout', '1')
+        outcome = lab.lab('start', '--timeout', '5')
         assert outcome.returncode == 0
         assert 'slow: warning: its startup script still runs, at: sleep 1000' in outcome.stderr
         assert not lab.device('slow')['ready']

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from small_lab import LAB, PATIENCE, SmallLab, pids_in, namespace, vigia_lab, wait_for
+from net import PATIENCE, wait_for
+from small_lab import LAB, SmallLab, namespace, pids_in, vigia_lab
 
 LINE = {
     'lab.conf': 'LAB_NAME="line"\npc1[0]=A\nr1[0]=A\nr1[1]="B/02:00:00:00:00:77"\npc2[0]=B\n',

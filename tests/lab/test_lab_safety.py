@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from small_lab import LAB, PATIENCE, SmallLab, namespace, pids_in, wait_for
+from net import PATIENCE, wait_for
+from small_lab import LAB, SmallLab, namespace, pids_in
 
 CONF = 'a[0]=X\nb[0]=X\n'
 
@@ -165,7 +166,7 @@ def test_a_killed_supervisor_leaves_nothing():
         spaces = {namespace(device['pid'], 'net') for device in state['devices']} | {namespace(state['supervisor'], 'net')}
         os.kill(state['supervisor'], signal.SIGKILL)
         wait_for(lambda: pids_in(spaces) == [], 'every process of the lab is gone')
-        assert lab.state() is None
+        wait_for(lambda: lab.state() is None, 'the lab counts as dead')
         assert lab.lab('start').returncode == 0
         assert lab.run('a', 'true').returncode == 0
         os.kill(lab.state()['supervisor'], signal.SIGKILL)
@@ -266,6 +267,6 @@ def test_a_chroot_is_refused(tmp_path):
     (tmp_path / 'lab.conf').write_text(CONF)
     script = 'mount --rbind / "$1" && exec chroot "$1" "$2" start -d "$3"'
     done = subprocess.run(['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', str(root), LAB,
-                           str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+                           str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
     assert done.returncode != 0
     assert 'chroot' in done.stderr

@@ -26,7 +26,7 @@ vrrp_instance %(name)s {
     interface %(interface)s
     virtual_router_id %(vrid)d
     version 3
-    advert_int 0.1
+    advert_int 0.5
     priority %(priority)d
     virtual_ipaddress {
         %(address)s
@@ -63,7 +63,7 @@ class Router(Gateway):
         return self.held() == [INSIDE, OUTSIDE]
 
     def members(self):
-        return {each["name"]: each for each in self.status()["instances"]}
+        return {each["name"]: each for each in self.instances()}
 
 
 class Network:
@@ -89,14 +89,19 @@ class Network:
             self.switches[switch].run("nft 'add chain bridge mute c { type filter hook forward priority 0; }' && "
                                       "nft add rule bridge mute c ip protocol 112 drop")
 
-    def wait_for_master(self, master, other, timeout=20.0):
+    def wait_for_master(self, master, other):
         wait_for(lambda: master.holds_all() and not other.held(),
-                 "%s to hold both addresses and %s none\n%s\n%s"
-                 % (master.name, other.name, master.read_log(), other.read_log()), timeout)
+                 lambda: "%s to hold both addresses and %s none\n%s\n%s"
+                 % (master.name, other.name, master.read_log(), other.read_log()))
 
     def start(self):
+        """gw2 only when gw1 is master, so that gw2 has never been one."""
         self.gw1.start()
+        wait_for(self.gw1.holds_all, "gw1 to be master")
         self.gw2.start()
+        if self.gw2.daemon == "vigiad":
+            wait_for(lambda: len(self.gw2.instances()) == 2 and all(one["peer"] for one in self.gw2.instances()),
+                     "gw2 to hear gw1")
         self.wait_for_master(self.gw1, self.gw2)
 
     def transitions(self):
@@ -162,18 +167,20 @@ def test_a_stop_and_a_start_move_both(make, daemons):
 def test_adverts_lost_on_one_side_move_nothing(make):
     network = make()
     network.start()
-    # On a busy machine gw2 may have been master for a moment, before gw1 spoke.
     transitions = network.transitions()
+
+    def ready():
+        return [entry["code"] for entry in network.gw2.members()["INSIDE"]["history"]].count("group-ready")
+    before = ready()
     network.mute("lan", True)
     # The LAN's member would be master by now; it waits for the other one.
-    wait_for(lambda: any(entry["code"] == "group-ready"
-                         for entry in network.gw2.members()["INSIDE"]["history"][-2:]), "the LAN to be silent for gw2")
+    wait_for(lambda: ready() > before, "the LAN to be silent for gw2")
     heard = network.gw2.members()["OUTSIDE"]["counters"]["adverts_received"]
-    wait_for(lambda: network.gw2.members()["OUTSIDE"]["counters"]["adverts_received"] > heard + 20, "more adverts")
+    wait_for(lambda: network.gw2.members()["OUTSIDE"]["counters"]["adverts_received"] > heard + 8, "more adverts")
     assert network.gw1.holds_all() and not network.gw2.held()
     network.mute("lan", False)
     heard = network.gw2.members()["INSIDE"]["counters"]["adverts_received"]
-    wait_for(lambda: network.gw2.members()["INSIDE"]["counters"]["adverts_received"] > heard + 5, "adverts again")
+    wait_for(lambda: network.gw2.members()["INSIDE"]["counters"]["adverts_received"] > heard + 3, "adverts again")
     assert network.transitions() == transitions
 
 
@@ -202,9 +209,11 @@ def test_the_whole_group_waits_for_an_interface(make, tmp_path):
     trace = tmp_path / "gw1.trace"
     network.gw1.namespace.run("ip link set eth1 down")
     network.gw1.start("--record", str(trace))
-    wait_for(lambda: network.gw1.status() and network.gw1.status()["sync_groups"], "the engine")
-    group = network.gw1.status()["sync_groups"][0]
-    assert (group["state"], group["because"]) == ("FAULT", "OUTSIDE")
+
+    def waits():
+        groups = (network.gw1.status() or {}).get("sync_groups")
+        return groups and (groups[0]["state"], groups[0]["because"]) == ("FAULT", "OUTSIDE")
+    wait_for(waits, "the group to wait for its member")
     assert "OUTSIDE of the same sync group" in network.gw1.members()["INSIDE"]["blockers_text"]
     assert "OUTSIDE: eth1 is down or without carrier" in network.gw1.vigia("status").stdout
     network.gw1.namespace.run("ip link set eth1 up")
@@ -221,6 +230,9 @@ def test_a_crash_of_the_engine_keeps_both(make):
     network = make()
     network.start()
     network.gw1.kill("engine")
-    wait_for(lambda: network.gw1.status() and network.gw1.status()["daemon"]["engine_restarts"] == 1
-             and network.gw1.status()["daemon"]["engine"] == "running", "the new engine")
+
+    def restarted():
+        daemon = (network.gw1.status() or {}).get("daemon", {})
+        return daemon.get("engine_restarts") == 1 and daemon["engine"] == "running"
+    wait_for(restarted, "the new engine")
     network.wait_for_master(network.gw1, network.gw2)

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from gateways import Gateway
-from net import Namespace, cable, wait_for
+from net import PATIENCE, Namespace, cable, wait_for
 
 pytestmark = pytest.mark.skipif(not shutil.which("tshark"), reason="there is no tshark")
 
@@ -76,7 +76,7 @@ def capture_life(directory):
         mac = words[words.index("link/ether") + 1]
         gw1.stop()
         sniffer.terminate()
-        sniffer.wait(timeout=20)
+        sniffer.wait(timeout=PATIENCE)
         return path, mac
     finally:
         if sniffer and sniffer.poll() is None:

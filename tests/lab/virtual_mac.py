@@ -2,7 +2,7 @@
 """The gateways with a virtual MAC on a macvlan (use_vmac), and what each of them sends."""
 import json
 
-from gateways import VIRTUAL, Gateways
+from gateways import INTERVAL, VIRTUAL, Gateways
 from keepalived import Keepalived
 from net import Capture, wait_for
 from questions import arp_answers, arp_question, hardware_address
@@ -26,7 +26,7 @@ vrrp_instance VI_1 {
 """
 
 
-def configure(gateway, more="use_vmac", version=3, interval="0.1"):
+def configure(gateway, more="use_vmac", version=3, interval=INTERVAL):
     gateway.configure(CONFIG % {"priority": gateway.priority, "more": "    " + more, "version": version,
                                 "interval": interval})
 
@@ -88,13 +88,13 @@ class Lan:
     def start(self):
         """gw2 only when gw1 is master, so that gw2 has never been one."""
         self.gw1.start()
-        wait_for(lambda: holds(self.gw1), "gw1 to be master\n" + self.gw1.read_log())
+        wait_for(lambda: holds(self.gw1), lambda: "gw1 to be master\n" + self.gw1.read_log())
         self.gw2.start()
-        wait_for(lambda: self.gw2.state() == "BACKUP", "gw2 to be backup")
+        self.gw2.wait_until_backup()
         return self
 
     def wait_for_master(self, master, other):
-        wait_for(lambda: holds(master) and not holds(other), "%s to be master\n%s\n%s" % (
+        wait_for(lambda: holds(master) and not holds(other), lambda: "%s to be master\n%s\n%s" % (
             master.name, master.read_log() if master.process else "", other.read_log() if other.process else ""))
 
     def keepalived(self, gateway):
