@@ -42,8 +42,8 @@ void explore_case_prepare(struct explore_case *setting)
 			.addresses = &setting->address,
 			.address_count = 1,
 			.advertised_count = 1,
-			.tracked_interfaces = &setting->tracked,
-			.tracked_interface_count = 1,
+			.tracked = &setting->tracked,
+			.tracked_count = 1,
 		};
 }
 
@@ -234,10 +234,10 @@ static const char *start_router(struct explore_lan *lan, unsigned index, struct 
 	const char *broken;
 
 	if (!router->running) {
-		bool up = router->track_up[0];
+		struct track_value tracked = router->track_values[0];
 
-		vr_init(&router->vr, &lan->setting->configs[index], router->track_up, lan->now);
-		router->track_up[0] = up;
+		vr_init(&router->vr, &lan->setting->configs[index], router->track_values, lan->now);
+		router->track_values[0] = tracked;
 		router->running = true;
 		/* What it will adopt stands there already, and the machine learns of it with Startup. */
 		bool stands = router->addresses;
@@ -258,7 +258,7 @@ void explore_lan_init(struct explore_lan *lan, const struct explore_case *settin
 	lan->left = setting->budget;
 	for (unsigned i = 0; i < setting->routers; i++) {
 		lan->routers[i].link_up = true;
-		lan->routers[i].track_up[0] = true;
+		lan->routers[i].track_values[0].state = TRACK_UP;
 		start_router(lan, i, NULL);
 	}
 }
@@ -267,7 +267,7 @@ void explore_lan_copy(struct explore_lan *to, const struct explore_lan *from)
 {
 	*to = *from;
 	for (unsigned i = 0; i < from->setting->routers; i++)
-		to->routers[i].vr.track_up = to->routers[i].track_up;
+		to->routers[i].vr.track_values = to->routers[i].track_values;
 }
 
 static mono_t next_deadline(const struct explore_lan *lan)
@@ -352,7 +352,7 @@ static void router_steps(
 		add(steps, count, EXPLORE_STOP, index);
 	if (router->running && lan->left.crashes > 0)
 		add(steps, count, EXPLORE_CRASH, index);
-	if (!router->track_up[0] && router->running)
+	if (router->track_values[0].state != TRACK_UP && router->running)
 		add(steps, count, EXPLORE_STRENGTHEN, index);
 	else if (lan->left.weakenings > 0 && router->running)
 		add(steps, count, EXPLORE_WEAKEN, index);
@@ -430,7 +430,7 @@ uint64_t explore_hash(const struct explore_lan *lan)
 
 	for (unsigned i = 0; i < lan->setting->routers; i++) {
 		const struct explore_router *router = &lan->routers[i];
-		uint8_t flags[4] = {router->track_up[0], router->link_up, router->running, router->addresses};
+		uint8_t flags[4] = {router->track_values[0].state == TRACK_UP, router->link_up, router->running, router->addresses};
 
 		hash = mix(hash, flags, sizeof(flags));
 		if (!router->running)
@@ -493,7 +493,7 @@ static void crash(struct explore_lan *lan, unsigned index, struct text *log)
 
 static const char *move_weight(struct explore_lan *lan, unsigned index, bool up, struct text *log)
 {
-	struct vr_event event = {.type = VR_EVENT_TRACK, .track_index = 0, .track_up = up};
+	struct vr_event event = {.type = VR_EVENT_TRACK, .track_index = 0, .track_value.state = up ? TRACK_UP : TRACK_DOWN};
 
 	log_word(lan, log, index, up ? "what it tracks is well again" : "something that it tracks fails");
 	if (!up)

@@ -51,7 +51,7 @@ struct explore_case {
 
 struct explore_router {
 	struct vr vr;
-	bool track_up[1];
+	struct track_value track_values[1];
 	bool link_up;
 	bool running;
 	bool addresses; /* in its kernel */

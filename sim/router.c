@@ -161,6 +161,7 @@ void router_free(struct router *router)
 	free(router->routes);
 	free(router->rules);
 	free(router->testament);
+	router_forget_objects(router);
 	free(router->conf_text);
 	free(router);
 }
@@ -195,6 +196,7 @@ void router_boot(struct router *router, bool adopt)
 	router->netlink_last = router->world->now;
 	kernel_dump(router);
 	engine_start(router->engine, now);
+	router_report_objects(router);
 	router_after(router);
 }
 
@@ -282,6 +284,7 @@ static void reload(struct router *router)
 		conf_result_free(&result);
 	}
 	router->kernel_changed = true;
+	router_report_objects(router);
 	router_after(router);
 }
 
@@ -361,6 +364,9 @@ static void hand_in(struct router *router, const struct event *event, mono_t now
 		break;
 	case EVENT_ROUTE_GONE:
 		engine_route_gone(engine, &route, event->ifindex, now);
+		break;
+	case EVENT_OBJECT:
+		router_hand_in_object(router, event->ifindex, now);
 		break;
 	case EVENT_KERNEL_FRAME:
 	case EVENT_HOST_FRAME:

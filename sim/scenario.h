@@ -54,6 +54,7 @@ enum step_type {
 	STEP_CLOCK,
 	STEP_WALL_CLOCK, /* somebody sets it */
 	STEP_NETLINK,
+	STEP_OBJECT, /* a script, file, process or BFD session is like this from now on */
 	STEP_REFUSE, /* the kernel refuses what is added */
 	STEP_INJECT,
 	STEP_EXPECT,
@@ -179,6 +180,8 @@ struct step {
 	int64_t amount; /* ppm, ns, ppb; of an injection: it comes again after so long, before `until` */
 	struct ip_prefix prefix;
 	struct kernel_route route;
+	enum track_kind kind; /* of the object: its name is text */
+	struct track_value value;
 	const char *text; /* configuration */
 	size_t length;
 	uint8_t *part; /* by number of the port */

@@ -318,6 +318,9 @@ static void carry_out(struct run *run, struct step *step)
 	case STEP_NETLINK:
 		router->netlink_delay = step->amount;
 		break;
+	case STEP_OBJECT:
+		router_set_object(router, step->kind, step->text, step->value);
+		break;
 	case STEP_REFUSE:
 		router->kernel_error = step->on ? -EPERM : 0;
 		break;

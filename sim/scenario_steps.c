@@ -334,6 +334,40 @@ static bool read_setting(struct scenario *scenario, struct line *line, struct st
 	return words_end(scenario, line);
 }
 
+/* script gw1 chk fails, file gw1 load -20 */
+static bool read_object(struct scenario *scenario, struct line *line, struct step *step, enum track_kind kind)
+{
+	static const struct {
+		const char *up, *down;
+	} words[TRACK_KIND_COUNT] = {[TRACK_SCRIPT] = {"succeeds", "fails"},
+		[TRACK_PROCESS] = {"runs", "ends"},
+		[TRACK_BFD] = {"up", "down"}};
+	const char *word;
+	char *end;
+
+	step->type = STEP_OBJECT;
+	step->kind = kind;
+	if (!read_router(scenario, line, &step->router))
+		return false;
+	step->text = word_take(scenario, line, "a name");
+	word = step->text != NULL ? word_take(scenario, line, "how it is from now on") : NULL;
+	if (word == NULL)
+		return false;
+	step->value.state = TRACK_UP;
+	if (kind == TRACK_FILE) {
+		step->value.value = (int32_t)strtol(word, &end, 10);
+		if (*end != '\0')
+			return complain(scenario, line->number, "\"%s\" is no number for a file to hold", word);
+		return words_end(scenario, line);
+	}
+	if (strcmp(word, words[kind].down) == 0)
+		step->value.state = TRACK_DOWN;
+	else if (strcmp(word, words[kind].up) != 0)
+		return complain(scenario, line->number, "\"%s\": write %s or %s", word, words[kind].up,
+			words[kind].down);
+	return words_end(scenario, line);
+}
+
 static bool same_moment_contradicts(const struct step *a, const struct step *b)
 {
 	const struct condition *c = &a->condition, *d = &b->condition;
@@ -411,6 +445,9 @@ static bool read_action(struct scenario *scenario, struct line *line, struct ste
 		return read_setting(scenario, line, step, STEP_NETLINK);
 	if (word_is(line, "kernel"))
 		return read_setting(scenario, line, step, STEP_REFUSE);
+	for (size_t kind = TRACK_SCRIPT; kind < TRACK_KIND_COUNT; kind++)
+		if (word_is(line, track_kind_name((enum track_kind)kind)))
+			return read_object(scenario, line, step, (enum track_kind)kind);
 	if (word_is(line, "inject"))
 		return read_injection(scenario, line, step);
 	if (word_is(line, "end")) {

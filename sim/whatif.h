@@ -3,8 +3,7 @@
  * `vigia whatif FILE...`: given the configuration of each router, who is master, and who becomes master after each single
  * failure? Nothing here knows the answer: for each question a world is built, the routers are started in it, one thing
  * is broken, and the world is watched. What is not in the files is assumed: the network is a switch, addresses of the
- * routers rise in the order of the files, all scripts succeed. In the world an interface stands for each script, and its
- * cable is pulled when the script fails: so scripts are looked at though nothing runs them.
+ * routers rise in the order of the files, all scripts succeed.
  *
  *	whatif_plan.c		files -> routers; which of their instances are one virtual router
  *	whatif_part.c		what a file says of one of these
@@ -47,17 +46,19 @@ enum whatif_failure_type {
 	WHATIF_DIES, /* power */
 	WHATIF_STOPS, /* told to */
 	WHATIF_INTERFACE, /* carrier lost */
-	WHATIF_SCRIPT, /* fails from now on */
+	WHATIF_OBJECT, /* a script or the like fails from now on */
 };
 
 struct whatif_failure {
 	enum whatif_failure_type type;
 	unsigned router;
-	const char *name; /* of the INTERFACE or SCRIPT */
+	enum track_kind kind; /* of the OBJECT */
+	const char *name; /* of the INTERFACE or OBJECT */
+	struct track_value value; /* of the OBJECT from now on */
 	bool tracked; /* on purpose; the instance's own interface counts without being asked to */
 	int weight; /* of what is tracked; 0: a fault */
 	bool reverse; /* the failure raises the priority */
-	dur_t noticed; /* until a failed SCRIPT counts as failed, at most */
+	dur_t noticed; /* until a failed script counts as failed, at most */
 };
 
 #define WHATIF_NOBODY -1
@@ -89,11 +90,8 @@ size_t whatif_failures(const struct whatif_plan *plan, const struct whatif_set *
 struct world *whatif_world(const struct whatif_plan *plan, unsigned cluster);
 /* How long everything takes to come to rest, at most. */
 dur_t whatif_patience(const struct whatif_plan *plan, unsigned cluster);
-/* What the router's file says of a cluster alone, without scripts; malloc'd. NULL: no memory. */
+/* What the router's file says of a cluster alone; malloc'd. NULL: no memory. */
 char *whatif_text(const struct whatif_plan *plan, unsigned cluster, unsigned router, size_t *length);
-/* The name of the interface that stands for a script of the router in its world. */
-const char *whatif_script_nic(
-	const struct whatif_plan *plan, unsigned router, const char *script, char name[SIM_NAME_SIZE]);
 /* Index of the interface `name` of that router in its world. */
 int whatif_ifindex(const struct world *world, unsigned router, const char *name);
 

@@ -83,9 +83,7 @@ static void find_clusters(struct whatif_plan *plan)
 
 static bool read_file(struct whatif_router *router)
 {
-	static const struct conf_options options = {.scripts = true};
-
-	conf_load_with(router->file, NULL, 0, &conf_files_system, &options, &router->result);
+	conf_load(router->file, &conf_files_system, &router->result);
 	conf_messages_print(&router->result, stderr);
 	return router->result.conf != NULL;
 }
@@ -209,7 +207,7 @@ struct failure_list {
 static bool is_listed(const struct failure_list *list, const struct whatif_failure *failure)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].type == failure->type && list->items[i].router == failure->router &&
+		if (list->items[i].type == failure->type && list->items[i].router == failure->router && list->items[i].kind == failure->kind &&
 			string_equal(list->items[i].name, failure->name))
 			return true;
 	return false;
@@ -226,7 +224,7 @@ static void add_tracked(
 	struct failure_list *list, unsigned router, const struct tracked_object *tracked, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!tracked[i].reverse)
+		if (tracked[i].kind == TRACK_INTERFACE && !tracked[i].reverse)
 			add_failure(list, (struct whatif_failure){.type = WHATIF_INTERFACE,
 						  .router = router,
 						  .name = tracked[i].name,
@@ -248,19 +246,35 @@ static dur_t time_to_notice(const struct conf *conf, const char *script)
 	return 0;
 }
 
-static void add_scripts(
+static struct track_value failed_value(const struct tracked_object *object)
+{
+	if (object->kind != TRACK_FILE)
+		return (struct track_value){.state = TRACK_DOWN};
+	if (object->weight == 0)
+		return (struct track_value){.state = TRACK_UP, .value = object->reverse ? 0 : 1};
+	return (struct track_value){.state = TRACK_UP,
+		.value = (object->weight > 0) == object->reverse ? -TRACK_FILE_FAILURE : TRACK_FILE_FAILURE};
+}
+
+static void add_objects(
 	struct failure_list *list, unsigned router, const struct vr_config *config, const struct conf *conf)
 {
-	for (size_t i = 0; i < config->tracked_script_count; i++) {
-		const struct tracked_object *script = &config->tracked_scripts[i];
+	for (size_t i = 0; i < config->tracked_count; i++) {
+		const struct tracked_object *object = &config->tracked[i];
 
-		add_failure(list, (struct whatif_failure){.type = WHATIF_SCRIPT,
+		if (object->kind == TRACK_INTERFACE)
+			continue;
+		add_failure(list, (struct whatif_failure){.type = WHATIF_OBJECT,
 					  .router = router,
-					  .name = script->name,
+					  .kind = object->kind,
+					  .name = object->name,
 					  .tracked = true,
-					  .weight = script->weight,
-					  .reverse = script->reverse,
-					  .noticed = time_to_notice(conf, script->name)});
+					  .weight = object->weight,
+					  .reverse = object->reverse,
+					  .value = failed_value(object),
+					  .noticed = object->kind == TRACK_SCRIPT
+							     ? time_to_notice(conf, object->name)
+							     : 0});
 	}
 }
 
@@ -269,8 +283,8 @@ static void add_of_group(
 {
 	for (size_t i = 0; i < conf->sync_group_count; i++)
 		if (string_equal(conf->sync_groups[i].name, name))
-			add_tracked(list, router, conf->sync_groups[i].tracked_interfaces,
-				conf->sync_groups[i].tracked_interface_count);
+			add_tracked(list, router, conf->sync_groups[i].tracked,
+				conf->sync_groups[i].tracked_count);
 }
 
 /* What takes a member of its cluster out, takes it out, too. */
@@ -282,12 +296,12 @@ static void add_parts(const struct whatif_plan *plan, const struct whatif_set *s
 	if (member == NULL)
 		return;
 	/* The weight of what is tracked on purpose says more than that the interface is the own one. */
-	add_tracked(list, router, member->vr.tracked_interfaces, member->vr.tracked_interface_count);
+	add_tracked(list, router, member->vr.tracked, member->vr.tracked_count);
 	if (member->vr.interface != NULL)
 		add_failure(list,
 			(struct whatif_failure){
 				.type = WHATIF_INTERFACE, .router = router, .name = member->vr.interface});
-	add_scripts(list, router, &member->vr, plan->routers[router].result.conf);
+	add_objects(list, router, &member->vr, plan->routers[router].result.conf);
 	add_of_group(list, router, plan->routers[router].result.conf, member->vr.sync_group);
 }
 

@@ -64,10 +64,10 @@ static void failure_text(
 		if (failure->tracked)
 			text_char(text, ')');
 		break;
-	case WHATIF_SCRIPT:
-		text_str(text, ": script ");
-		text_str(text, failure->name);
-		text_str(text, " fails");
+	case WHATIF_OBJECT:
+		text_str(text, ": ");
+		track_text(text, &(struct tracked_object){.name = failure->name, .kind = failure->kind},
+			failure->value);
 		if (failure->weight != 0 || failure->reverse) {
 			text_str(text, " (weight ");
 			text_i64(text, failure->weight);
@@ -77,17 +77,17 @@ static void failure_text(
 	}
 }
 
-static const char *failure_word(enum whatif_failure_type type)
+static const char *failure_word(const struct whatif_failure *failure)
 {
-	switch (type) {
+	switch (failure->type) {
 	case WHATIF_DIES:
 		return "dies";
 	case WHATIF_STOPS:
 		return "stops";
 	case WHATIF_INTERFACE:
 		return "interface";
-	case WHATIF_SCRIPT:
-		return "script";
+	case WHATIF_OBJECT:
+		return track_kind_name(failure->kind);
 	}
 	return "";
 }
@@ -185,15 +185,17 @@ static void json_row(
 	struct json_out json;
 	struct text text;
 	bool moved = outcome->after.master != outcome->before.master;
+	bool is_script = failure->type == WHATIF_OBJECT && failure->kind == TRACK_SCRIPT;
 
 	text_init(&text, buffer, sizeof(buffer));
 	json_out_begin(&json, &text);
 	json_out_object(&json, NULL);
 	json_out_string(&json, "router", router_name(printer, (int)failure->router));
-	json_out_string(&json, "failure", failure_word(failure->type));
+	json_out_string(&json, "failure", failure_word(failure));
 	json_out_string(&json, "interface", failure->type == WHATIF_INTERFACE ? failure->name : NULL);
-	json_out_string(&json, "script", failure->type == WHATIF_SCRIPT ? failure->name : NULL);
-	if (failure->type == WHATIF_SCRIPT)
+	json_out_string(&json, "script", is_script ? failure->name : NULL);
+	json_out_string(&json, "object", failure->type == WHATIF_OBJECT ? failure->name : NULL);
+	if (is_script)
 		json_out_seconds(&json, "noticed", failure->noticed);
 	else
 		json_out_null(&json, "noticed");

@@ -65,11 +65,9 @@ static void pull_cable(struct router *router, const char *name)
 		port_plug(nic->port, false);
 }
 
-static void break_it(
-	struct world *world, const struct whatif_plan *plan, const struct whatif_failure *failure)
+static void break_it(struct world *world, const struct whatif_failure *failure)
 {
 	struct router *router = world->routers[failure->router];
-	char name[SIM_NAME_SIZE];
 
 	switch (failure->type) {
 	case WHATIF_DIES:
@@ -81,8 +79,8 @@ static void break_it(
 	case WHATIF_INTERFACE:
 		pull_cable(router, failure->name);
 		break;
-	case WHATIF_SCRIPT:
-		pull_cable(router, whatif_script_nic(plan, failure->router, failure->name, name));
+	case WHATIF_OBJECT:
+		router_set_object(router, failure->kind, failure->name, failure->value);
 		break;
 	}
 }
@@ -234,7 +232,7 @@ bool whatif_try(const struct whatif_plan *plan, const struct whatif_set *set,
 	}
 	await_advert(world, set, outcome->before.master);
 	failed = world->now;
-	break_it(world, plan, failure);
+	break_it(world, failure);
 	world_run_until(world, mono_add(failed, patience));
 	look(world, plan, set, &outcome->after);
 	if (outcome->after.master >= 0 && outcome->after.master != outcome->before.master)

@@ -130,24 +130,27 @@ static void give_address(const struct whatif_plan *plan, const struct whatif_set
 	add_address(router, nic, &prefix);
 }
 
+static void give_tracked(struct router *router, const struct tracked_object *tracked, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (tracked[i].kind == TRACK_INTERFACE)
+			nic_get(router, tracked[i].name, NULL);
+}
+
 /* Everything that the instance mentions exists. */
 static void give_nics(const struct whatif_plan *plan, size_t number, struct router *router)
 {
 	const struct whatif_set *set = &plan->sets[number];
 	const struct vr_config *config = &set->members[router->number]->vr;
 	const struct conf *conf = plan->routers[router->number].result.conf;
-	char label[SIM_NAME_SIZE], name[SIM_NAME_SIZE];
+	char label[SIM_NAME_SIZE];
 	struct nic *nic;
 
 	snprintf(label, sizeof(label), "lan%u", (unsigned)number % 1000000);
 	nic = nic_get(router, config->interface != NULL ? config->interface : "net", label);
 	if (nic != NULL)
 		give_address(plan, set, router, nic);
-	for (size_t i = 0; i < config->tracked_interface_count; i++)
-		nic_get(router, config->tracked_interfaces[i].name, NULL);
-	for (size_t i = 0; i < config->tracked_script_count; i++)
-		nic_get(router,
-			whatif_script_nic(plan, router->number, config->tracked_scripts[i].name, name), NULL);
+	give_tracked(router, config->tracked, config->tracked_count);
 	for (size_t i = 0; i < config->address_count; i++)
 		if (config->addresses[i].device != NULL)
 			nic_get(router, config->addresses[i].device, NULL);
@@ -156,8 +159,7 @@ static void give_nics(const struct whatif_plan *plan, size_t number, struct rout
 			nic_get(router, config->routes[i].device, NULL);
 	for (size_t i = 0; i < conf->sync_group_count; i++)
 		if (string_equal(conf->sync_groups[i].name, config->sync_group))
-			for (size_t k = 0; k < conf->sync_groups[i].tracked_interface_count; k++)
-				nic_get(router, conf->sync_groups[i].tracked_interfaces[k].name, NULL);
+			give_tracked(router, conf->sync_groups[i].tracked, conf->sync_groups[i].tracked_count);
 }
 
 static bool furnish(const struct whatif_plan *plan, unsigned cluster, struct router *router)

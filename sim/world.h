@@ -38,6 +38,7 @@
 
 #define SIM_CABLE_DELAY (10 * DUR_US)
 #define SIM_NETLINK_DELAY (200 * DUR_US)
+#define SIM_RUNNER_DELAY (1 * DUR_MS) /* until the engine hears of a script, once it is known how it ended */
 #define SIM_MAC_AGEING (300 * DUR_S)
 #define SIM_RECEIVE_BUFFER 256 /* packets that wait for a process that does not run */
 #define SIM_NETLINK_BUFFER                                                                                   \
@@ -181,6 +182,13 @@ struct view {
 	bool must_follow; /* the same, and it was Backup when it fell asleep */
 };
 
+/* A script, file, process or BFD session. */
+struct outside_object {
+	enum track_kind kind;
+	char *name;
+	struct track_value value;
+};
+
 struct router {
 	struct world *world;
 	unsigned number;
@@ -218,6 +226,9 @@ struct router {
 	unsigned rules_life; /* of the process that asked for them */
 	int kernel_error; /* additions fail with it */
 	int device_error; /* so do new devices */
+
+	struct outside_object *outside; /* what the runner watches, as it is */
+	size_t outside_count;
 
 	struct event *waiting, **waiting_end; /* for a stalled process */
 	size_t waiting_packets, waiting_events;
@@ -277,6 +288,7 @@ enum event_type {
 	EVENT_ADDRESS,
 	EVENT_ADDRESS_GONE,
 	EVENT_ROUTE_GONE,
+	EVENT_OBJECT, /* the runner's; ifindex: its number */
 	EVENT_KERNEL_FRAME, /* ARP for the kernel of a router */
 	EVENT_HOST_FRAME,
 	EVENT_HOST_RETRY,
@@ -409,6 +421,13 @@ void router_stall(struct router *router);
 void router_resume(struct router *router);
 /* The text is correct: conf_load_text said so. */
 void router_reload(struct router *router, const char *text, size_t length);
+/* tracked.c: what the runner says of scripts and other tracked objects. */
+void router_set_object(
+	struct router *router, enum track_kind kind, const char *name, struct track_value value);
+/* Everything that the process tracks, as it is. */
+void router_report_objects(struct router *router);
+void router_hand_in_object(struct router *router, int number, mono_t now);
+void router_forget_objects(struct router *router);
 void router_set_rate(struct router *router, int64_t parts_per_billion);
 mono_t router_local(const struct router *router, mono_t at);
 mono_t router_true(const struct router *router, mono_t local);

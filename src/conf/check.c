@@ -87,10 +87,10 @@ static void check_preemption(struct reader *reader, struct draft *draft)
 	}
 }
 
-static void check_weights(struct reader *reader, const struct draft *draft, const struct draft_tracks *tracks)
+static void check_weights(struct reader *reader, const struct draft *draft, enum track_kind kind)
 {
 	int priority = draft->vr.priority;
-	for (const struct draft_track *entry = tracks->first; entry; entry = entry->next) {
+	for (const struct draft_track *entry = draft->tracks[kind].first; entry; entry = entry->next) {
 		int weight = entry->track.weight;
 		if (!weight)
 			continue;
@@ -105,7 +105,7 @@ static void check_weights(struct reader *reader, const struct draft *draft, cons
 			reader_warning(reader, &entry->spot,
 				"with nopreempt on all routers a weight never moves the addresses;"
 				" without weight %s takes this router out",
-				tracks->loss);
+				track_loss(kind));
 	}
 }
 
@@ -182,8 +182,8 @@ void check_instance(struct reader *reader, struct draft *draft)
 	if (!draft_wrong(draft, INSTANCE_STATE) && !draft_wrong(draft, INSTANCE_PRIORITY)) {
 		check_state(reader, draft);
 		check_preemption(reader, draft);
-		check_weights(reader, draft, &draft->tracks);
-		check_weights(reader, draft, &draft->scripts);
+		for (size_t kind = 0; kind < TRACK_KIND_COUNT; kind++)
+			check_weights(reader, draft, (enum track_kind)kind);
 	}
 	if (!draft_wrong(draft, INSTANCE_VIRTUAL_IPADDRESS)) {
 		check_unicast(reader, draft);

@@ -118,7 +118,6 @@ struct conf_result {
 
 /* What only some readers want. All zero: what vigiad wants. */
 struct conf_options {
-	bool scripts; /* vrrp_script and track_script, which vigiad refuses because it does not run scripts yet */
 	const struct conf_pages *pages; /* of the arenas; NULL: malloc. conf/load.h */
 };
 

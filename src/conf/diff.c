@@ -86,7 +86,7 @@ static bool tracks_equal(
 	if (a_count != b_count)
 		return false;
 	for (size_t i = 0; i < a_count; i++)
-		if (!string_equal(a[i].name, b[i].name) || a[i].weight != b[i].weight ||
+		if (a[i].kind != b[i].kind || !string_equal(a[i].name, b[i].name) || a[i].weight != b[i].weight ||
 			a[i].reverse != b[i].reverse)
 			return false;
 	return true;
@@ -103,10 +103,7 @@ static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
 	for (size_t i = 0; i < a->route_count; i++)
 		if (!virtual_route_equal(&a->routes[i], &b->routes[i]))
 			return false;
-	return tracks_equal(a->tracked_interfaces, a->tracked_interface_count, b->tracked_interfaces,
-		       b->tracked_interface_count) &&
-	       tracks_equal(a->tracked_scripts, a->tracked_script_count, b->tracked_scripts,
-		       b->tracked_script_count);
+	return tracks_equal(a->tracked, a->tracked_count, b->tracked, b->tracked_count);
 }
 
 static int compare_identity(const struct conf_instance *a, const struct conf_instance *b)

@@ -25,7 +25,7 @@ struct draft_track {
 	struct tracked_object track;
 	bool has_weight; /* of its own */
 	bool has_reverse; /* or noreverse */
-	size_t scripts_before; /* of a script: so many were defined above this line */
+	size_t objects_before; /* so many were defined above this line */
 	struct spot spot;
 };
 
@@ -38,7 +38,6 @@ struct draft_peer {
 struct draft_tracks {
 	struct draft_track *first, **end;
 	size_t count;
-	const char *loss; /* for messages: of one of them */
 };
 
 /* A word of a list, such as the name of a member or an interface. */
@@ -65,19 +64,27 @@ struct draft_group {
 	bool uneven; /* its members differ in priority, and that was said */
 	const struct draft *first_member;
 	struct draft_names members;
-	struct draft_tracks tracks; /* interfaces */
-	struct draft_tracks scripts;
+	struct draft_tracks tracks[TRACK_KIND_COUNT];
 };
 
-/* A vrrp_script while it is read. */
-struct draft_script {
-	struct draft_script *next;
-	size_t index; /* in the order of the file */
-	struct conf_script script;
+/* The definition of something to track while it is read: first member of what each kind has. */
+struct draft_object {
+	struct draft_object *next;
+	size_t index; /* in the order of the file, among those of all kinds */
+	enum track_kind kind;
 	struct spot spot; /* of its name */
-	struct spot set[SCRIPT_KEYWORD_COUNT];
 	bool broken;
 	bool tracked; /* by something; else it is left out */
+	/* In what is being read. */
+	const char **name;
+	int16_t *weight;
+	bool *reverse;
+};
+
+struct draft_script {
+	struct draft_object object;
+	struct conf_script script;
+	struct spot set[SCRIPT_KEYWORD_COUNT];
 };
 
 /* A garp_group while it is read. */
@@ -109,8 +116,7 @@ struct draft {
 	struct draft_address *advertised, **advertised_end;
 	struct draft_address *excluded, **excluded_end;
 	struct draft_route *routes, **routes_end;
-	struct draft_tracks tracks; /* interfaces */
-	struct draft_tracks scripts;
+	struct draft_tracks tracks[TRACK_KIND_COUNT];
 	struct draft_peer *peers, **peers_end;
 	bool mac_lacks_octet; /* of vmac.mac five were given: the VRID is the last one */
 	struct draft_key *keys, **keys_end;
@@ -174,14 +180,14 @@ bool limited_interfaces_line(struct reader *reader, void *owner, const struct st
 bool member_line(struct reader *reader, void *owner, const struct statement *statement);
 bool group_track_line(struct reader *reader, void *owner, const struct statement *statement);
 bool group_track_script_line(struct reader *reader, void *owner, const struct statement *statement);
-/* Of a vrrp_script: the owner is a struct draft_script. */
 bool script_command_line(struct reader *reader, void *owner, const struct statement *statement);
-bool script_weight_line(struct reader *reader, void *owner, const struct statement *statement);
+/* Of what can be tracked: the owner is the struct draft_object. */
+bool object_weight_line(struct reader *reader, void *owner, const struct statement *statement);
 bool script_user_line(struct reader *reader, void *owner, const struct statement *statement);
 /* Reads "weight NUMBER [reverse]" from words[first] on, by a table of options that has these. */
 bool read_weight(struct reader *reader, const struct keyword_table *table, const struct statement *statement,
 	size_t first, struct draft_track *entry);
-void draft_tracks_begin(struct draft_tracks *tracks, const char *loss);
+void draft_tracks_begin(struct draft_tracks tracks[TRACK_KIND_COUNT]);
 void draft_tracks_add(struct draft_tracks *tracks, struct draft_track *entry);
 /* Adds the words of the statement from `first` on to the list. */
 bool read_names(
@@ -212,8 +218,17 @@ void settle_global_announce(struct reader *reader);
 void settle_announce(struct reader *reader, struct draft *draft);
 void settle_limits(struct reader *reader);
 
-/* scripts.c: finds the scripts that are tracked, and what their trackers take over from them. */
-void settle_scripts(struct reader *reader);
+/* objects.c: finds what is tracked, and what its trackers take over from it. */
+/* Whether a block defines something to track, and of what kind. */
+bool object_kind_of(const struct keyword_table *block, enum track_kind *kind);
+/* What is read into, and where its settings were given. NULL: no memory. */
+struct draft_object *draft_object_new(
+	struct reader *reader, const struct keyword_table *block, void **object, struct spot **set);
+void settle_objects(struct reader *reader);
+size_t tracked_object_count(const struct reader *reader, enum track_kind kind);
+/* For messages: "the failure of the script", "track_script". */
+const char *track_loss(enum track_kind kind);
+const char *track_word(enum track_kind kind);
 
 /* groups.c: finds the members of sync groups, and what being in one means for them. */
 void settle_groups(struct reader *reader);

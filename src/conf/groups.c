@@ -73,19 +73,26 @@ static void join(struct reader *reader, const struct named *named, struct draft_
 }
 
 /* Members go up and down together, so a priority of one's own says nothing: as in keepalived. */
-static void drop_weights(struct reader *reader, const struct draft_group *group, struct draft_tracks *tracks)
+static void drop_weights_of(
+	struct reader *reader, const struct draft_group *group, struct draft_tracks *tracks, enum track_kind kind)
 {
-	if (group->group.tracking_weight)
-		return;
 	for (struct draft_track *entry = tracks->first; entry; entry = entry->next) {
 		if (!entry->track.weight)
 			continue;
 		reader_warning(reader, &entry->spot,
 			"the weight is set aside, as in keepalived, because of the sync group '%s': %s takes "
 			"the group out; \"sync_group_tracking_weight\" there keeps it",
-			group->group.name ? group->group.name : "?", tracks->loss);
+			group->group.name ? group->group.name : "?", track_loss(kind));
 		entry->track.weight = 0;
+		entry->track.inherits_weight = false;
 	}
+}
+
+static void drop_weights(
+	struct reader *reader, const struct draft_group *group, struct draft_tracks tracks[TRACK_KIND_COUNT])
+{
+	for (size_t kind = 0; kind < TRACK_KIND_COUNT && !group->group.tracking_weight; kind++)
+		drop_weights_of(reader, group, &tracks[kind], (enum track_kind)kind);
 }
 
 static void settle_group(struct reader *reader, const struct named *named, struct draft_group *group)
@@ -104,8 +111,7 @@ static void settle_group(struct reader *reader, const struct named *named, struc
 	if (group->set[SYNC_GROUP_GLOBAL_TRACKING].place.line)
 		reader_warning(reader, &group->set[SYNC_GROUP_GLOBAL_TRACKING],
 			"global_tracking is an old word; write sync_group_tracking_weight");
-	drop_weights(reader, group, &group->tracks);
-	drop_weights(reader, group, &group->scripts);
+	drop_weights(reader, group, group->tracks);
 	join(reader, named, group);
 }
 
@@ -195,10 +201,9 @@ void settle_groups(struct reader *reader)
 		settle_group(reader, &named, group);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		if (draft->group) {
-			drop_weights(reader, draft->group, &draft->tracks);
-			drop_weights(reader, draft->group, &draft->scripts);
-			share_tracks(reader, &draft->group->tracks, &draft->tracks);
-			share_tracks(reader, &draft->group->scripts, &draft->scripts);
+			drop_weights(reader, draft->group, draft->tracks);
+			for (size_t kind = 0; kind < TRACK_KIND_COUNT; kind++)
+				share_tracks(reader, &draft->group->tracks[kind], &draft->tracks[kind]);
 			check_priority(reader, draft);
 		}
 }

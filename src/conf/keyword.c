@@ -17,7 +17,6 @@ static const struct keyword root_rows[] = {
 		.meaning = "A virtual router."},
 	{.word = "vrrp_script",
 		.kind = KEYWORD_BLOCK,
-		.traits = KEYWORD_SCRIPTS,
 		.block = &script_keywords,
 		.argument = "NAME { ... }",
 		.meaning = "A command that says whether something works."},

@@ -48,7 +48,6 @@ enum keyword_trait {
 	KEYWORD_OWN = 256, /* Vigia's own, unknown to keepalived */
 	KEYWORD_BY_HAND = 512, /* printed by code of its own */
 	KEYWORD_ADDS = 2048, /* stands as often as one likes */
-	KEYWORD_SCRIPTS = 4096, /* vigiad does not have it yet: read with conf_options.scripts alone */
 	KEYWORD_NAMES = 1024, /* of lines: they begin with a name, which may be any word */
 	KEYWORD_DEPRECATED = 8192, /* keepalived advises against it */
 };

@@ -383,12 +383,12 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 			   " moves the priority."},
 	[INSTANCE_TRACK_SCRIPT] = {.word = "track_script",
 		.kind = KEYWORD_LINES,
-		.traits = KEYWORD_NAMES | KEYWORD_SCRIPTS,
+		.traits = KEYWORD_NAMES,
 		.line = track_script_line,
 		.line_table = &track_script_keywords,
 		.argument = "{ NAME [weight NUMBER] [reverse|noreverse] ... }",
-		.meaning = "Scripts the instance depends on. Understood by vigia whatif alone: vigiad does "
-			   "not run scripts yet, and refuses the file."},
+		.meaning = "Scripts the instance depends on. Without weight, of the line or of the script, their "
+			   "failure takes it out; with one it moves the priority."},
 	[INSTANCE_VIRTUAL_IPADDRESS] = {.word = "virtual_ipaddress",
 		.kind = KEYWORD_LINES,
 		.line = address_line,

@@ -28,7 +28,7 @@ static const struct keyword script_rows[SCRIPT_KEYWORD_COUNT] = {
 		.meaning = "A run that takes longer is ended, and has failed; 0: as long as interval."},
 	[SCRIPT_WEIGHT] = {.word = "weight",
 		.kind = KEYWORD_WORDS,
-		.line = script_weight_line,
+		.line = object_weight_line,
 		.line_table = &script_weight_keywords,
 		.argument = "NUMBER [reverse]",
 		.meaning = "For those who track it without a weight of their own; -253 to 253. Without it 0: "

@@ -27,10 +27,10 @@ enum option_result option_read(struct reader *reader, const struct keyword_table
 	return value_read(reader, keyword, &statement->words[(*at)++], object) ? OPTION_READ : OPTION_WRONG;
 }
 
-void draft_tracks_begin(struct draft_tracks *tracks, const char *loss)
+void draft_tracks_begin(struct draft_tracks tracks[TRACK_KIND_COUNT])
 {
-	tracks->end = &tracks->first;
-	tracks->loss = loss;
+	for (size_t kind = 0; kind < TRACK_KIND_COUNT; kind++)
+		tracks[kind].end = &tracks[kind].first;
 }
 
 void draft_tracks_add(struct draft_tracks *tracks, struct draft_track *entry)
@@ -78,13 +78,13 @@ static bool read_track(struct reader *reader, struct draft_tracks *tracks, const
 bool track_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	return read_track(reader, &draft->tracks, statement);
+	return read_track(reader, &draft->tracks[TRACK_INTERFACE], statement);
 }
 
 bool group_track_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft_group *group = owner;
-	return read_track(reader, &group->tracks, statement);
+	return read_track(reader, &group->tracks[TRACK_INTERFACE], statement);
 }
 
 bool read_names(

@@ -75,18 +75,25 @@ static bool build_peers(struct reader *reader, struct draft *draft)
 	return true;
 }
 
-static bool build_tracks(struct reader *reader, const struct draft_tracks *list,
+/* By kind, what comes from the group last. */
+static bool build_tracks(struct reader *reader, const struct draft_tracks lists[TRACK_KIND_COUNT],
 	const struct tracked_object **out, size_t *count)
 {
-	*count = list->count;
-	if (!list->count)
+	size_t total = 0;
+	for (size_t kind = 0; kind < TRACK_KIND_COUNT; kind++)
+		total += lists[kind].count;
+	*count = total;
+	if (!total)
 		return true;
-	struct tracked_object *tracks = reader_keep(reader, list->count * sizeof *tracks);
+	struct tracked_object *tracks = reader_keep(reader, total * sizeof *tracks);
 	*out = tracks;
 	if (!tracks)
 		return false;
-	for (const struct draft_track *entry = list->first; entry; entry = entry->next)
-		*tracks++ = entry->track;
+	for (int of_group = 0; of_group < 2; of_group++)
+		for (size_t kind = 0; kind < TRACK_KIND_COUNT; kind++)
+			for (const struct draft_track *entry = lists[kind].first; entry; entry = entry->next)
+				if (entry->track.of_group == of_group)
+					*tracks++ = entry->track;
 	return true;
 }
 
@@ -99,9 +106,7 @@ static bool build_group(struct reader *reader, struct draft_group *draft)
 	for (const struct draft_name *entry = draft->members.first; entry; entry = entry->next)
 		members[group->member_count++] = entry->name;
 	group->members = members;
-	return build_tracks(
-		       reader, &draft->tracks, &group->tracked_interfaces, &group->tracked_interface_count) &&
-	       build_tracks(reader, &draft->scripts, &group->tracked_scripts, &group->tracked_script_count);
+	return build_tracks(reader, draft->tracks, &group->tracked, &group->tracked_count);
 }
 
 static bool build_groups(struct reader *reader, struct conf *conf)
@@ -168,22 +173,20 @@ static bool build_instance(struct reader *reader, struct draft *draft)
 {
 	return build_addresses(reader, draft) && build_routes(reader, draft) && build_peers(reader, draft) &&
 	       build_keys(reader, draft) &&
-	       build_tracks(reader, &draft->tracks, &draft->vr.tracked_interfaces,
-		       &draft->vr.tracked_interface_count) &&
-	       build_tracks(
-		       reader, &draft->scripts, &draft->vr.tracked_scripts, &draft->vr.tracked_script_count);
+	       build_tracks(reader, draft->tracks, &draft->vr.tracked, &draft->vr.tracked_count);
 }
 
 static bool build_scripts(struct reader *reader, struct conf *conf)
 {
-	if (!reader->script_count)
+	size_t count = tracked_object_count(reader, TRACK_SCRIPT);
+	if (!count)
 		return true;
-	struct conf_script *scripts = reader_keep(reader, reader->script_count * sizeof *scripts);
+	struct conf_script *scripts = reader_keep(reader, count * sizeof *scripts);
 	if (!scripts)
 		return false;
-	for (const struct draft_script *draft = reader->scripts; draft; draft = draft->next)
-		if (draft->tracked)
-			scripts[conf->script_count++] = draft->script;
+	for (const struct draft_object *object = reader->objects; object; object = object->next)
+		if (object->tracked && object->kind == TRACK_SCRIPT)
+			scripts[conf->script_count++] = ((const struct draft_script *)(const void *)object)->script;
 	conf->scripts = scripts;
 	return true;
 }
@@ -259,7 +262,7 @@ static void read_all(
 	reader->drafts_end = &reader->drafts;
 	reader->groups_end = &reader->groups;
 	reader->limits_end = &reader->limits;
-	reader->scripts_end = &reader->scripts;
+	reader->objects_end = &reader->objects;
 	reader->global_set = reader_scratch(reader, global_keywords.count * sizeof *reader->global_set);
 	if (!reader->global_set)
 		return;
@@ -275,7 +278,7 @@ static void read_all(
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		settle_instance(reader, draft);
 	settle_device_names(reader);
-	settle_scripts(reader);
+	settle_objects(reader);
 	settle_groups(reader);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		check_instance(reader, draft);
@@ -316,7 +319,6 @@ void conf_load_with(const char *name, const char *text, size_t length, const str
 	arena_init(&reader->keep, pages->get, pages->put, pages->user);
 	arena_init(&reader->scratch, pages->get, pages->put, pages->user);
 	reader->files = files;
-	reader->reads_scripts = options->scripts;
 	read_all(reader, name, text, length, result);
 	source_free_all(reader);
 	arena_free(&reader->scratch);

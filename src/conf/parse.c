@@ -22,16 +22,6 @@ struct block {
 };
 
 static const char not_yet[] = "is a keyword of keepalived that this vigiad does not have yet";
-static const char loss_of_interface[] = "the loss of the interface";
-static const char loss_of_script[] = "the failure of the script";
-
-/* Where scripts are not read, their rows are not there. */
-static const struct keyword *find_row(
-	const struct reader *reader, const struct keyword_table *table, const char *word)
-{
-	const struct keyword *keyword = keyword_find(table, word);
-	return keyword && (keyword->traits & KEYWORD_SCRIPTS) && !reader->reads_scripts ? NULL : keyword;
-}
 
 static const char *context_title(const char *context)
 {
@@ -278,7 +268,7 @@ static bool foreign_statement(struct reader *reader, struct block *block)
 		belongs = keyword_belongs(outer, token->text);
 	}
 	bool ends_block =
-		outer != &root_keywords || end == STATEMENT_OPEN || find_row(reader, outer, token->text);
+		outer != &root_keywords || end == STATEMENT_OPEN || keyword_find(outer, token->text);
 	if (belongs && ends_block && !known_keyword(block->table->context, token->text)) {
 		report_missing_close(reader, token, outer->title, block->word, &block->opened);
 		if (!block->wrong)
@@ -338,7 +328,7 @@ static bool block_statement(struct reader *reader, struct block *block)
 {
 	struct statement *statement = &reader->statement;
 	const struct token *token = &statement->words[0];
-	const struct keyword *keyword = find_row(reader, block->table, token->text);
+	const struct keyword *keyword = keyword_find(block->table, token->text);
 	if (block->table->secret || (keyword && keyword->kind == KEYWORD_BLOCK && keyword->block->secret))
 		hide_line(statement);
 	const struct spot spot = token->spot;
@@ -405,8 +395,7 @@ static struct draft *add_draft(struct reader *reader)
 	draft->advertised_end = &draft->advertised;
 	draft->excluded_end = &draft->excluded;
 	draft->routes_end = &draft->routes;
-	draft_tracks_begin(&draft->tracks, loss_of_interface);
-	draft_tracks_begin(&draft->scripts, loss_of_script);
+	draft_tracks_begin(draft->tracks);
 	draft->peers_end = &draft->peers;
 	draft->keys_end = &draft->keys;
 	*reader->drafts_end = draft;
@@ -480,8 +469,7 @@ static struct draft_group *add_group(struct reader *reader)
 	if (!group)
 		return NULL;
 	group->members.end = &group->members.first;
-	draft_tracks_begin(&group->tracks, loss_of_interface);
-	draft_tracks_begin(&group->scripts, loss_of_script);
+	draft_tracks_begin(group->tracks);
 	*reader->groups_end = group;
 	reader->groups_end = &group->next;
 	group->index = reader->group_count++;
@@ -500,19 +488,18 @@ static void read_group(struct reader *reader, const struct keyword *keyword)
 	read_named_block(reader, keyword, &group->group.name, &group->spot, block);
 }
 
-static void read_script(struct reader *reader, const struct keyword *keyword)
+/* What instances can track. */
+static void read_object(struct reader *reader, const struct keyword *keyword)
 {
-	if (!named_block_begins(reader, keyword, reader->script_count))
+	if (!named_block_begins(reader, keyword, reader->object_count))
 		return;
-	struct draft_script *draft = reader_scratch(reader, sizeof *draft);
-	if (!draft)
+	struct block block = {.set = NULL};
+	struct draft_object *object = draft_object_new(reader, keyword->block, &block.object, &block.set);
+	if (!object)
 		return;
-	*reader->scripts_end = draft;
-	reader->scripts_end = &draft->next;
-	draft->index = reader->script_count++;
-	struct block block = {
-		.object = &draft->script, .owner = draft, .set = draft->set, .broken = &draft->broken};
-	read_named_block(reader, keyword, &draft->script.name, &draft->spot, block);
+	block.owner = object;
+	block.broken = &object->broken;
+	read_named_block(reader, keyword, object->name, &object->spot, block);
 }
 
 static void read_limit(struct reader *reader, const struct keyword *keyword)
@@ -563,7 +550,8 @@ static void root_statement(struct reader *reader)
 {
 	const struct statement *statement = &reader->statement;
 	const struct token *token = &statement->words[0];
-	const struct keyword *keyword = find_row(reader, &root_keywords, token->text);
+	const struct keyword *keyword = keyword_find(&root_keywords, token->text);
+	enum track_kind kind;
 	if (!keyword) {
 		struct spot spot = token->spot;
 		unknown_keyword(reader, &root_keywords, token);
@@ -574,8 +562,8 @@ static void root_statement(struct reader *reader)
 		read_group(reader, keyword);
 	} else if (keyword->block == &garp_group_keywords) {
 		read_limit(reader, keyword);
-	} else if (keyword->block == &script_keywords) {
-		read_script(reader, keyword);
+	} else if (object_kind_of(keyword->block, &kind)) {
+		read_object(reader, keyword);
 	} else {
 		read_global(reader, keyword);
 	}

@@ -214,46 +214,48 @@ static void print_extra(const char *word, const struct announce_config *announce
 	text_char(out, '\n');
 }
 
-/* What the line says beyond the weight that counts without it. */
-static void print_weight(const struct tracked_object *track, struct tracked_object without, struct text *out)
+/* What the line itself says. */
+static void print_weight(const struct tracked_object *track, struct text *out)
 {
-	if (track->weight == without.weight && track->reverse == without.reverse)
+	bool defined = track->kind != TRACK_INTERFACE;
+	if (track->inherits_weight || (!defined && !track->weight && !track->reverse))
 		return;
 	text_str(out, " weight ");
 	text_i64(out, track->weight);
-	if (track->reverse != without.reverse)
-		text_str(out, track->reverse ? " reverse" : " noreverse");
-}
-
-/* A tracker takes over what its script says. conf NULL: the name is that of an interface, which says nothing. */
-static struct tracked_object inherited(const struct conf *conf, const char *name)
-{
-	for (size_t i = 0; conf && i < conf->script_count; i++)
-		if (strcmp(conf->scripts[i].name, name) == 0)
-			return (struct tracked_object){
-				.weight = conf->scripts[i].weight, .reverse = conf->scripts[i].reverse};
-	return (struct tracked_object){.weight = 0};
-}
-
-static void print_tracks(const char *word, const struct conf *conf, const struct tracked_object *tracks,
-	size_t count, struct text *out)
-{
-	/* Those of its sync group stand behind an instance's own, and are printed with the group. */
-	while (count > 0 && tracks[count - 1].of_group)
-		count--;
-	if (!count)
+	if (track->inherits_sense)
 		return;
-	text_str(out, "    ");
-	text_str(out, word);
-	text_str(out, " {\n");
+	if (track->reverse)
+		text_str(out, " reverse");
+	else if (defined)
+		text_str(out, " noreverse");
+}
+
+/* Those of its sync group are printed with the group. */
+static void print_tracks(const struct tracked_object *tracks, size_t count, enum track_kind kind, struct text *out)
+{
+	bool open = false;
 	for (size_t i = 0; i < count; i++) {
-		const struct tracked_object *track = &tracks[i];
+		if (tracks[i].kind != kind || tracks[i].of_group)
+			continue;
+		if (!open) {
+			text_str(out, "    ");
+			text_str(out, track_word(kind));
+			text_str(out, " {\n");
+		}
+		open = true;
 		text_str(out, "        ");
-		value_print_string(track->name, out);
-		print_weight(track, inherited(conf, track->name), out);
+		value_print_string(tracks[i].name, out);
+		print_weight(&tracks[i], out);
 		text_char(out, '\n');
 	}
-	text_str(out, "    }\n");
+	if (open)
+		text_str(out, "    }\n");
+}
+
+static void print_all_tracks(const struct tracked_object *tracks, size_t count, struct text *out)
+{
+	for (size_t kind = 0; kind < TRACK_KIND_COUNT; kind++)
+		print_tracks(tracks, count, (enum track_kind)kind, out);
 }
 
 static void print_instance(const struct conf_instance *instance, const struct conf *conf,
@@ -270,15 +272,14 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	print_authentication(vr, secrets == CONF_SECRETS_MASKED, out);
 	print_hmac(vr, secrets == CONF_SECRETS_MASKED, out);
 	print_extra("garp_extra_if", &vr->announce, &global->announce, out);
-	print_tracks("track_interface", NULL, vr->tracked_interfaces, vr->tracked_interface_count, out);
-	print_tracks("track_script", conf, vr->tracked_scripts, vr->tracked_script_count, out);
+	print_all_tracks(vr->tracked, vr->tracked_count, out);
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);
 	text_str(out, "}\n");
 }
 
-static void print_group(const struct sync_group_config *group, const struct conf *conf, struct text *out)
+static void print_group(const struct sync_group_config *group, struct text *out)
 {
 	text_str(out, "vrrp_sync_group ");
 	value_print_string(group->name, out);
@@ -290,8 +291,7 @@ static void print_group(const struct sync_group_config *group, const struct conf
 	}
 	text_str(out, "    }\n");
 	print_settings(&sync_group_keywords, group, NULL, "    ", out);
-	print_tracks("track_interface", NULL, group->tracked_interfaces, group->tracked_interface_count, out);
-	print_tracks("track_script", conf, group->tracked_scripts, group->tracked_script_count, out);
+	print_all_tracks(group->tracked, group->tracked_count, out);
 	text_str(out, "}\n");
 }
 
@@ -366,7 +366,7 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 	}
 	for (size_t i = 0; i < conf->sync_group_count; i++) {
 		text_str(out, between);
-		print_group(&conf->sync_groups[i], conf, out);
+		print_group(&conf->sync_groups[i], out);
 		between = "\n";
 	}
 	for (size_t i = 0; i < conf->instance_count; i++) {

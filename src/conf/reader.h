@@ -91,7 +91,6 @@ struct reader {
 	struct arena scratch;
 	bool out_of_memory;
 	const struct conf_files *files;
-	bool reads_scripts; /* conf_options.scripts */
 	struct source *sources; /* all */
 	struct source *top; /* the innermost open one */
 	size_t total_size;
@@ -113,9 +112,9 @@ struct reader {
 	struct draft_group *groups; /* the sync groups, in order */
 	struct draft_group **groups_end;
 	size_t group_count;
-	struct draft_script *scripts; /* the vrrp_scripts, in order */
-	struct draft_script **scripts_end;
-	size_t script_count;
+	struct draft_object *objects; /* what can be tracked, of all kinds, in order */
+	struct draft_object **objects_end;
+	size_t object_count;
 };
 
 void *reader_scratch(struct reader *reader, size_t size);

@@ -93,7 +93,7 @@ static int by_object_name(const void *left, const void *right)
 			       (a->spot.place.line < b->spot.place.line);
 }
 
-static void check_tracks_once(struct reader *reader, const struct draft_tracks *list)
+static void check_tracked_once(struct reader *reader, const struct draft_tracks *list)
 {
 	if (list->count < 2)
 		return;
@@ -111,6 +111,12 @@ static void check_tracks_once(struct reader *reader, const struct draft_tracks *
 				tracks[i]->track.name, tracks[i - 1]->spot.place.line);
 }
 
+static void check_tracks_once(struct reader *reader, const struct draft_tracks lists[TRACK_KIND_COUNT])
+{
+	for (size_t kind = 0; kind < TRACK_KIND_COUNT; kind++)
+		check_tracked_once(reader, &lists[kind]);
+}
+
 void check_unique(struct reader *reader)
 {
 	size_t count = reader->draft_count;
@@ -119,12 +125,10 @@ void check_unique(struct reader *reader)
 		return;
 	size_t named = 0;
 	for (const struct draft_group *group = reader->groups; group; group = group->next) {
-		check_tracks_once(reader, &group->tracks);
-		check_tracks_once(reader, &group->scripts);
+		check_tracks_once(reader, group->tracks);
 	}
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
-		check_tracks_once(reader, &draft->tracks);
-		check_tracks_once(reader, &draft->scripts);
+		check_tracks_once(reader, draft->tracks);
 		if (draft->vr.name)
 			drafts[named++] = draft;
 	}

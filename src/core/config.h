@@ -58,12 +58,37 @@ struct virtual_route {
 	bool on_link;
 };
 
-/* One line of track_interface or track_script: what a virtual router depends on. */
+enum track_kind {
+	TRACK_INTERFACE,
+	TRACK_SCRIPT,
+	TRACK_FILE,
+	TRACK_PROCESS,
+	TRACK_BFD,
+};
+#define TRACK_KIND_COUNT 5
+
+/* One line of track_interface, track_script and so on: what a virtual router depends on. What it does: core/track.h. */
 struct tracked_object {
 	const char *name;
-	int16_t weight; /* 0: down means fault; else -253..253, added while up (positive) or while down (negative) */
+	enum track_kind kind;
+	int16_t weight; /* -254..254; 0: its failure is a fault */
 	bool reverse;
 	bool of_group; /* a line of the sync group, on behalf of this member */
+	/* For printing: the line says nothing of it, it is as where the object is defined. */
+	bool inherits_weight;
+	bool inherits_sense;
+};
+
+/* What is known of a tracked object. */
+enum track_state {
+	TRACK_UNKNOWN, /* nothing yet */
+	TRACK_UP,
+	TRACK_DOWN,
+};
+
+struct track_value {
+	enum track_state state;
+	int32_t value; /* of a file that is up: the number in it */
 };
 
 enum v3_checksum_form {
@@ -206,11 +231,9 @@ struct vr_config {
 	size_t advertised_count;
 	const struct virtual_route *routes;
 	size_t route_count;
-	const struct tracked_object *tracked_interfaces;
-	size_t tracked_interface_count;
-	/* Read for `vigia whatif` alone (conf_options.scripts): nothing runs them yet. */
-	const struct tracked_object *tracked_scripts;
-	size_t tracked_script_count;
+	/* By kind, in the order of the file, but what its sync group tracks stands behind all of its own. */
+	const struct tracked_object *tracked;
+	size_t tracked_count;
 };
 
 /* vrrp_sync_group: its members go up and down together. */
@@ -220,10 +243,8 @@ struct sync_group_config {
 	size_t member_count;
 	bool tracking_weight; /* sync_group_tracking_weight: members keep their weights */
 	/* On behalf of every member, each of which has them among its own; no weights unless tracking_weight. */
-	const struct tracked_object *tracked_interfaces;
-	size_t tracked_interface_count;
-	const struct tracked_object *tracked_scripts; /* the same */
-	size_t tracked_script_count;
+	const struct tracked_object *tracked;
+	size_t tracked_count;
 };
 
 #define BFD_ANY_HOPS (-1)

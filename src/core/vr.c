@@ -78,7 +78,8 @@ static void leave_service(
 
 void vr_set_blockers(struct vr *vr, uint32_t blockers, size_t blocking_track, mono_t now, struct actions *out)
 {
-	bool same = vr->blockers == blockers && vr->blocking_track == blocking_track;
+	enum track_state state = blockers & VR_BLOCKER_TRACK ? vr_track_value(vr, blocking_track).state : TRACK_UNKNOWN;
+	bool same = vr->blockers == blockers && vr->blocking_track == blocking_track && vr->blocking_state == state;
 	bool interface_lost = (blockers & VR_BLOCKERS_INTERFACE) != 0;
 	uint32_t quiet = VR_BLOCKER_NOT_STARTED;
 	uint32_t ended;
@@ -89,6 +90,7 @@ void vr_set_blockers(struct vr *vr, uint32_t blockers, size_t blocking_track, mo
 	ended = vr->blockers & ~quiet;
 	vr->blockers = blockers;
 	vr->blocking_track = blocking_track;
+	vr->blocking_state = state;
 	if (same)
 		return;
 	if (vr->state != VR_INITIALIZE) {
@@ -106,15 +108,17 @@ void vr_set_blockers(struct vr *vr, uint32_t blockers, size_t blocking_track, mo
 		vr_remark(vr, VR_RECORD_BLOCKERS_CHANGED, out);
 }
 
-void vr_evaluate_tracking(struct vr *vr, mono_t now, struct actions *out)
+void vr_evaluate_tracking(struct vr *vr, size_t changed, mono_t now, struct actions *out)
 {
-	struct track_result result = track_evaluate(vr->config, vr->track_up);
+	struct track_result result = track_evaluate(vr->config, vr->track_values);
 	struct vr_record record = vr_record_make(vr, VR_RECORD_PRIORITY_CHANGED);
 	uint32_t blockers = vr->blockers & ~(uint32_t)VR_BLOCKER_TRACK;
 
 	if (result.priority != vr->priority) {
 		record.peer_priority = vr->priority;
 		record.own_priority = result.priority;
+		record.track_index = changed;
+		record.track_value = vr_track_value(vr, changed);
 		vr->priority = result.priority;
 		if ((vr->blockers & VR_BLOCKER_NOT_STARTED) == 0)
 			vr_record_push(out, &record);
@@ -265,10 +269,10 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 		interface_event(vr, &event->interface, now, out);
 		break;
 	case VR_EVENT_TRACK:
-		if (event->track_index >= vr->config->tracked_interface_count)
+		if (event->track_index >= vr->config->tracked_count)
 			break;
-		vr->track_up[event->track_index] = event->track_up;
-		vr_evaluate_tracking(vr, now, out);
+		vr->track_values[event->track_index] = event->track_value;
+		vr_evaluate_tracking(vr, event->track_index, now, out);
 		break;
 	case VR_EVENT_CONFIG:
 		vr_reload(vr, event, now, out);
@@ -287,19 +291,20 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 	vr_records_last(out);
 }
 
-void vr_init(struct vr *vr, const struct vr_config *config, bool *track_up, mono_t now)
+void vr_init(struct vr *vr, const struct vr_config *config, struct track_value *track_values, mono_t now)
 {
-	struct track_result track = track_evaluate(config, track_up);
+	struct track_result track = track_evaluate(config, track_values);
 
 	memset(vr, 0, sizeof(*vr));
 	vr->config = config;
-	vr->track_up = track_up;
+	vr->track_values = track_values;
 	vr->state = VR_INITIALIZE;
 	vr->since = now;
 	vr->blockers = VR_BLOCKER_NOT_STARTED | VR_BLOCKER_NO_INTERFACE;
 	if (track.fault) {
 		vr->blockers |= VR_BLOCKER_TRACK;
 		vr->blocking_track = track.fault_index;
+		vr->blocking_state = track_values[track.fault_index].state;
 	}
 	if (vr_is_member(vr))
 		vr->blockers |= VR_BLOCKER_SYNC_GROUP;

@@ -22,6 +22,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "core/config.h"
+#include "core/track.h"
 #include "wire/vrrp.h"
 
 /* Shown to users as INIT (or FAULT, with a blocker), BACKUP, MASTER. */
@@ -37,7 +38,7 @@ enum vr_blocker {
 	VR_BLOCKER_NO_INTERFACE = 1u << 1, /* the interface does not exist (yet) */
 	VR_BLOCKER_LINK_DOWN = 1u << 2, /* administratively down or without carrier */
 	VR_BLOCKER_NO_ADDRESS = 1u << 3, /* no primary address; IPv6: no link-local one */
-	VR_BLOCKER_TRACK = 1u << 4, /* a tracked object without weight is down */
+	VR_BLOCKER_TRACK = 1u << 4, /* a tracked object says so: core/track.h */
 	VR_BLOCKER_TENTATIVE = 1u << 5, /* the link-local address is still tentative: TX-09 */
 	VR_BLOCKER_DUPLICATE =
 		1u
@@ -123,9 +124,9 @@ struct vr_event {
 	const struct vrrp_advert *advert; /* ADVERT */
 	struct vr_interface interface; /* INTERFACE */
 	size_t track_index; /* TRACK */
-	bool track_up; /* TRACK */
+	struct track_value track_value; /* TRACK */
 	const struct vr_config *config; /* CONFIG */
-	bool *track_states; /* CONFIG: the new array, already filled with the present states */
+	struct track_value *track_values; /* CONFIG: the new array, already filled with the present values */
 	int error; /* INSTALL_RESULT: 0 or -errno */
 	struct vr_group_decision group; /* GROUP */
 };
@@ -192,7 +193,8 @@ struct vr_record {
 	uint8_t peer_priority;
 	uint8_t own_priority;
 	uint32_t blockers; /* enum vr_blocker bits */
-	size_t track_index;
+	size_t track_index; /* of the object that blocks; PRIORITY_CHANGED: that moved it; SIZE_MAX: none, or gone */
+	struct track_value track_value; /* of that object */
 	struct vr_sibling sibling;
 	dur_t duration; /* which one, see the code */
 	int error;
@@ -262,11 +264,12 @@ struct vr_version_3_peer {
 /* Outsiders read, vr_input writes. */
 struct vr {
 	const struct vr_config *config;
-	bool *track_up; /* the engine's array, one per tracked object */
+	struct track_value *track_values; /* the engine's array, one per tracked object */
 	enum vr_state state;
 	mono_t since; /* of the state */
 	uint32_t blockers;
-	size_t blocking_track; /* index, when VR_BLOCKER_TRACK is set */
+	size_t blocking_track; /* index, when VR_BLOCKER_TRACK is set... */
+	enum track_state blocking_state; /* ...and what was known of it then */
 	struct vr_sibling sibling; /* who blocks, when VR_BLOCKER_SYNC_GROUP is set; nobody: the group has not spoken yet */
 	uint8_t priority; /* effective */
 	struct ip_addr primary; /* source of our adverts; the last one while NO_ADDRESS */
@@ -302,9 +305,9 @@ struct vr {
 	bool stopping; /* Shutdown was said; VR_RECORD_STOPPED follows */
 };
 
-/* track_up: config->tracked_interface_count entries with the present states; owned by the caller, kept. The new
+/* track_values: config->tracked_count entries with the present values; owned by the caller, kept. The new
  * virtual router is in Initialize, blocked by NOT_STARTED and NO_INTERFACE until told otherwise. */
-void vr_init(struct vr *vr, const struct vr_config *config, bool *track_up, mono_t now);
+void vr_init(struct vr *vr, const struct vr_config *config, struct track_value *track_values, mono_t now);
 /* Empties *out, then fills it: what acts comes first and in the order to do it, the records follow. */
 void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out);
 /* The earliest moment at which a tick does something; MONO_NEVER: it waits for nothing. */
@@ -332,8 +335,10 @@ const char *vr_record_name(enum vr_record_code code);
 enum vr_record_code vr_record_from_name(const char *name); /* VR_RECORD_CODE_COUNT: no such word */
 /* One sentence for people, with the numbers: "nothing heard from 192.168.1.1 for Master_Down_Interval 3.609 s = ...". */
 void vr_record_text(struct text *text, const struct vr_record *record, const struct vr_config *config);
+/* Of a tracked object; unknown when there is none of that number. */
+struct track_value vr_track_value(const struct vr *vr, size_t index);
 /* "eth1 (tracked) is down, no usable address on eth0". */
-void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
+void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, struct track_value track_value,
 	const struct vr_sibling *sibling, const struct vr_config *config);
 
 #endif

@@ -31,8 +31,8 @@
  * record of the transition: *cause with from and to filled in. */
 void vr_change_state(
 	struct vr *vr, enum vr_state state, const struct vr_record *cause, mono_t now, struct actions *out);
-/* The tracked objects or the configuration may have changed: the effective priority and the blocker follow. */
-void vr_evaluate_tracking(struct vr *vr, mono_t now, struct actions *out);
+/* The tracked object or the configuration (SIZE_MAX) may have changed: the effective priority and the blocker follow. */
+void vr_evaluate_tracking(struct vr *vr, size_t changed, mono_t now, struct actions *out);
 bool vr_is_owner(const struct vr *vr);
 /* What keeps it out of service is now this; in service or out of it as that says. */
 void vr_set_blockers(struct vr *vr, uint32_t blockers, size_t blocking_track, mono_t now, struct actions *out);

@@ -38,6 +38,11 @@ void vr_act_announce(struct actions *out, uint16_t count)
 		action->count = count;
 }
 
+struct track_value vr_track_value(const struct vr *vr, size_t index)
+{
+	return index < vr->config->tracked_count ? vr->track_values[index] : (struct track_value){TRACK_UNKNOWN, 0};
+}
+
 struct vr_record vr_record_make(const struct vr *vr, enum vr_record_code code)
 {
 	return (struct vr_record){
@@ -47,6 +52,7 @@ struct vr_record vr_record_make(const struct vr *vr, enum vr_record_code code)
 		.own_priority = vr->priority,
 		.blockers = vr->blockers,
 		.track_index = vr->blocking_track,
+		.track_value = vr_track_value(vr, vr->blocking_track),
 		.sibling = vr->sibling,
 	};
 }

@@ -57,7 +57,7 @@ static const struct {
 	[VR_RECORD_TIE_LOST] = {"tie-lost", "%p has the same priority %q and the greater address"},
 	[VR_RECORD_BLOCKED] = {"blocked", "%b"},
 	[VR_RECORD_SHUTDOWN] = {"shutdown", "told to stop"},
-	[VR_RECORD_PRIORITY_CHANGED] = {"priority-changed", "effective priority %q -> %o%n"},
+	[VR_RECORD_PRIORITY_CHANGED] = {"priority-changed", "effective priority %q -> %o%k%n"},
 	[VR_RECORD_BLOCKERS_CHANGED] = {"blockers-changed", "waiting: %b"},
 	[VR_RECORD_PRIORITY_ZERO_SENT] = {"priority-zero-sent",
 		"said priority 0, so that a backup takes over after its Skew_Time"},
@@ -220,15 +220,13 @@ static void put_separator(struct text *text, bool *first)
 	*first = false;
 }
 
-static void put_blocked_track(struct text *text, size_t track_index, const struct vr_config *config)
+static void put_track(
+	struct text *text, size_t track_index, struct track_value value, const struct vr_config *config)
 {
-	if (track_index >= config->tracked_interface_count) {
-		text_str(text, "a tracked interface is down");
-		return;
-	}
-	text_str(text, config->tracked_interfaces[track_index].name);
-	text_str(text, config->tracked_interfaces[track_index].reverse ? " (tracked, reverse) is up"
-								       : " (tracked) is down");
+	if (track_index < config->tracked_count)
+		track_text(text, &config->tracked[track_index], value);
+	else
+		text_str(text, "a tracked object fails");
 }
 
 /* What keeps another member of the group out of service; its configuration is not at hand. */
@@ -290,7 +288,7 @@ static void put_no_address(struct text *text, const struct vr_config *config)
 	put_interface(text, config);
 }
 
-void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
+void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, struct track_value track_value,
 	const struct vr_sibling *sibling, const struct vr_config *config)
 {
 	bool first = true;
@@ -314,7 +312,7 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index,
 	}
 	if (blockers & VR_BLOCKER_TRACK) {
 		put_separator(text, &first);
-		put_blocked_track(text, track_index, config);
+		put_track(text, track_index, track_value, config);
 	}
 	if (blockers & VR_BLOCKER_NO_ADDRESS) {
 		put_separator(text, &first);
@@ -367,10 +365,10 @@ static void put_stickiness(struct text *text, const struct vr_record *record, co
 	if (config->preempt || record->own_priority == VR_PRIORITY_OWNER)
 		return;
 	if (record->from == VR_MASTER && record->own_priority < record->peer_priority)
-		text_str(text, ": still master, for with nopreempt no backup takes over from a living master because "
+		text_str(text, "; still master, for with nopreempt no backup takes over from a living master because "
 			       "of a weight; a tracked object without weight makes it give up");
 	if (record->from == VR_BACKUP && record->own_priority > record->peer_priority)
-		text_str(text, ": with nopreempt it counts when the master is gone");
+		text_str(text, "; with nopreempt it counts when the master is gone");
 }
 
 static void put_part(
@@ -392,11 +390,18 @@ static void put_part(
 	case 'a':
 		text_str(text, vr_answers_lower(config) ? "answered at once" : "staying master");
 		break;
+	case 'k':
+		if (record->track_index >= config->tracked_count)
+			break;
+		text_str(text, ": ");
+		track_text(text, &config->tracked[record->track_index], record->track_value);
+		break;
 	case 'n':
 		put_stickiness(text, record, config);
 		break;
 	case 'b':
-		vr_blockers_text(text, record->blockers, record->track_index, &record->sibling, config);
+		vr_blockers_text(text, record->blockers, record->track_index, record->track_value,
+			&record->sibling, config);
 		break;
 	case 'c':
 		put_seconds(text, "", config->advert_interval, "");

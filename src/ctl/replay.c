@@ -27,7 +27,7 @@ struct kept_config {
 
 struct kept_router {
 	struct vr vr;
-	bool *track_up;
+	struct track_value *track_values;
 	struct kept_router *next;
 };
 
@@ -156,10 +156,12 @@ static enum command_exit take_begin(struct replay *replay)
 	/* In front: it hides an older one of the same name. */
 	router->next = replay->routers;
 	replay->routers = router;
-	router->track_up = calloc(config->tracked_interface_count + 1, sizeof(*router->track_up));
-	if (router->track_up == NULL)
+	router->track_values = calloc(config->tracked_count + 1, sizeof(*router->track_values));
+	if (router->track_values == NULL)
 		return fail(replay, "no memory");
-	vr_init(&router->vr, config, router->track_up, replay->line.at);
+	for (size_t i = 0; i < config->tracked_count; i++)
+		router->track_values[i] = track_begin(config->tracked[i].kind);
+	vr_init(&router->vr, config, router->track_values, replay->line.at);
 	replay->begun++;
 	return COMMAND_OK;
 }
@@ -172,8 +174,8 @@ static enum command_exit feed(struct replay *replay, struct kept_router *router)
 
 	vr_input(&router->vr, &line->event, line->at, &actions);
 	if (line->event.type == VR_EVENT_CONFIG) {
-		free(router->track_up);
-		router->track_up = line->tracks;
+		free(router->track_values);
+		router->track_values = line->tracks;
 		line->tracks = NULL;
 	}
 	text_init(&text, replay->answer, sizeof(replay->answer));
@@ -200,11 +202,11 @@ static enum command_exit take_config_event(struct replay *replay)
 			"\"%s\" has not the interface, family and VRID of \"%s\": it is another router, "
 			"which begins",
 			line->vr, line->was);
-	if (line->track_count != config->tracked_interface_count)
+	if (line->track_count != config->tracked_count)
 		return fail(replay, "%zu states in \"tracks\", but \"%s\" tracks %zu objects",
-			line->track_count, line->vr, config->tracked_interface_count);
+			line->track_count, line->vr, config->tracked_count);
 	line->event.config = config;
-	line->event.track_states = line->tracks;
+	line->event.track_values = line->tracks;
 	return feed(replay, router);
 }
 
@@ -219,9 +221,9 @@ static enum command_exit take_event(struct replay *replay)
 	if (router == NULL)
 		return fail(replay, "the virtual router \"%s\" has not begun", line->vr);
 	if (line->event.type == VR_EVENT_TRACK &&
-		line->event.track_index >= router->vr.config->tracked_interface_count)
+		line->event.track_index >= router->vr.config->tracked_count)
 		return fail(replay, "\"index\" %zu, but \"%s\" tracks %zu objects", line->event.track_index,
-			line->vr, router->vr.config->tracked_interface_count);
+			line->vr, router->vr.config->tracked_count);
 	return feed(replay, router);
 }
 
@@ -330,7 +332,7 @@ static void release(struct replay *replay)
 		struct kept_router *router = replay->routers;
 
 		replay->routers = router->next;
-		free(router->track_up);
+		free(router->track_values);
 		free(router);
 	}
 	while (replay->configs != NULL) {

@@ -152,6 +152,22 @@ static bool read_interface(struct trace_line *line, const json_t *event)
 	       get_address(line, json_object_get(event, "primary"), "primary", true, &interface->primary);
 }
 
+static bool read_track_value(struct trace_line *line, const json_t *object, struct track_value *value)
+{
+	const char *state;
+	int64_t number = 0;
+
+	if (!get_string(line, object, "state", &state))
+		return false;
+	if (!track_state_from_name(state, &value->state))
+		return wrong(line, "\"state\" of a tracked object must be unknown, up or down");
+	if (json_object_get(object, "value") != NULL &&
+		!get_integer(line, object, "value", INT32_MIN, INT32_MAX, &number))
+		return false;
+	value->value = (int32_t)number;
+	return true;
+}
+
 static bool read_track(struct trace_line *line, const json_t *event)
 {
 	int64_t index;
@@ -159,7 +175,7 @@ static bool read_track(struct trace_line *line, const json_t *event)
 	if (!get_integer(line, event, "index", 0, UINT16_MAX, &index))
 		return false;
 	line->event.track_index = (size_t)index;
-	return get_bool(line, event, "up", &line->event.track_up);
+	return read_track_value(line, event, &line->event.track_value);
 }
 
 static bool read_config(struct trace_line *line, const json_t *event)
@@ -172,11 +188,9 @@ static bool read_config(struct trace_line *line, const json_t *event)
 	line->tracks = calloc(line->track_count + 1, sizeof(*line->tracks));
 	if (line->tracks == NULL)
 		return wrong(line, "no memory");
-	for (size_t i = 0; i < line->track_count; i++) {
-		if (!json_is_boolean(json_array_get(tracks, i)))
-			return wrong(line, "\"tracks\" must hold true and false alone");
-		line->tracks[i] = json_is_true(json_array_get(tracks, i));
-	}
+	for (size_t i = 0; i < line->track_count; i++)
+		if (!read_track_value(line, json_array_get(tracks, i), &line->tracks[i]))
+			return false;
 	return get_string(line, event, "was", &line->was);
 }
 

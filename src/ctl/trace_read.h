@@ -33,7 +33,7 @@ struct trace_line {
 	mono_t at;
 	uint64_t dropped;
 	const char *was; /* VR_EVENT_CONFIG: the name before */
-	bool *tracks; /* VR_EVENT_CONFIG: malloc'd; the caller may take it and leave NULL */
+	struct track_value *tracks; /* VR_EVENT_CONFIG: malloc'd; the caller may take it and leave NULL */
 	size_t track_count;
 	struct vr_event event; /* advert points to the next member: do not copy the struct */
 	struct vrrp_advert advert;

@@ -90,9 +90,7 @@ static struct vr_config *pack_config(struct packer *packer, const struct vr_conf
 	parts.sync_group = pack_string(packer, config->sync_group);
 	parts.addresses = pack_addresses(packer, config);
 	parts.routes = pack_routes(packer, config);
-	parts.tracked_interfaces =
-		pack_tracked(packer, config->tracked_interfaces, config->tracked_interface_count);
-	parts.tracked_scripts = pack_tracked(packer, config->tracked_scripts, config->tracked_script_count);
+	parts.tracked = pack_tracked(packer, config->tracked, config->tracked_count);
 	if (copy != NULL)
 		*copy = parts;
 	return copy;

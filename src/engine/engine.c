@@ -13,11 +13,14 @@
 static bool init_tables(struct engine *engine)
 {
 	return hash_init(&engine->links_by_index) && hash_init(&engine->interfaces_by_name) &&
-	       hash_init(&engine->instances_by_key) && hash_init(&engine->holdings);
+	       hash_init(&engine->instances_by_key) && objects_init(&engine->objects) &&
+	       hash_init(&engine->holdings);
 }
 
 static bool make_instances(struct engine *engine, mono_t now)
 {
+	if (!objects_prepare(engine, engine->conf))
+		return false;
 	for (size_t i = 0; i < engine->conf->instance_count; i++)
 		if (instance_new(engine, &engine->conf->instances[i].vr, now) == NULL)
 			return false;
@@ -78,6 +81,7 @@ void engine_free(struct engine *engine)
 	hash_free(&engine->links_by_index);
 	hash_free(&engine->interfaces_by_name);
 	hash_free(&engine->instances_by_key);
+	objects_free(&engine->objects);
 	hash_free(&engine->holdings);
 	free(engine->virtual_addresses);
 	free(engine->firewall.ops);

@@ -94,6 +94,11 @@ void engine_route_gone(struct engine *engine, const struct virtual_route *route,
 void engine_resync_begin(struct engine *engine, mono_t now);
 void engine_resync_end(struct engine *engine, mono_t now);
 
+/* What is known of a tracked object that is no interface. value: the number in a file, else 0. TRACK_UNKNOWN is no news: the
+ * last state stays, as it does over a reload. */
+void engine_object(struct engine *engine, enum track_kind kind, const char *name, enum track_state state, int32_t value,
+	mono_t now);
+
 /* Time has passed. Call after the packets that were waiting have been handed in, so that an advert that arrived in
  * time beats the timer it belongs to (TMR-12). */
 void engine_tick(struct engine *engine, mono_t now);

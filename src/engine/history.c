@@ -251,8 +251,8 @@ static void put_remark(struct text *text, const struct history_entry *entry, con
 		text_str(text, config->interface);
 		break;
 	case REMARK_LINK:
-		if (entry->record.track_index < config->tracked_interface_count)
-			text_str(text, config->tracked_interfaces[entry->record.track_index].name);
+		if (entry->record.track_index < config->tracked_count)
+			text_str(text, config->tracked[entry->record.track_index].name);
 		text_str(text, " (tracked): ");
 		link_reason_text(text, entry);
 		break;

@@ -116,8 +116,9 @@ bool devices_known(struct engine *engine, const struct vr_config *config)
 	for (size_t i = 0; i < config->route_count; i++)
 		if (config->routes[i].device != NULL)
 			known = interface_get(engine, config->routes[i].device) != NULL && known;
-	for (size_t i = 0; i < config->tracked_interface_count; i++)
-		known = interface_get(engine, config->tracked_interfaces[i].name) != NULL && known;
+	for (size_t i = 0; i < config->tracked_count; i++)
+		if (config->tracked[i].kind == TRACK_INTERFACE)
+			known = interface_get(engine, config->tracked[i].name) != NULL && known;
 	return known;
 }
 
@@ -126,10 +127,10 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 	instance->config = vr_config_copy(config);
 	if (instance->config == NULL)
 		return false;
-	instance->track_up = calloc(config->tracked_interface_count + 1, sizeof(bool));
+	instance->track_values = calloc(config->tracked_count + 1, sizeof(*instance->track_values));
 	instance->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
 	instance->interface = interface_get_of(engine, config);
-	return instance->track_up != NULL && instance->claims != NULL && instance->interface != NULL &&
+	return instance->track_values != NULL && instance->claims != NULL && instance->interface != NULL &&
 	       devices_known(engine, config) && advert_prepare(instance, config) &&
 	       devices_attach(engine, config, &instance->device, instance->claims);
 }
@@ -137,7 +138,7 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 static void free_parts(struct instance *instance)
 {
 	free((void *)(uintptr_t)instance->config);
-	free(instance->track_up);
+	free(instance->track_values);
 	free(instance->claims);
 	free(instance->frame_memory);
 	history_free(&instance->history);
@@ -168,7 +169,9 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	hash_insert(&engine->instances_by_key, &instance->node,
 		key_value(instance->interface, config->family, config->vrid));
 	engine->instances[engine->instance_count++] = instance;
-	vr_init(&instance->vr, instance->config, instance->track_up, now);
+	for (size_t i = 0; i < config->tracked_count; i++)
+		instance->track_values[i] = track_begin(config->tracked[i].kind);
+	vr_init(&instance->vr, instance->config, instance->track_values, now);
 	return instance;
 }
 
@@ -255,16 +258,17 @@ void instance_input(
 	instance_wait(engine, instance);
 }
 
-static void start_tracks(struct engine *engine, struct instance *instance, mono_t now)
+/* What a dead engine held is no reason to hand over before the first report. */
+static void start_tracks(struct engine *engine, struct instance *instance, bool adopt, mono_t now)
 {
-	struct vr_event event = {.type = VR_EVENT_TRACK, .track_up = true};
+	struct vr_event event = {.type = VR_EVENT_TRACK};
 
-	for (size_t i = 0; i < instance->config->tracked_interface_count; i++) {
-		const struct interface *interface =
-			interface_by_name(engine, instance->config->tracked_interfaces[i].name);
-
+	for (size_t i = 0; i < instance->config->tracked_count; i++) {
 		event.track_index = i;
-		if (interface != NULL && tracking_state(instance, interface))
+		event.track_value = tracking_value(engine, instance, &instance->config->tracked[i]);
+		if (event.track_value.state == TRACK_UNKNOWN && adopt)
+			event.track_value.state = TRACK_UP;
+		if (!track_value_equal(instance->track_values[i], event.track_value))
 			instance_input(engine, instance, &event, now);
 	}
 }
@@ -281,7 +285,7 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	firewall_see(engine, instance, &event.interface);
 	instance->told = event.interface;
 	instance_input(engine, instance, &event, now);
-	start_tracks(engine, instance, now);
+	start_tracks(engine, instance, adopt, now);
 	event = (struct vr_event){
 		.type = VR_EVENT_STARTUP, .adopt = adopt, .quiet_until = engine->quiet_until};
 	instance_input(engine, instance, &event, now);

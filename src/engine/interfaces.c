@@ -121,7 +121,7 @@ void interface_free(struct engine *engine, struct interface *interface)
 	heap_remove(&engine->heap, &interface->waiter.item);
 	if (interface->link != NULL)
 		let_go_of_link(engine, interface);
-	free(interface->trackers);
+	free(interface->trackers.list);
 	free(interface->name);
 	free(interface);
 }
@@ -304,7 +304,7 @@ static void keep(const struct engine *engine, const char *name)
 void interfaces_drop_unused(struct engine *engine)
 {
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
-		interface->wanted = interface->instances != NULL || interface->tracker_count > 0;
+		interface->wanted = interface->instances != NULL || interface->trackers.count > 0;
 	for (struct device *device = engine->devices; device; device = device->next)
 		device->parent->wanted = true;
 	for (size_t i = 0; i < engine->instance_count; i++) {

@@ -19,7 +19,7 @@ struct outgoing {
 
 struct replacement {
 	struct vr_config *config;
-	bool *track_up;
+	struct track_value *track_values;
 	struct claim *claims;
 	struct device *device;
 	struct outgoing *outgoing;
@@ -111,16 +111,30 @@ static void sort_claims(
 	}
 }
 
-static void fill_track_states(
-	const struct engine *engine, struct instance *instance, struct replacement *replacement)
+static bool same_object(const struct tracked_object *a, const struct tracked_object *b)
+{
+	return a->kind == b->kind && strcmp(a->name, b->name) == 0;
+}
+
+/* Of something that nobody has reported yet. To begin to track it is no reason to leave service. */
+static struct track_value presume(const struct instance *instance, const struct tracked_object *tracked)
+{
+	for (size_t i = 0; i < instance->config->tracked_count; i++)
+		if (same_object(&instance->config->tracked[i], tracked))
+			return instance->track_values[i];
+	return (struct track_value){.state = instance->vr.state != VR_INITIALIZE ? TRACK_UP : TRACK_UNKNOWN};
+}
+
+static void fill_track_values(
+	const struct engine *engine, const struct instance *instance, struct replacement *replacement)
 {
 	const struct vr_config *config = replacement->config;
 
-	for (size_t i = 0; i < config->tracked_interface_count; i++) {
-		const struct interface *interface =
-			interface_by_name(engine, config->tracked_interfaces[i].name);
+	for (size_t i = 0; i < config->tracked_count; i++) {
+		struct track_value value = tracking_value(engine, instance, &config->tracked[i]);
 
-		replacement->track_up[i] = interface != NULL && tracking_state(instance, interface);
+		replacement->track_values[i] =
+			value.state == TRACK_UNKNOWN ? presume(instance, &config->tracked[i]) : value;
 	}
 }
 
@@ -128,17 +142,17 @@ static bool allocate_replacement(
 	const struct instance *instance, const struct vr_config *config, struct replacement *replacement)
 {
 	*replacement = (struct replacement){.config = vr_config_copy(config)};
-	replacement->track_up = calloc(config->tracked_interface_count + 1, sizeof(bool));
+	replacement->track_values = calloc(config->tracked_count + 1, sizeof(*replacement->track_values));
 	replacement->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
 	replacement->outgoing = calloc(claim_count(instance->config) + 1, sizeof(struct outgoing));
-	return replacement->config != NULL && replacement->track_up != NULL && replacement->claims != NULL &&
+	return replacement->config != NULL && replacement->track_values != NULL && replacement->claims != NULL &&
 	       replacement->outgoing != NULL;
 }
 
 static void free_replacement(struct replacement *replacement)
 {
 	free(replacement->config);
-	free(replacement->track_up);
+	free(replacement->track_values);
 	free(replacement->claims);
 	free(replacement->outgoing);
 }
@@ -164,10 +178,10 @@ static void forget_track_places(struct instance *instance)
 
 static bool same_tracked(const struct vr_config *a, const struct vr_config *b)
 {
-	if (a->tracked_interface_count != b->tracked_interface_count)
+	if (a->tracked_count != b->tracked_count)
 		return false;
-	for (size_t i = 0; i < a->tracked_interface_count; i++)
-		if (strcmp(a->tracked_interfaces[i].name, b->tracked_interfaces[i].name) != 0)
+	for (size_t i = 0; i < a->tracked_count; i++)
+		if (!same_object(&a->tracked[i], &b->tracked[i]))
 			return false;
 	return true;
 }
@@ -200,23 +214,23 @@ static void put_in_force(
 {
 	struct vr_event event = {.type = VR_EVENT_CONFIG,
 		.config = replacement->config,
-		.track_states = replacement->track_up};
+		.track_values = replacement->track_values};
 	struct replacement old = {.config = (struct vr_config *)(uintptr_t)instance->config,
-		.track_up = instance->track_up,
+		.track_values = instance->track_values,
 		.claims = instance->claims,
 		.device = instance->device};
 
 	if (!same_tracked(old.config, replacement->config))
 		forget_track_places(instance);
 	instance->config = replacement->config;
-	instance->track_up = replacement->track_up;
+	instance->track_values = replacement->track_values;
 	instance->claims = replacement->claims;
 	instance->device = replacement->device;
 	instance->claims_version++;
 	if (instance->started) {
 		instance_input(engine, instance, &event, now);
 	} else {
-		vr_init(&instance->vr, instance->config, instance->track_up, now);
+		vr_init(&instance->vr, instance->config, instance->track_values, now);
 	}
 	instance->changing = true;
 	batch_touch(engine, instance);
@@ -250,7 +264,7 @@ static void change_instance(
 	devices_make(engine, replacement.device, replacement.claims, config->address_count, now);
 	sort_claims(engine, instance, &replacement);
 	if (instance->started)
-		fill_track_states(engine, instance, &replacement);
+		fill_track_values(engine, instance, &replacement);
 	put_in_force(engine, instance, &replacement, now);
 	/* Another source, or the first peer. */
 	interface_refresh(engine, instance->interface, now);
@@ -341,6 +355,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	engine->reloading = true;
 	if (engine->recording && engine->started)
 		recording_header(engine);
+	objects_prepare(engine, conf);
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
 		reload.pass = passes[i];
 		conf_diff(old, conf, apply, &reload);
@@ -348,6 +363,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	virtual_addresses_rebuild(engine);
 	waiters_reserve(engine);
 	tracking_rebuild(engine, now);
+	objects_drop_untracked(engine);
 	interfaces_drop_unused(engine);
 	sort_instances(engine);
 	start_added(engine, now);

@@ -4,6 +4,7 @@
  *
  *	link		one network interface of the kernel, by index, with its addresses	links.h
  *	interface	one name that the configuration mentions; bound to a link or waiting for it	interfaces.c
+ *	object		one script, file, process or BFD session that is tracked		objects.h
  *	instance	one virtual router: core machine, own copy of its configuration, counters	instances.c
  *	device		one device for a virtual MAC, shared by those who want the same		devices.c
  *	holding		one address or route of ours in the kernel; virtual routers have claims on it	holdings.c
@@ -29,6 +30,7 @@
 #include "engine/hash.h"
 #include "engine/history.h"
 #include "engine/links.h"
+#include "engine/objects.h"
 #include "wire/arp.h"
 #include "wire/drop.h"
 #include "wire/ip_packet.h"
@@ -72,11 +74,6 @@ struct waiter {
 	struct waiter *next_due;
 };
 
-struct tracker {
-	struct instance *instance;
-	size_t index; /* in its tracked_interfaces */
-};
-
 /* What an interface is to the virtual routers of one family. */
 struct interface_family {
 	struct vr_interface now;
@@ -94,9 +91,7 @@ struct interface {
 	struct interface_family families[2]; /* by family_index */
 	struct instance *instances; /* whose own interface it is */
 	bool promoting; /* promote_secondaries is set for us */
-	struct tracker *trackers;
-	size_t tracker_count;
-	size_t tracker_capacity;
+	struct trackers trackers;
 	bool proven; /* tracked by a virtual router of another interface: carrier alone is not believed */
 	struct link_proof proof;
 	struct ip_addr next_hop;
@@ -199,7 +194,7 @@ struct instance {
 	struct hash_node node; /* by interface, family and VRID */
 	const struct vr_config *config; /* own copy, one block of memory */
 	struct vr vr;
-	bool *track_up;
+	struct track_value *track_values;
 	struct interface *interface;
 	struct device *device; /* its own, for its virtual MAC; NULL: none */
 	struct instance *next_on_interface;
@@ -331,6 +326,7 @@ struct engine {
 	struct link *links;
 	struct hash interfaces_by_name;
 	struct interface *interfaces;
+	struct objects objects;
 	struct hash instances_by_key;
 	struct instance **instances; /* order of the configuration, the leaving ones behind */
 	size_t instance_count;
@@ -422,7 +418,9 @@ void tracking_lost(struct interface *interface, mono_t now);
 void tracking_heard(struct engine *engine, struct interface *interface, mono_t now);
 /* Whether carrier came back, and the next hop, or the master heard before, is asked and has not answered yet. */
 bool tracking_in_doubt(const struct interface *interface);
-bool tracking_state(const struct instance *instance, const struct interface *interface);
+/* What this virtual router is to believe now of an object that it tracks. */
+struct track_value tracking_value(
+	const struct engine *engine, const struct instance *instance, const struct tracked_object *tracked);
 
 /* instances.c */
 struct instance *instance_new(struct engine *engine, const struct vr_config *config, mono_t now);

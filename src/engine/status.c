@@ -50,8 +50,9 @@ static void write_identity(struct json_out *json, const struct vr_config *config
 static bool put_waiting(
 	struct text *text, const struct engine *engine, const struct instance *instance, size_t track_index)
 {
+	const struct tracked_object *tracked = &instance->config->tracked[track_index];
 	const struct interface *interface =
-		interface_by_name(engine, instance->config->tracked_interfaces[track_index].name);
+		tracked->kind == TRACK_INTERFACE ? interface_by_name(engine, tracked->name) : NULL;
 	struct history_entry entry;
 
 	if (interface == NULL || !interface->proven || interface->proof.state != LINK_PROVING)
@@ -68,7 +69,8 @@ static void put_blockers(struct text *text, const struct engine *engine, const s
 	char buffer[160];
 	struct text waiting;
 
-	vr_blockers_text(text, vr->blockers, vr->blocking_track, &vr->sibling, instance->config);
+	vr_blockers_text(text, vr->blockers, vr->blocking_track, vr_track_value(vr, vr->blocking_track), &vr->sibling,
+		instance->config);
 	text_init(&waiting, buffer, sizeof(buffer));
 	if (!(vr->blockers & VR_BLOCKER_TRACK) ||
 		!put_waiting(&waiting, engine, instance, vr->blocking_track))
@@ -122,22 +124,27 @@ static void write_priority(
 	json_out_u64(json, "configured", config->priority);
 	json_out_u64(json, "effective", instance->vr.priority);
 	json_out_array(json, "parts");
-	for (i = 0; i < config->tracked_interface_count && has_room(json, HELD_ROOM); i++) {
-		const struct tracked_object *object = &config->tracked_interfaces[i];
-		bool up = instance->track_up[i];
+	for (i = 0; i < config->tracked_count && has_room(json, HELD_ROOM); i++) {
+		const struct tracked_object *object = &config->tracked[i];
+		struct track_value value = instance->track_values[i];
 
 		json_out_object(json, NULL);
 		json_out_string(json, "object", object->name);
-		json_out_string(json, "kind", "interface");
+		json_out_string(json, "kind", track_kind_name(object->kind));
 		json_out_i64(json, "weight", object->weight);
-		json_out_bool(json, "up", up);
-		json_out_i64(json, "adds", track_weight(object, up));
+		json_out_bool(json, "reverse", object->reverse);
+		json_out_string(json, "state", track_state_name(value.state));
+		json_out_bool(json, "up", value.state == TRACK_UP);
+		if (object->kind == TRACK_FILE && value.state == TRACK_UP)
+			json_out_i64(json, "value", value.value);
+		json_out_i64(json, "adds", track_adds(object, value));
+		json_out_bool(json, "fails", track_fails(object, value));
 		write_waiting(json, engine, instance, i);
 		json_out_end(json);
 	}
 	json_out_end(json);
-	if (i < config->tracked_interface_count)
-		json_out_u64(json, "parts_omitted", config->tracked_interface_count - i);
+	if (i < config->tracked_count)
+		json_out_u64(json, "parts_omitted", config->tracked_count - i);
 	json_out_end(json);
 }
 

@@ -246,7 +246,8 @@ static void put_reason(struct text *text, const struct instance *instance)
 	text_str(text, instance->config->name);
 	text_str(text, ": ");
 	if (own != 0 || !instance->has_cause)
-		vr_blockers_text(text, own, vr->blocking_track, &vr->sibling, instance->config);
+		vr_blockers_text(text, own, vr->blocking_track, vr_track_value(vr, vr->blocking_track), &vr->sibling,
+			instance->config);
 	else
 		vr_record_text(text, &instance->cause, instance->config);
 }

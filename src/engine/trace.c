@@ -52,6 +52,13 @@ static void write_advert(struct json_out *json, const struct vrrp_advert *advert
 	json_out_end(json);
 }
 
+static void write_track_value(struct json_out *json, struct track_value value)
+{
+	json_out_string(json, "state", track_state_name(value.state));
+	if (value.value != 0)
+		json_out_i64(json, "value", value.value);
+}
+
 static const char *event_name(enum vr_event_type type)
 {
 	switch (type) {
@@ -144,12 +151,15 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		break;
 	case VR_EVENT_TRACK:
 		json_out_u64(json, "index", event->track_index);
-		json_out_bool(json, "up", event->track_up);
+		write_track_value(json, event->track_value);
 		break;
 	case VR_EVENT_CONFIG:
 		json_out_array(json, "tracks");
-		for (size_t i = 0; i < event->config->tracked_interface_count; i++)
-			json_out_bool(json, NULL, event->track_states[i]);
+		for (size_t i = 0; i < event->config->tracked_count; i++) {
+			json_out_object(json, NULL);
+			write_track_value(json, event->track_values[i]);
+			json_out_end(json);
+		}
 		json_out_end(json);
 		break;
 	case VR_EVENT_INSTALL_RESULT:
@@ -264,6 +274,19 @@ static const char *state_name_in_record(enum vr_state state, const struct vr_rec
 	return vr_state_name(state, state == VR_INITIALIZE ? record->blockers : 0);
 }
 
+/* The tracked object that blocks, or that moved the priority. */
+static void write_track(struct json_out *json, const struct vr_record *record, const struct vr_config *config)
+{
+	if (record->track_index >= config->tracked_count ||
+		(!(record->blockers & VR_BLOCKER_TRACK) && record->code != VR_RECORD_PRIORITY_CHANGED))
+		return;
+	json_out_string(json, "track", config->tracked[record->track_index].name);
+	json_out_string(json, "track_kind", track_kind_name(config->tracked[record->track_index].kind));
+	json_out_object(json, "track_value");
+	write_track_value(json, record->track_value);
+	json_out_end(json);
+}
+
 void record_write_json(struct json_out *json, const struct vr_record *record, const struct vr_config *config)
 {
 	json_out_string(json, "code", vr_record_name(record->code));
@@ -276,8 +299,7 @@ void record_write_json(struct json_out *json, const struct vr_record *record, co
 	json_out_u64(json, "own_priority", record->own_priority);
 	if (record->blockers != 0)
 		write_blocker_names(json, "blockers", record->blockers);
-	if (record->blockers & VR_BLOCKER_TRACK && record->track_index < config->tracked_interface_count)
-		json_out_string(json, "track", config->tracked_interfaces[record->track_index].name);
+	write_track(json, record, config);
 	if (record->sibling.name[0] != '\0')
 		json_out_string(json, "member", record->sibling.name);
 	if (record->duration != 0)

@@ -14,8 +14,8 @@
  * A large configuration is spread over several headers, each with some of the virtual routers: a name is looked up in
  * the newest header that has it.
  *
- * {"type":"begin"}, without a line of actions, is vr_init with the configuration of that name in the last header and
- * every tracked object down; a name that begins again is a new virtual router. One that a reload removed is traced up to
+ * {"type":"begin"}, without a line of actions, is vr_init with the configuration of that name in the last header,
+ * tracked interfaces down and other tracked objects unknown; a name that begins again is a new virtual router. One that a reload removed is traced up to
  * its shutdown. A trace is complete only from the start of an engine on: recording cannot begin in the middle.
  *
  * Events, all lengths in nanoseconds, absent addresses null:
@@ -26,8 +26,8 @@
  *	 "interval":1000000000,"addresses":["192.168.1.200"]}
  *	(with "unproven":true while somebody is asked over a link that came back)
  *	{"type":"interface","exists":true,"up":true,"primary":"192.168.1.1","tentative":false,"duplicate":false,"no_device":false}
- *	{"type":"track","index":0,"up":true}
- *	{"type":"config","tracks":[true,false],"was":"VI_1"}	vr_config of "vr" in the last header; its states; the old name
+ *	{"type":"track","index":0,"state":"unknown|up|down","value":-20} (value: of a file, when not 0)
+ *	{"type":"config","tracks":[{"state":"up"}],"was":"VI_1"}	vr_config of "vr" in the last header; its states; the old name
  *	{"type":"install-result","error":0}		or a negative errno number
  *	{"type":"group","order":"block|clear|master|backup|hold","member":"VI_2","blockers":["link-down"],"peer":null,
  *	 "peer_priority":0,"until":0}			what its sync group decided, and because of which member
@@ -48,7 +48,7 @@ void trace_write_event(struct text *out, const struct vr *vr, const struct vr_ev
 /* After vr_input: its actions, the state and the deadline. */
 void trace_write_actions(struct text *out, const struct vr *vr, const struct actions *actions, mono_t now);
 /* Writes a record as the members of the JSON object that is open: code, from, to, and what else the record holds
- * (peer, peer_priority, own_priority, blockers, track, member, duration in seconds, error). Used by traces, events and status;
+ * (peer, peer_priority, own_priority, blockers, track, track_kind, track_value, member, duration in seconds, error). Used by traces, events and status;
  * the sentence for people is not among them: vr_record_text makes it. */
 void record_write_json(struct json_out *json, const struct vr_record *record, const struct vr_config *config);
 /* Stable word of one bit of enum vr_blocker: "link-down". */

@@ -21,27 +21,24 @@
 #define DOUBT_SHORT (3 * DUR_S)
 #define DOUBT_LONG (10 * DUR_S)
 
-bool tracking_state(const struct instance *instance, const struct interface *interface)
+static struct track_value link_value(const struct instance *instance, const struct interface *interface)
 {
+	bool up = interface->proof.state == LINK_GOOD;
+
 	if (instance->interface == interface || !interface->proven)
-		return interface->running;
-	return interface->proof.state == LINK_GOOD;
+		up = interface->running;
+	return (struct track_value){.state = up ? TRACK_UP : TRACK_DOWN};
 }
 
-static bool add_tracker(struct interface *interface, struct instance *instance, size_t index)
+struct track_value tracking_value(
+	const struct engine *engine, const struct instance *instance, const struct tracked_object *tracked)
 {
-	if (interface->tracker_count == interface->tracker_capacity) {
-		size_t capacity = interface->tracker_capacity > 0 ? 2 * interface->tracker_capacity : 4;
-		struct tracker *trackers = realloc(interface->trackers, capacity * sizeof(*trackers));
+	const struct interface *interface;
 
-		if (trackers == NULL)
-			return false;
-		interface->trackers = trackers;
-		interface->tracker_capacity = capacity;
-	}
-	interface->trackers[interface->tracker_count++] =
-		(struct tracker){.instance = instance, .index = index};
-	return true;
+	if (tracked->kind != TRACK_INTERFACE)
+		return object_value(engine, tracked);
+	interface = interface_by_name(engine, tracked->name);
+	return interface != NULL ? link_value(instance, interface) : track_begin(TRACK_INTERFACE);
 }
 
 static bool in_link_prefix(const struct link *link, const struct ip_addr *address)
@@ -94,9 +91,9 @@ static struct ip_addr next_hop(const struct interface *interface)
 
 	if (interface->link == NULL || !link_has_arp(interface->link))
 		return gateway;
-	for (size_t i = 0; i < interface->tracker_count && !ip_is_set(&gateway); i++)
-		if (interface->trackers[i].instance->interface != interface)
-			gateway = gateway_over(interface->trackers[i].instance->config, interface);
+	for (size_t i = 0; i < interface->trackers.count && !ip_is_set(&gateway); i++)
+		if (interface->trackers.list[i].instance->interface != interface)
+			gateway = gateway_over(interface->trackers.list[i].instance->config, interface);
 	return ip_is_set(&gateway) ? gateway : own_next_hop(interface);
 }
 
@@ -174,14 +171,14 @@ static void tell_trackers(struct engine *engine, struct interface *interface, mo
 {
 	struct vr_event event = {.type = VR_EVENT_TRACK};
 
-	for (size_t i = 0; i < interface->tracker_count; i++) {
-		const struct tracker *tracker = &interface->trackers[i];
+	for (size_t i = 0; i < interface->trackers.count; i++) {
+		const struct tracker *tracker = &interface->trackers.list[i];
 		struct instance *instance = tracker->instance;
 
 		event.track_index = tracker->index;
-		event.track_up = tracking_state(instance, interface);
+		event.track_value = link_value(instance, interface);
 		if (instance->started && !instance->gone &&
-			instance->track_up[tracker->index] != event.track_up)
+			!track_value_equal(instance->track_values[tracker->index], event.track_value))
 			instance_input(engine, instance, &event, now);
 	}
 }
@@ -194,9 +191,9 @@ static void follow_proof(struct engine *engine, struct interface *interface, str
 		probe_send(engine, interface);
 	}
 	if (interface->proof.reason != before)
-		for (size_t i = 0; i < interface->tracker_count; i++)
-			if (interface->trackers[i].instance->interface != interface)
-				remark_link(engine, interface, &interface->trackers[i], now);
+		for (size_t i = 0; i < interface->trackers.count; i++)
+			if (interface->trackers.list[i].instance->interface != interface)
+				remark_link(engine, interface, &interface->trackers.list[i], now);
 	if (result.changed) {
 		tell_trackers(engine, interface, now);
 		interface_tell(engine, interface, now);
@@ -242,7 +239,7 @@ void tracking_refresh(struct engine *engine, struct interface *interface, mono_t
 {
 	if (is_watched(interface))
 		refresh_proof(engine, interface, now);
-	if (interface->tracker_count == 0)
+	if (interface->trackers.count == 0)
 		return;
 	tell_trackers(engine, interface, now);
 	if (interface->link == NULL)
@@ -262,7 +259,7 @@ void tracking_tick(struct engine *engine, struct interface *interface, mono_t no
 	if (!mono_due(interface->poll_at, now))
 		return;
 	interface->poll_at = mono_add(now, interface->poll_every);
-	if (interface->link != NULL && interface->tracker_count > 0)
+	if (interface->link != NULL && interface->trackers.count > 0)
 		engine->port->query_link(engine->port->user, interface->link->ifindex);
 	else
 		interface->poll_at = MONO_NEVER;
@@ -270,7 +267,7 @@ void tracking_tick(struct engine *engine, struct interface *interface, mono_t no
 
 mono_t tracking_deadline(const struct engine *engine, const struct interface *interface)
 {
-	mono_t poll_at = interface->tracker_count > 0 ? interface->poll_at : MONO_NEVER;
+	mono_t poll_at = interface->trackers.count > 0 ? interface->poll_at : MONO_NEVER;
 
 	if (!engine->started)
 		return MONO_NEVER;
@@ -303,8 +300,8 @@ static void learn_intervals(struct engine *engine, struct interface *interface, 
 	bool was_proven = interface->proven;
 
 	interface->proven = false;
-	for (size_t i = 0; i < interface->tracker_count; i++) {
-		const struct instance *instance = interface->trackers[i].instance;
+	for (size_t i = 0; i < interface->trackers.count; i++) {
+		const struct instance *instance = interface->trackers.list[i].instance;
 
 		if (instance->config->advert_interval < shortest)
 			shortest = instance->config->advert_interval;
@@ -319,18 +316,21 @@ static void learn_intervals(struct engine *engine, struct interface *interface, 
 
 bool tracking_rebuild(struct engine *engine, mono_t now)
 {
-	bool complete = true;
+	bool complete = objects_rebuild(engine);
 
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
-		interface->tracker_count = 0;
+		interface->trackers.count = 0;
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		struct instance *instance = engine->instances[i];
 
-		for (size_t k = 0; k < instance->config->tracked_interface_count; k++) {
-			struct interface *interface =
-				interface_get(engine, instance->config->tracked_interfaces[k].name);
+		for (size_t k = 0; k < instance->config->tracked_count; k++) {
+			const struct tracked_object *tracked = &instance->config->tracked[k];
+			struct interface *interface;
 
-			complete = interface != NULL && add_tracker(interface, instance, k) && complete;
+			if (tracked->kind != TRACK_INTERFACE)
+				continue;
+			interface = interface_get(engine, tracked->name);
+			complete = interface != NULL && trackers_add(&interface->trackers, instance, k) && complete;
 		}
 	}
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next) {

@@ -22,22 +22,45 @@ static void send(struct oracle *o, int priority)
 		o->said = priority;
 }
 
+/* keepalived.conf(5), "Track files" and track_interface. */
+static int64_t bonus(const struct tracked_object *t, struct track_value now)
+{
+	int64_t weight = t->reverse ? -(int64_t)t->weight : t->weight;
+
+	if (now.state == TRACK_UNKNOWN)
+		return 0;
+	if (t->kind == TRACK_FILE)
+		return now.state == TRACK_UP ? weight * now.value : 0;
+	if (t->weight > 0)
+		return now.state == TRACK_UP ? weight : 0;
+	return now.state == TRACK_DOWN ? weight : 0;
+}
+
+/* Whether it lets the router serve. */
+static bool allows(const struct tracked_object *t, struct track_value now)
+{
+	if (t->kind == TRACK_FILE && now.state != TRACK_UP)
+		return false;
+	if (t->kind == TRACK_FILE && t->weight != 0)
+		return bonus(t, now) > -254;
+	if (t->weight != 0)
+		return true;
+	if (now.state == TRACK_UNKNOWN)
+		return false;
+	if (t->kind == TRACK_FILE)
+		return t->reverse ? now.value != 0 : now.value == 0;
+	return t->reverse ? now.state == TRACK_DOWN : now.state == TRACK_UP;
+}
+
 int oracle_priority(const struct oracle *o)
 {
-	int sum = o->config->priority;
+	int64_t sum = o->config->priority;
 
 	if (sum == 255)
 		return 255;
-	for (unsigned i = 0; i < o->config->tracked_interface_count; i++) {
-		const struct tracked_object *t = &o->config->tracked_interfaces[i];
-		int sign = t->reverse ? -1 : 1;
-
-		if (t->weight > 0 && o->tracked_up[i])
-			sum += sign * t->weight;
-		if (t->weight < 0 && !o->tracked_up[i])
-			sum += sign * t->weight;
-	}
-	return sum < 1 ? 1 : sum > 254 ? 254 : sum;
+	for (unsigned i = 0; i < o->config->tracked_count; i++)
+		sum += bonus(&o->config->tracked[i], o->tracked[i]);
+	return sum < 1 ? 1 : sum > 254 ? 254 : (int)sum;
 }
 
 /* In 256ths first, as the RFC writes it. */
@@ -67,12 +90,9 @@ static bool interface_usable(const struct oracle *o)
 
 static bool should_run(const struct oracle *o)
 {
-	for (unsigned i = 0; i < o->config->tracked_interface_count; i++) {
-		const struct tracked_object *t = &o->config->tracked_interfaces[i];
-
-		if (t->weight == 0 && t->reverse == o->tracked_up[i])
+	for (unsigned i = 0; i < o->config->tracked_count; i++)
+		if (!allows(&o->config->tracked[i], o->tracked[i]))
 			return false;
-	}
 	return o->started && interface_usable(o);
 }
 
@@ -213,11 +233,11 @@ static void look_again(struct oracle *o, int64_t now)
 		halt(o, interface_usable(o), now);
 }
 
-void oracle_init(struct oracle *o, const struct vr_config *config, const bool *tracked_up)
+void oracle_init(struct oracle *o, const struct vr_config *config, const struct track_value *tracked)
 {
 	memset(o, 0, sizeof(*o));
 	o->config = config;
-	memcpy(o->tracked_up, tracked_up, config->tracked_interface_count);
+	memcpy(o->tracked, tracked, config->tracked_count * sizeof(*tracked));
 	o->state = INITIALIZE;
 	o->timer = NEVER;
 	o->master_interval = config->advert_interval;
@@ -554,22 +574,22 @@ void oracle_interface(
 		drop_everything(o);
 }
 
-void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now)
+void oracle_track(struct oracle *o, unsigned index, struct track_value value, int64_t now)
 {
 	oracle_other(o, now);
-	if (index >= o->config->tracked_interface_count)
+	if (index >= o->config->tracked_count)
 		return;
-	o->tracked_up[index] = up;
+	o->tracked[index] = value;
 	look_again(o, now);
 }
 
-void oracle_configure(struct oracle *o, const struct vr_config *config, const bool *tracked_up, int64_t now)
+void oracle_configure(struct oracle *o, const struct vr_config *config, const struct track_value *tracked, int64_t now)
 {
 	oracle_other(o, now);
 	if (o->master_interval == o->config->advert_interval || config->version == 2)
 		o->master_interval = config->advert_interval;
 	o->config = config;
-	memcpy(o->tracked_up, tracked_up, config->tracked_interface_count);
+	memcpy(o->tracked, tracked, config->tracked_count * sizeof(*tracked));
 	look_again(o, now);
 	if (config->preempt_delay == 0 || (!config->preempt && oracle_priority(o) != 255))
 		o->preempt_at = NEVER;

@@ -31,7 +31,7 @@ struct oracle {
 	bool exists;
 	bool up;
 	uint32_t address; /* 0: none */
-	bool tracked_up[ORACLE_TRACKED_MAX];
+	struct track_value tracked[ORACLE_TRACKED_MAX];
 	/* the RFC's variables */
 	enum oracle_state state;
 	int64_t timer; /* the one that runs in this state */
@@ -69,7 +69,7 @@ struct oracle {
 	bool told; /* that it is gone */
 };
 
-void oracle_init(struct oracle *o, const struct vr_config *config, const bool *tracked_up);
+void oracle_init(struct oracle *o, const struct vr_config *config, const struct track_value *tracked);
 int oracle_priority(const struct oracle *o);
 int64_t oracle_deadline(const struct oracle *o);
 
@@ -83,7 +83,7 @@ void oracle_advert(
 	struct oracle *o, uint32_t source, int version, int priority, int64_t interval, int64_t now);
 void oracle_interface(
 	struct oracle *o, bool exists, bool up, bool in_doubt, uint32_t address, int64_t now);
-void oracle_track(struct oracle *o, unsigned index, bool up, int64_t now);
-void oracle_configure(struct oracle *o, const struct vr_config *config, const bool *tracked_up, int64_t now);
+void oracle_track(struct oracle *o, unsigned index, struct track_value value, int64_t now);
+void oracle_configure(struct oracle *o, const struct vr_config *config, const struct track_value *tracked, int64_t now);
 
 #endif

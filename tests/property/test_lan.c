@@ -31,7 +31,7 @@
 struct router {
 	struct vr_config config;
 	struct vr vr;
-	bool track_up[2];
+	struct track_value track_values[2];
 	bool addresses; /* in the kernel */
 	bool routes;
 	int64_t arrived[ROUTERS_MAX]; /* its last advert, at each of the others */
@@ -288,8 +288,8 @@ static void make_router(struct lan *lan, unsigned index, const struct vr_config 
 		r->config.priority = 150;
 	r->config.preempt_delay = random_chance(&lan->random, 1, 4) ? 2 * DUR_S : 0;
 	r->config.start_as_master = random_chance(&lan->random, 1, 4);
-	r->track_up[0] = r->track_up[1] = true;
-	vr_init(&r->vr, &r->config, r->track_up, (mono_t){lan->now});
+	r->track_values[0] = r->track_values[1] = track_up(true);
+	vr_init(&r->vr, &r->config, r->track_values, (mono_t){lan->now});
 	event.interface.primary = ip_v4(10, 0, 0, (uint8_t)(index + 1));
 	input(lan, index, &event);
 }
@@ -309,8 +309,8 @@ static void make_lan(struct lan *lan)
 		.advertised_count = 1,
 		.routes = &virtual_route,
 		.route_count = 1,
-		.tracked_interfaces = tracked,
-		.tracked_interface_count = 2,
+		.tracked = tracked,
+		.tracked_count = 2,
 	};
 
 	common.version = (uint8_t)(2 + random_below(&lan->random, 2));
@@ -350,7 +350,7 @@ static void something_happens(struct lan *lan)
 	if (started && random_chance(&lan->random, 2, 3)) {
 		event.type = VR_EVENT_TRACK;
 		event.track_index = random_below(&lan->random, 2);
-		event.track_up = !vr->track_up[event.track_index];
+		event.track_value = track_up(vr->track_values[event.track_index].state != TRACK_UP);
 	}
 	while (!is_unambiguous(lan, who, event.type == VR_EVENT_TRACK && event.track_index == 1))
 		run(lan, LATENCY_MAX / 4);

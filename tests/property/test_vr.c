@@ -24,7 +24,7 @@ struct life {
 	int64_t now; /* of the last tick; adverts may have arrived a little earlier */
 	struct vr_config configs[2]; /* the present one and the next one */
 	struct tracked_object tracked[2][TRACKED_MAX];
-	bool tracked_up[2][TRACKED_MAX];
+	struct track_value tracked_now[2][TRACKED_MAX];
 	unsigned present;
 	struct virtual_address addresses[ADDRESSES_MAX];
 	struct virtual_route route;
@@ -101,9 +101,31 @@ static bool likely(struct life *l)
 	return random_chance(&l->random, 3, 4);
 }
 
+static struct track_value random_value(struct life *l, const struct tracked_object *tracked)
+{
+	static const int64_t numbers[] = {0, 0, 1, -1, 5, -20, 254, -254, INT32_MAX, INT32_MIN};
+	struct track_value value = {.state = random_chance(&l->random, 1, 2) ? TRACK_UP : TRACK_DOWN};
+
+	if (random_chance(&l->random, 1, 12))
+		value.state = TRACK_UNKNOWN;
+	if (tracked->kind == TRACK_FILE && value.state == TRACK_UP)
+		value.value = (int32_t)pick(l, numbers, 10);
+	return value;
+}
+
+/* With which it does not take the router out. */
+static struct track_value harmless(const struct tracked_object *tracked)
+{
+	if (tracked->kind == TRACK_FILE)
+		return (struct track_value){
+			.state = TRACK_UP, .value = tracked->weight == 0 && tracked->reverse};
+	return track_up(!tracked->reverse);
+}
+
 static void random_tracking(struct life *l, unsigned which)
 {
 	static const int64_t weights[] = {0, 0, -30, 20, 253, -253};
+	static const int64_t kinds[] = {TRACK_INTERFACE, TRACK_SCRIPT, TRACK_FILE, TRACK_FILE};
 	static const char *const names[TRACKED_MAX] = {"t0", "t1", "t2"};
 
 	for (unsigned i = 0; i < TRACKED_MAX; i++) {
@@ -112,10 +134,11 @@ static void random_tracking(struct life *l, unsigned which)
 		tracked->name = names[i];
 		tracked->weight = (int16_t)pick(l, weights, 6);
 		tracked->reverse = random_chance(&l->random, 1, 6);
-		l->tracked_up[which][i] = tracked->reverse ^ random_chance(&l->random, 9, 10);
+		tracked->kind = (enum track_kind)pick(l, kinds, 4);
+		l->tracked_now[which][i] = random_chance(&l->random, 9, 10) ? harmless(tracked) : random_value(l, tracked);
 	}
-	l->configs[which].tracked_interfaces = l->tracked[which];
-	l->configs[which].tracked_interface_count = random_below(&l->random, TRACKED_MAX + 1);
+	l->configs[which].tracked = l->tracked[which];
+	l->configs[which].tracked_count = random_below(&l->random, TRACKED_MAX + 1);
 }
 
 static void random_announce(struct life *l, struct announce_config *announce)
@@ -310,11 +333,11 @@ static void check_timers(const struct life *l)
 static void check_blockers(const struct life *l)
 {
 	const struct vr *vr = &l->vr;
-	const struct tracked_object *tracked = vr->config->tracked_interfaces;
-	size_t count = vr->config->tracked_interface_count;
+	const struct tracked_object *tracked = vr->config->tracked;
+	size_t count = vr->config->tracked_count;
 	size_t first = 0;
 
-	while (first < count && (tracked[first].weight != 0 || vr->track_up[first] != tracked[first].reverse))
+	while (first < count && !track_fails(&tracked[first], vr->track_values[first]))
 		first++;
 	require(l, (first < count) == ((vr->blockers & VR_BLOCKER_TRACK) != 0), "the tracked fault");
 	require(l, first == count || vr->blocking_track == first, "another tracked object is to blame");
@@ -481,7 +504,7 @@ static void do_advert(struct life *l, struct totals *totals)
 	advert_at(l, at, totals);
 }
 
-static void set_tracked(struct life *l, unsigned index, bool up, struct totals *totals);
+static void set_tracked(struct life *l, unsigned index, struct track_value value, struct totals *totals);
 
 /* The process stands still for a while. What arrived meanwhile, with the times of its arrival, comes before anything else. */
 static void do_stall(struct life *l, struct totals *totals)
@@ -495,7 +518,7 @@ static void do_stall(struct life *l, struct totals *totals)
 	}
 	l->now = end;
 	if (random_chance(&l->random, 1, 4))
-		set_tracked(l, 0, random_chance(&l->random, 1, 2), totals);
+		set_tracked(l, 0, random_value(l, &l->tracked[l->present][0]), totals);
 	snprintf(l->event, sizeof(l->event), "tick after a stall");
 	oracle_tick(&l->oracle, l->now);
 	feed(l, &(struct vr_event){.type = VR_EVENT_TICK}, l->now, totals);
@@ -553,11 +576,12 @@ static void do_interface(struct life *l, struct totals *totals)
 	set_interface(l, exists, up, address, totals);
 }
 
-static void set_tracked(struct life *l, unsigned index, bool up, struct totals *totals)
+static void set_tracked(struct life *l, unsigned index, struct track_value value, struct totals *totals)
 {
-	snprintf(l->event, sizeof(l->event), "tracked %u is %s", index, up ? "up" : "down");
-	oracle_track(&l->oracle, index, up, l->now);
-	feed(l, &(struct vr_event){.type = VR_EVENT_TRACK, .track_index = index, .track_up = up}, l->now,
+	snprintf(l->event, sizeof(l->event), "tracked %u is %s, holds %d", index,
+		track_state_name(value.state), value.value);
+	oracle_track(&l->oracle, index, value, l->now);
+	feed(l, &(struct vr_event){.type = VR_EVENT_TRACK, .track_index = index, .track_value = value}, l->now,
 		totals);
 }
 
@@ -565,7 +589,9 @@ static void do_track(struct life *l, struct totals *totals)
 {
 	unsigned index = (unsigned)random_below(&l->random, TRACKED_MAX + 1);
 
-	set_tracked(l, index, random_chance(&l->random, 1, 2), totals);
+	set_tracked(l, index,
+		random_value(l, index < TRACKED_MAX ? &l->tracked[l->present][index] : &(struct tracked_object){0}),
+		totals);
 }
 
 /* Takes one blocker away, so that lives are not spent in Initialize. */
@@ -577,7 +603,7 @@ static void heal(struct life *l, struct totals *totals)
 		startup(l, totals);
 	else if (blockers & VR_BLOCKER_TRACK)
 		set_tracked(l, (unsigned)l->vr.blocking_track,
-			!l->vr.config->tracked_interfaces[l->vr.blocking_track].reverse, totals);
+			harmless(&l->vr.config->tracked[l->vr.blocking_track]), totals);
 	else
 		set_interface(l, true, true, 10, totals);
 }
@@ -591,16 +617,16 @@ static void do_config(struct life *l, struct totals *totals)
 		l->configs[next] = l->configs[l->present];
 		l->configs[next].priority = random_priority(l);
 		memcpy(l->tracked[next], l->tracked[l->present], sizeof(l->tracked[next]));
-		memcpy(l->tracked_up[next], l->tracked_up[l->present], sizeof(l->tracked_up[next]));
-		l->configs[next].tracked_interfaces = l->tracked[next];
+		memcpy(l->tracked_now[next], l->tracked_now[l->present], sizeof(l->tracked_now[next]));
+		l->configs[next].tracked = l->tracked[next];
 	}
 	l->present = next;
 	snprintf(l->event, sizeof(l->event), "new configuration");
-	oracle_configure(&l->oracle, &l->configs[next], l->tracked_up[next], l->now);
+	oracle_configure(&l->oracle, &l->configs[next], l->tracked_now[next], l->now);
 	feed(l,
 		&(struct vr_event){.type = VR_EVENT_CONFIG,
 			.config = &l->configs[next],
-			.track_states = l->tracked_up[next]},
+			.track_values = l->tracked_now[next]},
 		l->now, totals);
 }
 
@@ -657,8 +683,8 @@ static void live(uint64_t seed, bool verbose, struct totals *totals)
 	for (unsigned i = 0; i < ADDRESSES_MAX; i++)
 		l->addresses[i].prefix = (struct ip_prefix){.addr = host(200 + i), .length = 24};
 	random_config(l, 0);
-	vr_init(&l->vr, &l->configs[0], l->tracked_up[0], (mono_t){l->now});
-	oracle_init(&l->oracle, &l->configs[0], l->tracked_up[0]);
+	vr_init(&l->vr, &l->configs[0], l->tracked_now[0], (mono_t){l->now});
+	oracle_init(&l->oracle, &l->configs[0], l->tracked_now[0]);
 	l->before = l->vr;
 	check(l);
 	for (int i = 0; i < EVENTS_PER_LIFE; i++)

@@ -53,13 +53,6 @@ void read_text(const char *text, struct conf_result *result)
 	conf_load_text(text, strlen(text), "test.conf", &no_files, result);
 }
 
-static const struct conf_options with_scripts = {.scripts = true};
-
-void read_text_with_scripts(const char *text, struct conf_result *result)
-{
-	conf_load_with("test.conf", text, strlen(text), &no_files, &with_scripts, result);
-}
-
 void read_instance_text(const char *body, struct conf_result *result)
 {
 	char text[4096];
@@ -143,7 +136,7 @@ void assert_fixed_point(const struct conf *conf)
 	assert_non_null(first);
 	assert_int_equal(length, strlen(first));
 	struct conf_result again;
-	conf_load_with("printed.conf", first, length, &no_files, &with_scripts, &again);
+	conf_load_text(first, length, "printed.conf", &no_files, &again);
 	if (again.error_count)
 		show(&again);
 	assert_non_null(again.conf);

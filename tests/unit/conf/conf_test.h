@@ -30,7 +30,6 @@ extern const struct conf_files no_files;
 
 void read_text(const char *text, struct conf_result *result);
 /* As `vigia whatif` reads it. */
-void read_text_with_scripts(const char *text, struct conf_result *result);
 /* Reads `body` as the inside of a complete vrrp_instance (interface, VRID and address are there already). */
 void read_instance_text(const char *body, struct conf_result *result);
 

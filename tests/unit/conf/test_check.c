@@ -158,11 +158,11 @@ static void test_tracking(void **state)
 		&result);
 	assert_clean(&result);
 	const struct vr_config *vr = &result.conf->instances[0].vr;
-	assert_int_equal(vr->tracked_interface_count, 4);
-	assert_int_equal(vr->tracked_interfaces[0].weight, 0);
-	assert_int_equal(vr->tracked_interfaces[1].weight, -20);
-	assert_true(vr->tracked_interfaces[2].reverse);
-	assert_true(vr->tracked_interfaces[3].reverse);
+	assert_int_equal(vr->tracked_count, 4);
+	assert_int_equal(vr->tracked[0].weight, 0);
+	assert_int_equal(vr->tracked[1].weight, -20);
+	assert_true(vr->tracked[2].reverse);
+	assert_true(vr->tracked[3].reverse);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 	assert_one_error(
@@ -243,8 +243,8 @@ static void test_interfaces_named_like_keywords(void **state)
 	struct conf_result result;
 	read_text(ONE("track_interface {\n\"include\"\nstate\npriority weight 5\n}"), &result);
 	assert_clean(&result);
-	assert_string_equal(result.conf->instances[0].vr.tracked_interfaces[0].name, "include");
-	assert_int_equal(result.conf->instances[0].vr.tracked_interface_count, 3);
+	assert_string_equal(result.conf->instances[0].vr.tracked[0].name, "include");
+	assert_int_equal(result.conf->instances[0].vr.tracked_count, 3);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 }
@@ -410,10 +410,10 @@ static void test_everything_is_reported_in_one_run(void **state)
 	struct conf_result result;
 	read_text("global_defs {\nvrrp_version 4\n}\nfoo\nvrrp_instance A {\ninterface "
 		  "eth0\nvirtual_router_id 999\n"
-		  "priorty 5\nlinkbeat_use_polling\ntrack_script {\nauth_type PASS\nauth_pass "
+		  "priorty 5\nlinkbeat_use_polling\nvirtual_rules {\nauth_type PASS\nauth_pass "
 		  "x\n}\nvirtual_ipaddress "
 		  "{\n10.0.0\n"
-		  "10.0.0.400\n}\nadvert_int 0.5\n}\nvrrp_script x {\nscript \"/bin/true\"\ninterval 1\n}\n",
+		  "10.0.0.400\n}\nadvert_int 0.5\n}\nbfd_instance x {\nneighbor_ip 10.0.0.1\n}\n",
 		&result);
 	assert_int_equal(result.error_count, 10);
 	assert_int_equal(result.message_count, 10);
@@ -432,9 +432,9 @@ static void test_unknown_keywords(void **state)
 	assert_one_error(ONE("track_src_ip"), 5, 1,
 		"'track_src_ip' is a keyword of keepalived that this vigiad does not have yet");
 	assert_one_error(
-		ONE("track_script {\n10.0.0.1\n}"), 5, 1, "'track_script' is a keyword of keepalived");
+		ONE("virtual_rules {\n10.0.0.1\n}"), 5, 1, "'virtual_rules' is a keyword of keepalived");
 	assert_one_error(
-		ONE("track_script\n{\n10.0.0.1 { \"}\" '} }\n}\n}"), 5, 1, "'track_script' is a keyword");
+		ONE("virtual_rules\n{\n10.0.0.1 { \"}\" '} }\n}\n}"), 5, 1, "'virtual_rules' is a keyword");
 	assert_one_error(
 		ONE("router_id x"), 5, 1, "cannot stand in vrrp_instance; it belongs in global_defs");
 	assert_one_error(

@@ -173,7 +173,7 @@ static void test_sync_groups(void **state)
 	assert_int_equal(group->member_count, 2);
 	assert_string_equal(group->members[1], "B");
 	assert_false(group->tracking_weight);
-	assert_string_equal(group->tracked_interfaces[0].name, "eth7");
+	assert_string_equal(group->tracked[0].name, "eth7");
 	assert_string_equal(instance_of(&result, 0)->sync_group, "G");
 	assert_string_equal(instance_of(&result, 1)->sync_group, "G");
 	conf_result_free(&result);
@@ -211,16 +211,16 @@ static void test_weights_in_a_sync_group(void **state)
 	strcpy(text, "vrrp_sync_group G { group { A B } }\n");
 	strcat(text, members);
 	read_warned(text, 6, "the weight is set aside, as in keepalived", &result);
-	assert_int_equal(instance_of(&result, 0)->tracked_interfaces[0].weight, 0);
+	assert_int_equal(instance_of(&result, 0)->tracked[0].weight, 0);
 	conf_result_free(&result);
 	strcpy(text, "vrrp_sync_group G {\ngroup { A B }\ntrack_interface { eth6 weight 5 }\n}\n" A B);
 	read_warned(text, 3, "the weight is set aside", &result);
-	assert_int_equal(result.conf->sync_groups[0].tracked_interfaces[0].weight, 0);
+	assert_int_equal(result.conf->sync_groups[0].tracked[0].weight, 0);
 	conf_result_free(&result);
 	strcpy(text, "vrrp_sync_group G {\ngroup { A B }\nsync_group_tracking_weight\n}\n");
 	strcat(text, members);
 	read_clean(text, &result);
-	assert_int_equal(instance_of(&result, 0)->tracked_interfaces[0].weight, -5);
+	assert_int_equal(instance_of(&result, 0)->tracked[0].weight, -5);
 	conf_result_free(&result);
 	strcpy(text, "vrrp_sync_group G {\ngroup { A B }\nglobal_tracking\n}\n");
 	strcat(text, members);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tests/golden/conf/NAME.conf is read; its messages and its canonical form are compared with NAME.ok, or, when there
- * was an error, the messages with NAME.err. The canonical form is read again and must print the same. whatif-NAME.conf is
- * read as `vigia whatif` does, with scripts.
+ * was an error, the messages with NAME.err. The canonical form is read again and must print the same.
  *
  *	test_golden DIRECTORY [--update]
  */
@@ -31,10 +30,10 @@ static void add_messages(const struct conf_result *result)
 }
 
 /* The canonical form must be read without a word and print the same. */
-static bool is_fixed_point(const char *printed, const struct conf_options *options)
+static bool is_fixed_point(const char *printed)
 {
 	struct conf_result again;
-	conf_load_with("printed", printed, strlen(printed), &conf_files_system, options, &again);
+	conf_load_text(printed, strlen(printed), "printed", &conf_files_system, &again);
 	bool same = false;
 	if (again.conf) {
 		char *reprinted = conf_print_alloc(again.conf, CONF_SECRETS_SHOWN, NULL);
@@ -52,15 +51,14 @@ static const char *run(const char *path)
 {
 	struct conf_result result;
 	text_init(&actual.text, actual.buffer, sizeof actual.buffer);
-	const struct conf_options options = {.scripts = strncmp(path, "whatif-", 7) == 0};
-	conf_load_with(path, NULL, 0, &conf_files_system, &options, &result);
+	conf_load(path, &conf_files_system, &result);
 	add_messages(&result);
 	const char *suffix = ".err";
 	if (result.conf) {
 		char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
 		text_str(&actual.text, result.message_count ? "\n" : "");
 		text_str(&actual.text, printed);
-		suffix = is_fixed_point(printed, &options) ? ".ok" : NULL;
+		suffix = is_fixed_point(printed) ? ".ok" : NULL;
 		free(printed);
 	}
 	conf_result_free(&result);

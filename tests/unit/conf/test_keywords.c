@@ -203,8 +203,6 @@ static const void *object_of(const struct keyword_table *table, const struct con
 	if (table == &script_keywords)
 		return conf->scripts;
 	const struct vr_config *vr = &conf->instances[0].vr;
-	if (table == &track_script_keywords)
-		return vr->tracked_scripts;
 	if (table == &sync_group_keywords)
 		return conf->sync_groups;
 	if (table == &instance_keywords || table == &authentication_keywords || table == &vmac_keywords ||
@@ -214,7 +212,7 @@ static const void *object_of(const struct keyword_table *table, const struct con
 		return vr->unicast.peers;
 	if (table == &address_keywords)
 		return vr->addresses;
-	return table == &route_keywords ? (const void *)vr->routes : (const void *)vr->tracked_interfaces;
+	return table == &route_keywords ? (const void *)vr->routes : (const void *)vr->tracked;
 }
 
 static bool is_text(const struct keyword *row)
@@ -260,7 +258,7 @@ static void check_row(const struct keyword_table *table, const struct keyword *r
 	sample(row, value, sizeof value);
 	embed(table, row, value, text, sizeof text);
 	struct conf_result result;
-	read_text_with_scripts(text, &result);
+	read_text(text, &result);
 	if (!result.conf || result.error_count)
 		fail_msg("%s %s: %s", row->word, value, result.messages[0].text);
 	if (row->stored.size)
@@ -291,7 +289,7 @@ static void expect_error(
 	char text[1024];
 	embed(table, row, value, text, sizeof text);
 	struct conf_result result;
-	read_text_with_scripts(text, &result);
+	read_text(text, &result);
 	assert_null(result.conf);
 	assert_message(&result, CONF_ERROR, 3, 0, words);
 	assert_int_equal(result.error_count, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vrrp_script and track_script: read where they are asked for, refused elsewhere. */
+/* vrrp_script and track_script. */
 #include <stdio.h>
 
 #include "conf_test.h"
@@ -9,26 +9,11 @@
 	"vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\ntrack_script {\n" lines                     \
 	"\n}\nvirtual_ipaddress { 10.0.0.1 }\n}\n"
 
-static void test_vigiad_refuses_them(void **state)
-{
-	(void)state;
-	struct conf_result result;
-	static const char not_yet[] = "is a keyword of keepalived that this vigiad does not have yet";
-	read_text(SCRIPT INSTANCE("chk") "vrrp_sync_group G {\ngroup { V }\ntrack_script { chk }\n}\n",
-		&result);
-	assert_int_equal(result.error_count, 3);
-	assert_message(&result, CONF_ERROR, 1, 1, not_yet);
-	assert_message(&result, CONF_ERROR, 8, 1, not_yet);
-	assert_message(&result, CONF_ERROR, 15, 1, not_yet);
-	assert_null(result.conf);
-	conf_result_free(&result);
-}
-
 static void test_defaults(void **state)
 {
 	(void)state;
 	struct conf_result result;
-	read_text_with_scripts("vrrp_script chk {\nscript /bin/true\n}\n" INSTANCE("chk"), &result);
+	read_text("vrrp_script chk {\nscript /bin/true\n}\n" INSTANCE("chk"), &result);
 	assert_clean(&result);
 	const struct conf_script *script = result.conf->scripts;
 	assert_int_equal(result.conf->script_count, 1);
@@ -62,14 +47,14 @@ static void test_who_gets_which_weight(void **state)
 		char text[1000];
 		struct conf_result result;
 		snprintf(text, sizeof text, SCRIPT INSTANCE("%s"), cases[i].line);
-		read_text_with_scripts(text, &result);
+		read_text(text, &result);
 		assert_clean(&result);
 		const struct vr_config *vr = &result.conf->instances[0].vr;
-		assert_int_equal(vr->tracked_script_count, 1);
-		assert_int_equal(vr->tracked_interface_count, 0);
-		assert_string_equal(vr->tracked_scripts[0].name, "chk");
-		assert_int_equal(vr->tracked_scripts[0].weight, cases[i].weight);
-		assert_int_equal(vr->tracked_scripts[0].reverse, cases[i].reverse);
+		assert_int_equal(vr->tracked_count, 1);
+		assert_int_equal(vr->tracked[0].kind, TRACK_SCRIPT);
+		assert_string_equal(vr->tracked[0].name, "chk");
+		assert_int_equal(vr->tracked[0].weight, cases[i].weight);
+		assert_int_equal(vr->tracked[0].reverse, cases[i].reverse);
 		conf_result_free(&result);
 	}
 }
@@ -77,7 +62,7 @@ static void test_who_gets_which_weight(void **state)
 static void assert_wrong(const char *text, unsigned line, unsigned column, const char *words)
 {
 	struct conf_result result;
-	read_text_with_scripts(text, &result);
+	read_text(text, &result);
 	assert_int_equal(result.message_count, 1);
 	assert_message(&result, CONF_ERROR, line, column, words);
 	conf_result_free(&result);
@@ -109,13 +94,13 @@ static void test_a_difference(void **state)
 		INSTANCE("chk\nchk2"), INSTANCE(""), INSTANCE("chk2 weight -20 reverse")};
 	static const char more[] = SCRIPT "vrrp_script chk2 {\nscript /bin/true\n}\n";
 	struct conf_result before;
-	read_text_with_scripts(SCRIPT INSTANCE("chk"), &before);
+	read_text(SCRIPT INSTANCE("chk"), &before);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		char text[1000];
 		struct conf_result after;
 		unsigned changed = 0;
 		snprintf(text, sizeof text, "%s%s", more, others[i]);
-		read_text_with_scripts(text, &after);
+		read_text(text, &after);
 		assert_non_null(after.conf);
 		conf_diff(before.conf, after.conf, count_changed, &changed);
 		assert_int_equal(changed, 1);
@@ -127,7 +112,6 @@ static void test_a_difference(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vigiad_refuses_them),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_who_gets_which_weight),
 		cmocka_unit_test(test_the_order_counts),

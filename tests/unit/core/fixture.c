@@ -18,7 +18,7 @@ void fixture_init(struct fixture *f, uint8_t version)
 	f->tracked[0].name = "eth1";
 	f->tracked[1].name = "eth2";
 	f->tracked[1].weight = -20;
-	f->track_up[0] = f->track_up[1] = true;
+	f->track_values[0] = f->track_values[1] = track_up(true);
 	f->config = (struct vr_config){
 		.name = "VI_1",
 		.interface = "eth0",
@@ -36,8 +36,8 @@ void fixture_init(struct fixture *f, uint8_t version)
 		.advertised_count = 1,
 		.routes = f->routes,
 		.route_count = 1,
-		.tracked_interfaces = f->tracked,
-		.tracked_interface_count = 2,
+		.tracked = f->tracked,
+		.tracked_count = 2,
 	};
 	f->now = (mono_t){1000 * DUR_S};
 	fixture_reinit(f);
@@ -45,7 +45,7 @@ void fixture_init(struct fixture *f, uint8_t version)
 
 void fixture_reinit(struct fixture *f)
 {
-	vr_init(&f->vr, &f->config, f->track_up, f->now);
+	vr_init(&f->vr, &f->config, f->track_values, f->now);
 }
 
 void fixture_interface(struct fixture *f)
@@ -129,7 +129,7 @@ void input_interface(struct fixture *f, bool exists, bool up, uint8_t host)
 
 void input_track(struct fixture *f, size_t index, bool up)
 {
-	input(f, &(struct vr_event){.type = VR_EVENT_TRACK, .track_index = index, .track_up = up});
+	input(f, &(struct vr_event){.type = VR_EVENT_TRACK, .track_index = index, .track_value = track_up(up)});
 }
 
 static void put_action(struct text *text, const struct vr_action *action)

@@ -23,7 +23,7 @@ struct fixture {
 	struct virtual_address addresses[3];
 	struct virtual_route routes[1];
 	struct tracked_object tracked[2];
-	bool track_up[2];
+	struct track_value track_values[2];
 	uint8_t advertised[3 * 4]; /* what peers advertise */
 	struct vr vr;
 	struct actions actions; /* of the last input */

@@ -19,7 +19,7 @@ static void init_member(struct site *site, size_t gateway, size_t lan)
 	member->address.prefix.addr = ip_v4(10, (uint8_t)lan, 0, 200);
 	member->address.prefix.length = 32;
 	member->tracked = (struct tracked_object){.name = "eth9"};
-	member->track_up = true;
+	member->track_values = track_up(true);
 	member->link = true;
 	member->config = (struct vr_config){
 		.name = member->name,
@@ -37,8 +37,8 @@ static void init_member(struct site *site, size_t gateway, size_t lan)
 		.addresses = &member->address,
 		.address_count = 1,
 		.advertised_count = 1,
-		.tracked_interfaces = &member->tracked,
-		.tracked_interface_count = 1,
+		.tracked = &member->tracked,
+		.tracked_count = 1,
 	};
 }
 
@@ -178,7 +178,7 @@ void gateway_start(struct site *site, size_t gateway)
 		struct member *member = member_at(site, gateway, lan);
 		struct vr_event event = interface_event(member, gateway, lan);
 
-		vr_init(&member->vr, &member->config, &member->track_up, site->now);
+		vr_init(&member->vr, &member->config, &member->track_values, site->now);
 		input(site, gateway, lan, &event, &out);
 		input(site, gateway, lan, &startup, &out);
 	}
@@ -219,7 +219,7 @@ void set_link(struct site *site, size_t gateway, size_t lan, bool up)
 
 void set_track(struct site *site, size_t gateway, size_t lan, bool up)
 {
-	struct vr_event event = {.type = VR_EVENT_TRACK, .track_up = up};
+	struct vr_event event = {.type = VR_EVENT_TRACK, .track_value = track_up(up)};
 
 	feed(site, gateway, lan, &event, 0);
 }

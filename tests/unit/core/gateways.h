@@ -22,7 +22,7 @@ struct member {
 	struct virtual_address address;
 	struct tracked_object tracked;
 	char name[32];
-	bool track_up;
+	struct track_value track_values;
 	struct vr vr;
 	bool link;
 	uint64_t adverts;

@@ -613,7 +613,7 @@ static void reload(void **unused)
 	f.other_config.advert_interval = 2 * DUR_S;
 	f.other_config.announce.refresh = 60 * DUR_S;
 	input(&f, &(struct vr_event){
-			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = f.track_up});
+			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_values = f.track_values});
 	expect_outcome(&f, "MASTER 1 all | priority-changed");
 	assert_int_equal(mono_sub(f.vr.announce_refresh, f.now), 60 * DUR_S);
 	run_until(&f, f.vr.timer);
@@ -625,7 +625,7 @@ static void reload(void **unused)
 	f.other_config = f.config;
 	f.other_config.advert_interval = 2 * DUR_S;
 	input(&f, &(struct vr_event){
-			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = f.track_up});
+			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_values = f.track_values});
 	assert_int_equal(f.vr.active_adver_interval, 4 * DUR_S);
 }
 
@@ -633,19 +633,19 @@ static void reload_with_other_tracking(void **unused)
 {
 	static const struct tracked_object one = {.name = "eth3"};
 	struct fixture f;
-	bool up = false;
+	struct track_value value = track_up(false);
 
 	(void)unused;
 	fixture_init(&f, 2);
 	fixture_master(&f);
 	f.other_config = f.config;
-	f.other_config.tracked_interfaces = &one;
-	f.other_config.tracked_interface_count = 1;
+	f.other_config.tracked = &one;
+	f.other_config.tracked_count = 1;
 	input(&f,
-		&(struct vr_event){.type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = &up});
+		&(struct vr_event){.type = VR_EVENT_CONFIG, .config = &f.other_config, .track_values = &value});
 	expect_outcome(&f, "FAULT - until | advert:0 | blocked priority-zero-sent");
 	input_track(&f, 0, true);
-	assert_true(up);
+	assert_int_equal(value.state, TRACK_UP);
 	assert_int_equal(f.vr.state, VR_BACKUP);
 }
 
@@ -659,7 +659,7 @@ static void reload_that_ends_preempt_delay(void **unused)
 	f.other_config = f.config;
 	f.other_config.preempt = false;
 	input(&f, &(struct vr_event){
-			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = f.track_up});
+			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_values = f.track_values});
 	assert_int_equal(f.vr.preempt_at.ns, MONO_NEVER.ns);
 }
 

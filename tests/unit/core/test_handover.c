@@ -383,7 +383,7 @@ static void adopted_and_blocked(void **unused)
 			   "adopted released-addresses released-routes blockers-changed");
 
 	fixture_init(&f, 2);
-	f.track_up[0] = false;
+	f.track_values[0] = track_up(false);
 	fixture_reinit(&f);
 	fixture_interface(&f);
 	startup(&f, true);
@@ -471,7 +471,7 @@ static void last_advert_of_who_yields_is_no_master(void **unused)
 	preempting(&f);
 	f.config.priority = 40;
 	input(&f, &(struct vr_event){
-			  .type = VR_EVENT_CONFIG, .config = &f.config, .track_states = f.track_up});
+			  .type = VR_EVENT_CONFIG, .config = &f.config, .track_values = f.track_values});
 	assert_int_equal(f.vr.priority, 40);
 	pass(&f, DUR_MS / 2);
 	hear(&f, 20, 50, DUR_S);

@@ -19,7 +19,7 @@ static void fixture_ipv6(struct fixture *f)
 	fixture_init(f, 3);
 	f->config.family = IP_V6;
 	f->config.address_count = f->config.advertised_count = 2;
-	f->config.route_count = f->config.tracked_interface_count = 0;
+	f->config.route_count = f->config.tracked_count = 0;
 	f->addresses[0].prefix = (struct ip_prefix){address("fe80::100"), 128};
 	f->addresses[1].prefix = (struct ip_prefix){address("2001:db8::1"), 64};
 	fixture_reinit(f);
@@ -89,7 +89,7 @@ static const char *blockers(struct fixture *f, uint32_t bits)
 	struct text text;
 
 	text_init(&text, f->outcome, sizeof(f->outcome));
-	vr_blockers_text(&text, bits, 0, &f->vr.sibling, &f->config);
+	vr_blockers_text(&text, bits, 0, track_up(false), &f->vr.sibling, &f->config);
 	return f->outcome;
 }
 

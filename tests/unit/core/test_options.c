@@ -55,13 +55,13 @@ static void reload_into_strict(void **unused)
 	f.other_config.address_count = f.other_config.advertised_count = 2;
 	input(&f,
 		&(struct vr_event){
-			.type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = f.track_up});
+			.type = VR_EVENT_CONFIG, .config = &f.other_config, .track_values = f.track_values});
 	expect_outcome(&f, "MASTER 1 all | install announce:1 | announced");
 	assert_int_equal(f.vr.announce_again.ns, MONO_NEVER.ns);
 	assert_int_equal(f.vr.announce_delayed.ns, MONO_NEVER.ns);
 	assert_int_equal(f.vr.announce_refresh.ns, MONO_NEVER.ns);
 	input(&f,
-		&(struct vr_event){.type = VR_EVENT_CONFIG, .config = &f.config, .track_states = f.track_up});
+		&(struct vr_event){.type = VR_EVENT_CONFIG, .config = &f.config, .track_values = f.track_values});
 	assert_int_equal(f.vr.announce_refresh.ns, mono_add(f.now, 3 * DUR_S).ns);
 }
 

@@ -310,7 +310,7 @@ static void enter(struct fixture *f, enum start start, uint8_t version)
 	if (start == BACKUP_NO_PREEMPT)
 		f->config.preempt = false;
 	if (start == FAULT)
-		f->track_up[0] = false;
+		f->track_values[0] = track_up(false);
 	fixture_reinit(f);
 	switch (start) {
 	case NEW:
@@ -353,7 +353,7 @@ static void change_config(struct fixture *f, bool really)
 		f->other_config.address_count = f->other_config.advertised_count = 2;
 	}
 	input(f, &(struct vr_event){
-			 .type = VR_EVENT_CONFIG, .config = &f->other_config, .track_states = f->track_up});
+			 .type = VR_EVENT_CONFIG, .config = &f->other_config, .track_values = f->track_values});
 }
 
 static void happen(struct fixture *f, enum happening happening)

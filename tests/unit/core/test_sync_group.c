@@ -351,7 +351,7 @@ static void a_new_member_joins_its_masters(void **state)
 	site_run(&site, 10 * DUR_S);
 	site.lan_count = 3;
 	new = &site.gateways[A].members[2];
-	vr_init(&new->vr, &new->config, &new->track_up, site.now);
+	vr_init(&new->vr, &new->config, &new->track_values, site.now);
 	vr_input(&new->vr, &interface, site.now, &actions);
 	/* The check after the input shows that all are Master. */
 	member_input(&site, A, 2, &startup);
@@ -376,7 +376,7 @@ static void a_member_leaves_its_group(void **state)
 	alone = member->config;
 	alone.sync_group = NULL;
 	event.config = &alone;
-	event.track_states = &member->track_up;
+	event.track_values = &member->track_values;
 	vr_input(&member->vr, &event, site.now, &actions);
 	assert_true(mono_due(vr_deadline(&member->vr), site.now));
 	vr_input(&member->vr, &(struct vr_event){.type = VR_EVENT_TICK}, site.now, &actions);
@@ -397,7 +397,7 @@ static void one_that_was_kept_out_leaves_and_starts(void **state)
 	alone = member->config;
 	alone.sync_group = NULL;
 	event.config = &alone;
-	event.track_states = &member->track_up;
+	event.track_values = &member->track_values;
 	vr_input(&member->vr, &event, site.now, &actions);
 	assert_int_equal(member->vr.state, VR_BACKUP);
 }
@@ -417,7 +417,7 @@ static void adopted_addresses_wait_for_the_slowest(void **state)
 			.interface = {.exists = true, .up = true, .primary = ip_v4(10, (uint8_t)lan, 0, 1)}};
 		struct actions actions;
 
-		vr_init(&member->vr, &member->config, &member->track_up, site.now);
+		vr_init(&member->vr, &member->config, &member->track_values, site.now);
 		vr_input(&member->vr, &interface, site.now, &actions);
 	}
 	for (size_t lan = 0; lan < 2; lan++) {

@@ -114,7 +114,7 @@ static void no_formula_after_priority_change(void **unused)
 	fixture_init(&f, 2);
 	fixture_start(&f);
 	input_track(&f, 1, false);
-	expect_sentence(&f, VR_RECORD_PRIORITY_CHANGED, "effective priority 100 -> 80");
+	expect_sentence(&f, VR_RECORD_PRIORITY_CHANGED, "effective priority 100 -> 80: eth2 (tracked) is down");
 	run_until(&f, f.vr.timer);
 	expect_sentence(&f, VR_RECORD_DOWN_TIMER,
 		"nothing heard from any router for Master_Down_Interval 3.609375 s");
@@ -131,15 +131,15 @@ static void weight_with_nopreempt(void **unused)
 	fixture_master(&f);
 	input_track(&f, 1, false);
 	expect_sentence(&f, VR_RECORD_PRIORITY_CHANGED,
-		"effective priority 100 -> 80: still master, for with nopreempt no backup takes over from a living "
+		"effective priority 100 -> 80: eth2 (tracked) is down; still master, for with nopreempt no backup takes over from a living "
 		"master because of a weight; a tracked object without weight makes it give up");
 	input_track(&f, 1, true);
-	expect_sentence(&f, VR_RECORD_PRIORITY_CHANGED, "effective priority 80 -> 100");
+	expect_sentence(&f, VR_RECORD_PRIORITY_CHANGED, "effective priority 80 -> 100: eth2 (tracked) is up");
 	hear(&f, 20, 200, DUR_S);
 	input_track(&f, 1, false);
 	input_track(&f, 1, true);
 	expect_sentence(&f, VR_RECORD_PRIORITY_CHANGED,
-		"effective priority 80 -> 100: with nopreempt it counts when the master is gone");
+		"effective priority 80 -> 100: eth2 (tracked) is up; with nopreempt it counts when the master is gone");
 }
 
 static void skew_timer(void **unused)
@@ -201,7 +201,7 @@ static void preemption(void **unused)
 	f.other_config = f.config;
 	f.other_config.priority = 100;
 	input(&f, &(struct vr_event){
-			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_states = f.track_up});
+			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_values = f.track_values});
 	hear(&f, 20, 90, DUR_S);
 	run_until(&f, f.vr.timer);
 	expect_sentence(&f, VR_RECORD_PREEMPTED_LOWER,
@@ -320,7 +320,7 @@ static const char *blockers(struct fixture *f, uint32_t bits, size_t track_index
 	struct text text;
 
 	text_init(&text, f->outcome, sizeof(f->outcome));
-	vr_blockers_text(&text, bits, track_index, &f->vr.sibling, &f->config);
+	vr_blockers_text(&text, bits, track_index, vr_track_value(&f->vr, track_index), &f->vr.sibling, &f->config);
 	return f->outcome;
 }
 
@@ -334,11 +334,13 @@ static void blocker_texts(void **unused)
 	assert_string_equal(blockers(&f, VR_BLOCKER_NOT_STARTED, 0), "not started");
 	assert_string_equal(blockers(&f, VR_BLOCKER_NO_INTERFACE, 0), "there is no interface eth0");
 	assert_string_equal(blockers(&f, VR_BLOCKER_LINK_DOWN, 0), "eth0 is down or without carrier");
+	f.track_values[0] = track_up(false);
 	assert_string_equal(blockers(&f, VR_BLOCKER_TRACK | VR_BLOCKER_NO_ADDRESS, 0),
 		"eth1 (tracked) is down, no usable address on eth0");
 	f.tracked[0].reverse = true;
+	f.track_values[0] = track_up(true);
 	assert_string_equal(blockers(&f, VR_BLOCKER_TRACK, 0), "eth1 (tracked, reverse) is up");
-	assert_string_equal(blockers(&f, VR_BLOCKER_TRACK, 9), "a tracked interface is down");
+	assert_string_equal(blockers(&f, VR_BLOCKER_TRACK, 9), "a tracked object fails");
 }
 
 /* A sentence that does not fit is cut, not written past its buffer. */

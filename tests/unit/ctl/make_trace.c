@@ -39,7 +39,7 @@ struct world {
 	struct random random;
 	struct conf_result conf;
 	struct vr vr[ROUTERS];
-	bool tracks[ROUTERS][2];
+	struct track_value tracks[ROUTERS][2];
 	mono_t now;
 	char line[LINE_SIZE];
 	struct text text;
@@ -103,7 +103,7 @@ static void reload(struct world *world)
 		struct vr_event event = {
 			.type = VR_EVENT_CONFIG,
 			.config = &world->conf.conf->instances[i].vr,
-			.track_states = world->tracks[i],
+			.track_values = world->tracks[i],
 		};
 
 		input(world, &world->vr[i], &event);
@@ -154,10 +154,10 @@ static void track(struct world *world, unsigned router)
 	struct vr_event event = {
 		.type = VR_EVENT_TRACK,
 		.track_index = random_below(&world->random, 2),
-		.track_up = random_chance(&world->random, 4, 5),
+		.track_value = track_up(random_chance(&world->random, 4, 5)),
 	};
 
-	if (world->vr[router].config->tracked_interface_count == 0)
+	if (world->vr[router].config->tracked_count == 0)
 		return;
 	input(world, &world->vr[router], &event);
 }
@@ -231,12 +231,13 @@ int main(int argc, char **argv)
 	random_seed(&world.random, strtoull(argv[1], NULL, 10));
 	load(&world, false);
 	for (unsigned i = 0; i < ROUTERS; i++) {
+		world.tracks[i][0] = world.tracks[i][1] = track_begin(TRACK_INTERFACE);
 		vr_init(&world.vr[i], &world.conf.conf->instances[i].vr, world.tracks[i], world.now);
 		begin_line(&world);
 		trace_write_begin(&world.text, &world.vr[i], world.now);
 		end_line(&world);
-		for (unsigned k = 0; k < world.vr[i].config->tracked_interface_count; k++) {
-			struct vr_event event = {.type = VR_EVENT_TRACK, .track_index = k, .track_up = true};
+		for (unsigned k = 0; k < world.vr[i].config->tracked_count; k++) {
+			struct vr_event event = {.type = VR_EVENT_TRACK, .track_index = k, .track_value = track_up(true)};
 
 			input(&world, &world.vr[i], &event);
 		}

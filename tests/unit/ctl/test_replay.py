@@ -105,7 +105,9 @@ def edit(line, **members):
     ("track", {"index": 2}, 'tracks 2 objects'),
     ("track", {"index": -1}, '"index" must be a whole number'),
     ("config", {"tracks": []}, 'states in "tracks"'),
-    ("config", {"tracks": [1, 2]}, "true and false alone"),
+    ("config", {"tracks": [1, 2]}, '"state" must be a string'),
+    ("config", {"tracks": [{"state": "on"}, {"state": "up"}]}, "must be unknown, up or down"),
+    ("track", {"value": 2**31}, '"value" must be a whole number'),
     ("config", {"was": "VI_9"}, "it is another router"),
     ("install-result", {"error": 5}, '"error" must be a whole number from -4095 to 0'),
 ])

@@ -30,9 +30,7 @@ static const char config[] =
 
 static void read_config(struct conf_result *result)
 {
-	const struct conf_options options = {.scripts = true};
-
-	conf_load_with("test.conf", config, strlen(config), NULL, &options, result);
+	conf_load_text(config, strlen(config), "test.conf", NULL, result);
 	assert_non_null(result->conf);
 	assert_int_equal(result->conf->instance_count, 3);
 }

@@ -18,7 +18,7 @@
 struct replayed {
 	char name[32];
 	struct vr vr;
-	bool tracks[2][TRACKED_MAX]; /* a new configuration brings new ones */
+	struct track_value tracks[2][TRACKED_MAX]; /* a new configuration brings new ones */
 	unsigned generation;
 };
 
@@ -87,6 +87,8 @@ static void begin(struct replay *replay, const char *name, mono_t at)
 	}
 	memset(router, 0, sizeof(*router));
 	strncpy(router->name, name, sizeof(router->name) - 1);
+	for (size_t i = 0; i < TRACKED_MAX; i++)
+		router->tracks[0][i] = track_begin(TRACK_INTERFACE);
 	vr_init(&router->vr, config_named(replay, name), router->tracks[0], at);
 }
 
@@ -115,6 +117,15 @@ static void read_advert(struct replay *replay, json_t *from, struct vrrp_advert 
 		memcpy(replay->addresses + 4 * i, address(json_array_get(list, i)).bytes, 4);
 }
 
+static struct track_value track_value(json_t *from)
+{
+	const char *state = json_string_value(json_object_get(from, "state"));
+	struct track_value value = {.value = number(from, "value")};
+
+	assert_true(state == NULL || track_state_from_name(state, &value.state));
+	return value;
+}
+
 static void read_config_event(const struct replay *replay, struct replayed *router, const char *name,
 	json_t *from, struct vr_event *event)
 {
@@ -122,9 +133,9 @@ static void read_config_event(const struct replay *replay, struct replayed *rout
 
 	event->config = config_named(replay, name);
 	router->generation ^= 1;
-	event->track_states = router->tracks[router->generation];
+	event->track_values = router->tracks[router->generation];
 	for (size_t i = 0; i < json_array_size(tracks); i++)
-		event->track_states[i] = json_is_true(json_array_get(tracks, i));
+		event->track_values[i] = track_value(json_array_get(tracks, i));
 }
 
 static void feed(struct replay *replay, const char *name, json_t *from, mono_t at)
@@ -145,7 +156,7 @@ static void feed(struct replay *replay, const char *name, json_t *from, mono_t a
 	event.interface.up = json_is_true(json_object_get(from, "up"));
 	event.interface.primary = address(json_object_get(from, "primary"));
 	event.track_index = (size_t)number(from, "index");
-	event.track_up = event.interface.up;
+	event.track_value = track_value(from);
 	event.error = number(from, "error");
 	if (event.type == VR_EVENT_ADVERT) {
 		read_advert(replay, from, &advert);
