@@ -49,6 +49,7 @@ struct conf_place {
 struct conf_instance {
 	struct vr_config vr;
 	struct conf_place place;
+	const struct conf_kept *kept;
 };
 
 /* vrrp_script: a command that says whether something works, for instances to track. */
@@ -66,8 +67,20 @@ struct conf_script {
 	bool init_fail; /* does not work until it is known to */
 };
 
+/* A statement that was checked and that this build does not act on. */
+struct conf_kept {
+	struct conf_kept *next;
+	struct conf_kept *inner; /* what stands in its block, in order */
+	const char *const *words;
+	size_t word_count;
+	bool has_block;
+	bool secret; /* the words after the first one */
+};
+
 struct conf {
 	struct conf_global global;
+	const struct conf_kept *global_kept; /* in global_defs */
+	const struct conf_kept *kept; /* at the top level */
 	const struct conf_instance *instances; /* in the order of the file */
 	size_t instance_count;
 	const struct sync_group_config *sync_groups;

@@ -8,6 +8,17 @@
 
 #include "conf/keyword.h"
 
+/* A block of them while it is read. */
+struct kept_block {
+	const struct keyword *keyword; /* that begins it */
+	const struct kept_block *outer; /* NULL: it is at the top level */
+	struct conf_kept *statement;
+	struct kept_list inner;
+	struct spot opened;
+	struct spot *set; /* by row */
+	bool broken; /* something in it is in error: what seems to be missing may be that */
+};
+
 struct draft_address {
 	struct draft_address *next;
 	struct virtual_address address;
@@ -123,16 +134,21 @@ struct draft {
 	size_t key_count;
 	struct draft_group *group; /* the sync group it is in, or NULL */
 	size_t advertised_count, excluded_count, route_count, peer_count;
+	struct kept_list kept;
 };
 
 /* parse.c: reads all files into the reader's global and drafts. */
 void parse_all(struct reader *reader);
 /* "unknown word" in a line of options, with what is near, or known to keepalived. */
+/* "too much" for the words from `first` on. */
+void report_extra(struct reader *reader, const struct statement *statement, size_t first);
 void parse_unknown(struct reader *reader, const struct keyword_table *table, const struct token *token);
 
 /* value.c: reads the argument of a row into object; false: in error, reported. */
 bool value_read(
 	struct reader *reader, const struct keyword *keyword, const struct token *argument, void *object);
+/* The same of a row that is only kept: nothing is stored. */
+bool value_check(struct reader *reader, const struct keyword *keyword, const struct token *argument);
 /* What stands in the place of an argument, or NULL: is it one? Rows without argument take none. */
 bool value_wants_argument(const struct keyword *keyword);
 bool value_read_address(struct reader *reader, const struct token *token, struct ip_addr *out);
@@ -192,6 +208,24 @@ void draft_tracks_add(struct draft_tracks *tracks, struct draft_track *entry);
 /* Adds the words of the statement from `first` on to the list. */
 bool read_names(
 	struct reader *reader, struct draft_names *names, const struct statement *statement, size_t first);
+
+/* kept.c: what this build does not act on. */
+void kept_list_begin(struct kept_list *list);
+/* Adds the statement, or puts it in the place of an earlier one where the row may stand only once. NULL: in error. */
+struct conf_kept *keep_statement(struct reader *reader, struct kept_list *list,
+	const struct keyword_table *table, const struct keyword *keyword, const struct statement *statement);
+/* Remembers what must be there when everything is read; false: no memory. */
+bool keep_reference(struct reader *reader, enum reference kind, const struct token *token);
+void check_references(struct reader *reader);
+/* The place of a row that was given, by its word; NULL: it was not. */
+const struct spot *kept_spot(const struct kept_block *block, const char *word);
+/* The number that follows a word, or the fallback. */
+int64_t kept_number(const struct kept_block *block, const char *word, int64_t fallback);
+/* What stands in a complete block: rows that are required, and what else its table asks for. */
+void check_kept_block(struct reader *reader, const struct kept_block *block);
+/* Refuses a configuration that has nothing else. */
+void check_kept_alone(struct reader *reader);
+void kept_print(const struct conf_kept *list, unsigned depth, enum conf_secrets secrets, struct text *out);
 
 /* Whether a setting was given; its place, or that of the instance's name; whether it was in error. */
 bool draft_given(const struct draft *draft, enum instance_keyword keyword);

@@ -2,7 +2,7 @@
 /* The keywords of the top level, and the fields that rows name. */
 #include <string.h>
 
-#include "conf/keyword_rows.h"
+#include "conf/keyword_kept.h"
 
 static const struct keyword root_rows[] = {
 	{.word = "global_defs",
@@ -30,6 +30,17 @@ static const struct keyword root_rows[] = {
 		.block = &garp_group_keywords,
 		.argument = "{ ... }",
 		.meaning = "How often addresses may be announced on some interfaces."},
+	KEPT_BLOCK("virtual_server", "ADDRESS [PORT]|fwmark NUMBER|group NAME { ... }", &server_keywords,
+		"A service of the kernel's load balancer.", .line = kept_server_line),
+	KEPT_BLOCK("virtual_server_group", "NAME { ... }", &server_group_keywords,
+		"Addresses and marks that share the servers of one virtual_server.",
+		.line = kept_server_group_line),
+	KEPT_BLOCK("SSL", "{ ... }", &ssl_keywords, "What SSL_GET shows and trusts."),
+	KEPT_WORDS("net_namespace_ipvs", "[NAME]", kept_name_line,
+		"The network namespace of the load balancer; without NAME that of init.",
+		.traits = KEYWORD_KEPT | KEYWORD_OPTIONAL),
+	KEPT_FLAG("namespace_with_ipsets", "ipsets may be used inside a network namespace.",
+		.traits = KEYWORD_KEPT),
 };
 
 const struct keyword_table root_keywords = {.context = "(root)", .title = "the top level", TABLE(root_rows)};
@@ -50,6 +61,29 @@ const struct keyword_table *const keyword_tables[] = {
 	&sync_group_keywords,
 	&garp_group_keywords,
 	&script_keywords,
+	&server_keywords,
+	&real_server_keywords,
+	&server_group_keywords,
+	&ssl_keywords,
+	&scheduler_keywords,
+	&method_keywords,
+	&misc_check_keywords,
+	&smtp_check_keywords,
+	&smtp_host_keywords,
+	&tcp_check_keywords,
+	&ping_check_keywords,
+	&udp_check_keywords,
+	&http_check_keywords,
+	&http_url_keywords,
+	&https_check_keywords,
+	&https_url_keywords,
+	&dns_check_keywords,
+	&file_check_keywords,
+	&bfd_check_keywords,
+	&regex_option_keywords,
+	&record_keywords,
+	&timeout_keywords,
+	&sync_daemon_keywords,
 	NULL,
 };
 

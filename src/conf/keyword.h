@@ -50,12 +50,18 @@ enum keyword_trait {
 	KEYWORD_ADDS = 2048, /* stands as often as one likes */
 	KEYWORD_NAMES = 1024, /* of lines: they begin with a name, which may be any word */
 	KEYWORD_DEPRECATED = 8192, /* keepalived advises against it */
+	KEYWORD_KEPT =
+		16384, /* this build does not act on it: checked, and kept as its words (conf/kept.c) */
+	KEYWORD_SECRET =
+		32768, /* of a kept row: asterisks take the place of its value where secrets are masked */
 };
 
 struct keyword_choice {
 	const char *word; /* NULL ends the list */
 	int64_t value;
 };
+
+struct kept_block;
 
 /* The place of a field in a struct. */
 struct field {
@@ -78,7 +84,8 @@ struct keyword {
 	const char *argument; /* as the manual shows it; NULL: none */
 	const struct keyword_table *block;
 	const struct keyword_choice *choices;
-	/* owner: what the block around it fills, such as struct draft; false: in error, reported. */
+	/* owner: what the block around it fills, such as struct draft; false: in error, reported. Of a kept block:
+	 * the words between its keyword and '{'. */
 	bool (*line)(struct reader *reader, void *owner, const struct statement *statement);
 	const struct keyword_table *line_table; /* the options of those lines */
 	const char *meaning;
@@ -90,6 +97,11 @@ struct keyword_table {
 	const char *title; /* towards users */
 	const char *first; /* what its lines begin with, or hold anywhere, that is no row; NULL: nothing */
 	bool secret; /* no message shows its lines */
+	bool kept; /* all its rows are KEYWORD_KEPT; the owner is a struct kept_block */
+	/* of a kept block: reads lines that begin with no row; NULL: there are none */
+	bool (*other_line)(struct reader *reader, void *owner, const struct statement *statement);
+	/* of a kept block: what must hold when it is complete; NULL: nothing */
+	void (*check)(struct reader *reader, const struct kept_block *block);
 	const struct keyword *rows;
 	size_t count;
 };
@@ -211,6 +223,29 @@ extern const struct keyword_table route_keywords; /* of virtual_routes */
 extern const struct keyword_table track_keywords; /* of track_interface */
 extern const struct keyword_table track_script_keywords; /* of track_script */
 extern const struct keyword_table peer_keywords; /* of unicast_peer */
+extern const struct keyword_table server_keywords; /* of virtual_server */
+extern const struct keyword_table real_server_keywords;
+extern const struct keyword_table server_group_keywords; /* of virtual_server_group */
+extern const struct keyword_table ssl_keywords;
+extern const struct keyword_table scheduler_keywords; /* after lb_algo */
+extern const struct keyword_table method_keywords; /* after lvs_method */
+extern const struct keyword_table misc_check_keywords;
+extern const struct keyword_table smtp_check_keywords;
+extern const struct keyword_table smtp_host_keywords; /* of host in SMTP_CHECK */
+extern const struct keyword_table tcp_check_keywords;
+extern const struct keyword_table ping_check_keywords;
+extern const struct keyword_table udp_check_keywords;
+extern const struct keyword_table http_check_keywords; /* of HTTP_GET */
+extern const struct keyword_table http_url_keywords; /* of url in it */
+extern const struct keyword_table https_check_keywords; /* of SSL_GET */
+extern const struct keyword_table https_url_keywords;
+extern const struct keyword_table dns_check_keywords;
+extern const struct keyword_table file_check_keywords;
+extern const struct keyword_table bfd_check_keywords;
+extern const struct keyword_table regex_option_keywords; /* after regex_options */
+extern const struct keyword_table record_keywords; /* after type in DNS_CHECK */
+extern const struct keyword_table timeout_keywords; /* after lvs_timeouts */
+extern const struct keyword_table sync_daemon_keywords; /* after lvs_sync_daemon */
 /* All of them; NULL ends the list. */
 extern const struct keyword_table *const keyword_tables[];
 

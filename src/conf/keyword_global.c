@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The keywords of global_defs. */
-#include "conf/keyword_rows.h"
+#include "conf/keyword_kept.h"
+
+#define TIMEOUT_MAX (31 * 24 * 3600)
 
 static const struct keyword global_rows[] = {
 	{.word = "router_id",
@@ -179,7 +181,29 @@ static const struct keyword global_rows[] = {
 		.meaning = "One gratuitous ARP for each address and no second burst, where the settings "
 			   "above say "
 			   "nothing else."},
+#include "conf/keyword_global_kept.inc"
 };
 
+static const struct keyword timeout_rows[] = {
+	KEPT_NUMBER("tcp", 0, TIMEOUT_MAX, "Seconds without a packet."),
+	KEPT_NUMBER("tcpfin", 0, TIMEOUT_MAX, "Seconds after a FIN."),
+	KEPT_NUMBER("udp", 0, TIMEOUT_MAX, "Seconds without a packet."),
+};
+
+static const struct keyword sync_daemon_rows[] = {
+	KEPT_STRING("inst", "NAME", "The vrrp_instance whose master sends; the word may be left out."),
+	KEPT_NUMBER("id", 0, UINT8_MAX, "The number of the group of machines; without it the VRID."),
+	KEPT_NUMBER("maxlen", 1, 65507, "The longest packet."),
+	KEPT_NUMBER("port", 1, UINT16_MAX, "The UDP port."),
+	KEPT_NUMBER("ttl", 1, UINT8_MAX, "How far its packets go."),
+	{.word = "group", .kind = KEYWORD_MULTICAST, .argument = "ADDRESS", .meaning = "Where they go."},
+};
+
+const struct keyword_table timeout_keywords = {
+	.context = "lvs_timeouts-args", .title = "lvs_timeouts", TABLE(timeout_rows)};
+const struct keyword_table sync_daemon_keywords = {.context = "lvs_sync_daemon-args",
+	.title = "lvs_sync_daemon",
+	.first = "IFNAME",
+	TABLE(sync_daemon_rows)};
 const struct keyword_table global_keywords = {
 	.context = "global_defs", .title = "global_defs", TABLE(global_rows)};

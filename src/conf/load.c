@@ -200,13 +200,16 @@ static struct conf *build(struct reader *reader)
 	if (!conf || (reader->draft_count && !instances))
 		return NULL;
 	conf->global = reader->global;
+	conf->global_kept = reader->global_kept.first;
+	conf->kept = reader->kept.first;
 	conf->instances = instances;
 	if (!build_groups(reader, conf) || !build_limits(reader, conf) || !build_scripts(reader, conf))
 		return NULL;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
 		if (!build_instance(reader, draft))
 			return NULL;
-		instances[conf->instance_count++] = (struct conf_instance){draft->vr, draft->spot.place};
+		instances[conf->instance_count++] =
+			(struct conf_instance){draft->vr, draft->spot.place, draft->kept.first};
 	}
 	return conf;
 }
@@ -264,8 +267,12 @@ static void read_all(
 	reader->limits_end = &reader->limits;
 	reader->objects_end = &reader->objects;
 	reader->global_set = reader_scratch(reader, global_keywords.count * sizeof *reader->global_set);
-	if (!reader->global_set)
+	reader->root_set = reader_scratch(reader, root_keywords.count * sizeof *reader->root_set);
+	if (!reader->global_set || !reader->root_set)
 		return;
+	kept_list_begin(&reader->kept);
+	kept_list_begin(&reader->global_kept);
+	fill_defaults(&root_keywords, reader->root_set, &reader->global, &reader->global);
 	fill_defaults(&global_keywords, reader->global_set, &reader->global, &reader->global);
 	if (!text)
 		read_file(reader, name, result);
@@ -283,6 +290,8 @@ static void read_all(
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		check_instance(reader, draft);
 	check_unique(reader);
+	check_references(reader);
+	check_kept_alone(reader);
 	if (!reader->out_of_memory && !reader->messages.error_count)
 		result->conf = build(reader);
 	reader_sort_messages(reader);

@@ -17,6 +17,7 @@ struct block {
 	struct spot *set; /* by row */
 	bool *wrong; /* by row, or NULL */
 	bool *broken; /* something in it could not be read, or NULL */
+	struct kept_list *kept; /* what is only kept goes here; NULL: there is no such row */
 	struct spot opened;
 	const struct source *source;
 };
@@ -29,6 +30,7 @@ static const char *context_title(const char *context)
 }
 
 static void read_block(struct reader *reader, struct block *block);
+static void read_kept(struct reader *reader, const struct keyword *keyword, struct block *around);
 
 static void mark_wrong(struct block *block, size_t row)
 {
@@ -123,7 +125,7 @@ static const char *shown(const struct token *token)
 	return token->spot.line ? token->text : "...";
 }
 
-static void report_extra(struct reader *reader, const struct statement *statement, size_t first)
+void report_extra(struct reader *reader, const struct statement *statement, size_t first)
 {
 	if (statement->count > first)
 		reader_error(reader, &statement->words[first].spot,
@@ -229,6 +231,16 @@ static void mark_given(
 	*set = token->spot;
 }
 
+static bool is_kept(const struct block *block, const struct keyword *keyword)
+{
+	return block->table->kept || (keyword->traits & KEYWORD_KEPT);
+}
+
+static void warn_kept(struct reader *reader, const struct spot *spot, const char *word)
+{
+	reader_warning(reader, spot, "'%s' is checked, but this vigiad does not act on it", word);
+}
+
 /* KEYWORD [VALUE] */
 static bool read_setting(struct reader *reader, const struct keyword *keyword, struct block *block)
 {
@@ -252,6 +264,8 @@ static bool read_setting(struct reader *reader, const struct keyword *keyword, s
 			shown(&statement->words[2]), keyword->word);
 	else
 		report_extra(reader, statement, 2);
+	if (is_kept(block, keyword))
+		return value_check(reader, keyword, argument) && statement->count <= 2;
 	return value_read(reader, keyword, argument, block->object) && statement->count <= 2;
 }
 
@@ -323,6 +337,23 @@ static void hide_line(struct statement *statement)
 	statement->end_spot.line = NULL;
 }
 
+/* Inside a block that is kept as a whole nothing more is said about it. */
+static void keep_setting(struct reader *reader, const struct keyword *keyword, struct block *block)
+{
+	if (!block->table->kept)
+		warn_kept(reader, &reader->statement.words[0].spot, keyword->word);
+	if (!keep_statement(reader, block->kept, block->table, keyword, &reader->statement))
+		mark_broken(block);
+}
+
+static void read_other_line(struct reader *reader, struct block *block)
+{
+	const struct statement *statement = &reader->statement;
+	if (!block->table->other_line(reader, block->owner, statement) ||
+		!keep_statement(reader, block->kept, block->table, NULL, statement))
+		mark_broken(block);
+}
+
 /* false: the statement does not belong to this block, which is ended. */
 static bool block_statement(struct reader *reader, struct block *block)
 {
@@ -338,6 +369,11 @@ static bool block_statement(struct reader *reader, struct block *block)
 		skip_block_after(reader, end, &spot);
 		return true;
 	}
+	if (!keyword && block->table->other_line && end != STATEMENT_OPEN &&
+		!keyword_belongs(&root_keywords, token->text)) {
+		read_other_line(reader, block);
+		return true;
+	}
 	if (!keyword)
 		return foreign_statement(reader, block);
 	size_t row = (size_t)(keyword - block->table->rows);
@@ -346,12 +382,18 @@ static bool block_statement(struct reader *reader, struct block *block)
 		read_lines_of(reader, keyword, block);
 		return true;
 	}
+	if (keyword->kind == KEYWORD_BLOCK && keyword->block->kept) {
+		read_kept(reader, keyword, block);
+		return true;
+	}
 	if (keyword->kind == KEYWORD_BLOCK) {
 		read_inner_block(reader, keyword, block);
 		return true;
 	}
 	if (!read_setting(reader, keyword, block))
 		mark_wrong(block, row);
+	else if (is_kept(block, keyword))
+		keep_setting(reader, keyword, block);
 	if (end == STATEMENT_OPEN) {
 		reader_error(reader, &statement->end_spot, "'%s' takes no block", keyword->word);
 		reader_skip_block(reader, &spot);
@@ -387,6 +429,44 @@ static void read_block(struct reader *reader, struct block *block)
 	}
 }
 
+/* A block that is kept as a whole. */
+static void read_kept(struct reader *reader, const struct keyword *keyword, struct block *around)
+{
+	const struct statement *statement = &reader->statement;
+	struct kept_block kept = {.keyword = keyword,
+		.outer = around->table->kept ? around->owner : NULL,
+		.opened = statement->words[0].spot,
+		.set = reader_scratch(reader, keyword->block->count * sizeof *kept.set)};
+	struct block block = {.table = keyword->block,
+		.outer = around->table,
+		.word = keyword->word,
+		.owner = &kept,
+		.set = kept.set,
+		.broken = &kept.broken,
+		.kept = &kept.inner,
+		.opened = kept.opened,
+		.source = statement->source};
+	if (!kept.set)
+		return;
+	kept_list_begin(&kept.inner);
+	if (!block_opened(reader, keyword, &kept.opened)) {
+		mark_broken(around);
+		return;
+	}
+	if (!keyword->line)
+		report_extra(reader, statement, 1);
+	else if (!keyword->line(reader, &kept, statement))
+		kept.broken = true;
+	kept.statement = keep_statement(reader, around->kept, around->table, keyword, statement);
+	if (!kept.statement)
+		return;
+	read_block(reader, &block);
+	kept.statement->inner = kept.inner.first;
+	check_kept_block(reader, &kept);
+	if (kept.broken)
+		mark_broken(around);
+}
+
 static struct draft *add_draft(struct reader *reader)
 {
 	struct draft *draft = reader_scratch(reader, sizeof *draft);
@@ -398,6 +478,7 @@ static struct draft *add_draft(struct reader *reader)
 	draft_tracks_begin(draft->tracks);
 	draft->peers_end = &draft->peers;
 	draft->keys_end = &draft->keys;
+	kept_list_begin(&draft->kept);
 	*reader->drafts_end = draft;
 	reader->drafts_end = &draft->next;
 	draft->index = reader->draft_count++;
@@ -459,7 +540,8 @@ static void read_instance(struct reader *reader, const struct keyword *keyword)
 		.owner = draft,
 		.set = draft->set,
 		.wrong = draft->wrong,
-		.broken = &draft->broken};
+		.broken = &draft->broken,
+		.kept = &draft->kept};
 	read_named_block(reader, keyword, &draft->vr.name, &draft->spot, block);
 }
 
@@ -538,12 +620,34 @@ static void read_global(struct reader *reader, const struct keyword *keyword)
 		.object = &reader->global,
 		.owner = &reader->global,
 		.set = reader->global_set,
+		.kept = &reader->global_kept,
 		.opened = statement->words[0].spot,
 		.source = statement->source};
 	if (!block_opened(reader, keyword, &block.opened))
 		return;
 	report_extra(reader, statement, 1);
 	read_block(reader, &block);
+}
+
+/* What stands at the top level itself, and blocks that are only kept. */
+static void read_at_top(struct reader *reader, const struct keyword *keyword)
+{
+	struct block top = {.table = &root_keywords,
+		.outer = &root_keywords,
+		.object = &reader->global,
+		.owner = &reader->global,
+		.set = reader->root_set,
+		.kept = &reader->kept,
+		.opened = reader->statement.words[0].spot};
+	const struct spot spot = top.opened;
+	if (keyword->kind != KEYWORD_BLOCK) {
+		block_statement(reader, &top);
+		return;
+	}
+	warn_kept(reader, &spot, keyword->word);
+	if (!reader->first_kept.place.line)
+		reader->first_kept = spot;
+	read_kept(reader, keyword, &top);
 }
 
 static void root_statement(struct reader *reader)
@@ -556,6 +660,8 @@ static void root_statement(struct reader *reader)
 		struct spot spot = token->spot;
 		unknown_keyword(reader, &root_keywords, token);
 		skip_block_after(reader, statement->end, &spot);
+	} else if (keyword->kind != KEYWORD_BLOCK || keyword->block->kept) {
+		read_at_top(reader, keyword);
 	} else if (keyword->block == &instance_keywords) {
 		read_instance(reader, keyword);
 	} else if (keyword->block == &sync_group_keywords) {

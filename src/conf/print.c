@@ -276,6 +276,7 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);
+	kept_print(instance->kept, 1, secrets, out);
 	text_str(out, "}\n");
 }
 
@@ -295,20 +296,23 @@ static void print_group(const struct sync_group_config *group, struct text *out)
 	text_str(out, "}\n");
 }
 
-static bool global_is_default(const struct conf_global *global)
+static bool global_is_default(const struct conf *conf)
 {
+	const struct conf_global *global = &conf->global;
 	for (size_t i = 0; i < global_keywords.count; i++)
 		if (is_printed(&global_keywords.rows[i], global, global))
 			return false;
-	return !global->announce.extra_period;
+	return !global->announce.extra_period && !conf->global_kept;
 }
 
-static void print_global(const struct conf_global *global, struct text *out)
+static void print_global(const struct conf *conf, enum conf_secrets secrets, struct text *out)
 {
+	const struct conf_global *global = &conf->global;
 	static const struct announce_config none;
 	text_str(out, "global_defs {\n");
 	print_settings(&global_keywords, global, global, "    ", out);
 	print_extra("vrrp_garp_extra_if", &global->announce, &none, out);
+	kept_print(conf->global_kept, 1, secrets, out);
 	text_str(out, "}\n");
 }
 
@@ -349,11 +353,11 @@ static void print_script(const struct conf_script *script, struct text *out)
 
 void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text *out)
 {
-	const char *between = "";
-	if (!global_is_default(&conf->global)) {
-		print_global(&conf->global, out);
-		between = "\n";
-	}
+	const size_t start = out->length;
+	print_settings(&root_keywords, &conf->global, &conf->global, "", out);
+	if (!global_is_default(conf))
+		print_global(conf, secrets, out);
+	const char *between = out->length > start ? "\n" : "";
 	for (size_t i = 0; i < conf->announce_limit_count; i++) {
 		text_str(out, between);
 		print_limit(&conf->announce_limits[i], out);
@@ -374,6 +378,9 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 		print_instance(&conf->instances[i], conf, secrets, out);
 		between = "\n";
 	}
+	if (conf->kept)
+		text_str(out, between);
+	kept_print(conf->kept, 0, secrets, out);
 }
 
 char *conf_print_alloc(const struct conf *conf, enum conf_secrets secrets, size_t *length)

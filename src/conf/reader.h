@@ -84,6 +84,28 @@ struct statement {
 	size_t used;
 };
 
+/* Kept statements, in order. */
+struct kept_list {
+	struct conf_kept *first, **end;
+	struct conf_kept **by_row; /* those that may stand only once; NULL: none yet */
+};
+
+/* Something that is only kept names something else, or gives itself a name. */
+enum reference {
+	REFERENCE_IS_SERVER_GROUP, /* the name of a virtual_server_group */
+	REFERENCE_TO_SERVER_GROUP,
+	REFERENCE_TO_INSTANCE,
+	REFERENCE_TO_FILE, /* a track_file */
+	REFERENCE_TO_BFD,
+};
+
+struct kept_reference {
+	struct kept_reference *next;
+	enum reference kind;
+	const char *name;
+	struct spot spot;
+};
+
 struct draft;
 
 struct reader {
@@ -103,6 +125,12 @@ struct reader {
 
 	struct conf_global global;
 	struct spot *global_set; /* by keyword of the global table: where it was given */
+	struct spot *root_set; /* the same of the top level */
+	struct kept_list kept; /* at the top level, and in global_defs: what this build does not act on */
+	struct kept_list global_kept;
+	struct spot first_kept; /* the first block of them */
+	struct kept_reference *references;
+	size_t reference_count;
 	struct draft *drafts; /* the instances, in order */
 	struct draft **drafts_end;
 	size_t draft_count;

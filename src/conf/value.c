@@ -433,6 +433,18 @@ bool value_read(
 	return false;
 }
 
+bool value_check(struct reader *reader, const struct keyword *keyword, const struct token *argument)
+{
+	union {
+		int64_t number;
+		const char *string;
+		struct ip_addr address;
+	} unused = {0};
+	struct keyword row = *keyword;
+	row.stored = (struct field){0, sizeof unused.number};
+	return value_read(reader, &row, argument, &unused);
+}
+
 static bool is_plain(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -447,6 +459,11 @@ void value_print_string(const char *string, struct text *out)
 	if (quoted)
 		text_char(out, '"');
 	for (const char *c = string; *c; c++) {
+		if (has_control(c, 1)) {
+			text_str(out, "\\x");
+			text_hex(out, (unsigned char)*c, 2);
+			continue;
+		}
 		if (*c == '"' || *c == '\\' || *c == '$')
 			text_char(out, '\\');
 		text_char(out, *c);

@@ -445,8 +445,6 @@ static void test_unknown_keywords(void **state)
 	assert_one_error("vrrp_instnace A {\ninterface eth0\n}\n", 1, 1, "did you mean 'vrrp_instance'?");
 	assert_one_error("completely_different {\na {\nb\n}\n}\n", 1, 1,
 		"unknown keyword 'completely_different' at the top");
-	assert_one_error(
-		"virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\n}\n}\n", 1, 1, "does not have yet");
 }
 
 int main(void)
