@@ -52,13 +52,12 @@ static size_t build(
 }
 
 /* The process has said it, though nobody is there. */
-static void said_to_nobody(
-	struct router *router, const struct nic *from, const struct port_datagram *datagram)
+static void said_to_nobody(struct router *router, const struct port_datagram *datagram)
 {
 	struct vrrp_advert advert;
 
 	if (vrrp_decode(datagram->bytes, datagram->length, &advert) == DROP_NONE)
-		laws_advert(router, from->ifindex, &advert);
+		laws_advert(router, datagram->ifindex, &advert);
 }
 
 void datagram_send(struct router *router, struct port_datagram *datagram)
@@ -69,11 +68,11 @@ void datagram_send(struct router *router, struct port_datagram *datagram)
 	struct port_frame frame = {.bytes = bytes};
 
 	datagram->error = from == NULL ? -ENETUNREACH : 0;
-	/* Nobody answers who has it: the kernel took it, and will throw it away. */
-	if (from != NULL && to == NULL)
-		said_to_nobody(router, from, datagram);
-	if (from == NULL || to == NULL)
+	/* No way there, or nobody answers who has it: the kernel took it, and will throw it away. */
+	if (from == NULL || to == NULL) {
+		said_to_nobody(router, datagram);
 		return;
+	}
 	frame.length = build(datagram, from, to, bytes);
 	frame.ifindex = from->ifindex;
 	if (frame.length == 0)

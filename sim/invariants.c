@@ -3,17 +3,24 @@
  * What must hold in every world, whatever happens in it; looked at after every turn of a process and every event. Bounds
  * are in true time; a router's own intervals are stretched by what its clock is off, and by SLACK.
  *
+ * The members of a sync group are one election: what a law says of one that becomes Master, it says of all of them. Who hears
+ * whom is a question of versions, peer lists and keys (hearing.c), and of what the network lost.
+ *
  * one-master	A router W is better than L when its priority is greater, or the same and its primary address greater. Both are
  *		Master of one virtual router on one network, L takes W's adverts, and since T L has heard whatever W said, at once,
  *		neither was stalled, started or reloaded, and both were Master. Then T is no longer ago than W's
- *		advert interval: W says something within it, and L yields in the same turn. And at once: a Master that has been
- *		handed such an advert is no Master after that turn.
+ *		advert interval: W says something within it, and L yields in the same turn. With AH both hear each other, and
+ *		two intervals may pass: L takes no number behind its own, and W has to hear that first. And at once: a
+ *		Master that has been handed such an advert is no Master after that turn.
+ * one-group	After each turn the members of a sync group are in one state.
  * no-silence	A Master that runs says something at least every advert interval; after a change the old one counts once more.
  * no-black-hole	A Backup that runs has heard no advert (nor started, nor was stalled, nor changed) for no longer than its
  *		down timer: down_timer_adverts * interval + Skew_Time, interval being the greater of its own and the
- *		learnt one, twice that with nopreempt, after the hold-downs of start and link; a timer that ran before a change counts on. Members of sync groups wait for each other, and are left out.
+ *		learnt one, twice that with nopreempt, after the hold-downs of start and link; a timer that ran before a change
+ *		counts on. A sync group waits for the last of its members.
  * no-usurper	A Backup does not become Master before its down timer (without the skew) has passed since it heard an advert that
- *		it follows, unless priority 0 came behind it, or it was stalled, started or changed since.
+ *		it follows, unless priority 0 came behind it, or it was stalled, started or changed since. In a sync group that
+ *		goes for every member, and the priority 0 may have come to another one.
  * addresses	After each turn: Master means that every address stands in the kernel, but for those that the kernel refused, or
  *		an outsider removed less than RESTORE ago. Neither Master nor handing over (VR_HOLD_ALL,
  *		VR_HOLD_UNTIL_SUCCESSOR) means that none with our mark does. Handing over has a deadline.
@@ -21,15 +28,16 @@
  * advert-rate	Two adverts of a Master that nobody provoked are its interval apart (one that left late, for its process stood
  *		still, does not delay the next one); every packet heard, every transition
  *		and every change of configuration or priority allows one more, at that moment. Priority 0 is said
- *		VR_STOP_ADVERT_SPACING apart. Who is not Master says nothing but priority 0; yielding, one last advert.
+ *		VR_STOP_ADVERT_SPACING apart. Who is not Master says nothing but priority 0; yielding, one last advert. An
+ *		advert to many peers is one.
  * frozen	A process that wakes takes what waits for it first: when its queue holds an acceptable advert of a router that
  *		it has to follow, younger than the down timer, it is not Master after its first turn, and one that was
- *		Backup says nothing in it. Members of sync groups are left out: what others hear counts for them, too.
+ *		Backup says nothing in it. What one member of a sync group has to follow, all have to; unless another one
+ *		finds a priority 0 that came behind it.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/accept.h"
 #include "sim/world.h"
 
 #define SLACK (5 * DUR_MS)
@@ -76,29 +84,27 @@ static dur_t shortened(const struct router *router, dur_t length)
 	return length - length / 1000 * (off / 1000 + 1) / 1000 * 2 - 2;
 }
 
+/* sync groups: without one, each is a group of its own */
+
+static bool same_group(const struct view *a, const struct view *b)
+{
+	if (a == b)
+		return true;
+	return b->used && !a->leaving && !b->leaving && a->config->sync_group != NULL &&
+	       b->config->sync_group != NULL && strcmp(a->config->sync_group, b->config->sync_group) == 0;
+}
+
+static void judge_group(struct router *router, const struct view *view)
+{
+	if (!view->used || view->config->sync_group == NULL)
+		return;
+	for (size_t i = 0; i < router->view_count; i++)
+		if (same_group(view, &router->views[i]) && router->views[i].state != view->state)
+			violated(router, view, "one-group",
+				"and another member of its sync group are in two states");
+}
+
 /* one-master */
-
-static bool same_addresses(const struct vr_config *a, const struct vr_config *b)
-{
-	if (a->advertised_count != b->advertised_count)
-		return false;
-	for (size_t i = 0; i < a->advertised_count; i++)
-		if (!ip_equal(&a->addresses[i].prefix.addr, &b->addresses[i].prefix.addr))
-			return false;
-	return true;
-}
-
-/* Whether b has to take the adverts of a; no for what is decided by more than these fields. */
-static bool understands(const struct vr_config *b, const struct vr_config *a)
-{
-	if (a->version != b->version || a->unicast.enabled || b->unicast.enabled || a->hmac.enabled ||
-		b->hmac.enabled || a->authentication != AUTHENTICATION_NONE ||
-		b->authentication != AUTHENTICATION_NONE || !ip_equal(&a->group, &b->group))
-		return false;
-	if (b->priority == VR_PRIORITY_OWNER && (b->version == 2 || b->owner_deaf))
-		return false;
-	return b->version == 3 || (a->advert_interval == b->advert_interval && same_addresses(a, b));
-}
 
 static bool is_better(const struct view *a, const struct view *b)
 {
@@ -131,21 +137,38 @@ static dur_t advert_bound(const struct view *view)
 	return view->interval;
 }
 
+/* Until it has said something, and that has arrived: the first advert after a change may have left at this moment. */
+static dur_t heard_bound(const struct router *router, const struct view *view)
+{
+	if (view->interval_before > view->interval &&
+		mono_sub(router->world->now, view->changed) <= stretched(router, view->interval_before))
+		return view->interval_before;
+	return advert_bound(view);
+}
+
 static void judge_pair(
 	struct router *w, const struct view *winner, struct router *l, const struct view *loser)
 {
 	const struct world *world = w->world;
 	mono_t since = later(winner->since, loser->since);
+	dur_t bound = stretched(w, heard_bound(w, winner));
 
-	if (loser->config->vrid != winner->config->vrid || loser->config->family != winner->config->family ||
-		loser->state != VR_MASTER || !is_better(winner, loser) ||
-		!understands(loser->config, winner->config))
+	if (loser->state != VR_MASTER || !is_better(winner, loser) ||
+		!hearing_understands(l, loser, w, winner))
 		return;
+	if (loser->config->authentication == AUTHENTICATION_AH) {
+		if (!hearing_understands(w, winner, l, loser))
+			return;
+		since = later(since, world->lost[l->number][w->number]);
+		bound += stretched(l, heard_bound(l, loser));
+	}
+	/* A clock that was set back is not believed before it has caught up, when the process that said more has gone. */
+	if (loser->config->hmac.enabled)
+		since = later(since, later(w->wall_doubted, l->wall_doubted));
 	since = later(since, later(winner->changed, loser->changed));
 	since = later(since, later(w->disturbed, l->disturbed));
 	since = later(since, world->lost[w->number][l->number]);
-	if (w->process != PROCESS_RUNS || l->process != PROCESS_RUNS ||
-		mono_sub(world->now, since) <= stretched(w, advert_bound(winner)))
+	if (w->process != PROCESS_RUNS || l->process != PROCESS_RUNS || mono_sub(world->now, since) <= bound)
 		return;
 
 	const struct segment *a = segment_of(w, winner), *b = segment_of(l, loser);
@@ -170,6 +193,25 @@ static void judge_masters(struct router *w, const struct view *winner)
 
 /* no-silence, no-black-hole */
 
+/* A timer that ran before a change is not shortened by it, nor by hearing a lower priority. */
+static bool has_waited(const struct router *router, const struct view *view)
+{
+	const mono_t now = router->world->now;
+	mono_t since = later(later(view->since, view->changed), router->disturbed);
+
+	since = later(later(since, view->doubted), later(view->heard, view->quiet_until));
+	return view->state == VR_BACKUP && mono_sub(now, since) > stretched(router, view->patience) &&
+	       mono_sub(now, view->changed) > stretched(router, view->patience_before);
+}
+
+static bool group_has_waited(const struct router *router, const struct view *view)
+{
+	for (size_t i = 0; i < router->view_count; i++)
+		if (same_group(view, &router->views[i]) && !has_waited(router, &router->views[i]))
+			return false;
+	return true;
+}
+
 static void judge_silence(struct router *router, const struct view *view)
 {
 	const mono_t now = router->world->now;
@@ -184,10 +226,7 @@ static void judge_silence(struct router *router, const struct view *view)
 				"is Master and has said nothing for an advert interval");
 		return;
 	}
-	since = later(later(since, view->doubted), later(view->heard, view->quiet_until));
-	/* A timer that ran before a change is not shortened by it, nor by hearing a lower priority. */
-	if (view->config->sync_group == NULL && mono_sub(now, since) > stretched(router, view->patience) &&
-		mono_sub(now, view->changed) > stretched(router, view->patience_before))
+	if (has_waited(router, view) && group_has_waited(router, view))
 		violated(router, view, "no-black-hole",
 			"has heard nobody for its down timer and is not Master");
 }
@@ -298,14 +337,25 @@ void laws_spins(struct router *router)
 	violated(router, NULL, "timers", "is due again and again at the same moment");
 }
 
+/* Another member has heard since that the one it follows has given up. */
+static bool has_witness(const struct router *router, const struct view *view)
+{
+	for (size_t i = 0; i < router->view_count; i++)
+		if (&router->views[i] != view && same_group(view, &router->views[i]) &&
+			router->views[i].given_up.ns >= view->followed.ns)
+			return true;
+	return false;
+}
+
 /* It became Master in this turn. */
 static void judge_usurper(struct router *router, const struct view *view)
 {
 	const mono_t now = router->world->now;
 
-	if (view->since.ns != now.ns || view->config->sync_group != NULL ||
-		router->disturbed.ns >= view->followed.ns || view->changed.ns >= view->followed.ns ||
-		mono_sub(now, view->followed) >= shortened(router, view->loyalty))
+	if (view->since.ns != now.ns || router->disturbed.ns >= view->followed.ns ||
+		view->changed.ns >= view->followed.ns ||
+		mono_sub(now, view->followed) >= shortened(router, view->loyalty) ||
+		has_witness(router, view))
 		return;
 	violated(router, view, "no-usurper", "becomes Master though the one that it follows has spoken");
 }
@@ -321,6 +371,7 @@ void laws_after_turn(struct router *router)
 		if (view->may_send && view->state == VR_MASTER)
 			judge_usurper(router, view);
 		view->may_send = false;
+		judge_group(router, view);
 		if (view->must_yield && view->state == VR_MASTER && !router->waking)
 			violated(router, view, "one-master",
 				"was handed an advert of a better Master and did not yield");
@@ -350,13 +401,16 @@ static void note_regular(struct view *view, mono_t now, dur_t late)
 
 void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *advert)
 {
-	struct view *view = router_view(router, advert->source.family, advert->vrid, ifindex);
+	struct view *view = hearing_speaker(router, ifindex, advert);
 	const mono_t now = router->world->now;
 	const struct vr *vr = view != NULL ? view_vr(router, view) : NULL;
 	dur_t gap, interval;
 
 	/* The copy of version 2 comes with one of version 3. */
 	if (router->world->lawless || vr == NULL || (vr->config->version_2_too && advert->version == 2))
+		return;
+	if (vr->config->unicast.enabled && vr->config->unicast.peer_count > 0 &&
+		!ip_equal(&advert->destination, &vr->config->unicast.peers[0].address))
 		return;
 	gap = mono_sub(now, view->sent_regular);
 	interval = vr->config->advert_interval;
@@ -384,119 +438,143 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 
 /* one-master, frozen: what is handed in */
 
-static bool is_vrrp(const struct packet *packet, uint8_t *vrid, uint8_t *family)
+/* It has to bow to this advert, which it takes. */
+static bool must_bow(const struct view *view, const struct vrrp_advert *advert, bool as_backup)
 {
-	const uint8_t *ip = packet->bytes + 14;
-	uint8_t protocol;
-	size_t header;
-
-	if (packet->length < 14 + 20)
-		return false;
-	header = ip[0] >> 4 == 4 ? 4u * (ip[0] & 15) : 40;
-	protocol = ip[0] >> 4 == 4 ? ip[9] : ip[6];
-	if (protocol == IP_PROTOCOL_AH && 14 + header + VRRP_AH_SIZE <= packet->length) {
-		protocol = ip[header];
-		header += VRRP_AH_SIZE;
-	}
-	if (14 + header + 2 > packet->length || protocol != VRRP_IP_PROTOCOL)
-		return false;
-	*family = ip[0] >> 4 == 4 ? IP_V4 : IP_V6;
-	*vrid = ip[header + 1];
-	return true;
-}
-
-/* An advert that this virtual router has to take and bow to. */
-static bool must_bow(const struct view *view, const struct packet *packet, bool as_backup)
-{
-	struct vrrp_advert advert;
 	const struct vr_config *config = view->config;
 
-	if (config->unicast.enabled || config->hmac.enabled ||
-		config->authentication != AUTHENTICATION_NONE ||
-		vrrp_decode(packet->bytes + 14, packet->length - 14, &advert) != DROP_NONE ||
-		advert_check(config, false, &advert) != DROP_NONE || advert.priority == VR_PRIORITY_STOP ||
-		ip_equal(&advert.source, &view->primary))
+	if (advert->priority == VR_PRIORITY_STOP || ip_equal(&advert->source, &view->primary))
 		return false;
 	/* Whether the copy of version 2 counts is a question of what was heard before: INT-05. */
-	if (config->version_2_too && advert.version == 2)
+	if (config->version_2_too && advert->version == 2)
 		return false;
-	if (config->owner_deaf && config->priority == VR_PRIORITY_OWNER)
+	if (config->priority == VR_PRIORITY_OWNER && (config->version == 2 || config->owner_deaf))
 		return false;
 	if (as_backup && !config->preempt)
 		return true;
-	if (advert.priority != view->priority)
-		return advert.priority > view->priority;
-	return as_backup || ip_compare(&advert.source, &view->primary) > 0;
+	if (advert->priority != view->priority)
+		return advert->priority > view->priority;
+	return as_backup || ip_compare(&advert->source, &view->primary) > 0;
 }
 
 /* When it last heard somebody whom it has to follow, and for how long at least it must then stay Backup. */
-static void note_followed(struct router *router, struct view *view, const struct packet *packet)
+static void note_followed(struct router *router, struct view *view, const struct vrrp_advert *advert)
 {
 	const struct vr_config *config = view->config;
-	struct vrrp_advert advert;
 
-	if (must_bow(view, packet, true)) {
-		vrrp_decode(packet->bytes + 14, packet->length - 14, &advert);
+	view->given_up = (mono_t){0};
+	if (must_bow(view, advert, true)) {
 		view->followed = router->world->now;
 		view->loyalty = config->down_timer_adverts *
-				(config->version == 3 ? advert.interval : config->advert_interval);
-	} else if (vrrp_decode(packet->bytes + 14, packet->length - 14, &advert) == DROP_NONE &&
-		   (advert.priority == VR_PRIORITY_STOP || config->preempt_delay > 0)) {
+				(config->version == 3 ? advert->interval : config->advert_interval);
+	} else if (advert->priority == VR_PRIORITY_STOP) {
+		view->loyalty = 0;
+		view->given_up = router->world->now;
+	} else if (config->preempt_delay > 0) {
 		/* With preempt_delay a lesser Master is followed, too, for a while, and its interval learnt. */
 		view->loyalty = 0;
 	}
 }
 
+static void copy_replay(struct router *router, struct view *view)
+{
+	const bool signs = view->config->hmac.enabled || view->config->authentication == AUTHENTICATION_AH;
+	const struct anti_replay *replay = signs ? view_replay(router, view) : NULL;
+
+	if (replay != NULL)
+		view->replay = *replay;
+}
+
+static void heard(struct router *router, struct view *view, const struct packet *packet)
+{
+	struct vrrp_advert advert;
+
+	/* While it wakes, many are handed in before the engine takes the first one. */
+	if (!router->waking)
+		copy_replay(router, view);
+	if (!hearing_takes(router, view, packet, &view->replay, &advert))
+		return;
+	if (view->state == VR_MASTER && !router->waking && must_bow(view, &advert, false))
+		view->must_yield = true;
+	if (view->state == VR_BACKUP)
+		note_followed(router, view, &advert);
+}
+
 void laws_heard(struct router *router, int ifindex, const struct packet *packet)
 {
-	uint8_t vrid, family;
 	struct view *view;
 
-	if (router->world->lawless || !is_vrrp(packet, &vrid, &family))
+	if (router->world->lawless)
 		return;
-	view = router_view(router, family, vrid, ifindex);
+	view = hearing_view(router, ifindex, packet);
 	if (view == NULL)
 		return;
 	view->provoked = view->heard.ns == router->world->now.ns ? view->provoked + 1 : 1;
 	view->heard = router->world->now;
-	if (view->state == VR_MASTER && !router->waking && must_bow(view, packet, false))
-		view->must_yield = true;
-	if (view->state == VR_BACKUP)
-		note_followed(router, view, packet);
+	if (view->state != VR_INITIALIZE)
+		heard(router, view, packet);
 }
 
-/* The newest advert in the queue that this virtual router has to follow; NULL: none, or priority 0 came behind it. */
-static const struct event *newest_master(const struct router *router, const struct view *view)
+/* What waits for a virtual router in the queue of a process that wakes. */
+struct waiting {
+	bool master; /* its newest advert is one that it has to follow... */
+	mono_t received; /* ...of that moment, on the router's clock */
+	mono_t stopped; /* the newest priority 0 */
+};
+
+static struct waiting look_into_queue(struct router *router, const struct view *view)
 {
-	const struct event *newest = NULL;
-	uint8_t vrid, family;
+	const mono_t now = router_local(router, router->world->now);
+	const dur_t patience = view->config->down_timer_adverts * view->config->advert_interval;
+	const struct anti_replay *replay = view_replay(router, view);
+	struct anti_replay heard_since = replay != NULL ? *replay : (struct anti_replay){0};
+	struct waiting waiting = {0};
+	struct vrrp_advert advert;
 
 	for (const struct event *event = router->waiting; event; event = event->next) {
-		if (event->type != EVENT_PACKET || event->ifindex != view->ifindex ||
-			!is_vrrp(event->packet, &vrid, &family) || vrid != view->config->vrid ||
-			family != view->config->family)
+		if (event->type != EVENT_PACKET ||
+			hearing_view(router, event->ifindex, event->packet) != view ||
+			!hearing_takes(router, view, event->packet, &heard_since, &advert))
 			continue;
-		newest = must_bow(view, event->packet, view->state == VR_BACKUP) ? event : NULL;
+		waiting.master = must_bow(view, &advert, view->state == VR_BACKUP) &&
+				 mono_sub(now, event->received) < patience;
+		waiting.received = event->received;
+		if (advert.priority == VR_PRIORITY_STOP)
+			waiting.stopped = event->received;
 	}
-	return newest;
+	return waiting;
+}
+
+/* One member has to follow, and none has heard since that it need not. */
+static bool group_must_follow(struct router *router, const struct view *view)
+{
+	mono_t received = {0}, stopped = {0};
+	bool master = false;
+
+	for (size_t i = 0; i < router->view_count; i++) {
+		struct waiting waiting;
+
+		if (!same_group(view, &router->views[i]) || router->views[i].state == VR_INITIALIZE)
+			continue;
+		waiting = look_into_queue(router, &router->views[i]);
+		stopped = later(stopped, waiting.stopped);
+		if (waiting.master)
+			received = later(received, waiting.received);
+		master = master || waiting.master;
+	}
+	return master && mono_before(stopped, received);
 }
 
 void laws_before_wake(struct router *router)
 {
-	const mono_t now = router_local(router, router->world->now);
-
 	router->waking = true;
 	for (size_t i = 0; i < router->view_count; i++) {
 		struct view *view = &router->views[i];
-		const struct event *event;
-		dur_t patience;
 
-		if (!view->used || view->state == VR_INITIALIZE || router->world->lawless ||
-			view->config->sync_group != NULL)
+		if (!view->used || view->state == VR_INITIALIZE || router->world->lawless)
 			continue;
-		event = newest_master(router, view);
-		patience = view->config->down_timer_adverts * view->config->advert_interval;
-		if (event == NULL || mono_sub(now, event->received) >= patience)
+		copy_replay(router, view);
+		if (!group_must_follow(router, view))
 			continue;
 		view->must_yield = true;
 		view->must_follow = view->state == VR_BACKUP;

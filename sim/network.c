@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define TRUNKS_MAX 8 /* a frame that passed more segments goes in a circle */
-#define LATE (1 * DUR_MS) /* what takes longer is no longer taken for granted: invariants.c */
 #define ETHERTYPE_ARP 0x0806
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
@@ -21,6 +20,7 @@ struct flight {
 	struct world *world;
 	struct packet *packet;
 	struct router *from;
+	const uint8_t *destination; /* of the frame */
 	bool advert;
 	unsigned depth;
 };
@@ -263,7 +263,7 @@ static void arrive_at_router(struct flight *flight, struct port_end *port, mono_
 	if (!heard)
 		return;
 	port->mark = flight->world->mark;
-	if (flight->advert && flight->from != NULL && mono_sub(at, flight->world->now) > LATE)
+	if (flight->advert && flight->from != NULL && mono_sub(at, flight->world->now) > SIM_LATE)
 		flight->world->lost[flight->from->number][router->number] = at;
 }
 
@@ -328,11 +328,22 @@ static void enter_segment(struct flight *flight, struct port_end *port, dur_t de
 	flight->depth--;
 }
 
+/* What is sent to one router is not for the others to hear. */
+static bool concerns(const struct router *router, const struct flight *flight)
+{
+	if (is_group(flight->destination))
+		return true;
+	for (size_t i = 0; i < router->nic_count; i++)
+		if (router->nics[i]->ifindex != 0 && memcmp(router->nics[i]->mac.bytes, flight->destination, 6) == 0)
+			return true;
+	return false;
+}
+
 /* Routers that would have heard it, had the network been whole. */
 static void note_the_deaf(struct flight *flight, const struct segment *segment, unsigned depth)
 {
 	for (const struct port_end *port = segment->ports; port; port = port->next) {
-		if (port->far == FAR_ROUTER && port->mark != flight->world->mark)
+		if (port->far == FAR_ROUTER && port->mark != flight->world->mark && concerns(port->router, flight))
 			flight->world->lost[flight->from->number][port->router->number] = flight->world->now;
 		if (port->far == FAR_SEGMENT && depth < TRUNKS_MAX)
 			note_the_deaf(flight, port->peer->segment, depth + 1);
@@ -343,7 +354,7 @@ void network_send(
 	struct port_end *port, struct router *from, const uint8_t *bytes, size_t length, bool advert)
 {
 	struct world *world = port->segment->world;
-	struct flight flight = {.world = world, .from = from, .advert = advert};
+	struct flight flight = {.world = world, .from = from, .destination = bytes, .advert = advert};
 
 	world->frames++;
 	world->mark++;

@@ -115,9 +115,10 @@ static void look(struct router *router, struct view *view, const struct instance
 		view->interval_before = view->interval;
 		view->interval = instance->config->advert_interval;
 	}
+	view->leaving = instance->leaving;
 	view->patience = patience_of(vr);
 	view->quiet_until = vr->quiet_until.ns > 0 ? router_true(router, vr->quiet_until) : (mono_t){0};
-	if (vr->unproven && mono_sub(router->world->now, view->since) < DOUBT_LONGEST)
+	if (vr->unproven && mono_sub(router->world->now, router_true(router, vr->since)) < DOUBT_LONGEST)
 		view->doubted = router->world->now;
 	if (view->hold != vr->hold)
 		router->kernel_changed = true;
@@ -196,4 +197,20 @@ bool view_errors(const struct router *router, const struct view *view)
 			return install_error(instance) != 0 || instance->retry_at.ns != MONO_NEVER.ns;
 	}
 	return false;
+}
+
+const struct anti_replay *view_replay(const struct router *router, const struct view *view)
+{
+	for (size_t i = 0; i < router_vr_count(router); i++)
+		if (router->engine->instances[i]->slot == (size_t)(view - router->views))
+			return &router->engine->instances[i]->replay;
+	return NULL;
+}
+
+bool view_is_leaving(const struct router *router, const struct view *view)
+{
+	for (size_t i = 0; i < router_vr_count(router); i++)
+		if (router->engine->instances[i]->slot == (size_t)(view - router->views))
+			return router->engine->instances[i]->leaving;
+	return true;
 }

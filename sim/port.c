@@ -65,9 +65,7 @@ static void send_datagrams(void *user, struct port_datagram *datagrams, size_t c
 
 static int64_t wall_clock(void *user)
 {
-	const struct router *router = user;
-
-	return mono_add(router->world->now, router->wall_offset).ns;
+	return router_wall(user);
 }
 
 static void run_kernel(void *user, struct kernel_op *ops, size_t count)

@@ -13,8 +13,17 @@
 #define STOP_TAKES (5 * DUR_S)
 #define PEACE_NEEDS (90 * DUR_S) /* a host's neighbour entry, preempt_delay, the longest timers */
 
+enum drawn_signature {
+	SIGNATURE_NONE,
+	SIGNATURE_PASS,
+	SIGNATURE_AH,
+	SIGNATURE_HMAC,
+};
+
 struct drawn_router {
 	dur_t interval;
+	bool stranger; /* has another secret, or peers that do not know it */
+	dur_t wall; /* so far its wall clock is off */
 	bool off;
 	bool unpowered;
 	dur_t stalled_until;
@@ -30,6 +39,10 @@ struct life {
 	bool tracked; /* eth1 on a second switch, tracked and on the way out */
 	bool two_switches;
 	bool grouped; /* VI_1 on eth0 and VI_2 on eth1 are a sync group */
+	bool unicast;
+	enum drawn_signature signature;
+	bool monotonic; /* auth_hmac goes by the order alone */
+	bool strangers; /* not all hear each other: nobody knows how many masters there will be */
 	bool mixed; /* each router has an interval of its own, and a reload may bring another */
 	struct drawn_router drawn[ROUTERS_MAX];
 	dur_t now;
@@ -71,7 +84,7 @@ static dur_t draw_interval(struct life *life)
 	return life->version == 2 ? (1 + below(life, 3)) * DUR_S : fast[below(life, 6)];
 }
 
-/* Settings that change how a router behaves, and none that make two of them deaf for each other. */
+/* Settings that change how a router behaves, and none that make two of them deaf for each other: see draw_voices(). */
 static void write_options(struct life *life)
 {
 	static const char *const rare[] = {"\tuse_vmac\n", "\tuse_vmac_rules\n", "\tlower_prio_no_advert\n",
@@ -92,11 +105,60 @@ static void write_options(struct life *life)
 					   : "\ttrack_interface {\n\t\teth1\n\t}\n");
 }
 
-static void write_virtual_router(struct life *life, unsigned number, unsigned priority)
+static const char *network_of(const struct life *life, unsigned side)
+{
+	return life->ipv6 ? "fe80::" : side == 0 ? "192.168.1." : "10.0.0.";
+}
+
+static void write_peers(struct life *life, unsigned number, unsigned side)
+{
+	if (chance(life, 30)) {
+		say(life, "\tunicast_src_ip ");
+		say_number(life, network_of(life, side), number + 1, "\n");
+	}
+	if (chance(life, 30))
+		say(life, "\tcheck_unicast_src\n");
+	say(life, "\tunicast_peer {\n");
+	for (unsigned i = 0; i < life->routers; i++) {
+		if (i == number || (life->drawn[i].stranger && life->signature == SIGNATURE_NONE))
+			continue;
+		say(life, "\t\t");
+		say_number(life, network_of(life, side), i + 1, "\n");
+	}
+	say(life, "\t}\n");
+}
+
+static void write_signature(struct life *life, unsigned number)
+{
+	const bool stranger = life->drawn[number].stranger;
+
+	switch (life->signature) {
+	case SIGNATURE_NONE:
+		break;
+	case SIGNATURE_PASS:
+	case SIGNATURE_AH:
+		say(life, "\tauthentication {\n\t\tauth_type ");
+		say(life, life->signature == SIGNATURE_AH ? "AH" : "PASS");
+		say(life, stranger ? "\n\t\tauth_pass other\n\t}\n" : "\n\t\tauth_pass secret\n\t}\n");
+		break;
+	case SIGNATURE_HMAC:
+		say(life, "\tauth_hmac {\n\t\tkey 1 \"the first key, which has at least 32 letters\"\n\t\tkey 2 ");
+		say(life, stranger ? "\"a key that nobody else has, however long it is\"\n"
+				   : "\"the second key, which all others have as well\"\n");
+		say_number(life, "\t\tactive_key ", stranger ? 2 : 1 + below(life, 2), "\n");
+		say(life, life->monotonic ? "\t\tanti_replay monotonic\n\t}\n" : "\t}\n");
+		break;
+	}
+}
+
+static void write_virtual_router(struct life *life, unsigned number, unsigned side, unsigned priority)
 {
 	say_number(life, "\tversion ", life->version, "\n");
 	say_time(life, "\tadvert_int ", life->drawn[number].interval, "\n");
 	say_number(life, "\tpriority ", priority, "\n");
+	if (life->unicast)
+		write_peers(life, number, side);
+	write_signature(life, number);
 }
 
 static void write_addresses(struct life *life)
@@ -121,7 +183,7 @@ static void write_group(struct life *life, unsigned number)
 		say_number(life, "\tvrrp_instance VI_", i + 1, " {\n");
 		say_number(life, "\tinterface eth", i, "\n");
 		say_number(life, "\tvirtual_router_id ", 51 + i, "\n");
-		write_virtual_router(life, number, priority);
+		write_virtual_router(life, number, i, priority);
 		say(life, nopreempt ? "\tnopreempt\n" : "");
 		say(life, i == 0 ? "\tvirtual_ipaddress {\n\t\t192.168.1.254/24\n\t}\n\t}\n"
 				 : "\tvirtual_ipaddress {\n\t\t10.0.0.254/24\n\t}\n\t}\n");
@@ -151,7 +213,7 @@ static void write_router(struct life *life, unsigned number)
 		say(life, "}\n");
 		return;
 	}
-	write_virtual_router(life, number, draw_priority(life, true));
+	write_virtual_router(life, number, 0, draw_priority(life, true));
 	if (chance(life, 20))
 		say(life, "\tstate MASTER\n");
 	write_options(life);
@@ -271,8 +333,25 @@ static void write_cable_step(struct life *life, unsigned number)
 	}
 }
 
+/* Somebody sets its wall clock: a little, or so far that nobody believes it. */
+static void write_wall_step(struct life *life, unsigned number)
+{
+	static const dur_t far[] = {DUR_S, 3 * DUR_S, 60 * DUR_S, 3600 * DUR_S};
+	dur_t length = far[below(life, 4)];
+
+	if (chance(life, 50) && life->drawn[number].wall != 0)
+		length = life->drawn[number].wall < 0 ? -life->drawn[number].wall : life->drawn[number].wall;
+	say_number(life, "wall gw", number + 1, life->drawn[number].wall > 0 ? " -" : " +");
+	say_time(life, "", length, "s\n");
+	life->drawn[number].wall += life->drawn[number].wall > 0 ? -length : length;
+}
+
 static void write_kernel_step(struct life *life, unsigned number)
 {
+	if (life->signature == SIGNATURE_HMAC && !life->monotonic && chance(life, 10)) {
+		write_wall_step(life, number);
+		return;
+	}
 	switch (below(life, 4)) {
 	case 0:
 		say_number(life, "down gw", number + 1, ":eth0\n");
@@ -291,7 +370,7 @@ static void write_kernel_step(struct life *life, unsigned number)
 		if (life->grouped) {
 			write_group(life, number);
 		} else {
-			write_virtual_router(life, number, draw_priority(life, false));
+			write_virtual_router(life, number, 0, draw_priority(life, false));
 			write_addresses(life);
 		}
 		say(life, "}\n");
@@ -343,16 +422,37 @@ static void write_peace(struct life *life)
 		}
 		begin_step(life);
 		say_number(life, "up gw", i + 1, ":eth0\n");
+		if (router->wall != 0) {
+			begin_step(life);
+			say_number(life, "wall gw", i + 1, router->wall > 0 ? " -" : " +");
+			say_time(life, "", router->wall > 0 ? router->wall : -router->wall, "s\n");
+		}
 	}
 	life->now += PEACE_NEEDS;
-	begin_step(life);
-	say(life, life->grouped ? "expect one master vrid 51\n" : "expect one master\n");
-	if (life->grouped) {
+	if (!life->strangers) {
+		begin_step(life);
+		say(life, life->grouped ? "expect one master vrid 51\n" : "expect one master\n");
+	}
+	if (life->grouped && !life->strangers) {
 		begin_step(life);
 		say(life, "expect one master vrid 52\n");
 	}
 	begin_step(life);
 	say(life, "expect client works\n");
+}
+
+/* How they speak to each other. */
+static void draw_voices(struct life *life)
+{
+	life->unicast = life->routers > 1 && chance(life, 25);
+	if (chance(life, 30))
+		life->signature = life->version == 3 ? SIGNATURE_HMAC
+				  : chance(life, 50) ? SIGNATURE_AH
+						     : SIGNATURE_PASS;
+	life->monotonic = chance(life, 20);
+	life->strangers = (life->unicast || life->signature != SIGNATURE_NONE) && chance(life, 15);
+	for (unsigned i = 0; i < life->routers; i++)
+		life->drawn[i].stranger = life->strangers && life->routers > 2 && chance(life, 40);
 }
 
 void random_life_write(struct text *text, uint64_t seed)
@@ -368,6 +468,7 @@ void random_life_write(struct text *text, uint64_t seed)
 	life.two_switches = chance(&life, 20);
 	life.grouped = life.tracked && chance(&life, 30);
 	life.mixed = life.version == 3 && chance(&life, 30);
+	draw_voices(&life);
 	for (unsigned i = 0; i < life.routers; i++)
 		life.drawn[i].interval =
 			i == 0 || life.mixed ? draw_interval(&life) : life.drawn[0].interval;

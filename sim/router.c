@@ -66,6 +66,21 @@ void router_set_rate(struct router *router, int64_t parts_per_billion)
 	set_timer(router);
 }
 
+int64_t router_wall(const struct router *router)
+{
+	return mono_add(router->world->now, router->wall_offset).ns;
+}
+
+/* Set back, a new process says stamps that its peers have heard already, until the clock has caught up. */
+void router_set_wall(struct router *router, dur_t forward)
+{
+	const mono_t until = mono_add(router->world->now, forward < 0 ? -forward : 0);
+
+	router->wall_offset += forward;
+	if (mono_before(router->wall_doubted, until))
+		router->wall_doubted = until;
+}
+
 struct router *router_new(struct world *world, const char *name)
 {
 	struct router *router;

@@ -313,7 +313,7 @@ static void carry_out(struct run *run, struct step *step)
 		router_set_rate(router, step->amount);
 		break;
 	case STEP_WALL_CLOCK:
-		router->wall_offset += step->amount;
+		router_set_wall(router, step->amount);
 		break;
 	case STEP_NETLINK:
 		router->netlink_delay = step->amount;

@@ -8,6 +8,7 @@
  *	segment, port	a switch or hub and its cables; frames on their way			network.c
  *	router		a machine: interfaces, addresses, routes, one process, its guard	router.c, kernel.c, guard.c, port.c
  *	host		a machine that sends through an address; its neighbour cache		host.c
+ *	hearing		who takes whose adverts							hearing.c
  *	route check	whether what a host sends arrives, asked whenever something changed	reach.c
  *	laws		what must hold after every event					invariants.c
  *
@@ -27,8 +28,9 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "conf/conf.h"
-#include "engine/engine.h"
+#include "core/anti_replay.h"
 #include "core/vr.h"
+#include "engine/engine.h"
 #include "wire/vrrp.h"
 
 #define SIM_NAME_SIZE 16
@@ -36,6 +38,7 @@
 #define SIM_VIEWS_MAX 64 /* virtual routers of one router that the laws look at */
 #define SIM_PPM 1000000 /* the whole, in parts per million */
 
+#define SIM_LATE (1 * DUR_MS) /* what takes longer is not taken for granted: invariants.c */
 #define SIM_CABLE_DELAY (10 * DUR_US)
 #define SIM_NETLINK_DELAY (200 * DUR_US)
 #define SIM_RUNNER_DELAY (1 * DUR_MS) /* until the engine hears of a script, once it is known how it ended */
@@ -154,6 +157,7 @@ enum process_state {
 /* What was seen of one virtual router on one router; by slot. */
 struct view {
 	bool used;
+	bool leaving; /* as of the end of the last turn */
 	char name[2 * SIM_NAME_SIZE];
 	const struct vr_config *config; /* as of the end of the last turn */
 	int ifindex;
@@ -171,6 +175,7 @@ struct view {
 	mono_t doubted; /* when its link was last known to be in doubt */
 	mono_t heard; /* when an advert of it was handed to the engine */
 	unsigned provoked; /* so many at that moment, each of which may be answered */
+	mono_t given_up; /* when it last heard priority 0, as Backup, and no advert that it takes since */
 	mono_t followed; /* when it last heard, as Backup, an advert that it has to follow */
 	dur_t loyalty; /* so long it has to */
 	mono_t sent; /* the last advert with a priority */
@@ -180,6 +185,7 @@ struct view {
 	bool may_send; /* it became what it is in this very turn */
 	bool must_yield; /* a better Master was handed in, or waits in the queue of a process that wakes */
 	bool must_follow; /* the same, and it was Backup when it fell asleep */
+	struct anti_replay replay; /* of the packets that a process takes while it wakes */
 };
 
 /* A script, file, process or BFD session. */
@@ -209,6 +215,7 @@ struct router {
 	mono_t true_base, local_base;
 	int64_t rate; /* parts per 10^9 */
 	dur_t wall_offset; /* how far somebody has set its wall clock forward */
+	mono_t wall_doubted; /* until then signatures with the time may not be believed */
 	dur_t netlink_delay;
 	mono_t netlink_last;
 	struct heap_item timer; /* true time of the engine's deadline */
@@ -431,6 +438,9 @@ void router_forget_objects(struct router *router);
 void router_set_rate(struct router *router, int64_t parts_per_billion);
 mono_t router_local(const struct router *router, mono_t at);
 mono_t router_true(const struct router *router, mono_t local);
+/* Its wall clock, nanoseconds since 1970, and somebody who sets it. */
+int64_t router_wall(const struct router *router);
+void router_set_wall(struct router *router, dur_t forward);
 void router_event(struct router *router, struct event *event);
 void router_tick(struct router *router);
 /* After each call of the engine. */
@@ -522,6 +532,24 @@ struct view *router_view(struct router *router, uint8_t family, uint8_t vrid, in
 const struct vr *view_vr(const struct router *router, const struct view *view);
 bool view_errors(const struct router *router,
 	const struct view *view); /* something could not be put into the kernel */
+
+/* What has been said to it with authority; NULL: it is gone. */
+const struct anti_replay *view_replay(const struct router *router, const struct view *view);
+/* A reload took it out: it only hands over, and is in no group any more. */
+bool view_is_leaving(const struct router *router, const struct view *view);
+
+/* hearing.c */
+bool hearing_is_vrrp(const struct packet *packet, uint8_t *vrid, uint8_t *family);
+/* Whom of this router the packet is for; NULL: nobody. */
+struct view *hearing_view(struct router *router, int ifindex, const struct packet *packet);
+/* Whose advert it is; NULL: nobody's. */
+struct view *hearing_speaker(struct router *router, int ifindex, const struct vrrp_advert *advert);
+/* By configuration alone. */
+bool hearing_understands(const struct router *hearing, const struct view *hearer, const struct router *speaking,
+	const struct view *speaker);
+/* Whether it takes this packet now; fills *advert, and remembers in *replay that it was said. */
+bool hearing_takes(const struct router *router, const struct view *view, const struct packet *packet,
+	struct anti_replay *replay, struct vrrp_advert *advert);
 
 /* invariants.c */
 void laws_after_turn(struct router *router);
