@@ -337,7 +337,8 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, 
 	if (blockers & VR_BLOCKER_NO_DEVICE) {
 		put_separator(text, &first);
 		if (config->vmac.mode == VMAC_RULES) {
-			text_str(text, "the kernel takes no nftables rules for the virtual MAC (Linux 5.16 does)");
+			text_str(text, "nftables rules for the virtual MAC are not to be had: the history "
+				       "and the log say why");
 		} else {
 			text_str(text, "device ");
 			text_str(text, config->vmac.name);

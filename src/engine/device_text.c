@@ -25,8 +25,11 @@ static const struct fault_words {
 		"%d makes a link-local address of the virtual MAC: set it to addrgenmode none"},
 	{DEVICE_FAULT_VRF, "%d is not in the VRF of %p: put it there"},
 	{DEVICE_FAULT_ADDRESS, "%d lacks the address that adverts leave from: put it back"},
-	{DEVICE_FAULT_UNFILTERED,
-		"what %d might say by IGMP and MLD in a backup is not filtered: load nf_tables, where the switch minds"},
+	{DEVICE_FAULT_BRIDGE, "%p is a bridge that hands its frames to iptables: what comes to the virtual "
+			      "MAC passes without connection "
+			      "tracking, so unmasqueraded: " BRIDGE_ADVICE},
+	{DEVICE_FAULT_UNFILTERED, "what %d might say by IGMP and MLD in a backup is not filtered: load "
+				  "nf_tables, where the switch minds"},
 };
 
 static void put_words(struct text *text, const char *words, const char *device, const char *parent)

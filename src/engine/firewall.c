@@ -285,9 +285,12 @@ static int try_vmac(struct engine *engine, int ifindex)
 	return error != 0 ? error : engine->port->firewall(engine->port->user, &op, 1);
 }
 
-void firewall_see(struct engine *engine, struct instance *instance, struct vr_interface *interface)
+void firewall_see(
+	struct engine *engine, struct instance *instance, struct vr_interface *interface, mono_t now)
 {
 	const struct link *link = instance->interface->link;
+	struct history_entry entry = {
+		.remark = REMARK_FIREWALL_FAILED, .record.error = instance->rules_error};
 
 	if (instance->config->vmac.mode != VMAC_RULES || link == NULL || !link_has_arp(link)) {
 		instance->rules_error = 0;
@@ -296,6 +299,10 @@ void firewall_see(struct engine *engine, struct instance *instance, struct vr_in
 	if (instance->rules_tried != link->ifindex || instance->rules_error != 0)
 		instance->rules_error = try_vmac(engine, link->ifindex);
 	instance->rules_tried = link->ifindex;
+	if (instance->rules_error != 0 && instance->rules_error != entry.record.error) {
+		entry.record.error = instance->rules_error;
+		history_remark(engine, instance, &entry, now);
+	}
 	interface->no_device = interface->no_device || instance->rules_error != 0;
 }
 

@@ -153,6 +153,13 @@ void link_reason_text(struct text *text, const struct history_entry *entry)
 /* What it means for hosts, and what to look at. */
 static void put_firewall_failure(struct text *text, int error, const struct vr_config *config)
 {
+	if (error == -EMEDIUMTYPE) {
+		text_str(text, "no virtual MAC by rules: the interface is a bridge that hands its frames to "
+			       "iptables, and "
+			       "what comes to the virtual MAC would pass without connection tracking, so "
+			       "unmasqueraded: " BRIDGE_ADVICE ", or do without use_vmac_rules");
+		return;
+	}
 	text_str(text, "the kernel refuses nftables rules (");
 	text_str(text, error_name(error));
 	if (error == -EOPNOTSUPP)

@@ -282,7 +282,7 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	instance->started = true;
 	event.interface = instance_interface(engine, instance);
 	devices_see(instance, &event.interface);
-	firewall_see(engine, instance, &event.interface);
+	firewall_see(engine, instance, &event.interface, now);
 	instance->told = event.interface;
 	instance_input(engine, instance, &event, now);
 	start_tracks(engine, instance, adopt, now);

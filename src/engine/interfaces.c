@@ -249,7 +249,7 @@ void interface_tell(struct engine *engine, struct interface *interface, mono_t n
 			.interface = instance_interface(engine, instance)};
 
 		devices_see(instance, &event.interface);
-		firewall_see(engine, instance, &event.interface);
+		firewall_see(engine, instance, &event.interface, now);
 		event.interface.unproven = tracking_in_doubt(interface);
 		if (!instance->started || is_told(&instance->told, &event.interface))
 			continue;

@@ -58,7 +58,8 @@ struct port_device {
 enum port_device_fault {
 	DEVICE_FAULT_ARP_IGNORE = 1u << 0, /* answers ARP for addresses of other interfaces, too */
 	DEVICE_FAULT_RP_FILTER = 1u << 1, /* strict: drops what comes for its addresses */
-	DEVICE_FAULT_FORWARDING = 1u << 2, /* forwards in Backup, or does not in Master though its parent does */
+	DEVICE_FAULT_FORWARDING =
+		1u << 2, /* forwards in Backup, or does not in Master though its parent does */
 	DEVICE_FAULT_PARENT_ARP_IGNORE = 1u << 3, /* the parent answers ARP for the device's addresses, too */
 	DEVICE_FAULT_PARENT_ARP_ANNOUNCE = 1u
 					   << 4, /* the parent asks in the name of the device's addresses */
@@ -67,8 +68,10 @@ enum port_device_fault {
 	DEVICE_FAULT_VRF = 1u << 7, /* not in the parent's VRF */
 	DEVICE_FAULT_ADDRESS = 1u << 8, /* an ipvlan without its own address */
 	DEVICE_FAULT_UNFILTERED = 1u << 9, /* FIREWALL_QUIET is not to be had; set by the engine */
+	/* The parent is a bridge that hands frames to iptables: what comes to the virtual MAC is then not tracked. */
+	DEVICE_FAULT_BRIDGE = 1u << 10,
 };
-#define DEVICE_FAULT_LAST DEVICE_FAULT_UNFILTERED
+#define DEVICE_FAULT_LAST DEVICE_FAULT_BRIDGE
 
 enum firewall_op_type {
 	FIREWALL_REFUSE, /* packets to `address` are dropped, but for NS and NA: Accept_Mode false */
@@ -147,7 +150,8 @@ struct port {
 	/* The setting of that name: other addresses outlive the primary one. Put back as it was by `false`. */
 	void (*promote_secondaries)(void *user, int ifindex, bool on);
 	/* All of them or none, in one transaction: 0, or -errno (-EOPNOTSUPP: the kernel lacks what they need). Without any,
-	 * what was asked for so far is made to be in force again, and nothing else. */
+	 * what was asked for so far is made to be in force again, and nothing else. A FIREWALL_VMAC without a MAC is asked
+	 * only to see whether the interface can have one: -EMEDIUMTYPE, it is as in DEVICE_FAULT_BRIDGE. */
 	int (*firewall)(void *user, const struct firewall_op *ops, size_t count);
 	/* Join a VRRP group on an interface, or leave it. As often left as joined: each virtual router does both for itself.
 	 * 0 or -errno. */

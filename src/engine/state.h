@@ -455,7 +455,8 @@ void firewall_before_install(struct engine *engine, mono_t now);
 void firewall_after_removal(struct engine *engine, mono_t now);
 void firewall_adopt(struct engine *engine, mono_t now); /* what a dead engine had in force for what it held */
 /* Adds to what a virtual router is told of its interface: it waits where the kernel cannot do VMAC_RULES. */
-void firewall_see(struct engine *engine, struct instance *instance, struct vr_interface *interface);
+void firewall_see(
+	struct engine *engine, struct instance *instance, struct vr_interface *interface, mono_t now);
 bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type);
 void firewall_free(struct instance *instance);
 
@@ -508,6 +509,8 @@ bool instance_has_device(const struct instance *instance);
 void devices_see(const struct instance *instance, struct vr_interface *interface);
 
 /* device_text.c */
+/* What to do where DEVICE_FAULT_BRIDGE is. */
+#define BRIDGE_ADVICE "set net.bridge.bridge-nf-call-iptables and bridge-nf-call-ip6tables to 0"
 void device_faults_text(struct text *text, int faults, const char *device, const char *parent);
 void status_write_devices(struct json_out *json, const struct instance *instance);
 

@@ -246,10 +246,24 @@ static int read_family(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
+static int read_bridge(const struct nlattr *attribute, void *data)
+{
+	struct device_facts *facts = data;
+	const uint16_t type = mnl_attr_get_type(attribute);
+
+	if ((type == IFLA_BR_NF_CALL_IPTABLES || type == IFLA_BR_NF_CALL_IP6TABLES) &&
+		mnl_attr_get_payload_len(attribute) >= 1 && mnl_attr_get_u8(attribute) != 0)
+		facts->bridge_calls_netfilter = true;
+	return MNL_CB_OK;
+}
+
+/* The kind comes before what is of that kind. */
 static int read_info(const struct nlattr *attribute, void *data)
 {
 	struct device_facts *facts = data;
 
+	if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA && strcmp(facts->kind, "bridge") == 0)
+		mnl_attr_parse_nested(attribute, read_bridge, facts);
 	if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND &&
 		mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
 		snprintf(facts->kind, sizeof(facts->kind), "%s", mnl_attr_get_str(attribute));

@@ -32,6 +32,7 @@ struct device_facts {
 	int arp_ignore;
 	int promote_secondaries;
 	int address_generation; /* IN6_ADDR_GEN_MODE_* */
+	bool bridge_calls_netfilter; /* a bridge that hands its frames to iptables by an option of its own */
 };
 
 enum device_setting {

@@ -7,24 +7,32 @@
 #include <linux/if_link.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define PATH_SIZE 128
+#define BRIDGE_SETTING(tables) "/proc/sys/net/bridge/bridge-nf-call-" tables
 
-static int read_sysctl(const char *family, const char *name, const char *setting)
+static int read_number(const char *path)
 {
-	char path[PATH_SIZE];
 	char value[16] = "";
 	ssize_t length;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, setting);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return DEVICE_SETTING_UNKNOWN;
 	length = read(fd, value, sizeof(value) - 1);
 	close(fd);
 	return length > 0 ? atoi(value) : DEVICE_SETTING_UNKNOWN;
+}
+
+static int read_sysctl(const char *family, const char *name, const char *setting)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, setting);
+	return read_number(path);
 }
 
 static void write_sysctl(const char *family, const char *name, const char *setting, int value)
@@ -86,6 +94,13 @@ static bool ipv6_is_wrong(const struct port_device *device)
 	return disabled != DEVICE_SETTING_UNKNOWN && (disabled == 0) != device->ipv6;
 }
 
+bool device_loses_connections(const struct device_facts *below)
+{
+	return strcmp(below->kind, "bridge") == 0 &&
+	       (below->bridge_calls_netfilter || read_number(BRIDGE_SETTING("iptables")) > 0 ||
+		       read_number(BRIDGE_SETTING("ip6tables")) > 0);
+}
+
 static int parent_faults(const struct port_device *device, const struct device_facts *parent)
 {
 	int faults = 0;
@@ -124,6 +139,8 @@ int device_settings_faults(
 		faults |= DEVICE_FAULT_IPV6;
 	if (facts->master != device->vrf)
 		faults |= DEVICE_FAULT_VRF;
+	if (device->mode == VMAC_MACVLAN && device_loses_connections(parent))
+		faults |= DEVICE_FAULT_BRIDGE;
 	return faults;
 }
 

@@ -15,6 +15,8 @@
 /* A link, by index or (0) by name. 0 or -errno. */
 int device_facts_get(
 	struct netlink_socket *netlink, int ifindex, const char *name, struct device_facts *facts);
+/* Whether it is a bridge that hands frames to iptables: those for a MAC beside its own lose their connection tracking. */
+bool device_loses_connections(const struct device_facts *below);
 /* What is not as it must be: enum port_device_fault bits. */
 int device_settings_faults(const struct port_device *device, const struct device_facts *facts,
 	const struct device_facts *parent);

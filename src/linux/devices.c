@@ -232,6 +232,14 @@ int devices_add(struct devices *devices, struct port_device *device)
 	return error ? error : facts.ifindex;
 }
 
+bool devices_lose_connections(struct devices *devices, int ifindex)
+{
+	struct device_facts facts;
+
+	return device_facts_get(&devices->netlink, ifindex, NULL, &facts) == 0 &&
+	       device_loses_connections(&facts);
+}
+
 int devices_check(struct devices *devices, const struct port_device *device, int ifindex)
 {
 	struct device_facts facts, below;

@@ -47,6 +47,8 @@ void devices_close(struct devices *devices);
 /* As port.h says. */
 int devices_add(struct devices *devices, struct port_device *device);
 int devices_check(struct devices *devices, const struct port_device *device, int ifindex);
+/* Whether the interface is as in DEVICE_FAULT_BRIDGE. */
+bool devices_lose_connections(struct devices *devices, int ifindex);
 void devices_remove(struct devices *devices, int ifindex);
 int devices_rename(struct devices *devices, int ifindex, const char *name);
 void devices_promote_secondaries(struct devices *devices, int ifindex, bool on);

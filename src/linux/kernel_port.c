@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,8 +81,12 @@ static void promote_secondaries(void *user, int ifindex, bool on)
 
 static int change_firewall(void *user, const struct firewall_op *ops, size_t count)
 {
+	static const struct mac_addr none;
 	struct kernel_port *kernel = user;
 
+	if (count == 1 && ops[0].type == FIREWALL_VMAC && memcmp(&ops[0].mac, &none, sizeof(none)) == 0 &&
+		devices_lose_connections(&kernel->devices, ops[0].ifindex))
+		return -EMEDIUMTYPE;
 	return firewall_change(&kernel->firewall, ops, count);
 }
 

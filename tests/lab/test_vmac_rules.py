@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The whole virtual MAC without a device of its own: use_vmac_rules."""
+import os
 import socket
 import time
 
@@ -120,6 +121,31 @@ def test_a_reload_gives_it_up(network):
     wait_for(lambda: any(frame[6:12] == own for _, frame in network.capture.gratuitous_arps(VIRTUAL)),
              "an announcement of the other MAC")
     network.traffic()
+
+
+def put_a_bridge_before_eth0(gateway, calls):
+    """br0 has the addresses; calls: whether it hands its frames to iptables."""
+    gateway.namespace.run("ip link add br0 type bridge nf_call_iptables %d && ip link set eth0 master br0 && "
+                          "ip addr flush dev eth0 && ip addr add %s/24 dev br0 && ip link set br0 up && "
+                          "for tables in iptables ip6tables; do echo 0 > /proc/sys/net/bridge/bridge-nf-call-$tables; done"
+                          % (calls, gateway.address))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/sys/net/bridge"), reason="no frames of bridges pass iptables here")
+def test_a_bridge_is_refused_while_its_frames_pass_iptables(network):
+    """They would not be tracked, and what the client sends would leave with its own address."""
+    gateway = network.gw1
+    put_a_bridge_before_eth0(gateway, calls=1)
+    gateway.configure(gateway.text(more="use_vmac_rules").replace("interface eth0", "interface br0"))
+    gateway.start()
+    gateway.wait_for_state("FAULT")
+    assert gateway.instance()["blockers"] == ["no-device"]
+    assert "set net.bridge.bridge-nf-call-iptables" in gateway.read_log()
+    assert not gateway.holds()
+    gateway.namespace.run("ip link set br0 type bridge nf_call_iptables 0")
+    gateway.wait_for_state("MASTER")
+    network.traffic()
+    assert "00:00:5e:00:01:33" in neighbour(network, VIRTUAL)
 
 
 @pytest.fixture(name="lab")

@@ -247,6 +247,20 @@ static void without_the_means_it_waits(void **state)
 	assert_int_equal(node->rule_count, 2);
 }
 
+static void a_bridge_that_hands_its_frames_to_iptables_has_no_virtual_mac(void **state)
+{
+	struct node *node;
+
+	*state = world_new();
+	node = boot(*state, 0, two, "192.168.1.1/24", vmac_rules);
+	node->firewall_error = -EMEDIUMTYPE;
+	node_start(node);
+	world_run(*state, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	assert_int_equal(
+		node_count_lines(node, ENGINE_TELL_EVENT, "set net.bridge.bridge-nf-call-iptables"), 1);
+}
+
 static void the_virtual_mac_leaves_with_the_link(void **state)
 {
 	struct node *node = boot_master(state, two, vmac_rules);
@@ -328,6 +342,8 @@ int main(void)
 		cmocka_unit_test_teardown(the_virtual_mac_goes_with_the_state, free_world),
 		cmocka_unit_test_teardown(without_the_means_it_waits, free_world),
 		cmocka_unit_test_teardown(the_virtual_mac_leaves_with_the_link, free_world),
+		cmocka_unit_test_teardown(
+			a_bridge_that_hands_its_frames_to_iptables_has_no_virtual_mac, free_world),
 		cmocka_unit_test_teardown(what_a_predecessor_left_stays_refused, free_world),
 		cmocka_unit_test_teardown(a_predecessors_rules_are_replaced_as_a_whole, free_world),
 		cmocka_unit_test_teardown(an_owners_real_address_has_the_virtual_mac, free_world),

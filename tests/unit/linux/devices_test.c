@@ -60,6 +60,17 @@ static bool setting_is(const char *interface, const char *setting, int value)
 	return succeeds(command);
 }
 
+static bool for_all_bridges(int value)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		"for tables in iptables ip6tables; do echo %d > /proc/sys/net/bridge/bridge-nf-call-$tables; "
+		"done",
+		value);
+	return succeeds(command);
+}
+
 static void a_device_is_made_ready_and_deleted(void **state)
 {
 	struct port_device device = vrrp_51();
@@ -263,6 +274,32 @@ static void what_stays_wrong_is_told(void **state)
 	assert_int_equal(devices_check(&devices, &device, ifindex), DEVICE_FAULT_VRF);
 }
 
+/* Which frames of a bridge pass iptables is said by the bridge, or for all of them. */
+static void a_bridge_that_hands_its_frames_to_iptables_is_told(void **state)
+{
+	struct port_device device = vrrp_51();
+	int ifindex, bridge;
+
+	(void)state;
+	if (!succeeds("ip link add br0 type bridge nf_call_iptables 1 && ip link set br0 up"))
+		skip();
+	for_all_bridges(0);
+	bridge = (int)if_nametoindex("br0");
+	device.parent = bridge;
+	ifindex = devices_add(&devices, &device);
+	assert_int_equal(devices_check(&devices, &device, ifindex), DEVICE_FAULT_BRIDGE);
+	assert_true(devices_lose_connections(&devices, bridge));
+	run("ip link set br0 type bridge nf_call_iptables 0");
+	assert_int_equal(devices_check(&devices, &device, ifindex), 0);
+	assert_false(devices_lose_connections(&devices, bridge));
+	if (for_all_bridges(1)) {
+		assert_int_equal(devices_check(&devices, &device, ifindex), DEVICE_FAULT_BRIDGE);
+		assert_true(devices_lose_connections(&devices, bridge));
+	}
+	assert_false(devices_lose_connections(&devices, LEFT));
+	run("ip link del br0");
+}
+
 static void many_are_deleted_at_once(void **state)
 {
 	char names[40][16];
@@ -436,6 +473,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_strict_filter_for_all_is_made_loose_for_the_device, begin, end),
 		cmocka_unit_test_setup_teardown(what_stays_wrong_is_told, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_bridge_that_hands_its_frames_to_iptables_is_told, begin, end),
 		cmocka_unit_test_setup_teardown(many_are_deleted_at_once, begin, end),
 		cmocka_unit_test_setup_teardown(the_group_is_as_asked_for, begin, end),
 		cmocka_unit_test_setup_teardown(secondary_addresses_are_promoted_while_wanted, begin, end),
