@@ -404,6 +404,42 @@ bool kept_cpus_line(struct reader *reader, void *owner, const struct statement *
 	return true;
 }
 
+bool kept_changes_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	(void)owner;
+	return has_words(reader, statement, 0, 1, "[allow_if_changes]") &&
+	       check_options(reader, &dynamic_keywords, statement, 1);
+}
+
+/* Names of chains, or of sets, which must differ. */
+bool kept_names_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	(void)owner;
+	bool is_sets = strcmp(statement->words[0].text, "vrrp_ipsets") == 0;
+	if (!has_words(reader, statement, 0, is_sets ? 6 : 2, is_sets ? "[NAME ...]" : "[IN [OUT]]"))
+		return false;
+	for (size_t i = 1; i < statement->count; i++)
+		for (size_t j = 1; is_sets && j < i; j++)
+			if (strcmp(statement->words[i].text, statement->words[j].text) == 0) {
+				reader_error(reader, &statement->words[i].spot, "'%.60s' is named twice",
+					statement->words[i].text);
+				return false;
+			}
+	return true;
+}
+
+bool kept_policy_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	(void)owner;
+	static const char *const policies[] = {"MTU", "ADVERT", NULL};
+	static const struct keyword size_row = {
+		.word = "vrrp_rx_bufs_policy", .kind = KEYWORD_NUMBER, RANGE(1, UINT32_MAX)};
+	if (!has_words(reader, statement, 1, 1, "MTU|ADVERT|BYTES"))
+		return false;
+	return is_one_of(statement->words[1].text, policies) ||
+	       value_check(reader, &size_row, &statement->words[1]);
+}
+
 bool kept_mark_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	(void)owner;

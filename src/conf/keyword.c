@@ -82,6 +82,7 @@ const struct keyword_table *const keyword_tables[] = {
 	&bfd_check_keywords,
 	&regex_option_keywords,
 	&record_keywords,
+	&dynamic_keywords,
 	&timeout_keywords,
 	&sync_daemon_keywords,
 	NULL,

@@ -50,10 +50,9 @@ enum keyword_trait {
 	KEYWORD_ADDS = 2048, /* stands as often as one likes */
 	KEYWORD_NAMES = 1024, /* of lines: they begin with a name, which may be any word */
 	KEYWORD_DEPRECATED = 8192, /* keepalived advises against it */
-	KEYWORD_KEPT =
-		16384, /* this build does not act on it: checked, and kept as its words (conf/kept.c) */
-	KEYWORD_SECRET =
-		32768, /* of a kept row: asterisks take the place of its value where secrets are masked */
+	KEYWORD_KEPT = 16384, /* not acted on: checked, and kept as its words (conf/kept.c) */
+	KEYWORD_SECRET = 32768, /* of a kept row: asterisks for its value where secrets are masked */
+	KEYWORD_ALWAYS_SO = 65536, /* of a kept row: no warning, because nothing is to be done for it */
 };
 
 struct keyword_choice {
@@ -162,6 +161,9 @@ enum instance_keyword {
 	INSTANCE_VIRTUAL_IPADDRESS,
 	INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED,
 	INSTANCE_VIRTUAL_ROUTES,
+	INSTANCE_DEBUG,
+	INSTANCE_LVS_SYNC_DAEMON_INTERFACE,
+	INSTANCE_KERNEL_RX_BUF_SIZE,
 	INSTANCE_KEYWORD_COUNT,
 };
 
@@ -244,6 +246,7 @@ extern const struct keyword_table file_check_keywords;
 extern const struct keyword_table bfd_check_keywords;
 extern const struct keyword_table regex_option_keywords; /* after regex_options */
 extern const struct keyword_table record_keywords; /* after type in DNS_CHECK */
+extern const struct keyword_table dynamic_keywords; /* after dynamic_interfaces */
 extern const struct keyword_table timeout_keywords; /* after lvs_timeouts */
 extern const struct keyword_table sync_daemon_keywords; /* after lvs_sync_daemon */
 /* All of them; NULL ends the list. */

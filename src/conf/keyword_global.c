@@ -2,6 +2,7 @@
 /* The keywords of global_defs. */
 #include "conf/keyword_kept.h"
 
+#define BFD_IN_ENGINE "BFD runs in the engine: the words that begin with vrrp_ hold for it."
 #define TIMEOUT_MAX (31 * 24 * 3600)
 
 static const struct keyword global_rows[] = {
@@ -184,6 +185,10 @@ static const struct keyword global_rows[] = {
 #include "conf/keyword_global_kept.inc"
 };
 
+static const struct keyword dynamic_rows[] = {
+	KEPT_FLAG("allow_if_changes", "They may come back as another kind of interface."),
+};
+
 static const struct keyword timeout_rows[] = {
 	KEPT_NUMBER("tcp", 0, TIMEOUT_MAX, "Seconds without a packet."),
 	KEPT_NUMBER("tcpfin", 0, TIMEOUT_MAX, "Seconds after a FIN."),
@@ -199,6 +204,8 @@ static const struct keyword sync_daemon_rows[] = {
 	{.word = "group", .kind = KEYWORD_MULTICAST, .argument = "ADDRESS", .meaning = "Where they go."},
 };
 
+const struct keyword_table dynamic_keywords = {
+	.context = "dynamic_interfaces-args", .title = "dynamic_interfaces", TABLE(dynamic_rows)};
 const struct keyword_table timeout_keywords = {
 	.context = "lvs_timeouts-args", .title = "lvs_timeouts", TABLE(timeout_rows)};
 const struct keyword_table sync_daemon_keywords = {.context = "lvs_sync_daemon-args",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The keywords of vrrp_instance. */
-#include "conf/keyword_rows.h"
+#include "conf/keyword_kept.h"
 
 static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 	[INSTANCE_STATE] = {.word = "state",
@@ -409,6 +409,13 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.line_table = &route_keywords,
 		.argument = "{ [TYPE] DESTINATION [OPTIONS] ... }",
 		.meaning = "Routes that the master has. DESTINATION is ADDRESS[/LENGTH] or default."},
+	[INSTANCE_DEBUG] = KEPT_NUMBER("debug", 0, 4, "Without effect, as in keepalived.",
+		.traits = KEYWORD_KEPT | KEYWORD_ALWAYS_SO),
+	[INSTANCE_LVS_SYNC_DAEMON_INTERFACE] = KEPT_INTERFACE("lvs_sync_daemon_interface",
+		"The old word for lvs_sync_daemon of global_defs.",
+		.traits = KEYWORD_KEPT | KEYWORD_DEPRECATED),
+	[INSTANCE_KERNEL_RX_BUF_SIZE] = KEPT_NUMBER("kernel_rx_buf_size", 1, UINT32_MAX,
+		"What the instance adds to the buffer for advertisements, in bytes.", .traits = KEYWORD_KEPT),
 };
 
 static const struct keyword_choice authentication_types[] = {

@@ -340,7 +340,7 @@ static void hide_line(struct statement *statement)
 /* Inside a block that is kept as a whole nothing more is said about it. */
 static void keep_setting(struct reader *reader, const struct keyword *keyword, struct block *block)
 {
-	if (!block->table->kept)
+	if (!block->table->kept && !(keyword->traits & KEYWORD_ALWAYS_SO))
 		warn_kept(reader, &reader->statement.words[0].spot, keyword->word);
 	if (!keep_statement(reader, block->kept, block->table, keyword, &reader->statement))
 		mark_broken(block);
