@@ -56,7 +56,10 @@ static void keep_removal(struct testament_slot *slot, const struct kernel_op *op
 	}
 	if (op->route != NULL) {
 		slot->routes[at] = *op->route;
-		slot->routes[at].device = NULL;
+		slot->routes[at].device = slot->routes[at].vrf = NULL;
+		slot->routes[at].hops = NULL;
+		slot->routes[at].hop_count = 0;
+		slot->routes[at].encap = NULL;
 	}
 	slot->removal_count++;
 }

@@ -163,6 +163,9 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 /* The same into malloc'd memory of the right size; NULL without memory. length may be NULL. */
 char *conf_print_alloc(const struct conf *conf, enum conf_secrets secrets, size_t *length);
 
+/* As its line in the canonical form. */
+void conf_print_route(const struct virtual_route *route, struct text *out);
+
 /* What a reload changes for one virtual router. */
 enum conf_change {
 	CONF_SAME, /* nothing to do, nothing is touched */

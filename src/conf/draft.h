@@ -161,8 +161,29 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 /* A word, in quotes when it needs them. */
 void value_print_string(const char *string, struct text *out);
 
+/* print.c: the options of a line that stand before (leading) or after its main word, each with the blank that parts it. */
+void print_options(const struct keyword_table *table, const void *object, bool leading, struct text *out);
+
 /* names.c: the number of a name in iproute2's files ("rt_tables"); false: not there. */
 bool name_to_number(struct reader *reader, const char *file, const char *name, uint32_t *number);
+
+/* named_number.c */
+enum name_list {
+	NAMES_SCOPE,
+	NAMES_TABLE,
+	NAMES_TOS,
+	NAMES_LINK_GROUP,
+	NAMES_ORIGIN, /* rt_protos: who made a route or rule */
+	NAMES_REALM,
+	NAMES_IP_PROTOCOL,
+};
+/* "16" or "0x10", up to limit. */
+bool number_parse(const char *text, uint64_t limit, uint64_t *out);
+/* A number or a name; word is that of the option, for the message. */
+bool named_number_read(struct reader *reader, const char *word, const struct token *token,
+	enum name_list list, uint32_t *number);
+bool named_number_find(struct reader *reader, const char *name, enum name_list list, uint32_t *number);
+void scope_print(uint32_t scope, struct text *out);
 
 /* Options "KEYWORD [ARGUMENT]" of a line from words[*at]; *at moves past. false: the word is no row, or in error. */
 enum option_result {
@@ -172,6 +193,9 @@ enum option_result {
 };
 enum option_result option_read(struct reader *reader, const struct keyword_table *table,
 	const struct statement *statement, size_t *at, void *object, const struct keyword **row);
+/* Whether words[at] is there to be an argument of the row; else reports it. */
+bool option_has_more(
+	struct reader *reader, const struct keyword *keyword, const struct statement *statement, size_t at);
 
 /* Lines of a block of an instance, whose struct draft is the owner; false: in error, reported. */
 bool address_line(struct reader *reader, void *owner, const struct statement *statement);

@@ -30,7 +30,9 @@ enum keyword_kind {
 	KEYWORD_TABLE, /* a routing table, by name or number */
 	KEYWORD_TOS, /* a type of service, by name or number */
 	KEYWORD_LINK_GROUP, /* a group of interfaces, by name or number */
+	KEYWORD_ORIGIN, /* who made a route or rule, by name or number */
 	KEYWORD_FILLER, /* a word that says nothing */
+	KEYWORD_PARTS, /* of a line: keyword WORDS..., read by `parts` and printed by `print` */
 	KEYWORD_WORDS, /* keyword WORDS..., all read by `line`, printed by code of their own */
 	KEYWORD_BLOCK, /* keyword [NAME] { rows of `block` } */
 	KEYWORD_LINES, /* keyword { lines, each read by `line` } */
@@ -87,6 +89,11 @@ struct keyword {
 	 * the words between its keyword and '{'. */
 	bool (*line)(struct reader *reader, void *owner, const struct statement *statement);
 	const struct keyword_table *line_table; /* the options of those lines */
+	/* Reads words[*at] and on into object, and moves *at behind them; false: in error, reported. */
+	bool (*parts)(struct reader *reader, const struct keyword *keyword, const struct statement *statement,
+		size_t *at, void *object);
+	/* " WORD ARGUMENTS", or nothing where it was not given. */
+	void (*print)(const struct keyword *keyword, const void *object, struct text *out);
 	const char *meaning;
 	const char *differs; /* what is otherwise than in keepalived; NULL: nothing */
 };
@@ -222,6 +229,11 @@ extern const struct keyword_table vmac_keywords; /* words after use_vmac */
 extern const struct keyword_table ipvlan_keywords; /* words after use_ipvlan */
 extern const struct keyword_table address_keywords; /* options of a line of virtual_ipaddress */
 extern const struct keyword_table route_keywords; /* of virtual_routes */
+extern const struct keyword_table hop_keywords; /* of its nexthop */
+extern const struct keyword_table encap_ip_keywords;
+extern const struct keyword_table encap_ip6_keywords;
+extern const struct keyword_table encap_mpls_keywords;
+extern const struct keyword_table encap_ila_keywords;
 extern const struct keyword_table track_keywords; /* of track_interface */
 extern const struct keyword_table track_script_keywords; /* of track_script */
 extern const struct keyword_table peer_keywords; /* of unicast_peer */

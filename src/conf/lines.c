@@ -7,6 +7,16 @@
 
 #include "conf/draft.h"
 
+bool option_has_more(
+	struct reader *reader, const struct keyword *keyword, const struct statement *statement, size_t at)
+{
+	if (at < statement->count)
+		return true;
+	reader_error(reader, &statement->words[at - 1].spot, "'%s' needs a value: %s %s", keyword->word,
+		keyword->word, keyword->argument);
+	return false;
+}
+
 enum option_result option_read(struct reader *reader, const struct keyword_table *table,
 	const struct statement *statement, size_t *at, void *object, const struct keyword **row)
 {
@@ -17,13 +27,12 @@ enum option_result option_read(struct reader *reader, const struct keyword_table
 	if (row)
 		*row = keyword;
 	++*at;
+	if (keyword->kind == KEYWORD_PARTS)
+		return keyword->parts(reader, keyword, statement, at, object) ? OPTION_READ : OPTION_WRONG;
 	if (!value_wants_argument(keyword))
 		return value_read(reader, keyword, NULL, object) ? OPTION_READ : OPTION_WRONG;
-	if (*at == statement->count) {
-		reader_error(reader, &token->spot, "'%s' needs a value: %s %s", keyword->word, keyword->word,
-			keyword->argument);
+	if (!option_has_more(reader, keyword, statement, *at))
 		return OPTION_WRONG;
-	}
 	return value_read(reader, keyword, &statement->words[(*at)++], object) ? OPTION_READ : OPTION_WRONG;
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "conf/keyword.h"
+#include "conf/route_parts.h"
 
 #define COLUMNS 78 /* of running text in mdoc */
 

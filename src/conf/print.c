@@ -32,7 +32,7 @@ static bool is_default_value(const struct keyword *row, const void *object, cons
 /* A flag stands for one of the values of its field, so it is printed only for that one. */
 static bool is_printed(const struct keyword *row, const void *object, const struct conf_global *global)
 {
-	if (!row->stored.size || (row->traits & (KEYWORD_ALIAS | KEYWORD_BY_HAND)))
+	if (!row->stored.size || row->kind == KEYWORD_PARTS || (row->traits & (KEYWORD_ALIAS | KEYWORD_BY_HAND)))
 		return false;
 	if (row->kind == KEYWORD_FLAG && field_get(object, row->stored) != row->on)
 		return false;
@@ -61,12 +61,16 @@ static void print_settings(const struct keyword_table *table, const void *object
 }
 
 /* Rows before or after the main word of a line, each with the blank that parts it. */
-static void print_options(
+void print_options(
 	const struct keyword_table *table, const void *object, bool leading, struct text *out)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct keyword *row = &table->rows[i];
-		if (leading != !!(row->traits & KEYWORD_LEADING) || !is_printed(row, object, NULL))
+		if (leading != !!(row->traits & KEYWORD_LEADING))
+			continue;
+		if (row->print)
+			row->print(row, object, out);
+		if (row->print || !is_printed(row, object, NULL))
 			continue;
 		text_str(out, leading ? "" : " ");
 		print_row(row, object, out);
@@ -90,20 +94,24 @@ static void print_addresses(const struct vr_config *vr, bool excluded, struct te
 	text_str(out, "    }\n");
 }
 
+void conf_print_route(const struct virtual_route *route, struct text *out)
+{
+	print_options(&route_keywords, route, true, out);
+	if (route->destination.length == 0 && route->destination.addr.family == IP_V4)
+		text_str(out, "default");
+	else
+		text_ip_prefix(out, &route->destination);
+	print_options(&route_keywords, route, false, out);
+}
+
 static void print_routes(const struct vr_config *vr, struct text *out)
 {
 	if (!vr->route_count)
 		return;
 	text_str(out, "    virtual_routes {\n");
 	for (size_t i = 0; i < vr->route_count; i++) {
-		const struct virtual_route *route = &vr->routes[i];
 		text_str(out, "        ");
-		print_options(&route_keywords, route, true, out);
-		if (route->destination.length == 0 && route->destination.addr.family == IP_V4)
-			text_str(out, "default");
-		else
-			text_ip_prefix(out, &route->destination);
-		print_options(&route_keywords, route, false, out);
+		conf_print_route(&vr->routes[i], out);
 		text_char(out, '\n');
 	}
 	text_str(out, "    }\n");

@@ -5,17 +5,6 @@
 
 #include "conf/draft.h"
 
-struct named_number {
-	const char *name;
-	uint32_t number;
-};
-
-/* The kernel's, which every iproute2 names so. */
-static const struct named_number scopes[] = {
-	{"global", 0}, {"site", 200}, {"link", 253}, {"host", 254}, {"nowhere", 255}};
-static const struct named_number link_groups[] = {{"default", 0}};
-static const struct named_number tables[] = {{"main", 254}, {"local", 255}, {"default", 253}};
-
 #define COUNT(array) (sizeof array / sizeof *array)
 
 /* strtoul would take signs, blanks and overflow. */
@@ -45,22 +34,6 @@ static bool parse_number(const char *text, int64_t *out)
 		return false;
 	*out = negative ? -(int64_t)value : (int64_t)value;
 	return true;
-}
-
-/* "0x10", "16" */
-static bool parse_unsigned(const char *text, uint64_t limit, uint32_t *out)
-{
-	uint64_t value = 0;
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-		if (!text[2] || strlen(text) > 10 ||
-			strspn(text + 2, "0123456789abcdefABCDEF") != strlen(text + 2))
-			return false;
-		value = strtoull(text, NULL, 16);
-	} else if (!parse_digits(text, text + strlen(text), DIGITS_LIMIT, &value)) {
-		return false;
-	}
-	*out = (uint32_t)value;
-	return value <= limit;
 }
 
 /* "1", "0.1", ".5": exactly, without floating point. More than 6 decimals are refused. */
@@ -128,6 +101,8 @@ static bool read_number(
 	if (!in_range(reader, keyword, token, value, false))
 		return false;
 	field_set(object, keyword->stored, value);
+	if (keyword->given.size)
+		field_set(object, keyword->given, true);
 	return true;
 }
 
@@ -336,24 +311,12 @@ static bool read_broadcast(
 	return true;
 }
 
-/* A name or a number up to limit; names beyond the built-in ones come from a file of iproute2. */
 static bool read_named(struct reader *reader, const struct keyword *keyword, const struct token *token,
-	void *object, const struct named_number *names, size_t count, const char *file, uint32_t limit)
+	void *object, enum name_list list)
 {
-	uint32_t number = 0;
-	bool found = parse_unsigned(token->text, limit, &number);
-	for (size_t i = 0; i < count && !found; i++) {
-		found = strcmp(names[i].name, token->text) == 0;
-		number = names[i].number;
-	}
-	if (!found)
-		found = name_to_number(reader, file, token->text, &number) && number <= limit;
-	if (!found) {
-		reader_error(reader, &token->spot,
-			"'%.60s': %s is a number up to %lu, or a name that stands in /etc/iproute2/%s",
-			token->text, keyword->word, (unsigned long)limit, file);
+	uint32_t number;
+	if (!named_number_read(reader, keyword->word, token, list, &number))
 		return false;
-	}
 	field_set(object, keyword->stored, number);
 	if (keyword->given.size)
 		field_set(object, keyword->given, true);
@@ -363,7 +326,7 @@ static bool read_named(struct reader *reader, const struct keyword *keyword, con
 static bool read_table(
 	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
-	if (!read_named(reader, keyword, token, object, tables, COUNT(tables), "rt_tables", UINT32_MAX))
+	if (!read_named(reader, keyword, token, object, NAMES_TABLE))
 		return false;
 	if (field_get(object, keyword->stored))
 		return true;
@@ -375,7 +338,7 @@ static bool read_table(
 bool value_wants_argument(const struct keyword *keyword)
 {
 	return keyword->kind != KEYWORD_FLAG && keyword->kind != KEYWORD_FILLER &&
-	       keyword->kind != KEYWORD_BLOCK && keyword->kind != KEYWORD_LINES;
+	       keyword->kind != KEYWORD_PARTS && keyword->kind != KEYWORD_BLOCK && keyword->kind != KEYWORD_LINES;
 }
 
 bool value_read(
@@ -416,15 +379,17 @@ bool value_read(
 	case KEYWORD_BROADCAST:
 		return read_broadcast(reader, keyword, argument, object);
 	case KEYWORD_SCOPE:
-		return read_named(reader, keyword, argument, object, scopes, COUNT(scopes), "rt_scopes", 255);
+		return read_named(reader, keyword, argument, object, NAMES_SCOPE);
 	case KEYWORD_TABLE:
 		return read_table(reader, keyword, argument, object);
 	case KEYWORD_TOS:
-		return read_named(reader, keyword, argument, object, NULL, 0, "rt_dsfield", 255);
+		return read_named(reader, keyword, argument, object, NAMES_TOS);
 	case KEYWORD_LINK_GROUP:
-		return read_named(reader, keyword, argument, object, link_groups, COUNT(link_groups), "group",
-			UINT32_MAX);
+		return read_named(reader, keyword, argument, object, NAMES_LINK_GROUP);
+	case KEYWORD_ORIGIN:
+		return read_named(reader, keyword, argument, object, NAMES_ORIGIN);
 	case KEYWORD_FILLER:
+	case KEYWORD_PARTS:
 	case KEYWORD_WORDS:
 	case KEYWORD_BLOCK:
 	case KEYWORD_LINES:
@@ -472,16 +437,6 @@ void value_print_string(const char *string, struct text *out)
 		text_char(out, '"');
 }
 
-static void print_scope(uint32_t scope, struct text *out)
-{
-	for (size_t i = 0; i < COUNT(scopes); i++)
-		if (scopes[i].number == scope) {
-			text_str(out, scopes[i].name);
-			return;
-		}
-	text_u64(out, scope);
-}
-
 static void print_choice(const struct keyword *keyword, int64_t value, struct text *out)
 {
 	for (const struct keyword_choice *choice = keyword->choices; choice->word; choice++)
@@ -500,6 +455,7 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 	switch (keyword->kind) {
 	case KEYWORD_FLAG:
 	case KEYWORD_FILLER:
+	case KEYWORD_PARTS:
 	case KEYWORD_WORDS:
 	case KEYWORD_BLOCK:
 	case KEYWORD_LINES:
@@ -535,10 +491,11 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 			text_ip(out, &addr);
 		break;
 	case KEYWORD_SCOPE:
-		print_scope((uint32_t)number, out);
+		scope_print((uint32_t)number, out);
 		break;
 	case KEYWORD_TABLE:
 	case KEYWORD_LINK_GROUP:
+	case KEYWORD_ORIGIN:
 		text_u64(out, (uint64_t)number);
 		break;
 	case KEYWORD_TOS:

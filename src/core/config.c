@@ -41,12 +41,3 @@ bool vr_config_speaks(const struct vr_config *config, uint8_t version)
 	return version == config->version ||
 	       (version == 2 && config->version_2_too && config->version == 3 && config->family == IP_V4);
 }
-
-bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b)
-{
-	return a->type == b->type && ip_prefix_equal(&a->destination, &b->destination) &&
-	       ip_equal(&a->gateway, &b->gateway) && ip_equal(&a->source, &b->source) &&
-	       string_equal(a->device, b->device) && a->metric == b->metric && a->table == b->table &&
-	       a->mtu == b->mtu && a->tos == b->tos && a->scope == b->scope && a->scope_set == b->scope_set &&
-	       a->on_link == b->on_link;
-}

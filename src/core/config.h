@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/time.h"
+#include "core/route.h"
 
 #define VR_PRIORITY_OWNER 255 /* RFC 9568 5.2.4 */
 #define VR_PRIORITY_STOP 0 /* sent only, never configured */
@@ -33,29 +34,6 @@ struct virtual_address {
 	uint8_t scope; /* RT_SCOPE_* number; 0 = global */
 	bool excluded; /* held, but not advertised; may be of the other family */
 	bool use_vmac; /* on a device with the virtual MAC over `device` */
-};
-
-enum route_type {
-	ROUTE_UNICAST,
-	ROUTE_BLACKHOLE,
-	ROUTE_UNREACHABLE,
-	ROUTE_PROHIBIT,
-};
-
-/* One line of virtual_routes. A zero or NULL field was not given. */
-struct virtual_route {
-	enum route_type type;
-	struct ip_prefix destination; /* default: 0.0.0.0/0 */
-	struct ip_addr gateway;
-	struct ip_addr source; /* preferred source ("src") */
-	const char *device;
-	uint32_t metric;
-	uint32_t table; /* 0: main */
-	uint32_t mtu;
-	uint8_t tos;
-	uint8_t scope; /* RT_SCOPE_* number */
-	bool scope_set; /* else link for a route without gateway, global otherwise */
-	bool on_link;
 };
 
 enum track_kind {
@@ -280,7 +258,6 @@ bool vr_config_same_router(const struct vr_config *a, const struct vr_config *b)
 /* The order that goes with it: <0, 0 (the same router), >0. */
 int vr_config_compare_router(const struct vr_config *a, const struct vr_config *b);
 bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b);
-bool virtual_route_equal(const struct virtual_route *a, const struct virtual_route *b);
 /* Whether this virtual router sends adverts of this version and takes them: its own, and 2 beside 3 to migrate. */
 bool vr_config_speaks(const struct vr_config *config, uint8_t version);
 

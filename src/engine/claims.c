@@ -34,14 +34,39 @@ static int address_index(const struct engine *engine, const struct instance *ins
 }
 
 /* A link-local gateway may be on any link: it is taken for one on the virtual router's own. */
+static bool hop_finds_device(const char *device, const struct ip_addr *gateway)
+{
+	return device == NULL && ip_is_set(gateway) && !(gateway->family == IP_V6 && ip_is_link_local(gateway));
+}
+
 static bool route_finds_device(const struct virtual_route *route)
 {
-	if (route->device != NULL)
-		return false;
-	if (route->type != ROUTE_UNICAST)
-		return true;
-	return ip_is_set(&route->gateway) &&
-	       !(route->gateway.family == IP_V6 && ip_is_link_local(&route->gateway));
+	bool has_way = ip_is_set(&route->gateway) || route->device != NULL || route->encap != NULL;
+
+	/* One that drops, or whose next hops say it. */
+	return !has_way || hop_finds_device(route->device, &route->gateway);
+}
+
+static void find_hops(const struct engine *engine, const struct instance *instance, struct kernel_op *op)
+{
+	for (size_t i = 0; i < op->route->hop_count; i++) {
+		const struct route_hop *hop = &op->route->hops[i];
+
+		if (hop_finds_device(hop->device, &hop->gateway))
+			continue;
+		op->hop_ifindexes[i] = device_index(engine, instance, hop->device);
+		if (op->hop_ifindexes[i] < 0)
+			op->ifindex = -1;
+	}
+}
+
+static void find_table(const struct engine *engine, struct kernel_op *op)
+{
+	const struct link *link = link_by_index(engine, interface_index(engine, op->route->vrf));
+
+	op->table = link != NULL ? link->vrf_table : 0;
+	if (op->table == 0)
+		op->ifindex = -1;
 }
 
 struct kernel_op claim_op(
@@ -60,6 +85,9 @@ struct kernel_op claim_op(
 	op.route = &config->routes[index - config->address_count];
 	if (!route_finds_device(op.route))
 		op.ifindex = device_index(engine, instance, op.route->device);
+	find_hops(engine, instance, &op);
+	if (op.route->vrf != NULL)
+		find_table(engine, &op);
 	return op;
 }
 
@@ -103,7 +131,20 @@ static void install_one(struct engine *engine, struct instance *instance, size_t
 		claim->error = 0;
 		return;
 	}
+	/* Where an equal one does not count as this one, what a predecessor left goes first. */
+	if (op.route != NULL && claim->holding == NULL && op.route->mode != ROUTE_MODE_USUAL)
+		ops_add(engine, instance, index, false, false, now);
 	ops_add(engine, instance, index, true, false, now);
+}
+
+static bool leads_into(const struct virtual_route *route, const struct ip_prefix *prefix)
+{
+	if (ip_in_prefix(&route->gateway, prefix))
+		return true;
+	for (size_t i = 0; i < route->hop_count; i++)
+		if (ip_in_prefix(&route->hops[i].gateway, prefix))
+			return true;
+	return false;
 }
 
 static bool route_needs_address(const struct vr_config *config, const struct virtual_route *route)
@@ -112,8 +153,7 @@ static bool route_needs_address(const struct vr_config *config, const struct vir
 		const struct ip_prefix *prefix = &config->addresses[i].prefix;
 
 		if (ip_equal(&route->source, &prefix->addr) ||
-			(prefix->length < ip_max_length(&prefix->addr) &&
-				ip_in_prefix(&route->gateway, prefix)))
+			(prefix->length < ip_max_length(&prefix->addr) && leads_into(route, prefix)))
 			return true;
 	}
 	return false;
@@ -183,7 +223,7 @@ void claim_release(struct engine *engine, struct instance *instance, size_t inde
 	claim->error = 0;
 	if (holding == NULL)
 		return;
-	if (holding->claims == 1 && !holding->foreign)
+	if (holding->claims == 1 && !holding->foreign && !holding_shares_place(engine, holding))
 		ops_add(engine, instance, index, false, false, now);
 	claim->holding = NULL;
 	instance->claims_version++;

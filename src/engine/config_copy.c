@@ -28,6 +28,11 @@ static const char *pack_string(struct packer *packer, const char *string)
 	return string != NULL ? pack(packer, string, strlen(string) + 1) : NULL;
 }
 
+static const struct route_encap *pack_encap(struct packer *packer, const struct route_encap *encap)
+{
+	return encap != NULL ? pack(packer, encap, sizeof(*encap)) : NULL;
+}
+
 static struct virtual_address *pack_addresses(struct packer *packer, const struct vr_config *config)
 {
 	struct virtual_address *addresses =
@@ -45,16 +50,46 @@ static struct virtual_address *pack_addresses(struct packer *packer, const struc
 	return addresses;
 }
 
+static const struct route_hop *pack_hops(struct packer *packer, const struct virtual_route *route)
+{
+	struct route_hop *hops = pack(packer, route->hops, route->hop_count * sizeof(*hops));
+
+	for (size_t i = 0; i < route->hop_count; i++) {
+		const char *device = pack_string(packer, route->hops[i].device);
+		const struct route_encap *encap = pack_encap(packer, route->hops[i].encap);
+
+		if (hops == NULL)
+			continue;
+		hops[i].device = device;
+		hops[i].encap = encap;
+	}
+	return hops;
+}
+
+/* What it points to. */
+static struct virtual_route pack_route(struct packer *packer, const struct virtual_route *route)
+{
+	struct virtual_route parts = *route;
+
+	parts.device = pack_string(packer, route->device);
+	parts.vrf = pack_string(packer, route->vrf);
+	parts.track_group = pack_string(packer, route->track_group);
+	parts.congestion = pack_string(packer, route->congestion);
+	parts.encap = pack_encap(packer, route->encap);
+	parts.hops = pack_hops(packer, route);
+	return parts;
+}
+
 static struct virtual_route *pack_routes(struct packer *packer, const struct vr_config *config)
 {
 	struct virtual_route *routes =
 		pack(packer, config->routes, config->route_count * sizeof(*config->routes));
 
 	for (size_t i = 0; i < config->route_count; i++) {
-		const char *device = pack_string(packer, config->routes[i].device);
+		struct virtual_route parts = pack_route(packer, &config->routes[i]);
 
 		if (routes != NULL)
-			routes[i].device = device;
+			routes[i] = parts;
 	}
 	return routes;
 }
@@ -104,4 +139,24 @@ struct vr_config *vr_config_copy(const struct vr_config *config)
 	packer.start = malloc(packer.used);
 	packer.used = 0;
 	return packer.start != NULL ? pack_config(&packer, config) : NULL;
+}
+
+static struct virtual_route *pack_one_route(struct packer *packer, const struct virtual_route *route)
+{
+	struct virtual_route *copy = pack(packer, route, sizeof(*route));
+	struct virtual_route parts = pack_route(packer, route);
+
+	if (copy != NULL)
+		*copy = parts;
+	return copy;
+}
+
+struct virtual_route *virtual_route_copy(const struct virtual_route *route)
+{
+	struct packer packer = {0};
+
+	pack_one_route(&packer, route);
+	packer.start = malloc(packer.used);
+	packer.used = 0;
+	return packer.start != NULL ? pack_one_route(&packer, route) : NULL;
 }

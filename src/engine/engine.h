@@ -69,6 +69,7 @@ struct engine_link {
 	bool up; /* IFF_UP */
 	bool carrier; /* IFF_LOWER_UP / operstate */
 	int vrf; /* index of the VRF that it is in; 0: none */
+	uint32_t vrf_table; /* its table, if it is a VRF itself */
 	bool ours; /* a device for a virtual MAC that carries our mark */
 };
 /* An interface exists, or has changed, possibly its name. */

@@ -62,7 +62,7 @@ static struct holding *find_route(const struct engine *engine, int ifindex, cons
 		struct holding *holding = (struct holding *)node;
 
 		if (holding->is_route && holding->ifindex == ifindex &&
-			virtual_route_equal(&holding->route, route))
+			virtual_route_equal(holding->route, route))
 			return holding;
 	}
 	return NULL;
@@ -75,6 +75,8 @@ static struct holding *find(
 		return holding_find_address(engine, op->ifindex, &op->address->prefix);
 	*route = *op->route;
 	route->device = NULL;
+	if (op->table != 0)
+		route->table = op->table;
 	return find_route(engine, op->ifindex, route);
 }
 
@@ -89,7 +91,13 @@ struct holding *holding_take(struct engine *engine, const struct kernel_op *op)
 			return NULL;
 		holding->ifindex = op->ifindex;
 		holding->is_route = op->route != NULL;
-		holding->route = route;
+		if (holding->is_route) {
+			holding->route = virtual_route_copy(&route);
+			if (holding->route == NULL) {
+				free(holding);
+				return NULL;
+			}
+		}
 		holding->prefix = op->address != NULL ? op->address->prefix : route.destination;
 		holding->restored_at = (mono_t){INT64_MIN / 2};
 		hash_insert(&engine->holdings, &holding->node,
@@ -105,6 +113,7 @@ void holding_drop(struct engine *engine, struct holding *holding)
 	if (--holding->claims > 0)
 		return;
 	hash_remove(&engine->holdings, &holding->node);
+	free(holding->route);
 	free(holding);
 }
 
@@ -207,23 +216,51 @@ void holdings_restore(struct engine *engine, mono_t now)
 	ops_run(engine, now);
 }
 
+/* Of one with several next hops, the kernel may tell one by one. */
+static bool same_way(const struct holding *holding, const struct virtual_route *gone, int ifindex)
+{
+	if (holding->route->hop_count > 0)
+		return true;
+	if (ip_is_set(&gone->gateway) && !ip_equal(&gone->gateway, &holding->route->gateway))
+		return false;
+	return ifindex == 0 || holding->ifindex == 0 || ifindex == holding->ifindex;
+}
+
+static bool same_place(const struct virtual_route *a, const struct virtual_route *b)
+{
+	return table_number(a->table) == table_number(b->table) && metric_number(a) == metric_number(b) &&
+	       a->tos == b->tos;
+}
+
 void engine_route_gone(struct engine *engine, const struct virtual_route *route, int ifindex, mono_t now)
 {
 	for (struct hash_node *node = hash_first(&engine->holdings, route_value(route)); node;
 		node = hash_next(node)) {
 		struct holding *holding = (struct holding *)node;
 
-		if (!holding->is_route || table_number(holding->route.table) != table_number(route->table) ||
-			metric_number(&holding->route) != metric_number(route) ||
-			holding->route.tos != route->tos)
-			continue;
-		if (ip_is_set(&route->gateway) && !ip_equal(&route->gateway, &holding->route.gateway))
-			continue;
-		if (ifindex != 0 && holding->ifindex != 0 && ifindex != holding->ifindex)
-			continue;
-		holding_missing(engine, holding, false, now);
+		/* One that expires has been given its time, no more. */
+		if (holding->is_route && same_place(holding->route, route) && same_way(holding, route, ifindex) &&
+			holding->route->expires == 0)
+			holding_missing(engine, holding, false, now);
 	}
 	turn_end(engine, now);
+}
+
+bool holding_shares_place(const struct engine *engine, const struct holding *holding)
+{
+	struct hash_node *node;
+
+	if (!holding->is_route || holding->route->destination.addr.family != IP_V6)
+		return false;
+	for (node = hash_first(&engine->holdings, route_value(holding->route)); node; node = hash_next(node)) {
+		const struct holding *other = (const struct holding *)node;
+
+		if (other != holding && other->is_route &&
+			ip_prefix_equal(&other->prefix, &holding->prefix) &&
+			same_place(other->route, holding->route))
+			return true;
+	}
+	return false;
 }
 
 static void mark_stale(

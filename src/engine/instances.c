@@ -113,9 +113,17 @@ bool devices_known(struct engine *engine, const struct vr_config *config)
 	for (size_t i = 0; i < config->address_count; i++)
 		if (config->addresses[i].device != NULL)
 			known = interface_get(engine, config->addresses[i].device) != NULL && known;
-	for (size_t i = 0; i < config->route_count; i++)
-		if (config->routes[i].device != NULL)
-			known = interface_get(engine, config->routes[i].device) != NULL && known;
+	for (size_t i = 0; i < config->route_count; i++) {
+		const struct virtual_route *route = &config->routes[i];
+
+		if (route->device != NULL)
+			known = interface_get(engine, route->device) != NULL && known;
+		if (route->vrf != NULL)
+			known = interface_get(engine, route->vrf) != NULL && known;
+		for (size_t k = 0; k < route->hop_count; k++)
+			if (route->hops[k].device != NULL)
+				known = interface_get(engine, route->hops[k].device) != NULL && known;
+	}
 	for (size_t i = 0; i < config->tracked_count; i++)
 		if (config->tracked[i].kind == TRACK_INTERFACE)
 			known = interface_get(engine, config->tracked[i].name) != NULL && known;

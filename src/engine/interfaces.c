@@ -301,6 +301,14 @@ static void keep(const struct engine *engine, const char *name)
 		interface->wanted = true;
 }
 
+static void keep_route(const struct engine *engine, const struct virtual_route *route)
+{
+	keep(engine, route->device);
+	keep(engine, route->vrf);
+	for (size_t i = 0; i < route->hop_count; i++)
+		keep(engine, route->hops[i].device);
+}
+
 void interfaces_drop_unused(struct engine *engine)
 {
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
@@ -313,7 +321,7 @@ void interfaces_drop_unused(struct engine *engine)
 		for (size_t k = 0; k < config->address_count; k++)
 			keep(engine, config->addresses[k].device);
 		for (size_t k = 0; k < config->route_count; k++)
-			keep(engine, config->routes[k].device);
+			keep_route(engine, &config->routes[k]);
 	}
 	for (struct interface *interface = engine->interfaces, *next; interface; interface = next) {
 		next = interface->next;

@@ -89,6 +89,7 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 	link->up = event->up;
 	link->carrier = event->carrier;
 	link->vrf = event->vrf;
+	link->vrf_table = event->vrf_table;
 	link->ours = event->ours;
 	if (link->name == NULL || strcmp(link->name, event->name) != 0)
 		link_rename(engine, link, event->name, now);

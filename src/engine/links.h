@@ -38,6 +38,7 @@ struct link {
 	bool carrier;
 	bool stale;
 	int vrf; /* 0: none */
+	uint32_t vrf_table;
 	bool ours; /* a device for a virtual MAC with our mark, whoever of us made it */
 	struct link_address *addresses; /* in the kernel's order */
 	size_t address_count;

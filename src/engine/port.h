@@ -96,7 +96,7 @@ struct firewall_op {
 enum kernel_op_type {
 	KERNEL_ADD_ADDRESS, /* replaces an equal one; always with protocol 18 where the kernel knows it */
 	KERNEL_DELETE_ADDRESS, /* one that is gone already counts as done */
-	KERNEL_ADD_ROUTE, /* replaces; protocol 18 */
+	KERNEL_ADD_ROUTE, /* one that is there already counts as done, unless `mode` says add */
 	KERNEL_DELETE_ROUTE,
 	KERNEL_DELETE_DEVICE, /* `ifindex`; in testaments only: device_remove is not that slow for the caller */
 	KERNEL_RESTORE_PARENT, /* arp_ignore and arp_announce of `ifindex`; in testaments only */
@@ -110,6 +110,8 @@ struct kernel_op {
 	uint8_t arp_ignore; /* RESTORE_PARENT */
 	uint8_t arp_announce; /* RESTORE_PARENT */
 	int error; /* filled in: 0, -errno */
+	int hop_ifindexes[ROUTE_HOPS_MAX]; /* of the next hops of a route, as ifindex */
+	uint32_t table; /* of a route in a VRF; 0: what the route says */
 };
 
 /* What must be said and undone if the engine dies: kept by the guard. Written whenever it changes. */

@@ -162,7 +162,8 @@ static void remove_outgoing(struct engine *engine, const struct replacement *rep
 	for (size_t i = 0; i < replacement->outgoing_count; i++) {
 		struct outgoing *outgoing = &replacement->outgoing[i];
 
-		if (outgoing->holding->claims == 1 && !outgoing->holding->foreign)
+		if (outgoing->holding->claims == 1 && !outgoing->holding->foreign &&
+			!holding_shares_place(engine, outgoing->holding))
 			engine->port->kernel(engine->port->user, &outgoing->op, 1);
 		holding_drop(engine, outgoing->holding);
 	}

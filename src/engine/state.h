@@ -125,7 +125,7 @@ struct holding {
 	bool is_route;
 	int ifindex; /* a route's may be 0 */
 	struct ip_prefix prefix;
-	struct virtual_route route; /* without its device: that is ifindex */
+	struct virtual_route *route; /* own copy, without its device: that is ifindex */
 	size_t claims;
 	bool foreign; /* stood there before: the owner's real address, not ours to take away */
 	bool missing; /* somebody else took it away */
@@ -516,6 +516,7 @@ void status_write_devices(struct json_out *json, const struct instance *instance
 
 /* config_copy.c: one block of memory, free() it. NULL without memory. */
 struct vr_config *vr_config_copy(const struct vr_config *config);
+struct virtual_route *virtual_route_copy(const struct virtual_route *route); /* the same */
 
 /* batch.c */
 void batch_collect(
@@ -566,6 +567,8 @@ struct holding *holding_take(
 void holding_drop(struct engine *engine, struct holding *holding); /* one claim less; freed with the last */
 struct holding *holding_find_address(
 	const struct engine *engine, int ifindex, const struct ip_prefix *prefix);
+/* Whether another route of ours took its place in the kernel, which it is not to be deleted from: IPv6. */
+bool holding_shares_place(const struct engine *engine, const struct holding *holding);
 void holding_missing(struct engine *engine, struct holding *holding, bool quiet, mono_t now);
 void holdings_link_gone(struct engine *engine, int ifindex, mono_t now);
 /* A link came up: routes over it, which the kernel dropped without a word, are put back. */

@@ -9,7 +9,6 @@
 
 #include "base/error_name.h"
 #include "core/track.h"
-#include "engine/route_text.h"
 #include "engine/trace.h"
 
 #define TAIL_ROOM 28000 /* for what follows the addresses and routes: history and counters */
@@ -265,7 +264,7 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 		struct text text;
 
 		text_init(&text, buffer, sizeof(buffer));
-		route_text(&text, &config->routes[i]);
+		conf_print_route(&config->routes[i], &text);
 		json_out_object(json, NULL);
 		json_out_string(json, "route", buffer);
 		write_claim(json, &instance->claims[config->address_count + i]);

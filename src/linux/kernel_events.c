@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "linux/kernel_message.h"
+#include "linux/route_message.h"
 
 #define RECEIVE_BUFFER (8 << 20) /* thousands of addresses that come and go at once */
 #define READ_BUFFER (64 << 10)
@@ -151,7 +152,7 @@ static void hand_over(struct kernel_events *events, const struct nlmsghdr *heade
 		break;
 	case RTM_DELROUTE:
 		if ((!events->own_port || header->nlmsg_pid != events->own_port) &&
-			kernel_message_route(header, &route, &ifindex))
+			route_message_read(header, &route, &ifindex))
 			listener->route_gone(listener->user, &route, ifindex);
 		break;
 	}

@@ -13,6 +13,7 @@
 #include "linux/kernel_message.h"
 
 #define ANSWER_BUFFER 8192
+#define BATCH_BYTES (16 << 10)
 
 int kernel_requests_open(struct kernel_requests *requests)
 {
@@ -92,7 +93,7 @@ static void take_answer(struct batch *batch, const struct nlmsghdr *answer)
 		place >= batch->count)
 		return;
 	op = &batch->ops[place];
-	op->error = kernel_op_is_done(op->type, body->error) ? 0 : body->error;
+	op->error = kernel_op_is_done(op, body->error) ? 0 : body->error;
 	if (op->error && requests->failed) {
 		copy_reason(answer, reason);
 		requests->failed(requests->user, op, reason);
@@ -128,37 +129,38 @@ static void fail_all(struct batch *batch, int error)
 		batch->requests->failed(batch->requests->user, &batch->ops[0], "");
 }
 
-static void run_batch(struct kernel_requests *requests, struct kernel_op *ops, size_t count)
+/* As many as there is room for, at least one; that many are done. */
+static size_t run_batch(struct kernel_requests *requests, struct kernel_op *ops, size_t most)
 {
-	_Alignas(struct nlmsghdr) char buffer[KERNEL_REQUESTS_BATCH * KERNEL_REQUEST_MAX];
-	struct batch batch = {requests, ops, count, requests->sequence, false};
+	_Alignas(struct nlmsghdr) char buffer[BATCH_BYTES + KERNEL_REQUEST_MAX];
+	struct batch batch = {requests, ops, 0, requests->sequence, false};
+	struct nlmsghdr *request = NULL;
 	size_t length = 0;
 	ssize_t sent;
 	int error;
 
-	for (size_t i = 0; i < count; i++) {
-		struct nlmsghdr *request = (struct nlmsghdr *)(buffer + length);
-
-		ops[i].error = 0;
-		length += kernel_message_request(&ops[i], requests->sequence++, request);
-		if (i == count - 1)
-			request->nlmsg_flags |= NLM_F_ACK;
+	while (batch.count < most && length < BATCH_BYTES) {
+		request = (struct nlmsghdr *)(buffer + length);
+		ops[batch.count].error = 0;
+		length += kernel_message_request(&ops[batch.count++], requests->sequence++, request);
 	}
+	request->nlmsg_flags |= NLM_F_ACK;
 	do
 		sent = send(requests->fd, buffer, length, MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
 	error = sent < 0 ? -errno : read_answers(&batch);
 	if (error)
 		fail_all(&batch, error);
+	return batch.count;
 }
 
 void kernel_requests_run(struct kernel_requests *requests, struct kernel_op *ops, size_t count)
 {
 	while (count > 0) {
-		size_t batch = count < KERNEL_REQUESTS_BATCH ? count : KERNEL_REQUESTS_BATCH;
+		const size_t done = run_batch(
+			requests, ops, count < KERNEL_REQUESTS_BATCH ? count : KERNEL_REQUESTS_BATCH);
 
-		run_batch(requests, ops, batch);
-		ops += batch;
-		count -= batch;
+		ops += done;
+		count -= done;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Every row of every table: a value that is not its default is read, stored where the row says, and printed; a value
- * beyond its range, of the wrong kind, missing or doubled is an error at its place.
+ * beyond its range, of the wrong kind, missing or doubled is an error at its place. Lines of routes: test_routes.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +108,8 @@ static void sample(const struct keyword *row, char *out, size_t size)
 		return;
 	case KEYWORD_FLAG:
 	case KEYWORD_FILLER:
+	case KEYWORD_PARTS:
+	case KEYWORD_ORIGIN:
 	case KEYWORD_BLOCK:
 		*out = '\0';
 		return;
@@ -255,22 +257,8 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 			"vrrp_script S {\n%s\n%s %s\n}\nvrrp_instance V {\n%strack_script { S }\n"
 			"virtual_ipaddress { 10.0.0.1 }\n}\n",
 			strcmp(word, "script") ? "script x" : "", word, value, rest);
-	else if (strncmp(word, "inet", 4) == 0)
-		snprintf(out, size,
-			"vrrp_instance V {\nvirtual_routes {\n%s default dev eth0 %s\n}\n%svirtual_ipaddress "
-			"{ "
-			"10.0.0.1 }\n}\n",
-			word, value, rest);
-	else if (row->traits & KEYWORD_LEADING)
-		snprintf(out, size,
-			"vrrp_instance V {\nvirtual_routes {\n%s 10.1.0.0/16 %s\n}\n%svirtual_ipaddress { "
-			"10.0.0.1 }\n}\n",
-			word, strcmp(word, "to") && strcmp(word, "unicast") ? "" : "via 10.0.0.9", rest);
 	else
-		snprintf(out, size,
-			"vrrp_instance V {\nvirtual_routes {\n10.1.0.0/16 %s %s %s\n}\n%s"
-			"virtual_ipaddress { 10.0.0.1 }\n}\n",
-			strcmp(word, "onlink") ? "via 10.0.0.9" : "via 10.0.0.9 dev eth3", word, value, rest);
+		fail_msg("no place for %s", word);
 }
 
 /* The object of the read configuration in which the row's field lies. */
@@ -292,7 +280,7 @@ static const void *object_of(const struct keyword_table *table, const struct con
 		return vr->unicast.peers;
 	if (table == &address_keywords)
 		return vr->addresses;
-	return table == &route_keywords ? (const void *)vr->routes : (const void *)vr->tracked;
+	return vr->tracked;
 }
 
 static bool is_text(const struct keyword *row)
@@ -353,11 +341,17 @@ static void check_row(const struct keyword_table *table, const struct keyword *r
 	conf_result_free(&result);
 }
 
+/* test_routes.c */
+static bool is_of_routes(const struct keyword_table *table)
+{
+	return strncmp(table->context, "virtual_r", 9) == 0;
+}
+
 static void test_every_row_is_read_stored_and_printed(void **state)
 {
 	(void)state;
 	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
-		for (size_t j = 0; j < (*table)->count; j++) {
+		for (size_t j = 0; j < (*table)->count && !is_of_routes(*table); j++) {
 			const struct keyword *row = &(*table)->rows[j];
 			if (row->kind != KEYWORD_BLOCK && row->kind != KEYWORD_LINES)
 				check_row(*table, row);
@@ -465,6 +459,8 @@ static void check_wrong_values(const struct keyword_table *table, const struct k
 		return;
 	case KEYWORD_FLAG:
 	case KEYWORD_FILLER:
+	case KEYWORD_PARTS:
+	case KEYWORD_ORIGIN:
 	case KEYWORD_WORDS:
 	case KEYWORD_BLOCK:
 	case KEYWORD_LINES:
@@ -476,7 +472,7 @@ static void test_wrong_values(void **state)
 {
 	(void)state;
 	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
-		for (size_t j = 0; j < (*table)->count; j++)
+		for (size_t j = 0; j < (*table)->count && !is_of_routes(*table); j++)
 			check_wrong_values(*table, &(*table)->rows[j]);
 }
 
@@ -484,7 +480,7 @@ static void test_missing_value_and_words_too_many(void **state)
 {
 	(void)state;
 	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
-		for (size_t j = 0; j < (*table)->count; j++) {
+		for (size_t j = 0; j < (*table)->count && !is_of_routes(*table); j++) {
 			const struct keyword *row = &(*table)->rows[j];
 			bool has_value = row->argument && row->kind != KEYWORD_BOOL &&
 					 row->kind != KEYWORD_BLOCK && !(row->traits & KEYWORD_OPTIONAL);

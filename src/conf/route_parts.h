@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What rows of KEYWORD_PARTS in lines of routes and rules are read and printed by: `parts` and `print` of struct keyword. */
+#ifndef VIGIA_CONF_ROUTE_PARTS_H
+#define VIGIA_CONF_ROUTE_PARTS_H
+
+#include "conf/draft.h"
+
+#define PARTS(name)                                                                                          \
+	bool name(struct reader *reader, const struct keyword *keyword, const struct statement *statement,   \
+		size_t *at, void *object)
+#define PRINT(name) void name(const struct keyword *keyword, const void *object, struct text *out)
+
+PARTS(metric_parts); /* of a route; `on` is the enum route_metric, `off` the kernel's units in a millisecond, or 0 */
+PRINT(metric_print);
+PARTS(features_parts);
+PRINT(features_print);
+PARTS(congestion_parts);
+PRINT(congestion_print);
+PARTS(lock_parts); /* alone: an error */
+PARTS(preference_parts);
+PRINT(preference_print);
+PARTS(gateway_parts);
+PRINT(gateway_print);
+PARTS(other_gateway_parts);
+PARTS(as_parts); /* an error */
+PARTS(gone_parts); /* an error */
+PARTS(encap_parts);
+PRINT(encap_print);
+PARTS(hop_parts);
+PRINT(hops_print);
+
+/* Of any object. */
+PARTS(prefix_parts); /* struct ip_prefix; default: IP_NONE, any */
+PRINT(prefix_print);
+PARTS(realms_parts); /* uint32_t */
+PRINT(realms_print);
+PARTS(wide_parts); /* uint64_t; sets `given` */
+PRINT(wide_print);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The language of lines of virtual_routes: what each line means is what its canonical form says. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/keyword.h"
+#include "conf/route_parts.h"
+#include "conf_test.h"
+
+/* Line 6 is the one between. */
+#define BEFORE "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.0.1 }\nvirtual_routes {\n"
+#define AFTER "\n}\n}\n"
+
+static const struct {
+	const char *line;
+	const char *canonical; /* NULL: as the line */
+} lines[] = {
+	{"default via 10.0.0.9", NULL},
+	{"default via 10.0.0.9 dev eth1 src 10.0.0.1 metric 5 table 100 scope link tos 0x10 mtu 1400 onlink", NULL},
+	{"unicast to 10.1.0.0/16 gw 10.0.0.9 oif eth1", "10.1.0.0/16 via 10.0.0.9 dev eth1"},
+	{"any via 10.0.0.9 priority 7", "default via 10.0.0.9 metric 7"},
+	{"all via 10.0.0.9 preference 7", "default via 10.0.0.9 metric 7"},
+	{"default6 via fe80::9 dev eth0", "::/0 via fe80::9 dev eth0"},
+	{"inet6 default dev eth0", "::/0 dev eth0"},
+	{"inet default dev eth0", "default dev eth0"},
+	{"inet 10.1.0.0/16 dev eth0", "10.1.0.0/16 dev eth0"},
+	{"inet6 2001:db8::/32 dev eth0", "2001:db8::/32 dev eth0"},
+	{"10.1.0.0/16 via inet 10.0.0.9", "10.1.0.0/16 via 10.0.0.9"},
+	{"10.1.0.0/16 via inet6 fe80::9 dev eth0", "10.1.0.0/16 via fe80::9 dev eth0"},
+	{"local 10.1.0.5 dev lo", "local 10.1.0.5/32 dev lo table 255"},
+	{"local 10.1.0.5 dev lo table 9", "local 10.1.0.5/32 dev lo table 9"},
+	{"broadcast 10.1.0.255 dev eth0 table 9", "broadcast 10.1.0.255/32 dev eth0 table 9"},
+	{"brd 10.1.0.255 dev eth0", "broadcast 10.1.0.255/32 dev eth0 table 255"},
+	{"anycast 2001:db8::1 dev eth0", "anycast 2001:db8::1/128 dev eth0 table 255"},
+	{"multicast 239.0.0.0/8 dev eth0", "multicast 239.0.0.0/8 dev eth0"},
+	{"blackhole 10.1.0.0/16", NULL},
+	{"unreachable 10.1.0.0/16 metric 4294967295", NULL},
+	{"prohibit 10.1.0.0/16", NULL},
+	{"throw 10.1.0.0/16 table 7", NULL},
+	{"2001:db8::/32 via fe80::9 dev eth0 from 2001:db8:1::/48", NULL},
+	{"default from default via fe80::9 dev eth0", "::/0 via fe80::9 dev eth0"},
+	{"10.1.0.0/16 dev eth0 vrf blue", NULL},
+	{"10.1.0.0/16 dev eth0 protocol bgp no_track", "10.1.0.0/16 dev eth0 protocol 186 no_track"},
+	{"10.1.0.0/16 dev eth0 protocol keepalived", "10.1.0.0/16 dev eth0"},
+	{"10.1.0.0/16 dev eth0 realms 7", NULL},
+	{"10.1.0.0/16 dev eth0 realms 5/7", NULL},
+	{"2001:db8::/32 dev eth0 expires 60", "2001:db8::/32 dev eth0 expires 60 no_track"},
+	{"2001:db8::/32 dev eth0 pref low", NULL},
+	{"2001:db8::/32 dev eth0 pref medium", NULL},
+	{"2001:db8::/32 dev eth0 pref high", NULL},
+	{"2001:db8::/32 dev eth0 pref 2", NULL},
+	{"10.1.0.0/16 dev eth0 ttl-propagate enabled", NULL},
+	{"10.1.0.0/16 dev eth0 ttl-propagate disabled", NULL},
+	{"10.1.0.0/16 dev eth0 dsfield 8", "10.1.0.0/16 dev eth0 tos 0x08"},
+	{"10.1.0.0/16 dev eth0 mtu lock 1400", NULL},
+	{"10.1.0.0/16 dev eth0 window 8192", NULL},
+	{"10.1.0.0/16 dev eth0 rtt 100", NULL},
+	{"10.1.0.0/16 dev eth0 rtt 100ms", "10.1.0.0/16 dev eth0 rtt 800"},
+	{"10.1.0.0/16 dev eth0 rttvar lock 0.5s", "10.1.0.0/16 dev eth0 rttvar lock 2000"},
+	{"10.1.0.0/16 dev eth0 rto_min 0.2s", "10.1.0.0/16 dev eth0 rto_min 200"},
+	{"10.1.0.0/16 dev eth0 rto_min 0.0001s", "10.1.0.0/16 dev eth0 rto_min 1"},
+	{"10.1.0.0/16 dev eth0 ssthresh lock 7 cwnd lock 8 advmss 1300 reordering 5", NULL},
+	{"10.1.0.0/16 dev eth0 hoplimit 63 initcwnd 10 initrwnd 11 features ecn", NULL},
+	{"10.1.0.0/16 dev eth0 quickack 1 fastopen_no_cookie 0 congctl lock bbr", NULL},
+	{"10.1.0.0/16 dev eth0 add", NULL},
+	{"10.1.0.0/16 dev eth0 prepend", NULL},
+	{"10.1.0.0/16 dev eth0 append no_track", NULL},
+	{"10.1.0.0/16 via 10.0.0.8 or 10.0.0.9", "10.1.0.0/16 nexthop via 10.0.0.8 nexthop via 10.0.0.9"},
+	{"10.1.0.0/16 via 10.0.0.8 or 10.0.0.9 dev eth1",
+		"10.1.0.0/16 nexthop via 10.0.0.8 dev eth1 nexthop via 10.0.0.9 dev eth1"},
+	{"10.1.0.0/16 metric 5 nexthop via 10.0.0.8 weight 3 onlink dev eth0 realms 1/2 nexthop dev eth1 weight 256",
+		"10.1.0.0/16 metric 5 nexthop via 10.0.0.8 dev eth0 weight 3 onlink realms 1/2 nexthop dev eth1 weight 256"},
+	{"default nexthop via fe80::8 dev eth0 nexthop via fe80::9 dev eth0",
+		"::/0 nexthop via fe80::8 dev eth0 nexthop via fe80::9 dev eth0"},
+	{"10.1.0.0/16 nexthop encap mpls 20 via 10.0.0.8 nexthop dev eth1",
+		"10.1.0.0/16 nexthop via 10.0.0.8 encap mpls 20 nexthop dev eth1"},
+	{"10.1.0.0/16 encap ip id 18446744073709551615 dst 10.9.9.9 src 10.9.9.8 tos 4 ttl 9 flags 1 dev tun0",
+		"10.1.0.0/16 dev tun0 encap ip id 18446744073709551615 dst 10.9.9.9 src 10.9.9.8 tos 0x04 ttl 9 flags 1"},
+	{"10.1.0.0/16 dev tun0 encap ip6 id 5 dst 2001:db8::9 src 2001:db8::8 tc 0x00 hoplimit 0 flags 0", NULL},
+	{"10.1.0.0/16 via 10.0.0.9 encap mpls 20/30/1048575", NULL},
+	{"2001:db8::/64 via 2001:db8:1::1 encap ila 0:db8:0:1", NULL},
+};
+
+/* The line of the canonical form, without the rest. */
+static char *canonical_line(const char *line)
+{
+	struct conf_result result;
+	char text[1024];
+	snprintf(text, sizeof text, "%s%s%s", BEFORE, line, AFTER);
+	read_text(text, &result);
+	if (!result.conf || result.message_count)
+		fail_msg("%s: %s", line, result.messages[0].text);
+	assert_fixed_point(result.conf);
+	char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
+	char *begin = strstr(printed, "virtual_routes {\n        ") + strlen("virtual_routes {\n        ");
+	begin[strcspn(begin, "\n")] = '\0';
+	char *copy = strdup(begin);
+	free(printed);
+	conf_result_free(&result);
+	return copy;
+}
+
+static void test_every_line_has_its_canonical_form(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		const char *wanted = lines[i].canonical ? lines[i].canonical : lines[i].line;
+		char *printed = canonical_line(lines[i].line);
+		assert_string_equal(printed, wanted);
+		free(printed);
+	}
+}
+
+static bool stands_in_a_line(const char *word)
+{
+	size_t length = strlen(word);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		for (const char *at = lines[i].line; (at = strstr(at, word)); at += length)
+			if ((at == lines[i].line || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+				return true;
+	return false;
+}
+
+static void test_every_keyword_stands_in_a_line(void **state)
+{
+	static const struct keyword_table *const tables[] = {
+		&route_keywords, &hop_keywords, &encap_ip_keywords, &encap_ip6_keywords};
+	static const char *const refused[] = {"nat", "xresolve", "as", "track_group"};
+	(void)state;
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		for (size_t k = 0; k < tables[i]->count; k++) {
+			const char *word = tables[i]->rows[k].word;
+			bool is_refused = false;
+			for (size_t m = 0; m < sizeof refused / sizeof *refused; m++)
+				is_refused |= strcmp(word, refused[m]) == 0;
+			if (!is_refused && !stands_in_a_line(word))
+				fail_msg("no line has '%s'", word);
+		}
+}
+
+static void test_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *line;
+		unsigned column;
+		const char *words;
+	} cases[] = {
+		{"nat 10.1.0.0/16 via 10.0.0.9", 1, "no routes of type nat"},
+		{"xresolve 10.1.0.0/16", 1, "no routes of type xresolve"},
+		{"10.1.0.0/16 dev eth0 as to 10.2.0.0", 22, "only MPLS routes"},
+		{"10.1.0.0/16 dev eth0 track_group G", 1, "for lines of static_routes"},
+		{"10.1.0.0/16 dev eth0 mtu", 22, "'mtu' needs a value"},
+		{"10.1.0.0/16 dev eth0 mtu lock", 26, "'mtu' needs a value"},
+		{"10.1.0.0/16 dev eth0 mtu 67", 26, "mtu takes 68 to"},
+		{"10.1.0.0/16 dev eth0 mtu -1", 26, "mtu takes"},
+		{"10.1.0.0/16 dev eth0 hoplimit 256", 31, "hoplimit takes 0 to 255"},
+		{"10.1.0.0/16 dev eth0 quickack 2", 31, "quickack takes 0 to 1"},
+		{"10.1.0.0/16 dev eth0 rtt fast", 26, "a time such as 200ms"},
+		{"10.1.0.0/16 dev eth0 rtt 10m", 26, "a time such as 200ms"},
+		{"10.1.0.0/16 dev eth0 rtt 1.2.3s", 26, "a time such as 200ms"},
+		{"10.1.0.0/16 dev eth0 rto_min 99999999999s", 30, "a time such as 200ms"},
+		{"10.1.0.0/16 dev eth0 features ecm", 31, "the one feature is ecn"},
+		{"10.1.0.0/16 dev eth0 congctl a-name-that-is-too-long", 30, "1 to 15 bytes"},
+		{"10.1.0.0/16 dev eth0 lock mtu 1400", 22, "'lock' stands behind"},
+		{"10.1.0.0/16 dev eth0 protocol 256", 31, "rt_protos"},
+		{"10.1.0.0/16 dev eth0 protocol nobody", 31, "rt_protos"},
+		{"10.1.0.0/16 dev eth0 realms 1/2/3", 29, "realms are"},
+		{"10.1.0.0/16 dev eth0 realms 65536", 29, "realms are"},
+		{"10.1.0.0/16 dev eth0 realms", 22, "'realms' needs a value"},
+		{"2001:db8::/32 dev eth0 realms 7", 1, "realms are for IPv4"},
+		{"10.1.0.0/16 dev eth0 pref high", 1, "for IPv6 routes alone"},
+		{"10.1.0.0/16 dev eth0 expires 60", 1, "for IPv6 routes alone"},
+		{"2001:db8::/32 dev eth0 expires 0", 32, "out of range"},
+		{"2001:db8::/32 dev eth0 pref 4", 29, "pref is low"},
+		{"2001:db8::/32 dev eth0 from 10.0.0.0/8", 1, "from is of another family"},
+		{"10.1.0.0/16 dev eth0 ttl-propagate on", 36, "is one of"},
+		{"10.1.0.0/16 dev eth0 table 5 vrf blue", 1, "both say which table"},
+		{"2001:db8::/32 via 10.0.0.9", 1, "only via of an IPv4 route may be IPv6"},
+		{"10.1.0.0/16 via inet6 10.0.0.9", 23, "not of the family that inet6 says"},
+		{"10.1.0.0/16 via inet6", 17, "'via' needs a value"},
+		{"10.1.0.0/16 or 10.0.0.9", 13, "behind the first router"},
+		{"10.1.0.0/16 via 10.0.0.8 nexthop via 10.0.0.9", 1, "stand behind each nexthop"},
+		{"10.1.0.0/16 nexthop", 13, "a nexthop needs"},
+		{"10.1.0.0/16 nexthop weight 3", 13, "a nexthop needs"},
+		{"10.1.0.0/16 nexthop via 10.0.0.8 weight 257", 41, "out of range"},
+		{"10.1.0.0/16 nexthop via 10.0.0.8 metric 5", 34, "stands before the first nexthop"},
+		{"10.1.0.0/16 nexthop via 10.0.0.8 wieght 5", 34, "did you mean 'weight'"},
+		{"10.1.0.0/16 dev eth0 encap", 22, "'encap' needs a value"},
+		{"10.1.0.0/16 dev eth0 encap gre", 28, "encap is ip, ip6, mpls or ila"},
+		{"10.1.0.0/16 dev eth0 encap ip ttl 5", 28, "needs the end of the tunnel or its id"},
+		{"10.1.0.0/16 dev eth0 encap ip dst 2001:db8::1", 35, "takes an IPv4 address"},
+		{"10.1.0.0/16 dev eth0 encap ip6 dst 10.0.0.1", 36, "takes an IPv6 address"},
+		{"10.1.0.0/16 dev eth0 encap ip id 18446744073709551616", 34, "up to 64 bits"},
+		{"10.1.0.0/16 dev eth0 encap ip id 1 ttl 256", 40, "out of range"},
+		{"10.1.0.0/16 dev eth0 encap mpls", 28, "'encap' needs a value"},
+		{"10.1.0.0/16 dev eth0 encap mpls 20//30", 33, "labels are"},
+		{"10.1.0.0/16 dev eth0 encap mpls 1048576", 33, "labels are"},
+		{"10.1.0.0/16 dev eth0 encap mpls 1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17", 33, "labels are"},
+		{"10.1.0.0/16 dev eth0 encap ila 1:2:3", 32, "a locator is"},
+		{"10.1.0.0/16 dev eth0 encap ila 1:2:3:4:5", 32, "a locator is"},
+		{"10.1.0.0/16 dev eth0 encap ila 12345:2:3:4", 32, "a locator is"},
+		{"blackhole 10.1.0.0/16 dev eth0", 1, "has no via, dev or onlink"},
+		{"local 10.1.0.1", 1, "needs an interface"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[1024];
+		snprintf(text, sizeof text, "%s%s%s", BEFORE, cases[i].line, AFTER);
+		assert_one_error(text, 6, cases[i].column, cases[i].words);
+	}
+}
+
+static void test_too_many_next_hops(void **state)
+{
+	static char text[READER_LINE_MAX];
+	(void)state;
+	strcpy(text, BEFORE "default");
+	for (int i = 0; i <= ROUTE_HOPS_MAX; i++)
+		sprintf(text + strlen(text), " nexthop via 10.0.0.%d", i + 1);
+	strcat(text, AFTER);
+	assert_one_error(text, 6, 0, "more than 32 next hops");
+}
+
+/* Somebody else's mark would hide its loss. */
+static void test_the_mark_of_a_tracked_route(void **state)
+{
+	struct conf_result result;
+	(void)state;
+	assert_one_warning(BEFORE "default via 10.0.0.9 protocol static" AFTER, 6, 1, "write no_track", &result);
+	assert_int_equal(result.conf->instances[0].vr.routes[0].protocol, 0);
+	conf_result_free(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_line_has_its_canonical_form),
+		cmocka_unit_test(test_every_keyword_stands_in_a_line),
+		cmocka_unit_test(test_what_is_wrong),
+		cmocka_unit_test(test_too_many_next_hops),
+		cmocka_unit_test(test_the_mark_of_a_tracked_route),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
