@@ -16,7 +16,32 @@
 #include "base/text.h"
 #include "core/config.h"
 
+/* How the processes of the daemon run. */
+struct conf_process {
+	const char *net_namespace; /* all of it runs there; NULL: where it was started */
+	const char *instance_name; /* "instance": of this daemon, among several; NULL: none */
+	bool use_pid_dir;
+	uint16_t umask; /* of files that are written */
+	const char *name; /* of the guard, as ps shows it; NULL: the usual one */
+	const char *vrrp_name; /* of the engine; NULL: the usual one */
+	bool process_names; /* the usual ones of keepalived for both */
+	int64_t vrrp_priority; /* nice value of the engine */
+	bool vrrp_no_swap; /* the engine locks its memory, with or without */
+	uint8_t vrrp_rt_priority; /* SCHED_RR; 0: none */
+	uint32_t vrrp_rlimit_rttime; /* microseconds without a wait, while real-time */
+	const uint16_t *vrrp_cpus; /* that the engine may use */
+	size_t vrrp_cpu_count; /* 0: all */
+	int64_t max_auto_priority; /* SCHED_RR priority up to which a late engine raises itself; 0 and -1: never */
+	uint32_t min_auto_priority_delay; /* microseconds late that raise it by one */
+	bool data_use_instance; /* the dump of the state has the names above in its own */
+	uint8_t json_version; /* 1: an array; 2: an object that has it */
+	const char *state_dump_file; /* NULL, or a folder with its '/': the usual name */
+	const char *stats_dump_file;
+	const char *json_dump_file;
+};
+
 struct conf_global {
+	struct conf_process process;
 	const char *router_id; /* NULL: the host name */
 	uint8_t vrrp_version; /* default of the instances: 2 */
 	bool strict; /* vrrp_strict */

@@ -5,6 +5,26 @@
 #include "conf/keyword_kept.h"
 
 static const struct keyword root_rows[] = {
+	{.word = "net_namespace",
+		.kind = KEYWORD_STRING,
+		GLOBAL(process.net_namespace),
+		.maximum = 255,
+		.argument = "NAME",
+		.meaning = "The network namespace, of 'ip netns', that the whole daemon runs in. A change "
+			   "needs a restart."},
+	{.word = "instance",
+		.kind = KEYWORD_STRING,
+		GLOBAL(process.instance_name),
+		.maximum = 64,
+		.argument = "NAME",
+		.meaning = "Names this daemon among several: its pid files and control socket have the name "
+			   "in theirs. A "
+			   "change needs a restart."},
+	{.word = "use_pid_dir",
+		.kind = KEYWORD_FLAG,
+		GLOBAL(process.use_pid_dir),
+		.on = true,
+		.meaning = "Pid files in a directory of their own, where vigiad's always are."},
 	{.word = "global_defs",
 		.kind = KEYWORD_BLOCK,
 		.block = &global_keywords,
@@ -48,6 +68,7 @@ const struct keyword_table root_keywords = {.context = "(root)", .title = "the t
 const struct keyword_table *const keyword_tables[] = {
 	&root_keywords,
 	&global_keywords,
+	&umask_keywords,
 	&instance_keywords,
 	&authentication_keywords,
 	&hmac_keywords,

@@ -218,6 +218,7 @@ enum hmac_keyword {
 
 extern const struct keyword_table root_keywords;
 extern const struct keyword_table global_keywords;
+extern const struct keyword_table umask_keywords; /* of umask */
 extern const struct keyword_table instance_keywords;
 extern const struct keyword_table authentication_keywords;
 extern const struct keyword_table hmac_keywords; /* of auth_hmac */

@@ -27,6 +27,9 @@
 /* The name of a device is this, a point, and up to three digits. */
 #define VMAC_PREFIX_MAX (INTERFACE_NAME_MAX - 4)
 
+#define PROCESS_NAME_MAX 15 /* the kernel's limit */
+#define DUMP_PATH_MAX 255
+
 /* A burst of more announcements would be a flood; the longest delays are days. */
 #define ANNOUNCE_REPEAT_MAX 1000
 #define ANNOUNCE_DELAY_MAX (1000000 * DUR_S)

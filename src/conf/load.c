@@ -270,6 +270,7 @@ static void read_all(
 	reader->root_set = reader_scratch(reader, root_keywords.count * sizeof *reader->root_set);
 	if (!reader->global_set || !reader->root_set)
 		return;
+	reader->global.process.umask = UMASK_DEFAULT;
 	kept_list_begin(&reader->kept);
 	kept_list_begin(&reader->global_kept);
 	fill_defaults(&root_keywords, reader->root_set, &reader->global, &reader->global);

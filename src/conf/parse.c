@@ -281,8 +281,9 @@ static bool foreign_statement(struct reader *reader, struct block *block)
 		outer = &root_keywords;
 		belongs = keyword_belongs(outer, token->text);
 	}
-	bool ends_block =
-		outer != &root_keywords || end == STATEMENT_OPEN || keyword_find(outer, token->text);
+	const struct keyword *row = keyword_find(outer, token->text);
+	bool ends_block = outer != &root_keywords || end == STATEMENT_OPEN ||
+			  (row && (row->kind == KEYWORD_BLOCK || row->kind == KEYWORD_LINES));
 	if (belongs && ends_block && !known_keyword(block->table->context, token->text)) {
 		report_missing_close(reader, token, outer->title, block->word, &block->opened);
 		if (!block->wrong)

@@ -310,7 +310,7 @@ static bool global_is_default(const struct conf *conf)
 	for (size_t i = 0; i < global_keywords.count; i++)
 		if (is_printed(&global_keywords.rows[i], global, global))
 			return false;
-	return !global->announce.extra_period && !conf->global_kept;
+	return process_lines_are_default(&global->process) && !global->announce.extra_period && !conf->global_kept;
 }
 
 static void print_global(const struct conf *conf, enum conf_secrets secrets, struct text *out)
@@ -319,6 +319,7 @@ static void print_global(const struct conf *conf, enum conf_secrets secrets, str
 	static const struct announce_config none;
 	text_str(out, "global_defs {\n");
 	print_settings(&global_keywords, global, global, "    ", out);
+	print_process_lines(&global->process, out);
 	print_extra("vrrp_garp_extra_if", &global->announce, &none, out);
 	kept_print(conf->global_kept, 1, secrets, out);
 	text_str(out, "}\n");

@@ -102,6 +102,8 @@ void engine_process_hear_front(void *user, uint32_t epoll_events)
 		reload(process, message.fd);
 	if (message.type == MESSAGE_STATUS_REQUEST)
 		engine_status(process->engine, process->clock.now);
+	if (message.type == MESSAGE_CLEAR_COUNTERS)
+		engine_clear_counters(process->engine);
 	if (message.fd >= 0)
 		close(message.fd);
 }

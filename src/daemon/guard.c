@@ -16,6 +16,7 @@
 
 #include "base/error_name.h"
 #include "daemon/exit_codes.h"
+#include "daemon/signals.h"
 #include "linux/packet_tx.h"
 #include "linux/service_manager.h"
 #include "linux/testament.h"
@@ -116,6 +117,17 @@ static void reload(struct guard *guard)
 	guard->reload_wanted = channel_send(guard->front.channel.fd, MESSAGE_RELOAD, NULL, 0, -1) < 0;
 }
 
+static void asked_to_dump(struct guard *guard, int signal)
+{
+	const char *what = signal_dump(signal);
+
+	if (!what)
+		guard_log(guard, "signal %d means nothing to vigiad", signal);
+	else if (!guarded_alive(&guard->front) ||
+		 channel_send(guard->front.channel.fd, MESSAGE_DUMP, what, strlen(what), -1) < 0)
+		guard_log(guard, "the front could not be told to write %s: it is not there, or busy", what);
+}
+
 static void signal_came(void *user, uint32_t epoll_events)
 {
 	struct guard *guard = user;
@@ -123,14 +135,13 @@ static void signal_came(void *user, uint32_t epoll_events)
 
 	(void)epoll_events;
 	while (read(guard->signals.fd, &information, sizeof(information)) == sizeof(information)) {
-		if (information.ssi_signo == SIGTERM || information.ssi_signo == SIGINT)
+		if (information.ssi_signo == SIGTERM ||
+			(information.ssi_signo == SIGINT && !guard->options->ignore_sigint))
 			asked_to_stop(guard);
 		else if (information.ssi_signo == SIGHUP)
 			guard->reload_wanted = true;
-		else
-			guard_log(guard,
-				"signal %u is not used here: 'vigia status' shows what keepalived would dump",
-				information.ssi_signo);
+		else if (information.ssi_signo != SIGINT)
+			asked_to_dump(guard, (int)information.ssi_signo);
 	}
 }
 
@@ -143,7 +154,8 @@ static int open_signals(struct guard *guard)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
-	/* keepalived's "dump your state", in several forms that monitoring sends: their default would be to kill us. */
+	/* keepalived's "dump your state", in several forms that monitoring sends; the default of the others would be to kill
+	 * us. */
 	sigaddset(&signals, SIGUSR1);
 	sigaddset(&signals, SIGUSR2);
 	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)

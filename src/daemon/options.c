@@ -8,10 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/signals.h"
+
 #define SOCKET_SUFFIX ".sock"
 
 /* Long options without a letter; above every character. */
-enum { OPTION_CONTROL = 256, OPTION_RECORD, OPTION_REFUSED };
+enum { OPTION_CONTROL = 256, OPTION_RECORD, OPTION_SIGNUM, OPTION_IGNORE_SIGINT, OPTION_REFUSED };
 
 /* The value of those that vigiad has is their letter; the others are refused by name. */
 static const struct option long_options[] = {
@@ -50,8 +52,8 @@ static const struct option long_options[] = {
 	{"core-dump-pattern", optional_argument, NULL, 'M'},
 	{"all-config", no_argument, NULL, 'e'},
 	{"config-id", required_argument, NULL, 'i'},
-	{"ignore-sigint", no_argument, NULL, OPTION_REFUSED},
-	{"signum", required_argument, NULL, OPTION_REFUSED},
+	{"ignore-sigint", no_argument, NULL, OPTION_IGNORE_SIGINT},
+	{"signum", required_argument, NULL, OPTION_SIGNUM},
 	{"config-fd", required_argument, NULL, OPTION_REFUSED},
 	{"genhash", no_argument, NULL, 'T'},
 	{"no-mem-check", no_argument, NULL, OPTION_REFUSED},
@@ -180,6 +182,9 @@ static enum options_action take(int option, struct daemon_options *options)
 	case OPTION_CONTROL:
 		options->control = absolute(optarg);
 		break;
+	case OPTION_IGNORE_SIGINT:
+		options->ignore_sigint = true;
+		break;
 	case OPTION_RECORD:
 		options->record = absolute(optarg);
 		break;
@@ -187,8 +192,22 @@ static enum options_action take(int option, struct daemon_options *options)
 	return OPTIONS_RUN;
 }
 
+static enum options_action say_signal(const char *name)
+{
+	int number = signal_number(name);
+
+	if (number == 0) {
+		fprintf(stderr, "vigiad: there is no signal '%s'; there are " SIGNAL_NAMES "\n", name);
+		return OPTIONS_WRONG;
+	}
+	printf("%d\n", number);
+	return OPTIONS_END;
+}
+
 static enum options_action say(int option)
 {
+	if (option == OPTION_SIGNUM)
+		return say_signal(optarg);
 	if (option == 'v')
 		printf("vigiad %s\n", VIGIA_VERSION);
 	else
@@ -207,7 +226,7 @@ enum options_action options_parse(int count, char **arguments, struct daemon_opt
 	while ((option = getopt_long(count, arguments, short_options, long_options, &index)) != -1) {
 		if (option == '?' || option == ':')
 			return complain(option, arguments);
-		if (option == 'v' || option == 'h')
+		if (option == 'v' || option == 'h' || option == OPTION_SIGNUM)
 			return say(option);
 		if (option == OPTION_REFUSED || (option < OPTION_CONTROL && !strchr("fnlDtprd", option)))
 			return refuse(option, index);

@@ -31,6 +31,7 @@ struct daemon_options {
 	bool log_console;
 	unsigned log_detail; /* how often it was given */
 	bool dump;
+	bool ignore_sigint; /* for debuggers */
 };
 
 enum options_action options_parse(int count, char **arguments, struct daemon_options *options);

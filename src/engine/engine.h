@@ -111,6 +111,8 @@ void engine_stop(struct engine *engine, bool now_or_never, mono_t now);
 const struct conf *engine_reload(struct engine *engine, const struct conf *conf, mono_t now);
 /* Begins to answer with ENGINE_TELL_STATUS lines; a few per engine_tick, so that a thousand do not delay an advert. */
 void engine_status(struct engine *engine, mono_t now);
+/* All counters, those of drops too, start again at 0. */
+void engine_clear_counters(struct engine *engine);
 /* Turns the recording of traces on, before engine_start only (a trace begins with the engine; later it is refused with an
  * event that says so), or off. */
 void engine_record(struct engine *engine, bool on, mono_t now);

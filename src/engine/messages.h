@@ -25,6 +25,7 @@ enum message_type {
 			 * when the guard wrote this, in decimal; the engine runs the last of them, or the one before them */
 	MESSAGE_ENGINE_DEAD, /* body: text that says how it died; status must not show what it last said as alive */
 	MESSAGE_RELOAD, /* SIGHUP: read the file again */
+	MESSAGE_DUMP, /* SIGUSR1 and its like; body: what to write, "data", "stats", "stats-clear" or "json" */
 	MESSAGE_QUIT, /* flush and end */
 	MESSAGE_LOG, /* body: a line of text for the log, from the guard */
 	/* front -> guard */
@@ -35,6 +36,7 @@ enum message_type {
 	/* front -> engine */
 	MESSAGE_NEW_CONFIG, /* descriptor: memfd as above */
 	MESSAGE_STATUS_REQUEST,
+	MESSAGE_CLEAR_COUNTERS, /* all counters start again at 0 */
 	/* engine -> front; body of each: text */
 	MESSAGE_EVENT, /* {"at":ns,"vr":"VI_1","code":..,"from":..,"to":..,"text":..}: a transition or remark */
 	MESSAGE_TRACE, /* JSON line of the trace */

@@ -7,6 +7,8 @@
  */
 #include "engine/state.h"
 
+#include <string.h>
+
 #include "base/error_name.h"
 #include "core/track.h"
 #include "engine/trace.h"
@@ -477,4 +479,13 @@ void engine_status(struct engine *engine, mono_t now)
 	}
 	engine->status_running = true;
 	engine->status_next = 0;
+}
+
+void engine_clear_counters(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		engine->instances[i]->counters = (struct instance_counters){0};
+		memset(engine->instances[i]->drops, 0, sizeof(engine->instances[i]->drops));
+	}
+	memset(engine->drops, 0, sizeof(engine->drops));
 }

@@ -56,6 +56,8 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_RELOAD_FAILED:
 	case MESSAGE_NEW_CONFIG:
 	case MESSAGE_STATUS_REQUEST:
+	case MESSAGE_CLEAR_COUNTERS:
+	case MESSAGE_DUMP:
 		log_line(LOG_LEVEL_WARNING, "the engine sent a message that is not for the front (type %d)",
 			(int)message->type);
 		break;

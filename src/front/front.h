@@ -4,7 +4,7 @@
  * socket, writes the log and the trace file. It has no capabilities, and when it dies the engine goes on.
  *
  * One struct front holds the whole process. Each part of it is written by one file, whose functions are
- * listed here: the link to the guard, the link to the engine, status (asking the engine), reload, and the
+ * listed here: the link to the guard, the link to the engine, status (asking the engine), dumps, reload, and the
  * clients of the control socket. The parts call each other through these functions alone.
  */
 #ifndef VIGIA_FRONT_FRONT_H
@@ -54,6 +54,20 @@ struct status_collection {
 	struct timer timeout;
 };
 
+/* dump.c; the kinds are bits */
+enum dump_kind {
+	DUMP_DATA = 1,
+	DUMP_STATS = 2,
+	DUMP_JSON = 4,
+};
+
+struct dump {
+	unsigned wanted; /* by the next status */
+	unsigned collecting; /* by the one that is being collected */
+	bool clear_wanted; /* the counters are to start again with the wanted one... */
+	bool clear; /* ...with this one */
+};
+
 /* reload.c */
 struct reload {
 	bool guard_wants; /* SIGHUP came */
@@ -81,6 +95,7 @@ struct front {
 	struct guard_link guard;
 	struct engine_link engine;
 	struct status_collection status;
+	struct dump dump;
 	struct reload reload;
 	struct control control;
 	struct recorder recorder;
@@ -113,11 +128,18 @@ int engine_send(struct front *front, enum message_type type, int fd);
 void engine_drain(struct front *front);
 void engine_close(struct front *front);
 
-/* Begins a collection if a client wants one and none runs. */
+/* Begins a collection if a client or a dump wants one and none runs. */
 void status_run(struct front *front);
 void status_router(struct front *front, const char *line, size_t length);
 void status_end(struct front *front, const char *line, size_t length);
 void status_engine_gone(struct front *front);
+
+/* Writes files of these kinds as soon as the engine has said how things are; then its counters start again. */
+void dump_want(struct front *front, unsigned kinds, bool clear);
+/* A collection begins: it is for what is wanted now. false: nothing is. */
+bool dump_begin(struct front *front);
+/* A collection ended: writes the files that it was for. status: the object that clients get. */
+void dump_take(struct front *front, const json_t *status);
 
 /* Begins a reload if the guard or a client wants one and none runs. */
 void reload_run(struct front *front);

@@ -16,6 +16,20 @@
 
 #define GUARD_WAIT_MS 1000
 
+static void take_dump(struct front *front, const char *what)
+{
+	static const struct {
+		const char *what;
+		unsigned kinds;
+		bool clear;
+	} dumps[] = {{"data", DUMP_DATA, false}, {"stats", DUMP_STATS, false},
+		{"stats-clear", DUMP_STATS, true}, {"json", DUMP_JSON, false}};
+
+	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++)
+		if (strcmp(what, dumps[i].what) == 0)
+			dump_want(front, dumps[i].kinds, dumps[i].clear);
+}
+
 static void take_message(struct front *front, const struct channel_message *message, const char *body)
 {
 	switch (message->type) {
@@ -29,6 +43,9 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_RELOAD:
 		front->reload.guard_wants = true;
 		reload_run(front);
+		break;
+	case MESSAGE_DUMP:
+		take_dump(front, body);
 		break;
 	case MESSAGE_QUIT:
 		front->loop.stop = true;
@@ -46,6 +63,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_RELOAD_FAILED:
 	case MESSAGE_NEW_CONFIG:
 	case MESSAGE_STATUS_REQUEST:
+	case MESSAGE_CLEAR_COUNTERS:
 	case MESSAGE_EVENT:
 	case MESSAGE_TRACE:
 	case MESSAGE_STATUS_ROUTER:

@@ -117,8 +117,8 @@ static json_t *answer_of(json_t *daemon, json_t *instances, const json_t *engine
 		json_t *value = json_object_get(engine_wide, members[i].name);
 
 		if (value == NULL)
-			json_object_set_new(status, members[i].name,
-				members[i].is_list ? json_array() : json_object());
+			json_object_set_new(
+				status, members[i].name, members[i].is_list ? json_array() : json_object());
 		else
 			json_object_set(status, members[i].name, value);
 	}
@@ -127,13 +127,17 @@ static json_t *answer_of(json_t *daemon, json_t *instances, const json_t *engine
 	return answer;
 }
 
-/* Answers everybody whom the present or the next collection is for. */
+/* Answers everybody whom the collection is for. answer is taken over. */
+static void give(struct front *front, json_t *answer)
+{
+	control_answer(front, CLIENT_IN_STATUS, answer);
+	dump_take(front, json_object_get(answer, "status"));
+	json_decref(answer);
+}
+
 static void answer_unknown(struct front *front, const char *engine, const char *why)
 {
-	json_t *answer = answer_of(daemon_object(front, engine), unknown_instances(front, why), NULL);
-
-	control_answer(front, CLIENT_IN_STATUS, answer);
-	json_decref(answer);
+	give(front, answer_of(daemon_object(front, engine), unknown_instances(front, why), NULL));
 }
 
 static void end_collection(struct front *front)
@@ -210,7 +214,11 @@ static void begin_collection(struct front *front)
 
 void status_run(struct front *front)
 {
-	while (!front->status.running && control_has(front, CLIENT_WANTS_STATUS)) {
+	while (!front->status.running) {
+		bool wanted = dump_begin(front);
+
+		if (!wanted && !control_has(front, CLIENT_WANTS_STATUS))
+			return;
 		control_move(front, CLIENT_WANTS_STATUS, CLIENT_IN_STATUS);
 		begin_collection(front);
 	}
@@ -251,9 +259,8 @@ void status_end(struct front *front, const char *line, size_t length)
 	add_missing_instances(front, status->instances);
 	answer = answer_of(daemon, json_incref(status->instances), engine_wide);
 	end_collection(front);
-	control_answer(front, CLIENT_IN_STATUS, answer);
-	json_decref(answer);
 	json_decref(engine_wide);
+	give(front, answer);
 	status_run(front);
 }
 

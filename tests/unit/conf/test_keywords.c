@@ -49,6 +49,7 @@ static const char *words_of(const struct keyword *row)
 		{"vmac_garp_intvl", "60"}, {"vrrp_garp_extra_if", "all 60"}, {"vrrp_vmac_garp_intvl", "60"},
 		{"weight", "-7 reverse"}, {"user", "nobody"}, {"use_vmac", "vrrp.9"},
 		{"use_ipvlan", "ipv.9 10.0.0.9/24"}, {"use_vmac_rules", "02:00:00:00:00:01"},
+		{"vrrp_cpu_affinity", "0 2"}, {"umask", "IRWXG|IRWXO"},
 		{"net_namespace_ipvs", "other"}, {"lvs_timeouts", "tcp 7 udp 9"}, {"lvs_flush_on_stop", "VS"},
 		{"lvs_flush_onstop", "VS"}, {"lvs_sync_daemon", "eth7 id 3"}, {"nftables_ipvs", "table"},
 		{"lvs_notify_fifo", "/run/f nobody"}, {"lvs_notify_fifo_script", "/bin/true"},
@@ -88,7 +89,7 @@ static void sample(const struct keyword *row, char *out, size_t size)
 	};
 	switch (row->kind) {
 	case KEYWORD_NUMBER:
-		snprintf(out, size, "%lld", (long long)(row->maximum == 3 ? 3 : row->maximum - 1));
+		snprintf(out, size, "%lld", (long long)(row->maximum <= 3 ? row->maximum : row->maximum - 1));
 		return;
 	case KEYWORD_SECONDS:
 	case KEYWORD_TIMER:
@@ -150,6 +151,7 @@ static const struct frame {
 	const char *after;
 } frames[] = {
 	{&root_keywords, "\n\n", "\n" V4("")},
+	{&umask_keywords, "global_defs {\n\numask ", "\n}\n" V4("")},
 	{&server_keywords, SERVER "\n\n",
 		"\nlb_algo sh\nlvs_sched mh\nsorry_server 10.0.0.3\nquorum 4294967295" SERVER_END},
 	{&real_server_keywords, SERVER "\nreal_server 10.0.0.2 {\n", "\n}" SERVER_END},
@@ -264,7 +266,7 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 /* The object of the read configuration in which the row's field lies. */
 static const void *object_of(const struct keyword_table *table, const struct conf *conf)
 {
-	if (table == &global_keywords)
+	if (table == &root_keywords || table == &global_keywords)
 		return &conf->global;
 	if (table == &garp_group_keywords)
 		return conf->announce_limits;

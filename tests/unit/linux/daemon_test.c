@@ -116,7 +116,6 @@ static void what_keepalived_has_is_refused_by_name(void **state)
 		{"-b f", "-b/--bfd_pid"}, {"-a", "-a/--address-monitoring"},
 		{"-A s", "-A/--snmp-agent-socket"}, {"-m", "-m/--core-dump"},
 		{"-M", "-M/--core-dump-pattern"}, {"-e", "-e/--all-config"}, {"-i web", "-i/--config-id"},
-		{"--ignore-sigint", " --ignore-sigint "}, {"--signum=STOP", " --signum "},
 		{"-T", "-T/--genhash"}};
 
 	(void)state;

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lines of vrrp_cpu_affinity and umask. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "conf/keyword_rows.h"
+
+#define CPU_MAX 4095 /* more than any kernel has */
+#define UMASK_WORDS_SIZE 128
+
+bool cpus_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	static const struct keyword cpu = {.word = "a processor",
+		.kind = KEYWORD_NUMBER,
+		RANGE(0, CPU_MAX),
+		.stored = {0, sizeof(uint16_t)}};
+	struct conf_process *process = &((struct conf_global *)owner)->process;
+	const size_t count = statement->count - 1;
+	uint16_t *cpus = reader_keep(reader, count * sizeof(*cpus));
+	if (!cpus)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!value_read(reader, &cpu, &statement->words[1 + i], &cpus[i]))
+			return false;
+	process->vrrp_cpus = cpus;
+	process->vrrp_cpu_count = count;
+	return true;
+}
+
+#define BIT(name, of)                                                                                        \
+	{                                                                                                    \
+		.word = #name, .kind = KEYWORD_FLAG, .on = S_##name, .meaning = of                           \
+	}
+
+static const struct keyword umask_rows[] = {
+	BIT(IRUSR, "Reading, by the owner."),
+	BIT(IWUSR, "Writing, by the owner."),
+	BIT(IXUSR, "Running, by the owner."),
+	BIT(IRWXU, "All of it, by the owner."),
+	BIT(IRGRP, "Reading, by the group."),
+	BIT(IWGRP, "Writing, by the group."),
+	BIT(IXGRP, "Running, by the group."),
+	BIT(IRWXG, "All of it, by the group."),
+	BIT(IROTH, "Reading, by others."),
+	BIT(IWOTH, "Writing, by others."),
+	BIT(IXOTH, "Running, by others."),
+	BIT(IRWXO, "All of it, by others."),
+};
+
+const struct keyword_table umask_keywords = {.context = "umask-args", .title = "umask", TABLE(umask_rows)};
+
+static bool read_umask_number(const char *word, uint16_t *mask)
+{
+	char *end;
+	unsigned long number = strtoul(word, &end, 0);
+	if (word[0] < '0' || word[0] > '9' || *end || number > 0777)
+		return false;
+	*mask = (uint16_t)number;
+	return true;
+}
+
+/* "IRWXG | IRWXO", with or without blanks around the bar. */
+static bool add_umask_words(struct reader *reader, const struct token *token, uint16_t *mask)
+{
+	char words[UMASK_WORDS_SIZE];
+	char *rest;
+	if (token->length >= sizeof(words)) {
+		reader_error(reader, &token->spot, "'%.60s...' is too long for a list of permissions",
+			token->text);
+		return false;
+	}
+	memcpy(words, token->text, token->length + 1);
+	for (char *word = strtok_r(words, "|", &rest); word; word = strtok_r(NULL, "|", &rest)) {
+		const struct keyword *bits = keyword_find(&umask_keywords, word);
+		if (!bits) {
+			reader_error(reader, &token->spot,
+				"'%s' is no permission: an octal number up to 0777, or IRUSR IWUSR IXUSR "
+				"IRWXU, the "
+				"same with GRP/G and OTH/O, joined by |",
+				word);
+			return false;
+		}
+		*mask = (uint16_t)(*mask | bits->on);
+	}
+	return true;
+}
+
+bool umask_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct conf_process *process = &((struct conf_global *)owner)->process;
+	uint16_t mask = 0;
+	if (statement->count == 2 && read_umask_number(statement->words[1].text, &mask)) {
+		process->umask = mask;
+		return true;
+	}
+	for (size_t i = 1; i < statement->count; i++)
+		if (!add_umask_words(reader, &statement->words[i], &mask))
+			return false;
+	process->umask = mask;
+	return true;
+}
+
+bool process_lines_are_default(const struct conf_process *process)
+{
+	return process->vrrp_cpu_count == 0 && process->umask == UMASK_DEFAULT;
+}
+
+void print_process_lines(const struct conf_process *process, struct text *out)
+{
+	if (process->vrrp_cpu_count > 0)
+		text_str(out, "    vrrp_cpu_affinity");
+	for (size_t i = 0; i < process->vrrp_cpu_count; i++) {
+		text_char(out, ' ');
+		text_u64(out, process->vrrp_cpus[i]);
+	}
+	if (process->vrrp_cpu_count > 0)
+		text_char(out, '\n');
+	if (process->umask == UMASK_DEFAULT)
+		return;
+	text_str(out, "    umask 0");
+	for (int shift = 6; shift >= 0; shift -= 3)
+		text_u64(out, (process->umask >> shift) & 7u);
+	text_char(out, '\n');
+}

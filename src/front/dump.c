@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asks for the status when a dump is wanted, and puts the files in place: see dump.h. */
+#include "front/dump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "front/front.h"
+#include "front/log.h"
+
+#define DIRECTORY_DEFAULT "/tmp"
+
+static const struct {
+	enum dump_kind kind;
+	const char *file;
+	void (*write)(FILE *out, const struct dump_source *source);
+} dumps[] = {
+	{DUMP_DATA, "keepalived.data", dump_data},
+	{DUMP_STATS, "keepalived.stats", dump_stats},
+	{DUMP_JSON, "keepalived.json", dump_json},
+};
+
+enum dump_state dump_state_of(const struct dump_instance *instance)
+{
+	const char *name = json_string_value(json_object_get(instance->status, "state"));
+
+	if (name && strcmp(name, "MASTER") == 0)
+		return DUMP_STATE_MASTER;
+	if (name && strcmp(name, "BACKUP") == 0)
+		return DUMP_STATE_BACKUP;
+	if (name && strcmp(name, "FAULT") == 0)
+		return DUMP_STATE_FAULT;
+	return DUMP_STATE_INIT;
+}
+
+long long dump_number(const json_t *object, const char *member, const char *name)
+{
+	return json_integer_value(json_object_get(json_object_get(object, member), name));
+}
+
+long long dump_released_master(const struct dump_instance *instance)
+{
+	const long long became = dump_number(instance->status, "counters", "became_master");
+
+	return became > 0 && dump_state_of(instance) == DUMP_STATE_MASTER ? became - 1 : became;
+}
+
+static const char *scope_text(uint8_t scope, char *buffer, size_t size)
+{
+	switch (scope) {
+	case 0:
+		return "global";
+	case 200:
+		return "site";
+	case 253:
+		return "link";
+	case 254:
+		return "host";
+	case 255:
+		return "nowhere";
+	}
+	snprintf(buffer, size, "%d", scope);
+	return buffer;
+}
+
+const char *dump_address(const struct dump_instance *instance, size_t index, char *buffer, size_t size)
+{
+	const struct virtual_address *address = &instance->config->addresses[index];
+	const json_t *status = json_array_get(json_object_get(instance->status, "addresses"), index);
+	const char *device = json_string_value(json_object_get(status, "device"));
+	const bool is_host = address->prefix.length == (address->prefix.addr.family == IP_V6 ? 128 : 32);
+	const bool held = json_is_true(json_object_get(status, "held"));
+	char text[IP_PREFIX_TEXT_SIZE];
+	char scope[8];
+
+	if (is_host)
+		ip_format(&address->prefix.addr, text);
+	else
+		ip_prefix_format(&address->prefix, text);
+	if (!device)
+		device = address->device ? address->device : instance->config->interface;
+	snprintf(buffer, size, "%s dev %s scope %s%s%s%s", text, device ? device : "(none)",
+		scope_text(address->scope, scope, sizeof(scope)), address->label ? " label " : "",
+		address->label ? address->label : "", held ? " set" : "");
+	return buffer;
+}
+
+double dump_last_transition(const struct dump_source *source, const struct dump_instance *instance)
+{
+	const json_t *since = json_object_get(instance->status, "since");
+
+	if (!json_is_integer(since))
+		return 0;
+	return (double)(json_integer_value(since) + source->wall_minus_mono) / (double)DUR_S;
+}
+
+static const struct vr_config *config_of(const struct conf *conf, const char *name)
+{
+	for (size_t i = 0; name && i < conf->instance_count; i++)
+		if (strcmp(conf->instances[i].vr.name, name) == 0)
+			return &conf->instances[i].vr;
+	return NULL;
+}
+
+/* false: no memory. */
+static bool source_open(struct dump_source *source, const struct front *front, const json_t *status)
+{
+	const json_t *instances = json_object_get(status, "instances");
+	struct timespec wall;
+	const json_t *each;
+	size_t i;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	*source = (struct dump_source){.conf = front->config->conf,
+		.status = status,
+		.instances = calloc(json_array_size(instances) + 1, sizeof(struct dump_instance)),
+		.wall_minus_mono = wall.tv_sec * DUR_S + wall.tv_nsec - clock_now().ns};
+	if (!source->instances)
+		return false;
+	json_array_foreach(instances, i, each)
+	{
+		const char *name = json_string_value(json_object_get(each, "name"));
+		const struct vr_config *config = config_of(source->conf, name);
+
+		/* One that a reload takes away just now is in no configuration. */
+		if (config)
+			source->instances[source->instance_count++] = (struct dump_instance){config, each};
+	}
+	return true;
+}
+
+/* Written under another name beside it, so that nobody reads half of it, and a link that somebody has put in its place in a
+ * shared folder is replaced, not followed. 0 or -errno. */
+static int write_file(const char *path, const struct dump_source *source,
+	void (*write)(FILE *out, const struct dump_source *source))
+{
+	char *fresh;
+	FILE *out;
+	int error = 0;
+	int fd;
+
+	if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	fd = mkostemp(fresh, O_CLOEXEC);
+	out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!out) {
+		error = -errno;
+		if (fd >= 0)
+			close(fd);
+		goto out;
+	}
+	fchmod(fd, 0666 & ~source->conf->global.process.umask);
+	write(out, source);
+	if (fclose(out) != 0)
+		error = -errno;
+	if (!error && rename(fresh, path) < 0)
+		error = -errno;
+out:
+	if (error && fd >= 0)
+		unlink(fresh);
+	free(fresh);
+	return error;
+}
+
+static const char *directory(void)
+{
+	const char *wanted = getenv("TMPDIR");
+
+	return wanted && wanted[0] == '/' ? wanted : DIRECTORY_DEFAULT;
+}
+
+static const char *configured_path(const struct conf *conf, enum dump_kind kind)
+{
+	const struct conf_process *process = &conf->global.process;
+
+	switch (kind) {
+	case DUMP_DATA:
+		return process->state_dump_file;
+	case DUMP_STATS:
+		return process->stats_dump_file;
+	case DUMP_JSON:
+		return process->json_dump_file;
+	}
+	return NULL;
+}
+
+/* "/tmp/keepalived.data"; with data_use_instance "/tmp/keepalived_NETNS_INSTANCE.data". */
+static char *path_of(const struct front *front, size_t index)
+{
+	const struct conf *conf = front->config->conf;
+	const struct conf_process *process = &conf->global.process;
+	const char *wanted = configured_path(conf, dumps[index].kind);
+	const char *suffix = strrchr(dumps[index].file, '.');
+	const bool named = process->data_use_instance && dumps[index].kind == DUMP_DATA;
+	const char *name = named ? process->instance_name : NULL;
+	const char *namespace = named ? process->net_namespace : NULL;
+	const bool is_folder = wanted && wanted[0] && wanted[strlen(wanted) - 1] == '/';
+	char *path;
+
+	if (wanted && !is_folder)
+		return strdup(wanted);
+	return asprintf(&path, "%s%skeepalived%s%s%s%s%s", is_folder ? wanted : directory(),
+		       is_folder ? "" : "/", namespace ? "_" : "", namespace ? namespace : "",
+		       name ? "_" : "", name ? name : "", suffix) < 0
+		       ? NULL
+		       : path;
+}
+
+static void write_one(const struct front *front, size_t index, const struct dump_source *source)
+{
+	char *path = path_of(front, index);
+	int error = path ? write_file(path, source, dumps[index].write) : -ENOMEM;
+
+	if (error)
+		log_line(LOG_LEVEL_ERROR, "cannot write %s: %s", path ? path : dumps[index].file,
+			strerror(-error));
+	else
+		log_line(LOG_LEVEL_DETAIL, "wrote %s", path);
+	free(path);
+}
+
+void dump_want(struct front *front, unsigned kinds, bool clear)
+{
+	front->dump.wanted |= kinds;
+	front->dump.clear_wanted |= clear;
+	status_run(front);
+}
+
+bool dump_begin(struct front *front)
+{
+	struct dump *dump = &front->dump;
+
+	if (dump->wanted == 0)
+		return false;
+	dump->collecting |= dump->wanted;
+	dump->clear |= dump->clear_wanted;
+	dump->wanted = 0;
+	dump->clear_wanted = false;
+	return true;
+}
+
+void dump_take(struct front *front, const json_t *status)
+{
+	struct dump *dump = &front->dump;
+	const unsigned kinds = dump->collecting;
+	struct dump_source source;
+
+	dump->collecting = 0;
+	if (kinds == 0)
+		return;
+	if (!source_open(&source, front, status)) {
+		log_line(LOG_LEVEL_ERROR, "there is no memory for a dump");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++)
+		if (kinds & dumps[i].kind)
+			write_one(front, i, &source);
+	free(source.instances);
+	/* What was counted between the answer and this is in neither. */
+	if (dump->clear)
+		engine_send(front, MESSAGE_CLEAR_COUNTERS, -1);
+	dump->clear = false;
+}
