@@ -191,6 +191,9 @@ char *conf_print_alloc(const struct conf *conf, enum conf_secrets secrets, size_
 /* As its line in the canonical form. */
 void conf_print_route(const struct virtual_route *route, struct text *out);
 
+/* Whether there is anything in it to run, or to watch but for interfaces: src/runner. */
+bool conf_needs_runner(const struct conf *conf);
+
 /* What a reload changes for one virtual router. */
 enum conf_change {
 	CONF_SAME, /* nothing to do, nothing is touched */

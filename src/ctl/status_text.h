@@ -19,10 +19,13 @@ struct status_style {
 /* malloc'd; NULL without memory. */
 char *status_text(const json_t *status, const struct status_style *style);
 
-/* The parts of it: status_instance.c and status_words.c. */
+/* The parts of it: status_instance.c, status_scripts.c and status_words.c. */
 
 /* One virtual router's section. now: nanoseconds, of the answer. */
 void status_instance(FILE *out, const json_t *instance, json_int_t now, const struct status_style *style);
+
+/* The section of the scripts. */
+void status_scripts(FILE *out, const json_t *scripts, json_int_t now, const struct status_style *style);
 
 #define AGE_SIZE 48
 /* "412 ms", "3.4 s", "4 s", "5 min 12 s", "2 h 03 min", "3 d 4 h". */

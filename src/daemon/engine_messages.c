@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the engine's process is told by the guard, the front and signals: see engine_process.h, engine/messages.h. */
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/config_memory.h"
+#include "conf/memory.h"
 #include "daemon/engine_process.h"
 #include "linux/channel.h"
 
+#define RUNNER_MESSAGES_AT_ONCE 256
 #define VOICE_BUFFER (4 << 20) /* the status of some thousand routers at once */
 
 static void stop(struct engine_process *process, bool now_or_never)
@@ -40,12 +43,88 @@ void engine_process_set_front(struct engine_process *process, int socket)
 		front_voice_connect(&process->voice, -1);
 }
 
+static void drop_runner(struct engine_process *process)
+{
+	if (process->runner.fd < 0)
+		return;
+	event_loop_remove(&process->loop, &process->runner);
+	close(process->runner.fd);
+	process->runner.fd = -1;
+}
+
+void engine_process_tell_runner(struct engine_process *process)
+{
+	if (process->runner.fd < 0 || !process->config_unsaid)
+		return;
+	process->config_unsaid =
+		channel_send(process->runner.fd, MESSAGE_NEW_CONFIG, NULL, 0, process->config_memory) == -EAGAIN;
+}
+
+/* The state of a script or a file. */
+static void hear_object(struct engine_process *process, size_t length)
+{
+	struct message_object object;
+
+	if (length != sizeof(object))
+		return;
+	memcpy(&object, process->body, sizeof(object));
+	object.name[MESSAGE_NAME_SIZE - 1] = '\0';
+	engine_object(process->engine, (enum track_kind)object.kind, object.name, (enum track_state)object.state,
+		object.value, process->clock.now);
+}
+
+/* As many as came at once: one turn for all of them. */
+static void hear_runner(void *user, uint32_t epoll_events)
+{
+	struct engine_process *process = user;
+	struct channel_message message;
+
+	(void)epoll_events;
+	for (int i = 0; i < RUNNER_MESSAGES_AT_ONCE; i++) {
+		int got = channel_receive(process->runner.fd, &message, process->body);
+
+		if (got == -EAGAIN)
+			return;
+		if (got <= 0) {
+			drop_runner(process);
+			return;
+		}
+		if (message.type == MESSAGE_OBJECT)
+			hear_object(process, message.length);
+		if (message.fd >= 0)
+			close(message.fd);
+	}
+}
+
+static void set_runner(struct engine_process *process, int socket)
+{
+	drop_runner(process);
+	process->runner = (struct event_source){socket, hear_runner, process};
+	if (event_loop_add(&process->loop, &process->runner, EPOLLIN) < 0)
+		drop_runner(process);
+	process->config_unsaid = true;
+	engine_process_tell_runner(process);
+}
+
+/* What the runner has to know before it hears of virtual routers that are new in it. */
+static void keep_configuration(struct engine_process *process, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0)
+		return;
+	close(process->config_memory);
+	process->config_memory = copy;
+	process->config_unsaid = true;
+	engine_process_tell_runner(process);
+}
+
 /* Nothing changes unless all of the new configuration can be had. */
 static void reload(struct engine_process *process, int fd)
 {
 	struct conf_result fresh;
 
-	if (fd < 0 || config_memory_load(fd, &fresh)) {
+	if (fd < 0 || conf_load_memory(fd, &fresh)) {
 		front_voice_log(&process->voice,
 			"the new configuration did not reach the engine: nothing is changed");
 		return;
@@ -56,6 +135,7 @@ static void reload(struct engine_process *process, int fd)
 		conf_result_free(&fresh);
 		return;
 	}
+	keep_configuration(process, fd);
 	engine_reload(process->engine, fresh.conf, process->clock.now);
 	conf_result_free(&process->conf);
 	process->conf = fresh;
@@ -81,6 +161,8 @@ void engine_process_hear_guard(void *user, uint32_t epoll_events)
 		stop(process, message.type == MESSAGE_STOP_NOW);
 	if (message.type == MESSAGE_FRONT && message.fd >= 0)
 		engine_process_set_front(process, message.fd);
+	else if (message.type == MESSAGE_RUNNER && message.fd >= 0)
+		set_runner(process, message.fd);
 	else if (message.fd >= 0)
 		close(message.fd);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/error_name.h"
-#include "daemon/config_memory.h"
+#include "conf/memory.h"
 #include "daemon/exit_codes.h"
 #include "linux/channel.h"
 #include "linux/process_setup.h"
@@ -149,6 +149,7 @@ static void turn(struct engine_process *process)
 	}
 	engine_tick(process->engine, process->clock.now);
 	front_voice_retry(&process->voice);
+	engine_process_tell_runner(process);
 	event_loop_set_deadline(&process->loop, engine_deadline(process->engine));
 }
 
@@ -244,9 +245,9 @@ static void report(struct engine_process *process, const char *what, int error)
 
 static int load_configuration(struct engine_process *process)
 {
-	int error = config_memory_load(process->options.config_fd, &process->conf);
+	int error = conf_load_memory(process->options.config_fd, &process->conf);
 
-	close(process->options.config_fd);
+	process->config_memory = process->options.config_fd;
 	if (!error && process->conf.conf)
 		return 0;
 	fprintf(stderr, "vigiad: the engine cannot read the configuration it was given: %s\n",
@@ -277,7 +278,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 {
 	int error;
 
-	*process = (struct engine_process){.options = *options, .voice.socket = -1, .front.fd = -1};
+	*process = (struct engine_process){.options = *options, .voice.socket = -1, .front.fd = -1, .runner.fd = -1, .config_memory = -1};
 	error = process_keep_engine_privileges();
 	if (error)
 		return fail("needs the capabilities NET_ADMIN and NET_RAW", error);

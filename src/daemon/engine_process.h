@@ -42,7 +42,9 @@ struct engine_process {
 	struct engine *engine;
 	struct conf_result conf; /* the configuration in force */
 	struct front_voice voice;
-	struct event_source packets[PACKET_RX_SOCKETS], netlink, guard, front, signals;
+	struct event_source packets[PACKET_RX_SOCKETS], netlink, guard, front, runner, signals;
+	int config_memory; /* the text of conf, for a runner that comes later; -1: none */
+	bool config_unsaid; /* the runner has not got it yet */
 	char *body; /* of the message being received */
 	bool running; /* the first picture was complete, the engine has started */
 	bool stopping;
@@ -56,6 +58,8 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 void engine_process_hear_guard(void *user, uint32_t epoll_events);
 void engine_process_hear_front(void *user, uint32_t epoll_events);
 void engine_process_hear_signal(void *user, uint32_t epoll_events);
+/* Gives the runner what found no room; once a turn. */
+void engine_process_tell_runner(struct engine_process *process);
 /* Takes a new socket to the front; the old one is closed. */
 void engine_process_set_front(struct engine_process *process, int socket);
 

@@ -92,6 +92,7 @@ void guard_begin_stop(struct guard *guard, int exit_code)
 	guard->exit_code = exit_code;
 	guard->front.restart_at = MONO_NEVER;
 	guard->engine.restart_at = MONO_NEVER;
+	guard->runner.restart_at = MONO_NEVER;
 	service_manager_tell("STOPPING=1");
 	if (guarded_alive(&guard->engine))
 		guard_stop_engine(guard);
@@ -106,6 +107,8 @@ static void asked_to_stop(struct guard *guard)
 	guard->stop_now = true;
 	if (guarded_alive(&guard->engine))
 		guard_stop_engine(guard);
+	else if (guarded_alive(&guard->runner))
+		guard_stop_runner(guard);
 }
 
 /* Waits for a front that starts, or is started again: it may have read the file before it was changed. */
@@ -240,6 +243,7 @@ static bool open_all(struct guard *guard)
 	}
 	open_firewall(guard);
 	return open_program(&guard->front, "vigiad-front") && open_program(&guard->engine, "vigiad-vrrp") &&
+	       open_program(&guard->runner, "vigiad-runner") &&
 	       open_sockets(guard) && claim(&guard->pid_file, guard->options->pid_file) &&
 	       claim(&guard->vrrp_pid_file, guard->options->vrrp_pid_file);
 }
@@ -252,12 +256,26 @@ static void kill_the_late(struct guard *guard)
 		guard_log(guard, "the engine did not stop in time: it is killed");
 		guard->stop_now = true;
 		child_kill(&guard->engine.process);
+	} else if (guarded_alive(&guard->runner)) {
+		guard_log(guard, "the runner did not stop in time: it is killed");
+		child_kill(&guard->runner.process);
 	} else if (guarded_alive(&guard->front)) {
 		child_kill(&guard->front.process);
 	}
 }
 
-/* The next step of stopping: the engine, what it left, the front, ourselves. */
+/* Whether the runner has ended. It goes behind the engine, whose last word may be a script's. */
+static bool runner_is_gone(struct guard *guard)
+{
+	if (!guarded_alive(&guard->runner))
+		return true;
+	if (!guard->runner_stop_said)
+		guard_stop_runner(guard);
+	guard->runner_stop_said = true;
+	return false;
+}
+
+/* The next step of stopping: the engine, what it left, the runner, the front, ourselves. */
 static void go_on_stopping(struct guard *guard)
 {
 	if (mono_due(guard->stop_deadline, guard->now))
@@ -265,7 +283,7 @@ static void go_on_stopping(struct guard *guard)
 	if (guarded_alive(&guard->engine))
 		return;
 	guard_execute_pending(guard, guard->stop_now);
-	if (guard->pending_count > 0)
+	if (guard->pending_count > 0 || !runner_is_gone(guard))
 		return;
 	if (!guarded_alive(&guard->front)) {
 		guard->state = GUARD_ENDED;
@@ -284,6 +302,8 @@ static void go_on_running(struct guard *guard)
 		guard_start_front(guard);
 	if (mono_due(guard->engine.restart_at, guard->now))
 		guard_start_engine(guard);
+	if (mono_due(guard->runner.restart_at, guard->now))
+		guard_start_runner(guard);
 	if (guard->reload_wanted)
 		reload(guard);
 	guard_execute_pending(guard, false);
@@ -291,7 +311,8 @@ static void go_on_running(struct guard *guard)
 
 static mono_t deadline(const struct guard *guard)
 {
-	mono_t earliest = mono_min(guard->front.restart_at, guard->engine.restart_at);
+	mono_t earliest = mono_min(guard->front.restart_at,
+		mono_min(guard->engine.restart_at, guard->runner.restart_at));
 
 	if (guard->state == GUARD_STOPPING)
 		earliest = guard->stop_deadline;
@@ -325,6 +346,8 @@ static void initialize(struct guard *guard, const struct daemon_options *options
 		.now = mono_now(),
 		.front = nobody,
 		.engine = nobody,
+		.runner = nobody,
+		.config.child_wait = GUARD_STOP_MARGIN,
 		.stop_deadline = MONO_NEVER,
 		.config_fd = -1,
 		.testament_fd = -1,
@@ -347,6 +370,7 @@ int guard_run(const struct daemon_options *options, int invoker)
 		while (guard.state != GUARD_ENDED)
 			turn(&guard);
 		guarded_hear_complaints(&guard.engine);
+		guarded_hear_complaints(&guard.runner);
 		guarded_hear_complaints(&guard.front);
 	}
 	pid_file_remove(&guard.vrrp_pid_file);

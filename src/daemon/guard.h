@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guard: the process that systemd and the administrator know. It starts the front and the engine, carries word between
- * them, and starts again whichever dies. It reads nothing from outside: no packet, no configuration, no client.
+ * The guard: the process that systemd and the administrator know. It starts the front, the engine and the runner, carries word
+ * between them, and starts again whichever dies. It reads nothing from outside: no packet, no configuration, no client.
  *
  * When the engine dies, the guard executes its testament (linux/testament.h): priority 0 at once, so that a backup takes
  * over after Skew_Time instead of Master_Down_Interval; and what the engine had put into the kernel is taken away if
@@ -25,14 +25,14 @@
 #include "linux/nftables_socket.h"
 
 #define GUARD_STOP_SAYINGS VR_STOP_ADVERTS
-#define GUARD_STOP_MARGIN (5 * DUR_S) /* what a stopping engine gets beyond the time a successor needs */
+#define GUARD_STOP_MARGIN (5 * DUR_S) /* what a stopping engine gets beyond the time a successor needs: child_wait_time */
 #define GUARD_FRONT_END (2 * DUR_S) /* what a stopping front gets */
 #define GUARD_PENDING_MAX 4
 #define GUARD_HELD_LOG 2048
 
 struct guard;
 
-/* The front or the engine, as the guard sees it. */
+/* The front, the engine or the runner, as the guard sees it. */
 struct guarded {
 	struct guard *guard;
 	int program; /* open descriptor of the executable */
@@ -70,13 +70,17 @@ struct guard {
 	struct event_source signals;
 	struct guarded front;
 	struct guarded engine;
+	struct guarded runner;
+	bool engine_waits; /* for the startup_script */
 	bool engine_started_before;
 	bool last_words_said; /* priority 0, for the engine that is ending */
 	bool stop_now; /* asked to end at once */
 	bool quit_said; /* to the front */
+	bool runner_stop_said;
 	bool reload_wanted; /* SIGHUP came, and the front has not been told yet */
 	mono_t stop_deadline; /* then whoever we wait for is killed */
 	int config_fd; /* the accepted configuration; -1: none yet */
+	struct message_config config; /* what the front says of it */
 	unsigned configs_of_front; /* how many the present front has sent */
 	int testament_fd; /* of the engine that runs; -1: none */
 	struct pending_testament pending[GUARD_PENDING_MAX];
@@ -104,7 +108,7 @@ void guard_log_held(struct guard *guard);
 void guard_check_ready(struct guard *guard);
 void guard_begin_stop(struct guard *guard, int exit_code);
 
-/* guarded.c: what front and engine have in common */
+/* guarded.c: what front, engine and runner have in common */
 int guarded_find_program(const char *name);
 /* The channel's other end is inherited; its number becomes arguments[channel_place]. 0 or -errno. */
 int guarded_start(struct guarded *guarded, char **arguments, size_t channel_place, const int *inherited,
@@ -131,5 +135,12 @@ mono_t guard_pending_deadline(const struct guard *guard);
 
 /* guard_front.c */
 void guard_start_front(struct guard *guard);
+
+/* guard_runner.c */
+void guard_start_runner(struct guard *guard);
+void guard_stop_runner(struct guard *guard);
+/* Gives the two a new socket to each other, if both are there. */
+void guard_join_engine_and_runner(struct guard *guard);
+void guard_join_front_and_runner(struct guard *guard);
 
 #endif

@@ -144,6 +144,7 @@ void guard_start_engine(struct guard *guard)
 		error = guarded_watch(&guard->engine, engine_message, engine_ended);
 	if (!error) {
 		guard->engine_started_before = true;
+		guard_join_engine_and_runner(guard);
 		return;
 	}
 	guard_log(guard, "cannot start the engine: %s; trying again in a second", error_name(error));
@@ -160,7 +161,7 @@ void guard_stop_engine(struct guard *guard)
 
 	channel_send(
 		guard->engine.channel.fd, guard->stop_now ? MESSAGE_STOP_NOW : MESSAGE_STOP, NULL, 0, -1);
-	guard->stop_deadline = mono_add(guard->now, successor + GUARD_STOP_MARGIN);
+	guard->stop_deadline = mono_add(guard->now, successor + guard->config.child_wait);
 }
 
 static void engine_is_ready(struct guard *guard)

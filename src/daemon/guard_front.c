@@ -2,6 +2,7 @@
 /* The guard and the front: start, configurations, death. See guard.h. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error_name.h"
@@ -53,9 +54,20 @@ void guard_start_front(struct guard *guard)
 	}
 	guard->configs_of_front = 0;
 	guard_join_engine_and_front(guard);
+	guard_join_front_and_runner(guard);
 }
 
-/* The first configuration starts the engine; any other is the result of a reload, kept for the next engine. */
+/* The first configuration starts the runner, and the engine, unless that has to wait for what the runner runs first. */
+static void start_both(struct guard *guard)
+{
+	if (guard->config.needs_runner)
+		guard_start_runner(guard);
+	guard->engine_waits = guard->config.runs_first && guarded_alive(&guard->runner);
+	if (!guard->engine_waits)
+		guard_start_engine(guard);
+}
+
+/* Any other is the result of a reload, kept for the next engine. */
 static void config_came(struct guard *guard, int fd)
 {
 	const bool first = guard->config_fd < 0;
@@ -69,10 +81,13 @@ static void config_came(struct guard *guard, int fd)
 		close(guard->config_fd);
 	guard->config_fd = fd;
 	guard->configs_of_front++;
-	if (first)
-		guard_start_engine(guard);
-	else
-		service_manager_tell("READY=1\nSTATUS=configuration reloaded");
+	if (first) {
+		start_both(guard);
+		return;
+	}
+	if (guard->config.needs_runner && !guarded_alive(&guard->runner))
+		guard_start_runner(guard);
+	service_manager_tell("READY=1\nSTATUS=configuration reloaded");
 }
 
 static void front_message(void *user, uint32_t epoll_events)
@@ -91,6 +106,8 @@ static void front_message(void *user, uint32_t epoll_events)
 		return;
 	}
 	if (message.type == MESSAGE_CONFIG && message.fd >= 0) {
+		if (message.length == sizeof(guard->config))
+			memcpy(&guard->config, guard->body, sizeof(guard->config));
 		config_came(guard, message.fd);
 		return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the guard does with the front and the engine alike: start, watch, bury. See guard.h. */
+/* What the guard does with the front, the engine and the runner alike: start, watch, bury. See guard.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -81,7 +81,7 @@ void guarded_hear_complaints(struct guarded *guarded)
 {
 	struct guard *guard = guarded->guard;
 	char text[COMPLAINT_SIZE];
-	const bool to_log = guarded == &guard->engine && guard->front.ready && guard->state != GUARD_STARTING;
+	const bool to_log = guarded != &guard->front && guard->front.ready && guard->state != GUARD_STARTING;
 	ssize_t length;
 	char *rest;
 	char *line;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The messages between the processes of vigiad: guard, front and engine, over SOCK_SEQPACKET socket pairs. One message is
+ * The messages between the processes of vigiad: guard, front, engine and runner, over SOCK_SEQPACKET socket pairs. One message is
  * one packet: this header, then `length` bytes. Descriptors travel beside it (SCM_RIGHTS), at most one per message.
  * Both ends are built from one tree, so numbers are in host order; `version` catches a mixed pair after an upgrade.
  */
@@ -11,6 +11,7 @@
 
 #define MESSAGE_VERSION 1
 #define MESSAGE_BODY_MAX 65536
+#define MESSAGE_NAME_SIZE 256 /* of a virtual router, a script: 255 bytes and a NUL */
 
 enum message_type {
 	/* guard -> engine */
@@ -45,6 +46,38 @@ enum message_type {
 	MESSAGE_DROP, /* {"interface":..,"vr":.. or null,"reason":..,"text":..,"source":..,"count":N,"kept":..} */
 	MESSAGE_ENGINE_LOG, /* a line of text */
 	MESSAGE_RELOADED, /* the new configuration is in force; the front then gives it to the guard too */
+	/* guard -> engine, front. The runner hears of new sockets to them by MESSAGE_ENGINE and MESSAGE_FRONT; of the end
+	 * by MESSAGE_STOP (what must still run, runs) and MESSAGE_STOP_NOW; and says MESSAGE_READY and MESSAGE_STOPPED */
+	MESSAGE_RUNNER, /* descriptor: a new socket to the runner */
+	/* runner -> guard */
+	MESSAGE_RUNNER_WAITS, /* while stopping; body: struct message_wait */
+	/* engine -> runner: MESSAGE_NEW_CONFIG, too, which comes before anything that is said of its virtual routers */
+	/* runner -> engine */
+	MESSAGE_OBJECT, /* body: struct message_object */
+	/* front -> runner: MESSAGE_STATUS_REQUEST */
+	/* runner -> front */
+	MESSAGE_RUNNER_LOG, /* "4 text": the level as in syslog(3), and a line for the log */
+	MESSAGE_RUNNER_STATUS, /* JSON object of one script or notification: doc/control-protocol.md */
+	MESSAGE_RUNNER_STATUS_END,
+};
+
+/* What is known of a tracked object that others than the engine watch. */
+struct message_object {
+	uint8_t kind; /* enum track_kind */
+	uint8_t state; /* enum track_state */
+	int32_t value; /* the number in a file */
+	char name[MESSAGE_NAME_SIZE];
+};
+
+struct message_wait {
+	int64_t longest; /* ns: it may take so long until the runner ends */
+};
+
+/* What the guard must know of a configuration, of which it reads nothing itself. Body of MESSAGE_CONFIG. */
+struct message_config {
+	uint8_t needs_runner;
+	uint8_t runs_first; /* startup_script: the runner is ready before the engine starts */
+	int64_t child_wait; /* ns: what a stopping engine gets beyond the time a successor needs */
 };
 
 struct message {

@@ -58,6 +58,12 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_STATUS_REQUEST:
 	case MESSAGE_CLEAR_COUNTERS:
 	case MESSAGE_DUMP:
+	case MESSAGE_RUNNER:
+	case MESSAGE_RUNNER_WAITS:
+	case MESSAGE_OBJECT:
+	case MESSAGE_RUNNER_LOG:
+	case MESSAGE_RUNNER_STATUS:
+	case MESSAGE_RUNNER_STATUS_END:
 		log_line(LOG_LEVEL_WARNING, "the engine sent a message that is not for the front (type %d)",
 			(int)message->type);
 		break;

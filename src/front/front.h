@@ -44,12 +44,22 @@ struct engine_link {
 	char *death; /* how the last one died; NULL: none did */
 };
 
+/* runner_link.c */
+struct runner_link {
+	struct watch watch; /* fd -1: there is no runner */
+	unsigned attached; /* how many there have been */
+	bool asked; /* it has a request that it has not answered to its end */
+	json_t *lists; /* its part of the status, as far as it has come: {"scripts":[..]} */
+};
+
 /* status.c */
 struct status_collection {
 	bool running; /* clients wait for the answer */
 	bool asked; /* the engine has a request that it has not answered to its end */
 	bool stale; /* ...and that one timed out: its answer is not for the clients who wait now */
 	json_t *instances;
+	bool runner_waits; /* its part is not complete yet */
+	json_t *engine_wide; /* the engine's part is complete; NULL: not yet */
 	mono_t begun;
 	struct timer timeout;
 };
@@ -94,6 +104,7 @@ struct front {
 	mono_t config_loaded;
 	struct guard_link guard;
 	struct engine_link engine;
+	struct runner_link runner;
 	struct status_collection status;
 	struct dump dump;
 	struct reload reload;
@@ -128,10 +139,18 @@ int engine_send(struct front *front, enum message_type type, int fd);
 void engine_drain(struct front *front);
 void engine_close(struct front *front);
 
+/* Takes fd over, in place of the runner there was. */
+void runner_attach(struct front *front, int fd);
+/* Asks for its part of the status. false: there is nobody who would answer. */
+bool runner_ask(struct front *front);
+void runner_close(struct front *front);
+
 /* Begins a collection if a client or a dump wants one and none runs. */
 void status_run(struct front *front);
 void status_router(struct front *front, const char *line, size_t length);
 void status_end(struct front *front, const char *line, size_t length);
+/* The runner's part is complete, or will never be. */
+void status_runner_end(struct front *front);
 void status_engine_gone(struct front *front);
 
 /* Writes files of these kinds as soon as the engine has said how things are; then its counters start again. */

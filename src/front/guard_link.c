@@ -37,6 +37,10 @@ static void take_message(struct front *front, const struct channel_message *mess
 		if (message->fd >= 0)
 			engine_attach(front, message->fd, (unsigned)strtoul(body, NULL, 10));
 		return;
+	case MESSAGE_RUNNER:
+		if (message->fd >= 0)
+			runner_attach(front, message->fd);
+		return;
 	case MESSAGE_ENGINE_DEAD:
 		engine_died(front, body);
 		break;
@@ -71,6 +75,11 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_DROP:
 	case MESSAGE_ENGINE_LOG:
 	case MESSAGE_RELOADED:
+	case MESSAGE_RUNNER_WAITS:
+	case MESSAGE_OBJECT:
+	case MESSAGE_RUNNER_LOG:
+	case MESSAGE_RUNNER_STATUS:
+	case MESSAGE_RUNNER_STATUS_END:
 		log_line(LOG_LEVEL_WARNING, "the guard sent a message that is not for the front (type %d)",
 			(int)message->type);
 		break;
@@ -109,24 +118,30 @@ int guard_attach(struct front *front, int fd)
 	return loop_add(&front->loop, &front->guard.watch, EPOLLIN);
 }
 
-int guard_send(struct front *front, enum message_type type, int fd)
+static int send_body(struct front *front, enum message_type type, const void *body, size_t length, int fd)
 {
 	struct pollfd wanted = {.fd = front->guard.watch.fd, .events = POLLOUT};
-	int result = channel_send(wanted.fd, type, NULL, 0, fd);
+	int result = channel_send(wanted.fd, type, body, length, fd);
 
 	if (result == -EAGAIN && poll(&wanted, 1, GUARD_WAIT_MS) > 0)
-		result = channel_send(wanted.fd, type, NULL, 0, fd);
+		result = channel_send(wanted.fd, type, body, length, fd);
 	return result;
+}
+
+int guard_send(struct front *front, enum message_type type, int fd)
+{
+	return send_body(front, type, NULL, 0, fd);
 }
 
 int guard_send_config(struct front *front, const struct conf *conf)
 {
+	const struct message_config about = {.needs_runner = conf_needs_runner(conf), .child_wait = 5 * DUR_S};
 	int fd = configuration_memfd(conf);
 	int error;
 
 	if (fd < 0)
 		return fd;
-	error = guard_send(front, MESSAGE_CONFIG, fd);
+	error = send_body(front, MESSAGE_CONFIG, &about, sizeof(about), fd);
 	close(fd);
 	if (error == 0)
 		front->guard.configs++;

@@ -223,6 +223,7 @@ static enum front_exit serve(struct front *front)
 static void free_all(struct front *front)
 {
 	engine_close(front);
+	runner_close(front);
 	reload_free(front);
 	free(front->engine.death);
 	if (front->config)
@@ -233,7 +234,7 @@ static void free_all(struct front *front)
 
 int main(int argc, char **argv)
 {
-	static struct front front = {.engine.watch.fd = -1};
+	static struct front front = {.engine.watch.fd = -1, .runner.watch.fd = -1};
 	enum front_exit result;
 	int error;
 

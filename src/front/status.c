@@ -24,6 +24,13 @@ static json_t *router_id(const struct front *front)
 	return json_text(name);
 }
 
+static const char *runner_word(const struct front *front)
+{
+	if (front->runner.watch.fd < 0)
+		return front->runner.attached > 0 ? "dead" : "none";
+	return front->runner.asked ? "not answering" : "running";
+}
+
 static json_t *daemon_object(const struct front *front, const char *engine)
 {
 	const struct engine_link *link = &front->engine;
@@ -42,6 +49,9 @@ static json_t *daemon_object(const struct front *front, const char *engine)
 	json_object_set_new(
 		daemon, "engine_restarts", json_integer(link->attached > 1 ? link->attached - 1 : 0));
 	json_object_set_new(daemon, "engine_death", json_text(link->death));
+	json_object_set_new(daemon, "runner", json_string(runner_word(front)));
+	json_object_set_new(daemon, "runner_restarts",
+		json_integer(front->runner.attached > 1 ? front->runner.attached - 1 : 0));
 	return daemon;
 }
 
@@ -100,8 +110,19 @@ static void add_missing_instances(const struct front *front, json_t *instances)
 	json_decref(names);
 }
 
+static void add_runner(const struct front *front, json_t *status)
+{
+	static const char *const lists[] = {"scripts"};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		json_t *list = json_object_get(front->runner.lists, lists[i]);
+
+		json_object_set_new(status, lists[i], list ? json_incref(list) : json_array());
+	}
+}
+
 /* daemon and instances are taken over. engine_wide: what the engine says of itself, or NULL. */
-static json_t *answer_of(json_t *daemon, json_t *instances, const json_t *engine_wide)
+static json_t *answer_of(const struct front *front, json_t *daemon, json_t *instances, const json_t *engine_wide)
 {
 	static const struct {
 		const char *name;
@@ -122,6 +143,7 @@ static json_t *answer_of(json_t *daemon, json_t *instances, const json_t *engine
 		else
 			json_object_set(status, members[i].name, value);
 	}
+	add_runner(front, status);
 	json_object_set_new(answer, "ok", json_true());
 	json_object_set_new(answer, "status", status);
 	return answer;
@@ -137,7 +159,7 @@ static void give(struct front *front, json_t *answer)
 
 static void answer_unknown(struct front *front, const char *engine, const char *why)
 {
-	give(front, answer_of(daemon_object(front, engine), unknown_instances(front, why), NULL));
+	give(front, answer_of(front, daemon_object(front, engine), unknown_instances(front, why), NULL));
 }
 
 static void end_collection(struct front *front)
@@ -147,6 +169,9 @@ static void end_collection(struct front *front)
 	loop_set_timer(&front->loop, &status->timeout, MONO_NEVER);
 	json_decref(status->instances);
 	status->instances = NULL;
+	json_decref(status->engine_wide);
+	status->engine_wide = NULL;
+	status->runner_waits = false;
 	status->running = false;
 }
 
@@ -158,9 +183,27 @@ static void answer_engine_absent(struct front *front)
 		answer_unknown(front, "dead", "the engine is dead");
 }
 
+static void answer_complete(struct front *front)
+{
+	struct status_collection *status = &front->status;
+	json_t *daemon = daemon_object(front, "running");
+	json_t *answer;
+
+	add_missing_instances(front, status->instances);
+	answer = answer_of(front, daemon, json_incref(status->instances), status->engine_wide);
+	end_collection(front);
+	give(front, answer);
+	status_run(front);
+}
+
 static void timed_out(struct timer *timer)
 {
 	struct front *front = container_of(timer, struct front, status.timeout);
+
+	if (front->status.engine_wide) {
+		answer_complete(front);
+		return;
+	}
 
 	/* The end of the overdue answer was lost, or is: the next question is a new one. */
 	if (front->status.stale)
@@ -204,6 +247,7 @@ static void begin_collection(struct front *front)
 		status->instances = json_array();
 		status->timeout.fire = timed_out;
 		status->begun = clock_now();
+		status->runner_waits = runner_ask(front);
 		wait_for_next_line(front);
 	} else if (error == -EAGAIN) {
 		answer_unknown(front, "not answering", "the engine does not read what it is asked");
@@ -242,7 +286,6 @@ void status_router(struct front *front, const char *line, size_t length)
 void status_end(struct front *front, const char *line, size_t length)
 {
 	struct status_collection *status = &front->status;
-	json_t *engine_wide;
 
 	status->asked = false;
 	if (!status->running)
@@ -251,17 +294,20 @@ void status_end(struct front *front, const char *line, size_t length)
 		ask_engine(front); /* if that fails, the timeout answers */
 		return;
 	}
-	engine_wide = json_loadb(line, length, 0, NULL);
+	status->engine_wide = json_loadb(line, length, 0, NULL);
+	if (!status->engine_wide)
+		status->engine_wide = json_object();
+	if (!status->runner_waits)
+		answer_complete(front);
+}
 
-	json_t *daemon = daemon_object(front, "running");
-	json_t *answer;
+void status_runner_end(struct front *front)
+{
+	struct status_collection *status = &front->status;
 
-	add_missing_instances(front, status->instances);
-	answer = answer_of(daemon, json_incref(status->instances), engine_wide);
-	end_collection(front);
-	json_decref(engine_wide);
-	give(front, answer);
-	status_run(front);
+	status->runner_waits = false;
+	if (status->running && status->engine_wide)
+		answer_complete(front);
 }
 
 void status_engine_gone(struct front *front)

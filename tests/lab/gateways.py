@@ -128,7 +128,7 @@ class Gateway:
             return file.read()
 
     def pid(self, which):
-        """Of the "guard", the "engine" or the "front"; None when it does not run."""
+        """Of the "guard", the "engine", the "front" or the "runner"; None when it does not run."""
         def number(path):
             try:
                 with open(path) as file:
@@ -139,10 +139,13 @@ class Gateway:
             return number(self.path(".pid"))
         if which == "engine":
             return number(self.path("-vrrp.pid"))
-        engine = self.pid("engine")
         children = self.namespace.run("cat /proc/%d/task/*/children" % self.pid("guard"), check=False).split()
-        others = [int(child) for child in children if int(child) != engine]
-        return others[0] if others else None
+        for child in children:
+            with contextlib.suppress(OSError), open("/proc/%s/comm" % child) as file:
+                # The front is started by its descriptor, so that its name may be a number.
+                if {"vigiad: vrrp": "engine", "vigiad: runner": "runner"}.get(file.read().strip(), "front") == which:
+                    return int(child)
+        return None
 
     def kill(self, which, number=signal.SIGKILL):
         pid = self.pid(which)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A configuration in a memfd: see config_memory.h. */
-#include "daemon/config_memory.h"
+/* A configuration in a memfd: see memory.h. */
+#include "conf/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-int config_memory_load(int fd, struct conf_result *result)
+int conf_load_memory(int fd, struct conf_result *result)
 {
 	struct stat status;
 	size_t have = 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The canonical text of an accepted configuration, as it travels between the processes: in a memfd. */
-#ifndef VIGIA_DAEMON_CONFIG_MEMORY_H
-#define VIGIA_DAEMON_CONFIG_MEMORY_H
+#ifndef VIGIA_CONF_MEMORY_H
+#define VIGIA_CONF_MEMORY_H
 
 #include "conf/conf.h"
 
 /* Reads all of fd, whatever its offset, as a configuration. 0: *result is to be freed, errors in it or not; -errno. */
-int config_memory_load(int fd, struct conf_result *result);
+int conf_load_memory(int fd, struct conf_result *result);
 
 #endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guard and the runner: start, sockets to the others, death. See guard.h. It runs only when the configuration has
+ * something to run or to watch. Nobody waits for it but a start that has a startup_script, and a stop.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error_name.h"
+#include "daemon/guard.h"
+
+#define NUMBER_SIZE 16
+#define REASON_SIZE 128
+/* Beyond what it says that it needs. */
+#define RUNNER_MARGIN (2 * DUR_S)
+
+static void runner_message(void *user, uint32_t epoll_events);
+static void runner_ended(void *user, uint32_t epoll_events);
+
+/* A socket between the runner and another process; `to_runner` is what the runner is told of its end. */
+static void join(struct guard *guard, const struct guarded *other, enum message_type to_runner)
+{
+	int ends[2];
+
+	if (!guarded_alive(&guard->runner) || !guarded_alive(other) || channel_pair(ends) < 0)
+		return;
+	channel_send(guard->runner.channel.fd, to_runner, NULL, 0, ends[0]);
+	channel_send(other->channel.fd, MESSAGE_RUNNER, NULL, 0, ends[1]);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+void guard_join_engine_and_runner(struct guard *guard)
+{
+	join(guard, &guard->engine, MESSAGE_ENGINE);
+}
+
+void guard_join_front_and_runner(struct guard *guard)
+{
+	join(guard, &guard->front, MESSAGE_FRONT);
+}
+
+static int start_process(struct guard *guard)
+{
+	char config_number[NUMBER_SIZE];
+	char *arguments[] = {"vigiad-runner", "--guard-fd", NULL, "--config-fd", config_number, NULL, NULL};
+	const int inherited[] = {guard->config_fd};
+
+	if (guard->engine_started_before)
+		arguments[5] = "--again";
+	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
+	return guarded_start(&guard->runner, arguments, 2, inherited, 1);
+}
+
+void guard_start_runner(struct guard *guard)
+{
+	int error = start_process(guard);
+
+	guard->runner.restart_at = MONO_NEVER;
+	if (!error)
+		error = guarded_watch(&guard->runner, runner_message, runner_ended);
+	if (error) {
+		guard_log(guard, "cannot start the runner: %s; trying again in a second", error_name(error));
+		guard->runner.restart_at = mono_add(guard->now, DUR_S);
+		return;
+	}
+	guard_join_engine_and_runner(guard);
+	guard_join_front_and_runner(guard);
+}
+
+void guard_stop_runner(struct guard *guard)
+{
+	channel_send(
+		guard->runner.channel.fd, guard->stop_now ? MESSAGE_STOP_NOW : MESSAGE_STOP, NULL, 0, -1);
+	guard->stop_deadline = mono_add(guard->now, GUARD_STOP_MARGIN);
+}
+
+/* The engine that waited for the startup_script, or for a runner that could not run it. */
+static void end_of_waiting(struct guard *guard)
+{
+	if (!guard->engine_waits)
+		return;
+	guard->engine_waits = false;
+	if (guard->state != GUARD_STOPPING)
+		guard_start_engine(guard);
+}
+
+static void runner_message(void *user, uint32_t epoll_events)
+{
+	struct guard *guard = user;
+	struct channel_message message;
+	struct message_wait wait;
+	int got = channel_receive(guard->runner.channel.fd, &message, guard->body);
+
+	(void)epoll_events;
+	if (got == -EAGAIN)
+		return;
+	if (got <= 0) {
+		event_loop_remove(&guard->loop, &guard->runner.channel);
+		child_kill(&guard->runner.process);
+		return;
+	}
+	if (message.type == MESSAGE_READY) {
+		guard->runner.ready = true;
+		end_of_waiting(guard);
+	}
+	if (message.type == MESSAGE_RUNNER_WAITS && message.length == sizeof(wait) &&
+		guard->state == GUARD_STOPPING) {
+		memcpy(&wait, guard->body, sizeof(wait));
+		guard->stop_deadline = mono_add(guard->now, wait.longest + RUNNER_MARGIN);
+	}
+	if (message.fd >= 0)
+		close(message.fd);
+}
+
+static void runner_ended(void *user, uint32_t epoll_events)
+{
+	struct guard *guard = user;
+	char reason[REASON_SIZE];
+	struct child_end end;
+
+	(void)epoll_events;
+	end = guarded_bury(&guard->runner);
+	if (guard->state != GUARD_STOPPING)
+		guard_log(guard, "the runner died: %s; scripts and files count as they did last, it is started again",
+			guarded_end_text(&end, reason, sizeof(reason)));
+	else
+		guard->runner.restart_at = MONO_NEVER;
+	end_of_waiting(guard);
+}

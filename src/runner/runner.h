@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The runner: the process that runs other people's programs, so that the engine never waits for one. It has our privileges,
+ * for it becomes other users; it hears nobody but the guard, the engine and the front. When it dies, it is started again:
+ * the engine keeps what it was told last.
+ *
+ *	runner.c	the process: start, messages, configuration, end
+ *	loop.c		turns and timers
+ *	command.c	what is run, and as whom; account.c, spawn.c
+ *	job.c		runs of commands, their time limits, their ends
+ *	scripts.c	vrrp_script
+ *	objects.c	what is known of tracked objects -> engine
+ *	report.c	lines for the log and the status -> front
+ */
+#ifndef VIGIA_RUNNER_RUNNER_H
+#define VIGIA_RUNNER_RUNNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "conf/conf.h"
+#include "engine/messages.h"
+#include "runner/job.h"
+#include "runner/loop.h"
+
+struct script;
+struct object;
+
+struct scripts {
+	struct script *first; /* in the order of the file */
+	size_t count;
+};
+
+struct runner_options {
+	int guard_fd;
+	int config_fd; /* canonical text */
+	bool again; /* the engine has been started before: no startup_script */
+};
+
+/* Lines for the front, which may be away or slow: then they are lost, and counted. */
+struct report {
+	int socket; /* -1: no front */
+	uint64_t lost;
+};
+
+struct runner {
+	struct runner_options options;
+	struct run_loop loop;
+	struct jobs jobs;
+	struct event_source guard, engine, front, signals; /* fd -1: nobody there */
+	char *body; /* of the message being received */
+	struct report report;
+	struct command_rules rules; /* strings are the runner's own */
+	struct scripts scripts;
+	struct object *objects;
+	bool objects_unsaid; /* something of them found no room in the socket to the engine */
+	bool stopping;
+};
+
+/* Runs until told to stop. Returns 0, or 1 when it cannot even begin. */
+int runner_run(const struct runner_options *options);
+
+/* scripts.c */
+/* Scripts whose definition did not change go on as if nothing had happened. false: no memory. */
+bool scripts_load(struct runner *runner, const struct conf *conf);
+/* No more runs; those under way are ended. */
+void scripts_stop(struct runner *runner);
+void scripts_status(struct runner *runner);
+void scripts_free(struct runner *runner);
+
+/* objects.c */
+/* What is known of a tracked object now, for the engine: said when it is news. */
+void object_set(struct runner *runner, enum track_kind kind, const char *name, enum track_state state, int32_t value);
+/* It is no longer in the configuration. */
+void object_forget(struct runner *runner, enum track_kind kind, const char *name);
+/* Everything that is known, for a new engine; or, unsaid_only, what found no room. */
+void objects_tell(struct runner *runner, bool unsaid_only);
+void objects_free(struct runner *runner);
+
+/* report.c */
+enum report_level { /* as in syslog(3) */
+	REPORT_ERROR = 3,
+	REPORT_WARNING = 4,
+	REPORT_NOTICE = 5,
+	REPORT_DETAIL = 6,
+};
+__attribute__((format(printf, 3, 4))) void report_line(
+	struct runner *runner, enum report_level level, const char *format, ...);
+/* A JSON object for the status, as an answer to MESSAGE_STATUS_REQUEST: */
+void report_status(struct runner *runner, const struct text *line);
+
+#endif
