@@ -126,6 +126,10 @@ struct conf_message {
 	struct conf_place place;
 	const char *text; /* one line, says what is wrong and what to do */
 	const char *source_line; /* the line of the file, or NULL */
+	const char *became; /* what it became, when references in it were replaced; or NULL */
+	unsigned became_column;
+	size_t repeated; /* so many more there are of the same place, for other uses of a definition or turns of a loop */
+	const char *used_by; /* "a.conf:9, a.conf:7" when the line stands in a definition; or NULL */
 	const char *
 		included_by; /* "b.conf:3, a.conf:1" when a.conf includes b.conf, and b.conf the file; or NULL */
 };
@@ -138,6 +142,8 @@ struct conf_files {
 	int (*glob)(void *user, const char *pattern, int (*each)(void *each_user, const char *path),
 		void *each_user);
 	void *user;
+	/* Whether an included file may be read: 0, ENOEXEC (it is a program), ENODEV (not a regular file). */
+	int (*check)(void *user, const char *path);
 };
 
 extern const struct conf_files conf_files_system;
@@ -151,11 +157,14 @@ struct conf_result {
 	size_t message_count;
 	size_t error_count;
 	bool file_missing; /* the first file could not be read */
+	bool include_missing; /* nor could one that must be included */
 	void *memory; /* private */
 };
 
 /* What only some readers want. All zero: what vigiad wants. */
 struct conf_options {
+	const char *config_id; /* what lines with '@' are compared with; NULL: the host's name up to its first dot */
+	bool all_includes; /* every include is a strict one, as with include_check */
 	const struct conf_pages *pages; /* of the arenas; NULL: malloc. conf/load.h */
 };
 

@@ -96,4 +96,18 @@ static int system_glob(
 	return count;
 }
 
-const struct conf_files conf_files_system = {.read = system_read, .glob = system_glob};
+/* As in keepalived: what can be executed was meant to be, and is no configuration. */
+static int system_check(void *user, const char *path)
+{
+	struct stat status;
+	(void)user;
+	/* What else is wrong, reading it tells. */
+	if (stat(path, &status) < 0 || S_ISDIR(status.st_mode))
+		return 0;
+	if (!S_ISREG(status.st_mode))
+		return ENODEV;
+	return status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH) ? ENOEXEC : 0;
+}
+
+const struct conf_files conf_files_system = {
+	.read = system_read, .glob = system_glob, .check = system_check};

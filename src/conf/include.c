@@ -5,6 +5,7 @@
  * and a file that is there but cannot be read is an error in every form.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,10 +14,13 @@
 #define ALTERNATIVES_MAX 1000
 #define BRACES_MAX 16 /* they are expanded by recursion */
 
-enum include_rules {
-	MUST_EXIST = 1, /* a name without wildcards */
-	MUST_MATCH = 2, /* a pattern with wildcards */
-	MUST_ALL = 4, /* each alternative of braces */
+/* What must hold, by the word after include or by include_check. That a file can be read always must. */
+enum include_rule {
+	MUST_READ = 1, /* always so */
+	MUST_EXIST = 2, /* a name without wildcards */
+	MUST_MATCH = 4, /* a pattern with wildcards */
+	MUST_ALL = 8, /* each alternative of braces */
+	EVERY_RULE = 15,
 };
 
 static const struct include_form {
@@ -24,11 +28,19 @@ static const struct include_form {
 	unsigned rules;
 } forms[] = {
 	{"include", 0},
-	{"includer", 0},
+	{"includer", MUST_READ},
 	{"includem", MUST_EXIST},
 	{"includew", MUST_EXIST | MUST_MATCH},
 	{"includeb", MUST_EXIST | MUST_ALL},
-	{"includea", MUST_EXIST | MUST_MATCH | MUST_ALL},
+	{"includea", EVERY_RULE},
+};
+
+static const struct include_form checks[] = {
+	{"read", MUST_READ},
+	{"readable", MUST_READ}, /* as the manual of keepalived calls it */
+	{"match", MUST_EXIST},
+	{"wildcard_match", MUST_MATCH},
+	{"brace_match", MUST_ALL},
 };
 
 struct path_list {
@@ -90,12 +102,24 @@ static int add_match(void *user, const char *path)
 	return add_path(user, path, true);
 }
 
+/* One for which keepalived has an exit status of its own. */
+__attribute__((format(printf, 2, 3))) static void include_error(
+	struct including *including, const char *format, ...)
+{
+	char text[3 * READER_LINE_MAX];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	reader_error(including->reader, &including->pattern->spot, "%s", text);
+	including->reader->include_missing = true;
+}
+
 static void missing(struct including *including, const char *path, bool is_error)
 {
 	static const char format[] = "'%.200s' does not exist%s";
 	if (is_error)
-		reader_error(including->reader, &including->pattern->spot, format, path,
-			"; create it, or remove the line");
+		include_error(including, format, path, "; create it, or remove the line");
 	else
 		reader_warning(including->reader, &including->pattern->spot, format, path,
 			", so nothing is read here");
@@ -119,7 +143,7 @@ static void add_alternative(struct including *including, const char *pattern)
 			strerror(-found));
 	unsigned strict = MUST_MATCH | (including->has_braces ? MUST_ALL : 0u);
 	if (found == 0 && (including->rules & strict))
-		reader_error(reader, &including->pattern->spot, "no file matches '%.200s'", path);
+		include_error(including, "no file matches '%.200s'", path);
 }
 
 /* The '}' that closes the '{' at open, and the commas between them; NULL when there is none. */
@@ -168,7 +192,7 @@ static void describe_chain(const struct source *source, char *out, size_t size)
 	int used = snprintf(out, size, "%.200s", source->path);
 	for (unsigned shown = 0; source->parent; source = source->parent, shown++) {
 		size_t left = size - (size_t)used;
-		const struct conf_place *place = &source->included_at.place;
+		const struct conf_place *place = &source->origin->at.place;
 		int length = shown < 4 ? snprintf(out + used, left, ", included by %s:%u", place->file,
 						 place->line)
 				       : snprintf(out + used, left, ", ...");
@@ -211,6 +235,26 @@ static bool check_limits(struct including *including)
 	return false;
 }
 
+const char *include_problem(int error)
+{
+	switch (error) {
+	case EFBIG:
+		return "it is larger than 64 MiB";
+	case ENOEXEC:
+		return "it may be executed, which no configuration needs; chmod a-x it if it is one";
+	case ENODEV:
+		return "it is not a regular file";
+	default:
+		return strerror(error);
+	}
+}
+
+/* What keeps it from being included, beside reading it. */
+static int check_file(const struct reader *reader, const char *path)
+{
+	return reader->files->check ? reader->files->check(reader->files->user, path) : 0;
+}
+
 static void open_path(struct including *including, const struct path_item *item)
 {
 	struct reader *reader = including->reader;
@@ -218,7 +262,8 @@ static void open_path(struct including *including, const struct path_item *item)
 	int error;
 	if (!check_depth(including, item->path) || !check_limits(including))
 		return;
-	if (source_open(reader, item->path, including->parent, spot, &error))
+	error = check_file(reader, item->path);
+	if (error == 0 && source_open(reader, item->path, including->parent, spot, &error))
 		return;
 	unsigned strict = MUST_EXIST | (including->has_braces ? MUST_ALL : 0u);
 	if (error == ENOMEM)
@@ -229,8 +274,7 @@ static void open_path(struct including *including, const struct path_item *item)
 		reader_warning(
 			reader, spot, "'%.200s' is a directory, so nothing is read from it", item->path);
 	else
-		reader_error(reader, spot, "cannot read '%.200s': %s", item->path,
-			error == EFBIG ? "larger than 64 MiB" : strerror(error));
+		reader_error(reader, spot, "cannot read '%.200s': %s", item->path, include_problem(error));
 }
 
 /* What cannot be a pattern; NULL: it can be one. */
@@ -259,8 +303,8 @@ void include_files(struct reader *reader, const struct token *keyword, const str
 	}
 	struct including including = {.reader = reader,
 		.pattern = pattern,
-		.parent = reader->top,
-		.rules = find_form(keyword->text)->rules};
+		.parent = reader->top->file,
+		.rules = find_form(keyword->text)->rules | reader->top->file->include_rules};
 	unsigned left = ALTERNATIVES_MAX;
 	expand_braces(&including, pattern->text, &left);
 	if (!left)
@@ -268,4 +312,37 @@ void include_files(struct reader *reader, const struct token *keyword, const str
 			reader, &pattern->spot, "the braces stand for more than %d names", ALTERNATIVES_MAX);
 	for (const struct path_item *item = including.paths.last; item; item = item->before)
 		open_path(&including, item);
+}
+
+/* "include_check [[+|-]CHECK...]": without a sign the list is all there is. */
+bool include_check_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	unsigned rules = 0;
+	(void)owner;
+	for (size_t i = 1; i < statement->count; i++) {
+		const struct token *token = &statement->words[i];
+		bool has_sign = *token->text == '+' || *token->text == '-';
+		const struct include_form *check = NULL;
+		for (size_t j = 0; j < sizeof checks / sizeof *checks; j++)
+			if (strcmp(checks[j].word, token->text + has_sign) == 0)
+				check = &checks[j];
+		if (!check) {
+			reader_error(reader, &token->spot,
+				"'%.60s': include_check takes read, match, wildcard_match and brace_match, "
+				"each "
+				"with a '+' or '-' before it if it is to be added or left out",
+				token->text);
+			return false;
+		}
+		if (i == 1 && has_sign)
+			rules = statement->source->include_rules;
+		rules = *token->text == '-' ? rules & ~check->rules : rules | check->rules;
+	}
+	statement->source->include_rules = statement->count > 1 ? rules : EVERY_RULE;
+	return true;
+}
+
+unsigned include_every_rule(void)
+{
+	return EVERY_RULE;
 }

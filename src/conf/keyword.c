@@ -114,6 +114,8 @@ const struct keyword_table *const keyword_tables[] = {
 	NULL,
 };
 
+const struct keyword_table *const described_tables[] = {&syntax_keywords, &include_check_keywords, NULL};
+
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word)
 {
 	for (size_t i = 0; i < table->count; i++)

@@ -237,6 +237,8 @@ extern const struct keyword_table encap_mpls_keywords;
 extern const struct keyword_table encap_ila_keywords;
 extern const struct keyword_table track_keywords; /* of track_interface */
 extern const struct keyword_table track_script_keywords; /* of track_script */
+extern const struct keyword_table syntax_keywords; /* the lines themselves; nobody reads by them */
+extern const struct keyword_table include_check_keywords;
 extern const struct keyword_table peer_keywords; /* of unicast_peer */
 extern const struct keyword_table server_keywords; /* of virtual_server */
 extern const struct keyword_table real_server_keywords;
@@ -264,6 +266,8 @@ extern const struct keyword_table timeout_keywords; /* after lvs_timeouts */
 extern const struct keyword_table sync_daemon_keywords; /* after lvs_sync_daemon */
 /* All of them; NULL ends the list. */
 extern const struct keyword_table *const keyword_tables[];
+/* What is described for the manual alone, by whose rows nobody reads; NULL ends the list. */
+extern const struct keyword_table *const described_tables[];
 
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word);
 /* Whether the word is a row of the table, or keepalived has it there. */

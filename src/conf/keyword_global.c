@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The keywords of global_defs. */
 #include "conf/keyword_kept.h"
+#include "conf/line.h"
 
 #define BFD_IN_ENGINE "BFD runs in the engine: the words that begin with vrrp_ hold for it."
 #define TIMEOUT_MAX (31 * 24 * 3600)
@@ -297,6 +298,20 @@ static const struct keyword global_rows[] = {
 			   "above say "
 			   "nothing else."},
 #include "conf/keyword_global_kept.inc"
+	{.word = "include_check",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_OPTIONAL | KEYWORD_ADDS,
+		.line = include_check_line,
+		.line_table = &include_check_keywords,
+		.argument = "[[+|-]CHECK ...]",
+		.meaning = "What is an error of an include below in this file: match, a name that does not exist; "
+			   "wildcard_match, a pattern that matches nothing; brace_match, one of the names in "
+			   "braces that does not exist; read is always one. Without words all of them."},
+	{.word = "random_seed",
+		.kind = KEYWORD_WORDS,
+		.line = random_seed_line,
+		.argument = "NUMBER",
+		.meaning = "The numbers of ${_RANDOM} below are the same at each reading."},
 };
 
 static const struct keyword dynamic_rows[] = {

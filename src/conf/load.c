@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "conf/draft.h"
 #include "conf/load.h"
@@ -217,29 +218,41 @@ static struct conf *build(struct reader *reader)
 /* keepalived takes a pattern for -f too; all files that match are read as one. */
 struct first_files {
 	struct reader *reader;
-	bool opened;
+	const char *pattern;
+	size_t opened;
 };
 
 static int open_match(void *user, const char *path)
 {
 	struct first_files *first = user;
-	int error;
-	if (source_open(first->reader, path, NULL, NULL, &error))
-		first->opened = true;
-	else
+	int error = first->reader->files->check
+			    ? first->reader->files->check(first->reader->files->user, path)
+			    : 0;
+	if (error || !source_open(first->reader, path, NULL, NULL, &error))
 		return -error;
+	struct spot spot = {.place = {first->reader->top->path, 0, 0}};
+	if (++first->opened == 2)
+		reader_warning(first->reader, &spot, "'%.200s' matches more than one file; all are read, as one",
+			first->pattern);
 	parse_all(first->reader);
 	return 0;
 }
 
+/* A program by mistake; but a pipe may well be the first file. */
+static int check_first(const struct reader *reader, const char *path)
+{
+	int error = reader->files->check ? reader->files->check(reader->files->user, path) : 0;
+	return error == ENODEV ? 0 : error;
+}
+
 static void read_file(struct reader *reader, const char *path, struct conf_result *result)
 {
-	int error;
-	if (source_open(reader, path, NULL, NULL, &error)) {
+	int error = check_first(reader, path);
+	if (!error && source_open(reader, path, NULL, NULL, &error)) {
 		parse_all(reader);
 		return;
 	}
-	struct first_files first = {.reader = reader};
+	struct first_files first = {.reader = reader, .pattern = path};
 	if (error == ENOENT && include_has_wildcard(path)) {
 		int found = reader->files->glob(reader->files->user, path, open_match, &first);
 		if (found > 0)
@@ -255,8 +268,7 @@ static void read_file(struct reader *reader, const char *path, struct conf_resul
 	if (!spot.place.file)
 		return;
 	result->file_missing = !first.opened;
-	reader_error(reader, &spot, "the configuration cannot be read: %s",
-		error == EFBIG ? "it is larger than 64 MiB" : strerror(error));
+	reader_error(reader, &spot, "the configuration cannot be read: %s", include_problem(error));
 }
 
 static void read_all(
@@ -311,6 +323,21 @@ static void give_result(struct reader *reader, struct arena *memory, struct conf
 	result->messages = reader->messages.items;
 	result->message_count = reader->messages.count;
 	result->error_count = reader->messages.error_count;
+	result->include_missing = reader->include_missing;
+}
+
+/* keepalived's default: the name of the host up to its first dot. */
+static void set_config_id(struct reader *reader, const char *given)
+{
+	struct utsname host;
+	reader->config_id = given;
+	if (given)
+		return;
+	if (uname(&host) < 0)
+		host.nodename[0] = '\0';
+	reader->config_id = reader_keep_string(reader, host.nodename, strcspn(host.nodename, "."));
+	if (!reader->config_id)
+		reader->config_id = "";
 }
 
 void conf_load_with(const char *name, const char *text, size_t length, const struct conf_files *files,
@@ -329,6 +356,8 @@ void conf_load_with(const char *name, const char *text, size_t length, const str
 	arena_init(&reader->keep, pages->get, pages->put, pages->user);
 	arena_init(&reader->scratch, pages->get, pages->put, pages->user);
 	reader->files = files;
+	reader->include_rules = options->all_includes ? include_every_rule() : 0;
+	set_config_id(reader, options->config_id);
 	read_all(reader, name, text, length, result);
 	source_free_all(reader);
 	arena_free(&reader->scratch);

@@ -13,7 +13,7 @@
 #include "conf/reader.h"
 
 #define MESSAGE_TEXT_MAX 1024
-#define INCLUDED_BY_MAX 1024
+#define CHAIN_MAX 1024
 #define SHOWN_WIDTH 100 /* of a source line, around the caret */
 
 static bool is_control(char c)
@@ -21,31 +21,58 @@ static bool is_control(char c)
 	return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
-static const char *copy_source_line(struct reader *reader, const struct spot *spot)
+static const char *copy_line(struct reader *reader, const char *line)
 {
-	if (!spot->line)
-		return NULL;
 	size_t length = 0;
-	while (length < READER_LINE_MAX && spot->line[length] && spot->line[length] != '\n')
+	if (!line)
+		return NULL;
+	while (length < READER_LINE_MAX && line[length] && line[length] != '\n')
 		length++;
-	if (length && spot->line[length - 1] == '\r')
+	if (length && line[length - 1] == '\r')
 		length--;
-	return reader_keep_string(reader, spot->line, length);
+	return reader_keep_string(reader, line, length);
 }
 
-/* From the inside out. The names of files are told apart by their pointers: every source keeps its own. */
-static const char *describe_includes(struct reader *reader, const struct spot *spot)
+/* The column in the line as it was written. */
+static unsigned written_column(const struct origin *made, unsigned column)
 {
-	const struct source *source = reader->sources;
-	char chain[INCLUDED_BY_MAX];
-	size_t used = 0;
+	size_t i = made->part_count;
+	while (i > 1 && made->parts[i - 1].made > column)
+		i--;
+	if (!i || !column)
+		return column;
+	const struct made_part *part = &made->parts[i - 1];
+	return part->is_reference || column < part->made ? part->written
+							 : part->written + column - part->made;
+}
 
-	while (source && source->path != spot->place.file)
-		source = source->next;
-	for (; source && source->parent; source = source->parent) {
-		const struct conf_place *place = &source->included_at.place;
+/* The place in the text of a file. */
+static struct spot written_spot(const struct spot *spot)
+{
+	struct spot written = *spot;
+	while (written.origin && written.origin->kind == ORIGIN_REPLACED) {
+		const struct origin *made = written.origin;
+		unsigned column = written_column(made, written.place.column);
+		bool is_hidden = !written.line;
+		written = made->at;
+		written.place.column = column;
+		if (is_hidden)
+			written.line = NULL;
+	}
+	return written;
+}
+
+/* "a.conf:9, a.conf:7", from the inside out: the lines that use the definitions, or that include the files. */
+static const char *describe_chain(struct reader *reader, const struct spot *spot, enum origin_kind kind)
+{
+	char chain[CHAIN_MAX];
+	size_t used = 0;
+	for (const struct origin *origin = spot->origin; origin; origin = origin->at.origin) {
+		if (origin->kind != kind || !origin->at.place.file)
+			continue;
+		struct spot at = written_spot(&origin->at);
 		int length = snprintf(chain + used, sizeof chain - used, "%s%s:%u", used ? ", " : "",
-			place->file, place->line);
+			at.place.file, at.place.line);
 		if ((size_t)length >= sizeof chain - used)
 			break;
 		used += (size_t)length;
@@ -94,12 +121,17 @@ __attribute__((format(printf, 4, 0))) static void report(struct reader *reader, 
 	const char *kept = reader_keep_string(reader, text, strlen(text));
 	if (!kept)
 		return;
+	struct spot written = written_spot(spot);
+	bool is_made = spot->origin && spot->origin->kind == ORIGIN_REPLACED;
 	list->items[list->count++] = (struct conf_message){
 		.severity = severity,
-		.place = spot->place,
+		.place = written.place,
 		.text = kept,
-		.source_line = copy_source_line(reader, spot),
-		.included_by = describe_includes(reader, spot),
+		.source_line = copy_line(reader, written.line),
+		.became = is_made ? copy_line(reader, spot->line) : NULL,
+		.became_column = is_made ? spot->place.column : 0,
+		.used_by = describe_chain(reader, spot, ORIGIN_DEFINITION),
+		.included_by = describe_chain(reader, spot, ORIGIN_FILE),
 	};
 }
 
@@ -134,11 +166,33 @@ static int compare_messages(const void *left, const void *right)
 	return by_severity ? by_severity : strcmp(a->text, b->text);
 }
 
+static bool is_same_place(const struct conf_message *a, const struct conf_message *b)
+{
+	return a->severity == b->severity && a->place.line && a->place.line == b->place.line &&
+	       a->place.column == b->place.column && strcmp(a->place.file, b->place.file) == 0;
+}
+
+/* What is written once and read often has its mistakes told once. */
+static void fold_repeated(struct message_list *list)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		struct conf_message *last = kept ? &list->items[kept - 1] : NULL;
+		const struct conf_message *next = &list->items[i];
+		if (last && (next->used_by || next->became) && is_same_place(last, next))
+			last->repeated++;
+		else
+			list->items[kept++] = *next;
+	}
+	list->count = kept;
+}
+
 void reader_sort_messages(struct reader *reader)
 {
 	struct message_list *list = &reader->messages;
 	if (list->count)
 		qsort(list->items, list->count, sizeof *list->items, compare_messages);
+	fold_repeated(list);
 	if (!list->left_out || !make_room(reader))
 		return;
 	char text[80];
@@ -168,11 +222,10 @@ static size_t window_start(const char *line, size_t length, size_t caret)
 	return start;
 }
 
-static void print_source_line(const struct conf_message *message, struct text *out)
+static void print_line(const char *line, unsigned column, struct text *out)
 {
-	const char *line = message->source_line;
 	size_t length = strlen(line);
-	size_t caret = message->place.column ? message->place.column - 1 : 0;
+	size_t caret = column ? column - 1 : 0;
 	size_t start = window_start(line, length, caret);
 	size_t end = length - start > SHOWN_WIDTH ? start + SHOWN_WIDTH : length;
 	while (end < length && is_continuation_byte(line[end]))
@@ -181,13 +234,22 @@ static void print_source_line(const struct conf_message *message, struct text *o
 	for (size_t i = start; i < end; i++)
 		text_char(out, is_control(line[i]) && line[i] != '\t' ? '?' : line[i]);
 	text_char(out, '\n');
-	if (!message->place.column || caret > end)
+	if (!column || caret > end)
 		return;
 	text_str(out, "    ");
 	for (size_t i = start; i < caret; i++)
 		if (i >= length || !is_continuation_byte(line[i]))
 			text_char(out, i < length && line[i] == '\t' ? '\t' : ' ');
 	text_str(out, "^\n");
+}
+
+static void print_chain(const char *what, const char *chain, struct text *out)
+{
+	if (!chain)
+		return;
+	text_str(out, what);
+	text_str(out, chain);
+	text_char(out, '\n');
 }
 
 void conf_message_print(const struct conf_message *message, struct text *out)
@@ -203,14 +265,20 @@ void conf_message_print(const struct conf_message *message, struct text *out)
 	}
 	text_str(out, message->severity == CONF_ERROR ? ": error: " : ": warning: ");
 	text_str(out, message->text);
+	if (message->repeated) {
+		text_str(out, " (and ");
+		text_u64(out, message->repeated);
+		text_str(out, message->repeated == 1 ? " more time)" : " more times)");
+	}
 	text_char(out, '\n');
 	if (message->source_line)
-		print_source_line(message, out);
-	if (!message->included_by)
-		return;
-	text_str(out, "    included by ");
-	text_str(out, message->included_by);
-	text_char(out, '\n');
+		print_line(message->source_line, message->place.column, out);
+	if (message->became) {
+		text_str(out, "  which became\n");
+		print_line(message->became, message->became_column, out);
+	}
+	print_chain("    used by ", message->used_by, out);
+	print_chain("    included by ", message->included_by, out);
 }
 
 #define MESSAGE_SIZE 4096

@@ -160,21 +160,11 @@ static void print_unicast(const struct vr_config *vr, struct text *out)
 	text_str(out, "    }\n");
 }
 
-/* Up to eight bytes of any kind. */
 static void print_password(const struct vr_config *vr, struct text *out)
 {
-	text_char(out, '"');
-	for (size_t i = 0; i < sizeof vr->authentication_data && vr->authentication_data[i]; i++) {
-		uint8_t byte = vr->authentication_data[i];
-		bool plain = byte > ' ' && byte < 0x7f && !strchr("\"\\$", byte);
-		if (plain)
-			text_char(out, (char)byte);
-		else
-			text_str(out, "\\x");
-		if (!plain)
-			text_hex(out, byte, 2);
-	}
-	text_char(out, '"');
+	char password[sizeof vr->authentication_data + 1] = "";
+	memcpy(password, vr->authentication_data, sizeof vr->authentication_data);
+	value_print_string(password, out);
 }
 
 static void print_authentication(const struct vr_config *vr, bool masked, struct text *out)

@@ -21,33 +21,69 @@
 #define READER_TOTAL_MAX (256u << 20) /* all files together: includes can multiply */
 #define READER_FILES_MAX 65536
 #define READER_DEPTH_MAX 16
+#define READER_MADE_MAX 2000000 /* lines that definitions and loops stand for, all together */
+#define READER_REPLACEMENTS_MAX 5000000
 #define READER_WORDS_MAX 256
 #define READER_MESSAGES_MAX 1000
 #define READER_INSTANCES_MAX 100000
 #define INTERFACE_NAME_MAX 15 /* IFNAMSIZ - 1 */
 
-/* A place together with where its line begins in the text, so that a message can show it. */
+struct origin;
+
+/* A place together with where its line begins in the text that was read, so that a message can show it. In a line that
+ * was made from another one (line.h), the column is that of the made line. */
 struct spot {
 	struct conf_place place;
 	const char *line; /* NULL: no line to show */
+	const struct origin *origin; /* NULL: the file that the caller named */
 };
 
-/* One open file; the innermost is being read. */
+enum origin_kind {
+	ORIGIN_FILE, /* `at`: the line that includes it, if any */
+	ORIGIN_DEFINITION, /* the lines of a definition; `at`: the line that uses it */
+	ORIGIN_REPLACED, /* a line whose references were replaced; `at`: the line as it was written */
+};
+
+/* From column `made` on, what was written at `written`: byte for byte, or all of it for one reference. */
+struct made_part {
+	uint16_t made;
+	uint16_t written;
+	bool is_reference;
+};
+
+/* Where a text comes from. Kept to the end of the reading, for messages. */
+struct origin {
+	enum origin_kind kind;
+	uint16_t part_count;
+	const struct made_part *parts; /* of ORIGIN_REPLACED, by column */
+	struct spot at;
+};
+
+/* One text that is being read: a file, or one of those of line.h. The innermost comes first. */
 struct source {
 	struct source *outer; /* below it on the stack: read when this one ends */
-	struct source *parent; /* the file that includes it */
-	struct source *next; /* in the list of all, for freeing */
-	const char *path;
-	const char *directory; /* with its slash; "" for the working directory */
+	struct source *next; /* in the list of all files, for freeing */
+	struct source *file; /* the file that is being read: itself, or the innermost below */
+	struct source *parent; /* of a file: the file that includes it */
+	const struct origin *origin;
+	const char *path; /* of the file that the text is written in */
+	const char *directory; /* of a file: with its slash; "" for the working directory */
 	char *owned; /* what read() returned */
-	const char *at; /* next byte */
+	const char *at; /* next byte; never beyond stop */
+	const char *stop; /* the end of what is to be read of the line */
+	const char *line; /* its beginning */
+	const char *next_line;
 	const char *end;
-	const char *line;
-	unsigned line_number;
-	bool line_checked;
+	unsigned line_number; /* 0: before the first */
+	unsigned depth; /* of a file: so many include it */
+	bool has_marks; /* somewhere in it there is a '$', '~' or '@' */
+	bool has_nul;
+	bool continued; /* the text of a definition: a '\\' ends each line */
+	bool is_replaced; /* one line, in which nothing is left to replace */
 	bool unclosed; /* a missing '}' was reported for it */
-	unsigned depth;
-	struct spot included_at;
+	unsigned include_rules; /* of a file: what include_check says from here on */
+	struct loop *loop; /* NULL: read once */
+	struct definition *definition; /* whose lines it reads */
 };
 
 struct message_list {
@@ -113,11 +149,22 @@ struct reader {
 	struct arena scratch;
 	bool out_of_memory;
 	const struct conf_files *files;
-	struct source *sources; /* all */
+	const char *config_id; /* conf_options.config_id, or the host's name */
+	const char *instance_name; /* of the keyword instance; NULL: config_id */
+	struct source *sources; /* all files */
 	struct source *top; /* the innermost open one */
+	unsigned include_rules; /* of the first file: include.c */
+	struct source *spare; /* those that are no files, to be used again */
+	struct definitions *definitions; /* NULL: none yet */
+	struct random *random; /* of ${_RANDOM}; NULL: not seeded yet */
+	size_t made_lines; /* lines read that no file has; see READER_MADE_MAX */
+	size_t replacements;
 	size_t total_size;
 	size_t file_count;
+	bool include_missing; /* conf_result.include_missing */
 	bool too_much; /* one of the limits was reported */
+	bool stopped; /* nothing more is read, for it would not end */
+	bool line_broken; /* the line just begun was reported: only its braces count */
 	struct message_list messages;
 	struct statement statement; /* the current one */
 	bool unread; /* reader_next gives the current one again */
@@ -164,6 +211,9 @@ void reader_sort_messages(struct reader *reader);
 bool source_open(struct reader *reader, const char *path, struct source *parent,
 	const struct spot *included_at, int *error);
 bool source_open_text(struct reader *reader, const char *name, const char *text, size_t length);
+/* A text that is no file, on top of the innermost; NULL without memory. The caller sets what it is. */
+struct source *source_push_text(
+	struct reader *reader, const struct source *from, const char *text, const char *end);
 void source_close(struct reader *reader); /* the innermost */
 void source_free_all(struct reader *reader);
 
@@ -171,6 +221,11 @@ void source_free_all(struct reader *reader);
 bool include_is_keyword(const char *word);
 /* Opens what the pattern stands for, so that the first file is read next. pattern NULL: it is missing. */
 void include_files(struct reader *reader, const struct token *keyword, const struct token *pattern);
+/* Why a file cannot be read, for ENOEXEC and the like too. */
+const char *include_problem(int error);
+/* The line of the keyword. */
+bool include_check_line(struct reader *reader, void *owner, const struct statement *statement);
+unsigned include_every_rule(void);
 /* The files of a pattern with wildcards, or the one file it names; used for the first file too. */
 bool include_has_wildcard(const char *pattern);
 

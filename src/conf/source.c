@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The stack of open files, and the memory of a reading. */
+/* The stack of texts that are read, and the memory of a reading. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/reader.h"
+#include "conf/line.h"
 
 void *reader_scratch(struct reader *reader, size_t size)
 {
@@ -36,21 +36,29 @@ static const char *directory_of(struct reader *reader, const char *path)
 	return reader_keep_string(reader, path, slash ? (size_t)(slash - path) + 1 : 0);
 }
 
-static struct source *push(
-	struct reader *reader, const char *path, struct source *parent, const char *text, size_t length)
+static struct source *push(struct reader *reader, const char *path, struct source *parent,
+	const struct spot *included_at, const char *text, size_t length)
 {
 	struct source *source = reader_scratch(reader, sizeof *source);
-	if (!source)
+	struct origin *origin = reader_scratch(reader, sizeof *origin);
+	if (!source || !origin)
 		return NULL;
 	source->path = reader_keep_string(reader, path, strlen(path));
 	if (!source->path)
 		return NULL;
-	source->at = source->line = text;
+	if (included_at)
+		origin->at = *included_at;
+	source->origin = origin;
+	source->at = source->stop = source->line = source->next_line = text;
 	source->end = text + length;
-	source->line_number = 1;
+	source->has_nul = memchr(text, '\0', length);
+	source->has_marks =
+		memchr(text, '$', length) || memchr(text, '~', length) || memchr(text, '@', length);
+	source->file = source;
 	source->outer = reader->top;
 	source->parent = parent;
 	source->depth = parent ? parent->depth + 1 : 0;
+	source->include_rules = parent ? parent->include_rules : reader->include_rules;
 	source->next = reader->sources;
 	reader->sources = source;
 	reader->top = source;
@@ -59,19 +67,45 @@ static struct source *push(
 	return source;
 }
 
+struct source *source_push_text(
+	struct reader *reader, const struct source *from, const char *text, const char *end)
+{
+	struct source *source = reader->spare;
+	if (source)
+		reader->spare = source->outer;
+	else
+		source = reader_scratch(reader, sizeof *source);
+	if (!source)
+		return NULL;
+	*source = (struct source){.outer = reader->top,
+		.file = from->file,
+		.origin = from->origin,
+		.path = from->path,
+		.at = text,
+		.stop = text,
+		.line = text,
+		.next_line = text,
+		.end = end,
+		.line_number = from->line_number,
+		.has_marks = true};
+	reader->top = source;
+	return source;
+}
+
 /* The marks some editors put before the text; a file in UTF-16 cannot be read as bytes at all. */
 static void check_encoding(struct reader *reader, struct source *source)
 {
-	size_t length = (size_t)(source->end - source->at);
-	if (length >= 3 && memcmp(source->at, "\xef\xbb\xbf", 3) == 0) {
-		source->at += 3;
+	const char *text = source->next_line;
+	size_t length = (size_t)(source->end - text);
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		source->next_line += 3;
 		return;
 	}
-	if (length < 2 || (memcmp(source->at, "\xff\xfe", 2) && memcmp(source->at, "\xfe\xff", 2)))
+	if (length < 2 || (memcmp(text, "\xff\xfe", 2) && memcmp(text, "\xfe\xff", 2)))
 		return;
-	struct spot spot = {{source->path, 1, 1}, NULL};
+	struct spot spot = {.place = {source->path, 1, 1}, .origin = source->origin};
 	reader_error(reader, &spot, "the file is in UTF-16; save it as UTF-8 or plain text");
-	source->at = source->end;
+	source->next_line = source->end;
 }
 
 bool source_open(struct reader *reader, const char *path, struct source *parent,
@@ -85,7 +119,7 @@ bool source_open(struct reader *reader, const char *path, struct source *parent,
 		return false;
 	}
 	const char *directory = directory_of(reader, path);
-	struct source *source = directory ? push(reader, path, parent, text, length) : NULL;
+	struct source *source = directory ? push(reader, path, parent, included_at, text, length) : NULL;
 	if (!source) {
 		free(text);
 		*error = ENOMEM;
@@ -93,8 +127,6 @@ bool source_open(struct reader *reader, const char *path, struct source *parent,
 	}
 	source->owned = text;
 	source->directory = directory;
-	if (included_at)
-		source->included_at = *included_at;
 	check_encoding(reader, source);
 	return true;
 }
@@ -109,7 +141,7 @@ bool source_open_text(struct reader *reader, const char *name, const char *text,
 	}
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	struct source *source = push(reader, name, NULL, copy, length);
+	struct source *source = push(reader, name, NULL, NULL, copy, length);
 	if (!source) {
 		free(copy);
 		return false;
@@ -122,7 +154,14 @@ bool source_open_text(struct reader *reader, const char *name, const char *text,
 
 void source_close(struct reader *reader)
 {
-	reader->top = reader->top->outer;
+	struct source *source = reader->top;
+	reader->top = source->outer;
+	if (source->file == source)
+		return;
+	if (source->definition)
+		source->definition->in_use = false;
+	source->outer = reader->spare;
+	reader->spare = source;
 }
 
 void source_free_all(struct reader *reader)

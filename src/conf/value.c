@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/draft.h"
+#include "conf/line.h"
 
 #define COUNT(array) (sizeof array / sizeof *array)
 
@@ -416,25 +417,29 @@ static bool is_plain(char c)
 	       (unsigned char)c >= 0x80 || strchr("_-.:,/+*%=()[]<>|;?~@&^", c);
 }
 
+/* "..." when there is neither a '"' nor a '\\' before the end, which would hide it in a command; else '...', whose own
+ * quotation marks stand in "...". */
 void value_print_string(const char *string, struct text *out)
 {
+	size_t length = strlen(string);
 	bool quoted = !*string || *string == '@' || *string == '~' || include_is_keyword(string);
+	bool single = strchr(string, '"') || (length && string[length - 1] == '\\');
+	char quote = single ? '\'' : '"';
 	for (const char *c = string; *c && !quoted; c++)
 		quoted = !is_plain(*c);
 	if (quoted)
-		text_char(out, '"');
+		text_char(out, quote);
 	for (const char *c = string; *c; c++) {
-		if (has_control(c, 1)) {
-			text_str(out, "\\x");
-			text_hex(out, (unsigned char)*c, 2);
-			continue;
-		}
-		if (*c == '"' || *c == '\\' || *c == '$')
+		/* the '\\' keeps what would be replaced on reading */
+		if (*c == '$' && replace_is_builtin(c, string + length))
 			text_char(out, '\\');
-		text_char(out, *c);
+		if (single && *c == '\'')
+			text_str(out, "'\"'\"'");
+		else
+			text_char(out, *c);
 	}
 	if (quoted)
-		text_char(out, '"');
+		text_char(out, quote);
 }
 
 static void print_choice(const struct keyword *keyword, int64_t value, struct text *out)

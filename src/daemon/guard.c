@@ -382,13 +382,17 @@ int guard_test_configuration(const struct daemon_options *options)
 {
 	char *test = NULL;
 	char *arguments[] = {
-		"vigiad-front", "--config", (char *)(uintptr_t)options->config, "--test", NULL, NULL};
+		"vigiad-front", "--config", (char *)(uintptr_t)options->config, "--test", "--config-id",
+		(char *)(uintptr_t)options->config_id, NULL, NULL, NULL};
+	size_t count = 6;
 	int program = guarded_find_program("vigiad-front");
 
 	if (options->test_output && asprintf(&test, "--test=%s", options->test_output) > 0)
 		arguments[3] = test;
 	if (options->dump)
-		arguments[4] = "--dump";
+		arguments[count++] = "--dump";
+	if (options->all_includes)
+		arguments[count++] = "--all-config";
 	if (program >= 0)
 		fexecve(program, arguments, environ);
 	fprintf(stderr, "vigiad: cannot run vigiad-front: %s\n", strerror(program < 0 ? -program : errno));

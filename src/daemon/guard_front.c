@@ -24,12 +24,15 @@ void guard_start_front(struct guard *guard)
 	const int inherited[] = {guard->config_fd};
 	const size_t inherited_count = guard->config_fd >= 0 ? 1 : 0;
 	char *arguments[ARGUMENTS_MAX] = {"vigiad-front", "--guard-fd", NULL, "--config",
-		(char *)(uintptr_t)options->config, "--control", (char *)(uintptr_t)options->control};
-	size_t count = 7;
+		(char *)(uintptr_t)options->config, "--control", (char *)(uintptr_t)options->control, "--config-id",
+		(char *)(uintptr_t)options->config_id};
+	size_t count = 9;
 	int error;
 
 	if (options->dump && !guard->engine_started_before)
 		arguments[count++] = "--dump";
+	if (options->all_includes)
+		arguments[count++] = "--all-config";
 	if (options->log_console)
 		arguments[count++] = "--log-console";
 	for (unsigned i = 0; i < options->log_detail && i < 2; i++)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "daemon/signals.h"
@@ -77,6 +78,9 @@ static const char help[] =
 	"  -d, --dump-conf           log the configuration as it was understood\n"
 	"  -p, --pid FILE            process id of the daemon\n"
 	"  -r, --vrrp_pid FILE       process id of the engine\n"
+	"  -i, --config-id ID        what lines of the configuration with '@' are for\n"
+	"                            (default: the host's name up to its first dot)\n"
+	"  -e, --all-config          a file that an include does not find is an error\n"
 	"      --control PATH        control socket (default " DEFAULT_CONTROL ");\n"
 	"                            the pid files stand beside it unless -p and -r say otherwise\n"
 	"      --record FILE         write what the virtual routers hear and do, for 'vigia replay'\n"
@@ -179,6 +183,12 @@ static enum options_action take(int option, struct daemon_options *options)
 	case 'd':
 		options->dump = true;
 		break;
+	case 'e':
+		options->all_includes = true;
+		break;
+	case 'i':
+		options->config_id = strdup(optarg);
+		break;
 	case OPTION_CONTROL:
 		options->control = absolute(optarg);
 		break;
@@ -202,6 +212,14 @@ static enum options_action say_signal(const char *name)
 	}
 	printf("%d\n", number);
 	return OPTIONS_END;
+}
+
+/* One that lasts, whatever the host is called at a later reload. */
+static const char *host_name(void)
+{
+	struct utsname host;
+
+	return uname(&host) < 0 ? "" : strndup(host.nodename, strcspn(host.nodename, "."));
 }
 
 static enum options_action say(int option)
@@ -228,7 +246,7 @@ enum options_action options_parse(int count, char **arguments, struct daemon_opt
 			return complain(option, arguments);
 		if (option == 'v' || option == 'h' || option == OPTION_SIGNUM)
 			return say(option);
-		if (option == OPTION_REFUSED || (option < OPTION_CONTROL && !strchr("fnlDtprd", option)))
+		if (option == OPTION_REFUSED || (option < OPTION_CONTROL && !strchr("fnlDtprdei", option)))
 			return refuse(option, index);
 		if (take(option, options) == OPTIONS_TEST)
 			action = OPTIONS_TEST;
@@ -238,9 +256,11 @@ enum options_action options_parse(int count, char **arguments, struct daemon_opt
 			arguments[optind]);
 		return OPTIONS_WRONG;
 	}
+	if (!options->config_id)
+		options->config_id = host_name();
 	if (!options->pid_file)
 		options->pid_file = beside_control(options->control, ".pid");
 	if (!options->vrrp_pid_file)
 		options->vrrp_pid_file = beside_control(options->control, "-vrrp.pid");
-	return options->pid_file && options->vrrp_pid_file ? action : OPTIONS_WRONG;
+	return options->config_id && options->pid_file && options->vrrp_pid_file ? action : OPTIONS_WRONG;
 }

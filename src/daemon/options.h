@@ -27,6 +27,8 @@ struct daemon_options {
 	const char *vrrp_pid_file;
 	const char *record; /* NULL: no trace */
 	const char *test_output; /* NULL: messages of a test go to standard error */
+	const char *config_id; /* for conditional lines; never NULL */
+	bool all_includes; /* every include must find its files */
 	bool foreground;
 	bool log_console;
 	unsigned log_detail; /* how often it was given */

@@ -28,12 +28,12 @@ enum front_exit {
 	FRONT_FAILED = 1,
 	FRONT_TEST_FAILED = 4, /* the test itself could not be done */
 	FRONT_CONFIG_ERRORS = 5,
-	FRONT_CONFIG_MISSING = 6,
+	FRONT_CONFIG_MISSING = 6, /* the file, or one that it must include */
 };
 
 static enum front_exit exit_of(const struct conf_result *result)
 {
-	if (result->file_missing)
+	if (result->file_missing || result->include_missing)
 		return FRONT_CONFIG_MISSING;
 	return result->conf ? FRONT_FINE : FRONT_CONFIG_ERRORS;
 }
@@ -105,7 +105,7 @@ static int load(struct front *front)
 	if (!front->config)
 		return -ENOMEM;
 	if (options->in_force_fd < 0) {
-		conf_load(options->config, &conf_files_system, front->config);
+		configuration_read(options, front->config);
 		front->config_loaded = clock_now();
 		return 0;
 	}

@@ -10,12 +10,14 @@
 
 static const char usage[] =
 	"usage: vigiad-front --config FILE --control PATH --guard-fd N [--in-force-fd N] [--record FILE]\n"
-	"                    [--log-console] [--log-detail] [--dump]\n"
-	"       vigiad-front --config FILE --test[=FILE] [--dump]\n"
+	"                    [--config-id ID] [--all-config] [--log-console] [--log-detail] [--dump]\n"
+	"       vigiad-front --config FILE --test[=FILE] [--config-id ID] [--all-config] [--dump]\n"
 	"This is a part of vigiad, which starts it.\n";
 
 enum option_code {
 	OPTION_CONFIG = 256,
+	OPTION_CONFIG_ID,
+	OPTION_ALL_CONFIG,
 	OPTION_CONTROL,
 	OPTION_TEST,
 	OPTION_DUMP,
@@ -28,6 +30,8 @@ enum option_code {
 
 static const struct option long_options[] = {
 	{"config", required_argument, NULL, OPTION_CONFIG},
+	{"config-id", required_argument, NULL, OPTION_CONFIG_ID},
+	{"all-config", no_argument, NULL, OPTION_ALL_CONFIG},
 	{"control", required_argument, NULL, OPTION_CONTROL},
 	{"test", optional_argument, NULL, OPTION_TEST},
 	{"dump", no_argument, NULL, OPTION_DUMP},
@@ -58,6 +62,12 @@ static bool take_option(int option, const char *value, struct front_options *opt
 	switch (option) {
 	case OPTION_CONFIG:
 		options->config = value;
+		return true;
+	case OPTION_CONFIG_ID:
+		options->config_id = value;
+		return true;
+	case OPTION_ALL_CONFIG:
+		options->all_includes = true;
 		return true;
 	case OPTION_CONTROL:
 		options->control = value;

@@ -8,6 +8,8 @@
 struct front_options {
 	const char *config; /* the file to read */
 	const char *control; /* path of the control socket */
+	const char *config_id; /* for its conditional lines; NULL: the host's name */
+	bool all_includes; /* every include must find its files */
 	const char *record; /* trace file, or NULL */
 	const char *test_file; /* where --test writes its messages; NULL: stderr */
 	bool test; /* only say whether the configuration is fine */

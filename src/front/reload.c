@@ -78,7 +78,7 @@ static char *read_file(const struct front *front, struct conf_result *result)
 	char *messages;
 	char *warnings;
 
-	conf_load(front->options.config, &conf_files_system, result);
+	configuration_read(&front->options, result);
 	if (!result->conf) {
 		messages = configuration_errors(result);
 		conf_result_free(result);

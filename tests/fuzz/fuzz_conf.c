@@ -55,7 +55,8 @@ static void check_fixed_point(const struct conf *conf)
 static void check_reading(const char *text, size_t length)
 {
 	struct conf_result result;
-	conf_load_text(text, length, "fuzz", &no_files, &result);
+	conf_load_with(
+		"fuzz", text, length, &no_files, &(struct conf_options){.config_id = "fuzz"}, &result);
 	check_messages(&result);
 	if (result.conf)
 		check_fixed_point(result.conf);

@@ -208,7 +208,7 @@ static void test_patterns_that_are_refused(void **state)
 	for (int i = 0; i < 1800; i++)
 		strcat(text, "{}");
 	const struct memory_file files[] = {{"/k.conf", text, 0}};
-	static const struct memory_file control[] = {{"/k.conf", "include a\\eb\n", 0}};
+	static const struct memory_file control[] = {{"/k.conf", "include a\001b\n", 0}};
 	static const struct memory_file open[] = {{"/k.conf", "include {a,{b\n", 0}, {"/{a,{b", "", 0}};
 	struct conf_result result;
 	LOAD(files, &result);
@@ -303,7 +303,8 @@ static void test_first_file(void **state)
 	struct conf_files over = memory_files_over(&list);
 	struct conf_result result;
 	conf_load("/d/*.conf", &over, &result);
-	assert_clean(&result);
+	assert_int_equal(result.message_count, 1);
+	assert_message(&result, CONF_WARNING, 0, 0, "matches more than one file");
 	assert_int_equal(result.conf->instance_count, 2);
 	conf_result_free(&result);
 	conf_load("/nowhere.conf", &over, &result);
@@ -317,6 +318,102 @@ static void test_first_file(void **state)
 	conf_result_free(&result);
 	conf_load("/none/*", &over, &result);
 	assert_true(result.file_missing);
+	conf_result_free(&result);
+}
+
+/* What keepalived reads and what it refuses, by the word after include and by include_check. */
+static void test_checks(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *before;
+		const char *include;
+		const char *problem; /* NULL: none but a warning */
+	} cases[] = {
+		{"", "include /none", NULL},
+		{"", "includer /none", NULL},
+		{"", "includer /none*", NULL},
+		{"", "includem /none", "does not exist"},
+		{"", "includem /none*", NULL},
+		{"", "includew /none*", "no file matches"},
+		{"", "includeb /{a.conf,none}", "does not exist"},
+		{"", "includea /none*", "no file matches"},
+		{"", "include /secret", "cannot read '/secret': Permission denied"},
+		{"include_check", "include /none", "does not exist"},
+		{"include_check", "include /none*", "no file matches"},
+		{"include_check match", "include /none", "does not exist"},
+		{"include_check match", "include /none*", NULL},
+		{"include_check match wildcard_match", "include /none*", "no file matches"},
+		{"include_check\ninclude_check -wildcard_match", "include /none*", NULL},
+		{"include_check\ninclude_check -match -brace_match", "include /none", NULL},
+		{"include_check +brace_match", "include /{a.conf,none}", "does not exist"},
+		{"include_check\ninclude_check read", "include /none", NULL},
+		{"include_check mach", "include /none", "include_check takes read, match"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[200];
+		snprintf(text, sizeof text, "global_defs {\n%s\n}\n%s\n", cases[i].before, cases[i].include);
+		const struct memory_file files[] = {
+			{"/k.conf", text, 0}, {"/a.conf", "# a\n", 0}, {"/secret", NULL, EACCES}};
+		struct conf_result result;
+		LOAD(files, &result);
+		if (cases[i].problem)
+			assert_message(&result, CONF_ERROR, 0, 0, cases[i].problem);
+		else
+			assert_int_equal(result.error_count, 0);
+		bool is_missing = cases[i].problem && !strstr(cases[i].problem, "takes") &&
+				  !strstr(cases[i].problem, "cannot");
+		assert_int_equal(result.include_missing, is_missing);
+		conf_result_free(&result);
+	}
+}
+
+/* An include_check in a file ends with it, and holds in those it includes. */
+static void test_checks_end_with_their_file(void **state)
+{
+	(void)state;
+	static const struct memory_file files[] = {
+		{"/k.conf", "include /a.conf\ninclude /none\n", 0},
+		{"/a.conf", "global_defs { include_check\n}\ninclude /b.conf\n", 0},
+		{"/b.conf", "include /nowhere\n", 0},
+	};
+	struct conf_result result;
+	LOAD(files, &result);
+	assert_int_equal(result.error_count, 1);
+	assert_message(&result, CONF_ERROR, 1, 9, "'/nowhere' does not exist");
+	assert_message(&result, CONF_WARNING, 2, 9, "'/none' does not exist");
+	conf_result_free(&result);
+	struct memory_files list = {files, 1};
+	struct conf_files over = memory_files_over(&list);
+	conf_load_with("/k.conf", NULL, 0, &over, &(struct conf_options){.all_includes = true}, &result);
+	assert_int_equal(result.error_count, 2);
+	conf_result_free(&result);
+}
+
+static int check_by_name(void *user, const char *path)
+{
+	(void)user;
+	return strstr(path, "program") ? ENOEXEC : strstr(path, "pipe") ? ENODEV : 0;
+}
+
+static void test_what_is_no_configuration(void **state)
+{
+	(void)state;
+	static const struct memory_file files[] = {
+		{"/k.conf", "include /program\ninclude /pipe\n", 0}, {"/program", "", 0}, {"/pipe", "", 0}};
+	struct memory_files list = {files, 3};
+	struct conf_files over = memory_files_over(&list);
+	struct conf_result result;
+	over.check = check_by_name;
+	conf_load("/k.conf", &over, &result);
+	assert_message(&result, CONF_ERROR, 1, 9, "chmod a-x");
+	assert_message(&result, CONF_ERROR, 2, 9, "not a regular file");
+	conf_result_free(&result);
+	conf_load("/program", &over, &result);
+	assert_true(result.file_missing);
+	conf_result_free(&result);
+	conf_load("/pipe", &over, &result);
+	assert_clean(&result);
 	conf_result_free(&result);
 }
 
@@ -336,6 +433,9 @@ int main(void)
 		cmocka_unit_test(test_a_folder_that_cannot_be_read),
 		cmocka_unit_test(test_blocks_end_in_their_file),
 		cmocka_unit_test(test_first_file),
+		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_checks_end_with_their_file),
+		cmocka_unit_test(test_what_is_no_configuration),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

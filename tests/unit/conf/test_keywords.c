@@ -47,6 +47,7 @@ static const char *words_of(const struct keyword *row)
 	static const char *const words[][2] = {{"auth_pass", "secret"}, {"key", "5 " KEY},
 		{"interface", "eth7"}, {"old_unicast_checksum", "never"}, {"garp_extra_if", "all 60"},
 		{"vmac_garp_intvl", "60"}, {"vrrp_garp_extra_if", "all 60"}, {"vrrp_vmac_garp_intvl", "60"},
+		{"include_check", "match"}, {"random_seed", "5"},
 		{"weight", "-7 reverse"}, {"user", "nobody"}, {"use_vmac", "vrrp.9"},
 		{"use_ipvlan", "ipv.9 10.0.0.9/24"}, {"use_vmac_rules", "02:00:00:00:00:01"},
 		{"vrrp_cpu_affinity", "0 2"}, {"umask", "IRWXG|IRWXO"},

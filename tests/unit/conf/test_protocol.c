@@ -151,7 +151,7 @@ static void test_authentication(void **state)
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 	/* any bytes, also half a character */
-	read_text(V4("authentication {\nauth_type PASS\nauth_pass \"a\\\"\\$#\\x01 {\xc3\xa9\"\n}"), &result);
+	read_text(V4("authentication {\nauth_type PASS\nauth_pass \"a\\\"$#\x01 {\xc3\xa9\"\n}"), &result);
 	assert_memory_equal(first(&result)->authentication_data, "a\"$#\x01 {\xc3", 8);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);

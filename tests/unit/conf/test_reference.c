@@ -61,14 +61,16 @@ static char *const *find(const struct list *list, const char *context, const cha
 /* *row is NULL for what lines begin with. */
 static bool in_tables(const char *context, const char *word, const struct keyword **row)
 {
+	const struct keyword_table *const *const lists[] = {keyword_tables, described_tables};
 	*row = NULL;
-	for (const struct keyword_table *const *at = keyword_tables; *at; at++) {
-		if (strcmp((*at)->context, context) != 0)
-			continue;
-		*row = keyword_find(*at, word);
-		if (*row || ((*at)->first && strcmp((*at)->first, word) == 0))
-			return true;
-	}
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (const struct keyword_table *const *at = lists[i]; *at; at++) {
+			if (strcmp((*at)->context, context) != 0)
+				continue;
+			*row = keyword_find(*at, word);
+			if (*row || ((*at)->first && strcmp((*at)->first, word) == 0))
+				return true;
+		}
 	return false;
 }
 
@@ -108,6 +110,8 @@ int main(int argc, char **argv)
 		if (!find(&reference, owed.cells[i][0], owed.cells[i][1]))
 			fail(owed.cells[i][0], owed.cells[i][1], "is owed, but not in keepalived.tsv");
 	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		check_table(*table);
+	for (const struct keyword_table *const *table = described_tables; *table; table++)
 		check_table(*table);
 	printf("%zu rows, %zu owed, %u failures\n", reference.count - 1, owed.count, failures);
 	return failures || reference.count < 800;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Words, quotes, comments, braces, line ends, and what is not text at all. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,21 +34,49 @@ static void test_words(void **state)
 	assert_router_id("\"two words # and { braces }\"", "two words # and { braces }");
 	assert_router_id("'two \"words\"'", "two \"words\"");
 	assert_router_id("abc\" d \"e", "abc d e");
-	assert_router_id("\"a\\\"b\\\\c\"", "a\"b\\c");
-	assert_router_id("\\x41\\102\\C", "ABC");
-	assert_router_id("\\xe7\\xE3o", "\xe7\xe3o");
+	assert_router_id("\"a\\\"b\\\\c\"", "a\"b\\\\c");
+	assert_router_id("'it'\"'s\"", "it's");
+	/* as keepalived: these are ordinary characters */
+	assert_router_id("it's", "it's");
+	assert_router_id("pa\\ss\\x41", "pa\\ss\\x41");
+	assert_router_id("\"DOMAIN\\\"", "DOMAIN\\");
+	assert_router_id("\"a # \\\" # b\" # c", "a # \" # b");
 }
 
-static void test_escapes_that_are_refused(void **state)
+static void test_words_that_are_refused(void **state)
 {
 	(void)state;
-	assert_one_error("global_defs {\nrouter_id a\\\n}\n", 2, 12, "cannot be continued");
-	assert_one_error("global_defs {\nrouter_id a\\000\n}\n", 2, 12, "stands for no character");
-	assert_one_error("global_defs {\nrouter_id a\\777\n}\n", 2, 12, "stands for no character");
-	assert_one_error("global_defs {\nrouter_id \"a\\n\"\n}\n", 2, 11, "control character");
+	assert_one_error("global_defs {\nrouter_id \"a\001\"\n}\n", 2, 11, "control character");
 	assert_one_error("global_defs {\nrouter_id \"abc\n}\n", 2, 11, "not closed on this line");
-	assert_one_error("global_defs {\nrouter_id it's\n}\n", 2, 13, "not closed on this line");
+	assert_one_error("global_defs {\nrouter_id it\"s\n}\n", 2, 13, "not closed on this line");
 	assert_one_error("global_defs {\nrouter_id \"\"\n}\n", 2, 11, "1 to 255 bytes");
+}
+
+/* What is left of the command is for command.h. */
+static void assert_command(const char *line, const char *expected)
+{
+	char text[512];
+	snprintf(text, sizeof text, "vrrp_script s {\nscript %s\n}\n" ADDRESSED "track_script { s }\n}\n",
+		line);
+	struct conf_result result;
+	read_text(text, &result);
+	assert_clean(&result);
+	assert_string_equal(result.conf->scripts[0].command, expected);
+	assert_fixed_point(result.conf);
+	conf_result_free(&result);
+}
+
+static void test_commands(void **state)
+{
+	(void)state;
+	assert_command("/bin/true", "/bin/true");
+	assert_command("\"/bin/echo 'a b' # ! { } \\x41\"", "/bin/echo 'a b' # ! { } \\x41");
+	assert_command("'/bin/echo \"a b\"'", "/bin/echo \"a b\"");
+	assert_command("\"/bin/echo a\\\"b\"", "/bin/echo a\\\"b");
+	assert_command("\"/bin/echo a\"'b c'", "/bin/echo ab c");
+	assert_command("/bin/a' b'", "/bin/a' b'");
+	assert_command("'a \"b'\"'c\"", "a \"b'c");
+	assert_command("\"a\\\\\"", "a\\\\");
 }
 
 static void test_braces(void **state)
@@ -79,12 +108,12 @@ static void test_unbalanced_braces(void **state)
 	assert_one_error(ADDRESSED "}\n}\n", 6, 1, "without its '{'");
 	assert_one_error("{\ninterface eth0\n}\n", 1, 1, "without a keyword");
 	assert_one_error(ADDRESSED "{ a b }\n}\n", 5, 1, "without a keyword");
-	assert_one_error(
-		ADDRESSED "track_interface {\neth1\npriority 100\n}\n", 7, 1, "'}' of 'track_interface' (line 5)");
-	assert_one_error(ADDRESSED "virtual_ipaddress_excluded {\n10.0.0.2\ntrack_interface {\neth1\n}\n}\n", 7, 1,
-		"'}' of 'virtual_ipaddress_excluded'");
+	assert_one_error(ADDRESSED "track_interface {\neth1\npriority 100\n}\n", 7, 1,
+		"'}' of 'track_interface' (line 5)");
+	assert_one_error(ADDRESSED "virtual_ipaddress_excluded {\n10.0.0.2\ntrack_interface {\neth1\n}\n}\n",
+		7, 1, "'}' of 'virtual_ipaddress_excluded'");
 	assert_one_error(ADDRESSED "\nvrrp_instance B {\ninterface eth0\nvirtual_router_id 2\n"
-			      "virtual_ipaddress { 10.0.0.2 }\n}\n",
+				   "virtual_ipaddress { 10.0.0.2 }\n}\n",
 		6, 1, "the '}' of 'vrrp_instance' (line 1) is missing");
 	assert_one_error(
 		ADDRESSED "track_interface {\neth1 {\nx\n}\n}\n}\n", 6, 6, "no blocks in track_interface");
@@ -127,24 +156,6 @@ static void test_empty(void **state)
 	}
 }
 
-static void test_preprocessor_of_keepalived(void **state)
-{
-	(void)state;
-	assert_one_error("$A=5\n", 1, 1, "definition");
-	assert_one_error("  $A= \\\n vrrp_instance { \\\n }\n", 1, 3, "definition");
-	assert_one_error("~SEQ(i, 1, 3) vrrp_instance {\n", 1, 1, "loop");
-	assert_one_error("~LST(i, 1, 3) x\n", 1, 1, "loop");
-	assert_one_error("@gw1 vrrp_instance A {\npriority 1\n}\n", 1, 1, "conditional");
-	assert_one_error("@^gw1 global_defs {\nrouter_id x\n}\n", 1, 1, "conditional");
-	assert_one_error("global_defs {\nrouter_id ${_ENV HOME}\n}\n", 2, 11, "substitution");
-	assert_one_error("global_defs {\nrouter_id a$NAME\n}\n", 2, 12, "substitution");
-	assert_router_id("a\\$NAME", "a$NAME");
-	assert_router_id("5$", "5$");
-	assert_router_id("\"include\"", "include");
-	assert_one_error("$A= x \\ \n  y\\\n z\n\n", 1, 1, "definition");
-	assert_router_id("$5", "$5");
-}
-
 static void test_limits(void **state)
 {
 	(void)state;
@@ -164,12 +175,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_escapes_that_are_refused),
+		cmocka_unit_test(test_words_that_are_refused),
+		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_braces),
 		cmocka_unit_test(test_unbalanced_braces),
 		cmocka_unit_test(test_line_ends_and_marks),
 		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_preprocessor_of_keepalived),
 		cmocka_unit_test(test_limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,6 +103,13 @@ static void a_test_of_the_configuration(void **state)
 	assert_string_equal(options.test_output, "/out");
 	assert_int_equal(parse("-t=/out"), OPTIONS_TEST);
 	assert_string_equal(options.test_output, "/out");
+	assert_false(options.all_includes);
+	assert_null(strchr(options.config_id, '.'));
+	assert_int_equal(parse("-e -i web"), OPTIONS_RUN);
+	assert_true(options.all_includes);
+	assert_string_equal(options.config_id, "web");
+	assert_int_equal(parse("--all-config --config-id=web.x"), OPTIONS_RUN);
+	assert_string_equal(options.config_id, "web.x");
 }
 
 static void what_keepalived_has_is_refused_by_name(void **state)
@@ -115,7 +122,7 @@ static void what_keepalived_has_is_refused_by_name(void **state)
 		{"-I", "-I/--dont-release-ipvs"}, {"-R", "-R/--dont-respawn"}, {"-c f", "-c/--checkers_pid"},
 		{"-b f", "-b/--bfd_pid"}, {"-a", "-a/--address-monitoring"},
 		{"-A s", "-A/--snmp-agent-socket"}, {"-m", "-m/--core-dump"},
-		{"-M", "-M/--core-dump-pattern"}, {"-e", "-e/--all-config"}, {"-i web", "-i/--config-id"},
+		{"-M", "-M/--core-dump-pattern"},
 		{"-T", "-T/--genhash"}};
 
 	(void)state;
