@@ -18,7 +18,8 @@
  * tell (no carrier lost, no tracked object down), B does not take over. That is what tracking is for.
  *
  * The same rule lets members differ. Priorities: the group preempts only when each member may, so two gateways each of
- * which is better on one side leave each other alone, after one wait without a master at most. nopreempt and preempt_delay of
+ * which is better on one side leave each other alone, after one wait without a master at most (should they become Master at one
+ * moment, and throw each other back, the greater address goes first then: vr_backup.c). nopreempt and preempt_delay of
  * one member count for all. Intervals: the slowest member decides. An owner is a member whose wait is over at once; it is
  * Master when the others agree, not at Startup, for an owner that takes its group away from a better master of another
  * member would be thrown back at once, again and again.

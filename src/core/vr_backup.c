@@ -102,10 +102,22 @@ void vr_backup_follow(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 	vr->membership.followed = now;
 }
 
+/* Two gateways, each the better one at one member of their sync groups, that become Master at one moment throw each other back
+ * at one moment, with priority 0 at the other member; and after equal Skew_Times again, without end. So of two that have
+ * just left Master the one with the greater address goes first. */
+static dur_t courtesy(const struct vr *vr)
+{
+	const bool was_master = vr->hold != VR_HOLD_NOTHING;
+
+	return vr_is_member(vr) && was_master && ip_compare(&vr->peer.address, &vr->primary) > 0
+		       ? vr_heard_interval(vr)
+		       : 0;
+}
+
 /* FSM-B9, B14, B15: set literally to Skew_Time, whatever remained; nothing is learned (AMB-03). */
 static void hear_priority_zero(struct vr *vr, bool news, mono_t now, struct actions *out)
 {
-	dur_t skew = vr_present_skew_time(vr);
+	dur_t skew = vr_present_skew_time(vr) + courtesy(vr);
 
 	vr->preempt_at = MONO_NEVER;
 	start_timer(vr, VR_RECORD_SKEW_TIMER, skew, now);

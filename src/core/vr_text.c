@@ -197,6 +197,9 @@ static char backup_timer(const struct vr_record *record, const struct vr_config 
 static void put_timer_part(
 	struct text *text, char part, const struct vr_record *record, const struct vr_config *config)
 {
+	/* After priority 0 it may let another one go first: vr_backup.c. */
+	if (part == 'S' && backup_timer(record, config) == 'F')
+		part = 'F';
 	switch (part == 'B' ? backup_timer(record, config) : part) {
 	case 'D':
 		put_timer(text, "Master_Down_Interval", record, config, config->down_timer_adverts);
