@@ -62,6 +62,7 @@ enum track_state {
 	TRACK_UNKNOWN, /* nothing yet */
 	TRACK_UP,
 	TRACK_DOWN,
+	TRACK_UNPROVEN, /* an interface with carrier that is not believed yet: counts as down */
 };
 
 struct track_value {

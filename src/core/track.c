@@ -10,7 +10,7 @@ int64_t track_adds(const struct tracked_object *object, struct track_value value
 
 	if (object->kind == TRACK_FILE)
 		adds = value.state == TRACK_UP ? (int64_t)value.value * object->weight : 0;
-	else if (value.state == (object->weight > 0 ? TRACK_UP : TRACK_DOWN))
+	else if (object->weight > 0 ? value.state == TRACK_UP : track_is_down(value))
 		adds = object->weight;
 	return object->reverse ? -adds : adds;
 }
@@ -74,6 +74,7 @@ static const char *const state_names[] = {
 	[TRACK_UNKNOWN] = "unknown",
 	[TRACK_UP] = "up",
 	[TRACK_DOWN] = "down",
+	[TRACK_UNPROVEN] = "unproven",
 };
 
 #define STATE_COUNT (sizeof(state_names) / sizeof(state_names[0]))
@@ -119,6 +120,7 @@ static void file_text(struct text *text, struct track_value value)
 		text_i64(text, value.value);
 		break;
 	case TRACK_DOWN:
+	case TRACK_UNPROVEN:
 		text_str(text, " cannot be read");
 		break;
 	}
@@ -128,7 +130,7 @@ static void file_text(struct text *text, struct track_value value)
 static const struct {
 	const char *before;
 	const char *after;
-	const char *does[STATE_COUNT];
+	const char *does[TRACK_DOWN + 1];
 } words[TRACK_KIND_COUNT] = {
 	[TRACK_INTERFACE] = {"", " (tracked)", {" is down", " is up", " is down"}},
 	[TRACK_SCRIPT] = {"script ", "", {" has no result yet", " succeeds", " fails"}},
@@ -149,6 +151,8 @@ void track_text(struct text *text, const struct tracked_object *object, struct t
 		text_str(text, words[object->kind].after);
 	if (object->kind == TRACK_FILE)
 		file_text(text, value);
+	else if (interface && value.state == TRACK_UNPROVEN)
+		text_str(text, " has carrier, but is not believed yet");
 	else
-		text_str(text, words[object->kind].does[value.state]);
+		text_str(text, words[object->kind].does[track_is_down(value) ? TRACK_DOWN : value.state]);
 }

@@ -48,10 +48,14 @@ static inline struct track_value track_up(bool up)
 {
 	return (struct track_value){.state = up ? TRACK_UP : TRACK_DOWN};
 }
+static inline bool track_is_down(struct track_value value)
+{
+	return value.state == TRACK_DOWN || value.state == TRACK_UNPROVEN;
+}
 
 /* "interface", "script", "file", "process", "bfd" */
 const char *track_kind_name(enum track_kind kind);
-/* "unknown", "up", "down" */
+/* "unknown", "up", "down", "unproven" */
 const char *track_state_name(enum track_state state);
 /* The other way; false: no such word. */
 bool track_kind_from_name(const char *name, enum track_kind *kind);

@@ -171,7 +171,7 @@ void object_report(struct engine *engine, enum track_kind kind, const char *name
 {
 	struct object *object;
 
-	if (kind == TRACK_INTERFACE || value.state == TRACK_UNKNOWN)
+	if (kind == TRACK_INTERFACE || (value.state != TRACK_UP && value.state != TRACK_DOWN))
 		return;
 	object = object_get(&engine->objects, kind, name);
 	if (object == NULL)

@@ -23,11 +23,11 @@
 
 static struct track_value link_value(const struct instance *instance, const struct interface *interface)
 {
-	bool up = interface->proof.state == LINK_GOOD;
-
 	if (instance->interface == interface || !interface->proven)
-		up = interface->running;
-	return (struct track_value){.state = up ? TRACK_UP : TRACK_DOWN};
+		return track_up(interface->running);
+	if (interface->proof.state == LINK_PROVING)
+		return (struct track_value){.state = TRACK_UNPROVEN};
+	return track_up(interface->proof.state == LINK_GOOD);
 }
 
 struct track_value tracking_value(

@@ -336,6 +336,7 @@ static const char *state_word(enum track_state state)
 {
 	switch (state) {
 	case TRACK_UNKNOWN:
+	case TRACK_UNPROVEN: /* no script is */
 		break;
 	case TRACK_UP:
 		return "up";

@@ -24,6 +24,7 @@ static void weights(void **unused)
 	assert_int_equal(track_adds(&plus, track_up(false)), 0);
 	assert_int_equal(track_adds(&minus, track_up(true)), 0);
 	assert_int_equal(track_adds(&minus, track_up(false)), -30);
+	assert_int_equal(track_adds(&minus, (struct track_value){.state = TRACK_UNPROVEN}), -30);
 	assert_int_equal(track_adds(&plus_reverse, track_up(true)), -20);
 	assert_int_equal(track_adds(&plus_reverse, track_up(false)), 0);
 	assert_int_equal(track_adds(&minus_reverse, track_up(true)), 0);
@@ -89,6 +90,7 @@ static void faults(void **unused)
 }
 
 #define UNKNOWN ((struct track_value){.state = TRACK_UNKNOWN})
+#define UNPROVEN ((struct track_value){.state = TRACK_UNPROVEN})
 
 static void unknown_objects(void **unused)
 {
@@ -167,6 +169,8 @@ static void sentences(void **unused)
 	(void)unused;
 	assert_string_equal(words_of(TRACK_INTERFACE, false, track_up(false)), "x (tracked) is down");
 	assert_string_equal(words_of(TRACK_INTERFACE, true, track_up(true)), "x (tracked, reverse) is up");
+	assert_string_equal(words_of(TRACK_INTERFACE, false, UNPROVEN), "x (tracked) has carrier, but is not believed yet");
+	assert_string_equal(words_of(TRACK_BFD, false, UNPROVEN), "BFD session x is down");
 	assert_string_equal(words_of(TRACK_SCRIPT, false, UNKNOWN), "script x has no result yet");
 	assert_string_equal(words_of(TRACK_SCRIPT, false, track_up(false)), "script x fails");
 	assert_string_equal(words_of(TRACK_SCRIPT, true, track_up(true)), "script x (reverse) succeeds");

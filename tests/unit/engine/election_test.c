@@ -331,6 +331,8 @@ static void uplink_loss_hands_over_and_return_is_proven(void **state)
 	world_run(world, 5 * DUR_S);
 	assert_int_equal(node_state(gw1(world), "VI_1"), VR_INITIALIZE);
 	assert_int_equal(gw1(world)->links[1].hearing, IP_V4);
+	assert_non_null(node_last_line(
+		gw1(world), ENGINE_TELL_EVENT, "waiting: eth1 (tracked) has carrier, but is not believed yet"));
 	world->hosts[0].mute = false;
 	world_run(world, 6 * DUR_S);
 	assert_masters(world, VR_MASTER, VR_BACKUP);
