@@ -176,6 +176,6 @@ const struct keyword_table dns_check_keywords = {CHECK("DNS_CHECK"), TABLE(dns_r
 const struct keyword_table file_check_keywords = {CHECK("FILE_CHECK"), TABLE(file_rows)};
 const struct keyword_table bfd_check_keywords = {CHECK("BFD_CHECK"), TABLE(bfd_rows)};
 const struct keyword_table regex_option_keywords = {
-	.context = "regex_options-args", .title = "regex_options", TABLE(regex_option_rows)};
+	.context = "regex_options-args", .title = "regex_options", .kept = true, TABLE(regex_option_rows)};
 const struct keyword_table record_keywords = {
-	.context = "DNS_CHECK-type-values", .title = "type", TABLE(record_rows)};
+	.context = "DNS_CHECK-type-values", .title = "type", .kept = true, TABLE(record_rows)};

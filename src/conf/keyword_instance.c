@@ -20,7 +20,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.meaning =
 			"The network interface the virtual router stands on. When it is down, so is the "
 			"instance. Only with unicast_peer and unicast_src_ip may it be missing: then the "
-			"adverts go where the routes lead, and each address names its interface with dev."},
+			"adverts go where the routes lead, and each address names its interface with dev.",
+		.differs = "It may be missing, and come later."},
 	[INSTANCE_VRF] = {.word = "vrf",
 		.kind = KEYWORD_INTERFACE,
 		VR(unicast.vrf),
@@ -34,7 +35,9 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.meaning = "The master has the virtual MAC of the RFC, on a macvlan of its own, which holds "
 			   "the addresses too. NAME is that of the macvlan; without it vmac_prefix, a point "
 			   "and the "
-			   "VRID. MAC is another one: six bytes, or five to which the VRID is added."},
+			   "VRID. MAC is another one: six bytes, or five to which the VRID is added.",
+		.differs = "With priority 255 the addresses stay on the interface, and rules of nftables"
+			" name the virtual MAC."},
 	[INSTANCE_USE_IPVLAN] = {.word = "use_ipvlan",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_OPTIONAL,
@@ -91,7 +94,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "NUMBER",
 		.meaning = "The highest one is master. 255 is the owner of the addresses, whom tracking does "
 			   "not lower."
-			   " Without it 100, or 255 with state MASTER."},
+			   " Without it 100, or 255 with state MASTER.",
+		.differs = "One that is out of range is an error, and not 100."},
 	[INSTANCE_VERSION] = {.word = "version",
 		.kind = KEYWORD_NUMBER,
 		VR(version),
@@ -99,7 +103,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		RANGE(2, 3),
 		.argument = "2|3",
 		.meaning = "The version of VRRP. Without it vrrp_version for IPv4. IPv6 has version 3 "
-			   "alone."},
+			   "alone.",
+		.differs = "2 in an IPv6 instance is an error, wherever it stands."},
 	[INSTANCE_NATIVE_IPV6] = {.word = "native_ipv6",
 		.kind = KEYWORD_FLAG,
 		.traits = KEYWORD_ALIAS,
@@ -114,7 +119,9 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.on = true,
 		.argument = "[BOOL]",
 		.meaning = "To the letter of the RFC: what it does not know is set aside or refused, and "
-			   "its defaults count."},
+			   "its defaults count.",
+		.differs = "Unicast is an error and does not lose its peers; in version 3 a lower "
+			"priority is answered, as RFC 9568 says."},
 	[INSTANCE_ALSO_VERSION_2] = {.word = "also_version_2",
 		.kind = KEYWORD_FLAG,
 		.traits = KEYWORD_OWN,
@@ -131,7 +138,9 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "SECONDS",
 		.meaning = "The time between two advertisements. Version 2: whole seconds, 1 to 255, the "
 			   "same on all"
-			   " routers. Version 3: 0.01 to 40.95 in steps of 0.01."},
+			   " routers. Version 3: 0.01 to 40.95 in steps of 0.01.",
+		.differs = "What the version cannot say is an error and not rounded: version 2 has whole"
+			" seconds, version 3 hundredths up to 40.95."},
 	[INSTANCE_PREEMPT] = {.word = "preempt",
 		.kind = KEYWORD_FLAG,
 		VR(preempt),
@@ -187,7 +196,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.off = true,
 		.argument = "[BOOL]",
 		.meaning = "A master that hears a better one says a last advertisement before it leaves, by "
-			   "which the better one is sure to hear of it and to announce itself."},
+			   "which the better one is sure to hear of it and to announce itself.",
+		.differs = "Without it the last advertisement is sent."},
 	[INSTANCE_LOWER_PRIO_NO_ADVERT] = {.word = "lower_prio_no_advert",
 		.kind = KEYWORD_BOOL,
 		VR(lower_priority_silent),
@@ -202,7 +212,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(owner_deaf),
 		.on = true,
 		.argument = "[BOOL]",
-		.meaning = "With priority 255: hear no advertisements, not even those of a second owner."},
+		.meaning = "With priority 255: hear no advertisements, not even those of a second owner.",
+		.differs = "off is off. Of two owners the tie-break decides; neither goes down to 254."},
 	[INSTANCE_ACCEPT] = {.word = "accept",
 		.kind = KEYWORD_FLAG,
 		VR(accept),
@@ -237,7 +248,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "[BOOL]",
 		.meaning = "Do not compare the addresses in an advertisement with one's own when its sender "
 			   "is the same"
-			   " as that of the one before."},
+			   " as that of the one before.",
+		.differs = "off is off. Without it version 2 drops an advertisement with another list."},
 	[INSTANCE_V3_CHECKSUM_AS_V2] = {.word = "v3_checksum_as_v2",
 		.kind = KEYWORD_BOOL,
 		VR(checksum_form),
@@ -261,7 +273,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		VR(group),
 		.argument = "ADDRESS",
 		.meaning = "Where advertisements are sent; without it vrrp_mcast_group4 or "
-			   "vrrp_mcast_group6."},
+			   "vrrp_mcast_group6.",
+		.differs = "An IPv6 group of another scope is a warning."},
 	[INSTANCE_UNICAST_SRC_IP] = {.word = "unicast_src_ip",
 		.kind = KEYWORD_ADDRESS,
 		.traits = KEYWORD_BY_HAND,
@@ -293,7 +306,9 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.line = peer_line,
 		.line_table = &peer_keywords,
 		.argument = "{ ADDRESS [min_ttl NUMBER] [max_ttl NUMBER] ... }",
-		.meaning = "The other routers: advertisements go to these addresses instead of the group."},
+		.meaning = "The other routers: advertisements go to these addresses instead of the group.",
+		.differs = "A router that has heard nobody since its link came up waits a second longer."
+			" Instances whose adverts could not be told apart are refused."},
 	[INSTANCE_AUTHENTICATION] = {.word = "authentication",
 		.kind = KEYWORD_BLOCK,
 		.block = &authentication_keywords,
@@ -304,7 +319,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.kind = KEYWORD_BLOCK,
 		.block = &hmac_keywords,
 		.argument = "{ ... }",
-		.meaning = "Advertisements of version 3 are signed, as by keepalived 2.4."},
+		.meaning = "Advertisements of version 3 are signed, as by keepalived 2.4.",
+		.differs = "Without its active key it is an error."},
 	[INSTANCE_OLD_UNICAST_CHECKSUM] = {.word = "old_unicast_checksum",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_OPTIONAL | KEYWORD_BY_HAND,
@@ -312,7 +328,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "[never]",
 		.meaning =
 			"Has no effect, and a warning says so: both forms of the checksum of version 3 are "
-			"always understood."},
+			"always understood.",
+		.differs = "Without effect: both forms are always understood."},
 	[INSTANCE_GARP_MASTER_DELAY] = {.word = "garp_master_delay",
 		.kind = KEYWORD_SECONDS,
 		VR(announce.delay),
@@ -326,7 +343,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(announce.repeat, KEYWORD_ZERO_IS_ONE),
 		RANGE(1, ANNOUNCE_REPEAT_MAX),
 		.argument = "NUMBER",
-		.meaning = "Gratuitous ARPs for each address in a burst."},
+		.meaning = "Gratuitous ARPs for each address in a burst.",
+		.differs = "At most 1000."},
 	[INSTANCE_GARP_MASTER_REFRESH] = {.word = "garp_master_refresh",
 		.kind = KEYWORD_SECONDS,
 		VR(announce.refresh),
@@ -340,7 +358,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(announce.refresh_repeat, KEYWORD_ZERO_IS_ONE),
 		RANGE(1, ANNOUNCE_REPEAT_MAX),
 		.argument = "NUMBER",
-		.meaning = "Gratuitous ARPs for each address in such a repetition."},
+		.meaning = "Gratuitous ARPs for each address in such a repetition.",
+		.differs = "At most 1000."},
 	[INSTANCE_GARP_LOWER_PRIO_DELAY] = {.word = "garp_lower_prio_delay",
 		.kind = KEYWORD_SECONDS,
 		VR(announce.rival_delay),
@@ -356,7 +375,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(announce.rival_repeat),
 		RANGE(0, ANNOUNCE_REPEAT_MAX),
 		.argument = "NUMBER",
-		.meaning = "Gratuitous ARPs for each address when a master hears a lower priority; 0: none."},
+		.meaning = "Gratuitous ARPs for each address when a master hears a lower priority; 0: none.",
+		.differs = "At most 1000."},
 	[INSTANCE_GARP_EXTRA_IF] = {.word = "garp_extra_if",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND,
@@ -380,7 +400,9 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "{ NAME [weight NUMBER] [reverse] ... }",
 		.meaning = "More interfaces the instance depends on. Without weight their loss takes it out; "
 			   "with one it"
-			   " moves the priority."},
+			   " moves the priority.",
+		.differs = "Without a weight, an interface that does not exist holds the instance out "
+			"until it comes."},
 	[INSTANCE_TRACK_SCRIPT] = {.word = "track_script",
 		.kind = KEYWORD_LINES,
 		.traits = KEYWORD_NAMES,
@@ -396,7 +418,9 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "{ ADDRESS[/LENGTH] [OPTIONS] ... }",
 		.meaning = "The addresses that the master holds and advertises, all of one family. Without "
 			   "length /32 or "
-			   "/128."},
+			   "/128.",
+		.differs = "A prefix length out of range is an error, and not 32 or 128; so are IPv4 and"
+			" IPv6 addresses in one list."},
 	[INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED] = {.word = "virtual_ipaddress_excluded",
 		.kind = KEYWORD_LINES,
 		.line = excluded_line,

@@ -168,6 +168,6 @@ const struct keyword_table server_group_keywords = {.context = "virtual_server_g
 const struct keyword_table ssl_keywords = {
 	.context = "SSL", .title = "SSL", .secret = true, .kept = true, TABLE(ssl_rows)};
 const struct keyword_table scheduler_keywords = {
-	.context = "lb_algo-values", .title = "lb_algo", TABLE(scheduler_rows)};
+	.context = "lb_algo-values", .title = "lb_algo", .kept = true, TABLE(scheduler_rows)};
 const struct keyword_table method_keywords = {
-	.context = "lvs_method-args", .title = "lvs_method", TABLE(method_rows)};
+	.context = "lvs_method-args", .title = "lvs_method", .kept = true, TABLE(method_rows)};

@@ -6,6 +6,9 @@
  *	Markdown	<!-- table CONTEXT --> ... <!-- end -->
  *	mdoc		.\" table CONTEXT ... .\" end
  *
+ * CONTEXT "*" stands for all tables that have no marks of their own in the file, each with a heading; "compat" (in
+ * Markdown) for what becomes of every keyword of keepalived.
+ *
  *	conf-manual --check FILE	fails when the file is not current
  *	conf-manual --update FILE	makes it current
  */
@@ -17,12 +20,15 @@
 #include "conf/route_parts.h"
 
 #define COLUMNS 78 /* of running text in mdoc */
+#define REMARKS_SIZE 600
+#define LINE_SIZE 4096
 
 struct format {
 	const char *begin;
 	const char *begin_tail;
 	const char *end;
 	void (*print)(const struct keyword_table *table, FILE *out);
+	const char *heading; /* a format for printf */
 };
 
 /* The word of the global table whose value is the default of this row. */
@@ -32,6 +38,12 @@ static const char *inherited_word(const struct keyword *row)
 		if (global_keywords.rows[i].stored.offset == row->inherited.offset)
 			return global_keywords.rows[i].word;
 	return "?";
+}
+
+static bool is_acted_on(const struct keyword_table *table, const struct keyword *row)
+{
+	bool kept = table->kept || (row->block && row->block->kept) || (row->traits & KEYWORD_KEPT);
+	return !kept || (row->traits & KEYWORD_ALWAYS_SO);
 }
 
 static bool is_duration(const struct keyword *row)
@@ -59,12 +71,15 @@ static const char *range_of(const struct keyword *row, char *buffer, size_t size
 	return buffer;
 }
 
-static const char *default_of(const struct keyword *row, char *buffer, size_t size)
+static const char *default_of(
+	const struct keyword_table *table, const struct keyword *row, char *buffer, size_t size)
 {
 	struct text out;
 	text_init(&out, buffer, size);
 	if (row->traits & KEYWORD_REQUIRED)
 		return "required";
+	if (!is_acted_on(table, row))
+		return "";
 	if (row->traits & KEYWORD_INHERITS) {
 		text_str(&out, "as ");
 		text_str(&out, inherited_word(row));
@@ -82,6 +97,19 @@ static const char *default_of(const struct keyword *row, char *buffer, size_t si
 	return buffer;
 }
 
+/* What is to be said of a row beside its meaning: sentences, each with a blank before it. */
+static const char *remarks_on(
+	const struct keyword_table *table, const struct keyword *row, char *buffer, size_t size)
+{
+	struct text out;
+	text_init(&out, buffer, size);
+	text_str(&out, table->kept || is_acted_on(table, row) ? "" : " Not acted on.");
+	text_str(&out, row->traits & KEYWORD_DEPRECATED ? " Deprecated." : "");
+	text_str(&out, row->differs ? " Differs: " : "");
+	text_str(&out, row->differs ? row->differs : "");
+	return buffer;
+}
+
 static void print_cell(const char *text, FILE *out)
 {
 	for (; *text; text++)
@@ -91,14 +119,16 @@ static void print_cell(const char *text, FILE *out)
 static void print_markdown(const struct keyword_table *table, FILE *out)
 {
 	char buffer[80];
+	char remarks[REMARKS_SIZE];
 	fprintf(out, "| keyword | range | default | meaning |\n|---|---|---|---|\n");
 	for (size_t i = 0; i < table->count; i++) {
 		const struct keyword *row = &table->rows[i];
 		fprintf(out, "| `%s%s", row->word, row->argument ? " " : "");
 		print_cell(row->argument ? row->argument : "", out);
 		fprintf(out, "` | %s", range_of(row, buffer, sizeof buffer));
-		fprintf(out, " | %s | ", default_of(row, buffer, sizeof buffer));
+		fprintf(out, " | %s | ", default_of(table, row, buffer, sizeof buffer));
 		print_cell(row->meaning, out);
+		print_cell(remarks_on(table, row, remarks, sizeof remarks), out);
 		fprintf(out, " |\n");
 	}
 }
@@ -131,6 +161,7 @@ static void print_sentences(const char *text, FILE *out)
 static void print_mdoc(const struct keyword_table *table, FILE *out)
 {
 	char buffer[80];
+	char remarks[REMARKS_SIZE];
 	fprintf(out, ".Bl -tag -width Ds\n");
 	for (size_t i = 0; i < table->count; i++) {
 		const struct keyword *row = &table->rows[i];
@@ -139,10 +170,11 @@ static void print_mdoc(const struct keyword_table *table, FILE *out)
 			fprintf(out, " Ar \"%s\"", row->argument);
 		fprintf(out, "\n");
 		print_sentences(row->meaning, out);
+		print_sentences(remarks_on(table, row, remarks, sizeof remarks) + (*remarks == ' '), out);
 		const char *range = range_of(row, buffer, sizeof buffer);
 		if (*range)
 			fprintf(out, "Range: %s.\n", range);
-		const char *fallback = default_of(row, buffer, sizeof buffer);
+		const char *fallback = default_of(table, row, buffer, sizeof buffer);
 		if (strcmp(fallback, "required") == 0)
 			fprintf(out, "Must be given.\n");
 		else if (*fallback)
@@ -151,27 +183,100 @@ static void print_mdoc(const struct keyword_table *table, FILE *out)
 	fprintf(out, ".El\n");
 }
 
-static const struct format markdown = {"<!-- table ", " -->\n", "<!-- end -->\n", print_markdown};
-static const struct format mdoc = {".\\\" table ", "\n", ".\\\" end\n", print_mdoc};
+/* Has a row of its own in the comparison. */
+static bool is_compared(const struct keyword *row)
+{
+	return row->differs || (row->traits & KEYWORD_OWN);
+}
+
+static void print_words(const struct keyword_table *table, bool acted_on, const char *title, FILE *out)
+{
+	const char *before = title;
+	for (size_t i = 0; i < table->count; i++) {
+		const struct keyword *row = &table->rows[i];
+		if (is_compared(row) || is_acted_on(table, row) != acted_on)
+			continue;
+		fprintf(out, "%s`%s`%s", before, row->word,
+			row->traits & KEYWORD_DEPRECATED ? " (deprecated)" : "");
+		before = ", ";
+	}
+	fputs(before == title ? "" : ".\n", out);
+}
+
+/* Every keyword in one of its contexts: those with nothing to say of them in a row, then a table of the others. */
+static void print_compat_of(const struct keyword_table *table, FILE *out)
+{
+	char remarks[REMARKS_SIZE];
+	const char *head = "\n| keyword | |\n|---|---|\n";
+	fprintf(out, "\n### In %s\n", table->title);
+	print_words(table, true, "\nThe same: ", out);
+	print_words(table, false, "\nChecked, not acted on: ", out);
+	for (size_t i = 0; i < table->count; i++) {
+		const struct keyword *row = &table->rows[i];
+		if (!is_compared(row))
+			continue;
+		fprintf(out, "%s| `%s` | ", head, row->word);
+		head = "";
+		print_cell(row->traits & KEYWORD_OWN ? row->meaning
+						     : remarks_on(table, row, remarks, sizeof remarks) + 1,
+			out);
+		fprintf(out, " |\n");
+	}
+}
+
+static const struct format markdown = {
+	"<!-- table ", " -->\n", "<!-- end -->\n", print_markdown, "\n### %s%s\n\n"};
+static const struct format mdoc = {".\\\" table ", "\n", ".\\\" end\n", print_mdoc, ".Ss %s%s\n"};
+
+/* Whether the line is the mark for this word. */
+static bool begins(const struct format *format, const char *line, const char *word)
+{
+	size_t begin = strlen(format->begin);
+	size_t length = strlen(word);
+	return strncmp(line, format->begin, begin) == 0 && strncmp(line + begin, word, length) == 0 &&
+	       strcmp(line + begin + length, format->begin_tail) == 0;
+}
 
 /* The table that a line of marks names, or NULL. */
 static const struct keyword_table *table_begun(const struct format *format, const char *line)
 {
-	size_t length = strlen(format->begin);
-	if (strncmp(line, format->begin, length) != 0)
-		return NULL;
-	for (const struct keyword_table *const *table = keyword_tables; *table; table++) {
-		size_t context = strlen((*table)->context);
-		if (strncmp(line + length, (*table)->context, context) == 0 &&
-			strcmp(line + length + context, format->begin_tail) == 0)
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		if (begins(format, line, (*table)->context))
 			return *table;
-	}
 	return NULL;
+}
+
+static bool has_marks(FILE *in, const struct format *format, const struct keyword_table *table)
+{
+	char line[LINE_SIZE];
+	long at = ftell(in);
+	bool found = false;
+	rewind(in);
+	while (!found && fgets(line, sizeof line, in))
+		found = table_begun(format, line) == table;
+	fseek(in, at, SEEK_SET);
+	return found;
+}
+
+static void print_rest(FILE *in, const struct format *format, FILE *out)
+{
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++) {
+		if (has_marks(in, format, *table))
+			continue;
+		fprintf(out, format->heading, (*table)->title, (*table)->kept ? " (not acted on)" : "");
+		format->print(*table, out);
+	}
+}
+
+static void print_compat(FILE *out)
+{
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		print_compat_of(*table, out);
 }
 
 static void rewrite(FILE *in, const struct format *format, FILE *out)
 {
-	char line[4096];
+	char line[LINE_SIZE];
 	bool inside = false;
 	while (fgets(line, sizeof line, in)) {
 		if (strcmp(line, format->end) == 0)
@@ -180,10 +285,15 @@ static void rewrite(FILE *in, const struct format *format, FILE *out)
 			continue;
 		fputs(line, out);
 		const struct keyword_table *table = table_begun(format, line);
-		if (!table)
-			continue;
-		format->print(table, out);
 		inside = true;
+		if (table)
+			format->print(table, out);
+		else if (begins(format, line, "*"))
+			print_rest(in, format, out);
+		else if (begins(format, line, "compat"))
+			print_compat(out);
+		else
+			inside = false;
 	}
 }
 
