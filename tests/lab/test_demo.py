@@ -26,10 +26,10 @@ def runs(directory):
 
 
 def test_every_step_does_what_it_must(directory):
-    for _ in range(3):  # a machine that stands still makes outages longer
+    for _ in range(3):  # on a machine that stands still, outages are longer, and a short mastership is over when it is looked at
         done = subprocess.run([vigia_program(), 'lab', 'demo', '-d', directory], capture_output=True, text=True, check=False,
-                              timeout=2 * PATIENCE)
-        if 'is far from what it must be' not in done.stdout + done.stderr:
+                              timeout=4 * PATIENCE)
+        if done.returncode == 0:
             break
     assert done.returncode == 0, done.stdout + done.stderr
     for expected in ('gw1 is master', 'Skew_Time 613.3', 'Master_Down_Interval 3613.3', 'last words',

@@ -145,7 +145,7 @@ def test_a_reload_that_only_renames_the_device_costs_nothing(lan):
     wait_for(lambda: holds(lan.gw1, "other"), "the new name")
     assert link(lan.gw1.namespace, "other")["ifindex"] == index
     assert lan.gw1.state() == "MASTER" and not has_device(lan.gw1)
-    assert lan.gw1.read_log().count("BACKUP -> MASTER") == 1
+    assert lan.gw1.read_log().count("BACKUP -> MASTER") == 1, lan.gw1.read_log()
 
 
 def test_reload_from_and_to_the_virtual_mac(lan):
@@ -158,7 +158,7 @@ def test_reload_from_and_to_the_virtual_mac(lan):
     lan.gw1.kill("guard", signal.SIGHUP)
     wait_for(lambda: holds(lan.gw1) and not holds(lan.gw1, "eth0"), "the address on the device")
     assert [frame[22:28] for frame in lan.ask_all(VIRTUAL, asked=1)] == [VIRTUAL_MAC]
-    assert "BACKUP" not in lan.gw1.read_log().split("MASTER", 1)[1]
+    assert "BACKUP" not in lan.gw1.read_log().split("MASTER", 1)[1], lan.gw1.read_log()
 
 
 def test_adverts_of_the_interfaces_own_mac(lan):
