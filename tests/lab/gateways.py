@@ -142,6 +142,8 @@ class Gateway:
         children = self.namespace.run("cat /proc/%d/task/*/children" % self.pid("guard"), check=False).split()
         for child in children:
             with contextlib.suppress(OSError), open("/proc/%s/comm" % child) as file:
+                if int(child) == self.pid("engine"):  # which may not have its name yet
+                    continue
                 # The front is started by its descriptor, so that its name may be a number.
                 if {"vigiad: vrrp": "engine", "vigiad: runner": "runner"}.get(file.read().strip(), "front") == which:
                     return int(child)
@@ -154,9 +156,9 @@ class Gateway:
 
     def kill_all(self):
         """At once: none has the time to clean up behind another one."""
-        pids = [self.pid(which) for which in ("front", "engine", "guard")]
+        pids = [self.pid(which) for which in ("front", "runner", "engine", "guard")]
         for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in pids:
+            for pid in filter(None, pids):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
         self.process.wait()

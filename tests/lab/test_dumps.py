@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The files that signals make keepalived write: vigiad writes the same, so that what reads them goes on working."""
+import contextlib
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import subprocess
 import pytest
 
 from gateways import BUILD
-from net import Namespace, cable, wait_for
+from net import PATIENCE, Namespace, cable, wait_for
 
 CONFIG = """
 global_defs {
@@ -108,17 +109,17 @@ class Router:
 
     def ask_json(self, file="keepalived.json"):
         # keepalived writes into the file itself, so that half of it may be seen.
-        for _ in range(50):
+        def whole():
             try:
                 return json.loads(self.ask("JSON", file))
             except ValueError:
-                continue
-        raise AssertionError("no JSON")
+                return None
+        return wait_for(whole, "all of " + file)
 
     def close(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=PATIENCE)
         self.namespace.close()
         self.other.close()
 
@@ -168,8 +169,13 @@ def labels(text):
 
 
 def test_statistics_have_keepalived_s_lines(both):
-    ours, theirs = (router.ask("STATS", "keepalived.stats") for router in both)
-    assert labels(ours) == labels(theirs)
+    # Of what keepalived writes, half may be seen.
+    def texts():
+        return [labels(router.ask("STATS", "keepalived.stats")) for router in both]
+    with contextlib.suppress(AssertionError):
+        wait_for(lambda: len({tuple(text) for text in texts()}) == 1, "the same lines", timeout=10)
+    ours, theirs = texts()
+    assert ours == theirs
 
 
 def test_the_state_has_keepalived_s_labels(both):
@@ -178,6 +184,9 @@ def test_the_state_has_keepalived_s_labels(both):
 
     def headings(text):
         return [line for line in text.splitlines() if line.startswith("------<") and "Sockpool" not in line]
+    # Of what keepalived writes, half may be seen.
+    with contextlib.suppress(AssertionError):
+        wait_for(lambda: headings(data(both[0])) == headings(data(both[1])), "the same headings", timeout=10)
     ours, theirs = (data(router) for router in both)
     assert headings(ours) == headings(theirs)
     for line in (" VRRP Instance = VI_1", "   State = MASTER", "   Interface = eth0", "   Virtual Router ID = 51",

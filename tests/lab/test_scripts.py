@@ -19,7 +19,8 @@ vrrp_script %(name)s {
 """
 
 
-def script(name, command, interval="0.2", more=""):
+def script(name, command, interval="0.2", more="timeout 20"):
+    """A busy machine must not make its run a failure: a run may take long."""
     return SCRIPT % {"name": name, "command": command, "interval": interval, "more": more}
 
 
@@ -65,7 +66,7 @@ def test_a_failure_hands_over_and_a_success_takes_back(network, flag):
 
 def test_it_has_to_succeed_before_it_can_be_master(network, flag):
     flag.unlink()
-    with_scripts(network.gw1, script("chk", "test -e %s" % flag, more="fall 1000\n rise 2"), "chk")
+    with_scripts(network.gw1, script("chk", "test -e %s" % flag, more="timeout 20\n fall 1000\n rise 2"), "chk")
     network.gw1.start()
     wait_for(lambda: (of(network.gw1, "chk") or {"state": ""})["state"] == "down", "the first result to decide")
     assert network.gw1.state() == "FAULT"
@@ -76,7 +77,7 @@ def test_it_has_to_succeed_before_it_can_be_master(network, flag):
 
 
 def test_a_weight_moves_the_priority(network, flag):
-    with_scripts(network.gw1, script("chk", "test -e %s" % flag, more="weight -10"), "chk")
+    with_scripts(network.gw1, script("chk", "test -e %s" % flag, more="timeout 20\n weight -10"), "chk")
     network.start()
     flag.unlink()
     network.wait_for_master(network.gw2, network.gw1)
@@ -86,11 +87,11 @@ def test_a_weight_moves_the_priority(network, flag):
 def test_a_timeout_is_no_failure_of_the_command(network, tmp_path):
     """The whole process group is ended, also what does not want to."""
     stubborn = "/bin/sh -c 'trap : TERM; sleep 1000 & echo $$ > %s/group; while :; do sleep 1000; done'" % tmp_path
-    with_scripts(network.gw1, script("slow", stubborn, "30", "timeout 0.3") + script("bad", "false"), "slow weight 5",
+    with_scripts(network.gw1, script("slow", stubborn, "30", "timeout 3") + script("bad", "false"), "slow weight 5",
                  "bad weight 5")
     network.gw1.start()
     wait_for(lambda: ran(network.gw1, "slow", outcome="timeout"), "the timeout")
-    assert "took longer than its timeout of 300 ms" in of(network.gw1, "slow")["last"]["text"]
+    assert "took longer than its timeout of 3 s" in of(network.gw1, "slow")["last"]["text"]
     wait_for(lambda: ran(network.gw1, "bad", outcome="failure", exit_code=1), "the failure")
     wait_for(lambda: (tmp_path / "group").exists() and (tmp_path / "group").read_text(), "the group")
     group = int((tmp_path / "group").read_text())
@@ -100,7 +101,7 @@ def test_a_timeout_is_no_failure_of_the_command(network, tmp_path):
                     if line.split()[0] == str(group) and not line.split()[1].startswith("Z")]
     wait_for(nobody_left, "the whole group to end")
     wait_for(lambda: not of(network.gw1, "slow")["running"], "it to be waited for")
-    assert of(network.gw1, "slow")["counters"]["timeouts"] == 1
+    assert of(network.gw1, "slow")["counters"]["timeouts"] >= 1
 
 
 def test_what_cannot_be_run_says_so_once(network, tmp_path):
@@ -122,7 +123,7 @@ def test_it_runs_as_its_user_with_a_clean_environment(network, tmp_path):
         os.chmod(parent, stat.S_IMODE(os.stat(parent).st_mode) | 0o711)
     command = "/bin/sh -c 'exec >%s/out.tmp; id -u; id -G; pwd; env; ls /proc/$$/fd; mv %s/out.tmp %s/out'" % (
         (tmp_path,) * 3)
-    with_scripts(network.gw1, script("who", command, more="user nobody"), "who")
+    with_scripts(network.gw1, script("who", command, more="timeout 20\n user nobody"), "who")
     os.environ["LD_LIBRARY_PATH"] = os.environ["IFS"] = "/wrong"
     try:
         network.gw1.start()
@@ -172,7 +173,7 @@ def test_a_runner_that_hangs_holds_nobody_up(network, flag):
     network.wait_for_master(network.gw2, network.gw1)
     network.pull_uplink(network.gw1, there=True)
     network.wait_for_gw1()
-    assert network.gw1.status()["daemon"]["runner"] == "not answering"
+    wait_for(lambda: network.gw1.status()["daemon"]["runner"] == "not answering", "the status to tell")
     os.kill(runner, signal.SIGCONT)
     wait_for(lambda: ran(network.gw1, "chk"), "status of the scripts again")
 
