@@ -20,6 +20,8 @@ enum {
 	OPTION_ADOPT,
 	OPTION_BURY,
 	OPTION_RECORD,
+	OPTION_KEEP,
+	OPTION_LOG_ADDRESSES,
 	OPTION_NAME,
 	OPTION_FIREWALL,
 	OPTION_FIREWALL_NAME
@@ -33,6 +35,8 @@ static const struct option long_options[] = {
 	{"adopt", no_argument, NULL, OPTION_ADOPT},
 	{"bury", no_argument, NULL, OPTION_BURY},
 	{"record", no_argument, NULL, OPTION_RECORD},
+	{"keep", no_argument, NULL, OPTION_KEEP},
+	{"log-addresses", no_argument, NULL, OPTION_LOG_ADDRESSES},
 	{"name", required_argument, NULL, OPTION_NAME},
 	{"firewall-fd", required_argument, NULL, OPTION_FIREWALL},
 	{"firewall-name", required_argument, NULL, OPTION_FIREWALL_NAME},
@@ -74,6 +78,12 @@ static bool parse(int count, char **arguments, struct engine_process_options *op
 		case OPTION_RECORD:
 			options->record = true;
 			break;
+		case OPTION_KEEP:
+			options->keep = true;
+			break;
+		case OPTION_LOG_ADDRESSES:
+			options->log_addresses = true;
+			break;
 		case OPTION_NAME:
 			options->name = strdup(optarg);
 			break;
@@ -101,6 +111,8 @@ int main(int count, char **arguments)
 		fprintf(stderr, "vigiad-vrrp is started by vigiad; it is of no use alone\n");
 		return EXIT_FATAL;
 	}
+	options.argument_count = count;
+	options.arguments = arguments;
 	process_set_title(count, arguments, "vigiad: vrrp");
 	return engine_process_run(&process, &options);
 }

@@ -2,6 +2,7 @@
 /* What the engine's process is told by the guard, the front and signals: see engine_process.h, engine/messages.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -139,6 +140,7 @@ static void reload(struct engine_process *process, int fd)
 	engine_reload(process->engine, fresh.conf, process->clock.now);
 	conf_result_free(&process->conf);
 	process->conf = fresh;
+	engine_process_follow_configuration(process);
 	front_voice_say(&process->voice, MESSAGE_RELOADED);
 }
 
@@ -196,6 +198,11 @@ void engine_process_hear_signal(void *user, uint32_t epoll_events)
 	struct signalfd_siginfo information;
 
 	(void)epoll_events;
-	while (read(process->signals.fd, &information, sizeof(information)) == sizeof(information))
-		stop(process, false);
+	while (read(process->signals.fd, &information, sizeof(information)) == sizeof(information)) {
+		if (information.ssi_signo == SIGXCPU)
+			front_voice_log(&process->voice, "the engine has run for half of vrrp_rlimit_rttime without a "
+							 "wait: at the whole of it the kernel ends it");
+		else
+			stop(process, false);
+	}
 }

@@ -3,6 +3,7 @@
 #include "daemon/engine_process.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,10 +32,26 @@ static void on_link_gone(void *user, int ifindex)
 	engine_link_gone(process->engine, ifindex, process->clock.now);
 }
 
+static void log_address(struct engine_process *process, const struct engine_address *address, const char *what)
+{
+	char line[160];
+	char prefix[IP_PREFIX_TEXT_SIZE];
+	char interface[IF_NAMESIZE];
+
+	if (!process->options.log_addresses)
+		return;
+	if (!if_indextoname((unsigned)address->ifindex, interface))
+		snprintf(interface, sizeof(interface), "%d", address->ifindex);
+	snprintf(line, sizeof(line), "address %s on interface %s %s",
+		ip_prefix_format(&address->prefix, prefix), interface, what);
+	front_voice_log(&process->voice, line);
+}
+
 static void on_address(void *user, const struct engine_address *address)
 {
 	struct engine_process *process = user;
 
+	log_address(process, address, "is new or changed");
 	engine_address(process->engine, address, process->clock.now);
 }
 
@@ -42,6 +59,7 @@ static void on_address_gone(void *user, const struct engine_address *address)
 {
 	struct engine_process *process = user;
 
+	log_address(process, address, "is gone");
 	engine_address_gone(process->engine, address, process->clock.now);
 }
 
@@ -133,6 +151,24 @@ static void take_packets(struct engine_process *process)
 		take_packets_of(process, process->packet_rx->fds[i]);
 }
 
+static void raise_when_late(struct engine_process *process)
+{
+	char line[128];
+	int priority;
+
+	if (process->raise.maximum < 1 || !mono_before(process->due, process->clock.now))
+		return;
+	priority = process_raise_when_late(&process->raise, mono_sub(process->clock.now, process->due));
+	if (priority > 0)
+		snprintf(line, sizeof(line), "the engine was %lld ms late: it has the real-time priority %d now",
+			(long long)(mono_sub(process->clock.now, process->due) / DUR_MS), priority);
+	else if (priority < 0)
+		snprintf(line, sizeof(line), "the engine is late, but may not raise its priority: %s",
+			error_name(priority));
+	if (priority != 0)
+		front_voice_log(&process->voice, line);
+}
+
 static void turn(struct engine_process *process)
 {
 	int error = event_loop_wait(&process->loop);
@@ -140,6 +176,7 @@ static void turn(struct engine_process *process)
 	if (error)
 		process->failure = error;
 	turn_clock_read(&process->clock);
+	raise_when_late(process);
 	take_packets(process);
 	event_loop_dispatch(&process->loop);
 	if (!process->running && !process->stopped && process->kernel.events.state == PICTURE_COMPLETE) {
@@ -150,7 +187,8 @@ static void turn(struct engine_process *process)
 	engine_tick(process->engine, process->clock.now);
 	front_voice_retry(&process->voice);
 	engine_process_tell_runner(process);
-	event_loop_set_deadline(&process->loop, engine_deadline(process->engine));
+	process->due = engine_deadline(process->engine);
+	event_loop_set_deadline(&process->loop, process->due);
 }
 
 static int add_source(struct engine_process *process, struct event_source *source, int fd,
@@ -167,6 +205,7 @@ static int open_signals(void)
 	/* SIGTERM comes when the guard dies; the guard's own messages say everything else. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGXCPU);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
@@ -243,6 +282,26 @@ static void report(struct engine_process *process, const char *what, int error)
 	front_voice_log(&process->voice, line);
 }
 
+void engine_process_follow_configuration(struct engine_process *process)
+{
+	const struct engine_process_options *options = &process->options;
+	const struct conf_process *wanted = &process->conf.conf->global.process;
+	const struct process_schedule schedule = {.nice = (int)wanted->vrrp_priority,
+		.rt_priority = wanted->vrrp_rt_priority,
+		.rt_limit = wanted->vrrp_rlimit_rttime,
+		.cpus = wanted->vrrp_cpus,
+		.cpu_count = wanted->vrrp_cpu_count};
+	const char *name = wanted->process_names ? "keepalived_vrrp" : "vigiad: vrrp";
+
+	process_set_title(options->argument_count, options->arguments, wanted->vrrp_name ? wanted->vrrp_name : name);
+	report(process, "does not run with the priority or on the processors that the configuration asks for",
+		process_schedule(&schedule));
+	process->raise = (struct process_raise){.maximum = (int)wanted->max_auto_priority,
+		.threshold = wanted->min_auto_priority_delay * DUR_US,
+		.priority = wanted->vrrp_rt_priority,
+		.rt_limit = wanted->vrrp_rlimit_rttime};
+}
+
 static int load_configuration(struct engine_process *process)
 {
 	int error = conf_load_memory(process->options.config_fd, &process->conf);
@@ -259,6 +318,7 @@ static int make_engine(struct engine_process *process)
 {
 	const struct engine_options options = {.adopt = process->options.adopt,
 		.bury = process->options.bury,
+		.keep = process->options.keep,
 		.record = process->options.record,
 		.booted = mono_booted(),
 		.trace_name = process->options.name};
@@ -278,7 +338,8 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 {
 	int error;
 
-	*process = (struct engine_process){.options = *options, .voice.socket = -1, .front.fd = -1, .runner.fd = -1, .config_memory = -1};
+	engine_process_tell_runner(process);
+	*process = (struct engine_process){.options = *options, .due = MONO_NEVER, .voice.socket = -1, .front.fd = -1};
 	error = process_keep_engine_privileges();
 	if (error)
 		return fail("needs the capabilities NET_ADMIN and NET_RAW", error);
@@ -294,6 +355,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	if (options->front_fd >= 0)
 		engine_process_set_front(process, options->front_fd);
 	report(process, "runs without locked memory", process_lock_memory());
+	engine_process_follow_configuration(process);
 
 	while (!process->stopped && !process->failure)
 		turn(process);

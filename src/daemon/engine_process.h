@@ -14,6 +14,7 @@
 #include "linux/event_loop.h"
 #include "linux/kernel_port.h"
 #include "linux/packet_rx.h"
+#include "linux/process_schedule.h"
 #include "linux/testament.h"
 #include "linux/turn_clock.h"
 
@@ -27,7 +28,11 @@ struct engine_process_options {
 	bool adopt;
 	bool bury;
 	bool record;
+	bool keep; /* what was added to the kernel, at the end */
+	bool log_addresses;
 	const char *name; /* NULL: none */
+	int argument_count; /* of main(), for the process's name */
+	char **arguments;
 };
 
 struct engine_process {
@@ -46,6 +51,8 @@ struct engine_process {
 	int config_memory; /* the text of conf, for a runner that comes later; -1: none */
 	bool config_unsaid; /* the runner has not got it yet */
 	char *body; /* of the message being received */
+	struct process_raise raise;
+	mono_t due; /* when the present turn was to come */
 	bool running; /* the first picture was complete, the engine has started */
 	bool stopping;
 	bool stopped; /* nothing of ours is left */
@@ -54,6 +61,8 @@ struct engine_process {
 
 /* Runs until the engine has stopped. Returns an exit code. */
 int engine_process_run(struct engine_process *process, const struct engine_process_options *options);
+/* Runs as the configuration in force says: name, priority, processors. */
+void engine_process_follow_configuration(struct engine_process *process);
 /* The sources of engine_messages.c. */
 void engine_process_hear_guard(void *user, uint32_t epoll_events);
 void engine_process_hear_front(void *user, uint32_t epoll_events);

@@ -170,24 +170,6 @@ static int open_signals(struct guard *guard)
 	return fd < 0 ? -errno : event_loop_add(&guard->loop, &guard->signals, EPOLLIN);
 }
 
-/* false: a message was printed. */
-static bool claim(struct pid_file *file, const char *path)
-{
-	pid_t owner;
-	int error = pid_file_claim(file, path, &owner);
-
-	if (!error)
-		return true;
-	if (error == -EWOULDBLOCK)
-		fprintf(stderr,
-			"vigiad: already running as process %d, which holds %s; "
-			"a second daemon needs its own --control (or --pid and --vrrp_pid)\n",
-			(int)owner, path);
-	else
-		fprintf(stderr, "vigiad: cannot write %s: %s\n", path, strerror(-error));
-	return false;
-}
-
 static bool open_program(struct guarded *guarded, const char *file)
 {
 	guarded->program = guarded_find_program(file);
@@ -198,41 +180,6 @@ static bool open_program(struct guarded *guarded, const char *file)
 	return false;
 }
 
-static bool open_sockets(struct guard *guard)
-{
-	/* All removals of one virtual router are one message, whatever net.core.wmem_default says. */
-	const int room = 2 * TESTAMENT_COPY_SIZE;
-
-	guard->packet_socket = packet_tx_open();
-	guard->netlink_socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (guard->packet_socket >= 0 && guard->netlink_socket >= 0 &&
-		datagram_tx_open(&guard->datagram_tx) == 0) {
-		if (setsockopt(guard->netlink_socket, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0)
-			setsockopt(guard->netlink_socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-		return true;
-	}
-	fprintf(stderr,
-		"vigiad: cannot open a packet socket: %s; run it as root, or with CAP_NET_ADMIN and "
-		"CAP_NET_RAW\n",
-		strerror(guard->packet_socket < 0 ? -guard->packet_socket : errno));
-	guard->exit_code = EXIT_PERMISSION;
-	return false;
-}
-
-/* Whatever two daemons in one network namespace call themselves, their pid files differ. */
-static void open_firewall(struct guard *guard)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (const char *at = guard->options->pid_file; *at; at++)
-		hash = (hash ^ (uint8_t)*at) * 16777619u;
-	if (strcmp(guard->options->pid_file, DEFAULT_PID_FILE) == 0)
-		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "vigia");
-	else
-		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "vigia-%08x", hash);
-	guard->firewall_socket = nft_socket_open();
-}
-
 static bool open_all(struct guard *guard)
 {
 	guard->exit_code = EXIT_FATAL;
@@ -241,11 +188,8 @@ static bool open_all(struct guard *guard)
 		fprintf(stderr, "vigiad: cannot begin: out of memory or descriptors\n");
 		return false;
 	}
-	open_firewall(guard);
 	return open_program(&guard->front, "vigiad-front") && open_program(&guard->engine, "vigiad-vrrp") &&
-	       open_program(&guard->runner, "vigiad-runner") &&
-	       open_sockets(guard) && claim(&guard->pid_file, guard->options->pid_file) &&
-	       claim(&guard->vrrp_pid_file, guard->options->vrrp_pid_file);
+	       open_program(&guard->runner, "vigiad-runner");
 }
 
 /* Whoever is still awaited has had time enough. */
@@ -331,7 +275,7 @@ static void turn(struct guard *guard)
 		go_on_running(guard);
 }
 
-static void initialize(struct guard *guard, const struct daemon_options *options, int invoker)
+static void initialize(struct guard *guard, struct daemon_options *options, int invoker)
 {
 	const struct guarded nobody = {.guard = guard,
 		.program = -1,
@@ -355,11 +299,12 @@ static void initialize(struct guard *guard, const struct daemon_options *options
 		.datagram_tx = {-1, -1},
 		.netlink_socket = -1,
 		.firewall_socket = -1,
+		.net_namespace = -1,
 		.pid_file.fd = -1,
 		.vrrp_pid_file.fd = -1};
 }
 
-int guard_run(const struct daemon_options *options, int invoker)
+int guard_run(struct daemon_options *options, int invoker)
 {
 	static struct guard guard;
 

@@ -61,7 +61,7 @@ enum guard_state {
 };
 
 struct guard {
-	const struct daemon_options *options;
+	struct daemon_options *options; /* their places are settled with the first configuration */
 	int invoker; /* pipe to the process that waits for us to be ready; -1: none */
 	enum guard_state state;
 	int exit_code;
@@ -90,6 +90,8 @@ struct guard {
 	int netlink_socket;
 	int firewall_socket; /* nftables: linux/nftables_socket.h; -1: the kernel has none */
 	char firewall_name[FIREWALL_NAME_SIZE]; /* of our tables */
+	bool placed; /* we are where the configuration wants us, and have our sockets */
+	int net_namespace; /* that it named; -1: none */
 	struct pid_file pid_file;
 	struct pid_file vrrp_pid_file;
 	char *body; /* of the message being received */
@@ -97,7 +99,7 @@ struct guard {
 };
 
 /* Runs the daemon. invoker: see above. Returns the exit code. */
-int guard_run(const struct daemon_options *options, int invoker);
+int guard_run(struct daemon_options *options, int invoker);
 /* Becomes vigiad-front that only tests the configuration. Returns an exit code when that fails. */
 int guard_test_configuration(const struct daemon_options *options);
 
@@ -132,6 +134,9 @@ void guard_join_engine_and_front(struct guard *guard);
 /* Executes the testaments that are due; all: every one. */
 void guard_execute_pending(struct guard *guard, bool all);
 mono_t guard_pending_deadline(const struct guard *guard);
+
+/* guard_place.c */
+void guard_take_place(struct guard *guard, const struct message_place *place);
 
 /* guard_front.c */
 void guard_start_front(struct guard *guard);

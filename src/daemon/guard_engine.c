@@ -11,7 +11,7 @@
 #include "daemon/guard.h"
 #include "linux/testament.h"
 
-#define ARGUMENTS_MAX 20
+#define ARGUMENTS_MAX 24
 #define INHERITED_MAX 4
 #define NUMBER_SIZE 16
 #define REASON_SIZE 128
@@ -122,8 +122,12 @@ static int start_process(struct guard *guard, int front_end)
 	}
 	if (guard->engine_started_before)
 		arguments[count++] = "--adopt";
-	else if (guard->pid_file.left)
+	else if (guard->pid_file.left || guard->options->keep_addresses)
 		arguments[count++] = "--bury";
+	if (guard->options->keep_addresses)
+		arguments[count++] = "--keep";
+	if (guard->options->log_addresses)
+		arguments[count++] = "--log-addresses";
 	if (guard->options->record)
 		arguments[count++] = "--record";
 	return guarded_start(&guard->engine, arguments, 2, inherited, inherited_count);
@@ -233,6 +237,10 @@ static void engine_ended(void *user, uint32_t epoll_events)
 		guard_log(guard, "the engine died: %s", reason);
 	else
 		channel_send(guard->front.channel.fd, MESSAGE_ENGINE_DEAD, reason, strlen(reason), -1);
-	if (guard->state != GUARD_STOPPING && is_final(guard, &end))
+	if (guard->state == GUARD_STOPPING)
+		return;
+	if (is_final(guard, &end))
 		guard_begin_stop(guard, end.exit_code);
+	else if (guard->options->dont_respawn)
+		guard_begin_stop(guard, EXIT_FATAL);
 }

@@ -10,12 +10,20 @@
 #include "daemon/guard.h"
 #include "linux/service_manager.h"
 
-#define ARGUMENTS_MAX 24
+#define ARGUMENTS_MAX 32
 #define NUMBER_SIZE 16
 #define REASON_SIZE 128
 
 static void front_message(void *user, uint32_t epoll_events);
 static void front_ended(void *user, uint32_t epoll_events);
+
+static void add(char **arguments, size_t *count, const char *option, const char *value)
+{
+	if (!value)
+		return;
+	arguments[(*count)++] = (char *)(uintptr_t)option;
+	arguments[(*count)++] = (char *)(uintptr_t)value;
+}
 
 void guard_start_front(struct guard *guard)
 {
@@ -23,9 +31,10 @@ void guard_start_front(struct guard *guard)
 	char config_number[NUMBER_SIZE];
 	const int inherited[] = {guard->config_fd};
 	const size_t inherited_count = guard->config_fd >= 0 ? 1 : 0;
+	char facility[NUMBER_SIZE];
 	char *arguments[ARGUMENTS_MAX] = {"vigiad-front", "--guard-fd", NULL, "--config",
-		(char *)(uintptr_t)options->config, "--control", (char *)(uintptr_t)options->control, "--config-id",
-		(char *)(uintptr_t)options->config_id};
+		(char *)(uintptr_t)options->config, "--config-id", (char *)(uintptr_t)options->config_id,
+		"--log-facility", facility};
 	size_t count = 9;
 	int error;
 
@@ -37,10 +46,15 @@ void guard_start_front(struct guard *guard)
 		arguments[count++] = "--log-console";
 	for (unsigned i = 0; i < options->log_detail && i < 2; i++)
 		arguments[count++] = "--log-detail";
-	if (options->record) {
-		arguments[count++] = "--record";
-		arguments[count++] = (char *)(uintptr_t)options->record;
-	}
+	snprintf(facility, sizeof(facility), "%d", options->log_facility);
+	add(arguments, &count, "--control", guard->placed ? options->control : NULL);
+	add(arguments, &count, "--record", options->record);
+	add(arguments, &count, "--log-file", options->log_file);
+	add(arguments, &count, "--umask", options->umask);
+	if (options->log_flushed)
+		arguments[count++] = "--flush-log-file";
+	if (options->no_syslog)
+		arguments[count++] = "--no-syslog";
 	/* One that replaces a dead front takes what is in force, not the file, which may have changed since. */
 	if (guard->config_fd >= 0) {
 		snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
@@ -114,6 +128,15 @@ static void front_message(void *user, uint32_t epoll_events)
 		config_came(guard, message.fd);
 		return;
 	}
+	if (message.type == MESSAGE_PLACE && message.length == sizeof(struct message_place)) {
+		struct message_place place;
+
+		memcpy(&place, guard->body, sizeof(place));
+		place.net_namespace[sizeof(place.net_namespace) - 1] = '\0';
+		place.instance[sizeof(place.instance) - 1] = '\0';
+		place.name[sizeof(place.name) - 1] = '\0';
+		guard_take_place(guard, &place);
+	}
 	if (message.type == MESSAGE_FRONT_READY) {
 		guard->front.ready = true;
 		guard_log_held(guard);
@@ -139,6 +162,10 @@ static void front_ended(void *user, uint32_t epoll_events)
 	/* Without a configuration there is nothing to run: it has said why. */
 	if (guard->state == GUARD_STARTING) {
 		guard_begin_stop(guard, end.exit_code > 0 ? end.exit_code : EXIT_FATAL);
+		return;
+	}
+	if (guard->options->dont_respawn) {
+		guard_begin_stop(guard, EXIT_FATAL);
 		return;
 	}
 	/* It may have been reloading. */

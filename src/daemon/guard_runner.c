@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error_name.h"
+#include "daemon/exit_codes.h"
 #include "daemon/guard.h"
 
 #define NUMBER_SIZE 16
@@ -128,5 +129,9 @@ static void runner_ended(void *user, uint32_t epoll_events)
 			guarded_end_text(&end, reason, sizeof(reason)));
 	else
 		guard->runner.restart_at = MONO_NEVER;
+	if (guard->options->dont_respawn && guard->state != GUARD_STOPPING) {
+		guard_begin_stop(guard, EXIT_FATAL);
+		return;
+	}
 	end_of_waiting(guard);
 }

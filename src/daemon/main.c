@@ -3,9 +3,11 @@
  * vigiad: keeps virtual routers as keepalived.conf describes them. This program is the guard; the front and the engine
  * are programs of their own (doc/architecture.md, "The processes").
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +15,8 @@
 #include "daemon/exit_codes.h"
 #include "daemon/guard.h"
 #include "daemon/options.h"
+
+#define CORE_PATTERN "/proc/sys/kernel/core_pattern"
 
 /* Waits in the invoking process until the daemon is ready or has ended; never returns. */
 static _Noreturn void wait_for_daemon(pid_t daemon, int report)
@@ -68,6 +72,44 @@ static int go_into_background(void)
 	return ends[1];
 }
 
+/* Of all parts of vigiad, which inherit it. */
+static void allow_core_dumps(void)
+{
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+
+	if (setrlimit(RLIMIT_CORE, &unlimited) < 0)
+		perror("vigiad: core dumps are not to be had");
+}
+
+/* The pattern is the whole machine's: what it was is written to old, of `size` bytes, to be put back. */
+static void change_core_pattern(const char *fresh, char *old, size_t size)
+{
+	int fd = open(CORE_PATTERN, O_RDWR | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : old ? read(fd, old, size - 1) : 0;
+
+	if (old)
+		old[length > 0 ? length : 0] = '\0';
+	if (fd < 0 || length < 0 || pwrite(fd, fresh, strlen(fresh), 0) < 0)
+		fprintf(stderr, "vigiad: cannot change %s: %s\n", CORE_PATTERN, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+static int run(struct daemon_options *options, int invoker)
+{
+	char pattern[256];
+	int code;
+
+	if (options->core_dump)
+		allow_core_dumps();
+	if (options->core_pattern)
+		change_core_pattern(options->core_pattern, pattern, sizeof(pattern));
+	code = guard_run(options, invoker);
+	if (options->core_pattern && pattern[0])
+		change_core_pattern(pattern, NULL, 0);
+	return code;
+}
+
 int main(int count, char **arguments)
 {
 	static struct daemon_options options;
@@ -90,5 +132,5 @@ int main(int count, char **arguments)
 			return EXIT_FATAL;
 	}
 	umask(022);
-	return guard_run(&options, invoker);
+	return run(&options, invoker);
 }

@@ -140,10 +140,12 @@ static void run_installs(struct engine *engine, mono_t now)
 
 static void run_removals(struct engine *engine, mono_t now)
 {
+	const bool keep = engine->options.keep && engine->stopping;
+
 	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched) {
-		if (instance->remove_addresses_wanted)
+		if (instance->remove_addresses_wanted && !keep)
 			claims_remove_addresses(engine, instance, now);
-		if (instance->remove_routes_wanted)
+		if (instance->remove_routes_wanted && !keep)
 			claims_remove_routes(engine, instance, now);
 		instance->remove_addresses_wanted = false;
 		instance->remove_routes_wanted = false;

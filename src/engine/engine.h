@@ -22,6 +22,7 @@ struct engine;
 struct engine_options {
 	bool adopt; /* a predecessor died: what it left in the kernel is held until a successor speaks */
 	bool bury; /* a whole daemon died: addresses with our mark that no virtual router has now are removed */
+	bool keep; /* at the end, what was added to the kernel stays there */
 	bool record; /* write traces to the ENGINE_TELL_TRACE stream */
 	bool mute; /* nobody listens to ENGINE_TELL_EVENT and ENGINE_TELL_DROP: their sentences are not written */
 	mono_t booted; /* when the machine started: vrrp_delay_after_boot counts from it */

@@ -29,7 +29,9 @@ enum message_type {
 	MESSAGE_DUMP, /* SIGUSR1 and its like; body: what to write, "data", "stats", "stats-clear" or "json" */
 	MESSAGE_QUIT, /* flush and end */
 	MESSAGE_LOG, /* body: a line of text for the log, from the guard */
+	MESSAGE_PLACED, /* body: path of the control socket. Descriptor: the network namespace to enter, if any */
 	/* front -> guard */
+	MESSAGE_PLACE, /* body: struct message_place. Of the first front, before anything else; answered by PLACED, or QUIT */
 	MESSAGE_CONFIG, /* descriptor: memfd with the canonical text of an accepted configuration. The guard keeps it
 			 * for the next engine, and for the next front: --in-force-fd, which then sends none at start */
 	MESSAGE_FRONT_READY, /* the control socket listens */
@@ -71,6 +73,13 @@ struct message_object {
 
 struct message_wait {
 	int64_t longest; /* ns: it may take so long until the runner ends */
+};
+
+/* Where the daemon runs, and its name. Strings are empty where the configuration says nothing. */
+struct message_place {
+	char net_namespace[MESSAGE_NAME_SIZE];
+	char instance[MESSAGE_NAME_SIZE];
+	char name[16]; /* of the guard, as ps shows it */
 };
 
 /* What the guard must know of a configuration, of which it reads nothing itself. Body of MESSAGE_CONFIG. */

@@ -118,6 +118,8 @@ static bool source_open(struct dump_source *source, const struct front *front, c
 	clock_gettime(CLOCK_REALTIME, &wall);
 	*source = (struct dump_source){.conf = front->config->conf,
 		.status = status,
+		.umask = front->options.umask >= 0 ? (mode_t)front->options.umask
+						   : front->config->conf->global.process.umask,
 		.instances = calloc(json_array_size(instances) + 1, sizeof(struct dump_instance)),
 		.wall_minus_mono = wall.tv_sec * DUR_S + wall.tv_nsec - clock_now().ns};
 	if (!source->instances)
@@ -154,7 +156,7 @@ static int write_file(const char *path, const struct dump_source *source,
 			close(fd);
 		goto out;
 	}
-	fchmod(fd, 0666 & ~source->conf->global.process.umask);
+	fchmod(fd, 0666 & ~source->umask);
 	write(out, source);
 	if (fclose(out) != 0)
 		error = -errno;

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/time.h"
 #include "conf/conf.h"
@@ -33,6 +34,7 @@ struct dump_source {
 	const json_t *status;
 	struct dump_instance *instances; /* in the order of the status */
 	size_t instance_count;
+	mode_t umask;
 	int64_t wall_minus_mono; /* ns: turns a time of the status into one of the wall clock */
 };
 

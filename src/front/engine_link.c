@@ -41,6 +41,8 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_RELOADED:
 		reload_confirmed(front);
 		break;
+	case MESSAGE_PLACED:
+	case MESSAGE_PLACE:
 	case MESSAGE_STOP:
 	case MESSAGE_STOP_NOW:
 	case MESSAGE_FRONT:

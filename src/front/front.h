@@ -34,6 +34,7 @@ struct guard_link {
 	struct watch watch;
 	pid_t pid; /* what users know as vigiad's */
 	unsigned configs; /* how many it was sent */
+	char *control; /* where it said that the control socket shall stand; malloc'd */
 };
 
 /* engine_link.c */
@@ -124,6 +125,9 @@ enum client_wait {
 
 /* Takes fd over. 0 or -errno. */
 int guard_attach(struct front *front, int fd);
+/* Goes where the configuration says, together with the guard, which says where the control socket shall stand. Waits for it.
+ * 0; -ECANCELED: the guard ends, and has said why; -errno. */
+int guard_find_place(struct front *front);
 /* fd -1: none; it stays the caller's. Waits a little for a guard that is busy. 0 or -errno. */
 int guard_send(struct front *front, enum message_type type, int fd);
 /* A configuration for the next engine. 0 or -errno. */

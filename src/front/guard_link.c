@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -57,6 +59,8 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_LOG:
 		log_text(LOG_LEVEL_NOTICE, body);
 		break;
+	case MESSAGE_PLACED: /* is awaited at the start, and comes no second time */
+	case MESSAGE_PLACE:
 	case MESSAGE_STOP:
 	case MESSAGE_STOP_NOW:
 	case MESSAGE_FRONT:
@@ -131,6 +135,44 @@ static int send_body(struct front *front, enum message_type type, const void *bo
 int guard_send(struct front *front, enum message_type type, int fd)
 {
 	return send_body(front, type, NULL, 0, fd);
+}
+
+static void copy(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
+
+/* The answer of the guard, who opens its sockets meanwhile. */
+static int hear_place(struct front *front)
+{
+	struct pollfd wanted = {.fd = front->guard.watch.fd, .events = POLLIN};
+	static char body[MESSAGE_BODY_MAX + 1];
+	struct channel_message message;
+	int result = -EAGAIN;
+
+	while (result == -EAGAIN && poll(&wanted, 1, -1) > 0)
+		result = channel_receive(wanted.fd, &message, body);
+	if (result < 1 || message.type != MESSAGE_PLACED)
+		return -ECANCELED;
+	result = message.fd >= 0 && setns(message.fd, CLONE_NEWNET) < 0 ? -errno : 0;
+	if (message.fd >= 0)
+		close(message.fd);
+	front->options.control = front->guard.control = strdup(body);
+	return front->options.control ? result : -ENOMEM;
+}
+
+int guard_find_place(struct front *front)
+{
+	const struct conf_process *process = &front->config->conf->global.process;
+	struct message_place place;
+	int error;
+
+	memset(&place, 0, sizeof(place));
+	copy(place.net_namespace, sizeof(place.net_namespace), process->net_namespace);
+	copy(place.instance, sizeof(place.instance), process->instance_name);
+	copy(place.name, sizeof(place.name), process->name ? process->name : process->process_names ? "keepalived" : NULL);
+	error = send_body(front, MESSAGE_PLACE, &place, sizeof(place), -1);
+	return error < 0 ? error : hear_place(front);
 }
 
 int guard_send_config(struct front *front, const struct conf *conf)

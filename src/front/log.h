@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The log of vigiad: to syslog, and to the console when asked. One log per process. A syslog daemon that does
+ * The log of vigiad: to syslog, and to the console and a file when asked. One log per process. A syslog daemon that does
  * not read holds nobody up for longer than LOG_WAIT and then costs lines, which are counted; and no cause can
  * flood the log: lines beyond a budget are counted, too, and the count is logged.
  */
@@ -22,8 +22,21 @@ enum log_level {
 	LOG_LEVEL_DETAIL = 6, /* only with --log-detail */
 };
 
-/* console_fd -1: none. syslog_path NULL: none; the socket of the syslog daemon, usually "/dev/log". */
-void log_open(int console_fd, bool detail, const char *syslog_path);
+struct log_options {
+	int console; /* descriptor; -1: none */
+	bool detail;
+	const char *syslog_path; /* the socket of the syslog daemon, usually "/dev/log"; NULL: none */
+	int facility; /* as in syslog(3) */
+	const char *file; /* NULL: none; kept */
+	bool flushed; /* each line of the file reaches the disk before the next */
+};
+
+/* 0; or -errno, when the file cannot be opened: the rest of the log is open then. */
+int log_open(const struct log_options *options);
+/* Of several daemons: lines to syslog have the name of this one in theirs. NULL: there is one. */
+void log_set_name(const char *name);
+/* Goes on in a new file, when the old one was renamed. */
+void log_rotate(void);
 void log_close(void);
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A text of several lines, each of which becomes a line of the log. */

@@ -161,6 +161,21 @@ static bool fail(const char *what, int error)
 	return false;
 }
 
+/* A file that cannot be written is no reason to leave a network without its routers. */
+static void open_log(const struct front_options *options)
+{
+	const struct log_options log = {.console = options->log_console ? STDERR_FILENO : -1,
+		.detail = options->log_detail,
+		.syslog_path = options->no_syslog ? NULL : "/dev/log",
+		.facility = options->log_facility,
+		.file = options->log_file,
+		.flushed = options->log_flushed};
+	int error = log_open(&log);
+
+	if (error < 0)
+		fail(options->log_file, error);
+}
+
 /* Everything up to the first client. false: what failed has been said. */
 static bool start(struct front *front, struct control_place *place)
 {
@@ -175,6 +190,13 @@ static bool start(struct front *front, struct control_place *place)
 		if (error < 0)
 			return fail(options->record, error);
 	}
+	error = guard_attach(front, options->guard_fd);
+	if (error == 0 && !options->control)
+		error = guard_find_place(front);
+	if (error == -ECANCELED)
+		return false;
+	if (error < 0)
+		return fail("the front cannot start", error);
 	listener = control_socket_listen(options->control, place, problem, sizeof(problem));
 	if (listener < 0) {
 		fprintf(stderr, "vigiad: %s\n", problem);
@@ -184,8 +206,6 @@ static bool start(struct front *front, struct control_place *place)
 	error = control_start(front, listener);
 	if (error == 0)
 		error = privileges_drop();
-	if (error == 0)
-		error = guard_attach(front, options->guard_fd);
 	if (error == 0)
 		error = tell_guard(front);
 	if (error < 0) {
@@ -226,6 +246,7 @@ static void free_all(struct front *front)
 	runner_close(front);
 	reload_free(front);
 	free(front->engine.death);
+	free(front->guard.control);
 	if (front->config)
 		conf_result_free(front->config);
 	free(front->config);
@@ -243,8 +264,7 @@ int main(int argc, char **argv)
 	ignore_signals();
 	front.started = parent_started_at();
 	if (!front.options.test)
-		log_open(
-			front.options.log_console ? STDERR_FILENO : -1, front.options.log_detail, "/dev/log");
+		open_log(&front.options);
 	error = load(&front);
 	if (error < 0) {
 		fail(front.options.config, error);
@@ -252,6 +272,8 @@ int main(int argc, char **argv)
 	} else if (front.options.test) {
 		result = test_configuration(&front.options, front.config);
 	} else {
+		if (front.config->conf)
+			log_set_name(front.config->conf->global.process.instance_name);
 		report_messages(&front.options, front.config);
 		result = exit_of(front.config);
 		if (result == FRONT_FINE)

@@ -7,10 +7,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <syslog.h>
 
 static const char usage[] =
-	"usage: vigiad-front --config FILE --control PATH --guard-fd N [--in-force-fd N] [--record FILE]\n"
-	"                    [--config-id ID] [--all-config] [--log-console] [--log-detail] [--dump]\n"
+	"usage: vigiad-front --config FILE --guard-fd N [--control PATH --in-force-fd N] [--record FILE]\n"
+	"                    [--config-id ID] [--all-config] [--log-console] [--log-detail] [--log-facility N]\n"
+	"                    [--log-file FILE] [--flush-log-file] [--no-syslog] [--umask MASK] [--dump]\n"
 	"       vigiad-front --config FILE --test[=FILE] [--config-id ID] [--all-config] [--dump]\n"
 	"This is a part of vigiad, which starts it.\n";
 
@@ -23,6 +25,11 @@ enum option_code {
 	OPTION_DUMP,
 	OPTION_LOG_CONSOLE,
 	OPTION_LOG_DETAIL,
+	OPTION_LOG_FACILITY,
+	OPTION_LOG_FILE,
+	OPTION_FLUSH_LOG,
+	OPTION_NO_SYSLOG,
+	OPTION_UMASK,
 	OPTION_RECORD,
 	OPTION_GUARD_FD,
 	OPTION_IN_FORCE_FD,
@@ -37,23 +44,28 @@ static const struct option long_options[] = {
 	{"dump", no_argument, NULL, OPTION_DUMP},
 	{"log-console", no_argument, NULL, OPTION_LOG_CONSOLE},
 	{"log-detail", no_argument, NULL, OPTION_LOG_DETAIL},
+	{"log-facility", required_argument, NULL, OPTION_LOG_FACILITY},
+	{"log-file", required_argument, NULL, OPTION_LOG_FILE},
+	{"flush-log-file", no_argument, NULL, OPTION_FLUSH_LOG},
+	{"no-syslog", no_argument, NULL, OPTION_NO_SYSLOG},
+	{"umask", required_argument, NULL, OPTION_UMASK},
 	{"record", required_argument, NULL, OPTION_RECORD},
 	{"guard-fd", required_argument, NULL, OPTION_GUARD_FD},
 	{"in-force-fd", required_argument, NULL, OPTION_IN_FORCE_FD},
 	{NULL, 0, NULL, 0},
 };
 
-static bool read_fd(const char *text, int *fd)
+static bool read_number(const char *text, int base, int *number)
 {
 	char *end;
 
 	errno = 0;
 
-	long value = strtol(text, &end, 10);
+	long value = strtol(text, &end, base);
 
 	if (errno != 0 || *end != '\0' || end == text || value < 0 || value > INT_MAX)
 		return false;
-	*fd = (int)value;
+	*number = (int)value;
 	return true;
 }
 
@@ -85,13 +97,26 @@ static bool take_option(int option, const char *value, struct front_options *opt
 	case OPTION_LOG_DETAIL:
 		options->log_detail = true;
 		return true;
+	case OPTION_LOG_FACILITY:
+		return read_number(value, 10, &options->log_facility);
+	case OPTION_LOG_FILE:
+		options->log_file = value;
+		return true;
+	case OPTION_FLUSH_LOG:
+		options->log_flushed = true;
+		return true;
+	case OPTION_NO_SYSLOG:
+		options->no_syslog = true;
+		return true;
+	case OPTION_UMASK:
+		return read_number(value, 8, &options->umask);
 	case OPTION_RECORD:
 		options->record = value;
 		return true;
 	case OPTION_GUARD_FD:
-		return read_fd(value, &options->guard_fd);
+		return read_number(value, 10, &options->guard_fd);
 	case OPTION_IN_FORCE_FD:
-		return read_fd(value, &options->in_force_fd);
+		return read_number(value, 10, &options->in_force_fd);
 	default: /* '?' of getopt */
 		return false;
 	}
@@ -102,11 +127,11 @@ bool front_options_read(int argc, char **argv, struct front_options *options)
 	int option;
 	bool good = true;
 
-	*options = (struct front_options){.guard_fd = -1, .in_force_fd = -1};
+	*options = (struct front_options){.guard_fd = -1, .in_force_fd = -1, .umask = -1, .log_facility = LOG_DAEMON};
 	while (good && (option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		good = take_option(option, optarg, options);
 	if (good && optind == argc && options->config &&
-		(options->test || (options->control && options->guard_fd >= 0)))
+		(options->test || options->guard_fd >= 0))
 		return true;
 	fputs(usage, stderr);
 	return false;

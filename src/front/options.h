@@ -16,6 +16,11 @@ struct front_options {
 	bool dump; /* show the canonical configuration */
 	bool log_console;
 	bool log_detail;
+	bool log_flushed;
+	bool no_syslog;
+	int log_facility; /* as in syslog(3) */
+	const char *log_file; /* NULL: none */
+	int umask; /* that files are written with; -1: as the configuration says */
 	int guard_fd; /* socket to the guard; -1: not given */
 	int in_force_fd; /* memfd of the configuration in force: this front replaces a dead one; -1: not given
 			  */

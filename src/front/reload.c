@@ -72,6 +72,24 @@ static void timed_out(struct timer *timer)
 	reload_run(front);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* What needs a restart: where the daemon runs, and its name. NULL: nothing of that is changed. */
+static const char *moved(const struct conf *before, const struct conf *after)
+{
+	const struct conf_process *a = &before->global.process;
+	const struct conf_process *b = &after->global.process;
+
+	if (!same_text(a->net_namespace, b->net_namespace))
+		return "net_namespace is not what it was: that takes a restart";
+	if (!same_text(a->instance_name, b->instance_name))
+		return "instance is not what it was: that takes a restart";
+	return NULL;
+}
+
 /* NULL, or what is wrong, malloc'd; then *result holds nothing. */
 static char *read_file(const struct front *front, struct conf_result *result)
 {
@@ -83,6 +101,11 @@ static char *read_file(const struct front *front, struct conf_result *result)
 		messages = configuration_errors(result);
 		conf_result_free(result);
 		return messages ? messages : strdup("there is no memory to say what is wrong");
+	}
+	if (moved(front->config->conf, result->conf)) {
+		messages = strdup(moved(front->config->conf, result->conf));
+		conf_result_free(result);
+		return messages ? messages : strdup("");
 	}
 	warnings = configuration_messages(result);
 	log_text(LOG_LEVEL_WARNING, warnings ? warnings : "");
@@ -114,6 +137,7 @@ static void begin(struct front *front)
 	char *problem;
 	int error;
 
+	log_rotate();
 	if (!result) {
 		finish(front, "there is no memory");
 		return;

@@ -14,20 +14,6 @@
 #define STACK_TO_TOUCH (128u << 10)
 #define LOCKABLE_MAX (256ul << 20)
 
-void process_set_title(int count, char **arguments, const char *title)
-{
-	char *end = arguments[0];
-	const size_t length = strlen(title);
-
-	prctl(PR_SET_NAME, title, 0, 0, 0);
-	for (int i = 0; i < count && arguments[i] == end; i++)
-		end = arguments[i] + strlen(arguments[i]) + 1;
-	if ((size_t)(end - arguments[0]) <= length)
-		return;
-	memset(arguments[0], 0, (size_t)(end - arguments[0]));
-	memcpy(arguments[0], title, length);
-}
-
 int process_keep_engine_privileges(void)
 {
 	static const unsigned wanted[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_NICE, CAP_IPC_LOCK};

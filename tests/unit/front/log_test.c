@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -35,6 +36,14 @@ static int teardown(void **state)
 	close(console[1]);
 	unlink(path);
 	return 0;
+}
+
+static void open_log(int fd, bool detail, const char *syslog)
+{
+	const struct log_options options = {
+		.console = fd, .detail = detail, .syslog_path = syslog, .facility = LOG_DAEMON};
+
+	assert_int_equal(log_open(&options), 0);
 }
 
 static int listen_as_syslog(void)
@@ -71,7 +80,7 @@ static void lines_have_time_and_level(void **state)
 	char rest[64];
 
 	(void)state;
-	log_open(console[1], false, NULL);
+	open_log(console[1], false, NULL);
 	log_line(LOG_LEVEL_WARNING, "%s is %d", "it", 5);
 	assert_int_equal(sscanf(take(console[0]), "%4u-%2u-%2u %2u:%2u:%2u.%3u %63[^\n]", &part[0], &part[1],
 				 &part[2], &part[3], &part[4], &part[5], &part[6], rest),
@@ -85,10 +94,10 @@ static void lines_have_time_and_level(void **state)
 static void details_are_for_those_who_ask(void **state)
 {
 	(void)state;
-	log_open(console[1], false, NULL);
+	open_log(console[1], false, NULL);
 	log_line(LOG_LEVEL_DETAIL, "detail");
 	assert_string_equal(take(console[0]), "");
-	log_open(console[1], true, NULL);
+	open_log(console[1], true, NULL);
 	log_line(LOG_LEVEL_DETAIL, "detail");
 	assert_non_null(strstr(take(console[0]), "detail\n"));
 }
@@ -96,7 +105,7 @@ static void details_are_for_those_who_ask(void **state)
 static void a_text_becomes_lines(void **state)
 {
 	(void)state;
-	log_open(console[1], false, NULL);
+	open_log(console[1], false, NULL);
 	log_text(LOG_LEVEL_NOTICE, "one\ntwo\n\nthree");
 	assert_int_equal(count_lines(take(console[0])), 4);
 	assert_non_null(strstr(text, "three\n"));
@@ -108,7 +117,7 @@ static void a_line_has_an_end(void **state)
 
 	(void)state;
 	memset(longest, 'x', sizeof(longest) - 1);
-	log_open(console[1], false, NULL);
+	open_log(console[1], false, NULL);
 	log_line(LOG_LEVEL_NOTICE, "%s", longest);
 	assert_int_equal(count_lines(take(console[0])), 1);
 	assert_true(strlen(text) < 2200);
@@ -122,7 +131,7 @@ static void syslog_gets_them_too(void **state)
 	int other = listen_as_syslog();
 
 	(void)state;
-	log_open(-1, false, path);
+	open_log(-1, false, path);
 	log_line(LOG_LEVEL_ERROR, "bad");
 	snprintf(wanted, sizeof(wanted), " vigiad[%d]: bad", (int)getpid());
 	assert_non_null(strstr(take(other), wanted));
@@ -142,7 +151,7 @@ static void nobody_waits_long_for_syslog(void **state)
 	int other = listen_as_syslog();
 
 	(void)state;
-	log_open(console[1], false, path);
+	open_log(console[1], false, path);
 	/* Nobody reads: its queue fills, and after one short wait it is left alone. */
 	for (size_t i = 0; i < 1500; i++) {
 		log_line(LOG_LEVEL_NOTICE, "line %zu", i);
@@ -157,7 +166,7 @@ static void a_flood_is_counted(void **state)
 	size_t taken = 0;
 
 	(void)state;
-	log_open(console[1], true, NULL);
+	open_log(console[1], true, NULL);
 	for (size_t i = 0; i < 3000; i++) {
 		log_line(LOG_LEVEL_DETAIL, "line");
 		taken += count_lines(take(console[0]));
@@ -176,7 +185,7 @@ static void a_console_that_nobody_reads_is_left_alone(void **state)
 {
 	(void)state;
 	assert_true(fcntl(console[1], F_SETFL, 0) == 0); /* as a terminal is: writing blocks */
-	log_open(console[1], false, NULL);
+	open_log(console[1], false, NULL);
 	for (size_t i = 0; i < 1900; i++)
 		log_line(LOG_LEVEL_NOTICE, "%0100d", 0);
 	assert_true(count_lines(take(console[0])) > 100);

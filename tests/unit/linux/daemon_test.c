@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <cmocka.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,6 +60,7 @@ static void nothing_given_means_the_usual_places(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(""), OPTIONS_RUN);
+	assert_true(options_settle_places(&options, ""));
 	assert_string_equal(options.config, "/etc/keepalived/keepalived.conf");
 	assert_string_equal(options.control, "/run/vigia/vigiad.sock");
 	assert_string_equal(options.pid_file, "/run/vigia/vigiad.pid");
@@ -89,6 +91,7 @@ static void short_and_long_names(void **state)
 	assert_string_equal(options.control, "/tmp/one.sock");
 	assert_non_null(strstr(options.record, "/t.json"));
 	assert_int_equal(parse("--control /tmp/odd"), OPTIONS_RUN);
+	assert_true(options_settle_places(&options, ""));
 	assert_string_equal(options.pid_file, "/tmp/odd.pid");
 }
 
@@ -112,25 +115,67 @@ static void a_test_of_the_configuration(void **state)
 	assert_string_equal(options.config_id, "web.x");
 }
 
-static void what_keepalived_has_is_refused_by_name(void **state)
+static void what_makes_no_sense_here_is_refused_by_name(void **state)
 {
-	const char *const lines[][2] = {{"-x", "-x/--snmp"}, {"--snmp", "-x/--snmp"},
-		{"-s blue", "-s/--namespace"}, {"-P", "-P/--vrrp"}, {"-C", "-C/--check"},
-		{"-B", "-B/--no_bfd"}, {"--all", " --all "}, {"-S 3", "-S/--log-facility"},
-		{"-g", "-g/--log-file"}, {"--flush-log-file", " --flush-log-file "}, {"-G", "-G/--no-syslog"},
-		{"-u 022", "-u/--umask"}, {"-X", "-X/--release-vips"}, {"-V", "-V/--dont-release-vrrp"},
-		{"-I", "-I/--dont-release-ipvs"}, {"-R", "-R/--dont-respawn"}, {"-c f", "-c/--checkers_pid"},
-		{"-b f", "-b/--bfd_pid"}, {"-a", "-a/--address-monitoring"},
-		{"-A s", "-A/--snmp-agent-socket"}, {"-m", "-m/--core-dump"},
-		{"-M", "-M/--core-dump-pattern"},
-		{"-T", "-T/--genhash"}};
+	const char *const lines[][3] = {{"-C", "-C/--check is not for vigiad", "health checkers"},
+		{"--check", "-C/--check is not for vigiad", "health checkers"}, {"-T", "-T/--genhash", "digest"},
+		{"--config-fd=3", "--config-fd is not", "own processes"}, {"--debug", "--debug is not", "developer"},
+		{"-L", "-L/--mem-check-log is not", "developer"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		assert_int_equal(parse(lines[i][0]), OPTIONS_WRONG);
 		assert_non_null(strstr(printed, lines[i][1]));
-		assert_non_null(strstr(printed, "known to keepalived but this vigiad does not have it yet"));
+		assert_non_null(strstr(printed, lines[i][2]));
 	}
+}
+
+static void what_changes_nothing_is_passed_over_and_said(void **state)
+{
+	const char *const lines[][2] = {{"-x", "-x/--snmp has no effect"}, {"-A s", "-A/--snmp-agent-socket has no"},
+		{"-I", "-I/--dont-release-ipvs has no"}, {"-c f", "-c/--checkers_pid has no"}, {"-b f", "-b/--bfd_pid has no"}};
+	const char *const silent[] = {"-P", "--all", "-X"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_int_equal(parse(lines[i][0]), OPTIONS_RUN);
+		assert_non_null(strstr(printed, lines[i][1]));
+	}
+	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
+		assert_int_equal(parse(silent[i]), OPTIONS_RUN);
+		assert_string_equal(printed, "");
+	}
+}
+
+static void how_it_logs_and_runs(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("-S 3 -g/f --flush-log-file -G -u 022 -V -R -a -s blue -m -B"), OPTIONS_RUN);
+	assert_int_equal(options.log_facility, LOG_LOCAL3);
+	assert_string_equal(options.log_file, "/f");
+	assert_true(options.log_flushed && options.no_syslog && options.keep_addresses && options.dont_respawn);
+	assert_true(options.log_addresses && options.core_dump && options.no_bfd);
+	assert_string_equal(options.umask, "022");
+	assert_string_equal(options.net_namespace, "blue");
+	assert_int_equal(parse("-S local7 -g -M"), OPTIONS_RUN);
+	assert_int_equal(options.log_facility, LOG_LOCAL7);
+	assert_string_equal(options.log_file, DEFAULT_LOG_FILE);
+	assert_string_equal(options.core_pattern, DEFAULT_CORE_PATTERN);
+	assert_int_equal(parse("-S local9"), OPTIONS_WRONG);
+	assert_int_equal(parse("-u 999"), OPTIONS_WRONG);
+	assert_non_null(strstr(printed, "octal"));
+}
+
+static void several_daemons_have_places_of_their_own(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(""), OPTIONS_RUN);
+	assert_true(options_settle_places(&options, "blue"));
+	assert_string_equal(options.control, "/run/vigia/vigiad-blue.sock");
+	assert_string_equal(options.pid_file, "/run/vigia/vigiad-blue.pid");
+	assert_int_equal(parse("--control /c.sock"), OPTIONS_RUN);
+	assert_true(options_settle_places(&options, "blue"));
+	assert_string_equal(options.control, "/c.sock");
 }
 
 static void what_nobody_has_is_a_mistake(void **state)
@@ -195,7 +240,10 @@ int main(void)
 		cmocka_unit_test(nothing_given_means_the_usual_places),
 		cmocka_unit_test(short_and_long_names),
 		cmocka_unit_test(a_test_of_the_configuration),
-		cmocka_unit_test(what_keepalived_has_is_refused_by_name),
+		cmocka_unit_test(what_makes_no_sense_here_is_refused_by_name),
+		cmocka_unit_test(what_changes_nothing_is_passed_over_and_said),
+		cmocka_unit_test(how_it_logs_and_runs),
+		cmocka_unit_test(several_daemons_have_places_of_their_own),
 		cmocka_unit_test(what_nobody_has_is_a_mistake),
 		cmocka_unit_test(help_and_version),
 		cmocka_unit_test(a_pid_file_has_one_owner),

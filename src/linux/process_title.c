@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The name of a process: see process_setup.h. Apart from the rest of it, for the guard, which links little. */
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "linux/process_setup.h"
+
+void process_set_title(int count, char **arguments, const char *title)
+{
+	char *end = arguments[0];
+	const size_t length = strlen(title);
+
+	prctl(PR_SET_NAME, title, 0, 0, 0);
+	for (int i = 0; i < count && arguments[i] == end; i++)
+		end = arguments[i] + strlen(arguments[i]) + 1;
+	if ((size_t)(end - arguments[0]) <= length)
+		return;
+	memset(arguments[0], 0, (size_t)(end - arguments[0]));
+	memcpy(arguments[0], title, length);
+}

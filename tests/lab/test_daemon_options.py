@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Options and keywords about where and how the daemon runs: namespaces, names, logs, priorities, what stays at the end."""
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from gateways import BUILD, VIRTUAL, Gateway
+from net import Namespace, cable, wait_for
+
+
+class Lone(Gateway):
+    """A gateway with nobody else on its network."""
+
+    def __init__(self, directory):
+        super().__init__("lone", directory, "192.168.1.1", "10.0.0.1", "10.0.0.100", 100)
+        self.other = Namespace("other")
+        for interface, address in (("eth0", self.address), ("eth1", self.uplink_address)):
+            cable(self.other, interface, self.namespace, interface)
+            self.namespace.run("ip addr add %s/24 dev %s" % (address, interface))
+        self.plain()
+
+    def plain(self, more="", instance=""):
+        self.configure(more + """
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    version 3
+    advert_int 0.1
+    %s
+    virtual_ipaddress {
+        %s
+    }
+}
+""" % (instance, VIRTUAL))
+
+    def start_and_wait(self, *more):
+        self.start(*more)
+        wait_for(self.has_address, "the virtual address\n" + self.read_log())
+        return self
+
+    def close(self):
+        super().close()
+        self.other.close()
+
+
+@pytest.fixture(name="lone")
+def fixture_lone(tmp_path):
+    lone = Lone(tmp_path)
+    yield lone
+    lone.close()
+
+
+@pytest.fixture(name="named")
+def fixture_named(lone):
+    """The gateway's namespace under a name that only this test has."""
+    name = "vigia-test-%d" % os.getpid()
+    path = "/run/netns/" + name
+    os.makedirs("/run/netns", exist_ok=True)
+    with open(path, "w"):
+        pass
+    subprocess.run(["mount", "--bind", "/proc/%d/ns/net" % lone.namespace.holder.pid, path], check=True)
+    yield name
+    subprocess.run(["umount", path], check=True)
+    os.unlink(path)
+
+
+def start_outside(lone, *more):
+    """In the namespace that the tests run in."""
+    with open(lone.log, "a") as log:
+        lone.process = subprocess.Popen([*lone.arguments("-n", "-l", "-D", *more)], stdout=log, stderr=log)
+    wait_for(lone.has_address, "the virtual address\n" + lone.read_log())
+
+
+def namespace_of(pid):
+    return os.readlink("/proc/%d/ns/net" % pid)
+
+
+@pytest.mark.parametrize("by_option", [False, True])
+def test_the_whole_daemon_runs_in_a_network_namespace(lone, named, by_option):
+    if by_option:
+        start_outside(lone, "--namespace", named)
+    else:
+        lone.plain("net_namespace %s\n" % named)
+        start_outside(lone)
+    inside = namespace_of(lone.namespace.holder.pid)
+    for which in ("guard", "engine", "front"):
+        assert namespace_of(lone.pid(which)) == inside, which
+    wait_for(lambda: lone.state() == "MASTER", "an answer")
+    lone.kill("front")
+    wait_for(lambda: lone.state() == "MASTER", "an answer of the new front")
+    assert namespace_of(lone.pid("front")) == inside
+    assert lone.stop() == 0
+    assert not lone.has_address()
+
+
+def test_a_namespace_that_is_not_there(lone):
+    lone.plain("net_namespace vigia-nobody-made-this\n")
+    done = subprocess.run(lone.arguments("-n"), stderr=subprocess.PIPE, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "/run/netns/vigia-nobody-made-this: No such file or directory; 'ip netns add' makes one" in done.stderr
+    assert not os.path.exists(lone.control)
+
+
+def test_a_reload_cannot_move_it(lone):
+    lone.start_and_wait()
+    for keyword in ("net_namespace elsewhere", "instance other"):
+        lone.plain(keyword + "\n")
+        done = lone.vigia("reload")
+        assert done.returncode != 0 and keyword.split()[0] in done.stderr and "restart" in done.stderr, done
+    assert lone.has_address()
+
+
+def test_what_is_left_behind_and_found_again(lone):
+    lone.start_and_wait("-V")
+    assert lone.stop() == 0
+    assert lone.has_address()
+    lone.configure(open(lone.config).read().replace(VIRTUAL, "192.168.1.222"))
+    lone.start("-V")
+    wait_for(lambda: lone.namespace.has_address("192.168.1.222") and not lone.has_address(),
+             "what the daemon before left to go\n" + lone.read_log())
+
+
+@pytest.mark.parametrize("which", ["engine", "front"])
+def test_a_part_that_dies_ends_all(lone, which):
+    lone.start_and_wait("-R")
+    wait_for(lambda: lone.state() == "MASTER", "an answer")
+    lone.kill(which)
+    assert lone.process.wait(timeout=30) == 1
+    assert not lone.has_address()
+
+
+def test_the_log_file(lone):
+    path = lone.path(".filelog")
+    lone.start_and_wait("-g" + path, "--flush-log-file", "-a")
+
+    def says(words, name=path):
+        def look():
+            with open(name) as file:
+                return words in file.read()
+        wait_for(look, "%s in the log" % words)
+    says("BACKUP -> MASTER")
+    says("address %s/32 on interface eth0 is new" % VIRTUAL)
+    os.rename(path, path + ".1")
+    lone.kill("guard", signal.SIGHUP)
+    wait_for(lambda: os.path.exists(path), "a new log file")
+    says("reloaded", path)
+    lone.namespace.run("ip addr add 10.9.9.9/24 dev eth1 && ip addr del 10.9.9.9/24 dev eth1")
+    says("address 10.9.9.9/24 on interface eth1 is gone", path)
+
+
+def test_a_log_file_that_cannot_be_written(lone):
+    lone.start_and_wait("-g/nowhere/at/all")
+    assert "/nowhere/at/all: No such file or directory" in lone.read_log()
+
+
+def scheduling(pid):
+    with open("/proc/%d/stat" % pid) as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return {"nice": int(fields[16]), "rt_priority": int(fields[37]), "policy": int(fields[38])}
+
+
+def test_how_the_engine_is_scheduled(lone):
+    lone.plain("global_defs {\n vrrp_priority -3\n vrrp_cpu_affinity 0\n process_name guardian\n"
+               " vrrp_process_name machine\n}\n")
+    lone.start_and_wait()
+    engine = lone.pid("engine")
+    wait_for(lambda: scheduling(engine)["nice"] == -3 and os.sched_getaffinity(engine) == {0}, "the settings")
+    names = {which: open("/proc/%d/comm" % lone.pid(which)).read().strip() for which in ("guard", "engine")}
+    assert names == {"guard": "guardian", "engine": "machine"}
+    # A reload changes the process that runs.
+    lone.plain("global_defs {\n vrrp_rt_priority 7\n vrrp_rlimit_rttime 5000000\n process_names\n}\n")
+    assert lone.vigia("reload").returncode == 0
+    wait_for(lambda: scheduling(engine) == {"nice": 0, "rt_priority": 7, "policy": 2 | 0x40000000}
+             or scheduling(engine) == {"nice": 0, "rt_priority": 7, "policy": 2}, "the new settings")
+    assert os.sched_getaffinity(engine) == os.sched_getaffinity(0)
+    assert "5000000" in re.search(r"Max realtime timeout.*", open("/proc/%d/limits" % engine).read()).group()
+    assert lone.pid("engine") == engine and lone.has_address()
+
+
+def test_a_late_engine_raises_itself(lone):
+    """Stopped for a moment, it finds itself late."""
+    lone.plain("global_defs {\n max_auto_priority 2\n min_auto_priority_delay 1000\n vrrp_rlimit_rttime 5000000\n}\n")
+    lone.start_and_wait()
+    engine = lone.pid("engine")
+    for _ in range(10):
+        os.kill(engine, signal.SIGSTOP)
+        wait_for(lambda: open("/proc/%d/stat" % engine).read().rsplit(")", 1)[1].split()[0] == "T", "it to stand still")
+        time.sleep(0.3)  # however long it is, the engine is later than the millisecond that is allowed
+        os.kill(engine, signal.SIGCONT)
+        if scheduling(engine)["rt_priority"] == 2:
+            break
+    wait_for(lambda: scheduling(engine)["rt_priority"] == 2, "the highest that it may have")
+    assert "it has the real-time priority 1 now" in lone.read_log()
+
+
+def test_two_named_daemons_have_places_of_their_own(lone):
+    """Without --control, where a name in the configuration puts them."""
+    name = "vigia-test-%d" % os.getpid()
+    lone.plain("instance %s\n" % name)
+    lone.process = lone.namespace.popen([os.path.join(BUILD, "vigiad"), "-n", "-l", "-f", lone.config],
+                                        stdout=open(lone.log, "a"), stderr=subprocess.STDOUT)
+    lone.control = "/run/vigia/vigiad-%s.sock" % name
+    wait_for(lambda: lone.state() == "MASTER", "an answer at " + lone.control)
+    assert lone.stop() == 0
+    assert not [file for file in os.listdir("/run/vigia") if name in file]
