@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "conf/command.h"
 #include "conf/keyword_kept.h"
 
 static const struct keyword port_row = {.word = "a port", .kind = KEYWORD_NUMBER, RANGE(0, UINT16_MAX)};
@@ -197,6 +198,26 @@ bool kept_granularity_line(struct reader *reader, void *owner, const struct stat
 	return false;
 }
 
+static bool check_command(struct reader *reader, const struct token *token)
+{
+	char line[COMMAND_MAX + 1];
+	char *words[COMMAND_WORDS_MAX + 1];
+	if (!token->length || token->length > COMMAND_MAX) {
+		reader_error(reader, &token->spot, "a command has 1 to %d bytes, this one has %zu",
+			COMMAND_MAX, token->length);
+		return false;
+	}
+	memcpy(line, token->text, token->length + 1);
+	int count = command_split(line, words);
+	if (count > 0)
+		return true;
+	reader_error(reader, &token->spot, "'%.60s' is no command: %s", token->text,
+		count == 0    ? "there is nothing in it"
+		: count == -1 ? "a quotation mark is not closed"
+			      : "there are too many words");
+	return false;
+}
+
 bool kept_script_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	(void)owner;
@@ -208,10 +229,14 @@ bool kept_script_line(struct reader *reader, void *owner, const struct statement
 			statement->words[4].text);
 		return false;
 	}
-	if (statement->words[1].length)
-		return true;
-	reader_error(reader, &statement->words[1].spot, "there is nothing between the quotes");
-	return false;
+	return check_command(reader, &statement->words[1]);
+}
+
+bool kept_command_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	(void)owner;
+	return has_words(reader, statement, 1, 1, "COMMAND, in quotes when it has arguments") &&
+	       check_command(reader, &statement->words[1]);
 }
 
 bool kept_text_line(struct reader *reader, void *owner, const struct statement *statement)

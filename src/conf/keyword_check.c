@@ -66,7 +66,7 @@ static const struct keyword_choice http_versions[] = {
 
 static const struct keyword misc_rows[] = {
 	TIMES,
-	KEPT_STRING("misc_path", "COMMAND", "What is run; in quotes when it has arguments.",
+	KEPT_WORDS("misc_path", "COMMAND", kept_command_line, "What is run; in quotes when it has arguments.",
 		.traits = KEYWORD_REQUIRED),
 	KEPT_NUMBER("misc_timeout", 0, UINT32_MAX, "Seconds it may take; 0: delay_loop of the server."),
 	KEPT_FLAG("misc_dynamic", "Exit status 2 to 255 sets the weight, to 0 to 253."),

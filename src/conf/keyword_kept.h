@@ -62,6 +62,7 @@ bool kept_protocol_line(struct reader *reader, void *owner, const struct stateme
 bool kept_scheduler_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_method_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_granularity_line(struct reader *reader, void *owner, const struct statement *statement);
+bool kept_command_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_script_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_text_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_user_line(struct reader *reader, void *owner, const struct statement *statement);

@@ -270,6 +270,8 @@ static void print_rest(FILE *in, const struct format *format, FILE *out)
 
 static void print_compat(FILE *out)
 {
+	for (const struct keyword_table *const *table = described_tables; *table; table++)
+		print_compat_of(*table, out);
 	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
 		print_compat_of(*table, out);
 }

@@ -47,25 +47,25 @@ static const char *words_of(const struct keyword *row)
 	static const char *const words[][2] = {{"auth_pass", "secret"}, {"key", "5 " KEY},
 		{"interface", "eth7"}, {"old_unicast_checksum", "never"}, {"garp_extra_if", "all 60"},
 		{"vmac_garp_intvl", "60"}, {"vrrp_garp_extra_if", "all 60"}, {"vrrp_vmac_garp_intvl", "60"},
-		{"include_check", "match"}, {"random_seed", "5"},
-		{"weight", "-7 reverse"}, {"user", "nobody"}, {"use_vmac", "vrrp.9"},
-		{"use_ipvlan", "ipv.9 10.0.0.9/24"}, {"use_vmac_rules", "02:00:00:00:00:01"},
-		{"vrrp_cpu_affinity", "0 2"}, {"umask", "IRWXG|IRWXO"},
-		{"net_namespace_ipvs", "other"}, {"lvs_timeouts", "tcp 7 udp 9"}, {"lvs_flush_on_stop", "VS"},
-		{"lvs_flush_onstop", "VS"}, {"lvs_sync_daemon", "eth7 id 3"}, {"nftables_ipvs", "table"},
-		{"lvs_notify_fifo", "/run/f nobody"}, {"lvs_notify_fifo_script", "/bin/true"},
-		{"checker_cpu_affinity", "0 3"}, {"bfd_cpu_affinity", "1"},
-		{"dynamic_interfaces", "allow_if_changes"}, {"vrrp_iptables", "IN OUT"},
-		{"vrrp_ipsets", "a b c d e f"}, {"nftables", "mine"}, {"vrrp_rx_bufs_policy", "ADVERT"},
-		{"lb_algo", "sh"}, {"lvs_sched", "mh"}, {"lb_kind", "DR"},
+		{"include_check", "match"}, {"random_seed", "5"}, {"weight", "-7 reverse"},
+		{"user", "nobody"}, {"use_vmac", "vrrp.9"}, {"use_ipvlan", "ipv.9 10.0.0.9/24"},
+		{"use_vmac_rules", "02:00:00:00:00:01"}, {"vrrp_cpu_affinity", "0 2"},
+		{"umask", "IRWXG|IRWXO"}, {"net_namespace_ipvs", "other"}, {"lvs_timeouts", "tcp 7 udp 9"},
+		{"lvs_flush_on_stop", "VS"}, {"lvs_flush_onstop", "VS"}, {"lvs_sync_daemon", "eth7 id 3"},
+		{"nftables_ipvs", "table"}, {"lvs_notify_fifo", "/run/f nobody"},
+		{"lvs_notify_fifo_script", "/bin/true"}, {"checker_cpu_affinity", "0 3"},
+		{"bfd_cpu_affinity", "1"}, {"dynamic_interfaces", "allow_if_changes"},
+		{"vrrp_iptables", "IN OUT"}, {"vrrp_ipsets", "a b c d e f"}, {"nftables", "mine"},
+		{"vrrp_rx_bufs_policy", "ADVERT"}, {"lb_algo", "sh"}, {"lvs_sched", "mh"}, {"lb_kind", "DR"},
 		{"lvs_method", "TUN type gue port 7 csum"}, {"sorry_server_lvs_method", "NAT"},
 		{"persistence_granularity", "255.255.128.0"}, {"protocol", "tcp"},
 		{"quorum_up", "'/bin/up x' nobody :nogroup"}, {"quorum_down", "/bin/down"},
 		{"sorry_server", "10.0.0.9 80"}, {"notify_up", "/bin/up nobody"},
 		{"notify_down", "/bin/down"}, {"fwmark", "3 inet6"}, {"digest", KEY},
 		{"status_code", "200-299 404"}, {"regex", "'^a\\\\.b\\n'"}, {"regex_options", "caseless utf"},
-		{"regex_stack", "10 20"}, {"sni_name", "a.example"}, {"payload", "00ff"},
-		{"require_reply", "0Xff"}, {"type", "MX"}, {"track_file", "F"}, {"name", "B"}};
+		{"regex_stack", "10 20"}, {"misc_path", "'/bin/true -x'"}, {"sni_name", "a.example"},
+		{"payload", "00ff"}, {"require_reply", "0Xff"}, {"type", "MX"}, {"track_file", "F"},
+		{"name", "B"}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(words[i][0], row->word) == 0)
 			return words[i][1];
@@ -374,6 +374,45 @@ static void expect_error(
 	conf_result_free(&result);
 }
 
+/* The bounds themselves are in the range, whatever else may be said against them. */
+static void check_bound(const struct keyword_table *table, const struct keyword *row, int64_t bound)
+{
+	char value[40];
+	char text[1024];
+	struct text out;
+	text_init(&out, value, sizeof value);
+	if (row->kind == KEYWORD_NUMBER)
+		text_i64(&out, bound);
+	else
+		text_seconds(&out, bound);
+	embed(table, row, value, text, sizeof text);
+	struct conf_result result;
+	read_text(text, &result);
+	for (size_t i = 0; i < result.message_count; i++)
+		if (strstr(result.messages[i].text, "out of range") ||
+			strstr(result.messages[i].text, "is not a number"))
+			fail_msg("%s %s: %s", row->word, value, result.messages[i].text);
+	conf_result_free(&result);
+}
+
+/* "... must be MINIMUM to MAXIMUM" */
+static void check_said_range(const struct keyword_table *table, const struct keyword *row, const char *value)
+{
+	char range[100];
+	struct text out;
+	text_init(&out, range, sizeof range);
+	text_str(&out, "must be ");
+	for (int i = 0; i < 2; i++) {
+		int64_t bound = i ? row->maximum : row->minimum;
+		text_str(&out, i ? " to " : "");
+		if (row->kind == KEYWORD_NUMBER)
+			text_i64(&out, bound);
+		else
+			text_seconds(&out, bound);
+	}
+	expect_error(table, row, value, range);
+}
+
 static void check_range(const struct keyword_table *table, const struct keyword *row)
 {
 	char value[40];
@@ -381,6 +420,9 @@ static void check_range(const struct keyword_table *table, const struct keyword 
 	int64_t unit = seconds ? DUR_S : 1;
 	snprintf(value, sizeof value, "%lld", (long long)(row->maximum / unit + 1));
 	expect_error(table, row, value, "out of range");
+	check_said_range(table, row, value);
+	check_bound(table, row, row->minimum);
+	check_bound(table, row, row->maximum);
 	expect_error(table, row, "99999999999999999999999999", "out of range");
 	expect_error(table, row, "abc", "is not a number");
 	expect_error(table, row, "1x", "is not a number");
@@ -479,6 +521,29 @@ static void test_wrong_values(void **state)
 			check_wrong_values(*table, &(*table)->rows[j]);
 }
 
+/* Its rows stand on lines of their own. */
+static bool is_block_table(const struct keyword_table *table)
+{
+	for (const struct keyword_table *const *at = keyword_tables; *at; at++)
+		for (size_t j = 0; j < (*at)->count; j++)
+			if ((*at)->rows[j].block == table)
+				return true;
+	return table == &root_keywords;
+}
+
+static void check_too_many(const struct keyword_table *table, const struct keyword *row)
+{
+	char value[100];
+	if (row->kind == KEYWORD_FLAG)
+		expect_error(table, row, "on", "takes no value");
+	if (row->kind == KEYWORD_FLAG || row->kind == KEYWORD_WORDS || row->kind == KEYWORD_BLOCK ||
+		row->kind == KEYWORD_LINES)
+		return;
+	sample(row, value, sizeof value - 2);
+	strcat(value, " 3");
+	expect_error(table, row, value, "is too much");
+}
+
 static void test_missing_value_and_words_too_many(void **state)
 {
 	(void)state;
@@ -493,10 +558,8 @@ static void test_missing_value_and_words_too_many(void **state)
 				expect_error(*table, row, "x", "begins a block");
 			else if (has_value)
 				expect_error(*table, row, "", "needs a value");
-			else if (row->kind == KEYWORD_FLAG && *table == &instance_keywords)
-				expect_error(*table, row, "on", "takes no value");
-			if (row->kind == KEYWORD_NUMBER && *table == &instance_keywords)
-				expect_error(*table, row, "2 3", "nothing may follow");
+			if (is_block_table(*table) && !is_block)
+				check_too_many(*table, row);
 		}
 }
 
