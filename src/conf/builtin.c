@@ -150,7 +150,9 @@ enum builtin_result builtin_write(struct reader *reader, struct source *source, 
 			line_error(reader, source, place, "the name of the working directory is too long");
 		break;
 	case BUILTIN_INSTANCE:
-		snprintf(out, size, "%s", reader->instance_name ? reader->instance_name : reader->config_id);
+		snprintf(out, size, "%s",
+			reader->global.process.instance_name ? reader->global.process.instance_name
+							     : reader->config_id);
 		break;
 	case BUILTIN_RANDOM:
 		good = write_random(reader, source, place, reference, out, size);

@@ -150,7 +150,6 @@ struct reader {
 	bool out_of_memory;
 	const struct conf_files *files;
 	const char *config_id; /* conf_options.config_id, or the host's name */
-	const char *instance_name; /* of the keyword instance; NULL: config_id */
 	struct source *sources; /* all files */
 	struct source *top; /* the innermost open one */
 	unsigned include_rules; /* of the first file: include.c */

@@ -120,6 +120,7 @@ static void test_builtins(void **state)
 	(void)state;
 	setenv("VIGIA_TEST_NAME", "a $A b", 1);
 	assert_router_id("", "${_INSTANCE}", "gw1");
+	assert_router_id("instance east", "${_INSTANCE}", "east");
 	assert_router_id("", "\"$_INSTANCE x\"", "gw1 x");
 	assert_router_id("$A=5", "\"${_ENV VIGIA_TEST_NAME}\"", "a $A b");
 	assert_router_id("", "a${_HASH}b${_BANG}\"${_HASH}${_BANG}\"", "a#b!#!");
