@@ -119,7 +119,7 @@ const struct keyword_table *const described_tables[] = {&syntax_keywords, &inclu
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (strcmp(table->rows[i].word, word) == 0)
+		if (table->rows[i].word[0] == word[0] && strcmp(table->rows[i].word, word) == 0)
 			return &table->rows[i];
 	return NULL;
 }
