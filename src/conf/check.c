@@ -39,16 +39,20 @@ static void check_interval(struct reader *reader, const struct draft *draft)
 	text_init(&out, text, sizeof text);
 	text_seconds(&out, interval);
 	if (draft->vr.version == 2 &&
-		(interval < V2_INTERVAL_MIN || interval > V2_INTERVAL_MAX || interval % DUR_S))
+		(interval < V2_INTERVAL_MIN || interval > V2_INTERVAL_MAX || interval % DUR_S)) {
+		reader_code(reader, "interval-not-expressible");
 		reader_error(reader, spot,
 			"version 2 cannot say %s seconds: its advertisements carry whole seconds, 1 to 255;"
 			" write such a number, or \"version 3\" on all routers for 0.01 to 40.95",
 			text);
-	if (draft->vr.version == 3 && (interval > V3_INTERVAL_MAX || interval % DUR_CS))
+	}
+	if (draft->vr.version == 3 && (interval > V3_INTERVAL_MAX || interval % DUR_CS)) {
+		reader_code(reader, "interval-not-expressible");
 		reader_error(reader, spot,
 			"version 3 cannot say %s seconds: its advertisements carry hundredths, 0.01 to"
 			" 40.95; write such a number",
 			text);
+	}
 }
 
 static void check_state(struct reader *reader, struct draft *draft)
@@ -71,6 +75,7 @@ static void check_preemption(struct reader *reader, struct draft *draft)
 	bool owner = vr->priority == VR_PRIORITY_OWNER;
 	const char *reason = owner ? "priority 255" : "state MASTER";
 	if (!vr->preempt && vr->start_as_master) {
+		reader_code(reader, "nopreempt-with-master");
 		reader_warning(reader, draft_spot(draft, INSTANCE_NOPREEMPT),
 			"nopreempt has no effect with %s; write \"state BACKUP\" on all routers and a "
 			"priority below 255",
@@ -94,10 +99,13 @@ static void check_weights(struct reader *reader, const struct draft *draft, enum
 		int weight = entry->track.weight;
 		if (!weight)
 			continue;
+		bool is_cut =
+			priority != VR_PRIORITY_OWNER && (priority + weight > 254 || priority + weight < 1);
+		reader_code(reader, is_cut ? "weight-is-cut" : "weight-without-effect");
 		if (priority == VR_PRIORITY_OWNER)
 			reader_warning(reader, &entry->spot,
 				"the weight has no effect: priority 255 stays what it is");
-		else if (priority + weight > 254 || priority + weight < 1)
+		else if (is_cut)
 			reader_warning(reader, &entry->spot,
 				"priority %d and weight %d make %d, which is cut to %d", priority, weight,
 				priority + weight, weight > 0 ? 254 : 1);
@@ -106,6 +114,7 @@ static void check_weights(struct reader *reader, const struct draft *draft, enum
 				"with nopreempt on all routers a weight never moves the addresses;"
 				" without weight %s takes this router out",
 				track_loss(kind));
+		reader_code(reader, NULL);
 	}
 }
 

@@ -90,6 +90,7 @@ struct conf_script {
 	int16_t weight; /* for those who track it without a weight of their own */
 	bool reverse;
 	bool init_fail; /* does not work until it is known to */
+	struct conf_place place;
 };
 
 /* A statement that was checked and that this build does not act on. */
@@ -124,6 +125,7 @@ enum conf_severity {
 struct conf_message {
 	enum conf_severity severity;
 	struct conf_place place;
+	const char *code; /* a word for programs that stays what it is */
 	const char *text; /* one line, says what is wrong and what to do */
 	const char *source_line; /* the line of the file, or NULL */
 	const char *became; /* what it became, when references in it were replaced; or NULL */

@@ -41,6 +41,7 @@ static const char *place_of(const struct draft *draft)
 
 static void report_same(struct reader *reader, const struct draft *first, const struct draft *second)
 {
+	reader_code(reader, "vrid-used-twice");
 	reader_error(reader, draft_spot(second, INSTANCE_VIRTUAL_ROUTER_ID),
 		"%s already has a virtual router %u ('%s' at %s:%u); choose another virtual_router_id",
 		place_of(second), second->vr.vrid, first->vr.name, first->spot.place.file,
@@ -78,8 +79,10 @@ static void report_heard_twice(
 {
 	char text[IP_ADDR_TEXT_SIZE];
 	reader_error(reader, &second->entry->spot,
-		"%s is a peer of '%s' (%s:%u), too, with the same interface, virtual_router_id and source: nobody "
-		"could tell for which of the two its adverts are; choose another virtual_router_id, or give each "
+		"%s is a peer of '%s' (%s:%u), too, with the same interface, virtual_router_id and source: "
+		"nobody "
+		"could tell for which of the two its adverts are; choose another virtual_router_id, or give "
+		"each "
 		"its own unicast_src_ip",
 		ip_format(&second->entry->peer.address, text), first->draft->vr.name,
 		first->entry->spot.place.file, first->entry->spot.place.line);
@@ -103,7 +106,8 @@ static void check_peers_apart(struct reader *reader, struct draft **drafts, size
 				by_source ? drafts[i]->vr.source : (struct ip_addr){.family = IP_NONE}};
 	qsort(hearings, used, sizeof *hearings, by_hearing);
 	for (size_t i = 1; i < used; i++)
-		if (hearings[i - 1].draft != hearings[i].draft && by_sender(&hearings[i - 1], &hearings[i]) == 0)
+		if (hearings[i - 1].draft != hearings[i].draft &&
+			by_sender(&hearings[i - 1], &hearings[i]) == 0)
 			report_heard_twice(reader, &hearings[i - 1], &hearings[i]);
 }
 

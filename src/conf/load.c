@@ -13,6 +13,7 @@
 
 static const struct conf_message no_memory = {.severity = CONF_ERROR,
 	.place = {"configuration", 0, 0},
+	.code = "no-memory",
 	.text = "there is not enough memory to read it"};
 
 static void *page_from_malloc(void *user, size_t size)
@@ -186,8 +187,11 @@ static bool build_scripts(struct reader *reader, struct conf *conf)
 	if (!scripts)
 		return false;
 	for (const struct draft_object *object = reader->objects; object; object = object->next)
-		if (object->tracked && object->kind == TRACK_SCRIPT)
-			scripts[conf->script_count++] = ((const struct draft_script *)(const void *)object)->script;
+		if (object->tracked && object->kind == TRACK_SCRIPT) {
+			struct conf_script *script = &scripts[conf->script_count++];
+			*script = ((const struct draft_script *)(const void *)object)->script;
+			script->place = object->spot.place;
+		}
 	conf->scripts = scripts;
 	return true;
 }
@@ -232,8 +236,8 @@ static int open_match(void *user, const char *path)
 		return -error;
 	struct spot spot = {.place = {first->reader->top->path, 0, 0}};
 	if (++first->opened == 2)
-		reader_warning(first->reader, &spot, "'%.200s' matches more than one file; all are read, as one",
-			first->pattern);
+		reader_warning(first->reader, &spot,
+			"'%.200s' matches more than one file; all are read, as one", first->pattern);
 	parse_all(first->reader);
 	return 0;
 }

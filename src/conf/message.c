@@ -105,6 +105,8 @@ __attribute__((format(printf, 4, 0))) static void report(struct reader *reader, 
 	const struct spot *spot, const char *format, va_list arguments)
 {
 	struct message_list *list = &reader->messages;
+	const char *code = reader->code;
+	reader->code = NULL;
 	if (severity == CONF_ERROR)
 		list->error_count++;
 	if (reader_is_full(reader)) {
@@ -126,6 +128,9 @@ __attribute__((format(printf, 4, 0))) static void report(struct reader *reader, 
 	list->items[list->count++] = (struct conf_message){
 		.severity = severity,
 		.place = written.place,
+		.code = code                     ? code
+			: severity == CONF_ERROR ? "configuration-error"
+						 : "configuration-warning",
 		.text = kept,
 		.source_line = copy_line(reader, written.line),
 		.became = is_made ? copy_line(reader, spot->line) : NULL,
@@ -133,6 +138,11 @@ __attribute__((format(printf, 4, 0))) static void report(struct reader *reader, 
 		.used_by = describe_chain(reader, spot, ORIGIN_DEFINITION),
 		.included_by = describe_chain(reader, spot, ORIGIN_FILE),
 	};
+}
+
+void reader_code(struct reader *reader, const char *code)
+{
+	reader->code = code;
 }
 
 void reader_error(struct reader *reader, const struct spot *spot, const char *format, ...)
@@ -202,6 +212,7 @@ void reader_sort_messages(struct reader *reader)
 		return;
 	list->items[list->count] = (struct conf_message){.severity = CONF_WARNING,
 		.place = {list->items[list->count - 1].place.file, 0, 0},
+		.code = "more-messages",
 		.text = kept};
 	list->count++;
 }

@@ -165,6 +165,7 @@ struct reader {
 	bool stopped; /* nothing more is read, for it would not end */
 	bool line_broken; /* the line just begun was reported: only its braces count */
 	struct message_list messages;
+	const char *code; /* of the next message; NULL: the usual one */
 	struct statement statement; /* the current one */
 	bool unread; /* reader_next gives the current one again */
 	bool skipping; /* inside a block that was reported as a whole: nothing more is said about it */
@@ -200,6 +201,8 @@ __attribute__((format(printf, 3, 4))) void reader_error(
 	struct reader *reader, const struct spot *spot, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void reader_warning(
 	struct reader *reader, const struct spot *spot, const char *format, ...);
+/* The next message, which comes at once, has this code instead of the usual one. */
+void reader_code(struct reader *reader, const char *code);
 /* Further messages are only counted, so there is no use in looking for a good text. */
 bool reader_is_full(const struct reader *reader);
 void reader_sort_messages(struct reader *reader);

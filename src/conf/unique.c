@@ -50,6 +50,7 @@ static void report_twice(struct reader *reader, const struct held *first, const 
 {
 	char text[IP_ADDR_TEXT_SIZE];
 	ip_format(&second->entry->address.prefix.addr, text);
+	reader_code(reader, "address-used-twice");
 	if (first->draft == second->draft)
 		reader_error(reader, &second->entry->spot,
 			"%s stands here already, on line %u; remove one of them", text,

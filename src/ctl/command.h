@@ -21,6 +21,7 @@ struct command {
 };
 
 int command_status(int argc, char **argv);
+int command_check(int argc, char **argv);
 int command_reload(int argc, char **argv);
 int command_decode(int argc, char **argv);
 int command_lab(int argc, char **argv);

@@ -11,6 +11,7 @@ static int command_help(int argc, char **argv);
 
 static const struct command commands[] = {
 	{"status", "what every virtual router does, and why", command_status},
+	{"check", "what is wrong with configurations, and what will hardly do what is meant", command_check},
 	{"reload", "vigiad reads its configuration again", command_reload},
 	{"decode", "what the VRRP packets of a capture say, and who would accept them", command_decode},
 	{"replay", "does this version decide as the one that recorded a trace did", command_replay},
