@@ -159,7 +159,7 @@ static void judge_pair(
 	if (loser->config->authentication == AUTHENTICATION_AH) {
 		if (!hearing_understands(w, winner, l, loser))
 			return;
-		since = later(since, world->lost[l->number][w->number]);
+		since = later(since, network_last_lost(world, l, loser->ifindex, w));
 		bound += stretched(l, heard_bound(l, loser));
 	}
 	/* A clock that was set back is not believed before it has caught up, when the process that said more has gone. */
@@ -167,7 +167,7 @@ static void judge_pair(
 		since = later(since, later(w->wall_doubted, l->wall_doubted));
 	since = later(since, later(winner->changed, loser->changed));
 	since = later(since, later(w->disturbed, l->disturbed));
-	since = later(since, world->lost[w->number][l->number]);
+	since = later(since, network_last_lost(world, w, winner->ifindex, l));
 	if (w->process != PROCESS_RUNS || l->process != PROCESS_RUNS || mono_sub(world->now, since) <= bound)
 		return;
 

@@ -20,6 +20,7 @@ struct flight {
 	struct world *world;
 	struct packet *packet;
 	struct router *from;
+	int ifindex; /* by which it said it */
 	const uint8_t *destination; /* of the frame */
 	bool advert;
 	unsigned depth;
@@ -193,6 +194,16 @@ static mono_t arrival(struct world *world, struct way *way, dur_t delay)
 	return at;
 }
 
+void network_lost(struct world *world, const struct router *from, int ifindex, const struct router *to, mono_t at)
+{
+	world->lost[from->number][to->number][ifindex % SIM_LINKS] = at;
+}
+
+mono_t network_last_lost(const struct world *world, const struct router *from, int ifindex, const struct router *to)
+{
+	return world->lost[from->number][to->number][ifindex % SIM_LINKS];
+}
+
 static unsigned ethertype(const struct packet *packet)
 {
 	return (unsigned)packet->bytes[12] << 8 | packet->bytes[13];
@@ -264,7 +275,7 @@ static void arrive_at_router(struct flight *flight, struct port_end *port, mono_
 		return;
 	port->mark = flight->world->mark;
 	if (flight->advert && flight->from != NULL && mono_sub(at, flight->world->now) > SIM_LATE)
-		flight->world->lost[flight->from->number][router->number] = at;
+		network_lost(flight->world, flight->from, flight->ifindex, router, at);
 }
 
 static void arrive_at_host(struct flight *flight, struct port_end *port, mono_t at)
@@ -344,7 +355,7 @@ static void note_the_deaf(struct flight *flight, const struct segment *segment, 
 {
 	for (const struct port_end *port = segment->ports; port; port = port->next) {
 		if (port->far == FAR_ROUTER && port->mark != flight->world->mark && concerns(port->router, flight))
-			flight->world->lost[flight->from->number][port->router->number] = flight->world->now;
+			network_lost(flight->world, flight->from, flight->ifindex, port->router, flight->world->now);
 		if (port->far == FAR_SEGMENT && depth < TRUNKS_MAX)
 			note_the_deaf(flight, port->peer->segment, depth + 1);
 	}
@@ -354,7 +365,10 @@ void network_send(
 	struct port_end *port, struct router *from, const uint8_t *bytes, size_t length, bool advert)
 {
 	struct world *world = port->segment->world;
-	struct flight flight = {.world = world, .from = from, .destination = bytes, .advert = advert};
+	struct flight flight = {.world = world, .from = from,
+		.ifindex = port->ifindex,
+		.destination = bytes,
+		.advert = advert};
 
 	world->frames++;
 	world->mark++;

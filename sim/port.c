@@ -17,10 +17,16 @@ static bool is_advert(const struct port_frame *frame, struct vrrp_advert *advert
 		       DROP_NONE;
 }
 
-static void nobody_hears(struct router *router)
+/* By this interface, or a device over it; NULL: by any. */
+static void nobody_hears(struct router *router, const struct nic *nic)
 {
-	for (size_t i = 0; i < router->world->router_count; i++)
-		router->world->lost[router->number][i] = router->world->now;
+	struct world *world = router->world;
+	const bool one = nic != NULL && nic->port != NULL;
+
+	for (size_t i = 0; i < world->router_count; i++)
+		for (int ifindex = 0; ifindex < SIM_LINKS; ifindex++)
+			if (!one || ifindex == nic->port->ifindex % SIM_LINKS)
+				network_lost(world, router, ifindex, world->routers[i], world->now);
 }
 
 void frame_send(struct router *router, struct port_frame *frame)
@@ -35,7 +41,7 @@ void frame_send(struct router *router, struct port_frame *frame)
 	if (says)
 		laws_advert(router, frame->ifindex, &advert);
 	if (frame->error != 0) {
-		nobody_hears(router);
+		nobody_hears(router, nic);
 		return;
 	}
 	if (says)
@@ -48,7 +54,7 @@ void frame_send(struct router *router, struct port_frame *frame)
 	if (nic->port != NULL && nic_carrier(router, nic))
 		network_send(nic->port, router, frame->bytes, frame->length, says);
 	else if (says)
-		nobody_hears(router);
+		nobody_hears(router, nic);
 }
 
 static void send_frames(void *user, struct port_frame *frames, size_t count)

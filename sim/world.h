@@ -35,6 +35,7 @@
 
 #define SIM_NAME_SIZE 16
 #define SIM_ROUTERS_MAX 16
+#define SIM_LINKS 4 /* interfaces of a router that are told apart when adverts are lost */
 #define SIM_VIEWS_MAX 64 /* virtual routers of one router that the laws look at */
 #define SIM_PPM 1000000 /* the whole, in parts per million */
 
@@ -366,8 +367,8 @@ struct world {
 	unsigned host_count;
 	bool changed; /* something that decides whether packets arrive */
 	uint64_t mark;
-	/* lost[a][b]: the last moment at which b did not hear, or heard late, what a said. */
-	mono_t lost[SIM_ROUTERS_MAX][SIM_ROUTERS_MAX];
+	/* lost[a][b][n]: the last moment at which b did not hear, or heard late, what a said by interface n, modulo. */
+	mono_t lost[SIM_ROUTERS_MAX][SIM_ROUTERS_MAX][SIM_LINKS];
 	unsigned masters; /* instances that are Master, everywhere */
 	bool record; /* engines write traces */
 	bool lawless; /* the laws are not looked at */
@@ -401,6 +402,8 @@ struct segment *segment_find(const struct world *world, const char *name);
 struct port_end *port_new(struct segment *segment, enum far_end far);
 /* A cable between two segments. */
 struct port_end *trunk_new(struct segment *a, struct segment *b);
+void network_lost(struct world *world, const struct router *from, int ifindex, const struct router *to, mono_t at);
+mono_t network_last_lost(const struct world *world, const struct router *from, int ifindex, const struct router *to);
 /* A frame enters the segment by this port. from: the router that said it, or NULL. advert: it is one. */
 void network_send(
 	struct port_end *port, struct router *from, const uint8_t *bytes, size_t length, bool advert);

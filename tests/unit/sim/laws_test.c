@@ -192,7 +192,9 @@ static void by_passwords(void **unused)
 	rig.better.authentication = rig.lesser.authentication = AUTHENTICATION_AH;
 	assert_true(two_masters_are_wrong());
 	/* Whose numbers it does not hear, it cannot go beyond. */
-	rig.world->lost[rig.gw2->number][rig.gw1->number] = rig.world->now;
+	network_lost(rig.world, rig.gw2, 2, rig.gw1, rig.world->now);
+	assert_true(two_masters_are_wrong());
+	network_lost(rig.world, rig.gw2, 1, rig.gw1, rig.world->now);
 	assert_false(two_masters_are_wrong());
 }
 
