@@ -40,7 +40,27 @@ struct conf_process {
 	const char *json_dump_file;
 };
 
+/* vrrp_rx_bufs_policy */
+enum buffer_policy {
+	BUFFER_OWN, /* what vigiad takes anyway */
+	BUFFER_MTU,
+	BUFFER_ADVERT,
+	BUFFER_BYTES,
+};
+
+#define BUFFER_MAX (1u << 30)
+
+/* How much room sockets get for what has arrived. Never less than vigiad takes anyway. */
+struct conf_buffers {
+	uint32_t netlink_answers; /* bytes; vrrp_netlink_cmd_rcv_bufs */
+	uint32_t netlink_news; /* vrrp_netlink_monitor_rcv_bufs */
+	uint8_t policy; /* enum buffer_policy, for each instance */
+	uint32_t advert_bytes; /* with BUFFER_BYTES */
+	uint32_t multiplier; /* with the others; vrrp_rx_bufs_multiplier */
+};
+
 struct conf_global {
+	struct conf_buffers buffers;
 	struct conf_process process;
 	const char *router_id; /* NULL: the host name */
 	uint8_t vrrp_version; /* default of the instances: 2 */
@@ -75,6 +95,7 @@ struct conf_instance {
 	struct vr_config vr;
 	struct conf_place place;
 	const struct conf_kept *kept;
+	uint32_t receive_buffer; /* kernel_rx_buf_size, bytes; 0: by the policy */
 };
 
 /* vrrp_script: a command that says whether something works, for instances to track. */
@@ -223,5 +244,8 @@ struct conf_difference {
  * first those that are removed, then those of after in its order. */
 void conf_diff(const struct conf *before, const struct conf *after,
 	void (*each)(void *user, const struct conf_difference *difference), void *user);
+
+/* buffers.c: how many bytes of room for adverts the instances ask for together; 0: they do not care. */
+uint32_t conf_advert_buffer(const struct conf *conf);
 
 #endif

@@ -135,6 +135,7 @@ struct draft {
 	struct draft_group *group; /* the sync group it is in, or NULL */
 	size_t advertised_count, excluded_count, route_count, peer_count;
 	struct kept_list kept;
+	uint32_t receive_buffer; /* kernel_rx_buf_size */
 };
 
 /* parse.c: reads all files into the reader's global and drafts. */
@@ -234,6 +235,11 @@ void draft_tracks_add(struct draft_tracks *tracks, struct draft_track *entry);
 /* Adds the words of the statement from `first` on to the list. */
 bool read_names(
 	struct reader *reader, struct draft_names *names, const struct statement *statement, size_t first);
+
+/* buffers.c */
+bool buffer_policy_line(struct reader *reader, void *owner, const struct statement *statement);
+bool buffer_size_line(struct reader *reader, void *owner, const struct statement *statement);
+void buffer_policy_print(const struct conf_buffers *buffers, struct text *out);
 
 /* kept.c: what this build does not act on. */
 void kept_list_begin(struct kept_list *list);

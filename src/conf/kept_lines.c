@@ -453,18 +453,6 @@ bool kept_names_line(struct reader *reader, void *owner, const struct statement 
 	return true;
 }
 
-bool kept_policy_line(struct reader *reader, void *owner, const struct statement *statement)
-{
-	(void)owner;
-	static const char *const policies[] = {"MTU", "ADVERT", NULL};
-	static const struct keyword size_row = {
-		.word = "vrrp_rx_bufs_policy", .kind = KEYWORD_NUMBER, RANGE(1, UINT32_MAX)};
-	if (!has_words(reader, statement, 1, 1, "MTU|ADVERT|BYTES"))
-		return false;
-	return is_one_of(statement->words[1].text, policies) ||
-	       value_check(reader, &size_row, &statement->words[1]);
-}
-
 bool kept_mark_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	(void)owner;

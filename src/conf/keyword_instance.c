@@ -438,8 +438,12 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 	[INSTANCE_LVS_SYNC_DAEMON_INTERFACE] = KEPT_INTERFACE("lvs_sync_daemon_interface",
 		"The old word for lvs_sync_daemon of global_defs.",
 		.traits = KEYWORD_KEPT | KEYWORD_DEPRECATED),
-	[INSTANCE_KERNEL_RX_BUF_SIZE] = KEPT_NUMBER("kernel_rx_buf_size", 1, UINT32_MAX,
-		"What the instance adds to the buffer for advertisements, in bytes.", .traits = KEYWORD_KEPT),
+	[INSTANCE_KERNEL_RX_BUF_SIZE] = {.word = "kernel_rx_buf_size",
+		.kind = KEYWORD_WORDS,
+		.traits = KEYWORD_BY_HAND,
+		.line = buffer_size_line,
+		.argument = "BYTES",
+		.meaning = "Room for its advertisements, instead of what vrrp_rx_bufs_policy says."},
 };
 
 static const struct keyword_choice authentication_types[] = {

@@ -83,7 +83,6 @@ bool kept_flush_line(struct reader *reader, void *owner, const struct statement 
 bool kept_cpus_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_changes_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_names_line(struct reader *reader, void *owner, const struct statement *statement);
-bool kept_policy_line(struct reader *reader, void *owner, const struct statement *statement);
 /* A line of virtual_server_group that is not fwmark; the line of fwmark. */
 bool kept_range_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_mark_line(struct reader *reader, void *owner, const struct statement *statement);

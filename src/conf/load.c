@@ -214,7 +214,8 @@ static struct conf *build(struct reader *reader)
 		if (!build_instance(reader, draft))
 			return NULL;
 		instances[conf->instance_count++] =
-			(struct conf_instance){draft->vr, draft->spot.place, draft->kept.first};
+			(struct conf_instance){
+			draft->vr, draft->spot.place, draft->kept.first, draft->receive_buffer};
 	}
 	return conf;
 }

@@ -274,6 +274,11 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);
+	if (instance->receive_buffer) {
+		text_str(out, "    kernel_rx_buf_size ");
+		text_u64(out, instance->receive_buffer);
+		text_char(out, '\n');
+	}
 	kept_print(instance->kept, 1, secrets, out);
 	text_str(out, "}\n");
 }
@@ -300,7 +305,8 @@ static bool global_is_default(const struct conf *conf)
 	for (size_t i = 0; i < global_keywords.count; i++)
 		if (is_printed(&global_keywords.rows[i], global, global))
 			return false;
-	return process_lines_are_default(&global->process) && !global->announce.extra_period && !conf->global_kept;
+	return process_lines_are_default(&global->process) && !global->announce.extra_period &&
+	       global->buffers.policy == BUFFER_OWN && !conf->global_kept;
 }
 
 static void print_global(const struct conf *conf, enum conf_secrets secrets, struct text *out)
@@ -311,6 +317,7 @@ static void print_global(const struct conf *conf, enum conf_secrets secrets, str
 	print_settings(&global_keywords, global, global, "    ", out);
 	print_process_lines(&global->process, out);
 	print_extra("vrrp_garp_extra_if", &global->announce, &none, out);
+	buffer_policy_print(&global->buffers, out);
 	kept_print(conf->global_kept, 1, secrets, out);
 	text_str(out, "}\n");
 }

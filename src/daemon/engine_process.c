@@ -15,6 +15,7 @@
 #include "daemon/exit_codes.h"
 #include "linux/channel.h"
 #include "linux/process_setup.h"
+#include "linux/receive_buffer.h"
 
 #define PACKET_BATCHES_PER_TURN 64
 
@@ -282,6 +283,17 @@ static void report(struct engine_process *process, const char *what, int error)
 	front_voice_log(&process->voice, line);
 }
 
+static void size_buffers(struct engine_process *process)
+{
+	const struct conf *conf = process->conf.conf;
+	const struct conf_buffers *wanted = &conf->global.buffers;
+
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
+		receive_buffer_set(process->packet_rx->fds[i], conf_advert_buffer(conf), PACKET_RX_BUFFER);
+	receive_buffer_set(process->kernel.events.fd, wanted->netlink_news, KERNEL_EVENTS_BUFFER);
+	receive_buffer_set(process->kernel.requests.fd, wanted->netlink_answers, 0);
+}
+
 void engine_process_follow_configuration(struct engine_process *process)
 {
 	const struct engine_process_options *options = &process->options;
@@ -296,6 +308,7 @@ void engine_process_follow_configuration(struct engine_process *process)
 	process_set_title(options->argument_count, options->arguments, wanted->vrrp_name ? wanted->vrrp_name : name);
 	report(process, "does not run with the priority or on the processors that the configuration asks for",
 		process_schedule(&schedule));
+	size_buffers(process);
 	process->raise = (struct process_raise){.maximum = (int)wanted->max_auto_priority,
 		.threshold = wanted->min_auto_priority_delay * DUR_US,
 		.priority = wanted->vrrp_rt_priority,

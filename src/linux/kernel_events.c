@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "linux/kernel_message.h"
+#include "linux/receive_buffer.h"
 #include "linux/route_message.h"
 
-#define RECEIVE_BUFFER (8 << 20) /* thousands of addresses that come and go at once */
 #define READ_BUFFER (64 << 10)
 #define READS_PER_TURN 8
 #define QUESTION_SEQUENCE 1 /* answers to these are handled as events */
@@ -49,13 +49,11 @@ static int configure(int fd)
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK,
 		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR |
 			     RTMGRP_IPV6_ROUTE};
-	const int size = RECEIVE_BUFFER;
 	int error = attach_filter(fd);
 
 	if (error)
 		return error;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	receive_buffer_set(fd, 0, KERNEL_EVENTS_BUFFER);
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 }
 

@@ -17,6 +17,8 @@
 
 #include "engine/engine.h"
 
+#define KERNEL_EVENTS_BUFFER (8 << 20) /* thousands of addresses that come and go at once */
+
 struct kernel_listener {
 	void (*link)(void *user, const struct engine_link *link);
 	void (*link_gone)(void *user, int ifindex);

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "linux/receive_buffer.h"
 #include "wire/vrrp.h"
 
-#define RECEIVE_BUFFER (4 << 20) /* some 5,000 adverts: half a second of a thousand routers at 10 ms each */
 #define IP_PROTOCOL_OFFSET 9
 #define NEXT_HEADER_OFFSET 6
 #define IPV6_DESTINATION_OFFSET 24
@@ -76,14 +76,12 @@ static int configure(int fd, size_t kind)
 	struct sockaddr_ll everywhere = {
 		.sll_family = AF_PACKET, .sll_protocol = htons(kinds[kind].protocol)};
 	const int on = 1;
-	const int size = RECEIVE_BUFFER;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	receive_buffer_set(fd, 0, PACKET_RX_BUFFER);
 	/* Only now does it receive: nothing has passed before the filter stood. */
 	if (bind(fd, (struct sockaddr *)&everywhere, sizeof(everywhere)) < 0)
 		return -errno;

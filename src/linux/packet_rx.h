@@ -17,6 +17,7 @@
 #include "linux/turn_clock.h"
 
 #define PACKET_RX_SOCKETS 2
+#define PACKET_RX_BUFFER (4 << 20) /* some 5,000 adverts: half a second of a thousand routers at 10 ms each */
 #define PACKET_RX_BATCH 64
 /* The longest VRRP packet (IPv6: 40 octets of IP header, 8 + 16 * 255 of VRRP), and room for extension headers. */
 #define PACKET_RX_SIZE 4608

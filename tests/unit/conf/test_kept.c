@@ -31,16 +31,16 @@ static void test_a_warning_for_each_setting(void **state)
 {
 	(void)state;
 	struct conf_result result;
-	read_text("global_defs {\nlvs_flush\nenable_dbus\n}\n" V4("kernel_rx_buf_size 65536\ndebug 2"),
+	read_text("global_defs {\nlvs_flush\nenable_dbus\n}\n" V4("lvs_sync_daemon_interface eth1\ndebug 2"),
 		&result);
 	assert_non_null(result.conf);
 	assert_int_equal(count_warnings(&result), 3);
 	assert_message(&result, CONF_WARNING, 2, 1, "'lvs_flush'");
 	assert_message(&result, CONF_WARNING, 3, 1, "'enable_dbus'");
-	assert_message(&result, CONF_WARNING, 9, 1, "'kernel_rx_buf_size'");
+	assert_message(&result, CONF_WARNING, 9, 1, "'lvs_sync_daemon_interface'");
 	char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
 	assert_non_null(strstr(printed, "global_defs {\n    lvs_flush\n    enable_dbus\n}\n"));
-	assert_non_null(strstr(printed, "    kernel_rx_buf_size 65536\n    debug 2\n}\n"));
+	assert_non_null(strstr(printed, "    lvs_sync_daemon_interface eth1\n    debug 2\n}\n"));
 	free(printed);
 	conf_result_free(&result);
 }

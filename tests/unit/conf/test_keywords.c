@@ -56,7 +56,7 @@ static const char *words_of(const struct keyword *row)
 		{"lvs_notify_fifo_script", "/bin/true"}, {"checker_cpu_affinity", "0 3"},
 		{"bfd_cpu_affinity", "1"}, {"dynamic_interfaces", "allow_if_changes"},
 		{"vrrp_iptables", "IN OUT"}, {"vrrp_ipsets", "a b c d e f"}, {"nftables", "mine"},
-		{"vrrp_rx_bufs_policy", "ADVERT"}, {"lb_algo", "sh"}, {"lvs_sched", "mh"}, {"lb_kind", "DR"},
+		{"vrrp_rx_bufs_policy", "ADVERT"}, {"kernel_rx_buf_size", "65536"}, {"lb_algo", "sh"}, {"lvs_sched", "mh"}, {"lb_kind", "DR"},
 		{"lvs_method", "TUN type gue port 7 csum"}, {"sorry_server_lvs_method", "NAT"},
 		{"persistence_granularity", "255.255.128.0"}, {"protocol", "tcp"},
 		{"quorum_up", "'/bin/up x' nobody :nogroup"}, {"quorum_down", "/bin/down"},

@@ -19,6 +19,7 @@
 #include "linux/groups.h"
 #include "linux/neighbour_rx.h"
 #include "linux/packet_rx.h"
+#include "linux/receive_buffer.h"
 #include "linux/packet_tx.h"
 #include "namespace.h"
 #include "wire/nd.h"
@@ -582,9 +583,29 @@ static void unicast_adverts_are_not_refused(void **state)
 	datagram_tx_close(&tx);
 }
 
+static void room_is_what_was_asked_for(void **state)
+{
+	const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	int size = 0;
+	socklen_t length = sizeof(size);
+
+	(void)state;
+	receive_buffer_set(fd, 60000, 10000);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length), 0);
+	assert_int_equal(size, 120000); /* the kernel doubles it */
+	receive_buffer_set(fd, 0, 10000);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length), 0);
+	assert_int_equal(size, 20000);
+	receive_buffer_set(fd, 0, 0);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length), 0);
+	assert_int_equal(size, 20000);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(room_is_what_was_asked_for),
 		cmocka_unit_test(only_vrrp_for_us_is_heard),
 		cmocka_unit_test(vrrp_over_ipv6_is_heard),
 		cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
