@@ -96,11 +96,11 @@ static void check_weights(struct reader *reader, const struct draft *draft, enum
 {
 	int priority = draft->vr.priority;
 	for (const struct draft_track *entry = draft->tracks[kind].first; entry; entry = entry->next) {
-		int weight = entry->track.weight;
+		int weight = entry->track.reverse ? -entry->track.weight : entry->track.weight;
 		if (!weight)
 			continue;
-		bool is_cut =
-			priority != VR_PRIORITY_OWNER && (priority + weight > 254 || priority + weight < 1);
+		bool is_cut = kind != TRACK_FILE && priority != VR_PRIORITY_OWNER &&
+			      (priority + weight > 254 || priority + weight < 1);
 		reader_code(reader, is_cut ? "weight-is-cut" : "weight-without-effect");
 		if (priority == VR_PRIORITY_OWNER)
 			reader_warning(reader, &entry->spot,

@@ -81,6 +81,8 @@ struct conf_global {
 	struct ip_addr group_v4; /* vrrp_mcast_group4 */
 	struct ip_addr group_v6; /* vrrp_mcast_group6 */
 	const char *vmac_prefix; /* NULL: "vrrp" */
+	uint32_t process_events_buffer; /* process_monitor_rcv_bufs; 0: the kernel's default */
+	bool process_events_buffer_forced; /* beyond the limit of the system */
 	const char *vmac_address_prefix; /* vmac_addr_prefix; NULL: as vmac_prefix */
 };
 
@@ -124,6 +126,44 @@ struct conf_kept {
 	bool secret; /* the words after the first one */
 };
 
+#define FILE_WEIGHT_DEFAULT 1
+
+/* track_file: a file whose number moves priorities. */
+struct conf_tracked_file {
+	const char *name;
+	const char *path;
+	bool create; /* init_file: written when it is not there at the start... */
+	bool overwrite; /* ...or in any case... */
+	int32_t initial; /* ...with this number */
+	int16_t weight; /* as of a script */
+	bool reverse;
+};
+
+enum parameter_match {
+	PARAMETERS_AS_GIVEN, /* none was given: not compared; else PARAMETERS_EXACT */
+	PARAMETERS_EXACT,
+	PARAMETERS_INITIAL, /* the last one may be longer */
+	PARAMETERS_PARTIAL, /* more may follow */
+};
+
+#define PROCESS_QUORUM_UNLIMITED 65536
+
+/* vrrp_track_process: processes, so many of which should run. */
+struct conf_tracked_process {
+	const char *name;
+	const char *command;
+	const char *const *parameters;
+	size_t parameter_count;
+	enum parameter_match param_match;
+	bool full_command; /* command is the first word of the command line, not the name that the kernel shows */
+	uint32_t quorum;
+	uint32_t quorum_max;
+	dur_t fork_delay; /* how long there must be enough before they count */
+	dur_t terminate_delay; /* how long there must be too few */
+	int16_t weight; /* as of a script */
+	bool reverse;
+};
+
 struct conf {
 	struct conf_global global;
 	const struct conf_kept *global_kept; /* in global_defs */
@@ -136,6 +176,10 @@ struct conf {
 	size_t announce_limit_count;
 	const struct conf_script *scripts; /* those that something tracks */
 	size_t script_count;
+	const struct conf_tracked_file *files; /* the same */
+	size_t file_count;
+	const struct conf_tracked_process *processes; /* the same */
+	size_t process_count;
 };
 
 enum conf_severity {

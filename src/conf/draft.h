@@ -92,6 +92,19 @@ struct draft_object {
 	bool *reverse;
 };
 
+struct draft_file {
+	struct draft_object object;
+	struct conf_tracked_file file;
+	struct spot set[FILE_KEYWORD_COUNT];
+};
+
+struct draft_process {
+	struct draft_object object;
+	struct conf_tracked_process process;
+	struct draft_names parameters;
+	struct spot set[PROCESS_KEYWORD_COUNT];
+};
+
 struct draft_script {
 	struct draft_object object;
 	struct conf_script script;
@@ -203,6 +216,8 @@ bool address_line(struct reader *reader, void *owner, const struct statement *st
 bool excluded_line(struct reader *reader, void *owner, const struct statement *statement);
 bool route_line(struct reader *reader, void *owner, const struct statement *statement);
 bool track_line(struct reader *reader, void *owner, const struct statement *statement);
+bool track_file_line(struct reader *reader, void *owner, const struct statement *statement);
+bool track_process_line(struct reader *reader, void *owner, const struct statement *statement);
 bool track_script_line(struct reader *reader, void *owner, const struct statement *statement);
 bool peer_line(struct reader *reader, void *owner, const struct statement *statement);
 bool password_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -222,7 +237,12 @@ bool limited_interfaces_line(struct reader *reader, void *owner, const struct st
 /* Of a sync group: the owner is a struct draft_group. */
 bool member_line(struct reader *reader, void *owner, const struct statement *statement);
 bool group_track_line(struct reader *reader, void *owner, const struct statement *statement);
+bool group_track_file_line(struct reader *reader, void *owner, const struct statement *statement);
+bool group_track_process_line(struct reader *reader, void *owner, const struct statement *statement);
 bool group_track_script_line(struct reader *reader, void *owner, const struct statement *statement);
+bool init_file_line(struct reader *reader, void *owner, const struct statement *statement);
+bool process_line(struct reader *reader, void *owner, const struct statement *statement);
+bool process_delay_line(struct reader *reader, void *owner, const struct statement *statement);
 bool script_command_line(struct reader *reader, void *owner, const struct statement *statement);
 /* Of what can be tracked: the owner is the struct draft_object. */
 bool object_weight_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -289,6 +309,12 @@ void settle_global_announce(struct reader *reader);
 void settle_announce(struct reader *reader, struct draft *draft);
 void settle_limits(struct reader *reader);
 
+/* object_definition.c: what can be tracked. What is read into, and where its settings were given. NULL: no memory. */
+struct draft_object *definition_new(
+	struct reader *reader, enum track_kind kind, void **object, struct spot **set);
+void definition_settle(struct reader *reader, struct draft_object *object);
+bool build_objects(struct reader *reader, struct conf *conf);
+
 /* objects.c: finds what is tracked, and what its trackers take over from it. */
 /* Whether a block defines something to track, and of what kind. */
 bool object_kind_of(const struct keyword_table *block, enum track_kind *kind);
@@ -296,7 +322,6 @@ bool object_kind_of(const struct keyword_table *block, enum track_kind *kind);
 struct draft_object *draft_object_new(
 	struct reader *reader, const struct keyword_table *block, void **object, struct spot **set);
 void settle_objects(struct reader *reader);
-size_t tracked_object_count(const struct reader *reader, enum track_kind kind);
 /* For messages: "the failure of the script", "track_script". */
 const char *track_loss(enum track_kind kind);
 const char *track_word(enum track_kind kind);

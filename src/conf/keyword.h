@@ -165,6 +165,8 @@ enum instance_keyword {
 	INSTANCE_VMAC_GARP_INTVL,
 	INSTANCE_TRACK_INTERFACE,
 	INSTANCE_TRACK_SCRIPT,
+	INSTANCE_TRACK_FILE,
+	INSTANCE_TRACK_PROCESS,
 	INSTANCE_VIRTUAL_IPADDRESS,
 	INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED,
 	INSTANCE_VIRTUAL_ROUTES,
@@ -179,6 +181,8 @@ enum sync_group_keyword {
 	SYNC_GROUP_GROUP,
 	SYNC_GROUP_TRACK_INTERFACE,
 	SYNC_GROUP_TRACK_SCRIPT,
+	SYNC_GROUP_TRACK_FILE,
+	SYNC_GROUP_TRACK_PROCESS,
 	SYNC_GROUP_TRACKING_WEIGHT,
 	SYNC_GROUP_GLOBAL_TRACKING,
 	SYNC_GROUP_KEYWORD_COUNT,
@@ -191,6 +195,28 @@ enum garp_group_keyword {
 	GARP_GROUP_INTERFACE,
 	GARP_GROUP_INTERFACES,
 	GARP_GROUP_KEYWORD_COUNT,
+};
+
+/* The rows of track_file. */
+enum file_keyword {
+	FILE_FILE,
+	FILE_WEIGHT,
+	FILE_INIT_FILE,
+	FILE_KEYWORD_COUNT,
+};
+
+/* The rows of vrrp_track_process. */
+enum process_keyword {
+	PROCESS_PROCESS,
+	PROCESS_PARAM_MATCH,
+	PROCESS_WEIGHT,
+	PROCESS_QUORUM,
+	PROCESS_QUORUM_MAX,
+	PROCESS_FORK_DELAY,
+	PROCESS_TERMINATE_DELAY,
+	PROCESS_DELAY,
+	PROCESS_FULL_COMMAND,
+	PROCESS_KEYWORD_COUNT,
 };
 
 /* The rows of vrrp_script. */
@@ -239,6 +265,12 @@ extern const struct keyword_table track_keywords; /* of track_interface */
 extern const struct keyword_table track_script_keywords; /* of track_script */
 extern const struct keyword_table syntax_keywords; /* the lines themselves; nobody reads by them */
 extern const struct keyword_table include_check_keywords;
+extern const struct keyword_table track_file_keywords; /* of track_file in an instance */
+extern const struct keyword_table track_process_keywords; /* of track_process */
+extern const struct keyword_table file_keywords; /* of track_file */
+extern const struct keyword_table old_file_keywords; /* of vrrp_track_file */
+extern const struct keyword_table process_keywords; /* of vrrp_track_process */
+extern const struct keyword_table file_weight_keywords; /* words of the weight of both */
 extern const struct keyword_table peer_keywords; /* of unicast_peer */
 extern const struct keyword_table server_keywords; /* of virtual_server */
 extern const struct keyword_table real_server_keywords;

@@ -43,7 +43,7 @@ static const struct keyword track_rows[] = {
 	{.word = "weight",
 		.kind = KEYWORD_NUMBER,
 		TRACK(weight),
-		RANGE(-253, 253),
+		RANGE(-254, 254),
 		.argument = "NUMBER",
 		.meaning = "Added to the priority: a positive one while the interface is up, a negative one "
 			   "while it is"
@@ -60,7 +60,7 @@ static const struct keyword track_script_rows[] = {
 		.kind = KEYWORD_NUMBER,
 		.traits = KEYWORD_BY_HAND,
 		TRACK(weight),
-		RANGE(-253, 253),
+		RANGE(-254, 254),
 		.argument = "NUMBER",
 		.meaning = "As of an interface, that is up while the script succeeds. Without it the weight "
 			   "of the script counts."},
@@ -75,6 +75,49 @@ static const struct keyword track_script_rows[] = {
 		TRACK(reverse),
 		.on = false,
 		.meaning = "After weight: they do not, though they do in the script's own weight."},
+};
+
+static const struct keyword track_file_rows[] = {
+	{.word = "weight",
+		.kind = KEYWORD_NUMBER,
+		.traits = KEYWORD_BY_HAND,
+		TRACK(weight),
+		RANGE(-254, 254),
+		.argument = "NUMBER",
+		.meaning = "By which the number in the file is multiplied. Without it the weight of the file counts."},
+	{.word = "reverse",
+		.kind = KEYWORD_FLAG,
+		TRACK(reverse),
+		.on = true,
+		.meaning = "After weight: what would be added is taken away; with weight 0, the number 0 takes the instance "
+			   "out. So without it when the file's own weight is reversed."},
+	{.word = "noreverse",
+		.kind = KEYWORD_FLAG,
+		TRACK(reverse),
+		.on = false,
+		.meaning = "After weight: it is added, though the file's own weight is reversed."},
+};
+
+static const struct keyword track_process_rows[] = {
+	{.word = "weight",
+		.kind = KEYWORD_NUMBER,
+		.traits = KEYWORD_BY_HAND,
+		TRACK(weight),
+		RANGE(-254, 254),
+		.argument = "NUMBER",
+		.meaning = "As of an interface, that is up while as many processes run as should. Without it the weight of "
+			   "the process counts."},
+	{.word = "reverse",
+		.kind = KEYWORD_FLAG,
+		TRACK(reverse),
+		.on = true,
+		.meaning = "After weight: running and not running change places. So without it when the process's own "
+			   "weight is reversed."},
+	{.word = "noreverse",
+		.kind = KEYWORD_FLAG,
+		TRACK(reverse),
+		.on = false,
+		.meaning = "After weight: they do not, though they do in the process's own weight."},
 };
 
 static const struct keyword peer_rows[] = {
@@ -151,6 +194,14 @@ const struct keyword_table track_script_keywords = {.context = "track_script-ent
 	.title = "a line of track_script",
 	.first = "NAME",
 	TABLE(track_script_rows)};
+const struct keyword_table track_file_keywords = {
+	.context = "track_file-entry", .title = "a line of track_file", .first = "NAME", TABLE(track_file_rows)};
+const struct keyword_table file_weight_keywords = {
+	.context = "track_file", .title = "weight", TABLE(track_file_rows)};
+const struct keyword_table track_process_keywords = {.context = "track_process-entry",
+	.title = "a line of track_process",
+	.first = "NAME",
+	TABLE(track_process_rows)};
 const struct keyword_table peer_keywords = {.context = "unicast_peer-entry",
 	.title = "a line of unicast_peer",
 	.first = "ADDRESS",

@@ -18,6 +18,8 @@
 #define ROUTE(member) .stored = FIELD(struct virtual_route, member)
 #define TRACK(member) .stored = FIELD(struct tracked_object, member)
 #define SCRIPT(member) .stored = FIELD(struct conf_script, member)
+#define TRACKED_FILE(member) .stored = FIELD(struct conf_tracked_file, member)
+#define TRACKED_PROCESS(member) .stored = FIELD(struct conf_tracked_process, member)
 #define PEER(member) .stored = FIELD(struct unicast_peer, member)
 #define GROUP(member) .stored = FIELD(struct sync_group_config, member)
 #define LIMIT(member) .stored = FIELD(struct announce_limit, member)

@@ -49,6 +49,16 @@ void draft_tracks_add(struct draft_tracks *tracks, struct draft_track *entry)
 	tracks->count++;
 }
 
+/* keepalived reads one more than counts. */
+static void cut_weight(struct reader *reader, const struct token *token, struct tracked_object *track)
+{
+	bool wide = track->kind == TRACK_FILE || track->kind == TRACK_PROCESS;
+	if (wide || (track->weight != 254 && track->weight != -254))
+		return;
+	track->weight = track->weight > 0 ? 253 : -253;
+	reader_warning(reader, &token->spot, "the weight is cut to %d, as in keepalived", track->weight);
+}
+
 bool read_weight(struct reader *reader, const struct keyword_table *table, const struct statement *statement,
 	size_t first, struct draft_track *entry)
 {
@@ -65,6 +75,7 @@ bool read_weight(struct reader *reader, const struct keyword_table *table, const
 				"'%s' stands after a weight: NAME weight NUMBER %s", row->word, row->word);
 			return false;
 		}
+		cut_weight(reader, token, &entry->track);
 		entry->has_weight = true;
 		entry->has_reverse |= row->kind == KEYWORD_FLAG;
 	}

@@ -178,24 +178,6 @@ static bool build_instance(struct reader *reader, struct draft *draft)
 	       build_tracks(reader, draft->tracks, &draft->vr.tracked, &draft->vr.tracked_count);
 }
 
-static bool build_scripts(struct reader *reader, struct conf *conf)
-{
-	size_t count = tracked_object_count(reader, TRACK_SCRIPT);
-	if (!count)
-		return true;
-	struct conf_script *scripts = reader_keep(reader, count * sizeof *scripts);
-	if (!scripts)
-		return false;
-	for (const struct draft_object *object = reader->objects; object; object = object->next)
-		if (object->tracked && object->kind == TRACK_SCRIPT) {
-			struct conf_script *script = &scripts[conf->script_count++];
-			*script = ((const struct draft_script *)(const void *)object)->script;
-			script->place = object->spot.place;
-		}
-	conf->scripts = scripts;
-	return true;
-}
-
 static struct conf *build(struct reader *reader)
 {
 	struct conf *conf = reader_keep(reader, sizeof *conf);
@@ -208,7 +190,7 @@ static struct conf *build(struct reader *reader)
 	conf->global_kept = reader->global_kept.first;
 	conf->kept = reader->kept.first;
 	conf->instances = instances;
-	if (!build_groups(reader, conf) || !build_limits(reader, conf) || !build_scripts(reader, conf))
+	if (!build_groups(reader, conf) || !build_limits(reader, conf) || !build_objects(reader, conf))
 		return NULL;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
 		if (!build_instance(reader, draft))

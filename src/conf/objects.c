@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What instances track: the definitions of scripts and other objects, the lines of track_script and its like, and who tracks
- * which. As in keepalived, an object is defined above what tracks it, and its weight counts where a tracker has none of its
+ * Who tracks which of the defined objects: the lines of track_script and its like. As in keepalived, an object is defined above what tracks it, and its weight counts where a tracker has none of its
  * own.
  */
 #include <stdlib.h>
@@ -20,8 +19,8 @@ static const struct {
 } kinds[TRACK_KIND_COUNT] = {
 	[TRACK_INTERFACE] = {NULL, "track_interface", &track_keywords, "the loss of the interface"},
 	[TRACK_SCRIPT] = {&script_keywords, "track_script", &track_script_keywords, "the failure of the script"},
-	[TRACK_FILE] = {NULL, "track_file", &track_script_keywords, "another number than 0 in the file"},
-	[TRACK_PROCESS] = {NULL, "track_process", &track_script_keywords, "the end of the process"},
+	[TRACK_FILE] = {&file_keywords, "track_file", &track_file_keywords, "another number than 0 in the file"},
+	[TRACK_PROCESS] = {&process_keywords, "track_process", &track_process_keywords, "the end of the process"},
 	[TRACK_BFD] = {NULL, "track_bfd", &track_script_keywords, "the end of the BFD session"},
 };
 
@@ -37,6 +36,8 @@ const char *track_word(enum track_kind kind)
 
 bool object_kind_of(const struct keyword_table *block, enum track_kind *kind)
 {
+	if (block == &old_file_keywords)
+		block = &file_keywords;
 	for (size_t i = 0; i < TRACK_KIND_COUNT; i++)
 		if (block && kinds[i].block == block) {
 			*kind = (enum track_kind)i;
@@ -45,39 +46,12 @@ bool object_kind_of(const struct keyword_table *block, enum track_kind *kind)
 	return false;
 }
 
-static struct draft_object *script_new(struct reader *reader, void **object, struct spot **set)
-{
-	struct draft_script *draft = reader_scratch(reader, sizeof *draft);
-	if (!draft)
-		return NULL;
-	draft->object.name = &draft->script.name;
-	draft->object.weight = &draft->script.weight;
-	draft->object.reverse = &draft->script.reverse;
-	*object = &draft->script;
-	*set = draft->set;
-	return &draft->object;
-}
-
-static struct draft_object *new_of_kind(struct reader *reader, enum track_kind kind, void **object, struct spot **set)
-{
-	switch (kind) {
-	case TRACK_SCRIPT:
-		return script_new(reader, object, set);
-	case TRACK_INTERFACE:
-	case TRACK_FILE:
-	case TRACK_PROCESS:
-	case TRACK_BFD:
-		break;
-	}
-	return NULL;
-}
-
 struct draft_object *draft_object_new(
 	struct reader *reader, const struct keyword_table *block, void **object, struct spot **set)
 {
 	enum track_kind kind = TRACK_INTERFACE;
 	struct draft_object *draft =
-		object_kind_of(block, &kind) ? new_of_kind(reader, kind, object, set) : NULL;
+		object_kind_of(block, &kind) ? definition_new(reader, kind, object, set) : NULL;
 	if (!draft)
 		return NULL;
 	draft->kind = kind;
@@ -87,40 +61,17 @@ struct draft_object *draft_object_new(
 	return draft;
 }
 
-size_t tracked_object_count(const struct reader *reader, enum track_kind kind)
-{
-	size_t count = 0;
-	for (const struct draft_object *object = reader->objects; object; object = object->next)
-		count += object->kind == kind && object->tracked;
-	return count;
-}
-
 bool object_weight_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft_object *object = owner;
 	struct draft_track entry = {.next = NULL};
-	if (!read_weight(reader, &script_weight_keywords, statement, 0, &entry))
+	const struct keyword_table *words =
+		object->kind == TRACK_SCRIPT ? &script_weight_keywords : &file_weight_keywords;
+	if (!read_weight(reader, words, statement, 0, &entry))
 		return false;
 	*object->weight = entry.track.weight;
 	*object->reverse = entry.track.reverse;
 	return true;
-}
-
-bool script_user_line(struct reader *reader, void *owner, const struct statement *statement)
-{
-	static const struct keyword user = {
-		.word = "user", .kind = KEYWORD_STRING, .maximum = 255, SCRIPT(user)};
-	static const struct keyword group = {
-		.word = "the group", .kind = KEYWORD_STRING, .maximum = 255, SCRIPT(group)};
-	struct draft_script *draft = owner;
-	draft->script.group = NULL;
-	if (statement->count > 3) {
-		reader_error(reader, &statement->words[3].spot, "'%.60s' is too much: user USER [GROUP]",
-			statement->words[3].text);
-		return false;
-	}
-	return value_read(reader, &user, &statement->words[1], &draft->script) &&
-	       (statement->count < 3 || value_read(reader, &group, &statement->words[2], &draft->script));
 }
 
 static bool read_tracker(struct reader *reader, struct draft_tracks tracks[TRACK_KIND_COUNT], enum track_kind kind,
@@ -140,16 +91,46 @@ static bool read_tracker(struct reader *reader, struct draft_tracks tracks[TRACK
 	return true;
 }
 
-bool track_script_line(struct reader *reader, void *owner, const struct statement *statement)
+static bool read_own(struct reader *reader, void *owner, enum track_kind kind, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	return read_tracker(reader, draft->tracks, TRACK_SCRIPT, statement);
+	return read_tracker(reader, draft->tracks, kind, statement);
+}
+
+static bool read_of_group(struct reader *reader, void *owner, enum track_kind kind, const struct statement *statement)
+{
+	struct draft_group *group = owner;
+	return read_tracker(reader, group->tracks, kind, statement);
+}
+
+bool track_script_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	return read_own(reader, owner, TRACK_SCRIPT, statement);
+}
+
+bool track_file_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	return read_own(reader, owner, TRACK_FILE, statement);
+}
+
+bool track_process_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	return read_own(reader, owner, TRACK_PROCESS, statement);
 }
 
 bool group_track_script_line(struct reader *reader, void *owner, const struct statement *statement)
 {
-	struct draft_group *group = owner;
-	return read_tracker(reader, group->tracks, TRACK_SCRIPT, statement);
+	return read_of_group(reader, owner, TRACK_SCRIPT, statement);
+}
+
+bool group_track_file_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	return read_of_group(reader, owner, TRACK_FILE, statement);
+}
+
+bool group_track_process_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	return read_of_group(reader, owner, TRACK_PROCESS, statement);
 }
 
 /* The objects with a name, sorted by kind and name. */
@@ -246,28 +227,6 @@ static void settle_trackers(
 	}
 }
 
-static void settle_script(struct reader *reader, struct draft_script *draft)
-{
-	if (!draft->script.command && !draft->object.broken)
-		reader_error(reader, &draft->object.spot, "'%s' has no script: add \"script COMMAND\"",
-			draft->script.name);
-	fill_defaults(&script_keywords, draft->set, &draft->script, &reader->global);
-}
-
-static void settle_object(struct reader *reader, struct draft_object *object)
-{
-	switch (object->kind) {
-	case TRACK_SCRIPT:
-		settle_script(reader, (struct draft_script *)(void *)object);
-		break;
-	case TRACK_INTERFACE:
-	case TRACK_FILE:
-	case TRACK_PROCESS:
-	case TRACK_BFD:
-		break;
-	}
-}
-
 static void settle_all_trackers(
 	struct reader *reader, const struct named *named, const struct draft_tracks lists[TRACK_KIND_COUNT])
 {
@@ -282,7 +241,7 @@ void settle_objects(struct reader *reader)
 	if (!sort_by_name(reader, &named))
 		return;
 	for (struct draft_object *object = reader->objects; object; object = object->next)
-		settle_object(reader, object);
+		definition_settle(reader, object);
 	for (struct draft_group *group = reader->groups; group; group = group->next)
 		settle_all_trackers(reader, &named, group->tracks);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/draft.h"
+#include "conf/print.h"
 
 static bool is_pointer(const struct keyword *row)
 {
@@ -48,7 +49,7 @@ static void print_row(const struct keyword *row, const void *object, struct text
 	value_print(row, object, out);
 }
 
-static void print_settings(const struct keyword_table *table, const void *object,
+void print_settings(const struct keyword_table *table, const void *object,
 	const struct conf_global *global, const char *indent, struct text *out)
 {
 	for (size_t i = 0; i < table->count; i++) {
@@ -212,50 +213,6 @@ static void print_extra(const char *word, const struct announce_config *announce
 	text_char(out, '\n');
 }
 
-/* What the line itself says. */
-static void print_weight(const struct tracked_object *track, struct text *out)
-{
-	bool defined = track->kind != TRACK_INTERFACE;
-	if (track->inherits_weight || (!defined && !track->weight && !track->reverse))
-		return;
-	text_str(out, " weight ");
-	text_i64(out, track->weight);
-	if (track->inherits_sense)
-		return;
-	if (track->reverse)
-		text_str(out, " reverse");
-	else if (defined)
-		text_str(out, " noreverse");
-}
-
-/* Those of its sync group are printed with the group. */
-static void print_tracks(const struct tracked_object *tracks, size_t count, enum track_kind kind, struct text *out)
-{
-	bool open = false;
-	for (size_t i = 0; i < count; i++) {
-		if (tracks[i].kind != kind || tracks[i].of_group)
-			continue;
-		if (!open) {
-			text_str(out, "    ");
-			text_str(out, track_word(kind));
-			text_str(out, " {\n");
-		}
-		open = true;
-		text_str(out, "        ");
-		value_print_string(tracks[i].name, out);
-		print_weight(&tracks[i], out);
-		text_char(out, '\n');
-	}
-	if (open)
-		text_str(out, "    }\n");
-}
-
-static void print_all_tracks(const struct tracked_object *tracks, size_t count, struct text *out)
-{
-	for (size_t kind = 0; kind < TRACK_KIND_COUNT; kind++)
-		print_tracks(tracks, count, (enum track_kind)kind, out);
-}
-
 static void print_instance(const struct conf_instance *instance, const struct conf *conf,
 	enum conf_secrets secrets, struct text *out)
 {
@@ -335,28 +292,6 @@ static void print_limit(const struct announce_limit *limit, struct text *out)
 	text_str(out, "    }\n}\n");
 }
 
-static void print_script(const struct conf_script *script, struct text *out)
-{
-	text_str(out, "vrrp_script ");
-	value_print_string(script->name, out);
-	text_str(out, " {\n");
-	print_settings(&script_keywords, script, NULL, "    ", out);
-	if (script->weight || script->reverse) {
-		text_str(out, "    weight ");
-		text_i64(out, script->weight);
-		text_str(out, script->reverse ? " reverse\n" : "\n");
-	}
-	if (script->user) {
-		text_str(out, "    user ");
-		value_print_string(script->user, out);
-		text_str(out, script->group ? " " : "");
-		if (script->group)
-			value_print_string(script->group, out);
-		text_char(out, '\n');
-	}
-	text_str(out, "}\n");
-}
-
 void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text *out)
 {
 	const size_t start = out->length;
@@ -369,11 +304,7 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 		print_limit(&conf->announce_limits[i], out);
 		between = "\n";
 	}
-	for (size_t i = 0; i < conf->script_count; i++) {
-		text_str(out, between);
-		print_script(&conf->scripts[i], out);
-		between = "\n";
-	}
+	print_objects(conf, &between, out);
 	for (size_t i = 0; i < conf->sync_group_count; i++) {
 		text_str(out, between);
 		print_group(&conf->sync_groups[i], out);

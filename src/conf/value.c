@@ -291,6 +291,10 @@ static bool read_group(
 static bool read_choice(
 	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
+	if (!token) {
+		field_set(object, keyword->stored, keyword->on);
+		return true;
+	}
 	for (const struct keyword_choice *choice = keyword->choices; choice->word; choice++)
 		if (strcmp(choice->word, token->text) == 0) {
 			field_set(object, keyword->stored, choice->value);

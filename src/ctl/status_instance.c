@@ -18,23 +18,37 @@ static void put_cause(FILE *out, const json_t *instance)
 		fprintf(out, "  blocked    %s\n", blockers);
 }
 
+/* "is up", "holds -20" */
+static void put_value(FILE *out, const json_t *part)
+{
+	const char *waiting = text_of(part, "waiting", NULL);
+	const json_t *value = json_object_get(part, "value");
+
+	if (waiting)
+		fprintf(out, " counts as down (%s)", waiting);
+	else if (json_is_integer(value))
+		fprintf(out, " holds %lld", (long long)json_integer_value(value));
+	else
+		fprintf(out, " is %s", text_of(part, "state", "unknown"));
+}
+
 static void put_part(FILE *out, const json_t *part)
 {
 	json_int_t weight = whole_of(part, "weight");
-	const char *waiting = text_of(part, "waiting", NULL);
-	bool up = json_is_true(json_object_get(part, "up"));
+	bool reverse = json_is_true(json_object_get(part, "reverse"));
 
-	fprintf(out, INDENT "%s %s %s", text_of(part, "kind", "object"), text_of(part, "object", "?"),
-		waiting ? "counts as down"
-		: up    ? "is up"
-			: "is down");
-	if (waiting)
-		fprintf(out, " (%s)", waiting);
+	fprintf(out, INDENT "%s %s", text_of(part, "kind", "object"), text_of(part, "object", "?"));
+	put_value(out, part);
 	if (weight == 0)
-		fprintf(out, ", without weight: %s\n", up ? "down would be a fault" : "that is a fault");
+		fprintf(out, ", without weight%s", reverse ? ", reverse" : "");
 	else
-		fprintf(out, ", weight %lld: adds %+lld\n", (long long)weight,
+		fprintf(out, ", weight %lld%s: adds %+lld", (long long)weight, reverse ? " reverse" : "",
 			(long long)whole_of(part, "adds"));
+	if (json_is_true(json_object_get(part, "fails")))
+		fprintf(out, ": that is a fault");
+	else if (weight == 0)
+		fprintf(out, ": else it were a fault");
+	fputc('\n', out);
 }
 
 static void put_priority(FILE *out, const json_t *priority)

@@ -65,7 +65,8 @@ static const char *words_of(const struct keyword *row)
 		{"status_code", "200-299 404"}, {"regex", "'^a\\\\.b\\n'"}, {"regex_options", "caseless utf"},
 		{"regex_stack", "10 20"}, {"misc_path", "'/bin/true -x'"}, {"sni_name", "a.example"},
 		{"payload", "00ff"}, {"require_reply", "0Xff"}, {"type", "MX"}, {"track_file", "F"},
-		{"name", "B"}};
+		{"name", "B"}, {"init_file", "7 overwrite"},
+		{"process", "nginx \"a b\" c"}, {"delay", "7"}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(words[i][0], row->word) == 0)
 			return words[i][1];
@@ -125,7 +126,7 @@ static void sample(const struct keyword *row, char *out, size_t size)
 	case KEYWORD_TOS:
 	case KEYWORD_LINK_GROUP:
 	case KEYWORD_LINES:
-		snprintf(out, size, "%s", fixed[row->kind]);
+		snprintf(out, size, "%s%s", strcmp(row->word, "file") ? "" : "/", fixed[row->kind]);
 		return;
 	}
 }
@@ -201,6 +202,36 @@ static void embed_in_method(const struct keyword *row, const char *value, char *
 		row->word, value, is_type ? "port 7" : "");
 }
 
+/* The same for files and processes. false: it is none of them. */
+static bool embed_tracked(const struct keyword_table *table, const struct keyword *row, const char *value,
+	const char *rest, char *out, size_t size)
+{
+	const char *word = row->word;
+	if (table == &track_file_keywords)
+		snprintf(out, size,
+			"track_file S { file /x }\nvrrp_instance V { track_file {\nS %s %s %s\n}\n%s"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			row->kind == KEYWORD_FLAG ? "weight 5" : "", word, value, rest);
+	else if (table == &track_process_keywords)
+		snprintf(out, size,
+			"vrrp_track_process S { process x }\nvrrp_instance V { track_process {\nS %s %s %s\n}\n%s"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			row->kind == KEYWORD_FLAG ? "weight 5" : "", word, value, rest);
+	else if (table == &file_keywords || table == &old_file_keywords)
+		snprintf(out, size,
+			"%s S {\n%s\n%s %s\n}\nvrrp_instance V {\n%strack_file { S }\n"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			table->context, strcmp(word, "file") ? "file /x" : "", word, value, rest);
+	else if (table == &process_keywords)
+		snprintf(out, size,
+			"vrrp_track_process S {\n%s\n%s %s\n}\nvrrp_instance V {\n%strack_process { S }\n"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			strcmp(word, "process") ? "process x" : "", word, value, rest);
+	else
+		return false;
+	return true;
+}
+
 /* A whole configuration in which the row stands with the value, alone on line 3. */
 static void embed(const struct keyword_table *table, const struct keyword *row, const char *value, char *out,
 	size_t size)
@@ -260,7 +291,7 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 			"vrrp_script S {\n%s\n%s %s\n}\nvrrp_instance V {\n%strack_script { S }\n"
 			"virtual_ipaddress { 10.0.0.1 }\n}\n",
 			strcmp(word, "script") ? "script x" : "", word, value, rest);
-	else
+	else if (!embed_tracked(table, row, value, rest, out, size))
 		fail_msg("no place for %s", word);
 }
 
@@ -273,6 +304,10 @@ static const void *object_of(const struct keyword_table *table, const struct con
 		return conf->announce_limits;
 	if (table == &script_keywords)
 		return conf->scripts;
+	if (table == &file_keywords || table == &old_file_keywords)
+		return conf->files;
+	if (table == &process_keywords)
+		return conf->processes;
 	const struct vr_config *vr = &conf->instances[0].vr;
 	if (table == &sync_group_keywords)
 		return conf->sync_groups;
