@@ -59,8 +59,19 @@ struct conf_buffers {
 	uint32_t multiplier; /* with the others; vrrp_rx_bufs_multiplier */
 };
 
+/* The rules of nftables; taken over at the start alone. */
+struct conf_firewall {
+	const char *table; /* NULL: vigiad's own name */
+	int64_t priority; /* of the chains that filter */
+	bool counts;
+};
+
+#define FIREWALL_TABLE_MAX 31
+#define FIREWALL_PRIORITY (-300) /* before connection tracking: what is dropped leaves no trace */
+
 struct conf_global {
 	struct conf_buffers buffers;
+	struct conf_firewall firewall;
 	struct conf_process process;
 	const char *router_id; /* NULL: the host name */
 	uint8_t vrrp_version; /* default of the instances: 2 */

@@ -256,6 +256,9 @@ void draft_tracks_add(struct draft_tracks *tracks, struct draft_track *entry);
 bool read_names(
 	struct reader *reader, struct draft_names *names, const struct statement *statement, size_t first);
 
+/* lines.c: of global_defs */
+bool nftables_line(struct reader *reader, void *owner, const struct statement *statement);
+
 /* buffers.c */
 bool buffer_policy_line(struct reader *reader, void *owner, const struct statement *statement);
 bool buffer_size_line(struct reader *reader, void *owner, const struct statement *statement);

@@ -197,3 +197,16 @@ bool password_line(struct reader *reader, void *owner, const struct statement *s
 	memcpy(draft->vr.authentication_data, token->text, used);
 	return true;
 }
+
+bool nftables_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	static const struct keyword table = {.word = "nftables",
+		.kind = KEYWORD_STRING,
+		.maximum = FIREWALL_TABLE_MAX,
+		.stored = {offsetof(struct conf_global, firewall.table), sizeof(const char *)}};
+	report_extra(reader, statement, 2);
+	if (statement->count > 1)
+		return value_read(reader, &table, &statement->words[1], owner) && statement->count == 2;
+	((struct conf_global *)owner)->firewall.table = "keepalived";
+	return true;
+}

@@ -263,7 +263,7 @@ static bool global_is_default(const struct conf *conf)
 		if (is_printed(&global_keywords.rows[i], global, global))
 			return false;
 	return process_lines_are_default(&global->process) && !global->announce.extra_period &&
-	       global->buffers.policy == BUFFER_OWN && !conf->global_kept;
+	       global->buffers.policy == BUFFER_OWN && !global->firewall.table && !conf->global_kept;
 }
 
 static void print_global(const struct conf *conf, enum conf_secrets secrets, struct text *out)
@@ -274,6 +274,11 @@ static void print_global(const struct conf *conf, enum conf_secrets secrets, str
 	print_settings(&global_keywords, global, global, "    ", out);
 	print_process_lines(&global->process, out);
 	print_extra("vrrp_garp_extra_if", &global->announce, &none, out);
+	if (global->firewall.table) {
+		text_str(out, "    nftables ");
+		value_print_string(global->firewall.table, out);
+		text_char(out, '\n');
+	}
 	buffer_policy_print(&global->buffers, out);
 	kept_print(conf->global_kept, 1, secrets, out);
 	text_str(out, "}\n");

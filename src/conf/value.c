@@ -476,7 +476,7 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 		text_str(out, number == keyword->on ? "on" : "off");
 		break;
 	case KEYWORD_NUMBER:
-		text_i64(out, keyword->minimum < 0 ? (int16_t)number : number);
+		text_i64(out, keyword->stored.size == sizeof(int16_t) && keyword->minimum < 0 ? (int16_t)number : number);
 		break;
 	case KEYWORD_SECONDS:
 	case KEYWORD_TIMER:

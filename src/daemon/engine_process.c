@@ -228,6 +228,8 @@ static int open_all(struct engine_process *process)
 		.testament = &process->testament,
 		.firewall_socket = process->options.firewall_fd,
 		.firewall_name = process->options.firewall_name,
+		.firewall_style = {(int32_t)process->conf.conf->global.firewall.priority,
+			process->conf.conf->global.firewall.counts},
 		.tell = on_tell,
 		.log = on_log,
 		.log_user = process};

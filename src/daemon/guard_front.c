@@ -135,6 +135,7 @@ static void front_message(void *user, uint32_t epoll_events)
 		place.net_namespace[sizeof(place.net_namespace) - 1] = '\0';
 		place.instance[sizeof(place.instance) - 1] = '\0';
 		place.name[sizeof(place.name) - 1] = '\0';
+		place.firewall[sizeof(place.firewall) - 1] = '\0';
 		guard_take_place(guard, &place);
 	}
 	if (message.type == MESSAGE_FRONT_READY) {

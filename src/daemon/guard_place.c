@@ -85,13 +85,15 @@ static bool open_sockets(struct guard *guard)
 }
 
 /* Whatever two daemons in one network namespace call themselves, their pid files differ. */
-static void open_firewall(struct guard *guard)
+static void open_firewall(struct guard *guard, const char *wanted)
 {
 	uint32_t hash = 2166136261u; /* FNV-1a */
 
 	for (const char *at = guard->options->pid_file; *at; at++)
 		hash = (hash ^ (uint8_t)*at) * 16777619u;
-	if (strcmp(guard->options->pid_file, DEFAULT_PID_FILE) == 0)
+	if (wanted[0])
+		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "%s", wanted);
+	else if (strcmp(guard->options->pid_file, DEFAULT_PID_FILE) == 0)
 		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "vigia");
 	else
 		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "vigia-%08x", hash);
@@ -112,7 +114,7 @@ static bool settle(struct guard *guard, const struct message_place *place)
 	}
 	if (namespace[0] && !enter(guard, namespace))
 		return false;
-	open_firewall(guard);
+	open_firewall(guard, place->firewall);
 	return open_sockets(guard) && claim(&guard->pid_file, guard->options->pid_file) &&
 	       claim(&guard->vrrp_pid_file, guard->options->vrrp_pid_file);
 }

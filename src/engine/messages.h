@@ -80,6 +80,7 @@ struct message_place {
 	char net_namespace[MESSAGE_NAME_SIZE];
 	char instance[MESSAGE_NAME_SIZE];
 	char name[16]; /* of the guard, as ps shows it */
+	char firewall[32]; /* the name of the table of nftables; empty: by the place of the pid file */
 };
 
 /* What the guard must know of a configuration, of which it reads nothing itself. Body of MESSAGE_CONFIG. */

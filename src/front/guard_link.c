@@ -171,6 +171,7 @@ int guard_find_place(struct front *front)
 	copy(place.net_namespace, sizeof(place.net_namespace), process->net_namespace);
 	copy(place.instance, sizeof(place.instance), process->instance_name);
 	copy(place.name, sizeof(place.name), process->name ? process->name : process->process_names ? "keepalived" : NULL);
+	copy(place.firewall, sizeof(place.firewall), front->config->conf->global.firewall.table);
 	error = send_body(front, MESSAGE_PLACE, &place, sizeof(place), -1);
 	return error < 0 ? error : hear_place(front);
 }

@@ -14,9 +14,10 @@
 
 #define TABLE_NAME_SIZE (FIREWALL_NAME_SIZE + 16)
 
-void firewall_open(struct firewall *firewall, int socket, const char *name)
+void firewall_open(struct firewall *firewall, int socket, const char *name, const struct firewall_style *style)
 {
-	*firewall = (struct firewall){.socket = socket, .filters = -1, .sequence = 1, .owned = true};
+	*firewall = (struct firewall){
+		.style = *style, .socket = socket, .filters = -1, .sequence = 1, .owned = true};
 	snprintf(firewall->name, sizeof(firewall->name), "%s", name);
 }
 
@@ -139,7 +140,8 @@ static int put_tables(struct firewall *firewall, struct nft_batch *batch)
 			continue;
 		if (table->ifindex && !if_indextoname((unsigned)table->ifindex, device))
 			return -ENODEV;
-		firewall_put_table(batch, &named, firewall->owned, table->ifindex ? device : NULL);
+		firewall_put_table(batch, &named, firewall->owned, firewall->style.priority,
+			table->ifindex ? device : NULL);
 	}
 	return 0;
 }
@@ -190,6 +192,7 @@ static int commit(struct firewall *firewall)
 	error = nft_batch_begin(&batch, (size_t)size, firewall->sequence);
 	if (error)
 		return error;
+	batch.counts = firewall->style.counts;
 	error = put_tables(firewall, &batch);
 	if (error) {
 		nft_batch_free(&batch);

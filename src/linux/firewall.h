@@ -26,7 +26,14 @@ struct firewall_table {
 	bool needed;
 };
 
+/* What the configuration says about them. */
+struct firewall_style {
+	int32_t priority; /* of the chains that drop */
+	bool counts; /* rules that accept or drop do */
+};
+
 struct firewall {
+	struct firewall_style style;
 	int socket; /* -1: the kernel has no nfnetlink */
 	int filters; /* packet socket whose memberships open the network cards' filters; -1: not needed yet */
 	char name[FIREWALL_NAME_SIZE];
@@ -39,7 +46,7 @@ struct firewall {
 };
 
 /* socket: of nft_socket_open(), or its error; it becomes the firewall's. The kernel is asked for nothing yet. */
-void firewall_open(struct firewall *firewall, int socket, const char *name);
+void firewall_open(struct firewall *firewall, int socket, const char *name, const struct firewall_style *style);
 /* What stands in the kernel stays while anybody has a copy of the socket. */
 void firewall_close(struct firewall *firewall);
 /* All of them or none: 0 or -errno. Without any, what should be in force is put back as it should be. */

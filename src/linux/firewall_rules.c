@@ -12,7 +12,6 @@
 #include <netinet/in.h>
 #include <netinet/icmp6.h>
 
-#define PRIORITY_RAW (-300) /* before connection tracking: what is dropped leaves no trace */
 #define PRIORITY_INGRESS (-500)
 #define LOOPBACK_INDEX 1 /* in every namespace */
 #define MAC_SIZE 6
@@ -165,10 +164,10 @@ static void silence(struct nft_batch *batch, const struct nft_table *table, cons
 	}
 }
 
-static void put_inet(struct nft_batch *batch, const struct nft_table *table)
+static void put_inet(struct nft_batch *batch, const struct nft_table *table, int32_t priority)
 {
-	const struct nft_chain input = {"input", NF_INET_LOCAL_IN, PRIORITY_RAW, NULL};
-	const struct nft_chain output = {"output", NF_INET_LOCAL_OUT, PRIORITY_RAW, NULL};
+	const struct nft_chain input = {"input", NF_INET_LOCAL_IN, priority, NULL};
+	const struct nft_chain output = {"output", NF_INET_LOCAL_OUT, priority, NULL};
 
 	put_sets(batch, table, FIREWALL_SET_REFUSED4, FIREWALL_SET_QUIET);
 	nft_put_chain(batch, table, &input);
@@ -276,12 +275,12 @@ static void put_netdev(struct nft_batch *batch, const struct nft_table *table, c
 }
 
 void firewall_put_table(
-	struct nft_batch *batch, const struct nft_table *table, bool owned, const char *device)
+	struct nft_batch *batch, const struct nft_table *table, bool owned, int32_t priority, const char *device)
 {
 	nft_put_table(batch, table, owned);
 	switch (table->family) {
 	case NFPROTO_INET:
-		put_inet(batch, table);
+		put_inet(batch, table, priority);
 		break;
 	case NFPROTO_ARP:
 		put_arp(batch, table);

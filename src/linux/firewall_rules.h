@@ -30,8 +30,8 @@ const struct nft_set *firewall_set(enum firewall_set set);
 uint8_t firewall_set_family(enum firewall_set set);
 /* Room for one table with everything in it but elements. */
 #define FIREWALL_TABLE_SIZE (16u << 10)
-/* device: of a netdev table. */
+/* priority: of the chains of an inet table; device: of a netdev table. */
 void firewall_put_table(
-	struct nft_batch *batch, const struct nft_table *table, bool owned, const char *device);
+	struct nft_batch *batch, const struct nft_table *table, bool owned, int32_t priority, const char *device);
 
 #endif

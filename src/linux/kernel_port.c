@@ -210,7 +210,8 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.log = options->log,
 		.log_user = options->log_user};
 	device_remover_init(&kernel->devices.remover);
-	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name);
+	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name,
+		&options->firewall_style);
 	neighbour_rx_init(
 		&kernel->neighbours, options->loop, options->neighbour_heard, options->neighbour_user);
 	kernel->packet_tx = packet_tx_open();

@@ -41,6 +41,7 @@ struct kernel_port_options {
 	struct testament *testament;
 	int firewall_socket; /* becomes the port's; -1 or -errno: there is none */
 	const char *firewall_name;
+	struct firewall_style firewall_style;
 	void (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
 	void (*log)(void *log_user, const char *line);
 	void *log_user;

@@ -285,11 +285,19 @@ void nft_find(
 	end_expression(rule, expression);
 }
 
+static void count(struct nft_rule *rule)
+{
+	end_expression(rule, begin_expression(rule, "counter"));
+}
+
 void nft_verdict(struct nft_rule *rule, int verdict)
 {
-	struct expression expression = begin_expression(rule, "immediate");
+	struct expression expression;
 	struct nlattr *data, *inner;
 
+	if (rule->batch->counts)
+		count(rule);
+	expression = begin_expression(rule, "immediate");
 	put_number(rule->message, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
 	data = mnl_attr_nest_start(rule->message, NFTA_IMMEDIATE_DATA);
 	inner = mnl_attr_nest_start(rule->message, NFTA_DATA_VERDICT);

@@ -48,6 +48,7 @@ struct nft_chain {
 };
 
 struct nft_batch {
+	bool counts; /* rules with a verdict count: set after nft_batch_begin */
 	uint8_t *bytes;
 	size_t length;
 	size_t size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much room sockets are asked to have. */
+/* How much room sockets are asked to have, and how the rules of nftables are made. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +50,25 @@ static void test_netlink(void **state)
 	conf_result_free(&result);
 }
 
+static void test_firewall(void **state)
+{
+	(void)state;
+	struct conf_result result;
+	read_clean(V4(""), &result);
+	assert_null(result.conf->global.firewall.table);
+	assert_int_equal(result.conf->global.firewall.priority, FIREWALL_PRIORITY);
+	conf_result_free(&result);
+	read_clean(
+		"global_defs {\nnftables\nnftables_priority -70000\nnftables_counters\n}\n" V4(""), &result);
+	assert_string_equal(result.conf->global.firewall.table, "keepalived");
+	assert_int_equal(result.conf->global.firewall.priority, -70000);
+	assert_true(result.conf->global.firewall.counts);
+	conf_result_free(&result);
+	assert_one_error(
+		"global_defs {\nnftables 12345678901234567890123456789012\n}\n", 2, 10, "1 to 31 bytes");
+	assert_one_error("global_defs {\nnftables a b\n}\n", 2, 12, "is too much");
+}
+
 static void test_wrong(void **state)
 {
 	(void)state;
@@ -64,6 +83,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_adverts),
 		cmocka_unit_test(test_netlink),
+		cmocka_unit_test(test_firewall),
 		cmocka_unit_test(test_wrong),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

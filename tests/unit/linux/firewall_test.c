@@ -55,12 +55,14 @@ static bool nothing_listed(void)
 	return succeeds("test -z \"$(nft list ruleset)\"");
 }
 
+static const struct firewall_style style = {.priority = -300};
+
 static int begin(void **state)
 {
 	(void)state;
 	run("ip link del left 2>/dev/null; nft flush ruleset");
 	cable("left", LEFT, "right", RIGHT);
-	firewall_open(&firewall, nft_socket_open(), "vigia");
+	firewall_open(&firewall, nft_socket_open(), "vigia", &style);
 	return firewall.socket < 0 ? -1 : 0;
 }
 
@@ -71,6 +73,24 @@ static int end(void **state)
 	/* Owned tables end with their last descriptor; the others are for us to remove. */
 	run("nft flush ruleset");
 	return nothing_listed() ? 0 : -1;
+}
+
+/* Another table than vigia, another priority, and rules that count. */
+static void as_the_configuration_says(void **state)
+{
+	static const struct firewall_style other = {.priority = -7, .counts = true};
+
+	(void)state;
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_true(listed("priority raw; policy accept"));
+	assert_false(listed("counter packets"));
+	firewall_close(&firewall);
+	firewall_open(&firewall, nft_socket_open(), "keepalived", &other);
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_true(listed("table inet keepalived"));
+	assert_true(listed("hook input priority (filter - |-)7; policy accept"));
+	assert_true(listed("daddr @refused4 counter packets [0-9]+ bytes [0-9]+ drop"));
+	assert_true(listed("icmpv6 type .* counter packets [0-9]+ bytes [0-9]+ accept"));
 }
 
 static void refuse_and_accept(void **state)
@@ -213,7 +233,7 @@ static void a_successor_replaces_what_it_finds(void **state)
 	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
 	firewall_close(&firewall);
 	assert_true(listed("10.0.0.100 : 00:00:5e:00:01:33 "));
-	firewall_open(&firewall, copy, "vigia");
+	firewall_open(&firewall, copy, "vigia", &style);
 	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.101", NULL), 0);
 	assert_false(listed("10.0.0.100"));
 	assert_true(listed("10.0.0.101"));
@@ -243,14 +263,14 @@ static void another_daemon(void **state)
 	struct firewall_op op = {.type = FIREWALL_REFUSE, .address = address("10.0.0.102")};
 
 	(void)state;
-	firewall_open(&other, nft_socket_open(), "vigia-0badcafe");
+	firewall_open(&other, nft_socket_open(), "vigia-0badcafe", &style);
 	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
 	assert_int_equal(firewall_change(&other, &op, 1), 0);
 	assert_true(listed("10.0.0.100") && listed("10.0.0.102"));
 	firewall_close(&other);
 	assert_false(listed("10.0.0.102"));
 	/* With the same name, the second one is refused. */
-	firewall_open(&other, nft_socket_open(), "vigia");
+	firewall_open(&other, nft_socket_open(), "vigia", &style);
 	assert_int_not_equal(firewall_change(&other, &op, 1), 0);
 	firewall_close(&other);
 	assert_true(listed("10.0.0.100"));
@@ -278,6 +298,7 @@ static void thousands(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(as_the_configuration_says, begin, end),
 		cmocka_unit_test_setup_teardown(refuse_and_accept, begin, end),
 		cmocka_unit_test_setup_teardown(two_users_of_one_element, begin, end),
 		cmocka_unit_test_setup_teardown(refused_addresses_do_not_answer, begin, end),
