@@ -6,6 +6,7 @@
 #   make demo            the course's lab, with measured failovers (root, or sudo)
 #   make check           every test (root, or sudo, for the lab tests)
 #   make check-sanitize  the unit tests and labs under AddressSanitizer and UBSan
+#   make check-soak      reloads at 10 ms adverts: SOAK_SECONDS (600) at one a second, and as long without a pause
 #   make install         DESTDIR=, prefix=/usr/local
 #   make bench           keepalived beside us, as a table
 BUILD := build
@@ -13,7 +14,7 @@ prefix ?= /usr/local
 DESTDIR ?=
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all deps demo check check-sanitize bench install clean
+.PHONY: all deps demo check check-sanitize check-soak bench install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -37,6 +38,13 @@ check:
 check-sanitize:
 	@tools/install-packages check
 	@tools/check sanitize
+
+SOAK_SECONDS ?= 600
+check-soak: all
+	@tools/install-packages check
+	@for period in 1 0; do $(SUDO) env VIGIA_BUILD_DIR=$(abspath $(BUILD)) VIGIA_SOAK_SECONDS=$(SOAK_SECONDS) \
+		VIGIA_SOAK_PERIOD=$$period /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/lab/test_reload.py \
+		-k 10_ms || exit 1; done
 
 bench: all
 	@tools/install-packages check

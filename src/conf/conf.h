@@ -38,6 +38,12 @@ struct conf_process {
 	const char *state_dump_file; /* NULL, or a folder with its '/': the usual name */
 	const char *stats_dump_file;
 	const char *json_dump_file;
+	bool reload_check; /* reload_check_config: so it is anyway... */
+	const char *reload_check_log; /* ...but what is wrong is written there, too; NULL: nowhere */
+	const char *reload_time_file; /* says when to reload; NULL: nothing does */
+	bool reload_repeat; /* it stays, so that a time without a date means every day */
+	bool reload_file_wanted; /* a file stands while configurations are read... */
+	const char *reload_file; /* ...here; NULL: beside the control socket */
 };
 
 /* vrrp_rx_bufs_policy */

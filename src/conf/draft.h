@@ -230,6 +230,8 @@ bool old_checksum_line(struct reader *reader, void *owner, const struct statemen
 /* Of global_defs: the owner is the struct conf_global. */
 bool global_extra_line(struct reader *reader, void *owner, const struct statement *statement);
 bool cpus_line(struct reader *reader, void *owner, const struct statement *statement);
+bool reload_check_line(struct reader *reader, void *owner, const struct statement *statement);
+bool reload_file_line(struct reader *reader, void *owner, const struct statement *statement);
 bool umask_line(struct reader *reader, void *owner, const struct statement *statement);
 /* Of a garp_group: the owner is a struct draft_limit. */
 bool limited_interface_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -302,7 +304,7 @@ void settle_device_names(struct reader *reader);
 /* hmac.c: the keys of auth_hmac, and what must be there with them. */
 void settle_hmac(struct reader *reader, struct draft *draft);
 
-/* process.c: print vrrp_cpu_affinity and umask, which have lines of their own; nothing for what is the default. */
+/* process.c: print what has lines of its own there; nothing for what is the default. */
 #define UMASK_DEFAULT 0177
 void print_process_lines(const struct conf_process *process, struct text *out);
 bool process_lines_are_default(const struct conf_process *process);

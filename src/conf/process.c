@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lines of vrrp_cpu_affinity and umask. */
+/* The lines of vrrp_cpu_affinity, umask, reload_check_config and reload_file. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,13 +101,65 @@ bool umask_line(struct reader *reader, void *owner, const struct statement *stat
 	return true;
 }
 
+/* "KEYWORD [PATH]" */
+static bool read_optional_path(struct reader *reader, const struct statement *statement, const char **path)
+{
+	static const struct keyword row = {.word = "a path",
+		.kind = KEYWORD_STRING,
+		.maximum = DUMP_PATH_MAX,
+		.stored = {0, sizeof(char *)}};
+	*path = NULL;
+	if (statement->count > 2) {
+		reader_error(reader, &statement->words[2].spot, "'%.60s' is too much: %s [PATH]",
+			statement->words[2].text, statement->words[0].text);
+		return false;
+	}
+	if (statement->count < 2)
+		return true;
+	if (statement->words[1].text[0] == '/')
+		return value_read(reader, &row, &statement->words[1], path);
+	reader_error(reader, &statement->words[1].spot, "'%.60s' does not begin with '/': the whole path is needed",
+		statement->words[1].text);
+	return false;
+}
+
+bool reload_check_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct conf_process *process = &((struct conf_global *)owner)->process;
+	process->reload_check = true;
+	return read_optional_path(reader, statement, &process->reload_check_log);
+}
+
+bool reload_file_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct conf_process *process = &((struct conf_global *)owner)->process;
+	process->reload_file_wanted = true;
+	return read_optional_path(reader, statement, &process->reload_file);
+}
+
+static void print_optional_path(const char *keyword, bool given, const char *path, struct text *out)
+{
+	if (!given)
+		return;
+	text_str(out, "    ");
+	text_str(out, keyword);
+	if (path) {
+		text_char(out, ' ');
+		value_print_string(path, out);
+	}
+	text_char(out, '\n');
+}
+
 bool process_lines_are_default(const struct conf_process *process)
 {
-	return process->vrrp_cpu_count == 0 && process->umask == UMASK_DEFAULT;
+	return process->vrrp_cpu_count == 0 && process->umask == UMASK_DEFAULT && !process->reload_check &&
+	       !process->reload_file_wanted;
 }
 
 void print_process_lines(const struct conf_process *process, struct text *out)
 {
+	print_optional_path("reload_check_config", process->reload_check, process->reload_check_log, out);
+	print_optional_path("reload_file", process->reload_file_wanted, process->reload_file, out);
 	if (process->vrrp_cpu_count > 0)
 		text_str(out, "    vrrp_cpu_affinity");
 	for (size_t i = 0; i < process->vrrp_cpu_count; i++) {

@@ -3,8 +3,8 @@
  * A new configuration in force. Virtual routers that are the same in both are not touched in any way; changed ones go on
  * in their state; removed ones hand over as at a stop and are freed when they have let go; added ones start.
  *
- * Of a changed one, what is new goes into the kernel before what is old comes out: a route that only changes its metric
- * leaves no gap.
+ * What is new of all changed ones goes into the kernel before anything old comes out: a route that only changes its metric
+ * leaves no gap, nor does an address that moves from one virtual router to another.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,10 @@ struct outgoing {
 	struct kernel_op op;
 };
 
+/* What a changed one is to have; once that is in force, what it had. */
 struct replacement {
+	struct replacement *next;
+	struct instance *instance;
 	struct vr_config *config;
 	struct track_value *track_values;
 	struct claim *claims;
@@ -138,23 +141,32 @@ static void fill_track_values(
 	}
 }
 
-static bool allocate_replacement(
-	const struct instance *instance, const struct vr_config *config, struct replacement *replacement)
-{
-	*replacement = (struct replacement){.config = vr_config_copy(config)};
-	replacement->track_values = calloc(config->tracked_count + 1, sizeof(*replacement->track_values));
-	replacement->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
-	replacement->outgoing = calloc(claim_count(instance->config) + 1, sizeof(struct outgoing));
-	return replacement->config != NULL && replacement->track_values != NULL && replacement->claims != NULL &&
-	       replacement->outgoing != NULL;
-}
-
 static void free_replacement(struct replacement *replacement)
 {
 	free(replacement->config);
 	free(replacement->track_values);
 	free(replacement->claims);
 	free(replacement->outgoing);
+	free(replacement);
+}
+
+/* NULL without memory. */
+static struct replacement *allocate_replacement(struct instance *instance, const struct vr_config *config)
+{
+	struct replacement *replacement = calloc(1, sizeof(*replacement));
+
+	if (replacement == NULL)
+		return NULL;
+	replacement->instance = instance;
+	replacement->config = vr_config_copy(config);
+	replacement->track_values = calloc(config->tracked_count + 1, sizeof(*replacement->track_values));
+	replacement->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
+	replacement->outgoing = calloc(claim_count(instance->config) + 1, sizeof(struct outgoing));
+	if (replacement->config != NULL && replacement->track_values != NULL && replacement->claims != NULL &&
+		replacement->outgoing != NULL)
+		return replacement;
+	free_replacement(replacement);
+	return NULL;
 }
 
 static void remove_outgoing(struct engine *engine, const struct replacement *replacement)
@@ -210,23 +222,34 @@ static void move_addresses(
 	batch_announce(engine, instance, vr_announce_burst(instance->config));
 }
 
+/* Gives the instance what the replacement has, and the replacement what the instance had. */
+static void swap(struct instance *instance, struct replacement *replacement)
+{
+	const struct replacement old = {.config = (struct vr_config *)(uintptr_t)instance->config,
+		.track_values = instance->track_values,
+		.claims = instance->claims,
+		.device = instance->device};
+
+	instance->config = replacement->config;
+	instance->track_values = replacement->track_values;
+	instance->claims = replacement->claims;
+	instance->device = replacement->device;
+	replacement->config = old.config;
+	replacement->track_values = old.track_values;
+	replacement->claims = old.claims;
+	replacement->device = old.device;
+}
+
 static void put_in_force(
 	struct engine *engine, struct instance *instance, struct replacement *replacement, mono_t now)
 {
 	struct vr_event event = {.type = VR_EVENT_CONFIG,
 		.config = replacement->config,
 		.track_values = replacement->track_values};
-	struct replacement old = {.config = (struct vr_config *)(uintptr_t)instance->config,
-		.track_values = instance->track_values,
-		.claims = instance->claims,
-		.device = instance->device};
 
-	if (!same_tracked(old.config, replacement->config))
+	if (!same_tracked(instance->config, replacement->config))
 		forget_track_places(instance);
-	instance->config = replacement->config;
-	instance->track_values = replacement->track_values;
-	instance->claims = replacement->claims;
-	instance->device = replacement->device;
+	swap(instance, replacement);
 	instance->claims_version++;
 	if (instance->started) {
 		instance_input(engine, instance, &event, now);
@@ -235,48 +258,70 @@ static void put_in_force(
 	}
 	instance->changing = true;
 	batch_touch(engine, instance);
-	move_addresses(engine, instance, &old, now);
+	move_addresses(engine, instance, replacement, now);
 	batch_run(engine, now);
-	remove_outgoing(engine, replacement);
+	/* Another source, or the first peer. */
+	interface_refresh(engine, instance->interface, now);
+}
+
+/* Takes out what the instance had and has no more. */
+static void end_change(struct engine *engine, struct replacement *old, mono_t now)
+{
+	struct instance *instance = old->instance;
+
+	remove_outgoing(engine, old);
 	instance->changing = false;
 	batch_touch(engine, instance);
 	batch_run(engine, now);
-	devices_detach(engine, &old.device, old.claims, old.config->address_count);
-	free_replacement(&old);
-}
-
-static void change_instance(
-	struct engine *engine, struct instance *instance, const struct vr_config *config, mono_t now)
-{
-	struct replacement replacement;
-
-	/* Nothing that waits may point into the old configuration. */
-	batch_run(engine, now);
-	devices_follow_name(engine, instance, config);
-	if (!allocate_replacement(instance, config, &replacement) || !devices_known(engine, config) ||
-		!devices_attach(engine, config, &replacement.device, replacement.claims) ||
-		!advert_prepare(instance, config)) {
-		if (replacement.config != NULL && replacement.claims != NULL)
-			devices_detach(engine, &replacement.device, replacement.claims, config->address_count);
-		free_replacement(&replacement);
-		say_no_memory(engine, config->name, now);
-		return;
-	}
-	devices_make(engine, replacement.device, replacement.claims, config->address_count, now);
-	sort_claims(engine, instance, &replacement);
-	if (instance->started)
-		fill_track_values(engine, instance, &replacement);
-	put_in_force(engine, instance, &replacement, now);
-	/* Another source, or the first peer. */
-	interface_refresh(engine, instance->interface, now);
-	free(replacement.outgoing);
+	devices_detach(engine, &old->device, old->claims, old->config->address_count);
+	free_replacement(old);
 }
 
 struct reload {
 	struct engine *engine;
 	enum conf_change pass;
+	struct replacement *changed, **changed_end; /* what they had; in the order of the configuration */
 	mono_t now;
 };
+
+static void change_instance(struct reload *reload, struct instance *instance, const struct vr_config *config)
+{
+	struct engine *engine = reload->engine;
+	const mono_t now = reload->now;
+	struct replacement *replacement;
+
+	/* Nothing that waits may point into the old configuration. */
+	batch_run(engine, now);
+	devices_follow_name(engine, instance, config);
+	replacement = allocate_replacement(instance, config);
+	if (replacement == NULL || !devices_known(engine, config) ||
+		!devices_attach(engine, config, &replacement->device, replacement->claims) ||
+		!advert_prepare(instance, config)) {
+		if (replacement != NULL) {
+			devices_detach(engine, &replacement->device, replacement->claims, config->address_count);
+			free_replacement(replacement);
+		}
+		say_no_memory(engine, config->name, now);
+		return;
+	}
+	devices_make(engine, replacement->device, replacement->claims, config->address_count, now);
+	sort_claims(engine, instance, replacement);
+	if (instance->started)
+		fill_track_values(engine, instance, replacement);
+	put_in_force(engine, instance, replacement, now);
+	*reload->changed_end = replacement;
+	reload->changed_end = &replacement->next;
+}
+
+static void end_changes(struct reload *reload)
+{
+	struct replacement *next;
+
+	for (struct replacement *old = reload->changed; old != NULL; old = next) {
+		next = old->next;
+		end_change(reload->engine, old, reload->now);
+	}
+}
 
 static void apply(void *user, const struct conf_difference *difference)
 {
@@ -297,7 +342,7 @@ static void apply(void *user, const struct conf_difference *difference)
 		break;
 	case CONF_CHANGED:
 		if (instance != NULL)
-			change_instance(engine, instance, &difference->after->vr, reload->now);
+			change_instance(reload, instance, &difference->after->vr);
 		break;
 	case CONF_ADDED:
 		if (instance != NULL)
@@ -347,6 +392,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	const struct conf *old = engine->conf;
 	struct reload reload = {.engine = engine, .now = now};
 
+	reload.changed_end = &reload.changed;
 	/* An answer that is under way is about the old configuration. */
 	while (engine->status_running)
 		status_step(engine, engine->instance_count + 1, now);
@@ -360,6 +406,8 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
 		reload.pass = passes[i];
 		conf_diff(old, conf, apply, &reload);
+		if (reload.pass == CONF_CHANGED)
+			end_changes(&reload);
 	}
 	virtual_addresses_rebuild(engine);
 	waiters_reserve(engine);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/time.h"
 #include "conf/conf.h"
@@ -79,8 +80,17 @@ struct dump {
 	bool clear; /* ...with this one */
 };
 
+/* reload_schedule.c */
+struct reload_schedule {
+	char *watched; /* the file; NULL: none is */
+	struct watch watch; /* of its directory */
+	time_t when; /* 0: no reload is to come */
+	struct timer timer;
+};
+
 /* reload.c */
 struct reload {
+	bool schedule_wants; /* its time came */
 	bool guard_wants; /* SIGHUP came */
 	bool guard_waits; /* for the result of the one that runs */
 	bool answered; /* the one that runs has timed out: nobody waits for it */
@@ -108,6 +118,7 @@ struct front {
 	struct runner_link runner;
 	struct status_collection status;
 	struct dump dump;
+	struct reload_schedule schedule;
 	struct reload reload;
 	struct control control;
 	struct recorder recorder;

@@ -19,6 +19,7 @@
 #include "front/log.h"
 #include "front/past.h"
 #include "front/privileges.h"
+#include "front/reload_schedule.h"
 
 #define LOG_REPORT_EVERY (10 * DUR_S)
 
@@ -148,6 +149,7 @@ static int tell_guard(struct front *front)
 static void finish(struct front *front, const struct control_place *place)
 {
 	engine_drain(front);
+	schedule_close(front);
 	control_stop(front);
 	control_socket_remove(place);
 	recorder_close(&front->recorder);
@@ -212,6 +214,7 @@ static bool start(struct front *front, struct control_place *place)
 		control_socket_remove(place);
 		return fail("the front cannot start", error);
 	}
+	schedule_follow(front);
 	front->log_report.fire = report_left_out;
 	loop_set_timer(&front->loop, &front->log_report, mono_add(clock_now(), LOG_REPORT_EVERY));
 	return true;

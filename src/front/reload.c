@@ -8,6 +8,8 @@
 #include "front/front.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 #include "front/configuration.h"
 #include "front/json_text.h"
 #include "front/log.h"
+#include "front/reload_schedule.h"
 
 static void free_result(struct conf_result *result)
 {
@@ -57,6 +60,7 @@ static void put_in_force(struct front *front, struct conf_result *result)
 	free_result(front->config);
 	front->config = result;
 	front->config_loaded = clock_now();
+	schedule_follow(front);
 	if (guard_send_config(front, result->conf) < 0)
 		log_line(LOG_LEVEL_ERROR,
 			"the guard did not get the new configuration: if the engine dies, it starts "
@@ -88,6 +92,57 @@ static const char *moved(const struct conf *before, const struct conf *after)
 	if (!same_text(a->instance_name, b->instance_name))
 		return "instance is not what it was: that takes a restart";
 	return NULL;
+}
+
+/* "/run/vigia/vigiad.sock" makes "/run/vigia/vigiad.reload". Malloc'd. */
+static char *usual_reload_file(const struct front *front)
+{
+	const char *control = front->options.control;
+	const char *dot = strrchr(control, '.');
+	char *path;
+
+	return asprintf(&path, "%.*s.reload", (int)(dot ? dot - control : (ptrdiff_t)strlen(control)), control) < 0 ? NULL
+														   : path;
+}
+
+/* The file that stands, empty, while a configuration is read: what writes configurations waits for its end. NULL: none is
+ * wanted. */
+static char *stand_reload_file(const struct front *front)
+{
+	const struct conf_process *process = &front->config->conf->global.process;
+	char *path;
+	int fd;
+
+	if (!process->reload_file_wanted)
+		return NULL;
+	path = process->reload_file ? strdup(process->reload_file) : usual_reload_file(front);
+	fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644) : -1;
+	if (fd < 0)
+		log_line(LOG_LEVEL_ERROR, "reload_file %s: %s", path ? path : "", strerror(errno));
+	else
+		close(fd);
+	return path;
+}
+
+static void remove_reload_file(char *path)
+{
+	if (path)
+		unlink(path);
+	free(path);
+}
+
+/* reload_check_config with a path. */
+static void write_check_log(const struct front *front, const char *messages)
+{
+	const char *path = front->config->conf->global.process.reload_check_log;
+	FILE *file = path ? fopen(path, "we") : NULL;
+
+	if (file) {
+		fputs(messages, file);
+		fclose(file);
+	} else if (path) {
+		log_line(LOG_LEVEL_ERROR, "cannot write %s: %s", path, strerror(errno));
+	}
 }
 
 /* NULL, or what is wrong, malloc'd; then *result holds nothing. */
@@ -142,8 +197,12 @@ static void begin(struct front *front)
 		finish(front, "there is no memory");
 		return;
 	}
+	char *standing = stand_reload_file(front);
+
 	problem = read_file(front, result);
+	remove_reload_file(standing);
 	if (problem) {
+		write_check_log(front, problem);
 		finish(front, problem);
 		free(problem);
 		free(result);
@@ -173,7 +232,10 @@ void reload_run(struct front *front)
 	/* While one waits for the engine the next one waits for it; an engine that is overdue is not asked
 	 * again. */
 	while ((!reload->pending || reload->answered) &&
-		(reload->guard_wants || control_has(front, CLIENT_WANTS_RELOAD))) {
+		(reload->guard_wants || reload->schedule_wants || control_has(front, CLIENT_WANTS_RELOAD))) {
+		const bool scheduled = reload->schedule_wants;
+
+		reload->schedule_wants = false;
 		reload->guard_waits = reload->guard_wants;
 		reload->guard_wants = false;
 		control_move(front, CLIENT_WANTS_RELOAD, CLIENT_IN_RELOAD);
@@ -182,6 +244,8 @@ void reload_run(struct front *front)
 				"the engine has not yet confirmed the configuration of the reload before");
 		else
 			begin(front);
+		if (scheduled)
+			schedule_done(front);
 	}
 }
 
