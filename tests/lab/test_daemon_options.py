@@ -9,7 +9,7 @@ import time
 import pytest
 
 from gateways import BUILD, VIRTUAL, Gateway
-from net import Namespace, cable, wait_for
+from net import PATIENCE, Namespace, cable, wait_for
 
 
 class Lone(Gateway):
@@ -99,7 +99,7 @@ def test_the_whole_daemon_runs_in_a_network_namespace(lone, named, by_option):
 
 def test_a_namespace_that_is_not_there(lone):
     lone.plain("net_namespace vigia-nobody-made-this\n")
-    done = subprocess.run(lone.arguments("-n"), stderr=subprocess.PIPE, text=True, timeout=30)
+    done = subprocess.run(lone.arguments("-n"), stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert "/run/netns/vigia-nobody-made-this: No such file or directory; 'ip netns add' makes one" in done.stderr
     assert not os.path.exists(lone.control)
@@ -129,7 +129,7 @@ def test_a_part_that_dies_ends_all(lone, which):
     lone.start_and_wait("-R")
     wait_for(lambda: lone.state() == "MASTER", "an answer")
     lone.kill(which)
-    assert lone.process.wait(timeout=30) == 1
+    assert lone.process.wait(timeout=PATIENCE) == 1
     assert not lone.has_address()
 
 
@@ -154,7 +154,7 @@ def test_the_log_file(lone):
 
 def test_a_log_file_that_cannot_be_written(lone):
     lone.start_and_wait("-g/nowhere/at/all")
-    assert "/nowhere/at/all: No such file or directory" in lone.read_log()
+    wait_for(lambda: "/nowhere/at/all: No such file or directory" in lone.read_log(), "a word about it")
 
 
 def scheduling(pid):
@@ -176,7 +176,7 @@ def test_how_the_engine_is_scheduled(lone):
     assert lone.vigia("reload").returncode == 0
     wait_for(lambda: scheduling(engine) == {"nice": 0, "rt_priority": 7, "policy": 2 | 0x40000000}
              or scheduling(engine) == {"nice": 0, "rt_priority": 7, "policy": 2}, "the new settings")
-    assert os.sched_getaffinity(engine) == os.sched_getaffinity(0)
+    wait_for(lambda: os.sched_getaffinity(engine) == os.sched_getaffinity(0), "all processors again")
     assert "5000000" in re.search(r"Max realtime timeout.*", open("/proc/%d/limits" % engine).read()).group()
     assert lone.pid("engine") == engine and lone.has_address()
 
@@ -194,7 +194,7 @@ def test_a_late_engine_raises_itself(lone):
         if scheduling(engine)["rt_priority"] == 2:
             break
     wait_for(lambda: scheduling(engine)["rt_priority"] == 2, "the highest that it may have")
-    assert "it has the real-time priority 1 now" in lone.read_log()
+    wait_for(lambda: "it has the real-time priority 1 now" in lone.read_log(), "a word about it")
 
 
 def test_two_named_daemons_have_places_of_their_own(lone):
