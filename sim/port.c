@@ -110,6 +110,14 @@ static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool 
 	return 0;
 }
 
+/* The worlds carry none yet. */
+static int bfd_open(void *user, const struct bfd_config *config)
+{
+	(void)user;
+	(void)config;
+	return -EOPNOTSUPP;
+}
+
 static void query_link(void *user, int ifindex)
 {
 	struct router *router = user;
@@ -203,6 +211,7 @@ void port_functions(struct router *router)
 		.join = join,
 		.leave = leave,
 		.hear_neighbours = hear_neighbours,
+		.bfd_open = bfd_open,
 		.query_link = query_link,
 		.testament = testament,
 		.tell = tell};

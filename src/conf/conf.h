@@ -189,6 +189,8 @@ struct conf {
 	size_t instance_count;
 	const struct sync_group_config *sync_groups;
 	size_t sync_group_count;
+	const struct bfd_config *bfd; /* bfd_instance blocks; no two with the same neighbor */
+	size_t bfd_count;
 	const struct announce_limit *announce_limits; /* garp_group blocks */
 	size_t announce_limit_count;
 	const struct conf_script *scripts; /* those that something tracks */

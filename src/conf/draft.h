@@ -111,6 +111,12 @@ struct draft_script {
 	struct spot set[SCRIPT_KEYWORD_COUNT];
 };
 
+struct draft_bfd {
+	struct draft_object object;
+	struct bfd_config bfd;
+	struct spot set[BFD_ROW_COUNT];
+};
+
 /* A garp_group while it is read. */
 struct draft_limit {
 	struct draft_limit *next;
@@ -219,6 +225,7 @@ bool track_line(struct reader *reader, void *owner, const struct statement *stat
 bool track_file_line(struct reader *reader, void *owner, const struct statement *statement);
 bool track_process_line(struct reader *reader, void *owner, const struct statement *statement);
 bool track_script_line(struct reader *reader, void *owner, const struct statement *statement);
+bool track_bfd_line(struct reader *reader, void *owner, const struct statement *statement);
 bool peer_line(struct reader *reader, void *owner, const struct statement *statement);
 bool password_line(struct reader *reader, void *owner, const struct statement *statement);
 bool vmac_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -245,6 +252,7 @@ bool group_track_script_line(struct reader *reader, void *owner, const struct st
 bool init_file_line(struct reader *reader, void *owner, const struct statement *statement);
 bool process_line(struct reader *reader, void *owner, const struct statement *statement);
 bool process_delay_line(struct reader *reader, void *owner, const struct statement *statement);
+bool group_track_bfd_line(struct reader *reader, void *owner, const struct statement *statement);
 bool script_command_line(struct reader *reader, void *owner, const struct statement *statement);
 /* Of what can be tracked: the owner is the struct draft_object. */
 bool object_weight_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -327,6 +335,11 @@ bool object_kind_of(const struct keyword_table *block, enum track_kind *kind);
 struct draft_object *draft_object_new(
 	struct reader *reader, const struct keyword_table *block, void **object, struct spot **set);
 void settle_objects(struct reader *reader);
+/* bfd.c: what a bfd_instance must fulfil, and all of them together. */
+void settle_bfd(struct reader *reader, struct draft_bfd *draft);
+void check_bfd_neighbors(struct reader *reader);
+/* Where its neighbor was given. */
+const struct spot *draft_bfd_neighbor_spot(const struct draft_bfd *draft);
 /* For messages: "the failure of the script", "track_script". */
 const char *track_loss(enum track_kind kind);
 const char *track_word(enum track_kind kind);

@@ -56,6 +56,13 @@ static const struct keyword root_rows[] = {
 		.block = &process_keywords,
 		.argument = "NAME { ... }",
 		.meaning = "Processes that should run, or should not."},
+	{.word = "bfd_instance",
+		.kind = KEYWORD_BLOCK,
+		.block = &bfd_keywords,
+		.argument = "NAME { ... }",
+		.meaning = "A session of BFD with another router, that tells within milliseconds when it cannot be "
+			   "reached.",
+		.differs = "it runs whether anything tracks it or not, in the process of the virtual routers."},
 	{.word = "vrrp_sync_group",
 		.kind = KEYWORD_BLOCK,
 		.block = &sync_group_keywords,
@@ -132,6 +139,8 @@ const struct keyword_table *const keyword_tables[] = {
 	&file_keywords,
 	&old_file_keywords,
 	&process_keywords,
+	&bfd_keywords,
+	&track_bfd_keywords,
 	NULL,
 };
 

@@ -19,6 +19,7 @@ enum keyword_kind {
 	KEYWORD_NUMBER,
 	KEYWORD_SECONDS, /* whole seconds, stored as dur_t */
 	KEYWORD_TIMER, /* seconds with up to 6 decimals, stored as dur_t */
+	KEYWORD_MILLISECONDS, /* with up to 3 decimals, stored as dur_t */
 	KEYWORD_STATE, /* MASTER or BACKUP, stored as bool */
 	KEYWORD_CHOICE, /* one word of `choices`, stored as its number */
 	KEYWORD_STRING, /* stored as const char *; up to `maximum` bytes */
@@ -167,6 +168,7 @@ enum instance_keyword {
 	INSTANCE_TRACK_SCRIPT,
 	INSTANCE_TRACK_FILE,
 	INSTANCE_TRACK_PROCESS,
+	INSTANCE_TRACK_BFD,
 	INSTANCE_VIRTUAL_IPADDRESS,
 	INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED,
 	INSTANCE_VIRTUAL_ROUTES,
@@ -183,6 +185,7 @@ enum sync_group_keyword {
 	SYNC_GROUP_TRACK_SCRIPT,
 	SYNC_GROUP_TRACK_FILE,
 	SYNC_GROUP_TRACK_PROCESS,
+	SYNC_GROUP_TRACK_BFD,
 	SYNC_GROUP_TRACKING_WEIGHT,
 	SYNC_GROUP_GLOBAL_TRACKING,
 	SYNC_GROUP_KEYWORD_COUNT,
@@ -232,6 +235,26 @@ enum script_keyword {
 	SCRIPT_KEYWORD_COUNT,
 };
 
+/* The rows of bfd_instance. */
+enum bfd_keyword {
+	BFD_ROW_NEIGHBOR_IP,
+	BFD_ROW_NEIGHBOUR_IP,
+	BFD_ROW_SOURCE_IP,
+	BFD_ROW_MIN_RX,
+	BFD_ROW_MIN_TX,
+	BFD_ROW_IDLE_TX,
+	BFD_ROW_MULTIPLIER,
+	BFD_ROW_PASSIVE,
+	BFD_ROW_TTL,
+	BFD_ROW_HOPLIMIT,
+	BFD_ROW_MAX_HOPS,
+	BFD_ROW_MULTIHOP,
+	BFD_ROW_WEIGHT,
+	BFD_ROW_VRRP,
+	BFD_ROW_CHECKER,
+	BFD_ROW_COUNT,
+};
+
 /* The rows of auth_hmac. */
 enum hmac_keyword {
 	HMAC_KEY,
@@ -251,6 +274,8 @@ extern const struct keyword_table hmac_keywords; /* of auth_hmac */
 extern const struct keyword_table sync_group_keywords;
 extern const struct keyword_table garp_group_keywords;
 extern const struct keyword_table script_keywords; /* of vrrp_script */
+extern const struct keyword_table bfd_keywords; /* of bfd_instance */
+extern const struct keyword_table track_bfd_keywords; /* of track_bfd */
 extern const struct keyword_table script_weight_keywords; /* words of its weight */
 extern const struct keyword_table vmac_keywords; /* words after use_vmac */
 extern const struct keyword_table ipvlan_keywords; /* words after use_ipvlan */

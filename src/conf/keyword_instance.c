@@ -426,6 +426,15 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.line_table = &track_process_keywords,
 		.argument = "{ NAME [weight NUMBER] [reverse|noreverse] ... }",
 		.meaning = "Processes the instance depends on, as on scripts."},
+	[INSTANCE_TRACK_BFD] = {.word = "track_bfd",
+		.kind = KEYWORD_LINES,
+		.traits = KEYWORD_NAMES,
+		.line = track_bfd_line,
+		.line_table = &track_bfd_keywords,
+		.argument = "{ NAME [weight NUMBER] [reverse|noreverse] ... }",
+		.meaning = "BFD sessions the instance depends on. Without weight, of the line or of the bfd_instance, "
+			   "the end of one takes it out; with one it moves the priority. An end on purpose, "
+			   "AdminDown of the neighbor, changes nothing."},
 	[INSTANCE_VIRTUAL_IPADDRESS] = {.word = "virtual_ipaddress",
 		.kind = KEYWORD_LINES,
 		.line = address_line,

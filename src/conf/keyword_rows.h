@@ -20,6 +20,7 @@
 #define SCRIPT(member) .stored = FIELD(struct conf_script, member)
 #define TRACKED_FILE(member) .stored = FIELD(struct conf_tracked_file, member)
 #define TRACKED_PROCESS(member) .stored = FIELD(struct conf_tracked_process, member)
+#define BFD(member) .stored = FIELD(struct bfd_config, member)
 #define PEER(member) .stored = FIELD(struct unicast_peer, member)
 #define GROUP(member) .stored = FIELD(struct sync_group_config, member)
 #define LIMIT(member) .stored = FIELD(struct announce_limit, member)

@@ -48,12 +48,14 @@ static bool is_acted_on(const struct keyword_table *table, const struct keyword 
 
 static bool is_duration(const struct keyword *row)
 {
-	return row->kind == KEYWORD_SECONDS || row->kind == KEYWORD_TIMER;
+	return row->kind == KEYWORD_SECONDS || row->kind == KEYWORD_TIMER || row->kind == KEYWORD_MILLISECONDS;
 }
 
 static void append_value(const struct keyword *row, int64_t value, struct text *out)
 {
-	if (is_duration(row))
+	if (row->kind == KEYWORD_MILLISECONDS)
+		text_seconds(out, value * 1000);
+	else if (is_duration(row))
 		text_seconds(out, value);
 	else
 		text_i64(out, value);

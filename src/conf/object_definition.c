@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What instances can track, as it is defined: vrrp_script, track_file and vrrp_track_process. */
+/* What instances can track, as it is defined: vrrp_script, track_file, vrrp_track_process and bfd_instance. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +47,20 @@ static struct draft_object *process_new(struct reader *reader, void **object, st
 	return &draft->object;
 }
 
+static struct draft_object *bfd_new(struct reader *reader, void **object, struct spot **set)
+{
+	struct draft_bfd *draft = reader_scratch(reader, sizeof *draft);
+	if (!draft)
+		return NULL;
+	draft->object.name = &draft->bfd.name;
+	draft->object.weight = &draft->bfd.weight;
+	draft->object.reverse = &draft->bfd.reverse;
+	draft->object.tracked = true; /* a session is there for its neighbor, too */
+	*object = &draft->bfd;
+	*set = draft->set;
+	return &draft->object;
+}
+
 struct draft_object *definition_new(struct reader *reader, enum track_kind kind, void **object, struct spot **set)
 {
 	switch (kind) {
@@ -56,8 +70,9 @@ struct draft_object *definition_new(struct reader *reader, enum track_kind kind,
 		return file_new(reader, object, set);
 	case TRACK_PROCESS:
 		return process_new(reader, object, set);
-	case TRACK_INTERFACE:
 	case TRACK_BFD:
+		return bfd_new(reader, object, set);
+	case TRACK_INTERFACE:
 		break;
 	}
 	return NULL;
@@ -181,8 +196,10 @@ void definition_settle(struct reader *reader, struct draft_object *object)
 	case TRACK_PROCESS:
 		settle_process(reader, (struct draft_process *)(void *)object);
 		break;
-	case TRACK_INTERFACE:
 	case TRACK_BFD:
+		settle_bfd(reader, (struct draft_bfd *)(void *)object);
+		break;
+	case TRACK_INTERFACE:
 		break;
 	}
 }
@@ -247,7 +264,19 @@ static bool build_processes(struct reader *reader, struct conf *conf)
 	return !count || processes;
 }
 
+static bool build_bfd(struct reader *reader, struct conf *conf)
+{
+	size_t count = count_tracked(reader, TRACK_BFD);
+	struct bfd_config *sessions = count ? reader_keep(reader, count * sizeof *sessions) : NULL;
+	for (const struct draft_object *object = reader->objects; object && sessions; object = object->next)
+		if (object->kind == TRACK_BFD)
+			sessions[conf->bfd_count++] = ((const struct draft_bfd *)(const void *)object)->bfd;
+	conf->bfd = sessions;
+	return !count || sessions;
+}
+
 bool build_objects(struct reader *reader, struct conf *conf)
 {
-	return build_scripts(reader, conf) && build_files(reader, conf) && build_processes(reader, conf);
+	return build_scripts(reader, conf) && build_files(reader, conf) && build_processes(reader, conf) &&
+	       build_bfd(reader, conf);
 }

@@ -21,7 +21,7 @@ static const struct {
 	[TRACK_SCRIPT] = {&script_keywords, "track_script", &track_script_keywords, "the failure of the script"},
 	[TRACK_FILE] = {&file_keywords, "track_file", &track_file_keywords, "another number than 0 in the file"},
 	[TRACK_PROCESS] = {&process_keywords, "track_process", &track_process_keywords, "the end of the process"},
-	[TRACK_BFD] = {NULL, "track_bfd", &track_script_keywords, "the end of the BFD session"},
+	[TRACK_BFD] = {&bfd_keywords, "track_bfd", &track_bfd_keywords, "the end of the BFD session"},
 };
 
 const char *track_loss(enum track_kind kind)
@@ -133,6 +133,18 @@ bool group_track_process_line(struct reader *reader, void *owner, const struct s
 	return read_of_group(reader, owner, TRACK_PROCESS, statement);
 }
 
+bool track_bfd_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft *draft = owner;
+	return read_tracker(reader, draft->tracks, TRACK_BFD, statement);
+}
+
+bool group_track_bfd_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft_group *group = owner;
+	return read_tracker(reader, group->tracks, TRACK_BFD, statement);
+}
+
 /* The objects with a name, sorted by kind and name. */
 struct named {
 	struct draft_object **objects;
@@ -242,6 +254,7 @@ void settle_objects(struct reader *reader)
 		return;
 	for (struct draft_object *object = reader->objects; object; object = object->next)
 		definition_settle(reader, object);
+	check_bfd_neighbors(reader);
 	for (struct draft_group *group = reader->groups; group; group = group->next)
 		settle_all_trackers(reader, &named, group->tracks);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)

@@ -107,6 +107,13 @@ static void print_process(const struct conf_tracked_process *process, struct tex
 	text_str(out, "}\n");
 }
 
+static void print_bfd(const struct bfd_config *bfd, struct text *out)
+{
+	print_settings(&bfd_keywords, bfd, NULL, "    ", out);
+	print_own_weight(bfd->weight, bfd->reverse, 0, out);
+	text_str(out, "}\n");
+}
+
 void print_objects(const struct conf *conf, const char **between, struct text *out)
 {
 	for (size_t i = 0; i < conf->script_count; i++) {
@@ -120,5 +127,9 @@ void print_objects(const struct conf *conf, const char **between, struct text *o
 	for (size_t i = 0; i < conf->process_count; i++) {
 		print_begin("vrrp_track_process", conf->processes[i].name, between, out);
 		print_process(&conf->processes[i], out);
+	}
+	for (size_t i = 0; i < conf->bfd_count; i++) {
+		print_begin("bfd_instance", conf->bfd[i].name, between, out);
+		print_bfd(&conf->bfd[i], out);
 	}
 }

@@ -57,6 +57,12 @@ static bool parse_timer(const char *text, dur_t *out)
 	return true;
 }
 
+/* As read_milliseconds reads it. */
+static void print_milliseconds(dur_t length, struct text *out)
+{
+	text_seconds(out, length * 1000);
+}
+
 static void describe_range(const struct keyword *keyword, bool seconds, char *out, size_t size)
 {
 	struct text text;
@@ -131,6 +137,31 @@ static bool read_seconds(
 	}
 	field_set(object, keyword->stored, value);
 	return true;
+}
+
+static bool read_milliseconds(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+{
+	char range[80];
+	struct text text;
+	dur_t value;
+	if (!parse_timer(token->text, &value) || (value < INT64_MAX && value % DUR_MS)) {
+		reader_error(reader, &token->spot,
+			"'%.60s' is not a number of milliseconds (with up to 3 decimals, without a unit)", token->text);
+		return false;
+	}
+	value /= 1000;
+	if (value >= keyword->minimum && value <= keyword->maximum) {
+		field_set(object, keyword->stored, value);
+		return true;
+	}
+	text_init(&text, range, sizeof range);
+	print_milliseconds(keyword->minimum, &text);
+	text_str(&text, " to ");
+	print_milliseconds(keyword->maximum, &text);
+	reader_error(reader, &token->spot, "'%s' is out of range: %s must be %s milliseconds", token->text,
+		keyword->word, range);
+	return false;
 }
 
 static bool read_bool(
@@ -367,6 +398,8 @@ bool value_read(
 	case KEYWORD_SECONDS:
 	case KEYWORD_TIMER:
 		return read_seconds(reader, keyword, argument, object);
+	case KEYWORD_MILLISECONDS:
+		return read_milliseconds(reader, keyword, argument, object);
 	case KEYWORD_STATE:
 		return read_state(reader, keyword, argument, object);
 	case KEYWORD_STRING:
@@ -481,6 +514,9 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 	case KEYWORD_SECONDS:
 	case KEYWORD_TIMER:
 		text_seconds(out, number);
+		break;
+	case KEYWORD_MILLISECONDS:
+		print_milliseconds(number, out);
 		break;
 	case KEYWORD_STATE:
 		text_str(out, number ? "MASTER" : "BACKUP");

@@ -227,6 +227,7 @@ struct sync_group_config {
 };
 
 #define BFD_ANY_HOPS (-1)
+#define BFD_INTERVAL_LEAST (10 * DUR_MS)
 
 /* bfd_instance: a session with one neighbor. Intervals are multiples of a microsecond, below 4295 s. */
 struct bfd_config {
@@ -243,6 +244,8 @@ struct bfd_config {
 	bool multihop;
 	int16_t weight; /* for those who track it without a weight of their own */
 	bool reverse;
+	bool for_vrrp; /* the words vrrp and checker: for printing */
+	bool for_checker;
 };
 
 /* garp_group, and vrrp_garp_interval for interfaces in no group: least time between two announcements. */

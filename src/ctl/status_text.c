@@ -222,6 +222,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 	put_table(out, instances, now, style);
 	put_groups(out, json_object_get(status, "sync_groups"), now, style);
 	json_array_foreach(instances, i, instance) status_instance(out, instance, now, style);
+	status_bfd(out, status, now, style);
 	status_scripts(out, json_object_get(status, "scripts"), now, style);
 	put_interfaces(out, json_object_get(status, "interfaces"));
 	counts_text(out, "\npackets dropped that belong to no instance: ", json_object_get(status, "drops"));

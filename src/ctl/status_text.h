@@ -19,10 +19,13 @@ struct status_style {
 /* malloc'd; NULL without memory. */
 char *status_text(const json_t *status, const struct status_style *style);
 
-/* The parts of it: status_instance.c, status_scripts.c and status_words.c. */
+/* The parts of it: status_bfd.c, status_instance.c, status_scripts.c and status_words.c. */
 
 /* One virtual router's section. now: nanoseconds, of the answer. */
 void status_instance(FILE *out, const json_t *instance, json_int_t now, const struct status_style *style);
+
+/* The section of the BFD sessions. */
+void status_bfd(FILE *out, const json_t *status, json_int_t now, const struct status_style *style);
 
 /* The section of the scripts. */
 void status_scripts(FILE *out, const json_t *scripts, json_int_t now, const struct status_style *style);

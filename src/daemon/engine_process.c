@@ -98,6 +98,13 @@ static void on_neighbour(void *user, int ifindex, enum ip_family family, const u
 		engine_arp(process->engine, ifindex, bytes, length, process->clock.now);
 }
 
+static void on_bfd(void *user, const struct engine_bfd_packet *packet)
+{
+	struct engine_process *process = user;
+
+	engine_bfd(process->engine, packet, process->clock.now);
+}
+
 static void on_tell(void *user, uint16_t kind, const char *line, size_t length)
 {
 	struct engine_process *process = user;
@@ -224,6 +231,8 @@ static int open_all(struct engine_process *process)
 	const struct kernel_port_options kernel = {.loop = &process->loop,
 		.neighbour_heard = on_neighbour,
 		.neighbour_user = process,
+		.bfd_heard = on_bfd,
+		.bfd_user = process,
 		.listener = &process->listener,
 		.testament = &process->testament,
 		.firewall_socket = process->options.firewall_fd,

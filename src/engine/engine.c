@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "engine/bfd.h"
 #include "engine/state.h"
 
 #define INSTALL_BUDGET                                                                                       \
@@ -42,7 +43,7 @@ struct engine *engine_new(
 	engine->restore_at = MONO_NEVER;
 	engine->pace_at = MONO_NEVER;
 	engine->devices_at = MONO_NEVER;
-	if (!init_tables(engine) || !make_instances(engine, now)) {
+	if (!init_tables(engine) || !bfd_init(engine, now) || !make_instances(engine, now)) {
 		engine_free(engine);
 		return NULL;
 	}
@@ -62,6 +63,7 @@ void engine_free(struct engine *engine)
 	if (engine == NULL)
 		return;
 	pace_end(engine, false);
+	bfd_free(engine);
 	free_holdings(engine);
 	sync_groups_free(engine);
 	/* The world outside may be gone already. */
@@ -152,6 +154,7 @@ void engine_start(struct engine *engine, mono_t now)
 		interface_refresh(engine, interface, now);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_start(engine, engine->instances[i], engine->instances[i]->adopted, now);
+	bfd_start(engine, now);
 	turn_end(engine, now);
 	/* Of the rules of a predecessor nothing else is left. */
 	if (engine->options.adopt || engine->options.bury)
@@ -183,6 +186,8 @@ static void run_quick(struct engine *engine, struct waiter *waiter, mono_t now)
 	for (; waiter; waiter = waiter->next_due)
 		if (waiter->instance != NULL)
 			instance_tick(engine, waiter->instance, now);
+		else if (waiter->bfd != NULL)
+			bfd_tick(engine, waiter->bfd, now);
 		else
 			interface_tick(engine, waiter->interface, now);
 }
@@ -250,5 +255,6 @@ void engine_stop(struct engine *engine, bool now_or_never, mono_t now)
 	for (size_t i = 0; i < engine->instance_count; i++)
 		if (engine->instances[i]->started && !engine->instances[i]->gone)
 			instance_input(engine, engine->instances[i], &event, now);
+	bfd_stop(engine, now);
 	turn_end(engine, now);
 }

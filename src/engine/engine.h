@@ -62,6 +62,17 @@ void engine_packets(struct engine *engine, const struct engine_packet *packets, 
 void engine_arp(struct engine *engine, int ifindex, const uint8_t *bytes, size_t length, mono_t now);
 void engine_nd(struct engine *engine, int ifindex, const uint8_t *bytes, size_t length, mono_t now);
 
+/* A BFD packet: what the UDP datagram carried. */
+struct engine_bfd_packet {
+	struct ip_addr source;
+	int ifindex; /* that it came by */
+	int hops; /* TTL or hop limit; -1: not known */
+	bool multihop; /* it came to the port of multihop sessions */
+	const uint8_t *bytes;
+	size_t length;
+};
+void engine_bfd(struct engine *engine, const struct engine_bfd_packet *packet, mono_t now);
+
 struct engine_link {
 	int ifindex;
 	const char *name;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/bfd.h"
 #include "engine/state.h"
 #include "engine/trace.h"
 
@@ -79,10 +80,10 @@ static bool reserve(struct engine *engine)
 	return true;
 }
 
-/* One place for each instance and each interface. */
+/* One place for each instance, each BFD session and each interface. */
 bool waiters_reserve(struct engine *engine)
 {
-	size_t wanted = engine->instance_count;
+	size_t wanted = engine->instance_count + engine->bfd->count;
 	struct heap_entry *entries;
 
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)

@@ -165,6 +165,12 @@ struct port {
 	/* Hear ARP replies (IPv4) or neighbour advertisements (IPv6) on this interface from now on, or no longer. 0 or
 	 * -errno. */
 	int (*hear_neighbours)(void *user, int ifindex, enum ip_family family, bool on);
+	/* A place to send the packets of a BFD session from; those that come are heard from then on: engine_bfd. A number
+	 * to name it by, or -errno: -EADDRINUSE, another program hears them. */
+	int (*bfd_open)(void *user, const struct bfd_config *config);
+	void (*bfd_close)(void *user, int number, const struct bfd_config *config);
+	/* 0 or -errno. */
+	int (*bfd_send)(void *user, int number, const struct bfd_config *config, const uint8_t *bytes, size_t length);
 	/* Ask the kernel for the present state of one link now (its event may be late); answered by engine_link. */
 	void (*query_link)(void *user, int ifindex);
 	/* Slot `slot` of the testament, one per virtual router; entry and what it points to are copied. */

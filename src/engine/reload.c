@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/bfd.h"
 #include "engine/state.h"
 
 /* Something of the old configuration that the new one does not list. */
@@ -403,6 +404,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	if (engine->recording && engine->started)
 		recording_header(engine);
 	objects_prepare(engine, conf);
+	bfd_follow(engine, now);
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
 		reload.pass = passes[i];
 		conf_diff(old, conf, apply, &reload);
@@ -415,6 +417,8 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	objects_drop_untracked(engine);
 	interfaces_drop_unused(engine);
 	sort_instances(engine);
+	if (engine->started && !engine->stopping)
+		bfd_start(engine, now);
 	start_added(engine, now);
 	sync_groups_rebuild(engine);
 	engine->reloading = false;

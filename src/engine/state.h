@@ -9,6 +9,7 @@
  *	device		one device for a virtual MAC, shared by those who want the same		devices.c
  *	holding		one address or route of ours in the kernel; virtual routers have claims on it	holdings.c
  *	sync_group	virtual routers that go up and down together				sync_groups.c
+ *	bfd_peer	one BFD session						bfd.h
  *	batch		what the core asked for during one input, to be run together		batch.c
  *	firewall	what of it each virtual router wants of nftables, and what is in force	firewall.c
  *	pace		announcements that wait, where there is a least time between two	pace.c
@@ -65,12 +66,15 @@ struct instance;
 struct interface;
 struct sync_group;
 struct pace;
+struct bfd_peer;
+struct bfd_peers;
 
 /* Whatever waits in the deadline heap. First member of its owner. */
 struct waiter {
 	struct heap_item item;
 	struct interface *interface; /* of an interface, or... */
-	struct instance *instance; /* ...of an instance */
+	struct instance *instance; /* ...of an instance, or... */
+	struct bfd_peer *bfd; /* ...of a BFD session */
 	struct waiter *next_due;
 };
 
@@ -342,6 +346,7 @@ struct engine {
 	bool anchored; /* there is, or was, a virtual router without an interface */
 	bool anchors_stale; /* addresses have changed: anchors_follow */
 	bool someone_gone; /* a leaving instance may be freed */
+	struct bfd_peers *bfd;
 	struct sync_group *sync_groups;
 	bool sync_groups_stale; /* not rebuilt yet, for lack of memory */
 	bool reloading; /* between two configurations, groups decide nothing */

@@ -5,6 +5,7 @@
  *
  * A line has a limit; lists that might not fit (addresses, routes, interfaces) stop in time and say how many are left out.
  */
+#include "engine/bfd.h"
 #include "engine/state.h"
 
 #include <string.h>
@@ -425,6 +426,7 @@ static void write_engine(struct json_out *json, const struct engine *engine)
 	json_out_object(json, NULL);
 	write_drops(json, engine->drops);
 	sync_groups_write(json, engine);
+	bfd_write(json, engine);
 	json_out_array(json, "interfaces");
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
 		if (has_room(json, END_ROOM))

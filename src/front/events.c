@@ -45,6 +45,9 @@ static const struct remark {
 	{"stopped", LOG_LEVEL_NOTICE, false},
 	{"group-ready", LOG_LEVEL_NOTICE, false},
 	{"group-state", LOG_LEVEL_NOTICE, false},
+	{"bfd-open-failed", LOG_LEVEL_ERROR, false},
+	{"bfd-send-failed", LOG_LEVEL_WARNING, true},
+	{"bfd-dropped", LOG_LEVEL_WARNING, true},
 };
 
 static struct remark remark_of(const char *code)
@@ -105,22 +108,24 @@ enum log_level event_text(const char *line, size_t length, char text[EVENT_TEXT_
 	enum log_level level = LOG_LEVEL_NOTICE;
 	const char *vr = member(event, "vr");
 	const char *group = member(event, "group");
+	const char *bfd = member(event, "bfd");
 
 	*repeats = false;
 	if (!json_is_object(event)) {
 		snprintf(text, EVENT_TEXT_SIZE, "the engine said: %.*s", (int)(length < 512 ? length : 512),
 			line);
 	} else if (strcmp(member(event, "from"), member(event, "to")) != 0) {
-		snprintf(text, EVENT_TEXT_SIZE, "%s%s: %s -> %s: %s", *group ? "sync group " : "",
-			*group ? group : vr, member(event, "from"), member(event, "to"),
-			member(event, "text"));
+		snprintf(text, EVENT_TEXT_SIZE, "%s%s: %s -> %s: %s",
+			*group ? "sync group " : *bfd ? "BFD session " : "", *group ? group : *bfd ? bfd : vr,
+			member(event, "from"), member(event, "to"), member(event, "text"));
 	} else {
 		struct remark remark = remark_of(member(event, "code"));
 
 		level = remark.level;
 		*repeats = remark.repeats;
 		/* Those of no virtual router are the engine's. */
-		snprintf(text, EVENT_TEXT_SIZE, "%s%s%s", vr, *vr ? ": " : "", member(event, "text"));
+		snprintf(text, EVENT_TEXT_SIZE, "%s%s%s%s", *bfd ? "BFD session " : "", *bfd ? bfd : vr,
+			*vr || *bfd ? ": " : "", member(event, "text"));
 	}
 	json_decref(event);
 	return level;

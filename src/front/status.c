@@ -127,7 +127,8 @@ static json_t *answer_of(const struct front *front, json_t *daemon, json_t *inst
 	static const struct {
 		const char *name;
 		bool is_list;
-	} members[] = {{"sync_groups", true}, {"interfaces", true}, {"drops", false}};
+	} members[] = {{"sync_groups", true}, {"interfaces", true}, {"drops", false}, {"bfd", true},
+		{"bfd_drops", false}};
 
 	json_t *answer = json_object();
 	json_t *status = json_object();

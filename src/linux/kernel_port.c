@@ -118,6 +118,26 @@ static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool 
 	return neighbour_rx_set(&kernel->neighbours, ifindex, family, on);
 }
 
+static int bfd_open(void *user, const struct bfd_config *config)
+{
+	struct kernel_port *kernel = user;
+
+	return bfd_sockets_session_open(&kernel->bfd, config);
+}
+
+static void bfd_close(void *user, int number, const struct bfd_config *config)
+{
+	struct kernel_port *kernel = user;
+
+	bfd_sockets_session_close(&kernel->bfd, number, config);
+}
+
+static int bfd_send(void *user, int number, const struct bfd_config *config, const uint8_t *bytes, size_t length)
+{
+	(void)user;
+	return bfd_sockets_send(number, config, bytes, length);
+}
+
 static void query_link(void *user, int ifindex)
 {
 	struct kernel_port *kernel = user;
@@ -214,6 +234,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		&options->firewall_style);
 	neighbour_rx_init(
 		&kernel->neighbours, options->loop, options->neighbour_heard, options->neighbour_user);
+	bfd_sockets_init(&kernel->bfd, options->loop, options->bfd_heard, options->bfd_user);
 	kernel->packet_tx = packet_tx_open();
 	error = kernel->packet_tx < 0 ? kernel->packet_tx : datagram_tx_open(&kernel->datagram_tx);
 	if (!error)
@@ -245,6 +266,7 @@ void kernel_port_close(struct kernel_port *kernel)
 	groups_close(&kernel->groups);
 	firewall_close(&kernel->firewall);
 	neighbour_rx_close(&kernel->neighbours);
+	bfd_sockets_close(&kernel->bfd);
 	kernel_requests_close(&kernel->requests);
 	kernel_events_close(&kernel->events);
 }
@@ -266,6 +288,9 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.leave = leave,
 		.check_group = check_group,
 		.hear_neighbours = hear_neighbours,
+		.bfd_open = bfd_open,
+		.bfd_close = bfd_close,
+		.bfd_send = bfd_send,
 		.query_link = query_link,
 		.testament = write_testament,
 		.tell = tell};

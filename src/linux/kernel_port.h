@@ -7,6 +7,7 @@
 #define VIGIA_LINUX_KERNEL_PORT_H
 
 #include "engine/port.h"
+#include "linux/bfd_sockets.h"
 #include "linux/datagram_tx.h"
 #include "linux/devices.h"
 #include "linux/firewall.h"
@@ -23,6 +24,7 @@ struct kernel_port {
 	struct groups groups;
 	struct firewall firewall;
 	struct neighbour_rx neighbours;
+	struct bfd_sockets bfd;
 	struct kernel_requests requests;
 	struct devices devices;
 	struct kernel_events events;
@@ -34,9 +36,11 @@ struct kernel_port {
 };
 
 struct kernel_port_options {
-	struct event_loop *loop; /* for neighbours; the events socket is for the owner to wait for */
+	struct event_loop *loop; /* for neighbours and BFD; the events socket is for the owner to wait for */
 	neighbour_heard *neighbour_heard;
 	void *neighbour_user;
+	bfd_heard *bfd_heard;
+	void *bfd_user;
 	const struct kernel_listener *listener;
 	struct testament *testament;
 	int firewall_socket; /* becomes the port's; -1 or -errno: there is none */

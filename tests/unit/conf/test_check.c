@@ -409,11 +409,11 @@ static void test_everything_is_reported_in_one_run(void **state)
 		  "priorty 5\nlinkbeat_use_polling\nvirtual_rules {\nauth_type PASS\nauth_pass "
 		  "x\n}\nvirtual_ipaddress "
 		  "{\n10.0.0\n"
-		  "10.0.0.400\n}\nadvert_int 0.5\n}\nbfd_instance x {\nneighbor_ip 10.0.0.1\n}\n",
+		  "10.0.0.400\n}\nadvert_int 0.5\n}\nbfd_instance x {\nneighbor_ip 10.0.0\n}\n",
 		&result);
 	assert_int_equal(result.error_count, 10);
 	assert_int_equal(result.message_count, 10);
-	static const unsigned lines[] = {2, 4, 7, 8, 9, 10, 15, 16, 18, 20};
+	static const unsigned lines[] = {2, 4, 7, 8, 9, 10, 15, 16, 18, 21};
 	for (size_t i = 0; i < 10; i++)
 		assert_int_equal(result.messages[i].place.line, lines[i]);
 	assert_null(result.conf);

@@ -98,6 +98,9 @@ static void sample(const struct keyword *row, char *out, size_t size)
 	case KEYWORD_TIMER:
 		snprintf(out, size, "7");
 		return;
+	case KEYWORD_MILLISECONDS:
+		snprintf(out, size, "7000");
+		return;
 	case KEYWORD_BOOL:
 		snprintf(out, size, "%s", row->on == row->fallback ? "off" : "on");
 		return;
@@ -287,6 +290,14 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 			"vrrp_script S { script x }\nvrrp_instance V { track_script {\nS %s %s %s\n}\n%s"
 			"virtual_ipaddress { 10.0.0.1 }\n}\n",
 			row->kind == KEYWORD_FLAG ? "weight 5" : "", word, value, rest);
+	else if (table == &track_bfd_keywords)
+		snprintf(out, size,
+			"bfd_instance B { neighbor_ip 10.0.0.9 }\nvrrp_instance V { track_bfd {\nB %s %s %s\n}\n%s"
+			"virtual_ipaddress { 10.0.0.1 }\n}\n",
+			row->kind == KEYWORD_FLAG ? "weight 5" : "", word, value, rest);
+	else if (table == &bfd_keywords)
+		snprintf(out, size, "bfd_instance B {\n%s\n%s %s\n}\n",
+			strncmp(word, "neigh", 5) ? "neighbor_ip 10.0.0.9" : "", word, value);
 	else if (table == &script_keywords)
 		snprintf(out, size,
 			"vrrp_script S {\n%s\n%s %s\n}\nvrrp_instance V {\n%strack_script { S }\n"
@@ -309,6 +320,8 @@ static const void *object_of(const struct keyword_table *table, const struct con
 		return conf->files;
 	if (table == &process_keywords)
 		return conf->processes;
+	if (table == &bfd_keywords)
+		return conf->bfd;
 	const struct vr_config *vr = &conf->instances[0].vr;
 	if (table == &sync_group_keywords)
 		return conf->sync_groups;
@@ -342,7 +355,8 @@ static void assert_stored(const struct keyword *row, const char *value, const vo
 		assert_string_equal(ip_format(&addr, text), value);
 	} else if (row->kind == KEYWORD_NUMBER) {
 		assert_int_equal(field_get(object, row->stored), atoll(value));
-	} else if (row->kind == KEYWORD_SECONDS || row->kind == KEYWORD_TIMER) {
+	} else if (row->kind == KEYWORD_SECONDS || row->kind == KEYWORD_TIMER ||
+		   row->kind == KEYWORD_MILLISECONDS) {
 		assert_int_equal(field_get(object, row->stored), 7 * DUR_S);
 	} else if (row->kind == KEYWORD_BOOL || row->kind == KEYWORD_FLAG) {
 		assert_int_equal(field_get(object, row->stored), strcmp(value, "off") ? row->on : row->off);
@@ -453,7 +467,7 @@ static void check_range(const struct keyword_table *table, const struct keyword 
 {
 	char value[40];
 	bool seconds = row->kind != KEYWORD_NUMBER;
-	int64_t unit = seconds ? DUR_S : 1;
+	int64_t unit = row->kind == KEYWORD_MILLISECONDS ? DUR_MS : seconds ? DUR_S : 1;
 	snprintf(value, sizeof value, "%lld", (long long)(row->maximum / unit + 1));
 	expect_error(table, row, value, "out of range");
 	check_said_range(table, row, value);
@@ -476,6 +490,8 @@ static void check_range(const struct keyword_table *table, const struct keyword 
 		expect_error(table, row, "1.5", "whole seconds");
 	if (row->kind == KEYWORD_TIMER)
 		expect_error(table, row, "1.0000001", "6 decimals");
+	if (row->kind == KEYWORD_MILLISECONDS)
+		expect_error(table, row, "1000.0001", "3 decimals");
 	if (seconds)
 		expect_error(table, row, "100ms", "without a unit");
 }
@@ -486,6 +502,7 @@ static void check_wrong_values(const struct keyword_table *table, const struct k
 	case KEYWORD_NUMBER:
 	case KEYWORD_SECONDS:
 	case KEYWORD_TIMER:
+	case KEYWORD_MILLISECONDS:
 		check_range(table, row);
 		return;
 	case KEYWORD_BOOL:

@@ -30,6 +30,21 @@ static void a_transition_is_one_clear_line(void **state)
 	assert_false(repeats);
 }
 
+static void a_bfd_session_is_called_one(void **state)
+{
+	(void)state;
+	assert_int_equal(event("{\"bfd\":\"UPLINK\",\"code\":\"bfd-state\",\"from\":\"Up\",\"to\":\"Down\","
+			       "\"text\":\"x\"}"),
+		LOG_LEVEL_NOTICE);
+	assert_string_equal(text, "BFD session UPLINK: Up -> Down: x");
+	assert_int_equal(
+		event("{\"bfd\":\"UPLINK\",\"code\":\"bfd-open-failed\",\"text\":\"x\"}"), LOG_LEVEL_ERROR);
+	assert_string_equal(text, "BFD session UPLINK: x");
+	assert_int_equal(event("{\"bfd\":\"\",\"code\":\"bfd-dropped\",\"text\":\"x\"}"), LOG_LEVEL_WARNING);
+	assert_string_equal(text, "x");
+	assert_true(repeats);
+}
+
 static void remarks_have_the_level_they_deserve(void **state)
 {
 	(void)state;
@@ -109,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_transition_is_one_clear_line),
+		cmocka_unit_test(a_bfd_session_is_called_one),
 		cmocka_unit_test(remarks_have_the_level_they_deserve),
 		cmocka_unit_test(what_is_no_json_is_still_shown),
 		cmocka_unit_test(drops_say_where_and_how_many),
