@@ -10,17 +10,32 @@
 
 #define ETHERNET_HEADER 14
 
-/* The interface whose network the address is in. */
-static const struct nic *on_link(const struct router *router, const struct ip_addr *address, int ifindex)
+/* The first one whose network the address is in. */
+static const struct kernel_address *find_own(
+	const struct router *router, const struct ip_addr *address, int ifindex)
 {
 	for (size_t i = 0; i < router->address_count; i++) {
 		const struct kernel_address *own = &router->addresses[i];
 
 		if (ip_in_prefix(address, &own->prefix) && own->prefix.length < ip_max_length(address) &&
 			(ifindex == 0 || ifindex == own->ifindex))
-			return nic_by_index(router, own->ifindex);
+			return own;
 	}
 	return NULL;
+}
+
+static const struct nic *on_link(const struct router *router, const struct ip_addr *address, int ifindex)
+{
+	const struct kernel_address *own = find_own(router, address, ifindex);
+
+	return own != NULL ? nic_by_index(router, own->ifindex) : NULL;
+}
+
+struct ip_addr datagram_source(const struct router *router, const struct ip_addr *destination)
+{
+	const struct kernel_address *own = find_own(router, destination, 0);
+
+	return own != NULL ? own->prefix.addr : (struct ip_addr){0};
 }
 
 /* Whose address it is; the kernel would have asked. */

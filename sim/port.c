@@ -110,12 +110,22 @@ static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool 
 	return 0;
 }
 
-/* The worlds carry none yet. */
 static int bfd_open(void *user, const struct bfd_config *config)
 {
+	return bfd_session_open(user, config);
+}
+
+static void bfd_close(void *user, int number, const struct bfd_config *config)
+{
 	(void)user;
+	(void)number;
 	(void)config;
-	return -EOPNOTSUPP;
+}
+
+static int bfd_send(void *user, int number, const struct bfd_config *config, const uint8_t *bytes, size_t length)
+{
+	(void)number;
+	return bfd_session_send(user, config, bytes, length);
 }
 
 static void query_link(void *user, int ifindex)
@@ -212,6 +222,8 @@ void port_functions(struct router *router)
 		.leave = leave,
 		.hear_neighbours = hear_neighbours,
 		.bfd_open = bfd_open,
+		.bfd_close = bfd_close,
+		.bfd_send = bfd_send,
 		.query_link = query_link,
 		.testament = testament,
 		.tell = tell};

@@ -347,6 +347,8 @@ static void hand_in(struct router *router, const struct event *event, mono_t now
 
 	switch (event->type) {
 	case EVENT_PACKET:
+		if (bfd_take(router, event->ifindex, packet->bytes + 14, packet->length - 14, now))
+			break;
 		laws_heard(router, event->ifindex, packet);
 		in.bytes = packet->bytes + 14;
 		in.length = packet->length - 14;
@@ -418,7 +420,8 @@ static void take_packets(struct router *router, mono_t now)
 	size_t count = 0;
 
 	for (const struct event *event = router->waiting; event; event = event->next) {
-		if (event->type != EVENT_PACKET)
+		if (event->type != EVENT_PACKET ||
+			bfd_take(router, event->ifindex, event->packet->bytes + 14, event->packet->length - 14, now))
 			continue;
 		laws_heard(router, event->ifindex, event->packet);
 		packets[count++] = (struct engine_packet){.ifindex = event->ifindex,

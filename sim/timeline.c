@@ -82,6 +82,7 @@ static void on_event(struct timeline *timeline, const struct router *router, con
 {
 	json_t *event = json_loadb(line, length, 0, NULL);
 	const char *instance = json_string_value(json_object_get(event, "vr"));
+	const char *bfd = json_string_value(json_object_get(event, "bfd"));
 	const char *said = json_string_value(json_object_get(event, "text"));
 	const char *to = json_string_value(json_object_get(event, "to"));
 	char buffer[SCENARIO_MESSAGE_SIZE];
@@ -91,7 +92,7 @@ static void on_event(struct timeline *timeline, const struct router *router, con
 	put_time(timeline, &text);
 	text_str(&text, router->name);
 	text_char(&text, ' ');
-	text_str(&text, instance);
+	text_str(&text, bfd != NULL ? bfd : instance);
 	text_char(&text, ' ');
 	text_str(&text, to);
 	text_str(&text, ": ");

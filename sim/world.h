@@ -498,6 +498,14 @@ void frame_send(struct router *router, struct port_frame *frame);
 
 /* datagram.c */
 void datagram_send(struct router *router, struct port_datagram *datagram);
+/* Our address on the link that the destination is on; IP_NONE: it is on none. */
+struct ip_addr datagram_source(const struct router *router, const struct ip_addr *destination);
+
+/* bfd.c */
+int bfd_session_open(const struct router *router, const struct bfd_config *config);
+int bfd_session_send(struct router *router, const struct bfd_config *config, const uint8_t *bytes, size_t length);
+/* Whether it is a packet of UDP, which goes to the engine when it is one of BFD. bytes: from the IP header on. */
+bool bfd_take(struct router *router, int ifindex, const uint8_t *bytes, size_t length, mono_t now);
 
 /* guard.c */
 void guard_write(struct router *router, size_t slot, const struct testament_entry *entry);

@@ -34,7 +34,7 @@ static void put_session(FILE *out, const json_t *session, json_int_t now, const 
 	if (text_of(session, "error", NULL))
 		fprintf(out, "    it cannot send: %s\n", text_of(session, "error", "?"));
 	if (whole_of(session, "downs") > 0)
-		fprintf(out, "    lost %lld times so far\n", (long long)whole_of(session, "downs"));
+		fprintf(out, "    lost so far: %lld\n", (long long)whole_of(session, "downs"));
 	counts_text(out, "    packets dropped: ", json_object_get(session, "drops"));
 }
 

@@ -96,8 +96,7 @@ def numbers_of(scenarios, kind, wanted, errors, what):
 
 
 def section(scenarios, errors):
-    groups = [(title, prefix) for title, some in conformance.SECTIONS for prefix in some
-              if prefix != "BFD"]  # the worlds carry none yet
+    groups = [(title, prefix) for title, some in conformance.SECTIONS for prefix in some]
     out = [BEGIN, "\n%d scenarios. By the groups of [the conformance matrix](conformance.md):\n\n" % len(scenarios)]
     out.append(table(("group", "", "scenarios"), [
         (prefix, title, numbers_of(scenarios, "covers", lambda row, p=prefix: group_of(row) == p, errors, prefix))

@@ -424,6 +424,15 @@ static void expect_error(
 	conf_result_free(&result);
 }
 
+/* As the row would have it written. */
+static void put_bound(const struct keyword *row, int64_t bound, struct text *out)
+{
+	if (row->kind == KEYWORD_NUMBER)
+		text_i64(out, bound);
+	else
+		text_seconds(out, row->kind == KEYWORD_MILLISECONDS ? bound * 1000 : bound);
+}
+
 /* The bounds themselves are in the range, whatever else may be said against them. */
 static void check_bound(const struct keyword_table *table, const struct keyword *row, int64_t bound)
 {
@@ -431,10 +440,7 @@ static void check_bound(const struct keyword_table *table, const struct keyword 
 	char text[1024];
 	struct text out;
 	text_init(&out, value, sizeof value);
-	if (row->kind == KEYWORD_NUMBER)
-		text_i64(&out, bound);
-	else
-		text_seconds(&out, bound);
+	put_bound(row, bound, &out);
 	embed(table, row, value, text, sizeof text);
 	struct conf_result result;
 	read_text(text, &result);
@@ -453,12 +459,8 @@ static void check_said_range(const struct keyword_table *table, const struct key
 	text_init(&out, range, sizeof range);
 	text_str(&out, "must be ");
 	for (int i = 0; i < 2; i++) {
-		int64_t bound = i ? row->maximum : row->minimum;
 		text_str(&out, i ? " to " : "");
-		if (row->kind == KEYWORD_NUMBER)
-			text_i64(&out, bound);
-		else
-			text_seconds(&out, bound);
+		put_bound(row, i ? row->maximum : row->minimum, &out);
 	}
 	expect_error(table, row, value, range);
 }
