@@ -274,6 +274,9 @@ bool buffer_policy_line(struct reader *reader, void *owner, const struct stateme
 bool buffer_size_line(struct reader *reader, void *owner, const struct statement *statement);
 void buffer_policy_print(const struct conf_buffers *buffers, struct text *out);
 
+/* objects.c: something that is only kept names an object, which must be defined above it; false: no memory. */
+bool object_refer(struct reader *reader, enum track_kind kind, const struct token *name);
+
 /* kept.c: what this build does not act on. */
 void kept_list_begin(struct kept_list *list);
 /* Adds the statement, or puts it in the place of an earlier one where the row may stand only once. NULL: in error. */

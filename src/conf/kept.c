@@ -123,9 +123,6 @@ static void check_reference(
 				return;
 		reader_error(reader, &reference->spot, "there is no vrrp_instance '%.60s'", reference->name);
 		return;
-	case REFERENCE_TO_FILE:
-	case REFERENCE_TO_BFD:
-		return;
 	}
 }
 

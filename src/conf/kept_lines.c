@@ -358,7 +358,7 @@ bool kept_file_line(struct reader *reader, void *owner, const struct statement *
 {
 	(void)owner;
 	return has_words(reader, statement, 1, 1, "NAME") &&
-	       keep_reference(reader, REFERENCE_TO_FILE, &statement->words[1]);
+	       object_refer(reader, TRACK_FILE, &statement->words[1]);
 }
 
 bool kept_file_weight_line(struct reader *reader, void *owner, const struct statement *statement)
@@ -379,8 +379,7 @@ bool kept_file_weight_line(struct reader *reader, void *owner, const struct stat
 bool kept_session_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	(void)owner;
-	return has_words(reader, statement, 1, 1, "NAME") &&
-	       keep_reference(reader, REFERENCE_TO_BFD, &statement->words[1]);
+	return has_words(reader, statement, 1, 1, "NAME");
 }
 
 bool kept_timeouts_line(struct reader *reader, void *owner, const struct statement *statement)

@@ -74,6 +74,24 @@ bool object_weight_line(struct reader *reader, void *owner, const struct stateme
 	return true;
 }
 
+bool object_refer(struct reader *reader, enum track_kind kind, const struct token *name)
+{
+	struct draft_track *entry = reader_scratch(reader, sizeof *entry);
+	if (!entry)
+		return false;
+	if (!reader->referring) {
+		reader->referring = reader_scratch(reader, TRACK_KIND_COUNT * sizeof *reader->referring);
+		if (!reader->referring)
+			return false;
+		draft_tracks_begin(reader->referring);
+	}
+	*entry = (struct draft_track){.spot = name->spot,
+		.objects_before = reader->object_count,
+		.track = {.kind = kind, .name = reader_keep_string(reader, name->text, name->length)}};
+	draft_tracks_add(&reader->referring[kind], entry);
+	return entry->track.name != NULL;
+}
+
 static bool read_tracker(struct reader *reader, struct draft_tracks tracks[TRACK_KIND_COUNT], enum track_kind kind,
 	const struct statement *statement)
 {
@@ -259,6 +277,8 @@ void settle_objects(struct reader *reader)
 		settle_all_trackers(reader, &named, group->tracks);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		settle_all_trackers(reader, &named, draft->tracks);
+	if (reader->referring)
+		settle_all_trackers(reader, &named, reader->referring);
 	for (const struct draft_object *object = reader->objects; object; object = object->next)
 		if (!object->tracked && !reader->messages.error_count)
 			reader_warning(reader, &object->spot,

@@ -131,8 +131,6 @@ enum reference {
 	REFERENCE_IS_SERVER_GROUP, /* the name of a virtual_server_group */
 	REFERENCE_TO_SERVER_GROUP,
 	REFERENCE_TO_INSTANCE,
-	REFERENCE_TO_FILE, /* a track_file */
-	REFERENCE_TO_BFD,
 };
 
 struct kept_reference {
@@ -176,6 +174,7 @@ struct reader {
 	struct kept_list kept; /* at the top level, and in global_defs: what this build does not act on */
 	struct kept_list global_kept;
 	struct spot first_kept; /* the first block of them */
+	struct draft_tracks *referring; /* by kind: objects that what is only kept names; NULL: none */
 	struct kept_reference *references;
 	size_t reference_count;
 	struct draft *drafts; /* the instances, in order */

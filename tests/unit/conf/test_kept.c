@@ -160,6 +160,20 @@ static void test_mistakes_are_at_their_place(void **state)
 		"virtual_server_group G {\n10.0.0.1-256 80\n}\n", 2, 1, "a line of virtual_server_group");
 }
 
+/* What a check names is tracked, and stands above it. */
+static void test_tracked_file(void **state)
+{
+	(void)state;
+	struct conf_result result;
+	read_warned("track_file F {\nfile /x\n}\n" REAL("FILE_CHECK {\ntrack_file F\n}") V4(""), 4,
+		"'virtual_server'", &result);
+	conf_result_free(&result);
+	expect_mistake("track_file FILE {\nfile /x\n}\n" REAL("FILE_CHECK {\ntrack_file FILES\n}"), 8, 12,
+		"there is no track_file 'FILES'; did you mean 'FILE'?");
+	expect_mistake(REAL("FILE_CHECK {\ntrack_file F\n}") "track_file F {\nfile /x\n}\n", 5, 12,
+		"is defined further down");
+}
+
 /* Thousands of servers, groups and names: in time that grows with them, not with their square. */
 static void test_many(void **state)
 {
@@ -191,6 +205,7 @@ int main(void)
 		cmocka_unit_test(test_given_twice),
 		cmocka_unit_test(test_no_reload_for_it),
 		cmocka_unit_test(test_mistakes_are_at_their_place),
+		cmocka_unit_test(test_tracked_file),
 		cmocka_unit_test(test_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
