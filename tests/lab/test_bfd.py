@@ -209,10 +209,14 @@ def test_packets_are_as_written(lab):
     start_both(lab, ["v4", "v6", "far"])
     for name in NEIGHBORS:
         wait_for_session(lab.gw1, name, "Up")
-    kinds = [packets(capture, 3784, 4), packets(capture, 3784, 6), packets(uplink, 4784, 4)]
+
+    def enough():
+        found = [packets(capture, 3784, 4), packets(capture, 3784, 6), packets(uplink, 4784, 4)]
+        return found if all(len(one) >= 3 for one in found) else None
+    kinds = wait_for(enough, "three packets of each session")
     ports = []
     for found, hops in zip(kinds, (255, 255, 254)):
-        assert len(found) >= 3 and {ttl for _, ttl, _ in found} == {hops}
+        assert {ttl for _, ttl, _ in found} == {hops}
         assert all(49152 <= port and len(payload) == 24 and payload[0] >> 5 == 1 for port, _, payload in found)
         assert len({port for port, _, _ in found}) == 1
         ports.append(found[0][0])
@@ -250,7 +254,7 @@ def test_a_reload_leaves_a_session_alone(lab):
 
 def test_a_silent_uplink_moves_the_master_at_once(lab, tmp_path):
     """Sessions of 10 ms with the router above; VRRP alone would never see it, and its timers are a second and more. How long
-    it takes exactly is for bench/failover; here it may take some of the machine's stalls more."""
+    it takes exactly is for bench/bfd-failover; here it may take some of the machine's stalls more."""
     router = Gateway("above", tmp_path, None, None, None, 0)
     lab.things.append(router)
     router.namespace.close()
