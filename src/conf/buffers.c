@@ -22,7 +22,7 @@ bool buffer_policy_line(struct reader *reader, void *owner, const struct stateme
 	report_extra(reader, statement, 2);
 	for (enum buffer_policy policy = BUFFER_MTU; policy <= BUFFER_ADVERT; policy++)
 		if (strcmp(statement->words[1].text, policies[policy]) == 0) {
-			buffers->policy = policy;
+			buffers->policy = (uint8_t)policy;
 			return statement->count == 2;
 		}
 	buffers->policy = BUFFER_BYTES;

@@ -379,7 +379,8 @@ bool kept_file_weight_line(struct reader *reader, void *owner, const struct stat
 bool kept_session_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	(void)owner;
-	return has_words(reader, statement, 1, 1, "NAME");
+	return has_words(reader, statement, 1, 1, "NAME") &&
+	       object_refer(reader, TRACK_BFD, &statement->words[1]);
 }
 
 bool kept_timeouts_line(struct reader *reader, void *owner, const struct statement *statement)

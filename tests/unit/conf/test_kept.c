@@ -170,6 +170,8 @@ static void test_tracked_file(void **state)
 	conf_result_free(&result);
 	expect_mistake("track_file FILE {\nfile /x\n}\n" REAL("FILE_CHECK {\ntrack_file FILES\n}"), 8, 12,
 		"there is no track_file 'FILES'; did you mean 'FILE'?");
+	expect_mistake("bfd_instance B {\nneighbor_ip 10.0.0.9\n}\n" REAL("BFD_CHECK {\nname C\n}"), 8, 6,
+		"there is no bfd_instance 'C'");
 	expect_mistake(REAL("FILE_CHECK {\ntrack_file F\n}") "track_file F {\nfile /x\n}\n", 5, 12,
 		"is defined further down");
 }

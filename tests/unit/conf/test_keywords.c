@@ -176,7 +176,7 @@ static const struct frame {
 	{&https_url_keywords, CHECK("SSL_GET { url"), "\npath / \n}" CHECK_END},
 	{&dns_check_keywords, CHECK("DNS_CHECK"), CHECK_END},
 	{&file_check_keywords, "track_file F { file /x } " CHECK("FILE_CHECK"), "\ntrack_file F" CHECK_END},
-	{&bfd_check_keywords, CHECK("BFD_CHECK"), "\nname B" CHECK_END},
+	{&bfd_check_keywords, "bfd_instance B { neighbor_ip 10.0.0.9 } " CHECK("BFD_CHECK"), "\nname B" CHECK_END},
 	{&regex_option_keywords, CHECK("HTTP_GET { url") "regex_options ", "\npath / \n}" CHECK_END},
 	{&record_keywords, CHECK("DNS_CHECK") "type ", CHECK_END},
 	{&dynamic_keywords, "global_defs {\n\ndynamic_interfaces ", "\n}\n" V4("")},
