@@ -200,8 +200,3 @@ void check_instance(struct reader *reader, struct draft *draft)
 	}
 	check_addresses(reader, draft);
 }
-
-bool conf_needs_runner(const struct conf *conf)
-{
-	return conf->script_count > 0;
-}

@@ -75,7 +75,66 @@ struct conf_firewall {
 #define FIREWALL_TABLE_MAX 31
 #define FIREWALL_PRIORITY (-300) /* before connection tracking: what is dropped leaves no trace */
 
+/* Where an object was defined, for messages. */
+struct conf_place {
+	const char *file;
+	unsigned line; /* from 1 */
+	unsigned column; /* from 1, in bytes */
+};
+
+/* What is run, and as whom: words of a command are cut by conf/command.h. */
+struct conf_command {
+	const char *line; /* NULL: none */
+	const char *user; /* NULL: that of all scripts */
+	const char *group; /* NULL: that of the user; a colon before it is kept */
+	struct conf_place place;
+};
+
+enum conf_notify_command {
+	NOTIFY_MASTER,
+	NOTIFY_BACKUP,
+	NOTIFY_FAULT,
+	NOTIFY_STOP,
+	NOTIFY_DELETED,
+	NOTIFY_LOWER_HEARD,
+	NOTIFY_ANY, /* behind that of the state */
+	NOTIFY_COMMAND_COUNT,
+};
+
+/* What is run when a virtual router or a sync group changes. */
+struct conf_notify {
+	struct conf_command commands[NOTIFY_COMMAND_COUNT];
+	bool says_deleted; /* notify_deleted: DELETED, not FAULT, when a reload takes it away */
+};
+
+/* A named pipe that gets lines about states. */
+struct conf_fifo {
+	const char *path; /* NULL: none */
+	const char *user; /* to whom it belongs */
+	const char *group;
+	struct conf_command reader;
+};
+
+#define CONF_FIFO_COUNT 2
+
+/* What the runner does for all. */
+struct conf_run {
+	const char *user; /* script_user; NULL: keepalived_script, or root */
+	const char *group;
+	bool security; /* enable_script_security */
+	bool keep_links; /* use_symlink_paths */
+	bool supplementary; /* set_supplementary_groups */
+	struct conf_command startup;
+	struct conf_command shutdown;
+	dur_t startup_timeout;
+	dur_t shutdown_timeout;
+	struct conf_fifo fifos[CONF_FIFO_COUNT]; /* notify_fifo, vrrp_notify_fifo */
+	bool priority_changes; /* vrrp_notify_priority_changes */
+	bool fifo_repeats; /* fifo_write_vrrp_states_on_reload */
+};
+
 struct conf_global {
+	struct conf_run run;
 	struct conf_buffers buffers;
 	struct conf_firewall firewall;
 	struct conf_process process;
@@ -103,16 +162,10 @@ struct conf_global {
 	const char *vmac_address_prefix; /* vmac_addr_prefix; NULL: as vmac_prefix */
 };
 
-/* Where an object was defined, for messages. */
-struct conf_place {
-	const char *file;
-	unsigned line; /* from 1 */
-	unsigned column; /* from 1, in bytes */
-};
-
 struct conf_instance {
 	struct vr_config vr;
 	struct conf_place place;
+	struct conf_notify notify;
 	const struct conf_kept *kept;
 	uint32_t receive_buffer; /* kernel_rx_buf_size, bytes; 0: by the policy */
 };
@@ -188,6 +241,7 @@ struct conf {
 	const struct conf_instance *instances; /* in the order of the file */
 	size_t instance_count;
 	const struct sync_group_config *sync_groups;
+	const struct conf_notify *sync_group_notifies; /* of each of them */
 	size_t sync_group_count;
 	const struct bfd_config *bfd; /* bfd_instance blocks; no two with the same neighbor */
 	size_t bfd_count;
@@ -288,6 +342,7 @@ void conf_print_route(const struct virtual_route *route, struct text *out);
 
 /* Whether there is anything in it to run, or to watch but for interfaces: src/runner. */
 bool conf_needs_runner(const struct conf *conf);
+bool conf_notify_equal(const struct conf_notify *a, const struct conf_notify *b);
 
 /* What a reload changes for one virtual router. */
 enum conf_change {

@@ -74,6 +74,7 @@ struct draft_group {
 	bool dropped; /* it has no member */
 	bool uneven; /* its members differ in priority, and that was said */
 	const struct draft *first_member;
+	struct conf_notify notify;
 	struct draft_names members;
 	struct draft_tracks tracks[TRACK_KIND_COUNT];
 };
@@ -152,6 +153,7 @@ struct draft {
 	struct draft_key *keys, **keys_end;
 	size_t key_count;
 	struct draft_group *group; /* the sync group it is in, or NULL */
+	struct conf_notify notify;
 	size_t advertised_count, excluded_count, route_count, peer_count;
 	struct kept_list kept;
 	uint32_t receive_buffer; /* kernel_rx_buf_size */
@@ -276,6 +278,19 @@ void buffer_policy_print(const struct conf_buffers *buffers, struct text *out);
 
 /* objects.c: something that is only kept names an object, which must be defined above it; false: no memory. */
 bool object_refer(struct reader *reader, enum track_kind kind, const struct token *name);
+
+/* run.c: what is run, as whom, and when. */
+bool global_script_user_line(struct reader *reader, void *owner, const struct statement *statement);
+bool global_command_line(struct reader *reader, void *owner, const struct statement *statement);
+bool global_fifo_line(struct reader *reader, void *owner, const struct statement *statement);
+bool notify_line(struct reader *reader, void *owner, const struct statement *statement);
+bool group_notify_line(struct reader *reader, void *owner, const struct statement *statement);
+/* Whether its words can be told apart; false: reported. */
+bool command_is_sound(struct reader *reader, const struct spot *spot, const char *line);
+void settle_run(struct reader *reader);
+void print_run(const struct conf_run *run, struct text *out);
+bool run_is_default(const struct conf_run *run); /* of what print_run prints */
+void print_notify(const struct conf_notify *notify, struct text *out);
 
 /* kept.c: what this build does not act on. */
 void kept_list_begin(struct kept_list *list);

@@ -412,6 +412,7 @@ static const struct keyword global_rows[] = {
 		.line = random_seed_line,
 		.argument = "NUMBER",
 		.meaning = "The numbers of ${_RANDOM} below are the same at each reading."},
+#include "conf/keyword_run.inc"
 };
 
 static const struct keyword dynamic_rows[] = {

@@ -33,6 +33,8 @@
 #define PROCESS_NAME_MAX 15 /* the kernel's limit */
 #define DUMP_PATH_MAX 255
 
+#define RUN_TIMEOUT_MAX (1000 * DUR_S)
+
 /* A burst of more announcements would be a flood; the longest delays are days. */
 #define ANNOUNCE_REPEAT_MAX 1000
 #define ANNOUNCE_DELAY_MAX (1000000 * DUR_S)

@@ -116,16 +116,19 @@ static bool build_groups(struct reader *reader, struct conf *conf)
 	if (!reader->group_count)
 		return true;
 	struct sync_group_config *groups = reader_keep(reader, reader->group_count * sizeof *groups);
-	if (!groups)
+	struct conf_notify *notifies = reader_keep(reader, reader->group_count * sizeof *notifies);
+	if (!groups || !notifies)
 		return false;
 	for (struct draft_group *draft = reader->groups; draft; draft = draft->next) {
 		if (draft->dropped)
 			continue;
 		if (!build_group(reader, draft))
 			return false;
+		notifies[conf->sync_group_count] = draft->notify;
 		groups[conf->sync_group_count++] = draft->group;
 	}
 	conf->sync_groups = groups;
+	conf->sync_group_notifies = notifies;
 	return true;
 }
 
@@ -196,8 +199,8 @@ static struct conf *build(struct reader *reader)
 		if (!build_instance(reader, draft))
 			return NULL;
 		instances[conf->instance_count++] =
-			(struct conf_instance){
-			draft->vr, draft->spot.place, draft->kept.first, draft->receive_buffer};
+			(struct conf_instance){draft->vr, draft->spot.place, draft->notify, draft->kept.first,
+				draft->receive_buffer};
 	}
 	return conf;
 }
@@ -287,6 +290,7 @@ static void read_all(
 	settle_device_names(reader);
 	settle_objects(reader);
 	settle_groups(reader);
+	settle_run(reader);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		check_instance(reader, draft);
 	check_unique(reader);

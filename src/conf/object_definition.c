@@ -155,7 +155,9 @@ bool process_delay_line(struct reader *reader, void *owner, const struct stateme
 
 static void settle_script(struct reader *reader, struct draft_script *draft)
 {
-	if (!draft->script.command && !draft->object.broken)
+	if (draft->script.command)
+		command_is_sound(reader, &draft->set[SCRIPT_SCRIPT], draft->script.command);
+	else if (!draft->object.broken)
 		reader_error(reader, &draft->object.spot, "'%s' has no script: add \"script COMMAND\"",
 			draft->script.name);
 	fill_defaults(&script_keywords, draft->set, &draft->script, &reader->global);

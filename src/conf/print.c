@@ -228,6 +228,7 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	print_hmac(vr, secrets == CONF_SECRETS_MASKED, out);
 	print_extra("garp_extra_if", &vr->announce, &global->announce, out);
 	print_all_tracks(vr->tracked, vr->tracked_count, out);
+	print_notify(&instance->notify, out);
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);
@@ -240,7 +241,8 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	text_str(out, "}\n");
 }
 
-static void print_group(const struct sync_group_config *group, struct text *out)
+static void print_group(
+	const struct sync_group_config *group, const struct conf_notify *notify, struct text *out)
 {
 	text_str(out, "vrrp_sync_group ");
 	value_print_string(group->name, out);
@@ -253,6 +255,7 @@ static void print_group(const struct sync_group_config *group, struct text *out)
 	text_str(out, "    }\n");
 	print_settings(&sync_group_keywords, group, NULL, "    ", out);
 	print_all_tracks(group->tracked, group->tracked_count, out);
+	print_notify(notify, out);
 	text_str(out, "}\n");
 }
 
@@ -262,8 +265,9 @@ static bool global_is_default(const struct conf *conf)
 	for (size_t i = 0; i < global_keywords.count; i++)
 		if (is_printed(&global_keywords.rows[i], global, global))
 			return false;
-	return process_lines_are_default(&global->process) && !global->announce.extra_period &&
-	       global->buffers.policy == BUFFER_OWN && !global->firewall.table && !conf->global_kept;
+	return process_lines_are_default(&global->process) && run_is_default(&global->run) &&
+	       !global->announce.extra_period && global->buffers.policy == BUFFER_OWN && !global->firewall.table &&
+	       !conf->global_kept;
 }
 
 static void print_global(const struct conf *conf, enum conf_secrets secrets, struct text *out)
@@ -273,6 +277,7 @@ static void print_global(const struct conf *conf, enum conf_secrets secrets, str
 	text_str(out, "global_defs {\n");
 	print_settings(&global_keywords, global, global, "    ", out);
 	print_process_lines(&global->process, out);
+	print_run(&global->run, out);
 	print_extra("vrrp_garp_extra_if", &global->announce, &none, out);
 	if (global->firewall.table) {
 		text_str(out, "    nftables ");
@@ -312,7 +317,7 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 	print_objects(conf, &between, out);
 	for (size_t i = 0; i < conf->sync_group_count; i++) {
 		text_str(out, between);
-		print_group(&conf->sync_groups[i], out);
+		print_group(&conf->sync_groups[i], &conf->sync_group_notifies[i], out);
 		between = "\n";
 	}
 	for (size_t i = 0; i < conf->instance_count; i++) {

@@ -203,6 +203,9 @@ struct vr_config {
 	const char *sync_group; /* NULL: in none */
 	bool promote_secondaries; /* set the interface's sysctl */
 	bool own_interface_untracked; /* dont_track_primary */
+	bool notifies; /* somebody wants to hear of its states: commands, a pipe */
+	bool notifies_priority; /* ...and of its effective priority */
+	bool says_deleted; /* what they hear when a reload takes it away: DELETED, or else FAULT */
 
 	/* Advertised addresses first, in the order of the file, then the excluded ones. */
 	const struct virtual_address *addresses;
@@ -221,6 +224,8 @@ struct sync_group_config {
 	const char *const *members; /* names of virtual routers, all of which exist */
 	size_t member_count;
 	bool tracking_weight; /* sync_group_tracking_weight: members keep their weights */
+	bool notifies; /* somebody wants to hear of its states */
+	bool notifies_priority; /* default of its members */
 	/* On behalf of every member, each of which has them among its own; no weights unless tracking_weight. */
 	const struct tracked_object *tracked;
 	size_t tracked_count;

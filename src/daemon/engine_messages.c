@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the engine's process is told by the guard, the front and signals: see engine_process.h, engine/messages.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -51,14 +50,15 @@ static void drop_runner(struct engine_process *process)
 	event_loop_remove(&process->loop, &process->runner);
 	close(process->runner.fd);
 	process->runner.fd = -1;
+	runner_voice_connect(&process->runner_voice, -1);
 }
 
 void engine_process_tell_runner(struct engine_process *process)
 {
-	if (process->runner.fd < 0 || !process->config_unsaid)
+	if (!runner_voice_flush(&process->runner_voice))
 		return;
-	process->config_unsaid =
-		channel_send(process->runner.fd, MESSAGE_NEW_CONFIG, NULL, 0, process->config_memory) == -EAGAIN;
+	engine_notify_all(process->engine);
+	runner_voice_flush(&process->runner_voice);
 }
 
 /* The state of a script or a file. */
@@ -103,21 +103,7 @@ static void set_runner(struct engine_process *process, int socket)
 	process->runner = (struct event_source){socket, hear_runner, process};
 	if (event_loop_add(&process->loop, &process->runner, EPOLLIN) < 0)
 		drop_runner(process);
-	process->config_unsaid = true;
-	engine_process_tell_runner(process);
-}
-
-/* What the runner has to know before it hears of virtual routers that are new in it. */
-static void keep_configuration(struct engine_process *process, int fd)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-
-	if (copy < 0)
-		return;
-	close(process->config_memory);
-	process->config_memory = copy;
-	process->config_unsaid = true;
-	engine_process_tell_runner(process);
+	runner_voice_connect(&process->runner_voice, process->runner.fd);
 }
 
 /* Nothing changes unless all of the new configuration can be had. */
@@ -136,7 +122,7 @@ static void reload(struct engine_process *process, int fd)
 		conf_result_free(&fresh);
 		return;
 	}
-	keep_configuration(process, fd);
+	runner_voice_configure(&process->runner_voice, fd);
 	engine_reload(process->engine, fresh.conf, process->clock.now);
 	conf_result_free(&process->conf);
 	process->conf = fresh;

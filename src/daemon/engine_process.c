@@ -115,6 +115,13 @@ static void on_tell(void *user, uint16_t kind, const char *line, size_t length)
 		front_voice_tell(&process->voice, kind, line, length);
 }
 
+static void on_notify(void *user, const struct port_notify *notify)
+{
+	struct engine_process *process = user;
+
+	runner_voice_notify(&process->runner_voice, notify);
+}
+
 static void on_log(void *user, const char *line)
 {
 	struct engine_process *process = user;
@@ -240,6 +247,7 @@ static int open_all(struct engine_process *process)
 		.firewall_style = {(int32_t)process->conf.conf->global.firewall.priority,
 			process->conf.conf->global.firewall.counts},
 		.tell = on_tell,
+		.notify = on_notify,
 		.log = on_log,
 		.log_user = process};
 	int error;
@@ -330,7 +338,7 @@ static int load_configuration(struct engine_process *process)
 {
 	int error = conf_load_memory(process->options.config_fd, &process->conf);
 
-	process->config_memory = process->options.config_fd;
+	runner_voice_begin(&process->runner_voice, process->options.config_fd);
 	if (!error && process->conf.conf)
 		return 0;
 	fprintf(stderr, "vigiad: the engine cannot read the configuration it was given: %s\n",
@@ -362,8 +370,11 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 {
 	int error;
 
-	engine_process_tell_runner(process);
-	*process = (struct engine_process){.options = *options, .due = MONO_NEVER, .voice.socket = -1, .front.fd = -1};
+	*process = (struct engine_process){.options = *options,
+		.due = MONO_NEVER,
+		.voice.socket = -1,
+		.front.fd = -1,
+		.runner.fd = -1};
 	error = process_keep_engine_privileges();
 	if (error)
 		return fail("needs the capabilities NET_ADMIN and NET_RAW", error);

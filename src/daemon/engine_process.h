@@ -10,6 +10,7 @@
 
 #include "conf/conf.h"
 #include "daemon/front_voice.h"
+#include "daemon/runner_voice.h"
 #include "engine/engine.h"
 #include "linux/event_loop.h"
 #include "linux/kernel_port.h"
@@ -48,8 +49,7 @@ struct engine_process {
 	struct conf_result conf; /* the configuration in force */
 	struct front_voice voice;
 	struct event_source packets[PACKET_RX_SOCKETS], netlink, guard, front, runner, signals;
-	int config_memory; /* the text of conf, for a runner that comes later; -1: none */
-	bool config_unsaid; /* the runner has not got it yet */
+	struct runner_voice runner_voice;
 	char *body; /* of the message being received */
 	struct process_raise raise;
 	mono_t due; /* when the present turn was to come */
@@ -67,7 +67,7 @@ void engine_process_follow_configuration(struct engine_process *process);
 void engine_process_hear_guard(void *user, uint32_t epoll_events);
 void engine_process_hear_front(void *user, uint32_t epoll_events);
 void engine_process_hear_signal(void *user, uint32_t epoll_events);
-/* Gives the runner what found no room; once a turn. */
+/* Gives the runner what there is for it; once a turn. */
 void engine_process_tell_runner(struct engine_process *process);
 /* Takes a new socket to the front; the old one is closed. */
 void engine_process_set_front(struct engine_process *process, int socket);

@@ -153,6 +153,17 @@ static void run_removals(struct engine *engine, mono_t now)
 	ops_run(engine, now);
 }
 
+static void run_notifies(struct engine *engine)
+{
+	const struct batch *batch = &engine->batch;
+
+	for (size_t i = 0; i < batch->telling_count; i++)
+		notify_instance(engine, batch->tellings[i].instance);
+	/* Those whose record found no room. */
+	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched)
+		notify_instance(engine, instance);
+}
+
 static void run_tellings(struct engine *engine)
 {
 	struct batch *batch = &engine->batch;
@@ -211,7 +222,9 @@ void batch_run(struct engine *engine, mono_t now)
 		devices_follow(engine, instance, now);
 		will_write(engine, instance, false, now);
 	}
+	run_notifies(engine);
 	run_tellings(engine);
+	sync_groups_notify(engine, false);
 	sync_groups_tell(engine);
 	release_touched(engine);
 	batch->running = false;

@@ -125,6 +125,8 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 void engine_status(struct engine *engine, mono_t now);
 /* All counters, those of drops too, start again at 0. */
 void engine_clear_counters(struct engine *engine);
+/* Says all states through port.notify once more: somebody who was told has missed some, or is new. */
+void engine_notify_all(struct engine *engine);
 /* Turns the recording of traces on, before engine_start only (a trace begins with the engine; later it is refused with an
  * event that says so), or off. */
 void engine_record(struct engine *engine, bool on, mono_t now);

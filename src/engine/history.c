@@ -61,6 +61,7 @@ void history_record(
 		engine->someone_gone = true;
 	}
 	add(&instance->history, &entry);
+	notify_record(engine, instance, record);
 	batch_tell(engine, instance, &entry);
 }
 

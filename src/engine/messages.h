@@ -53,7 +53,9 @@ enum message_type {
 	MESSAGE_RUNNER, /* descriptor: a new socket to the runner */
 	/* runner -> guard */
 	MESSAGE_RUNNER_WAITS, /* while stopping; body: struct message_wait */
-	/* engine -> runner: MESSAGE_NEW_CONFIG, too, which comes before anything that is said of its virtual routers */
+	/* engine -> runner */
+	MESSAGE_NOTIFY, /* body: records of struct message_notify, each with its name behind it */
+	/* MESSAGE_NEW_CONFIG, too, which comes before anything that is said of its virtual routers */
 	/* runner -> engine */
 	MESSAGE_OBJECT, /* body: struct message_object */
 	/* front -> runner: MESSAGE_STATUS_REQUEST */
@@ -69,6 +71,16 @@ struct message_object {
 	uint8_t state; /* enum track_state */
 	int32_t value; /* the number in a file */
 	char name[MESSAGE_NAME_SIZE];
+};
+
+/* One thing that commands and pipes are told. */
+struct message_notify {
+	uint8_t event; /* enum notify_event */
+	uint8_t state; /* enum notify_state */
+	uint8_t group;
+	uint8_t again;
+	uint8_t priority;
+	uint8_t name_length; /* bytes that follow, without a NUL */
 };
 
 struct message_wait {

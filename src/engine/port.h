@@ -127,6 +127,31 @@ struct testament_entry {
 	dur_t release_after; /* how long a successor may take: Skew_Time of priority 1 and a margin */
 };
 
+enum notify_state {
+	NOTIFY_STATE_NONE, /* nothing to tell yet */
+	NOTIFY_STATE_MASTER,
+	NOTIFY_STATE_BACKUP,
+	NOTIFY_STATE_FAULT,
+	NOTIFY_STATE_STOP,
+	NOTIFY_STATE_DELETED,
+};
+
+enum notify_event {
+	NOTIFY_EVENT_STATE,
+	NOTIFY_EVENT_LOWER_HEARD, /* a Master heard an advert of a lower priority */
+	NOTIFY_EVENT_PRIORITY, /* the effective priority is another one */
+};
+
+/* What commands and pipes are told: vr_config.notifies. */
+struct port_notify {
+	enum notify_event event;
+	enum notify_state state; /* in which it is */
+	bool group; /* `name` is that of a sync group */
+	bool again; /* no news: engine_notify_all */
+	const char *name;
+	uint8_t priority; /* effective; 0 of a group */
+};
+
 struct port {
 	void *user;
 	/* Frames out, in order; each frame's error is filled in. */
@@ -175,6 +200,8 @@ struct port {
 	void (*query_link)(void *user, int ifindex);
 	/* Slot `slot` of the testament, one per virtual router; entry and what it points to are copied. */
 	void (*testament)(void *user, size_t slot, const struct testament_entry *entry);
+	/* NULL: nobody is told. */
+	void (*notify)(void *user, const struct port_notify *notify);
 	/* A line for the front: a JSON object, without newline. kind says which stream it belongs to. */
 	void (*tell)(void *user, uint16_t kind, const char *line, size_t length);
 };

@@ -14,6 +14,7 @@
  *	firewall	what of it each virtual router wants of nftables, and what is in force	firewall.c
  *	pace		announcements that wait, where there is a least time between two	pace.c
  *	will		what the guard is to say and undo for each virtual router		will.c
+ *	notify		what commands and pipes are told of states				notify.c
  *	history		what each virtual router has done, and why				history.h
  *
  * An instance owns a copy of its configuration, so a reload touches only what changed, and a virtual router that was
@@ -253,6 +254,7 @@ struct instance {
 	uint64_t drops[DROP_REASON_COUNT];
 	struct rejection rejections[REJECTIONS_SIZE];
 	struct history history;
+	enum notify_state notified;
 	struct vr_record cause; /* of the last transition */
 	bool has_cause;
 };
@@ -659,6 +661,21 @@ void sync_groups_decide(struct engine *engine, mono_t now);
 void sync_groups_tell(struct engine *engine);
 /* The member "sync_groups" of the engine's part of the status. */
 void sync_groups_write(struct json_out *json, const struct engine *engine);
+
+void sync_groups_notify(const struct engine *engine, bool again);
+/* What keeps its members from serving is such that notify_waits. */
+bool sync_group_waits(const struct engine *engine, const struct sync_group *group);
+
+/* notify.c */
+/* Its state, if that is news. */
+void notify_instance(const struct engine *engine, struct instance *instance);
+/* Whether what blocks it is only that something has not been heard of, or is being tried, yet. */
+bool notify_waits(const struct engine *engine, const struct instance *instance);
+/* Something else that was recorded. */
+void notify_record(const struct engine *engine, const struct instance *instance, const struct vr_record *record);
+/* state: a word for people, or NULL. notified: the state that was told last. */
+void notify_group(
+	const struct engine *engine, const char *name, const char *state, enum notify_state *notified, bool again);
 
 /* status_senders.c */
 void rejection_note(

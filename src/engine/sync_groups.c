@@ -23,6 +23,7 @@ struct sync_group {
 	bool changed; /* a member had an input */
 	const char *state; /* NULL: not known yet */
 	const char *told; /* what people know */
+	enum notify_state notified; /* ...and commands and pipes */
 	mono_t since;
 };
 
@@ -134,6 +135,7 @@ static void take_over(struct engine *engine, struct sync_group *list)
 			continue;
 		group->state = old->state;
 		group->told = old->told;
+		group->notified = old->notified;
 		group->since = old->since;
 	}
 	list_free(engine->sync_groups);
@@ -298,6 +300,27 @@ static void tell_state(struct engine *engine, struct sync_group *group)
 	json_out_end(&json);
 	tell_front(engine, ENGINE_TELL_EVENT, &line);
 	group->told = group->state;
+}
+
+bool sync_group_waits(const struct engine *engine, const struct sync_group *group)
+{
+	bool blocked = false;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct instance *member = group->members[i];
+
+		blocked |= member->vr.state == VR_INITIALIZE;
+		if (member->vr.state == VR_INITIALIZE && !notify_waits(engine, member))
+			return false;
+	}
+	return blocked;
+}
+
+void sync_groups_notify(const struct engine *engine, bool again)
+{
+	for (struct sync_group *group = engine->sync_groups; group; group = group->next)
+		if (group->notified != NOTIFY_STATE_NONE || !sync_group_waits(engine, group))
+			notify_group(engine, group->name, group->state, &group->notified, again);
 }
 
 void sync_groups_tell(struct engine *engine)

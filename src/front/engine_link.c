@@ -63,6 +63,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_RUNNER:
 	case MESSAGE_RUNNER_WAITS:
 	case MESSAGE_OBJECT:
+	case MESSAGE_NOTIFY:
 	case MESSAGE_RUNNER_LOG:
 	case MESSAGE_RUNNER_STATUS:
 	case MESSAGE_RUNNER_STATUS_END:

@@ -81,6 +81,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_RELOADED:
 	case MESSAGE_RUNNER_WAITS:
 	case MESSAGE_OBJECT:
+	case MESSAGE_NOTIFY:
 	case MESSAGE_RUNNER_LOG:
 	case MESSAGE_RUNNER_STATUS:
 	case MESSAGE_RUNNER_STATUS_END:
@@ -178,7 +179,9 @@ int guard_find_place(struct front *front)
 
 int guard_send_config(struct front *front, const struct conf *conf)
 {
-	const struct message_config about = {.needs_runner = conf_needs_runner(conf), .child_wait = 5 * DUR_S};
+	const struct message_config about = {.needs_runner = conf_needs_runner(conf),
+		.runs_first = conf->global.run.startup.line != NULL,
+		.child_wait = 5 * DUR_S};
 	int fd = configuration_memfd(conf);
 	int error;
 

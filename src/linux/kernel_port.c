@@ -165,6 +165,13 @@ static void write_testament(void *user, size_t slot, const struct testament_entr
 	kernel->log(kernel->log_user, line);
 }
 
+static void notify(void *user, const struct port_notify *what)
+{
+	struct kernel_port *kernel = user;
+
+	kernel->notify(kernel->log_user, what);
+}
+
 static void tell(void *user, uint16_t kind, const char *line, size_t length)
 {
 	struct kernel_port *kernel = user;
@@ -227,6 +234,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.events.fd = -1,
 		.testament = options->testament,
 		.tell = options->tell,
+		.notify = options->notify,
 		.log = options->log,
 		.log_user = options->log_user};
 	device_remover_init(&kernel->devices.remover);
@@ -293,5 +301,6 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.bfd_send = bfd_send,
 		.query_link = query_link,
 		.testament = write_testament,
+		.notify = notify,
 		.tell = tell};
 }

@@ -32,6 +32,7 @@ struct kernel_port {
 	/* port.tell and lines of our own about what the kernel refused; both with log_user. */
 	void (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
 	void (*log)(void *log_user, const char *line);
+	void (*notify)(void *log_user, const struct port_notify *notify);
 	void *log_user;
 };
 
@@ -48,6 +49,7 @@ struct kernel_port_options {
 	struct firewall_style firewall_style;
 	void (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
 	void (*log)(void *log_user, const char *line);
+	void (*notify)(void *log_user, const struct port_notify *notify); /* port.notify */
 	void *log_user;
 };
 

@@ -13,14 +13,8 @@
 #include "base/error_name.h"
 #include "conf/memory.h"
 #include "linux/channel.h"
-
-static void stop(struct runner *runner)
-{
-	if (runner->stopping)
-		return;
-	runner->stopping = true;
-	scripts_stop(runner);
-}
+#include "runner/notify.h"
+#include "runner/stop.h"
 
 static void disconnect(struct runner *runner, struct event_source *source)
 {
@@ -47,10 +41,46 @@ static void report_load_failure(struct runner *runner, const char *why)
 }
 
 /* Strings of script_user, which outlive the configuration that they come from. */
-static void set_rules(struct runner *runner, const struct conf *conf)
+static void set_rules(struct runner *runner, const struct conf_run *run)
 {
-	(void)conf;
-	runner->rules = (struct command_rules){.user = NULL};
+	free(runner->rules_user);
+	free(runner->rules_group);
+	runner->rules_user = run->user ? strdup(run->user) : NULL;
+	runner->rules_group = run->group ? strdup(run->group) : NULL;
+	runner->rules = (struct command_rules){.user = runner->rules_user,
+		.group = runner->rules_group,
+		.supplementary = run->supplementary,
+		.guarded = run->security,
+		.keep_links = run->keep_links};
+}
+
+/* The startup_script before all others, once in the life of the daemon. */
+static void run_startup(struct runner *runner)
+{
+	if (runner->options.again || !once_start(&runner->startup))
+		return;
+	while (!runner->startup.done && !runner->stop_now && run_loop_turn(&runner->loop) == 0)
+		if (runner->stopping)
+			job_end(&runner->startup.job, false);
+}
+
+static void apply(struct runner *runner, const struct conf *conf)
+{
+	const struct conf_run *run = &conf->global.run;
+	bool complete;
+
+	set_rules(runner, run);
+	complete = once_load(runner, run);
+	if (!runner->configured) {
+		runner->configured = true;
+		run_startup(runner);
+	}
+	complete = scripts_load(runner, conf) && complete;
+	complete = notify_load(runner, conf) && complete;
+	complete = fifos_load(runner, run) && complete;
+	if (!complete)
+		report_load_failure(runner, "there is no memory for all of it");
+	runner->fifo_repeats = run->fifo_repeats;
 }
 
 static int load(struct runner *runner, int fd)
@@ -62,16 +92,22 @@ static int load(struct runner *runner, int fd)
 		report_load_failure(runner, error_name(error));
 		return error;
 	}
-	if (!result.conf) {
+	if (result.conf)
+		apply(runner, result.conf);
+	else
 		report_load_failure(runner, "it has errors");
-		error = -EINVAL;
-	} else {
-		set_rules(runner, result.conf);
-		if (!scripts_load(runner, result.conf))
-			report_load_failure(runner, "there is no memory for all of it");
-	}
+	error = result.conf ? 0 : -EINVAL;
 	conf_result_free(&result);
 	return error;
+}
+
+static void take_config(struct runner *runner, int fd)
+{
+	if (runner->stopping || load(runner, fd) != 0)
+		return;
+	if (runner->configured_by_engine && runner->fifo_repeats)
+		fifos_repeat(runner);
+	runner->configured_by_engine = true;
 }
 
 static void hear_engine(void *user, uint32_t epoll_events)
@@ -88,7 +124,9 @@ static void hear_engine(void *user, uint32_t epoll_events)
 		return;
 	}
 	if (message.type == MESSAGE_NEW_CONFIG && message.fd >= 0)
-		load(runner, message.fd);
+		take_config(runner, message.fd);
+	if (message.type == MESSAGE_NOTIFY)
+		notify_heard(runner, runner->body, message.length);
 	if (message.fd >= 0)
 		close(message.fd);
 }
@@ -96,6 +134,8 @@ static void hear_engine(void *user, uint32_t epoll_events)
 static void answer_status(struct runner *runner)
 {
 	scripts_status(runner);
+	notify_status(runner);
+	fifos_status(runner);
 	channel_send(runner->front.fd, MESSAGE_RUNNER_STATUS_END, NULL, 0, -1);
 }
 
@@ -122,9 +162,10 @@ static void hear_front(void *user, uint32_t epoll_events)
 static void take_guard_message(struct runner *runner, struct channel_message *message)
 {
 	if (message->type == MESSAGE_STOP || message->type == MESSAGE_STOP_NOW)
-		stop(runner);
+		stop_begin(runner, message->type == MESSAGE_STOP_NOW);
 	if (message->type == MESSAGE_ENGINE && message->fd >= 0) {
 		connect_source(runner, &runner->engine, message->fd, hear_engine);
+		runner->configured_by_engine = false;
 		objects_tell(runner, false);
 		return;
 	}
@@ -149,7 +190,7 @@ static void hear_guard(void *user, uint32_t epoll_events)
 	if (got <= 0) {
 		/* Nobody would start us again, or stop us. */
 		disconnect(runner, &runner->guard);
-		stop(runner);
+		stop_begin(runner, false);
 		return;
 	}
 	take_guard_message(runner, &message);
@@ -195,27 +236,29 @@ static int open_all(struct runner *runner)
 	signals = open_signals();
 	if (signals < 0)
 		return -errno;
+	if (!stop_init(runner))
+		return -ENOMEM;
 	connect_source(runner, &runner->signals, signals, hear_signals);
 	connect_source(runner, &runner->guard, runner->options.guard_fd, hear_guard);
 	return runner->signals.fd < 0 || runner->guard.fd < 0 ? -EIO : 0;
 }
 
-/* Whether there is nothing left to wait for. */
-static bool is_done(const struct runner *runner)
-{
-	return runner->stopping && runner->jobs.count == 0;
-}
-
 static void close_all(struct runner *runner)
 {
 	channel_send(runner->guard.fd, MESSAGE_STOPPED, NULL, 0, -1);
+	fifos_free(runner);
+	notify_free(runner);
 	scripts_free(runner);
+	once_free(runner);
 	objects_free(runner);
+	run_timer_drop(&runner->loop, &runner->stop_timer);
 	disconnect(runner, &runner->engine);
 	disconnect(runner, &runner->front);
 	disconnect(runner, &runner->guard);
 	disconnect(runner, &runner->signals);
 	run_loop_close(&runner->loop);
+	free(runner->rules_user);
+	free(runner->rules_group);
 	free(runner->body);
 }
 
@@ -239,7 +282,7 @@ int runner_run(const struct runner_options *options)
 	error = load(&runner, options->config_fd);
 	close(options->config_fd);
 	channel_send(runner.guard.fd, MESSAGE_READY, NULL, 0, -1);
-	while (!error && !is_done(&runner)) {
+	while (!error && !stop_is_done(&runner)) {
 		error = run_loop_turn(&runner.loop);
 		objects_tell(&runner, true);
 	}

@@ -9,6 +9,8 @@
  *	command.c	what is run, and as whom; account.c, spawn.c
  *	job.c		runs of commands, their time limits, their ends
  *	scripts.c	vrrp_script
+ *	notify.c	what is run when states change; fifos.c: the pipes that hear of it
+ *	once.c		startup_script, shutdown_script
  *	objects.c	what is known of tracked objects -> engine
  *	report.c	lines for the log and the status -> front
  */
@@ -26,10 +28,33 @@
 
 struct script;
 struct object;
+struct target;
+struct fifo;
 
 struct scripts {
 	struct script *first; /* in the order of the file */
 	size_t count;
+};
+
+struct targets {
+	struct target **list; /* sorted by name */
+	size_t count;
+};
+
+/* startup_script or shutdown_script. */
+struct once {
+	struct job job;
+	struct command *command; /* NULL: none */
+	dur_t timeout;
+	struct runner *runner;
+	bool done;
+};
+
+enum stop_step {
+	STOP_NOT,
+	STOP_NOTIFICATIONS, /* commands that were told the last states may end */
+	STOP_READERS, /* of the pipes */
+	STOP_LAST, /* shutdown_script */
 };
 
 struct runner_options {
@@ -52,10 +77,20 @@ struct runner {
 	char *body; /* of the message being received */
 	struct report report;
 	struct command_rules rules; /* strings are the runner's own */
+	char *rules_user, *rules_group;
 	struct scripts scripts;
+	struct targets targets;
+	struct fifo *fifos[CONF_FIFO_COUNT]; /* NULL: none */
+	struct once startup, shutdown;
 	struct object *objects;
 	bool objects_unsaid; /* something of them found no room in the socket to the engine */
+	bool configured;
+	bool configured_by_engine; /* what it sends next is a reload */
+	bool fifo_repeats;
 	bool stopping;
+	enum stop_step step;
+	bool stop_now;
+	struct run_timer stop_timer; /* the end of the present step */
 };
 
 /* Runs until told to stop. Returns 0, or 1 when it cannot even begin. */
@@ -68,6 +103,12 @@ bool scripts_load(struct runner *runner, const struct conf *conf);
 void scripts_stop(struct runner *runner);
 void scripts_status(struct runner *runner);
 void scripts_free(struct runner *runner);
+
+/* once.c */
+bool once_load(struct runner *runner, const struct conf_run *run);
+/* Begins it; false: there is nothing to run. */
+bool once_start(struct once *once);
+void once_free(struct runner *runner);
 
 /* objects.c */
 /* What is known of a tracked object now, for the engine: said when it is news. */

@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     # core/vr.h: how often and how far apart priority 0 is said, for the guard that says it for a dead engine.
     "linux": ["base", "wire", "core/config.h", "core/vr.h", "engine/port.h", "engine/engine.h", "engine/messages.h"],
     # What the runner runs and watches; only main() of vigiad-runner knows it.
-    "runner": ["base", "core/config.h", "conf", "engine/messages.h", "linux"],
+    "runner": ["base", "core/config.h", "conf", "engine/messages.h", "engine/port.h", "linux"],
     "front": ["base", "conf", "engine", "linux/channel.h"],
     "daemon": ["base", "wire", "core", "conf", "engine", "linux", "runner"],
     "ctl": ["base", "wire", "core", "conf", "engine"],

@@ -75,7 +75,7 @@ static void test_commands(void **state)
 	assert_command("\"/bin/echo a\\\"b\"", "/bin/echo a\\\"b");
 	assert_command("\"/bin/echo a\"'b c'", "/bin/echo ab c");
 	assert_command("/bin/a' b'", "/bin/a' b'");
-	assert_command("'a \"b'\"'c\"", "a \"b'c");
+	assert_command("'a \"b\" '\"'c'\"", "a \"b\" 'c'");
 	assert_command("\"a\\\\\"", "a\\\\");
 }
 
