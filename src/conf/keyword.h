@@ -100,7 +100,7 @@ struct keyword {
 };
 
 struct keyword_table {
-	const char *context; /* as in known_keywords.inc */
+	const char *context; /* as in tests/golden/keywords/keepalived.tsv */
 	const char *title; /* towards users */
 	const char *first; /* what its lines begin with, or hold anywhere, that is no row; NULL: nothing */
 	bool secret; /* no message shows its lines */
@@ -350,7 +350,7 @@ void field_set(void *object, struct field field, int64_t value);
 /* The default of a row for this object, which may be what global says. */
 int64_t keyword_default(const struct keyword *keyword, const void *object, const struct conf_global *global);
 
-/* known.c: every keyword of keepalived, by context. */
+/* known.c: whether keepalived has the word there, and no table has it yet. */
 bool known_keyword(const char *context, const char *word);
 /* A context in which keepalived knows the word, or NULL; "vrrp_instance" is preferred. */
 const char *known_elsewhere(const char *word);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Every keyword of keepalived, so that one that is not built here is told from a mistake. */
+/* Keywords of keepalived that are not built here, told from mistakes; and where a word belongs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,18 +30,32 @@ bool known_keyword(const char *context, const char *word)
 	return bsearch(&key, known, KNOWN_COUNT, sizeof *known, compare) != NULL;
 }
 
+static bool stands_in(const char *context, const char *word)
+{
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		if (strcmp((*table)->context, context) == 0 && keyword_find(*table, word))
+			return true;
+	return known_keyword(context, word);
+}
+
+/* "NAME-entry", "-args" and "-values" are parts of a line, not blocks. */
+static bool is_block(const char *context)
+{
+	return !strchr(context, '-');
+}
+
 const char *known_elsewhere(const char *word)
 {
 	static const char *const preferred[] = {"vrrp_instance", "global_defs", "(root)", "vrrp_sync_group"};
 	for (size_t i = 0; i < sizeof preferred / sizeof *preferred; i++)
-		if (known_keyword(preferred[i], word))
+		if (stands_in(preferred[i], word))
 			return preferred[i];
-	for (size_t i = 0; i < KNOWN_COUNT; i++) {
-		/* "NAME-entry", "-args" and "-values" are parts of a line, not blocks */
-		const char *dash = strrchr(known[i].context, '-');
-		if (!dash && strcmp(known[i].word, word) == 0)
+	for (const struct keyword_table *const *table = keyword_tables; *table; table++)
+		if (is_block((*table)->context) && keyword_find(*table, word))
+			return (*table)->context;
+	for (size_t i = 0; i < KNOWN_COUNT; i++)
+		if (is_block(known[i].context) && strcmp(known[i].word, word) == 0)
 			return known[i].context;
-	}
 	return NULL;
 }
 

@@ -10,65 +10,11 @@
 static void test_known(void **state)
 {
 	(void)state;
-	assert_true(known_keyword("vrrp_instance", "use_vmac"));
-	assert_true(known_keyword("(root)", "virtual_server"));
 	assert_false(known_keyword("(root)", "use_vmac"));
 	assert_false(known_keyword("vrrp_instance", ""));
 	assert_string_equal(known_elsewhere("priority"), "vrrp_instance");
 	assert_string_equal(known_elsewhere("real_server"), "virtual_server");
 	assert_null(known_elsewhere("weight_of_the_world"));
-}
-
-struct order {
-	const char *last;
-	size_t count;
-};
-
-static void check_order(void *user, const char *word)
-{
-	struct order *order = user;
-	if (order->last)
-		assert_true(strcmp(order->last, word) < 0);
-	order->last = word;
-	order->count++;
-}
-
-static void test_list_is_sorted(void **state)
-{
-	(void)state;
-	struct order order = {NULL, 0};
-	known_each("global_defs", check_order, &order);
-	assert_in_range(order.count, 100, 1000);
-	order = (struct order){NULL, 0};
-	known_each("vrrp_instance", check_order, &order);
-	assert_in_range(order.count, 60, 1000);
-}
-
-/* KEYWORDS_TSV may name a table "context<TAB>keyword<TAB>..." made from keepalived's own documentation. */
-static void test_list_against_the_table(void **state)
-{
-	(void)state;
-	const char *path = getenv("KEYWORDS_TSV");
-	FILE *file = path ? fopen(path, "r") : NULL;
-	if (!file) {
-		skip();
-		return;
-	}
-	char line[4096];
-	size_t count = 0;
-	while (fgets(line, sizeof line, file)) {
-		char *context = strtok(line, "\t");
-		char *word = strtok(NULL, "\t");
-		bool is_keyword = word && strcmp(context, "context") && strcmp(context, "syntax") &&
-				  !strpbrk(word, " /[]|") && word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
-		if (!is_keyword)
-			continue;
-		count++;
-		if (!known_keyword(context, word))
-			fail_msg("%s in %s is missing", word, context);
-	}
-	fclose(file);
-	assert_in_range(count, 700, 2000);
 }
 
 static void test_distance(void **state)
@@ -109,8 +55,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known),
-		cmocka_unit_test(test_list_is_sorted),
-		cmocka_unit_test(test_list_against_the_table),
 		cmocka_unit_test(test_distance),
 		cmocka_unit_test(test_suggestions),
 	};
