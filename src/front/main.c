@@ -19,6 +19,7 @@
 #include "front/log.h"
 #include "front/past.h"
 #include "front/privileges.h"
+#include "front/script_check.h"
 #include "front/reload_schedule.h"
 
 #define LOG_REPORT_EVERY (10 * DUR_S)
@@ -30,6 +31,7 @@ enum front_exit {
 	FRONT_TEST_FAILED = 4, /* the test itself could not be done */
 	FRONT_CONFIG_ERRORS = 5,
 	FRONT_CONFIG_MISSING = 6, /* the file, or one that it must include */
+	FRONT_SECURITY = 6, /* -t: root runs scripts without enable_script_security */
 };
 
 static enum front_exit exit_of(const struct conf_result *result)
@@ -54,6 +56,7 @@ static enum front_exit test_configuration(
 {
 	FILE *out = options->test_file ? fopen(options->test_file, "we") : stderr;
 	char *messages = configuration_messages(result);
+	enum script_verdict scripts = SCRIPTS_FINE;
 
 	if (!out || !messages) {
 		fprintf(stderr, "vigiad: %s: %s\n", options->test_file ? options->test_file : "messages",
@@ -63,14 +66,18 @@ static enum front_exit test_configuration(
 	}
 	fputs(messages, out);
 	free(messages);
+	if (result->conf)
+		scripts = script_check(result->conf, out);
 	if (result->conf && options->dump)
 		dump_to(stdout, result->conf);
-	if (result->conf)
+	if (result->conf && scripts == SCRIPTS_FINE)
 		printf("%s: configuration is fine: %zu virtual router%s\n", options->config,
 			result->conf->instance_count, result->conf->instance_count == 1 ? "" : "s");
 	if (out != stderr && fclose(out) != 0)
 		return FRONT_TEST_FAILED;
-	return exit_of(result);
+	if (scripts == SCRIPTS_VIOLATE)
+		return FRONT_SECURITY;
+	return scripts == SCRIPTS_WRONG ? FRONT_CONFIG_ERRORS : exit_of(result);
 }
 
 /* Errors go to stderr, where the person who started vigiad is, and to the log; warnings to the log. */

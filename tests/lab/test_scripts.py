@@ -5,6 +5,7 @@ import pathlib
 import pwd
 import signal
 import stat
+import subprocess
 
 import pytest
 
@@ -204,3 +205,41 @@ def test_many_scripts_leave_nothing_behind(network):
     wait_for(lambda: len(children.read_text().split()) < 10, "no zombies")
     assert network.gw1.instance()["counters"]["became_master"] == 1
     assert network.gw1.stop() == 0
+
+
+def tested(gateway, scripts, security=True, user="root"):
+    """The exit code of -t, and what it says."""
+    gateway.configure("global_defs {\n script_user %s\n %s\n}\n" % (user, "enable_script_security" if security else "") +
+                      scripts + gateway.text(more=tracked("chk")))
+    done = subprocess.run(gateway.namespace.command(*gateway.arguments("-t")), text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+def test_the_configuration_test_knows_what_root_should_not_run(network, tmp_path):
+    """With keepalived's exit codes: 5 for what is not run, 6 for what root runs without enable_script_security."""
+    path = tmp_path / "open"
+    path.write_text("#!/bin/sh\n")
+    os.chmod(path, 0o777)
+    assert tested(network.gw1, script("chk", "true"))[0] == 0
+    assert tested(network.gw1, script("chk", path), user="nobody")[0] == 0
+    code, said = tested(network.gw1, script("chk", "true"), security=False)
+    assert code == 6 and "SECURITY VIOLATION" in said
+    code, said = tested(network.gw1, script("chk", path), security=False)
+    assert code == 6 and "everybody may write to %s (owner 0, mode 0777)" % path in said
+    code, said = tested(network.gw1, script("chk", path))
+    assert code == 5 and "mode 0777" in said
+    assert tested(network.gw1, script("chk", "/nowhere/check"))[0] == 5
+    assert tested(network.gw1, script("chk", "true", more="user nobdy"))[0] == 5
+
+
+def test_root_does_not_run_what_others_can_change(network, tmp_path):
+    path = tmp_path / "open"
+    path.write_text("#!/bin/sh\n")
+    os.chmod(path, 0o777)
+    with_scripts(network.gw1, script("chk", path, more="user root"), "chk", more="global_defs {\n enable_script_security\n}\n")
+    network.gw1.start()
+    wait_for(lambda: ran(network.gw1, "chk", outcome="not-started"), "it not to be run")
+    assert "everybody may write to %s" % path in of(network.gw1, "chk")["last"]["text"]
+    os.chmod(path, 0o755)
+    network.gw1.wait_for_state("MASTER")
