@@ -24,6 +24,7 @@ struct testament_slot {
 	struct kernel_op removals[REMOVALS_MAX];
 	struct virtual_address addresses[REMOVALS_MAX];
 	struct virtual_route routes[REMOVALS_MAX];
+	struct virtual_rule rules[REMOVALS_MAX];
 	dur_t release_after;
 };
 
@@ -60,6 +61,10 @@ static void keep_removal(struct testament_slot *slot, const struct kernel_op *op
 		slot->routes[at].hops = NULL;
 		slot->routes[at].hop_count = 0;
 		slot->routes[at].encap = NULL;
+	}
+	if (op->rule != NULL) {
+		slot->rules[at] = *op->rule;
+		slot->rules[at].in = slot->rules[at].out = slot->rules[at].track_group = NULL;
 	}
 	slot->removal_count++;
 }
@@ -145,6 +150,7 @@ static void undo(struct world *world, struct router *router, uint64_t life)
 
 			op->address = op->address != NULL ? &slot->addresses[k] : NULL;
 			op->route = op->route != NULL ? &slot->routes[k] : NULL;
+			op->rule = op->rule != NULL ? &slot->rules[k] : NULL;
 			kernel_run(router, op, 1);
 		}
 		slot->active = false;

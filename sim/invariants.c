@@ -24,6 +24,7 @@
  * addresses	After each turn: Master means that every address stands in the kernel, but for those that the kernel refused, or
  *		an outsider removed less than RESTORE ago. Neither Master nor handing over (VR_HOLD_ALL,
  *		VR_HOLD_UNTIL_SUCCESSOR) means that none with our mark does. Handing over has a deadline.
+ * rules	The same for the rules of policy routing, which stay until the routes go.
  * timers	Backup and Master have a deadline (but for one that waits for the members of its sync group), and the engine's own is no later. Nobody is due again and again at one moment.
  * advert-rate	Two adverts of a Master that nobody provoked are its interval apart (one that left late, for its process stood
  *		still, does not delay the next one); every packet heard, every transition
@@ -297,6 +298,19 @@ static void judge_addresses(struct router *router, const struct view *view, cons
 	}
 }
 
+/* Of rules without a claim by another virtual router: each preference is given once. */
+static void judge_rules(struct router *router, const struct view *view)
+{
+	for (size_t i = 0; i < view->config->rule_count; i++) {
+		const uint32_t preference = view->config->rules[i].preference;
+
+		if (view->state == VR_MASTER && !kernel_has_rule(router, preference) && !view_errors(router, view))
+			violated(router, view, "rules", "is Master, and a rule of it is not in the kernel");
+		if (view->hold == VR_HOLD_NOTHING && kernel_has_rule(router, preference))
+			violated(router, view, "rules", "holds nothing, and a rule of it stands in the kernel");
+	}
+}
+
 static void judge_kernel(struct router *router)
 {
 	if (mono_before(router->world->now, mono_add(router->tampered, RESTORE)))
@@ -308,6 +322,8 @@ static void judge_kernel(struct router *router)
 
 		if (vr != NULL)
 			judge_addresses(router, view, vr);
+		if (vr != NULL)
+			judge_rules(router, view);
 	}
 }
 

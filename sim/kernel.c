@@ -64,7 +64,7 @@ bool nic_carrier(const struct router *router, const struct nic *nic)
 }
 
 /* Events of one router keep their order. */
-static void tell(struct router *router, struct event *event)
+void kernel_tell(struct router *router, struct event *event)
 {
 	mono_t at = mono_add(router->world->now, router->netlink_delay);
 
@@ -94,7 +94,7 @@ void kernel_answer_link(struct router *router, const struct nic *nic)
 	event->link.up = nic->up;
 	event->link.carrier = nic_carrier(router, nic);
 	event->link.ours = nic->parent != 0;
-	tell(router, event);
+	kernel_tell(router, event);
 }
 
 void kernel_tell_link(struct router *router, const struct nic *nic)
@@ -156,7 +156,7 @@ void nic_remove(struct router *router, struct nic *nic)
 	if (event == NULL)
 		return;
 	event->ifindex = ifindex;
-	tell(router, event);
+	kernel_tell(router, event);
 }
 
 struct kernel_address *kernel_find_address(
@@ -187,7 +187,7 @@ static void tell_address(struct router *router, const struct kernel_address *add
 		return;
 	event->ifindex = address->ifindex;
 	event->address = *address;
-	tell(router, event);
+	kernel_tell(router, event);
 }
 
 int kernel_add_address(struct router *router, int ifindex, const struct ip_prefix *prefix, uint8_t protocol)
@@ -307,16 +307,16 @@ bool kernel_lose_route(struct router *router, const struct kernel_route *route)
 	if (event != NULL) {
 		event->ifindex = old->ifindex;
 		event->route = *old;
-		tell(router, event);
+		kernel_tell(router, event);
 	}
 	return kernel_delete_route(router, route);
 }
 
 static struct kernel_route route_of(const struct kernel_op *op)
 {
-	return (struct kernel_route){.ifindex = op->ifindex,
+	return (struct kernel_route){.ifindex = op->route->hop_count > 0 ? op->hop_ifindexes[0] : op->ifindex,
 		.destination = op->route->destination,
-		.gateway = op->route->gateway,
+		.gateway = op->route->hop_count > 0 ? op->route->hops[0].gateway : op->route->gateway,
 		.metric = op->route->metric,
 		.table = op->route->table,
 		.virtual_one = true};
@@ -346,6 +346,12 @@ static void run_op(struct router *router, struct kernel_op *op)
 	case KERNEL_DELETE_ROUTE:
 		route = route_of(op);
 		kernel_delete_route(router, &route);
+		break;
+	case KERNEL_ADD_RULE:
+		op->error = router->kernel_error != 0 ? router->kernel_error : kernel_add_rule(router, op->rule);
+		break;
+	case KERNEL_DELETE_RULE:
+		kernel_delete_rule(router, op->rule->preference);
 		break;
 	case KERNEL_DELETE_DEVICE:
 		nic = nic_by_index(router, op->ifindex);
@@ -408,6 +414,7 @@ void kernel_reset(struct router *router)
 			router->routes[kept++] = router->routes[i];
 	router->route_count = kept;
 	router->rule_count = 0;
+	router->policy_count = 0;
 	router->world->changed = true;
 }
 

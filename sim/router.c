@@ -382,6 +382,9 @@ static void hand_in(struct router *router, const struct event *event, mono_t now
 	case EVENT_ROUTE_GONE:
 		engine_route_gone(engine, &route, event->ifindex, now);
 		break;
+	case EVENT_RULE_GONE:
+		engine_rule_gone(engine, &event->rule.rule, now);
+		break;
 	case EVENT_OBJECT:
 		router_hand_in_object(router, event->ifindex, now);
 		break;

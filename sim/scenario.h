@@ -51,6 +51,7 @@ enum step_type {
 	STEP_LINK, /* an interface set up, down, or removed */
 	STEP_ADDRESS,
 	STEP_ROUTE,
+	STEP_RULE,
 	STEP_CLOCK,
 	STEP_WALL_CLOCK, /* somebody sets it */
 	STEP_NETLINK,
@@ -91,6 +92,7 @@ enum condition_type {
 	CONDITION_PRIORITY,
 	CONDITION_HOLDS, /* router has the address */
 	CONDITION_ROUTE,
+	CONDITION_RULE, /* number: its preference */
 	CONDITION_DROPS, /* router, instance, reason: count */
 	CONDITION_MASTERS, /* count, vrid */
 	CONDITION_WORKS, /* a host's stream works, by the router */
@@ -180,6 +182,7 @@ struct step {
 	int64_t amount; /* ppm, ns, ppb; of an injection: it comes again after so long, before `until` */
 	struct ip_prefix prefix;
 	struct kernel_route route;
+	uint64_t preference; /* of a rule */
 	enum track_kind kind; /* of the object: its name is text */
 	struct track_value value;
 	const char *text; /* configuration */

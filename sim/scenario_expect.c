@@ -84,7 +84,7 @@ static bool read_reason(struct scenario *scenario, struct line *line, enum drop_
 		"\"%s\" is no reason to drop a packet: `vigia status` shows their names", word);
 }
 
-/* gw1 [VI_1] master | not master | priority 90 | holds A | lacks A | has route D | lacks route D | drops REASON [= N] |
+/* gw1 [VI_1] master | not master | priority 90 | holds A | lacks A | has route D | lacks route D | has rule N | drops REASON [= N] |
  * says TEXT */
 static bool read_of_router(struct scenario *scenario, struct line *line, struct condition *condition)
 {
@@ -125,6 +125,10 @@ static bool read_of_router(struct scenario *scenario, struct line *line, struct 
 			"has route, drops or says can",
 			word);
 	condition->negative = word[0] == 'l';
+	if (word_is(line, "rule")) {
+		condition->type = CONDITION_RULE;
+		return read_number(scenario, line, "preference of a rule", UINT32_MAX, &condition->number);
+	}
 	condition->type = word_is(line, "route") ? CONDITION_ROUTE : CONDITION_HOLDS;
 	if (condition->type == CONDITION_ROUTE)
 		return read_prefix(scenario, line, "destination", &condition->prefix);
@@ -371,6 +375,8 @@ static bool is_so(const struct world *world, const struct condition *condition)
 		return kernel_has_address(condition->router, &condition->address);
 	case CONDITION_ROUTE:
 		return has_route(condition->router, &condition->prefix);
+	case CONDITION_RULE:
+		return kernel_has_rule(condition->router, (uint32_t)condition->number);
 	case CONDITION_DROPS:
 		drops = router_vr_drops(condition->router, condition->instance, condition->reason);
 		return condition->any_number ? drops > 0 : drops == condition->number;
@@ -430,6 +436,7 @@ void condition_explain(const struct world *world, const struct condition *condit
 	case CONDITION_WORKS:
 	case CONDITION_HOLDS:
 	case CONDITION_ROUTE:
+	case CONDITION_RULE:
 		text_str(out, "it is not so");
 		break;
 	case CONDITION_ADVERT:

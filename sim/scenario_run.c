@@ -229,7 +229,9 @@ static void change_kernel(const struct step *step)
 	struct router *router = step->router;
 
 	router->tampered = router->world->now;
-	if (step->type == STEP_ADDRESS && step->on)
+	if (step->type == STEP_RULE)
+		kernel_lose_rule(router, (uint32_t)step->preference);
+	else if (step->type == STEP_ADDRESS && step->on)
 		kernel_add_address(router, step->nic->ifindex, &step->prefix, 0);
 	else if (step->type == STEP_ADDRESS)
 		kernel_delete_address(router, step->nic->ifindex, &step->prefix);
@@ -307,6 +309,7 @@ static void carry_out(struct run *run, struct step *step)
 		break;
 	case STEP_ADDRESS:
 	case STEP_ROUTE:
+	case STEP_RULE:
 		change_kernel(step);
 		break;
 	case STEP_CLOCK:

@@ -292,7 +292,7 @@ static bool read_wall(struct scenario *scenario, struct line *line, struct step 
 	return words_end(scenario, line);
 }
 
-/* add gw1:eth0 ADDRESS, delete gw1:eth0 ADDRESS, delete gw1 route DESTINATION */
+/* add gw1:eth0 ADDRESS, delete gw1:eth0 ADDRESS, delete gw1 route DESTINATION, delete gw1 rule PREFERENCE */
 static bool read_change(struct scenario *scenario, struct line *line, struct step *step, bool add)
 {
 	const char *word = word_peek(line);
@@ -305,6 +305,11 @@ static bool read_change(struct scenario *scenario, struct line *line, struct ste
 	step->type = STEP_ROUTE;
 	if (!read_router(scenario, line, &step->router))
 		return false;
+	if (!add && word_is(line, "rule")) {
+		step->type = STEP_RULE;
+		return read_number(scenario, line, "preference of a rule", UINT32_MAX, &step->preference) &&
+		       words_end(scenario, line);
+	}
 	if (!word_is(line, "route"))
 		return complain(scenario, line->number,
 			"write: %s ROUTER:INTERFACE ADDRESS, or %s ROUTER route DESTINATION",

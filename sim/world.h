@@ -33,6 +33,7 @@
 #include "engine/engine.h"
 #include "wire/vrrp.h"
 
+#define SIM_POLICIES_MAX 32 /* rules of routing on a router */
 #define SIM_NAME_SIZE 16
 #define SIM_ROUTERS_MAX 16
 #define SIM_LINKS 4 /* interfaces of a router that are told apart when adverts are lost */
@@ -147,6 +148,13 @@ struct kernel_route {
 	bool virtual_one; /* with our mark */
 };
 
+/* A rule of ours. */
+struct kernel_rule {
+	struct virtual_rule rule;
+	char in[SIM_NAME_SIZE]; /* names that it points to */
+	char out[SIM_NAME_SIZE];
+};
+
 struct testament_slot;
 
 enum process_state {
@@ -229,6 +237,8 @@ struct router {
 	size_t address_count, address_capacity;
 	struct kernel_route *routes;
 	size_t route_count, route_capacity;
+	struct kernel_rule policies[SIM_POLICIES_MAX]; /* of routing */
+	size_t policy_count;
 	struct firewall_rule *rules;
 	size_t rule_count, rule_capacity;
 	unsigned rules_life; /* of the process that asked for them */
@@ -296,6 +306,7 @@ enum event_type {
 	EVENT_ADDRESS,
 	EVENT_ADDRESS_GONE,
 	EVENT_ROUTE_GONE,
+	EVENT_RULE_GONE,
 	EVENT_OBJECT, /* the runner's; ifindex: its number */
 	EVENT_KERNEL_FRAME, /* ARP for the kernel of a router */
 	EVENT_HOST_FRAME,
@@ -318,6 +329,7 @@ struct event {
 	union {
 		struct kernel_address address;
 		struct kernel_route route;
+		struct kernel_rule rule;
 		struct {
 			char name[SIM_NAME_SIZE];
 			struct mac_addr mac;
@@ -471,6 +483,12 @@ int kernel_add_route(struct router *router, const struct kernel_route *route);
 bool kernel_delete_route(struct router *router, const struct kernel_route *route);
 /* The same by an outsider: the process is told. */
 bool kernel_lose_route(struct router *router, const struct kernel_route *route);
+/* kernel_rules.c: the same for rules. One of a preference is all there is. */
+bool kernel_has_rule(const struct router *router, uint32_t preference);
+int kernel_add_rule(struct router *router, const struct virtual_rule *rule);
+bool kernel_delete_rule(struct router *router, uint32_t preference);
+bool kernel_lose_rule(struct router *router, uint32_t preference);
+void kernel_tell(struct router *router, struct event *event); /* the process, in order with the other news */
 void kernel_run(struct router *router, struct kernel_op *ops, size_t count);
 /* Everything the kernel knows, as after a process asked for it. */
 void kernel_dump(struct router *router);

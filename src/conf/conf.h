@@ -339,6 +339,7 @@ char *conf_print_alloc(const struct conf *conf, enum conf_secrets secrets, size_
 
 /* As its line in the canonical form. */
 void conf_print_route(const struct virtual_route *route, struct text *out);
+void conf_print_rule(const struct virtual_rule *rule, struct text *out); /* with a blank before it */
 
 /* Whether there is anything in it to run, or to watch but for interfaces: src/runner. */
 bool conf_needs_runner(const struct conf *conf);

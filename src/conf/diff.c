@@ -96,13 +96,16 @@ static bool tracks_equal(
 static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
 {
 	if (a->address_count != b->address_count || a->advertised_count != b->advertised_count ||
-		a->route_count != b->route_count)
+		a->route_count != b->route_count || a->rule_count != b->rule_count)
 		return false;
 	for (size_t i = 0; i < a->address_count; i++)
 		if (!virtual_address_equal(&a->addresses[i], &b->addresses[i]))
 			return false;
 	for (size_t i = 0; i < a->route_count; i++)
 		if (!virtual_route_equal(&a->routes[i], &b->routes[i]))
+			return false;
+	for (size_t i = 0; i < a->rule_count; i++)
+		if (!virtual_rule_equal(&a->rules[i], &b->rules[i]))
 			return false;
 	return tracks_equal(a->tracked, a->tracked_count, b->tracked, b->tracked_count);
 }

@@ -31,6 +31,17 @@ struct draft_route {
 	struct spot spot;
 };
 
+struct draft_rule {
+	struct draft_rule *next;
+	struct virtual_rule rule;
+	struct spot spot;
+};
+
+struct draft_rules {
+	struct draft_rule *first, **end;
+	size_t count;
+};
+
 struct draft_track {
 	struct draft_track *next;
 	struct tracked_object track;
@@ -147,6 +158,7 @@ struct draft {
 	struct draft_address *advertised, **advertised_end;
 	struct draft_address *excluded, **excluded_end;
 	struct draft_route *routes, **routes_end;
+	struct draft_rules rules;
 	struct draft_tracks tracks[TRACK_KIND_COUNT];
 	struct draft_peer *peers, **peers_end;
 	bool mac_lacks_octet; /* of vmac.mac five were given: the VRID is the last one */
@@ -223,6 +235,7 @@ bool option_has_more(
 bool address_line(struct reader *reader, void *owner, const struct statement *statement);
 bool excluded_line(struct reader *reader, void *owner, const struct statement *statement);
 bool route_line(struct reader *reader, void *owner, const struct statement *statement);
+bool rule_line(struct reader *reader, void *owner, const struct statement *statement);
 bool track_line(struct reader *reader, void *owner, const struct statement *statement);
 bool track_file_line(struct reader *reader, void *owner, const struct statement *statement);
 bool track_process_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -319,6 +332,9 @@ bool draft_wrong(const struct draft *draft, enum instance_keyword keyword);
 void fill_defaults(const struct keyword_table *table, const struct spot *set, void *object,
 	const struct conf_global *global);
 void settle_instance(struct reader *reader, struct draft *draft);
+
+/* rule_line.c: the preferences of rules that have none. */
+void settle_rules(struct reader *reader);
 
 /* strict.c: what strict mode sets aside or refuses. */
 void settle_strict(struct reader *reader, struct draft *draft);

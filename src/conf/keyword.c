@@ -105,6 +105,7 @@ const struct keyword_table *const keyword_tables[] = {
 	&encap_ip6_keywords,
 	&encap_mpls_keywords,
 	&encap_ila_keywords,
+	&rule_keywords,
 	&track_keywords,
 	&track_script_keywords,
 	&track_file_keywords,

@@ -172,6 +172,7 @@ enum instance_keyword {
 	INSTANCE_VIRTUAL_IPADDRESS,
 	INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED,
 	INSTANCE_VIRTUAL_ROUTES,
+	INSTANCE_VIRTUAL_RULES,
 	INSTANCE_NOTIFY,
 	INSTANCE_NOTIFY_MASTER,
 	INSTANCE_NOTIFY_BACKUP,
@@ -300,6 +301,7 @@ extern const struct keyword_table encap_ip_keywords;
 extern const struct keyword_table encap_ip6_keywords;
 extern const struct keyword_table encap_mpls_keywords;
 extern const struct keyword_table encap_ila_keywords;
+extern const struct keyword_table rule_keywords; /* of virtual_rules */
 extern const struct keyword_table track_keywords; /* of track_interface */
 extern const struct keyword_table track_script_keywords; /* of track_script */
 extern const struct keyword_table syntax_keywords; /* the lines themselves; nobody reads by them */

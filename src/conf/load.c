@@ -64,6 +64,19 @@ static bool build_routes(struct reader *reader, struct draft *draft)
 	return true;
 }
 
+static bool build_rules(struct reader *reader, struct draft *draft)
+{
+	if (!draft->rules.count)
+		return true;
+	struct virtual_rule *rules = reader_keep(reader, draft->rules.count * sizeof *rules);
+	if (!rules)
+		return false;
+	for (const struct draft_rule *entry = draft->rules.first; entry; entry = entry->next)
+		rules[draft->vr.rule_count++] = entry->rule;
+	draft->vr.rules = rules;
+	return true;
+}
+
 static bool build_peers(struct reader *reader, struct draft *draft)
 {
 	if (!draft->peer_count)
@@ -176,7 +189,7 @@ static bool build_keys(struct reader *reader, struct draft *draft)
 
 static bool build_instance(struct reader *reader, struct draft *draft)
 {
-	return build_addresses(reader, draft) && build_routes(reader, draft) && build_peers(reader, draft) &&
+	return build_addresses(reader, draft) && build_routes(reader, draft) && build_rules(reader, draft) && build_peers(reader, draft) &&
 	       build_keys(reader, draft) &&
 	       build_tracks(reader, draft->tracks, &draft->vr.tracked, &draft->vr.tracked_count);
 }
@@ -288,6 +301,7 @@ static void read_all(
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		settle_instance(reader, draft);
 	settle_device_names(reader);
+	settle_rules(reader);
 	settle_objects(reader);
 	settle_groups(reader);
 	settle_run(reader);

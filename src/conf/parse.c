@@ -476,6 +476,7 @@ static struct draft *add_draft(struct reader *reader)
 	draft->advertised_end = &draft->advertised;
 	draft->excluded_end = &draft->excluded;
 	draft->routes_end = &draft->routes;
+	draft->rules.end = &draft->rules.first;
 	draft_tracks_begin(draft->tracks);
 	draft->peers_end = &draft->peers;
 	draft->keys_end = &draft->keys;

@@ -118,6 +118,28 @@ static void print_routes(const struct vr_config *vr, struct text *out)
 	text_str(out, "    }\n");
 }
 
+/* The first option has a blank before it, too. */
+void conf_print_rule(const struct virtual_rule *rule, struct text *out)
+{
+	bool says_family = ip_is_set(&rule->from.addr) || ip_is_set(&rule->to.addr);
+	if (rule->family == IP_V6 && !says_family)
+		text_str(out, " inet6");
+	print_options(&rule_keywords, rule, false, out);
+}
+
+static void print_rules(const struct vr_config *vr, struct text *out)
+{
+	if (!vr->rule_count)
+		return;
+	text_str(out, "    virtual_rules {\n");
+	for (size_t i = 0; i < vr->rule_count; i++) {
+		text_str(out, "       ");
+		conf_print_rule(&vr->rules[i], out);
+		text_char(out, '\n');
+	}
+	text_str(out, "    }\n");
+}
+
 static void print_vmac(const struct vmac_config *vmac, const struct vr_config *vr, struct text *out)
 {
 	static const struct mac_addr standard;
@@ -232,6 +254,7 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);
+	print_rules(vr, out);
 	if (instance->receive_buffer) {
 		text_str(out, "    kernel_rx_buf_size ");
 		text_u64(out, instance->receive_buffer);

@@ -37,4 +37,20 @@ PRINT(realms_print);
 PARTS(wide_parts); /* uint64_t; sets `given` */
 PRINT(wide_print);
 
+/* Of a rule. */
+PARTS(mark_parts);
+PRINT(mark_print);
+PARTS(users_parts);
+PRINT(users_print);
+PARTS(ip_protocol_parts);
+PRINT(ip_protocol_print);
+PARTS(ports_parts); /* struct rule_ports */
+PRINT(ports_print);
+PARTS(rule_table_parts);
+PRINT(rule_table_print);
+PARTS(goto_parts);
+PRINT(goto_print);
+PARTS(l3mdev_parts);
+PRINT(l3mdev_print);
+
 #endif

@@ -14,6 +14,7 @@
 #include "base/addr.h"
 #include "base/time.h"
 #include "core/route.h"
+#include "core/rule.h"
 
 #define VR_PRIORITY_OWNER 255 /* RFC 9568 5.2.4 */
 #define VR_PRIORITY_STOP 0 /* sent only, never configured */
@@ -213,6 +214,8 @@ struct vr_config {
 	size_t advertised_count;
 	const struct virtual_route *routes;
 	size_t route_count;
+	const struct virtual_rule *rules;
+	size_t rule_count;
 	/* By kind, in the order of the file, but what its sync group tracks stands behind all of its own. */
 	const struct tracked_object *tracked;
 	size_t tracked_count;

@@ -15,12 +15,18 @@ static bool same_addresses(const struct vr_config *a, const struct vr_config *b)
 	return true;
 }
 
+/* Rules, too. */
 static bool same_routes(const struct vr_config *a, const struct vr_config *b)
 {
 	if (a->route_count != b->route_count)
 		return false;
 	for (size_t i = 0; i < a->route_count; i++)
 		if (!virtual_route_equal(&a->routes[i], &b->routes[i]))
+			return false;
+	if (a->rule_count != b->rule_count)
+		return false;
+	for (size_t i = 0; i < a->rule_count; i++)
+		if (!virtual_rule_equal(&a->rules[i], &b->rules[i]))
 			return false;
 	return true;
 }

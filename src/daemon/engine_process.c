@@ -71,6 +71,13 @@ static void on_route_gone(void *user, const struct virtual_route *route, int ifi
 	engine_route_gone(process->engine, route, ifindex, process->clock.now);
 }
 
+static void on_rule_gone(void *user, const struct virtual_rule *rule)
+{
+	struct engine_process *process = user;
+
+	engine_rule_gone(process->engine, rule, process->clock.now);
+}
+
 /* The first picture is the start, not a correction. */
 static void on_resync_begin(void *user)
 {
@@ -257,6 +264,7 @@ static int open_all(struct engine_process *process)
 		.address = on_address,
 		.address_gone = on_address_gone,
 		.route_gone = on_route_gone,
+		.rule_gone = on_rule_gone,
 		.resync_begin = on_resync_begin,
 		.resync_end = on_resync_end,
 		.user = process};

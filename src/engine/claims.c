@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A virtual router's claims on its addresses and routes. Routes go in before the addresses, so that the first packet
- * that an address attracts can be forwarded; only a route that needs one of the addresses waits for it.
+ * A virtual router's claims on its addresses, routes and rules. Routes go in before the rules that lead to them, and both
+ * before the addresses, so that the first packet that an address attracts can be forwarded; only a route that needs one of
+ * the addresses waits for it.
  */
 #include <errno.h>
 
@@ -9,7 +10,7 @@
 
 size_t claim_count(const struct vr_config *config)
 {
-	return config->address_count + config->route_count;
+	return config->address_count + config->route_count + config->rule_count;
 }
 
 static int device_index(const struct engine *engine, const struct instance *instance, const char *device)
@@ -81,8 +82,14 @@ struct kernel_op claim_op(
 		op.ifindex = address_index(engine, instance, index);
 		return op;
 	}
+	index -= config->address_count;
+	if (index >= config->route_count) {
+		op.type = add ? KERNEL_ADD_RULE : KERNEL_DELETE_RULE;
+		op.rule = &config->rules[index - config->route_count];
+		return op;
+	}
 	op.type = add ? KERNEL_ADD_ROUTE : KERNEL_DELETE_ROUTE;
-	op.route = &config->routes[index - config->address_count];
+	op.route = &config->routes[index];
 	if (!route_finds_device(op.route))
 		op.ifindex = device_index(engine, instance, op.route->device);
 	find_hops(engine, instance, &op);
@@ -175,7 +182,12 @@ static void install_routes(
 
 void claims_install(struct engine *engine, struct instance *instance, bool failed_only, mono_t now)
 {
+	const size_t first_rule = instance->config->address_count + instance->config->route_count;
+
 	install_routes(engine, instance, false, failed_only, now);
+	for (size_t i = first_rule; i < claim_count(instance->config); i++)
+		if (!failed_only || instance->claims[i].error != 0)
+			install_one(engine, instance, i, now);
 	for (size_t i = 0; i < instance->config->address_count; i++)
 		if (!failed_only || instance->claims[i].error != 0)
 			install_one(engine, instance, i, now);
@@ -238,6 +250,7 @@ void claims_remove_addresses(struct engine *engine, struct instance *instance, m
 
 void claims_remove_routes(struct engine *engine, struct instance *instance, mono_t now)
 {
-	for (size_t i = instance->config->address_count; i < claim_count(instance->config); i++)
+	/* The rules first: they lead to the routes. */
+	for (size_t i = claim_count(instance->config); i-- > instance->config->address_count;)
 		claim_release(engine, instance, i, now);
 }

@@ -80,18 +80,41 @@ static struct virtual_route pack_route(struct packer *packer, const struct virtu
 	return parts;
 }
 
-static struct virtual_route *pack_routes(struct packer *packer, const struct vr_config *config)
+static struct virtual_route *pack_routes(struct packer *packer, const struct virtual_route *routes, size_t count)
 {
-	struct virtual_route *routes =
-		pack(packer, config->routes, config->route_count * sizeof(*config->routes));
+	struct virtual_route *copies = pack(packer, routes, count * sizeof(*routes));
 
-	for (size_t i = 0; i < config->route_count; i++) {
-		struct virtual_route parts = pack_route(packer, &config->routes[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct virtual_route parts = pack_route(packer, &routes[i]);
 
-		if (routes != NULL)
-			routes[i] = parts;
+		if (copies != NULL)
+			copies[i] = parts;
 	}
-	return routes;
+	return copies;
+}
+
+/* What it points to. */
+static struct virtual_rule pack_rule(struct packer *packer, const struct virtual_rule *rule)
+{
+	struct virtual_rule parts = *rule;
+
+	parts.in = pack_string(packer, rule->in);
+	parts.out = pack_string(packer, rule->out);
+	parts.track_group = pack_string(packer, rule->track_group);
+	return parts;
+}
+
+static struct virtual_rule *pack_rules(struct packer *packer, const struct virtual_rule *rules, size_t count)
+{
+	struct virtual_rule *copies = pack(packer, rules, count * sizeof(*rules));
+
+	for (size_t i = 0; i < count; i++) {
+		struct virtual_rule parts = pack_rule(packer, &rules[i]);
+
+		if (copies != NULL)
+			copies[i] = parts;
+	}
+	return copies;
 }
 
 static struct tracked_object *pack_tracked(
@@ -124,7 +147,8 @@ static struct vr_config *pack_config(struct packer *packer, const struct vr_conf
 		pack(packer, config->hmac.keys, config->hmac.key_count * sizeof(*config->hmac.keys));
 	parts.sync_group = pack_string(packer, config->sync_group);
 	parts.addresses = pack_addresses(packer, config);
-	parts.routes = pack_routes(packer, config);
+	parts.routes = pack_routes(packer, config->routes, config->route_count);
+	parts.rules = pack_rules(packer, config->rules, config->rule_count);
 	parts.tracked = pack_tracked(packer, config->tracked, config->tracked_count);
 	if (copy != NULL)
 		*copy = parts;
@@ -141,22 +165,22 @@ struct vr_config *vr_config_copy(const struct vr_config *config)
 	return packer.start != NULL ? pack_config(&packer, config) : NULL;
 }
 
-static struct virtual_route *pack_one_route(struct packer *packer, const struct virtual_route *route)
-{
-	struct virtual_route *copy = pack(packer, route, sizeof(*route));
-	struct virtual_route parts = pack_route(packer, route);
-
-	if (copy != NULL)
-		*copy = parts;
-	return copy;
-}
-
 struct virtual_route *virtual_route_copy(const struct virtual_route *route)
 {
 	struct packer packer = {0};
 
-	pack_one_route(&packer, route);
+	pack_routes(&packer, route, 1);
 	packer.start = malloc(packer.used);
 	packer.used = 0;
-	return packer.start != NULL ? pack_one_route(&packer, route) : NULL;
+	return packer.start != NULL ? pack_routes(&packer, route, 1) : NULL;
+}
+
+struct virtual_rule *virtual_rule_copy(const struct virtual_rule *rule)
+{
+	struct packer packer = {0};
+
+	pack_rules(&packer, rule, 1);
+	packer.start = malloc(packer.used);
+	packer.used = 0;
+	return packer.start != NULL ? pack_rules(&packer, rule, 1) : NULL;
 }

@@ -115,7 +115,18 @@ static const char *remark_name(enum remark remark)
 
 static void put_thing(struct text *text, const struct history_entry *entry)
 {
-	text_str(text, entry->is_route ? "the route to " : "the address ");
+	switch (entry->kind) {
+	case HELD_ADDRESS:
+		text_str(text, "the address ");
+		break;
+	case HELD_ROUTE:
+		text_str(text, "the route to ");
+		break;
+	case HELD_RULE:
+		text_str(text, "the rule with preference ");
+		text_u64(text, entry->preference);
+		return;
+	}
 	text_ip_prefix(text, &entry->prefix);
 }
 

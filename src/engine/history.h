@@ -40,12 +40,20 @@ enum remark {
 	REMARK_LINK, /* record.track_index, link_reason, next_hop */
 };
 
+/* What of ours stands in the kernel. */
+enum held_kind {
+	HELD_ADDRESS,
+	HELD_ROUTE,
+	HELD_RULE,
+};
+
 struct history_entry {
 	mono_t at;
 	enum remark remark;
 	struct vr_record record;
 	struct ip_prefix prefix;
-	bool is_route;
+	enum held_kind kind; /* of what prefix is of */
+	uint32_t preference; /* of a rule */
 	uint8_t link_reason; /* enum link_proof_reason */
 	struct ip_addr next_hop;
 	unsigned count;

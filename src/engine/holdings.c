@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of ours is in the kernel: one holding for each distinct address or route, however many virtual routers have a claim
+ * What of ours is in the kernel: one holding for each distinct address, route or rule, however many virtual routers have a claim
  * on it. Two of them may list the same route, and one that was just removed from the configuration may share an address
  * with the one that follows it: the kernel is asked to delete when the last claim ends.
  *
@@ -41,6 +41,29 @@ static uint64_t route_value(const struct virtual_route *route)
 	return hash_bytes(hash_number(value, network.length), network.addr.bytes, sizeof(network.addr.bytes));
 }
 
+static uint64_t rule_value(const struct virtual_rule *rule)
+{
+	return hash_number(HASH_START, (uint64_t)rule->family << 32 | rule->preference);
+}
+
+/* Who tracks it, and how its line was written, makes no difference in the kernel. */
+static bool same_rule(const struct virtual_rule *a, const struct virtual_rule *b)
+{
+	struct virtual_rule left = *a, right = *b;
+
+	left.preference_set = right.preference_set = true;
+	left.untracked = right.untracked = false;
+	left.track_group = right.track_group = NULL;
+	left.protocol = left.protocol == 0 ? VIGIA_KERNEL_PROTOCOL : left.protocol;
+	right.protocol = right.protocol == 0 ? VIGIA_KERNEL_PROTOCOL : right.protocol;
+	/* "from default" says nothing. */
+	if (left.from.length == 0)
+		left.from = right.from.length == 0 ? right.from : left.from;
+	if (left.to.length == 0)
+		left.to = right.to.length == 0 ? right.to : left.to;
+	return virtual_rule_equal(&left, &right);
+}
+
 struct holding *holding_find_address(const struct engine *engine, int ifindex, const struct ip_prefix *prefix)
 {
 	struct hash_node *node = hash_first(&engine->holdings, address_value(ifindex, prefix));
@@ -48,7 +71,7 @@ struct holding *holding_find_address(const struct engine *engine, int ifindex, c
 	for (; node; node = hash_next(node)) {
 		struct holding *holding = (struct holding *)node;
 
-		if (!holding->is_route && holding->ifindex == ifindex &&
+		if (holding->kind == HELD_ADDRESS && holding->ifindex == ifindex &&
 			ip_prefix_equal(&holding->prefix, prefix))
 			return holding;
 	}
@@ -61,8 +84,19 @@ static struct holding *find_route(const struct engine *engine, int ifindex, cons
 		node = hash_next(node)) {
 		struct holding *holding = (struct holding *)node;
 
-		if (holding->is_route && holding->ifindex == ifindex &&
+		if (holding->kind == HELD_ROUTE && holding->ifindex == ifindex &&
 			virtual_route_equal(holding->route, route))
+			return holding;
+	}
+	return NULL;
+}
+
+static struct holding *find_rule(const struct engine *engine, const struct virtual_rule *rule)
+{
+	for (struct hash_node *node = hash_first(&engine->holdings, rule_value(rule)); node; node = hash_next(node)) {
+		struct holding *holding = (struct holding *)node;
+
+		if (holding->kind == HELD_RULE && same_rule(holding->rule, rule))
 			return holding;
 	}
 	return NULL;
@@ -71,6 +105,8 @@ static struct holding *find_route(const struct engine *engine, int ifindex, cons
 static struct holding *find(
 	const struct engine *engine, const struct kernel_op *op, struct virtual_route *route)
 {
+	if (op->rule != NULL)
+		return find_rule(engine, op->rule);
 	if (op->address != NULL)
 		return holding_find_address(engine, op->ifindex, &op->address->prefix);
 	*route = *op->route;
@@ -80,29 +116,54 @@ static struct holding *find(
 	return find_route(engine, op->ifindex, route);
 }
 
+/* Of what op is about, with own copies. NULL: no memory. */
+static struct holding *new_holding(const struct kernel_op *op, const struct virtual_route *route)
+{
+	struct holding *holding = calloc(1, sizeof(*holding));
+
+	if (holding == NULL)
+		return NULL;
+	holding->ifindex = op->ifindex;
+	holding->restored_at = (mono_t){INT64_MIN / 2};
+	if (op->rule != NULL) {
+		holding->kind = HELD_RULE;
+		holding->rule = virtual_rule_copy(op->rule);
+	} else if (op->route != NULL) {
+		holding->kind = HELD_ROUTE;
+		holding->prefix = route->destination;
+		holding->route = virtual_route_copy(route);
+	} else {
+		holding->prefix = op->address->prefix;
+	}
+	if (holding->kind == HELD_ADDRESS || holding->route != NULL || holding->rule != NULL)
+		return holding;
+	free(holding);
+	return NULL;
+}
+
+static uint64_t holding_value(const struct holding *holding)
+{
+	switch (holding->kind) {
+	case HELD_ADDRESS:
+		break;
+	case HELD_ROUTE:
+		return route_value(holding->route);
+	case HELD_RULE:
+		return rule_value(holding->rule);
+	}
+	return address_value(holding->ifindex, &holding->prefix);
+}
+
 struct holding *holding_take(struct engine *engine, const struct kernel_op *op)
 {
 	struct virtual_route route = {0};
 	struct holding *holding = find(engine, op, &route);
 
 	if (holding == NULL) {
-		holding = calloc(1, sizeof(*holding));
+		holding = new_holding(op, &route);
 		if (holding == NULL)
 			return NULL;
-		holding->ifindex = op->ifindex;
-		holding->is_route = op->route != NULL;
-		if (holding->is_route) {
-			holding->route = virtual_route_copy(&route);
-			if (holding->route == NULL) {
-				free(holding);
-				return NULL;
-			}
-		}
-		holding->prefix = op->address != NULL ? op->address->prefix : route.destination;
-		holding->restored_at = (mono_t){INT64_MIN / 2};
-		hash_insert(&engine->holdings, &holding->node,
-			holding->is_route ? route_value(&route)
-					  : address_value(op->ifindex, &holding->prefix));
+		hash_insert(&engine->holdings, &holding->node, holding_value(holding));
 	}
 	holding->claims++;
 	return holding;
@@ -114,6 +175,7 @@ void holding_drop(struct engine *engine, struct holding *holding)
 		return;
 	hash_remove(&engine->holdings, &holding->node);
 	free(holding->route);
+	free(holding->rule);
 	free(holding);
 }
 
@@ -148,7 +210,7 @@ static void lose_with_link(
 	struct claim *claim = &instance->claims[index];
 	struct holding *holding = claim->holding;
 
-	if (holding->is_route && holding->ifindex == 0)
+	if (holding->kind == HELD_ROUTE && holding->ifindex == 0)
 		holding_missing(engine, holding, true, now);
 	if (holding->ifindex != ifindex)
 		return;
@@ -171,7 +233,7 @@ static void put_back_route(
 {
 	struct holding *holding = instance->claims[index].holding;
 
-	if (holding->is_route && (holding->ifindex == ifindex || holding->ifindex == 0 || ifindex == 0))
+	if (holding->kind == HELD_ROUTE && (holding->ifindex == ifindex || holding->ifindex == 0 || ifindex == 0))
 		holding_missing(engine, holding, true, now);
 }
 
@@ -239,10 +301,19 @@ void engine_route_gone(struct engine *engine, const struct virtual_route *route,
 		struct holding *holding = (struct holding *)node;
 
 		/* One that expires has been given its time, no more. */
-		if (holding->is_route && same_place(holding->route, route) && same_way(holding, route, ifindex) &&
+		if (holding->kind == HELD_ROUTE && same_place(holding->route, route) && same_way(holding, route, ifindex) &&
 			holding->route->expires == 0)
 			holding_missing(engine, holding, false, now);
 	}
+	turn_end(engine, now);
+}
+
+void engine_rule_gone(struct engine *engine, const struct virtual_rule *rule, mono_t now)
+{
+	struct holding *holding = find_rule(engine, rule);
+
+	if (holding != NULL)
+		holding_missing(engine, holding, false, now);
 	turn_end(engine, now);
 }
 
@@ -250,12 +321,12 @@ bool holding_shares_place(const struct engine *engine, const struct holding *hol
 {
 	struct hash_node *node;
 
-	if (!holding->is_route || holding->route->destination.addr.family != IP_V6)
+	if (holding->kind != HELD_ROUTE || holding->route->destination.addr.family != IP_V6)
 		return false;
 	for (node = hash_first(&engine->holdings, route_value(holding->route)); node; node = hash_next(node)) {
 		const struct holding *other = (const struct holding *)node;
 
-		if (other != holding && other->is_route &&
+		if (other != holding && other->kind == HELD_ROUTE &&
 			ip_prefix_equal(&other->prefix, &holding->prefix) &&
 			same_place(other->route, holding->route))
 			return true;
@@ -269,7 +340,7 @@ static void mark_stale(
 	(void)engine;
 	(void)ifindex;
 	(void)now;
-	instance->claims[index].holding->stale = !instance->claims[index].holding->is_route;
+	instance->claims[index].holding->stale = instance->claims[index].holding->kind == HELD_ADDRESS;
 }
 
 static void end_stale(struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
@@ -277,9 +348,9 @@ static void end_stale(struct engine *engine, struct instance *instance, size_t i
 	struct holding *holding = instance->claims[index].holding;
 
 	(void)ifindex;
-	/* Routes are not in the picture: an event of one may be among those that were lost. */
-	if (holding->stale || holding->is_route)
-		holding_missing(engine, holding, holding->is_route, now);
+	/* Routes and rules are not in the picture: an event of one may be among those that were lost. */
+	if (holding->stale || holding->kind != HELD_ADDRESS)
+		holding_missing(engine, holding, holding->kind != HELD_ADDRESS, now);
 	holding->stale = false;
 }
 

@@ -32,13 +32,22 @@ static void added(struct engine *engine, const struct kernel_op *op, const struc
 static void finished(
 	struct engine *engine, const struct kernel_op *op, const struct op_owner *owner, mono_t now)
 {
-	struct history_entry entry = {.is_route = op->route != NULL,
-		.prefix = op->route != NULL ? op->route->destination : op->address->prefix,
-		.record.error = op->error};
+	struct history_entry entry = {.kind = HELD_ADDRESS, .record.error = op->error};
+
+	if (op->rule != NULL) {
+		entry.kind = HELD_RULE;
+		entry.preference = op->rule->preference;
+	} else if (op->route != NULL) {
+		entry.kind = HELD_ROUTE;
+		entry.prefix = op->route->destination;
+	} else {
+		entry.prefix = op->address->prefix;
+	}
 
 	switch (op->type) {
 	case KERNEL_ADD_ADDRESS:
 	case KERNEL_ADD_ROUTE:
+	case KERNEL_ADD_RULE:
 		added(engine, op, owner, now);
 		if (owner->restoring && op->error == 0 && !owner->quiet) {
 			entry.remark = REMARK_RESTORED;
@@ -49,6 +58,7 @@ static void finished(
 	case KERNEL_RESTORE_PARENT:
 	case KERNEL_DELETE_ADDRESS:
 	case KERNEL_DELETE_ROUTE:
+	case KERNEL_DELETE_RULE:
 		if (op->error != 0) {
 			entry.remark = REMARK_REMOVE_FAILED;
 			history_remark(engine, owner->instance, &entry, now);

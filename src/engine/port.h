@@ -98,6 +98,8 @@ enum kernel_op_type {
 	KERNEL_DELETE_ADDRESS, /* one that is gone already counts as done */
 	KERNEL_ADD_ROUTE, /* one that is there already counts as done, unless `mode` says add */
 	KERNEL_DELETE_ROUTE,
+	KERNEL_ADD_RULE, /* one that is there already counts as done */
+	KERNEL_DELETE_RULE,
 	KERNEL_DELETE_DEVICE, /* `ifindex`; in testaments only: device_remove is not that slow for the caller */
 	KERNEL_RESTORE_PARENT, /* arp_ignore and arp_announce of `ifindex`; in testaments only */
 };
@@ -112,6 +114,7 @@ struct kernel_op {
 	int error; /* filled in: 0, -errno */
 	int hop_ifindexes[ROUTE_HOPS_MAX]; /* of the next hops of a route, as ifindex */
 	uint32_t table; /* of a route in a VRF; 0: what the route says */
+	const struct virtual_rule *rule;
 };
 
 /* What must be said and undone if the engine dies: kept by the guard. Written whenever it changes. */

@@ -67,16 +67,28 @@ static void end_leaving(struct engine *engine, struct instance *instance, mono_t
 	turn_end(engine, now);
 }
 
+static enum held_kind kind_of(const struct vr_config *config, size_t index)
+{
+	if (index < config->address_count)
+		return HELD_ADDRESS;
+	return index < config->address_count + config->route_count ? HELD_ROUTE : HELD_RULE;
+}
+
 static bool same_thing(const struct vr_config *old, size_t i, const struct vr_config *new, size_t k)
 {
-	bool is_address = i < old->address_count;
-
-	if (is_address != (k < new->address_count))
+	if (kind_of(old, i) != kind_of(new, k))
 		return false;
-	if (is_address)
-		return virtual_address_equal(&old->addresses[i], &new->addresses[k]);
-	return virtual_route_equal(
-		&old->routes[i - old->address_count], &new->routes[k - new->address_count]);
+	switch (kind_of(old, i)) {
+	case HELD_ADDRESS:
+		break;
+	case HELD_ROUTE:
+		return virtual_route_equal(
+			&old->routes[i - old->address_count], &new->routes[k - new->address_count]);
+	case HELD_RULE:
+		return virtual_rule_equal(&old->rules[i - old->address_count - old->route_count],
+			&new->rules[k - new->address_count - new->route_count]);
+	}
+	return virtual_address_equal(&old->addresses[i], &new->addresses[k]);
 }
 
 /* Most lists change in one place: the same index is the first guess. */

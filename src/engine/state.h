@@ -7,7 +7,7 @@
  *	object		one script, file, process or BFD session that is tracked		objects.h
  *	instance	one virtual router: core machine, own copy of its configuration, counters	instances.c
  *	device		one device for a virtual MAC, shared by those who want the same		devices.c
- *	holding		one address or route of ours in the kernel; virtual routers have claims on it	holdings.c
+ *	holding		one address, route or rule of ours in the kernel; virtual routers have claims on it	holdings.c
  *	sync_group	virtual routers that go up and down together				sync_groups.c
  *	bfd_peer	one BFD session						bfd.h
  *	batch		what the core asked for during one input, to be run together		batch.c
@@ -127,10 +127,11 @@ struct device {
 
 struct holding {
 	struct hash_node node; /* by content */
-	bool is_route;
-	int ifindex; /* a route's may be 0 */
+	enum held_kind kind;
+	int ifindex; /* a route's may be 0, a rule's is */
 	struct ip_prefix prefix;
 	struct virtual_route *route; /* own copy, without its device: that is ifindex */
+	struct virtual_rule *rule; /* own copy */
 	size_t claims;
 	bool foreign; /* stood there before: the owner's real address, not ours to take away */
 	bool missing; /* somebody else took it away */
@@ -139,7 +140,7 @@ struct holding {
 	mono_t restored_at;
 };
 
-/* What one virtual router has of one of its addresses or routes. */
+/* What one virtual router has of one of its addresses, routes or rules. */
 struct claim {
 	struct device *device; /* that the address stands on; NULL: on the interface itself */
 	struct holding *holding; /* NULL: not held */
@@ -213,7 +214,7 @@ struct instance {
 	bool gone; /* has let go after a Shutdown */
 	bool adopted; /* at the start: a predecessor's addresses stand */
 
-	struct claim *claims; /* of the addresses, then of the routes */
+	struct claim *claims; /* of the addresses, then of the routes, then of the rules */
 	mono_t extra_at; /* garp_extra_if; MONO_NEVER: not while Backup, or never */
 	uint64_t claims_version; /* moves with every change */
 	mono_t retry_at;
@@ -524,6 +525,7 @@ void status_write_devices(struct json_out *json, const struct instance *instance
 /* config_copy.c: one block of memory, free() it. NULL without memory. */
 struct vr_config *vr_config_copy(const struct vr_config *config);
 struct virtual_route *virtual_route_copy(const struct virtual_route *route); /* the same */
+struct virtual_rule *virtual_rule_copy(const struct virtual_rule *rule); /* the same */
 
 /* batch.c */
 void batch_collect(
@@ -542,7 +544,7 @@ void batch_announce_elsewhere(struct engine *engine, struct instance *instance);
 /* What it wanted to say in this turn is not said. */
 void batch_withdraw(struct engine *engine, const struct instance *instance);
 
-/* claims.c: what a virtual router has of its addresses and routes. Operations go to the queue: ops_run. */
+/* claims.c: what a virtual router has of its addresses, routes and rules. Operations go to the queue: ops_run. */
 size_t claim_count(const struct vr_config *config);
 /* All of them, or only those whose last attempt failed. */
 void claims_install(struct engine *engine, struct instance *instance, bool failed_only, mono_t now);

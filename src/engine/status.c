@@ -14,6 +14,7 @@
 #include "core/track.h"
 #include "engine/trace.h"
 
+#define ITEM_TEXT_SIZE 1024 /* of a route or rule */
 #define TAIL_ROOM 28000 /* for what follows the addresses and routes: history and counters */
 #define END_ROOM 2000
 #define HELD_ROOM (TAIL_ROOM + 12000) /* for the addresses and routes, too */
@@ -242,6 +243,22 @@ static const char *address_device_name(const struct instance *instance, size_t i
 	return address->device != NULL ? address->device : instance->config->interface;
 }
 
+static void write_rule(struct json_out *json, const struct virtual_rule *rule, const struct claim *claim)
+{
+	struct virtual_rule shown = *rule;
+	char buffer[ITEM_TEXT_SIZE];
+	struct text text;
+
+	/* The one that it got is of interest, too. */
+	shown.preference_set = true;
+	text_init(&text, buffer, sizeof(buffer));
+	conf_print_rule(&shown, &text);
+	json_out_object(json, NULL);
+	json_out_string(json, "rule", buffer + 1);
+	write_claim(json, claim);
+	json_out_end(json);
+}
+
 static void write_holdings(struct json_out *json, const struct instance *instance)
 {
 	const struct vr_config *config = instance->config;
@@ -263,7 +280,7 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 		json_out_u64(json, "addresses_omitted", config->address_count - i);
 	json_out_array(json, "routes");
 	for (i = 0; i < config->route_count && has_room(json, TAIL_ROOM); i++) {
-		char buffer[256];
+		char buffer[ITEM_TEXT_SIZE];
 		struct text text;
 
 		text_init(&text, buffer, sizeof(buffer));
@@ -276,6 +293,12 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 	json_out_end(json);
 	if (i < config->route_count)
 		json_out_u64(json, "routes_omitted", config->route_count - i);
+	json_out_array(json, "rules");
+	for (i = 0; i < config->rule_count && has_room(json, TAIL_ROOM); i++)
+		write_rule(json, &config->rules[i], &instance->claims[config->address_count + config->route_count + i]);
+	json_out_end(json);
+	if (i < config->rule_count)
+		json_out_u64(json, "rules_omitted", config->rule_count - i);
 }
 
 static void write_firewall(struct json_out *json, const struct instance *instance)

@@ -14,6 +14,7 @@
 #include "linux/kernel_message.h"
 #include "linux/receive_buffer.h"
 #include "linux/route_message.h"
+#include "linux/rule_message.h"
 
 #define READ_BUFFER (64 << 10)
 #define READS_PER_TURN 8
@@ -48,7 +49,7 @@ static int configure(int fd)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK,
 		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR |
-			     RTMGRP_IPV6_ROUTE};
+			     RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE | 1u << (RTNLGRP_IPV6_RULE - 1)};
 	int error = attach_filter(fd);
 
 	if (error)
@@ -128,6 +129,7 @@ static void hand_over(struct kernel_events *events, const struct nlmsghdr *heade
 	const struct kernel_listener *listener = events->listener;
 	struct engine_address address;
 	struct virtual_route route;
+	struct virtual_rule rule;
 	struct engine_link link;
 	int ifindex;
 
@@ -152,6 +154,10 @@ static void hand_over(struct kernel_events *events, const struct nlmsghdr *heade
 		if ((!events->own_port || header->nlmsg_pid != events->own_port) &&
 			route_message_read(header, &route, &ifindex))
 			listener->route_gone(listener->user, &route, ifindex);
+		break;
+	case RTM_DELRULE:
+		if ((!events->own_port || header->nlmsg_pid != events->own_port) && rule_message_read(header, &rule))
+			listener->rule_gone(listener->user, &rule);
 		break;
 	}
 }

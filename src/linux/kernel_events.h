@@ -26,6 +26,7 @@ struct kernel_listener {
 	void (*address_gone)(void *user, const struct engine_address *address);
 	/* A route with our protocol number vanished, and not by the socket of own_port. */
 	void (*route_gone)(void *user, const struct virtual_route *route, int ifindex);
+	void (*rule_gone)(void *user, const struct virtual_rule *rule);
 	void (*resync_begin)(void *user);
 	void (*resync_end)(void *user);
 	void *user;

@@ -5,6 +5,7 @@
 #include "linux/attributes.h"
 #include "linux/device_message.h"
 #include "linux/route_message.h"
+#include "linux/rule_message.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -183,6 +184,8 @@ size_t kernel_message_request(const struct kernel_op *op, uint32_t sequence, voi
 	header->nlmsg_seq = sequence;
 	if (op->type == KERNEL_ADD_ADDRESS || op->type == KERNEL_DELETE_ADDRESS)
 		put_address_request(header, op);
+	else if (op->rule)
+		rule_message_put(header, op);
 	else
 		route_message_put(header, op);
 	return NLMSG_ALIGN(header->nlmsg_len);
@@ -197,6 +200,10 @@ bool kernel_op_is_done(const struct kernel_op *op, int error)
 		return error == -EADDRNOTAVAIL || error == -ENODEV;
 	case KERNEL_DELETE_ROUTE:
 		return error == -ESRCH || error == -ENODEV;
+	case KERNEL_DELETE_RULE:
+		return error == -ENOENT;
+	case KERNEL_ADD_RULE:
+		return error == -EEXIST;
 	case KERNEL_DELETE_DEVICE:
 	case KERNEL_RESTORE_PARENT:
 		return error == -ENODEV;

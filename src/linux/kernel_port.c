@@ -190,6 +190,10 @@ static const char *op_name(enum kernel_op_type type)
 		return "add route ";
 	case KERNEL_DELETE_ROUTE:
 		return "delete route ";
+	case KERNEL_ADD_RULE:
+		return "add rule ";
+	case KERNEL_DELETE_RULE:
+		return "delete rule ";
 	case KERNEL_DELETE_DEVICE:
 	case KERNEL_RESTORE_PARENT:
 		break;
@@ -207,7 +211,10 @@ static void request_failed(void *user, const struct kernel_op *op, const char *r
 	text_init(&text, line, sizeof(line));
 	text_str(&text, "the kernel does not ");
 	text_str(&text, op_name(op->type));
-	text_ip_prefix(&text, op->address ? &op->address->prefix : &op->route->destination);
+	if (op->rule)
+		text_u64(&text, op->rule->preference);
+	else
+		text_ip_prefix(&text, op->address ? &op->address->prefix : &op->route->destination);
 	if (op->ifindex && if_indextoname((unsigned)op->ifindex, name)) {
 		text_str(&text, " dev ");
 		text_str(&text, name);

@@ -406,7 +406,7 @@ static void test_everything_is_reported_in_one_run(void **state)
 	struct conf_result result;
 	read_text("global_defs {\nvrrp_version 4\n}\nfoo\nvrrp_instance A {\ninterface "
 		  "eth0\nvirtual_router_id 999\n"
-		  "priorty 5\nlinkbeat_use_polling\nvirtual_rules {\nauth_type PASS\nauth_pass "
+		  "priorty 5\nlinkbeat_use_polling\nvirtual_rulers {\nauth_type PASS\nauth_pass "
 		  "x\n}\nvirtual_ipaddress "
 		  "{\n10.0.0\n"
 		  "10.0.0.400\n}\nadvert_int 0.5\n}\nbfd_instance x {\nneighbor_ip 10.0.0\n}\n",
@@ -427,10 +427,9 @@ static void test_unknown_keywords(void **state)
 		"unknown keyword 'priorty' in vrrp_instance; did you mean 'priority'?");
 	assert_one_error(ONE("track_src_ip"), 5, 1,
 		"'track_src_ip' is a keyword of keepalived that this vigiad does not have yet");
+	assert_one_error(ONE("virtual_rulers {\n10.0.0.1\n}"), 5, 1, "did you mean 'virtual_rules'?");
 	assert_one_error(
-		ONE("virtual_rules {\n10.0.0.1\n}"), 5, 1, "'virtual_rules' is a keyword of keepalived");
-	assert_one_error(
-		ONE("virtual_rules\n{\n10.0.0.1 { \"}\" '} }\n}\n}"), 5, 1, "'virtual_rules' is a keyword");
+		ONE("virtual_rulers\n{\n10.0.0.1 { \"}\" '} }\n}\n}"), 5, 1, "did you mean 'virtual_rules'?");
 	assert_one_error(
 		ONE("router_id x"), 5, 1, "cannot stand in vrrp_instance; it belongs in global_defs");
 	assert_one_error(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The language of lines of virtual_routes: what each line means is what its canonical form says. */
+/* The language of lines of virtual_routes and virtual_rules: what each line means is what its canonical form says. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +9,23 @@
 #include "conf_test.h"
 
 /* Line 6 is the one between. */
-#define BEFORE "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.0.1 }\nvirtual_routes {\n"
+#define ADDRESSED_INSTANCE "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.0.1 }\n"
+#define BEFORE ADDRESSED_INSTANCE "virtual_routes {\n"
+#define RULES ADDRESSED_INSTANCE "virtual_rules {\n"
 #define AFTER "\n}\n}\n"
 
-static const struct {
+struct line {
 	const char *line;
 	const char *canonical; /* NULL: as the line */
-} lines[] = {
+};
+
+struct wrong_line {
+	const char *line;
+	unsigned column;
+	const char *words;
+};
+
+static const struct line lines[] = {
 	{"default via 10.0.0.9", NULL},
 	{"default via 10.0.0.9 dev eth1 src 10.0.0.1 metric 5 table 100 scope link tos 0x10 mtu 1400 onlink", NULL},
 	{"unicast to 10.1.0.0/16 gw 10.0.0.9 oif eth1", "10.1.0.0/16 via 10.0.0.9 dev eth1"},
@@ -82,18 +92,54 @@ static const struct {
 	{"2001:db8::/64 via 2001:db8:1::1 encap ila 0:db8:0:1", NULL},
 };
 
+static const struct line rules[] = {
+	{"from 10.0.0.0/8 table 100 preference 5", "preference 5 from 10.0.0.0/8 table 100"},
+	{"to 2001:db8::/32 lookup main priority 5", "preference 5 to 2001:db8::/32 table 254"},
+	{"inet6 table 7 order 5", "inet6 preference 5 table 7"},
+	{"inet from default table 7 order 5", "preference 5 table 7"},
+	{"preference 0 not from 10.1.2.3 table local", "preference 0 not from 10.1.2.3/32 table 255"},
+	{"preference 5 from 10.1.2.3/8 table 7", "preference 5 from 10.0.0.0/8 table 7"},
+	{"preference 5 tos 0x10 table 7", NULL},
+	{"preference 5 dsfield 8 table 7", "preference 5 tos 0x08 table 7"},
+	{"preference 5 fwmark 10 table 7", "preference 5 fwmark 0xa table 7"},
+	{"preference 5 fwmark 0x10/0xf0 table 7", NULL},
+	{"preference 5 fwmark 0x0/0x1 table 7", NULL},
+	{"preference 5 dev eth1 oif eth2 table 7", "preference 5 iif eth1 oif eth2 table 7"},
+	{"preference 5 iif lo table 7", NULL},
+	{"preference 5 tunnel-id 18446744073709551615 table 7", NULL},
+	{"preference 5 uidrange 0-99 table 7", NULL},
+	{"preference 5 ipproto tcp sport 1000-2000 dport 80 table 7",
+		"preference 5 ipproto 6 sport 1000-2000 dport 80-80 table 7"},
+	{"preference 5 l3mdev", NULL},
+	{"preference 5 goto 6", NULL},
+	{"preference 5 type nop", "preference 5 nop"},
+	{"preference 5 blackhole", NULL},
+	{"preference 5 unreachable", NULL},
+	{"preference 5 type prohibit", "preference 5 prohibit"},
+	{"preference 5 table 7 realms 3/4", NULL},
+	{"preference 5 table 7 suppress_prefixlength 0", NULL},
+	{"preference 5 table 7 sup_pl 8 sup_group 9",
+		"preference 5 table 7 suppress_prefixlength 8 suppress_ifgroup 9"},
+	{"preference 5 table 7 suppress_ifgroup default", "preference 5 table 7 suppress_ifgroup 0"},
+	{"preference 5 table 7 protocol bgp no_track", "preference 5 table 7 protocol 186 no_track"},
+	{"preference 5 table 4294967295 protocol keepalived", "preference 5 table 4294967295"},
+};
+
 /* The line of the canonical form, without the rest. */
-static char *canonical_line(const char *line)
+static char *canonical_line(const char *before, const char *block, const char *line)
 {
 	struct conf_result result;
 	char text[1024];
-	snprintf(text, sizeof text, "%s%s%s", BEFORE, line, AFTER);
+	snprintf(text, sizeof text, "%s%s%s", before, line, AFTER);
 	read_text(text, &result);
 	if (!result.conf || result.message_count)
 		fail_msg("%s: %s", line, result.messages[0].text);
 	assert_fixed_point(result.conf);
 	char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
-	char *begin = strstr(printed, "virtual_routes {\n        ") + strlen("virtual_routes {\n        ");
+	char *begin = strstr(printed, block);
+	assert_non_null(begin);
+	begin = strchr(begin, '\n') + 1;
+	begin += strspn(begin, " ");
 	begin[strcspn(begin, "\n")] = '\0';
 	char *copy = strdup(begin);
 	free(printed);
@@ -101,23 +147,30 @@ static char *canonical_line(const char *line)
 	return copy;
 }
 
-static void test_every_line_has_its_canonical_form(void **state)
+static void check_canonical(const char *before, const char *block, const struct line *list, size_t count)
 {
-	(void)state;
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-		const char *wanted = lines[i].canonical ? lines[i].canonical : lines[i].line;
-		char *printed = canonical_line(lines[i].line);
-		assert_string_equal(printed, wanted);
+	for (size_t i = 0; i < count; i++) {
+		char *printed = canonical_line(before, block, list[i].line);
+		assert_string_equal(printed, list[i].canonical ? list[i].canonical : list[i].line);
 		free(printed);
 	}
 }
 
-static bool stands_in_a_line(const char *word)
+#define COUNT(array) (sizeof array / sizeof *array)
+
+static void test_every_line_has_its_canonical_form(void **state)
+{
+	(void)state;
+	check_canonical(BEFORE, "virtual_routes", lines, COUNT(lines));
+	check_canonical(RULES, "virtual_rules", rules, COUNT(rules));
+}
+
+static bool stands_in_a_line(const struct line *list, size_t count, const char *word)
 {
 	size_t length = strlen(word);
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		for (const char *at = lines[i].line; (at = strstr(at, word)); at += length)
-			if ((at == lines[i].line || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+	for (size_t i = 0; i < count; i++)
+		for (const char *at = list[i].line; (at = strstr(at, word)); at += length)
+			if ((at == list[i].line || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
 				return true;
 	return false;
 }
@@ -125,7 +178,7 @@ static bool stands_in_a_line(const char *word)
 static void test_every_keyword_stands_in_a_line(void **state)
 {
 	static const struct keyword_table *const tables[] = {
-		&route_keywords, &hop_keywords, &encap_ip_keywords, &encap_ip6_keywords};
+		&route_keywords, &hop_keywords, &encap_ip_keywords, &encap_ip6_keywords, &rule_keywords};
 	static const char *const refused[] = {"nat", "xresolve", "as", "track_group"};
 	(void)state;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
@@ -134,18 +187,25 @@ static void test_every_keyword_stands_in_a_line(void **state)
 			bool is_refused = false;
 			for (size_t m = 0; m < sizeof refused / sizeof *refused; m++)
 				is_refused |= strcmp(word, refused[m]) == 0;
-			if (!is_refused && !stands_in_a_line(word))
+			bool stands = tables[i] == &rule_keywords ? stands_in_a_line(rules, COUNT(rules), word)
+								  : stands_in_a_line(lines, COUNT(lines), word);
+			if (!is_refused && !stands)
 				fail_msg("no line has '%s'", word);
 		}
 }
 
+static void check_wrong(const char *before, const struct wrong_line *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char text[1024];
+		snprintf(text, sizeof text, "%s%s%s", before, cases[i].line, AFTER);
+		assert_one_error(text, 6, cases[i].column, cases[i].words);
+	}
+}
+
 static void test_what_is_wrong(void **state)
 {
-	static const struct {
-		const char *line;
-		unsigned column;
-		const char *words;
-	} cases[] = {
+	static const struct wrong_line cases[] = {
 		{"nat 10.1.0.0/16 via 10.0.0.9", 1, "no routes of type nat"},
 		{"xresolve 10.1.0.0/16", 1, "no routes of type xresolve"},
 		{"10.1.0.0/16 dev eth0 as to 10.2.0.0", 22, "only MPLS routes"},
@@ -204,11 +264,72 @@ static void test_what_is_wrong(void **state)
 		{"local 10.1.0.1", 1, "needs an interface"},
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		char text[1024];
-		snprintf(text, sizeof text, "%s%s%s", BEFORE, cases[i].line, AFTER);
-		assert_one_error(text, 6, cases[i].column, cases[i].words);
-	}
+	check_wrong(BEFORE, cases, COUNT(cases));
+}
+
+static void test_what_is_wrong_in_rules(void **state)
+{
+	static const struct wrong_line cases[] = {
+		{"preference 5 from 10.0.0.0/8 to 2001:db8::/32 table 7", 1, "all of one family"},
+		{"preference 5 inet6 from 10.0.0.0/8 table 7", 1, "all of one family"},
+		{"preference 5 from ten table 7", 19, "not an IP address"},
+		{"preference 5 table 7 blackhole", 22, "does one thing only"},
+		{"preference 5 goto 9 nop", 21, "does one thing only"},
+		{"preference 5 l3mdev table 7", 1, "write one of them"},
+		{"goto 5 from 10.0.0.0/8", 1, "needs a preference of its own"},
+		{"preference 5 goto 5", 1, "a higher preference only"},
+		{"preference 5 goto main", 19, "goto takes the preference"},
+		{"preference 5 blackhole suppress_prefixlength 8", 1, "need a table"},
+		{"preference 5 inet6 table 7 realms 3", 1, "for IPv4 rules alone"},
+		{"preference 5 table 0", 20, "no routing table 0"},
+		{"preference 5 table nowhere", 20, "rt_tables"},
+		{"preference 5 table", 14, "'table' needs a value"},
+		{"preference -1 table 7", 12, "out of range"},
+		{"preference 5 fwmark 0x1ffffffff table 7", 21, "a number of 32 bits"},
+		{"preference 5 fwmark 1/2/3 table 7", 21, "a number of 32 bits"},
+		{"preference 5 uidrange 9-5 table 7", 23, "FIRST-LAST"},
+		{"preference 5 uidrange 9 table 7", 23, "FIRST-LAST"},
+		{"preference 5 ipproto smoke table 7", 22, "tcp or udp"},
+		{"preference 5 sport 0 table 7", 20, "PORT or FIRST-LAST"},
+		{"preference 5 sport 9-5 table 7", 20, "PORT or FIRST-LAST"},
+		{"preference 5 dport 65536 table 7", 20, "PORT or FIRST-LAST"},
+		{"preference 5 tunnel-id x table 7", 24, "up to 64 bits"},
+		{"preference 5 table 7 track_group G", 1, "for lines of static_rules"},
+		{"preference 5 form 10.0.0.0/8 table 7", 14, "did you mean 'from'"},
+		{"preference 5 10.0.0.0/8 table 7", 14, "unknown word"},
+	};
+	(void)state;
+	check_wrong(RULES, cases, COUNT(cases));
+}
+
+/* They are counted over all instances, and those with a preference do not count. */
+static void test_rules_without_a_preference(void **state)
+{
+	static const unsigned wanted[] = {16384, 9, 16383};
+	struct conf_result result;
+	(void)state;
+	read_text(RULES "from 10.1.0.0/16 table 7\nfrom 10.2.0.0/16 table 7 preference 9\nfrom 10.3.0.0/16 table 7\n}\n}\n"
+			"vrrp_instance B {\ninterface eth1\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.1.1 }\n"
+			"virtual_rules { blackhole from 10.4.0.0/16\n}\n}\n",
+		&result);
+	assert_non_null(result.conf);
+	assert_message(&result, CONF_WARNING, 6, 1, "it gets 16384");
+	assert_message(&result, CONF_WARNING, 8, 1, "it gets 16383");
+	assert_int_equal(result.message_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(result.conf->instances[0].vr.rules[i].preference, wanted[i]);
+	assert_int_equal(result.conf->instances[1].vr.rules[0].preference, 16382);
+	assert_fixed_point(result.conf);
+	conf_result_free(&result);
+}
+
+static void test_a_rule_that_does_nothing(void **state)
+{
+	struct conf_result result;
+	(void)state;
+	assert_one_warning(RULES "preference 5 from 10.0.0.0/8" AFTER, 6, 1, "looks into the main table", &result);
+	assert_int_equal(result.conf->instances[0].vr.rules[0].table, 254);
+	conf_result_free(&result);
 }
 
 static void test_too_many_next_hops(void **state)
@@ -238,6 +359,9 @@ int main(void)
 		cmocka_unit_test(test_every_line_has_its_canonical_form),
 		cmocka_unit_test(test_every_keyword_stands_in_a_line),
 		cmocka_unit_test(test_what_is_wrong),
+		cmocka_unit_test(test_what_is_wrong_in_rules),
+		cmocka_unit_test(test_rules_without_a_preference),
+		cmocka_unit_test(test_a_rule_that_does_nothing),
 		cmocka_unit_test(test_too_many_next_hops),
 		cmocka_unit_test(test_the_mark_of_a_tracked_route),
 	};

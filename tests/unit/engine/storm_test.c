@@ -192,7 +192,7 @@ static void check_instance(const struct node *node, const struct instance *insta
 
 		if (!holds)
 			assert_null(holding);
-		if (holding == NULL || holding->missing || holding->is_route)
+		if (holding == NULL || holding->missing || holding->kind != HELD_ADDRESS)
 			continue;
 		char text[IP_PREFIX_TEXT_SIZE];
 

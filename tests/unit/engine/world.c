@@ -193,96 +193,6 @@ static void send_frames(void *user, struct port_frame *frames, size_t count)
 		send_one(node, &frames[i]);
 }
 
-static size_t find_address(const struct node *node, int ifindex, const struct ip_prefix *prefix)
-{
-	for (size_t i = 0; i < node->address_count; i++)
-		if (node->addresses[i].ifindex == ifindex &&
-			ip_prefix_equal(&node->addresses[i].prefix, prefix))
-			return i;
-	return node->address_count;
-}
-
-static void add_address(struct node *node, int ifindex, const struct ip_prefix *prefix)
-{
-	if (find_address(node, ifindex, prefix) < node->address_count)
-		return;
-	node->addresses = reallocarray(node->addresses, node->address_count + 1, sizeof(*node->addresses));
-	assert_non_null(node->addresses);
-	node->addresses[node->address_count++] = (struct node_address){.ifindex = ifindex, .prefix = *prefix};
-}
-
-static bool delete_address(struct node *node, int ifindex, const struct ip_prefix *prefix)
-{
-	size_t at = find_address(node, ifindex, prefix);
-
-	if (at == node->address_count)
-		return false;
-	node->addresses[at] = node->addresses[--node->address_count];
-	return true;
-}
-
-static size_t find_route(const struct node *node, const struct virtual_route *route)
-{
-	for (size_t i = 0; i < node->route_count; i++)
-		if (ip_prefix_equal(&node->routes[i].destination, &route->destination) &&
-			ip_equal(&node->routes[i].gateway, &route->gateway) &&
-			node->routes[i].metric == route->metric)
-			return i;
-	return node->route_count;
-}
-
-static void run_op(struct node *node, struct kernel_op *op)
-{
-	bool adds = op->type == KERNEL_ADD_ADDRESS || op->type == KERNEL_ADD_ROUTE;
-	size_t at;
-
-	node->kernel_ops++;
-	world_note(node, adds ? 'k' : 'd');
-	op->error = adds ? node->kernel_error : 0;
-	if (op->error == 0 && op->ifindex != 0 && node_find_link(node, op->ifindex) == NULL)
-		op->error = adds ? -ENODEV : 0;
-	if (op->error != 0)
-		return;
-	switch (op->type) {
-	case KERNEL_ADD_ADDRESS:
-		add_address(node, op->ifindex, &op->address->prefix);
-		world_happen(node->world, node, HAPPENING_ADDRESS, op->ifindex)->prefix = op->address->prefix;
-		break;
-	case KERNEL_DELETE_ADDRESS:
-		if (delete_address(node, op->ifindex, &op->address->prefix))
-			world_happen(node->world, node, HAPPENING_ADDRESS_GONE, op->ifindex)->prefix =
-				op->address->prefix;
-		break;
-	case KERNEL_ADD_ROUTE:
-		at = find_route(node, op->route);
-		if (at == node->route_count)
-			node->route_count++;
-		node->routes[at] = (struct node_route){.ifindex = op->ifindex,
-			.destination = op->route->destination,
-			.gateway = op->route->gateway,
-			.metric = op->route->metric};
-		break;
-	case KERNEL_DELETE_DEVICE:
-	case KERNEL_RESTORE_PARENT:
-		assert_true(false);
-		break;
-	case KERNEL_DELETE_ROUTE:
-		at = find_route(node, op->route);
-		if (at < node->route_count)
-			node->routes[at] = node->routes[--node->route_count];
-		break;
-	}
-}
-
-static void run_kernel(void *user, struct kernel_op *ops, size_t count)
-{
-	struct node *node = user;
-
-	node->kernel_calls++;
-	for (size_t i = 0; i < count; i++)
-		run_op(node, &ops[i]);
-}
-
 static size_t find_rule(const struct node *node, enum firewall_op_type type, const struct firewall_op *op)
 {
 	for (size_t i = 0; i < node->rule_count; i++)
@@ -462,7 +372,7 @@ void node_boot_with(
 		.send_frames = send_frames,
 		.wall_clock = wall_clock,
 		.send_datagrams = node_send_datagrams,
-		.kernel = run_kernel,
+		.kernel = node_run_kernel,
 		.firewall = run_firewall,
 		.device_add = node_device_add,
 		.device_check = node_device_check,
@@ -550,7 +460,7 @@ void node_address(struct node *node, int ifindex, const char *address, uint8_t p
 	struct engine_address event = {
 		.ifindex = ifindex, .prefix = prefix_of(address), .protocol = protocol};
 
-	add_address(node, ifindex, &event.prefix);
+	node_add_address(node, ifindex, &event.prefix);
 	engine_address(node->engine, &event, node->world->now);
 }
 
@@ -566,7 +476,7 @@ void node_address_gone(struct node *node, int ifindex, const char *address)
 {
 	struct engine_address event = {.ifindex = ifindex, .prefix = prefix_of(address)};
 
-	delete_address(node, ifindex, &event.prefix);
+	node_delete_address(node, ifindex, &event.prefix);
 	engine_address_gone(node->engine, &event, node->world->now);
 }
 
@@ -733,7 +643,7 @@ bool node_has_address(const struct node *node, int ifindex, const char *prefix)
 {
 	struct ip_prefix wanted = prefix_of(prefix);
 
-	return find_address(node, ifindex, &wanted) < node->address_count;
+	return node_find_address(node, ifindex, &wanted) < node->address_count;
 }
 
 bool node_has_route(const struct node *node, const char *destination)

@@ -68,6 +68,8 @@ struct node {
 	size_t address_count;
 	struct node_route routes[16];
 	size_t route_count;
+	uint32_t policies[16]; /* preferences of rules of routing */
+	size_t policy_count;
 	struct node_will wills[8192];
 	int kernel_error; /* every addition fails with this */
 	int send_error;

@@ -11,6 +11,13 @@ struct happening *world_happen(
 	struct world *world, struct node *node, enum happening_type type, int ifindex);
 struct node_link *node_find_link(struct node *node, int ifindex);
 
+/* world_kernel.c */
+void node_run_kernel(void *user, struct kernel_op *ops, size_t count); /* of the port */
+size_t node_find_address(
+	const struct node *node, int ifindex, const struct ip_prefix *prefix); /* address_count: not there */
+void node_add_address(struct node *node, int ifindex, const struct ip_prefix *prefix); /* nobody is told */
+bool node_delete_address(struct node *node, int ifindex, const struct ip_prefix *prefix); /* false: not there */
+
 /* world_datagrams.c: of the port */
 void node_send_datagrams(void *user, struct port_datagram *datagrams, size_t count);
 

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Routes and rules of every kind: the kernel has of them what ip(8) makes of the same line."""
+import json
+import os
+import subprocess
+
+import pytest
+
+from net import Namespace, cable, wait_for
+
+BUILD = os.environ.get("VIGIA_BUILD_DIR", "")
+PREPARE = """
+ip link add red type vrf table 500 && ip link set red up || true
+ip link add tun type veth peer name tun-far; ip link set tun up
+ip -6 addr add 2001:db8:a::1/64 dev eth0 nodad
+ip addr add 10.0.0.1/24 dev eth0
+sysctl -qw net.ipv4.conf.all.rp_filter=0
+"""
+
+# What a line of virtual_routes says, and the same for ip(8) where it says it otherwise. D is a destination of its own.
+ROUTES = [
+    ("D via 10.0.0.9", None),
+    ("D dev eth0", None),
+    ("D gw 10.0.0.9 oif eth0", "D via 10.0.0.9 dev eth0"),
+    ("D via 10.0.0.9 dev eth0 onlink", None),
+    ("D via 10.0.0.9 src 10.0.0.1", None),
+    ("D via 10.0.0.9 metric 77", None),
+    ("D via 10.0.0.9 preference 77", None),
+    ("D via 10.0.0.9 table 100", None),
+    ("D via 10.0.0.9 table 1000", None),
+    ("D dev eth0 scope host", None),
+    ("D via 10.0.0.9 scope site", None),
+    ("D via 10.0.0.9 tos 0x10", None),
+    ("D via 10.0.0.9 dsfield AF11", None),
+    ("D via 10.0.0.9 protocol bgp no_track", "D via 10.0.0.9 protocol bgp"),
+    ("D via 10.0.0.9 realms 5/7", None),
+    ("D via 10.0.0.9 realms 7", None),
+    ("D via inet6 fe80::9 dev eth0", None),
+    ("D dev red vrf red", None),
+    ("local D dev lo", None),
+    ("broadcast D dev eth0", None),
+    ("multicast D dev eth0", None),
+    ("anycast D dev eth0", None),
+    ("blackhole D", None),
+    ("unreachable D", None),
+    ("prohibit D", None),
+    ("throw D", None),
+    ("D via 10.0.0.9 mtu 1400 advmss 1300 window 9000", None),
+    ("D via 10.0.0.9 mtu lock 1400 cwnd lock 12", None),
+    ("D via 10.0.0.9 rtt 100ms rttvar 50ms rto_min 300ms", None),
+    ("D via 10.0.0.9 rtt 0.1s rttvar 3s rto_min 1s", None),
+    ("D via 10.0.0.9 rtt 800 rttvar 200", None),
+    ("D via 10.0.0.9 ssthresh 9 reordering 5 hoplimit 63", None),
+    ("D via 10.0.0.9 initcwnd 11 initrwnd 12 features ecn", None),
+    ("D via 10.0.0.9 quickack 1 congctl reno fastopen_no_cookie 1", None),
+    ("D via 10.0.0.8 or 10.0.0.9", "D nexthop via 10.0.0.8 nexthop via 10.0.0.9"),
+    ("D nexthop via 10.0.0.8 weight 3 dev eth0 nexthop dev eth0 weight 256", None),
+    ("D metric 9 nexthop via 10.0.0.8 onlink dev eth0 realms 3 nexthop via inet6 fe80::9 dev eth0", None),
+    ("D dev tun encap ip id 77 dst 10.0.0.7 src 10.0.0.1 tos 4 ttl 9", "D dev tun ENCAP ip id 77 dst 10.0.0.7 src 10.0.0.1 tos 4 ttl 9"),
+    ("D dev tun encap ip6 id 77 dst 2001:db8::7 hoplimit 9 tc 4", "D dev tun ENCAP ip6 id 77 dst 2001:db8::7 hoplimit 9 tc 4"),
+    ("D via 10.0.0.9 encap mpls 20/30", "D via 10.0.0.9 ENCAP mpls 20/30"),
+    ("6D via 2001:db8:a::9", None),
+    ("6D via fe80::9 dev eth0 metric 5", None),
+    ("6D via fe80::9 dev eth0 pref low", None),
+    ("6D via fe80::9 dev eth0 pref high", None),
+    ("6D dev eth0 expires 3600", None),
+    ("6D dev eth0 src 2001:db8:a::1", None),
+    ("6D from 2001:db8:b::/48 dev eth0", None),
+    ("6D dev eth0 table 1000 hoplimit 63 mtu lock 1400", None),
+    ("6D nexthop via fe80::8 dev eth0 nexthop via fe80::9 dev eth0 weight 7", None),
+    ("blackhole 6D", None),
+    ("unreachable 6D", None),
+    ("prohibit 6D", None),
+    ("throw 6D", None),
+    ("local 6D dev lo", None),
+    ("anycast 6D dev eth0", None),
+    ("multicast 6D dev eth0", None),
+    ("6D via 2001:db8:a::9 encap mpls 20", "6D via 2001:db8:a::9 ENCAP mpls 20"),
+    ("6D via 2001:db8:a::9 encap ila 0:db8:0:1", "6D via 2001:db8:a::9 ENCAP ila 0:db8:0:1"),
+]
+
+RULES = [
+    ("from 10.0.0.0/8 table 100", None),
+    ("to 10.0.0.0/8 lookup 1000", None),
+    ("not from 10.0.0.0/8 table main", None),
+    ("from default to 10.1.2.3 table local", None),
+    ("tos 0x10 table 7", None),
+    ("dsfield 8 table 7", None),
+    ("fwmark 10 table 7", None),
+    ("fwmark 0x10/0xf0 table 7", None),
+    ("fwmark 0/1 table 7", None),
+    ("dev eth0 table 7", None),
+    ("iif lo oif tun table 7", None),
+    ("iif absent table 7", None),
+    ("tunnel-id 77 table 7", "tun_id 77 table 7"),
+    ("uidrange 1000-1999 table 7", None),
+    ("ipproto tcp sport 1000-2000 dport 80-80 table 7", None),
+    ("ipproto 17 dport 53 table 7", None),
+    ("l3mdev", None),
+    ("goto 32766", None),
+    ("from 10.2.0.0/16 type nop", "from 10.2.0.0/16 nop"),
+    ("from 10.2.0.0/16 blackhole", None),
+    ("from 10.2.0.0/16 unreachable", None),
+    ("from 10.2.0.0/16 prohibit", None),
+    ("table 7 realms 3/4", None),
+    ("table 7 realms 4", None),
+    ("table 7 suppress_prefixlength 0", None),
+    ("table 7 sup_pl 8 sup_group 9", None),
+    ("table 7 suppress_ifgroup default", None),
+    ("table 7 protocol bgp no_track", "table 7 protocol bgp"),
+    ("inet6 table 7", None),
+    ("from 2001:db8::/32 blackhole", None),
+    ("to 2001:db8::1 iif eth0 fwmark 1 table 1000", None),
+    ("inet6 not ipproto udp sport 1-2 table 7 suppress_prefixlength 64", None),
+    ("inet6 l3mdev", None),
+    ("inet6 goto 32766", None),
+]
+
+
+class Machine(Namespace):
+    def __init__(self, name):
+        super().__init__(name)
+        self.far = Namespace(name + "-far")
+        cable(self, "eth0", self.far, "eth0")
+        self.run(PREPARE)
+
+    def close(self):
+        super().close()
+        self.far.close()
+
+
+class Daemon:
+    """vigiad in a machine, alone on its network."""
+
+    def __init__(self, machine, directory):
+        self.machine = machine
+        self.config = os.path.join(directory, "vigiad.conf")
+        self.log = os.path.join(directory, "log")
+        self.control = os.path.join(directory, "sock")
+        self.process = None
+
+    def start(self, text):
+        with open(self.config, "w") as file:
+            file.write(text)
+        with open(self.log, "a") as log:
+            self.process = self.machine.popen(
+                [os.path.join(BUILD, "vigiad"), "-n", "-l", "-D", "-f", self.config, "--control", self.control,
+                 "--pid", os.path.join(os.path.dirname(self.config), "pid"),
+                 "--vrrp_pid", os.path.join(os.path.dirname(self.config), "vrrp-pid")],
+                stdout=log, stderr=subprocess.STDOUT)
+        wait_for(lambda: self.instances() or self.process.poll() is not None, self.read_log)
+        assert self.process.poll() is None, self.read_log()
+
+    def vigia(self, *arguments):
+        return subprocess.run([os.path.join(BUILD, "vigia"), *arguments, "--control", self.control], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def reload(self, text):
+        with open(self.config, "w") as file:
+            file.write(text)
+        done = self.vigia("reload")
+        assert done.returncode == 0, done.stderr + done.stdout
+
+    def status(self):
+        done = self.vigia("status", "--json")
+        return json.loads(done.stdout) if done.stdout.startswith("{") else {}
+
+    def instances(self):
+        return self.status().get("instances", [])
+
+    def read_log(self):
+        with open(self.log) as file:
+            return file.read()
+
+    def wait_for_state(self, state):
+        wait_for(lambda: [one["state"] for one in self.instances()] == [state],
+                 lambda: "%s: %s" % (state, self.read_log()))
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
+
+def instance(more):
+    return """vrrp_instance V {\n interface eth0\n virtual_router_id 51\n version 3\n advert_int 0.1\n priority 100
+ virtual_ipaddress {\n  10.0.0.200\n }\n%s}\n""" % more
+
+
+def block(name, lines):
+    return " %s {\n%s }\n" % (name, "".join("  %s\n" % line for line in lines))
+
+
+@pytest.fixture
+def machines():
+    made = [Machine("ours"), Machine("theirs")]
+    yield made
+    for machine in made:
+        machine.close()
+
+
+@pytest.fixture
+def daemon(machines, tmp_path):
+    one = Daemon(machines[0], str(tmp_path))
+    yield one
+    one.stop()
+
+
+def destination(line, number):
+    """Its own for each line; groups for multicast."""
+    if "6D" in line:
+        return line.replace("6D", ("ff05::%x:0/112" if line.startswith("multicast") else "2001:db8:%x::/64") % (256 + number))
+    return line.replace("D", ("239.%d.0.0/16" if line.startswith("multicast") else "10.%d.0.0/16") % (100 + number), 1)
+
+
+def ip_route(line):
+    words = line.split()
+    if "ENCAP" not in words:
+        return line
+    # encap stands before dev and via there.
+    at = words.index("ENCAP")
+    return " ".join(words[:1] + ["encap"] + words[at + 1:] + words[1:at])
+
+
+def shown(machine, what):
+    """What `ip` shows of those with our mark, or with that of bgp; not what changes from one look to the next."""
+    entries = []
+    for family in ("-4", "-6"):
+        command = "ip %s -d -j -N %s show %s" % (family, what, "table all" if what == "route" else "")
+        for entry in json.loads(machine.run(command) or "[]"):
+            if str(entry.get("protocol")) not in ("18", "186"):
+                continue
+            entry.pop("expires", None)
+            entries.append((family, entry))
+    return entries
+
+
+def test_every_route_is_what_ip_makes_of_it(machines, daemon):
+    ours, theirs = machines
+    lines = []
+    skipped = []
+    for number, (line, for_ip) in enumerate(ROUTES):
+        mine = destination(line, number)
+        same = ip_route(destination(for_ip or line, number))
+        if "protocol" not in same:
+            same += " proto 18" if "nexthop" not in same else ""
+        if "nexthop" in same:
+            same = same.replace(" nexthop", " proto 18 nexthop", 1)
+        family = "-6" if "6D" in line else "-4"
+        done = theirs.run("ip %s route add %s 2>&1" % (family, same), check=False)
+        if done.strip():
+            # This kernel, or this ip(8), has no such routes.
+            skipped.append((line, done.strip()))
+            continue
+        lines.append(mine)
+    assert len(skipped) <= 6, skipped
+    daemon.start(instance(block("virtual_routes", lines)))
+    daemon.wait_for_state("MASTER")
+    wait_for(lambda: all(route["held"] for route in daemon.instances()[0]["routes"]),
+             lambda: str([route for route in daemon.instances()[0]["routes"] if not route["held"]]) + daemon.read_log())
+    for mine, same in zip(sorted_entries(ours, "route"), sorted_entries(theirs, "route")):
+        assert mine == same
+    assert len(sorted_entries(ours, "route")) == len(sorted_entries(theirs, "route")) >= len(lines)
+    daemon.stop()
+    assert shown(ours, "route") == []
+
+
+def sorted_entries(machine, what):
+    return sorted(shown(machine, what), key=lambda entry: (entry[0], str(entry[1].get("priority")), str(entry[1].get("dst")),
+                                                                 json.dumps(entry[1], sort_keys=True)))
+
+
+def test_every_rule_is_what_ip_makes_of_it(machines, daemon):
+    ours, theirs = machines
+    lines = []
+    for number, (line, for_ip) in enumerate(RULES):
+        preference = " preference %d" % (1000 + number)
+        same = (for_ip or line) + preference
+        if "protocol" not in same:
+            same += " protocol 18"
+        family = "-6" if "inet6" in same or "2001:" in same else "-4"
+        theirs.run("ip %s rule add %s" % (family, same.replace("inet6 ", "")))
+        lines.append(line + preference)
+    daemon.start(instance(block("virtual_rules", lines)))
+    daemon.wait_for_state("MASTER")
+    wait_for(lambda: all(rule["held"] for rule in daemon.instances()[0]["rules"]),
+             lambda: str([rule for rule in daemon.instances()[0]["rules"] if not rule["held"]]) + daemon.read_log())
+    for mine, same in zip(sorted_entries(ours, "rule"), sorted_entries(theirs, "rule")):
+        assert mine == same
+    assert len(sorted_entries(ours, "rule")) == len(lines) == len(sorted_entries(theirs, "rule"))
+    # Each is noticed when somebody deletes it, and stands again.
+    for number, line in enumerate(lines):
+        family = "-6" if "inet6" in line or "2001:" in line else "-4"
+        if "protocol" in line:
+            continue
+        ours.run("ip %s rule del preference %d" % (family, 1000 + number))
+        wait_for(lambda: len(sorted_entries(ours, "rule")) == len(lines), "the rule to come back: " + line)
+    assert sorted_entries(ours, "rule") == sorted_entries(theirs, "rule")
+    daemon.stop()
+    assert shown(ours, "rule") == []
