@@ -2,7 +2,55 @@
 /* ADDRESS[/LENGTH] [OPTIONS]: a line of virtual_ipaddress or virtual_ipaddress_excluded. */
 #include <string.h>
 
-#include "conf/draft.h"
+#include "conf/route_parts.h"
+
+PARTS(peer_parts)
+{
+	struct ip_prefix peer;
+	if (!option_has_more(reader, keyword, statement, *at) ||
+		!value_read_prefix(reader, &statement->words[(*at)++], &peer))
+		return false;
+	memcpy((char *)object + keyword->stored.offset, &peer, sizeof peer);
+	return true;
+}
+
+PRINT(peer_print)
+{
+	struct ip_prefix peer;
+	memcpy(&peer, (const char *)object + keyword->stored.offset, sizeof peer);
+	if (!ip_is_set(&peer.addr))
+		return;
+	text_str(out, " peer ");
+	text_ip_prefix(out, &peer);
+}
+
+PARTS(lifetime_parts)
+{
+	uint64_t value = UINT32_MAX;
+	if (!option_has_more(reader, keyword, statement, *at))
+		return false;
+	const struct token *token = &statement->words[(*at)++];
+	if (strcmp(token->text, "forever") != 0 && !number_parse(token->text, UINT32_MAX - 1, &value)) {
+		reader_error(reader, &token->spot, "'%.60s': preferred_lft is forever or a number of seconds",
+			token->text);
+		return false;
+	}
+	field_set(object, keyword->stored, (int64_t)value);
+	field_set(object, keyword->given, true);
+	return true;
+}
+
+PRINT(lifetime_print)
+{
+	uint32_t value = (uint32_t)field_get(object, keyword->stored);
+	if (!field_get(object, keyword->given))
+		return;
+	text_str(out, " preferred_lft ");
+	if (value == UINT32_MAX)
+		text_str(out, "forever");
+	else
+		text_u64(out, value);
+}
 
 static bool check_address(struct reader *reader, const struct token *token, const struct ip_prefix *prefix)
 {
@@ -34,6 +82,32 @@ static void drop_what_v6_lacks(
 	address->broadcast_auto = false;
 	address->label = NULL;
 	address->scope = 0;
+}
+
+/* What IPv6 alone has is set aside of IPv4 addresses, as keepalived does. */
+static void drop_what_v4_lacks(
+	struct reader *reader, const struct token *token, struct virtual_address *address)
+{
+	if (!address->home && !address->detects_duplicates && !address->managed)
+		return;
+	reader_warning(reader, &token->spot, "'%s': %s has no effect on an IPv4 address", token->text,
+		address->home                 ? "home"
+		: address->detects_duplicates ? "-nodad"
+					      : "mngtmpaddr");
+	address->home = address->detects_duplicates = address->managed = false;
+}
+
+/* The kernel counts the length as one of the peer. */
+static bool check_peer(struct reader *reader, const struct token *token, struct virtual_address *address)
+{
+	if (!ip_is_set(&address->peer.addr))
+		return true;
+	if (address->peer.addr.family != address->prefix.addr.family) {
+		reader_error(reader, &token->spot, "the address and its peer are of one family");
+		return false;
+	}
+	address->prefix.length = address->peer.length;
+	return true;
 }
 
 static void check_broadcast(struct reader *reader, const struct token *token, struct virtual_address *address)
@@ -72,25 +146,37 @@ static bool read_line(
 		reader_error(reader, &first->spot, "a broadcast address is an IPv4 address");
 		return false;
 	}
+	if (!check_peer(reader, first, address))
+		return false;
 	if (address->prefix.addr.family == IP_V6)
 		drop_what_v6_lacks(reader, first, address);
+	else
+		drop_what_v4_lacks(reader, first, address);
 	check_broadcast(reader, first, address);
 	return true;
 }
 
-static struct draft_address *read_entry(struct reader *reader, const struct statement *statement)
+static struct draft_address *read_entry(struct reader *reader, const struct statement *statement, bool of_instance)
 {
 	struct draft_address *entry = reader_scratch(reader, sizeof *entry);
 	if (!entry)
 		return NULL;
 	entry->spot = statement->words[0].spot;
-	return read_line(reader, statement, &entry->address) ? entry : NULL;
+	if (!read_line(reader, statement, &entry->address))
+		return NULL;
+	if (of_instance ? !entry->address.track_group : !entry->address.use_vmac)
+		return entry;
+	reader_error(reader, &entry->spot,
+		of_instance ? "track_group is for lines of static_ipaddress; an address of an instance is tracked by "
+			      "that instance"
+			    : "use_vmac is for addresses of an instance");
+	return NULL;
 }
 
 bool address_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	struct draft_address *entry = read_entry(reader, statement);
+	struct draft_address *entry = read_entry(reader, statement, true);
 	if (!entry)
 		return false;
 	*draft->advertised_end = entry;
@@ -102,12 +188,25 @@ bool address_line(struct reader *reader, void *owner, const struct statement *st
 bool excluded_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	struct draft_address *entry = read_entry(reader, statement);
+	struct draft_address *entry = read_entry(reader, statement, true);
 	if (!entry)
 		return false;
 	entry->address.excluded = true;
 	*draft->excluded_end = entry;
 	draft->excluded_end = &entry->next;
 	draft->excluded_count++;
+	return true;
+}
+
+bool static_address_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft_statics *statics = reader->statics;
+	struct draft_address *entry = read_entry(reader, statement, false);
+	(void)owner;
+	if (!entry)
+		return false;
+	*statics->addresses_end = entry;
+	statics->addresses_end = &entry->next;
+	statics->address_count++;
 	return true;
 }

@@ -156,6 +156,9 @@ struct conf_global {
 	dur_t delay_after_boot; /* vrrp_delay_after_boot */
 	struct ip_addr group_v4; /* vrrp_mcast_group4 */
 	struct ip_addr group_v6; /* vrrp_mcast_group6 */
+	const char *iproute_usr_dir; /* names of tables and the like; NULL: where distributions have them */
+	const char *iproute_etc_dir; /* these count before; NULL: "/etc/iproute2" */
+	const char *default_interface; /* of static_ipaddress; NULL: "eth0" */
 	const char *vmac_prefix; /* NULL: "vrrp" */
 	uint32_t process_events_buffer; /* process_monitor_rcv_bufs; 0: the kernel's default */
 	bool process_events_buffer_forced; /* beyond the limit of the system */
@@ -234,6 +237,23 @@ struct conf_tracked_process {
 	bool reverse;
 };
 
+/* What stands in the kernel for the life of the daemon. */
+struct static_items {
+	const struct virtual_address *addresses; /* each has its device */
+	size_t address_count;
+	const struct virtual_route *routes;
+	size_t route_count;
+	const struct virtual_rule *rules;
+	size_t rule_count;
+};
+
+/* track_group: instances that depend on static items which name it. */
+struct track_group {
+	const char *name;
+	const char *const *members;
+	size_t member_count;
+};
+
 struct conf {
 	struct conf_global global;
 	const struct conf_kept *global_kept; /* in global_defs */
@@ -245,6 +265,9 @@ struct conf {
 	size_t sync_group_count;
 	const struct bfd_config *bfd; /* bfd_instance blocks; no two with the same neighbor */
 	size_t bfd_count;
+	struct static_items statics;
+	const struct track_group *track_groups;
+	size_t track_group_count;
 	const struct announce_limit *announce_limits; /* garp_group blocks */
 	size_t announce_limit_count;
 	const struct conf_script *scripts; /* those that something tracks */
@@ -338,6 +361,7 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 char *conf_print_alloc(const struct conf *conf, enum conf_secrets secrets, size_t *length);
 
 /* As its line in the canonical form. */
+void conf_print_address(const struct virtual_address *address, struct text *out);
 void conf_print_route(const struct virtual_route *route, struct text *out);
 void conf_print_rule(const struct virtual_rule *rule, struct text *out); /* with a blank before it */
 

@@ -140,6 +140,26 @@ struct draft_limit {
 	struct draft_names interfaces;
 };
 
+/* A track_group while it is read. */
+struct draft_track_group {
+	struct draft_track_group *next;
+	const char *name;
+	struct spot spot; /* of its name */
+	struct spot set[TRACK_GROUP_KEYWORD_COUNT];
+	bool broken;
+	bool used;
+	struct draft_names members;
+};
+
+/* What stands for the life of the daemon. */
+struct draft_statics {
+	struct draft_address *addresses, **addresses_end;
+	struct draft_route *routes, **routes_end;
+	struct draft_rules rules;
+	struct draft_track_group *groups, **groups_end;
+	size_t address_count, route_count, group_count;
+};
+
 struct draft_key {
 	struct draft_key *next;
 	struct hmac_key key;
@@ -234,6 +254,10 @@ bool option_has_more(
 /* Lines of a block of an instance, whose struct draft is the owner; false: in error, reported. */
 bool address_line(struct reader *reader, void *owner, const struct statement *statement);
 bool excluded_line(struct reader *reader, void *owner, const struct statement *statement);
+bool static_address_line(struct reader *reader, void *owner, const struct statement *statement);
+bool static_route_line(struct reader *reader, void *owner, const struct statement *statement);
+bool static_rule_line(struct reader *reader, void *owner, const struct statement *statement);
+bool track_group_member_line(struct reader *reader, void *owner, const struct statement *statement);
 bool route_line(struct reader *reader, void *owner, const struct statement *statement);
 bool rule_line(struct reader *reader, void *owner, const struct statement *statement);
 bool track_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -335,6 +359,13 @@ void settle_instance(struct reader *reader, struct draft *draft);
 
 /* rule_line.c: the preferences of rules that have none. */
 void settle_rules(struct reader *reader);
+
+/* statics.c */
+bool draft_statics_begin(struct reader *reader); /* false: no memory */
+struct draft_track_group *draft_track_group_new(struct reader *reader); /* NULL: no memory */
+/* The interfaces that instances depend on by what they use. */
+void settle_statics(struct reader *reader);
+bool build_statics(struct reader *reader, struct conf *conf); /* false: no memory */
 
 /* strict.c: what strict mode sets aside or refuses. */
 void settle_strict(struct reader *reader, struct draft *draft);

@@ -270,6 +270,12 @@ enum bfd_keyword {
 	BFD_ROW_COUNT,
 };
 
+/* The rows of track_group. */
+enum track_group_keyword {
+	TRACK_GROUP_GROUP,
+	TRACK_GROUP_KEYWORD_COUNT,
+};
+
 /* The rows of auth_hmac. */
 enum hmac_keyword {
 	HMAC_KEY,
@@ -288,6 +294,7 @@ extern const struct keyword_table authentication_keywords;
 extern const struct keyword_table hmac_keywords; /* of auth_hmac */
 extern const struct keyword_table sync_group_keywords;
 extern const struct keyword_table garp_group_keywords;
+extern const struct keyword_table track_group_keywords;
 extern const struct keyword_table script_keywords; /* of vrrp_script */
 extern const struct keyword_table bfd_keywords; /* of bfd_instance */
 extern const struct keyword_table track_bfd_keywords; /* of track_bfd */

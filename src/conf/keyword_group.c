@@ -126,6 +126,17 @@ static const struct keyword garp_group_rows[GARP_GROUP_KEYWORD_COUNT] = {
 		.meaning = "Several of them."},
 };
 
+static const struct keyword track_group_rows[TRACK_GROUP_KEYWORD_COUNT] = {
+	[TRACK_GROUP_GROUP] = {.word = "group",
+		.kind = KEYWORD_LINES,
+		.traits = KEYWORD_NAMES,
+		.line = track_group_member_line,
+		.argument = "{ NAME ... }",
+		.meaning = "The names of the instances."},
+};
+
+const struct keyword_table track_group_keywords = {
+	.context = "track_group", .title = "track_group", TABLE(track_group_rows)};
 const struct keyword_table sync_group_keywords = {
 	.context = "vrrp_sync_group", .title = "vrrp_sync_group", TABLE(sync_group_rows)};
 const struct keyword_table garp_group_keywords = {

@@ -24,6 +24,7 @@
 #define PEER(member) .stored = FIELD(struct unicast_peer, member)
 #define GROUP(member) .stored = FIELD(struct sync_group_config, member)
 #define LIMIT(member) .stored = FIELD(struct announce_limit, member)
+#define NAME_FOLDER_MAX 200
 #define RANGE(low, high) .minimum = (low), .maximum = (high)
 #define TABLE(array) .rows = array, .count = sizeof array / sizeof *array
 

@@ -206,7 +206,8 @@ static struct conf *build(struct reader *reader)
 	conf->global_kept = reader->global_kept.first;
 	conf->kept = reader->kept.first;
 	conf->instances = instances;
-	if (!build_groups(reader, conf) || !build_limits(reader, conf) || !build_objects(reader, conf))
+	if (!build_groups(reader, conf) || !build_statics(reader, conf) ||
+		!build_limits(reader, conf) || !build_objects(reader, conf))
 		return NULL;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
 		if (!build_instance(reader, draft))
@@ -289,6 +290,8 @@ static void read_all(
 	kept_list_begin(&reader->kept);
 	kept_list_begin(&reader->global_kept);
 	fill_defaults(&root_keywords, reader->root_set, &reader->global, &reader->global);
+	if (!draft_statics_begin(reader))
+		return;
 	fill_defaults(&global_keywords, reader->global_set, &reader->global, &reader->global);
 	if (!text)
 		read_file(reader, name, result);
@@ -302,6 +305,7 @@ static void read_all(
 		settle_instance(reader, draft);
 	settle_device_names(reader);
 	settle_rules(reader);
+	settle_statics(reader);
 	settle_objects(reader);
 	settle_groups(reader);
 	settle_run(reader);

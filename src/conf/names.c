@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "conf/draft.h"
+#include "conf/keyword_rows.h"
 
 static const char *next_word(const char **at, const char *end, size_t *length)
 {
@@ -55,15 +57,28 @@ static bool file_has_name(struct reader *reader, const char *path, const char *n
 	return found;
 }
 
+static bool folder_has_name(
+	struct reader *reader, const char *folder, const char *file, const char *name, uint32_t *number)
+{
+	char path[NAME_FOLDER_MAX + 32];
+	struct text text;
+	text_init(&text, path, sizeof path);
+	text_str(&text, folder);
+	text_char(&text, '/');
+	text_str(&text, file);
+	return file_has_name(reader, path, name, number);
+}
+
 bool name_to_number(struct reader *reader, const char *file, const char *name, uint32_t *number)
 {
-	static const char *const folders[] = {"/etc/iproute2/", "/usr/share/iproute2/", "/usr/lib/iproute2/"};
-	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-		char path[64];
-		strcpy(path, folders[i]);
-		strcat(path, file);
-		if (file_has_name(reader, path, name, number))
+	static const char *const usual[] = {"/usr/share/iproute2", "/usr/lib/iproute2"};
+	const struct conf_global *global = &reader->global;
+	if (folder_has_name(reader, global->iproute_etc_dir ? global->iproute_etc_dir : "/etc/iproute2", file, name, number))
+		return true;
+	if (global->iproute_usr_dir)
+		return folder_has_name(reader, global->iproute_usr_dir, file, name, number);
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (folder_has_name(reader, usual[i], file, name, number))
 			return true;
-	}
 	return false;
 }

@@ -572,6 +572,17 @@ static void read_group(struct reader *reader, const struct keyword *keyword)
 	read_named_block(reader, keyword, &group->group.name, &group->spot, block);
 }
 
+static void read_track_group(struct reader *reader, const struct keyword *keyword)
+{
+	if (!named_block_begins(reader, keyword, reader->statics->group_count))
+		return;
+	struct draft_track_group *group = draft_track_group_new(reader);
+	if (!group)
+		return;
+	struct block block = {.owner = group, .set = group->set, .broken = &group->broken};
+	read_named_block(reader, keyword, &group->name, &group->spot, block);
+}
+
 /* What instances can track. */
 static void read_object(struct reader *reader, const struct keyword *keyword)
 {
@@ -668,6 +679,8 @@ static void root_statement(struct reader *reader)
 		read_instance(reader, keyword);
 	} else if (keyword->block == &sync_group_keywords) {
 		read_group(reader, keyword);
+	} else if (keyword->block == &track_group_keywords) {
+		read_track_group(reader, keyword);
 	} else if (keyword->block == &garp_group_keywords) {
 		read_limit(reader, keyword);
 	} else if (object_kind_of(keyword->block, &kind)) {

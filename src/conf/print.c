@@ -79,6 +79,12 @@ void print_options(
 	}
 }
 
+void conf_print_address(const struct virtual_address *address, struct text *out)
+{
+	text_ip_prefix(out, &address->prefix);
+	print_options(&address_keywords, address, false, out);
+}
+
 static void print_addresses(const struct vr_config *vr, bool excluded, struct text *out)
 {
 	size_t first = excluded ? vr->advertised_count : 0;
@@ -88,8 +94,7 @@ static void print_addresses(const struct vr_config *vr, bool excluded, struct te
 	text_str(out, excluded ? "    virtual_ipaddress_excluded {\n" : "    virtual_ipaddress {\n");
 	for (size_t i = first; i < end; i++) {
 		text_str(out, "        ");
-		text_ip_prefix(out, &vr->addresses[i].prefix);
-		print_options(&address_keywords, &vr->addresses[i], false, out);
+		conf_print_address(&vr->addresses[i], out);
 		text_char(out, '\n');
 	}
 	text_str(out, "    }\n");
@@ -312,6 +317,56 @@ static void print_global(const struct conf *conf, enum conf_secrets secrets, str
 	text_str(out, "}\n");
 }
 
+static void print_statics(const struct static_items *items, const char **between, struct text *out)
+{
+	if (items->address_count) {
+		text_str(out, *between);
+		text_str(out, "static_ipaddress {\n");
+		for (size_t i = 0; i < items->address_count; i++) {
+			text_str(out, "    ");
+			conf_print_address(&items->addresses[i], out);
+			text_char(out, '\n');
+		}
+		text_str(out, "}\n");
+		*between = "\n";
+	}
+	if (items->route_count) {
+		text_str(out, *between);
+		text_str(out, "static_routes {\n");
+		for (size_t i = 0; i < items->route_count; i++) {
+			text_str(out, "    ");
+			conf_print_route(&items->routes[i], out);
+			text_char(out, '\n');
+		}
+		text_str(out, "}\n");
+		*between = "\n";
+	}
+	if (items->rule_count) {
+		text_str(out, *between);
+		text_str(out, "static_rules {\n");
+		for (size_t i = 0; i < items->rule_count; i++) {
+			text_str(out, "   ");
+			conf_print_rule(&items->rules[i], out);
+			text_char(out, '\n');
+		}
+		text_str(out, "}\n");
+		*between = "\n";
+	}
+}
+
+static void print_track_group(const struct track_group *group, struct text *out)
+{
+	text_str(out, "track_group ");
+	value_print_string(group->name, out);
+	text_str(out, " {\n    group {\n");
+	for (size_t i = 0; i < group->member_count; i++) {
+		text_str(out, "        ");
+		value_print_string(group->members[i], out);
+		text_char(out, '\n');
+	}
+	text_str(out, "    }\n}\n");
+}
+
 static void print_limit(const struct announce_limit *limit, struct text *out)
 {
 	text_str(out, "garp_group {\n");
@@ -332,6 +387,12 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 	if (!global_is_default(conf))
 		print_global(conf, secrets, out);
 	const char *between = out->length > start ? "\n" : "";
+	for (size_t i = 0; i < conf->track_group_count; i++) {
+		text_str(out, between);
+		print_track_group(&conf->track_groups[i], out);
+		between = "\n";
+	}
+	print_statics(&conf->statics, &between, out);
 	for (size_t i = 0; i < conf->announce_limit_count; i++) {
 		text_str(out, between);
 		print_limit(&conf->announce_limits[i], out);

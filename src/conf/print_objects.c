@@ -24,7 +24,7 @@ static void print_tracks(const struct tracked_object *tracks, size_t count, enum
 {
 	bool open = false;
 	for (size_t i = 0; i < count; i++) {
-		if (tracks[i].kind != kind || tracks[i].of_group)
+		if (tracks[i].kind != kind || tracks[i].of_group || tracks[i].implied)
 			continue;
 		if (!open) {
 			text_str(out, "    ");

@@ -141,6 +141,7 @@ struct kept_reference {
 };
 
 struct draft;
+struct draft_statics;
 
 struct reader {
 	struct arena keep;
@@ -178,6 +179,7 @@ struct reader {
 	struct kept_reference *references;
 	size_t reference_count;
 	struct draft *drafts; /* the instances, in order */
+	struct draft_statics *statics;
 	struct draft **drafts_end;
 	size_t draft_count;
 	struct draft_limit *limits; /* the garp_groups, in order */

@@ -222,3 +222,16 @@ bool route_line(struct reader *reader, void *owner, const struct statement *stat
 	draft->route_count++;
 	return true;
 }
+
+bool static_route_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft_statics *statics = reader->statics;
+	struct draft_route *entry = read_route(reader, statement);
+	(void)owner;
+	if (!entry)
+		return false;
+	*statics->routes_end = entry;
+	statics->routes_end = &entry->next;
+	statics->route_count++;
+	return true;
+}

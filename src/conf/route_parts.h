@@ -37,6 +37,12 @@ PRINT(realms_print);
 PARTS(wide_parts); /* uint64_t; sets `given` */
 PRINT(wide_print);
 
+/* Of an address. */
+PARTS(peer_parts); /* struct ip_prefix */
+PRINT(peer_print);
+PARTS(lifetime_parts); /* uint32_t; sets `given` */
+PRINT(lifetime_print);
+
 /* Of a rule. */
 PARTS(mark_parts);
 PRINT(mark_print);

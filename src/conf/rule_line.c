@@ -124,6 +124,15 @@ bool rule_line(struct reader *reader, void *owner, const struct statement *state
 	return true;
 }
 
+bool static_rule_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	struct draft_rule *entry = read_rule(reader, statement);
+	(void)owner;
+	if (entry)
+		add(&reader->statics->rules, entry);
+	return entry != NULL;
+}
+
 static void settle_list(struct reader *reader, struct draft_rule *rules, uint32_t *next)
 {
 	for (struct draft_rule *entry = rules; entry; entry = entry->next) {
@@ -142,4 +151,5 @@ void settle_rules(struct reader *reader)
 	uint32_t next = RULE_PREFERENCE_HIGHEST;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		settle_list(reader, draft->rules.first, &next);
+	settle_list(reader, reader->statics->rules.first, &next);
 }

@@ -35,6 +35,16 @@ struct virtual_address {
 	uint8_t scope; /* RT_SCOPE_* number; 0 = global */
 	bool excluded; /* held, but not advertised; may be of the other family */
 	bool use_vmac; /* on a device with the virtual MAC over `device` */
+	bool untracked; /* no_track */
+	bool home; /* IPv6: a home address of mobile IP */
+	bool detects_duplicates; /* -nodad */
+	bool managed; /* mngtmpaddr */
+	bool no_prefix_route;
+	bool auto_join;
+	bool preferred_set;
+	uint32_t preferred; /* seconds; UINT32_MAX: for ever. Not set: 0 for an IPv6 address without a network, else for ever */
+	struct ip_prefix peer; /* the other end; IP_NONE: none. Its length is that of prefix */
+	const char *track_group; /* of static_ipaddress */
 };
 
 enum track_kind {
@@ -53,6 +63,7 @@ struct tracked_object {
 	int16_t weight; /* -254..254; 0: its failure is a fault */
 	bool reverse;
 	bool of_group; /* a line of the sync group, on behalf of this member */
+	bool implied; /* no line says so: the interface of an address, route or rule */
 	/* For printing: the line says nothing of it, it is as where the object is defined. */
 	bool inherits_weight;
 	bool inherits_sense;

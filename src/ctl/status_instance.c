@@ -318,7 +318,7 @@ void status_instance(FILE *out, const json_t *instance, json_int_t now, const st
 		whole_of(instance, "addresses_omitted"));
 	put_held(out, "routes", json_object_get(instance, "routes"), "route",
 		whole_of(instance, "routes_omitted"));
-	put_held(out, "rules", json_object_get(instance, "rules"), "rule", whole_of(instance, "rules_omitted"));
+	put_held(out, "policy", json_object_get(instance, "rules"), "rule", whole_of(instance, "rules_omitted"));
 	put_firewall(out, instance);
 	put_adverts(out, instance);
 	put_virtual_mac(out, instance);

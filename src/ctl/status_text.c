@@ -205,6 +205,25 @@ static void put_groups(FILE *out, const json_t *groups, json_int_t now, const st
 	json_array_foreach(groups, i, group) put_group(out, group, now, style);
 }
 
+static void put_statics(FILE *out, const json_t *items)
+{
+	size_t i;
+	const json_t *item;
+
+	if (json_array_size(items) > 0)
+		fputs("\nstatic\n", out);
+	json_array_foreach(items, i, item)
+	{
+		const char *error = text_of(item, "error", NULL);
+
+		fprintf(out, "  %s: %s", text_of(item, "item", "?"),
+			json_is_true(json_object_get(item, "held")) ? "held" : "not held");
+		if (error)
+			fprintf(out, " (%s)", error);
+		fputc('\n', out);
+	}
+}
+
 char *status_text(const json_t *status, const struct status_style *style)
 {
 	const json_t *daemon = json_object_get(status, "daemon");
@@ -224,6 +243,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 	json_array_foreach(instances, i, instance) status_instance(out, instance, now, style);
 	status_bfd(out, status, now, style);
 	status_scripts(out, json_object_get(status, "scripts"), now, style);
+	put_statics(out, json_object_get(status, "static"));
 	put_interfaces(out, json_object_get(status, "interfaces"));
 	counts_text(out, "\npackets dropped that belong to no instance: ", json_object_get(status, "drops"));
 	if (fclose(out) != 0) {

@@ -13,12 +13,13 @@ size_t claim_count(const struct vr_config *config)
 	return config->address_count + config->route_count + config->rule_count;
 }
 
-static int device_index(const struct engine *engine, const struct instance *instance, const char *device)
+/* own: what counts without a device; NULL: nothing. */
+static int device_index(const struct engine *engine, const struct link *own, const char *device)
 {
 	int ifindex;
 
 	if (device == NULL)
-		ifindex = instance->interface->link != NULL ? instance->interface->link->ifindex : 0;
+		ifindex = own != NULL ? own->ifindex : 0;
 	else
 		ifindex = interface_index(engine, device);
 	return ifindex > 0 ? ifindex : -1;
@@ -31,7 +32,7 @@ static int address_index(const struct engine *engine, const struct instance *ins
 
 	if (device != NULL)
 		return device_is_ready(device) ? device->ifindex : -1;
-	return device_index(engine, instance, instance->config->addresses[index].device);
+	return device_index(engine, instance->interface->link, instance->config->addresses[index].device);
 }
 
 /* A link-local gateway may be on any link: it is taken for one on the virtual router's own. */
@@ -48,14 +49,14 @@ static bool route_finds_device(const struct virtual_route *route)
 	return !has_way || hop_finds_device(route->device, &route->gateway);
 }
 
-static void find_hops(const struct engine *engine, const struct instance *instance, struct kernel_op *op)
+static void find_hops(const struct engine *engine, const struct link *own, struct kernel_op *op)
 {
 	for (size_t i = 0; i < op->route->hop_count; i++) {
 		const struct route_hop *hop = &op->route->hops[i];
 
 		if (hop_finds_device(hop->device, &hop->gateway))
 			continue;
-		op->hop_ifindexes[i] = device_index(engine, instance, hop->device);
+		op->hop_ifindexes[i] = device_index(engine, own, hop->device);
 		if (op->hop_ifindexes[i] < 0)
 			op->ifindex = -1;
 	}
@@ -70,32 +71,44 @@ static void find_table(const struct engine *engine, struct kernel_op *op)
 		op->ifindex = -1;
 }
 
+struct kernel_op address_op(const struct engine *engine, const struct virtual_address *address, bool add)
+{
+	return (struct kernel_op){.type = add ? KERNEL_ADD_ADDRESS : KERNEL_DELETE_ADDRESS,
+		.address = address,
+		.ifindex = device_index(engine, NULL, address->device)};
+}
+
+struct kernel_op route_op(
+	const struct engine *engine, const struct link *own, const struct virtual_route *route, bool add)
+{
+	struct kernel_op op = {.type = add ? KERNEL_ADD_ROUTE : KERNEL_DELETE_ROUTE, .route = route};
+
+	if (!route_finds_device(route))
+		op.ifindex = device_index(engine, own, route->device);
+	find_hops(engine, own, &op);
+	if (route->vrf != NULL)
+		find_table(engine, &op);
+	return op;
+}
+
+struct kernel_op rule_op(const struct virtual_rule *rule, bool add)
+{
+	return (struct kernel_op){.type = add ? KERNEL_ADD_RULE : KERNEL_DELETE_RULE, .rule = rule};
+}
+
 struct kernel_op claim_op(
 	const struct engine *engine, const struct instance *instance, size_t index, bool add)
 {
 	const struct vr_config *config = instance->config;
-	struct kernel_op op = {0};
 
-	if (index < config->address_count) {
-		op.type = add ? KERNEL_ADD_ADDRESS : KERNEL_DELETE_ADDRESS;
-		op.address = &config->addresses[index];
-		op.ifindex = address_index(engine, instance, index);
-		return op;
-	}
+	if (index < config->address_count)
+		return (struct kernel_op){.type = add ? KERNEL_ADD_ADDRESS : KERNEL_DELETE_ADDRESS,
+			.address = &config->addresses[index],
+			.ifindex = address_index(engine, instance, index)};
 	index -= config->address_count;
-	if (index >= config->route_count) {
-		op.type = add ? KERNEL_ADD_RULE : KERNEL_DELETE_RULE;
-		op.rule = &config->rules[index - config->route_count];
-		return op;
-	}
-	op.type = add ? KERNEL_ADD_ROUTE : KERNEL_DELETE_ROUTE;
-	op.route = &config->routes[index];
-	if (!route_finds_device(op.route))
-		op.ifindex = device_index(engine, instance, op.route->device);
-	find_hops(engine, instance, &op);
-	if (op.route->vrf != NULL)
-		find_table(engine, &op);
-	return op;
+	if (index < config->route_count)
+		return route_op(engine, instance->interface->link, &config->routes[index], add);
+	return rule_op(&config->rules[index - config->route_count], add);
 }
 
 /* The owner's real address stands there by itself: AMB-12. */

@@ -44,6 +44,7 @@ static struct virtual_address *pack_addresses(struct packer *packer, const struc
 
 		if (addresses == NULL)
 			continue;
+		addresses[i].track_group = NULL;
 		addresses[i].device = device;
 		addresses[i].label = label;
 	}

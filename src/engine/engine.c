@@ -25,7 +25,7 @@ static bool make_instances(struct engine *engine, mono_t now)
 	for (size_t i = 0; i < engine->conf->instance_count; i++)
 		if (instance_new(engine, &engine->conf->instances[i].vr, now) == NULL)
 			return false;
-	return virtual_addresses_rebuild(engine) && waiters_reserve(engine) &&
+	return statics_prepare(engine) && virtual_addresses_rebuild(engine) && waiters_reserve(engine) &&
 	       tracking_rebuild(engine, now) && sync_groups_rebuild(engine);
 }
 
@@ -65,6 +65,7 @@ void engine_free(struct engine *engine)
 	pace_end(engine, false);
 	bfd_free(engine);
 	free_holdings(engine);
+	statics_free(engine);
 	sync_groups_free(engine);
 	/* The world outside may be gone already. */
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
@@ -144,6 +145,7 @@ void engine_start(struct engine *engine, mono_t now)
 		if (!engine->instances[i]->adopted)
 			instance_clean_up(engine, engine->instances[i], now);
 	ops_run(engine, now);
+	statics_install(engine, now);
 	if (engine->options.bury)
 		orphans_remove(engine, now);
 	if (engine->options.bury || engine->options.adopt)
@@ -223,6 +225,7 @@ void engine_tick(struct engine *engine, mono_t now)
 	run_slow(engine, slow, now);
 	devices_tick(engine, now);
 	holdings_restore(engine, now);
+	statics_tick(engine, now);
 	if (mono_due(engine->pace_at, now)) {
 		pace_run(engine, now);
 		small_frames_flush(engine);
@@ -243,6 +246,7 @@ mono_t engine_deadline(const struct engine *engine)
 	if (engine->status_running)
 		return (mono_t){0};
 	deadline = mono_min(deadline, mono_min(engine->restore_at, engine->devices_at));
+	deadline = mono_min(deadline, engine->statics.retry_at);
 	return mono_min(deadline, engine->pace_at);
 }
 

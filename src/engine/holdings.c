@@ -226,6 +226,7 @@ static void lose_with_link(
 void holdings_link_gone(struct engine *engine, int ifindex, mono_t now)
 {
 	each_claim(engine, lose_with_link, ifindex, now);
+	statics_link_gone(engine, ifindex, now);
 }
 
 static void put_back_route(
@@ -240,6 +241,7 @@ static void put_back_route(
 void holdings_link_up(struct engine *engine, int ifindex, mono_t now)
 {
 	each_claim(engine, put_back_route, ifindex, now);
+	statics_link_up(engine, ifindex, now);
 	/* A device that something waits for may be there now. */
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		struct instance *instance = engine->instances[i];
@@ -274,6 +276,7 @@ void holdings_restore(struct engine *engine, mono_t now)
 	if (mono_before(now, engine->restore_at))
 		return;
 	engine->restore_at = MONO_NEVER;
+	statics_restore(engine, now);
 	each_claim(engine, restore_one, 0, now);
 	ops_run(engine, now);
 }
@@ -357,4 +360,5 @@ static void end_stale(struct engine *engine, struct instance *instance, size_t i
 void holdings_resync(struct engine *engine, bool begin, mono_t now)
 {
 	each_claim(engine, begin ? mark_stale : end_stale, 0, now);
+	statics_resync(engine, begin, now);
 }

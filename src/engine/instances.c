@@ -62,7 +62,6 @@ static bool reserve(struct engine *engine)
 {
 	size_t capacity = engine->instance_capacity > 0 ? 2 * engine->instance_capacity : 16;
 	struct instance **instances;
-	bool *slots;
 
 	if (engine->instance_count < engine->instance_capacity)
 		return true;
@@ -70,13 +69,27 @@ static bool reserve(struct engine *engine)
 	if (instances == NULL)
 		return false;
 	engine->instances = instances;
-	slots = realloc(engine->slots, capacity * sizeof(*slots));
-	if (slots == NULL)
-		return false;
-	memset(slots + engine->slot_count, 0, (capacity - engine->slot_count) * sizeof(*slots));
-	engine->slots = slots;
-	engine->slot_count = capacity;
 	engine->instance_capacity = capacity;
+	return true;
+}
+
+bool slot_take(struct engine *engine, size_t *slot)
+{
+	size_t free_one = 0;
+	bool *slots;
+
+	while (free_one < engine->slot_count && engine->slots[free_one])
+		free_one++;
+	if (free_one == engine->slot_count) {
+		slots = realloc(engine->slots, (2 * free_one + 16) * sizeof(*slots));
+		if (slots == NULL)
+			return false;
+		memset(slots + free_one, 0, (free_one + 16) * sizeof(*slots));
+		engine->slots = slots;
+		engine->slot_count = 2 * free_one + 16;
+	}
+	engine->slots[free_one] = true;
+	*slot = free_one;
 	return true;
 }
 
@@ -98,13 +111,18 @@ bool waiters_reserve(struct engine *engine)
 	return true;
 }
 
-static size_t free_slot(const struct engine *engine)
+bool route_devices_known(struct engine *engine, const struct virtual_route *route)
 {
-	size_t slot = 0;
+	bool known = true;
 
-	while (engine->slots[slot])
-		slot++;
-	return slot;
+	if (route->device != NULL)
+		known = interface_get(engine, route->device) != NULL && known;
+	if (route->vrf != NULL)
+		known = interface_get(engine, route->vrf) != NULL && known;
+	for (size_t k = 0; k < route->hop_count; k++)
+		if (route->hops[k].device != NULL)
+			known = interface_get(engine, route->hops[k].device) != NULL && known;
+	return known;
 }
 
 bool devices_known(struct engine *engine, const struct vr_config *config)
@@ -114,17 +132,8 @@ bool devices_known(struct engine *engine, const struct vr_config *config)
 	for (size_t i = 0; i < config->address_count; i++)
 		if (config->addresses[i].device != NULL)
 			known = interface_get(engine, config->addresses[i].device) != NULL && known;
-	for (size_t i = 0; i < config->route_count; i++) {
-		const struct virtual_route *route = &config->routes[i];
-
-		if (route->device != NULL)
-			known = interface_get(engine, route->device) != NULL && known;
-		if (route->vrf != NULL)
-			known = interface_get(engine, route->vrf) != NULL && known;
-		for (size_t k = 0; k < route->hop_count; k++)
-			if (route->hops[k].device != NULL)
-				known = interface_get(engine, route->hops[k].device) != NULL && known;
-	}
+	for (size_t i = 0; i < config->route_count; i++)
+		known = route_devices_known(engine, &config->routes[i]) && known;
 	for (size_t i = 0; i < config->tracked_count; i++)
 		if (config->tracked[i].kind == TRACK_INTERFACE)
 			known = interface_get(engine, config->tracked[i].name) != NULL && known;
@@ -161,7 +170,7 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 
 	if (instance == NULL)
 		return NULL;
-	if (!allocate_parts(engine, instance, config)) {
+	if (!allocate_parts(engine, instance, config) || !slot_take(engine, &instance->slot)) {
 		free_parts(instance);
 		return NULL;
 	}
@@ -171,8 +180,6 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	instance->last_input = now;
 	instance->send_error_told = (mono_t){INT64_MIN / 2};
 	instance->late_told = (mono_t){INT64_MIN / 2};
-	instance->slot = free_slot(engine);
-	engine->slots[instance->slot] = true;
 	instance->next_on_interface = instance->interface->instances;
 	instance->interface->instances = instance;
 	hash_insert(&engine->instances_by_key, &instance->node,
@@ -439,8 +446,10 @@ void instances_reap(struct engine *engine, mono_t now)
 	engine->instance_count = kept;
 	if (kept < count)
 		rebuild(engine, now);
-	if (engine->stopping && all_gone && !engine->stopped_told)
+	if (engine->stopping && all_gone && !engine->stopped_told) {
+		statics_remove(engine, now);
 		tell_stopped(engine);
+	}
 }
 
 static int compare_addresses(const void *a, const void *b)

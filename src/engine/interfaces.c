@@ -323,6 +323,10 @@ void interfaces_drop_unused(struct engine *engine)
 		for (size_t k = 0; k < config->route_count; k++)
 			keep_route(engine, &config->routes[k]);
 	}
+	for (size_t k = 0; k < engine->conf->statics.address_count; k++)
+		keep(engine, engine->conf->statics.addresses[k].device);
+	for (size_t k = 0; k < engine->conf->statics.route_count; k++)
+		keep_route(engine, &engine->conf->statics.routes[k]);
 	for (struct interface *interface = engine->interfaces, *next; interface; interface = next) {
 		next = interface->next;
 		if (!interface->wanted)

@@ -20,7 +20,7 @@ static bool is_claimed(const struct engine *engine, const struct link *link, con
 				return true;
 		}
 	}
-	return false;
+	return statics_have_address(engine, link->ifindex, prefix);
 }
 
 static void tell(struct engine *engine, const char *thing, int error, mono_t now)

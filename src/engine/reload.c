@@ -423,6 +423,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 		if (reload.pass == CONF_CHANGED)
 			end_changes(&reload);
 	}
+	statics_reload(engine, old, now);
 	virtual_addresses_rebuild(engine);
 	waiters_reserve(engine);
 	tracking_rebuild(engine, now);

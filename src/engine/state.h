@@ -7,6 +7,7 @@
  *	object		one script, file, process or BFD session that is tracked		objects.h
  *	instance	one virtual router: core machine, own copy of its configuration, counters	instances.c
  *	device		one device for a virtual MAC, shared by those who want the same		devices.c
+ *	statics		what stands for the life of the daemon					statics.c
  *	holding		one address, route or rule of ours in the kernel; virtual routers have claims on it	holdings.c
  *	sync_group	virtual routers that go up and down together				sync_groups.c
  *	bfd_peer	one BFD session						bfd.h
@@ -32,6 +33,7 @@
 #include "engine/hash.h"
 #include "engine/history.h"
 #include "engine/links.h"
+#include "engine/statics.h"
 #include "engine/objects.h"
 #include "wire/arp.h"
 #include "wire/drop.h"
@@ -343,6 +345,7 @@ struct engine {
 	struct device *devices;
 	mono_t devices_at; /* the earliest `at` of them */
 	struct hash holdings;
+	struct statics statics;
 	mono_t restore_at; /* something of ours is missing in the kernel */
 	struct owned_address *virtual_addresses; /* of all instances, sorted */
 	size_t virtual_address_count;
@@ -433,6 +436,7 @@ struct track_value tracking_value(
 /* instances.c */
 struct instance *instance_new(struct engine *engine, const struct vr_config *config, mono_t now);
 void instance_free(struct engine *engine, struct instance *instance);
+bool slot_take(struct engine *engine, size_t *slot); /* of the testament; false: no memory */
 bool waiters_reserve(struct engine *engine); /* room in the heap for all; false: no memory */
 struct instance *instance_find(
 	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid);
@@ -441,6 +445,7 @@ struct instance *instance_next(struct instance *instance);
 /* The one that this configuration, or an older one of the same virtual router, has made. */
 struct instance *instance_of_config(const struct engine *engine, const struct vr_config *config);
 /* Every interface that the configuration names gets its place; false: no memory. */
+bool route_devices_known(struct engine *engine, const struct virtual_route *route); /* false: no memory */
 bool devices_known(struct engine *engine, const struct vr_config *config);
 /* Whether address number index was left in the kernel by a predecessor. */
 bool instance_has_leftover(const struct engine *engine, const struct instance *instance, size_t index);
@@ -557,6 +562,11 @@ void claim_adopt(struct engine *engine, struct instance *instance, size_t index)
 /* The operation on claim number index. Its ifindex is -1 when the device does not exist. */
 struct kernel_op claim_op(
 	const struct engine *engine, const struct instance *instance, size_t index, bool add);
+/* The same of things that are no claims. own: where an IPv6 route goes that does not say it; NULL: nowhere. */
+struct kernel_op address_op(const struct engine *engine, const struct virtual_address *address, bool add);
+struct kernel_op route_op(
+	const struct engine *engine, const struct link *own, const struct virtual_route *route, bool add);
+struct kernel_op rule_op(const struct virtual_rule *rule, bool add);
 int install_error(const struct instance *instance);
 void install_plan_retry(struct instance *instance, bool first, mono_t now);
 void install_retry(struct engine *engine, struct instance *instance, mono_t now);

@@ -450,6 +450,7 @@ static void write_engine(struct json_out *json, const struct engine *engine)
 	write_drops(json, engine->drops);
 	sync_groups_write(json, engine);
 	bfd_write(json, engine);
+	statics_write(json, engine);
 	json_out_array(json, "interfaces");
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
 		if (has_room(json, END_ROOM))

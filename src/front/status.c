@@ -127,7 +127,7 @@ static json_t *answer_of(const struct front *front, json_t *daemon, json_t *inst
 	static const struct {
 		const char *name;
 		bool is_list;
-	} members[] = {{"sync_groups", true}, {"interfaces", true}, {"drops", false}, {"bfd", true},
+	} members[] = {{"sync_groups", true}, {"static", true}, {"interfaces", true}, {"drops", false}, {"bfd", true},
 		{"bfd_drops", false}};
 
 	json_t *answer = json_object();

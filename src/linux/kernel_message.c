@@ -115,14 +115,23 @@ static struct ip_addr broadcast_of(const struct virtual_address *address)
 /* Duplicate address detection would keep a virtual address silent for a second after every takeover, and would fail while
  * the old master still has it (ND-07). One without a network is deprecated at once: it is no source for connections
  * that this router opens, which would break when the address moves. */
-static void put_ipv6_details(
-	struct nlmsghdr *header, struct ifaddrmsg *body, const struct virtual_address *address)
+static void put_lifetimes(struct nlmsghdr *header, const struct virtual_address *address)
 {
-	const struct ifa_cacheinfo lifetimes = {.ifa_prefered = 0, .ifa_valid = UINT32_MAX};
+	const bool deprecated = address->prefix.addr.family == IP_V6 && address->prefix.length == 128;
+	const struct ifa_cacheinfo lifetimes = {
+		.ifa_prefered = address->preferred_set ? address->preferred : 0, .ifa_valid = UINT32_MAX};
 
-	body->ifa_flags = IFA_F_NODAD;
-	if (address->prefix.length == 128)
+	if (address->preferred_set || deprecated)
 		mnl_attr_put(header, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes);
+}
+
+static uint32_t flags_of(const struct virtual_address *address)
+{
+	const bool is_v6 = address->prefix.addr.family == IP_V6;
+
+	return (is_v6 && !address->detects_duplicates ? IFA_F_NODAD : 0) |
+	       (address->home ? IFA_F_HOMEADDRESS : 0) | (address->managed ? IFA_F_MANAGETEMPADDR : 0) |
+	       (address->no_prefix_route ? IFA_F_NOPREFIXROUTE : 0) | (address->auto_join ? IFA_F_MCAUTOJOIN : 0);
 }
 
 static void put_address_request(struct nlmsghdr *header, const struct kernel_op *op)
@@ -138,12 +147,15 @@ static void put_address_request(struct nlmsghdr *header, const struct kernel_op 
 	body->ifa_prefixlen = address->prefix.length;
 	body->ifa_index = (unsigned)op->ifindex;
 	attribute_put_address(header, IFA_LOCAL, &address->prefix.addr);
-	attribute_put_address(header, IFA_ADDRESS, &address->prefix.addr);
+	attribute_put_address(header, IFA_ADDRESS,
+		ip_is_set(&address->peer.addr) ? &address->peer.addr : &address->prefix.addr);
 	if (!add)
 		return;
 	body->ifa_scope = address->scope;
-	if (body->ifa_family == AF_INET6)
-		put_ipv6_details(header, body, address);
+	body->ifa_flags = (uint8_t)flags_of(address);
+	if (flags_of(address) > UINT8_MAX)
+		mnl_attr_put_u32(header, IFA_FLAGS, flags_of(address));
+	put_lifetimes(header, address);
 	if (ip_is_set(&broadcast))
 		attribute_put_address(header, IFA_BROADCAST, &broadcast);
 	if (address->label)

@@ -11,7 +11,7 @@ from net import Namespace, cable, wait_for
 BUILD = os.environ.get("VIGIA_BUILD_DIR", "")
 PREPARE = """
 ip link add red type vrf table 500 && ip link set red up || true
-ip link add tun type veth peer name tun-far; ip link set tun up
+ip link add tun type veth peer name tun-far; ip link set tun up; ip link set tun-far up
 ip -6 addr add 2001:db8:a::1/64 dev eth0 nodad
 ip addr add 10.0.0.1/24 dev eth0
 sysctl -qw net.ipv4.conf.all.rp_filter=0
@@ -91,7 +91,7 @@ RULES = [
     ("fwmark 0/1 table 7", None),
     ("dev eth0 table 7", None),
     ("iif lo oif tun table 7", None),
-    ("iif absent table 7", None),
+    ("iif absent table 7 no_track", "iif absent table 7"),
     ("tunnel-id 77 table 7", "tun_id 77 table 7"),
     ("uidrange 1000-1999 table 7", None),
     ("ipproto tcp sport 1000-2000 dport 80-80 table 7", None),
@@ -298,3 +298,83 @@ def test_every_rule_is_what_ip_makes_of_it(machines, daemon):
     assert sorted_entries(ours, "rule") == sorted_entries(theirs, "rule")
     daemon.stop()
     assert shown(ours, "rule") == []
+
+
+STATIC = """
+global_defs {
+ default_interface eth0
+}
+track_group G {
+ group { V }
+}
+static_ipaddress {
+ 10.5.0.1/24%s
+ 2001:db8:5::1/64 dev tun
+}
+static_routes {
+ 10.6.0.0/16 via 10.5.0.9 dev eth0 metric 7
+ %s
+}
+static_rules {
+ from 10.6.0.0/16 table 100 preference 700
+}
+"""
+KEPT = "10.7.0.0/16 dev tun track_group G"
+
+
+def stands(machine):
+    """Which of it."""
+    return [machine.has_address("10.5.0.1", "eth0"), "2001:db8:5::1" in machine.run("ip addr show dev tun"),
+            "metric 7" in machine.run("ip route show 10.6.0.0/16"), "tun" in machine.run("ip route show 10.7.0.0/16"),
+            "lookup 100" in machine.run("ip rule show preference 700")]
+
+
+def test_what_is_static_stands_as_long_as_the_daemon_runs(machines, daemon):
+    ours, _ = machines
+    daemon.start(STATIC % ("", KEPT) + instance(""))
+    daemon.wait_for_state("MASTER")
+    wait_for(lambda: all(stands(ours)), lambda: str(stands(ours)) + daemon.read_log())
+    # What somebody deletes comes back.
+    for command in ("ip addr del 10.5.0.1/24 dev eth0", "ip route del 10.6.0.0/16", "ip rule del preference 700"):
+        ours.run(command)
+        wait_for(lambda: all(stands(ours)), lambda: command + daemon.read_log())
+    # A reload does not touch what it does not change.
+    watch = ours.popen(["ip", "monitor", "address", "route", "rule"], stdout=subprocess.PIPE, text=True)
+    daemon.reload(STATIC % ("\n 10.5.0.7/24", KEPT) + instance(""))
+    wait_for(lambda: ours.has_address("10.5.0.7", "eth0"), daemon.read_log)
+    ours.run("ip rule add table 999 preference 999")
+    seen = []
+    for line in watch.stdout:
+        seen.append(line)
+        if "999" in line:
+            break
+    watch.terminate()
+    watch.wait()
+    assert not [line for line in seen if "10.6.0.0" in line or "10.5.0.1/" in line or "lookup 100" in line], seen
+    # When its interface goes, the instances of its track_group are out.
+    ours.run("ip link set tun down")
+    daemon.wait_for_state("FAULT")
+    assert ours.has_address("10.5.0.1", "eth0")
+    ours.run("ip link set tun up")
+    daemon.wait_for_state("MASTER")
+    wait_for(lambda: all(stands(ours)), lambda: str(stands(ours)) + daemon.read_log())
+    # The status shows them, and they outlive an engine.
+    shown_items = {item["item"]: item["held"] for item in daemon.status()["static"]}
+    assert shown_items["route 10.6.0.0/16 via 10.5.0.9 dev eth0 metric 7"] and len(shown_items) == 6, shown_items
+    daemon.stop()
+    assert not any(stands(ours)), daemon.read_log()
+
+
+def test_the_interface_of_what_an_instance_uses_is_tracked(machines, daemon):
+    ours, _ = machines
+    daemon.start(instance(block("virtual_routes", ["10.8.0.0/16 dev tun", "10.9.0.0/16 dev tun metric 5 no_track"])))
+    daemon.wait_for_state("MASTER")
+    ours.run("ip link set tun down")
+    daemon.wait_for_state("FAULT")
+    ours.run("ip link set tun up")
+    daemon.wait_for_state("MASTER")
+    daemon.reload(instance(block("virtual_routes", ["10.9.0.0/16 dev tun metric 5 no_track"])))
+    ours.run("ip link set tun down")
+    wait_for(lambda: not daemon.instances()[0]["routes"][0]["held"] or "tun" not in ours.run("ip route show 10.9.0.0/16"),
+             daemon.read_log)
+    assert daemon.instances()[0]["state"] == "MASTER"

@@ -219,7 +219,6 @@ static void test_addresses(void **state)
 	assert_one_error(ONE("virtual_ipaddress { :: }"), 5, 21, "cannot be a virtual address");
 	assert_one_error(ONE("virtual_ipaddress { ::ffff:10.0.0.2 }"), 5, 21, "cannot be a virtual address");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 10.0.0.3 }"), 5, 30, "line of its own");
-	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 no_track }"), 5, 30, "does not have yet");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2 lable x }"), 5, 30, "did you mean 'label'?");
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.1/24 }"), 5, 21, "stands here already, on line 4");
 }
@@ -434,8 +433,6 @@ static void test_unknown_keywords(void **state)
 		ONE("router_id x"), 5, 1, "cannot stand in vrrp_instance; it belongs in global_defs");
 	assert_one_error(
 		ONE("net_namespace x"), 5, 1, "cannot stand in vrrp_instance; it belongs at the top level");
-	assert_one_error(
-		ONE("static_routes\n{\ndefault via 10.0.0.1\n}"), 5, 1, "it belongs at the top level");
 	assert_one_error("priority 100\n", 1, 1, "belongs in vrrp_instance (is there a '}' too early?)");
 	assert_one_error("vrrp_instnace A {\ninterface eth0\n}\n", 1, 1, "did you mean 'vrrp_instance'?");
 	assert_one_error("completely_different {\na {\nb\n}\n}\n", 1, 1,

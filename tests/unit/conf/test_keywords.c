@@ -309,6 +309,8 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 			"vrrp_script S {\n%s\n%s %s\n}\nvrrp_instance V {\n%strack_script { S }\n"
 			"virtual_ipaddress { 10.0.0.1 }\n}\n",
 			strcmp(word, "script") ? "script x" : "", word, value, rest);
+	else if (table == &track_group_keywords)
+		snprintf(out, size, "track_group G {\n\n%s %s\n}\n", word, value);
 	else if (!embed_tracked(table, row, value, rest, out, size))
 		fail_msg("no place for %s", word);
 }
@@ -403,7 +405,7 @@ static void check_row(const struct keyword_table *table, const struct keyword *r
 /* test_routes.c */
 static bool is_of_routes(const struct keyword_table *table)
 {
-	return strncmp(table->context, "virtual_r", 9) == 0;
+	return strncmp(table->context, "virtual_r", 9) == 0 || table == &address_keywords;
 }
 
 static void test_every_row_is_read_stored_and_printed(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The language of lines of virtual_routes and virtual_rules: what each line means is what its canonical form says. */
+/* The language of lines of virtual_ipaddress, virtual_routes and virtual_rules, and of the static ones: what each line means is what its canonical form says. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #define ADDRESSED_INSTANCE "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 10.0.0.1 }\n"
 #define BEFORE ADDRESSED_INSTANCE "virtual_routes {\n"
 #define RULES ADDRESSED_INSTANCE "virtual_rules {\n"
+#define EXCLUDED ADDRESSED_INSTANCE "virtual_ipaddress_excluded {\n"
 #define AFTER "\n}\n}\n"
 
 struct line {
@@ -125,6 +126,18 @@ static const struct line rules[] = {
 	{"preference 5 table 4294967295 protocol keepalived", "preference 5 table 4294967295"},
 };
 
+static const struct line addresses[] = {
+	{"10.1.0.1 peer 10.1.0.2", "10.1.0.1/32 peer 10.1.0.2/32"},
+	{"10.1.0.1 peer 10.1.0.2/30 noprefixroute", "10.1.0.1/30 peer 10.1.0.2/30 noprefixroute"},
+	{"2001:db8::1/64 home", NULL},
+	{"2001:db8::1/64 -nodad mngtmpaddr", NULL},
+	{"10.1.0.1/24 autojoin", NULL},
+	{"10.1.0.1/24 preferred_lft 0", NULL},
+	{"2001:db8::1/128 preferred_lft forever", NULL},
+	{"2001:db8::1/64 preferred_lft 3600", NULL},
+	{"10.1.0.1/24 dev eth1 no_track", NULL},
+};
+
 /* The line of the canonical form, without the rest. */
 static char *canonical_line(const char *before, const char *block, const char *line)
 {
@@ -163,6 +176,7 @@ static void test_every_line_has_its_canonical_form(void **state)
 	(void)state;
 	check_canonical(BEFORE, "virtual_routes", lines, COUNT(lines));
 	check_canonical(RULES, "virtual_rules", rules, COUNT(rules));
+	check_canonical(EXCLUDED, "virtual_ipaddress_excluded", addresses, COUNT(addresses));
 }
 
 static bool stands_in_a_line(const struct line *list, size_t count, const char *word)
@@ -302,6 +316,102 @@ static void test_what_is_wrong_in_rules(void **state)
 	check_wrong(RULES, cases, COUNT(cases));
 }
 
+static void test_what_is_wrong_in_addresses(void **state)
+{
+	static const struct wrong_line cases[] = {
+		{"10.1.0.1 peer", 10, "'peer' needs a value"},
+		{"10.1.0.1 peer 10.1.0", 15, "not an IP address"},
+		{"10.1.0.1 peer 2001:db8::1", 1, "of one family"},
+		{"10.1.0.1 preferred_lft soon", 24, "forever or a number"},
+		{"10.1.0.1 track_group G", 1, "for lines of static_ipaddress"},
+	};
+	(void)state;
+	check_wrong(EXCLUDED, cases, COUNT(cases));
+}
+
+static void test_what_ipv4_addresses_lack(void **state)
+{
+	static const char *const words[] = {"home", "-nodad", "mngtmpaddr"};
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		struct conf_result result;
+		char text[256];
+		snprintf(text, sizeof text, "%s10.1.0.1 %s%s", EXCLUDED, words[i], AFTER);
+		assert_one_warning(text, 6, 1, "has no effect on an IPv4 address", &result);
+		conf_result_free(&result);
+	}
+}
+
+#define STATICS                                                                                              \
+	"global_defs { default_interface eth7\n}\n"                                                          \
+	"track_group G { group { A }\n}\n"                                                                   \
+	"static_ipaddress {\n10.2.0.1/24\n10.2.0.2/24 dev eth8 track_group G\n}\n"                           \
+	"static_routes { 10.3.0.0/16 via 10.2.0.9 dev eth9 track_group G\n10.4.0.0/16 dev eth6\n}\n"          \
+	"static_rules { from 10.2.0.0/24 table 7 preference 9 iif eth5 track_group G\n}\n"
+
+/* What names the group is tracked by its instances, and is in the canonical form of the static thing alone. */
+static void test_statics(void **state)
+{
+	static const char *const tracked[] = {"eth8", "eth9", "eth5"};
+	struct conf_result result;
+	(void)state;
+	read_text(STATICS ADDRESSED_INSTANCE "}\n", &result);
+	assert_clean(&result);
+	assert_int_equal(result.conf->statics.address_count, 2);
+	assert_string_equal(result.conf->statics.addresses[0].device, "eth7");
+	assert_int_equal(result.conf->statics.route_count, 2);
+	assert_int_equal(result.conf->statics.rule_count, 1);
+	assert_int_equal(result.conf->track_group_count, 1);
+	const struct vr_config *vr = &result.conf->instances[0].vr;
+	assert_int_equal(vr->tracked_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(vr->tracked[i].name, tracked[i]);
+		assert_int_equal(vr->tracked[i].weight, 0);
+		assert_true(vr->tracked[i].implied);
+	}
+	char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
+	assert_null(strstr(printed, "track_interface"));
+	free(printed);
+	assert_fixed_point(result.conf);
+	conf_result_free(&result);
+}
+
+static void test_what_is_wrong_with_statics(void **state)
+{
+	struct conf_result result;
+	(void)state;
+	assert_one_error("static_routes {\ndefault dev eth1 track_group H\n}\n" ADDRESSED_INSTANCE "}\n", 2, 1,
+		"there is no track_group 'H'");
+	assert_one_error("static_ipaddress {\n10.2.0.1/24 use_vmac\n}\n" ADDRESSED_INSTANCE "}\n", 2, 1,
+		"for addresses of an instance");
+	assert_one_error("track_group G { group { B }\n}\nstatic_routes { default dev eth1 track_group G\n}\n"
+		ADDRESSED_INSTANCE "}\n", 1, 25, "there is no vrrp_instance 'B'");
+	assert_one_warning("track_group G {\ngroup { A }\n}\n" ADDRESSED_INSTANCE "}\n", 1, 13,
+		"it has no effect", &result);
+	conf_result_free(&result);
+}
+
+/* The interface of what an instance uses is tracked, but its own one, one that it says something of itself, and no_track. */
+static void test_implied_tracking(void **state)
+{
+	static const char *const tracked[] = {"eth4", "eth1", "eth2", "eth3"};
+	struct conf_result result;
+	(void)state;
+	read_text("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\npreempt\ntrack_interface { eth4 weight 5\n}\n"
+		  "virtual_ipaddress {\n10.0.0.1\n10.1.0.1/24 dev eth1\n10.1.0.2/24 dev eth0\n10.1.0.3/24 dev eth5 no_track\n}\n"
+		  "virtual_routes {\n10.2.0.0/16 dev eth2\n10.3.0.0/16 dev eth4\n10.4.0.0/16 dev eth6 no_track\n}\n"
+		  "virtual_rules {\npreference 5 iif eth3 table 7\npreference 6 oif eth7 table 7 no_track\n}\n}\n",
+		&result);
+	assert_non_null(result.conf);
+	const struct vr_config *vr = &result.conf->instances[0].vr;
+	assert_int_equal(vr->tracked_count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(vr->tracked[i].name, tracked[i]);
+	assert_int_equal(vr->tracked[0].weight, 5);
+	assert_fixed_point(result.conf);
+	conf_result_free(&result);
+}
+
 /* They are counted over all instances, and those with a preference do not count. */
 static void test_rules_without_a_preference(void **state)
 {
@@ -360,6 +470,11 @@ int main(void)
 		cmocka_unit_test(test_every_keyword_stands_in_a_line),
 		cmocka_unit_test(test_what_is_wrong),
 		cmocka_unit_test(test_what_is_wrong_in_rules),
+		cmocka_unit_test(test_what_is_wrong_in_addresses),
+		cmocka_unit_test(test_what_ipv4_addresses_lack),
+		cmocka_unit_test(test_statics),
+		cmocka_unit_test(test_what_is_wrong_with_statics),
+		cmocka_unit_test(test_implied_tracking),
 		cmocka_unit_test(test_rules_without_a_preference),
 		cmocka_unit_test(test_a_rule_that_does_nothing),
 		cmocka_unit_test(test_too_many_next_hops),

@@ -21,7 +21,7 @@ static const char lower[] = "vrrp_instance A {\n interface eth0\n virtual_router
 			    " virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
 static const char two_addresses[] =
 	"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
-	" virtual_ipaddress {\n 192.168.1.200\n 10.0.0.200/24 dev eth1\n 10.0.0.201/24 dev eth1\n }\n}\n";
+	" virtual_ipaddress {\n 192.168.1.200\n 10.0.0.200/24 dev eth1 no_track\n 10.0.0.201/24 dev eth1 no_track\n }\n}\n";
 static const struct mac_addr virtual = {{0, 0, 0x5e, 0, 1, 51}};
 
 static void use_vmac(struct vr_config *config)

@@ -118,7 +118,7 @@ static void both_versions_are_sent(void **state)
 static const char two_networks_conf[] = "vrrp_instance VI_1 {\n state BACKUP\n interface eth0\n"
 					" virtual_router_id 51\n priority 100\n"
 					" virtual_ipaddress {\n 192.168.1.200\n 192.168.1.201\n"
-					" 10.0.0.200 dev eth1\n }\n}\n";
+					" 10.0.0.200 dev eth1 no_track\n }\n}\n";
 
 static int make_router_of_two_networks(void **state)
 {

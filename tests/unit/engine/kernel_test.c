@@ -337,7 +337,7 @@ static void a_device_of_an_address_may_go_and_come(void **state)
 {
 	struct node *node = boot_master(state,
 		"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
-		" virtual_ipaddress {\n 192.168.1.200\n 10.0.0.200/24 dev eth1\n }\n}\n");
+		" virtual_ipaddress {\n 192.168.1.200\n 10.0.0.200/24 dev eth1 no_track\n }\n}\n");
 
 	/* It waits for its device, and is there soon after it. */
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "install-failed"), 1);

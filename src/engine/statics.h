@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What stands for the life of the daemon: static_ipaddress, static_routes, static_rules. See statics.c. */
+#ifndef VIGIA_ENGINE_STATICS_H
+#define VIGIA_ENGINE_STATICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "conf/conf.h"
+
+struct engine;
+struct holding;
+
+/* One of them; its line is in the configuration that is in force, at the same place. */
+struct static_item {
+	struct holding *holding; /* NULL: not held */
+	int error; /* of the last attempt */
+};
+
+struct statics {
+	struct static_item *items; /* addresses, then routes, then rules */
+	size_t count;
+	mono_t retry_at; /* one of them could not be had */
+	size_t slot; /* of the testament */
+	bool has_slot;
+};
+
+/* With engine->conf; false: no memory. */
+bool statics_prepare(struct engine *engine);
+void statics_install(struct engine *engine, mono_t now); /* all that are not held */
+/* engine->conf is the new configuration. Those that are the same in both are not touched. */
+void statics_reload(struct engine *engine, const struct conf *old, mono_t now);
+void statics_tick(struct engine *engine, mono_t now);
+void statics_restore(struct engine *engine, mono_t now); /* what others have taken away, when it is time */
+void statics_link_gone(struct engine *engine, int ifindex, mono_t now);
+void statics_link_up(struct engine *engine, int ifindex, mono_t now);
+void statics_resync(struct engine *engine, bool begin, mono_t now);
+void statics_remove(struct engine *engine, mono_t now); /* at the end */
+void statics_free(struct engine *engine); /* the kernel's stay as they are */
+/* Whether the address stands there by static_ipaddress. */
+bool statics_have_address(const struct engine *engine, int ifindex, const struct ip_prefix *prefix);
+/* The member "static" of the engine's part of the status. */
+void statics_write(struct json_out *json, const struct engine *engine);
+
+#endif
