@@ -120,6 +120,9 @@ static void check_weights(struct reader *reader, const struct draft *draft, enum
 
 static void check_addresses(struct reader *reader, struct draft *draft)
 {
+	if (draft->vr.no_address && draft->advertised_count)
+		reader_warning(reader, draft_spot(draft, INSTANCE_NO_VIRTUAL_IPADDRESS),
+			"'%s' has addresses in virtual_ipaddress, so no_virtual_ipaddress has no effect", draft->vr.name);
 	if (draft->advertised_count == 0 && !draft->broken &&
 		!draft_wrong(draft, INSTANCE_VIRTUAL_IPADDRESS)) {
 		const struct spot *spot = draft_spot(draft, INSTANCE_VIRTUAL_IPADDRESS);
@@ -127,7 +130,7 @@ static void check_addresses(struct reader *reader, struct draft *draft)
 			reader_error(reader, spot,
 				"'%s' has no address: %s needs at least one in virtual_ipaddress",
 				draft->vr.name, draft->vr.version == 3 ? "version 3" : "strict mode");
-		else
+		else if (!draft->vr.no_address)
 			reader_warning(reader, spot,
 				"'%s' has no address in virtual_ipaddress, so there is nothing to advertise",
 				draft->vr.name);

@@ -78,7 +78,8 @@ static bool settings_equal(const struct vr_config *a, const struct vr_config *b)
 	       hmac_equal(&a->hmac, &b->hmac) && string_equal(a->sync_group, b->sync_group) &&
 	       a->promote_secondaries == b->promote_secondaries &&
 	       a->own_interface_untracked == b->own_interface_untracked && a->notifies == b->notifies &&
-	       a->notifies_priority == b->notifies_priority && a->says_deleted == b->says_deleted;
+	       a->notifies_priority == b->notifies_priority && a->says_deleted == b->says_deleted &&
+	       a->no_address == b->no_address;
 }
 
 static bool tracks_equal(

@@ -445,6 +445,14 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 			   "/128.",
 		.differs = "A prefix length out of range is an error, and not 32 or 128; so are IPv4 and"
 			" IPv6 addresses in one list."},
+	[INSTANCE_NO_VIRTUAL_IPADDRESS] = {.word = "no_virtual_ipaddress",
+		.kind = KEYWORD_FLAG,
+		VR(no_address),
+		.on = true,
+		.meaning = "The instance advertises no address, and is meant to: it is there for its routes and rules, "
+			   "or for who follows its state. Version 2 alone.",
+		.differs = "In version 3, whose advertisements list one address at least (RFC 9568 5.2.5), an error"
+			   " remains."},
 	[INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED] = {.word = "virtual_ipaddress_excluded",
 		.kind = KEYWORD_LINES,
 		.line = excluded_line,

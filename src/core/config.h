@@ -218,6 +218,7 @@ struct vr_config {
 	bool notifies; /* somebody wants to hear of its states: commands, a pipe */
 	bool notifies_priority; /* ...and of its effective priority */
 	bool says_deleted; /* what they hear when a reload takes it away: DELETED, or else FAULT */
+	bool no_address; /* no_virtual_ipaddress: none is advertised, and that is meant so */
 
 	/* Advertised addresses first, in the order of the file, then the excluded ones. */
 	const struct virtual_address *addresses;

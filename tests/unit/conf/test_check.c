@@ -223,6 +223,23 @@ static void test_addresses(void **state)
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.1/24 }"), 5, 21, "stands here already, on line 4");
 }
 
+static void test_no_address_that_is_meant_so(void **state)
+{
+	(void)state;
+	struct conf_result result;
+	assert_one_warning("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n}\n", 1, 0, "nothing to advertise", &result);
+	conf_result_free(&result);
+	read_text("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nno_virtual_ipaddress\n}\n", &result);
+	assert_clean(&result);
+	assert_true(result.conf->instances[0].vr.no_address);
+	assert_fixed_point(result.conf);
+	conf_result_free(&result);
+	assert_one_error("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nversion 3\nno_virtual_ipaddress\n}\n", 1, 0,
+		"version 3 needs at least one");
+	assert_one_warning(ONE("no_virtual_ipaddress"), 5, 1, "has no effect", &result);
+	conf_result_free(&result);
+}
+
 static void test_broadcast_of_one_address(void **state)
 {
 	(void)state;
@@ -449,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_preemption),
 		cmocka_unit_test(test_tracking),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_no_address_that_is_meant_so),
 		cmocka_unit_test(test_broadcast_of_one_address),
 		cmocka_unit_test(test_interfaces_named_like_keywords),
 		cmocka_unit_test(test_address_of_two_instances),
