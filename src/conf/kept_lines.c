@@ -331,20 +331,26 @@ bool kept_stack_line(struct reader *reader, void *owner, const struct statement 
 	       value_check(reader, &size_row, &statement->words[2]);
 }
 
+/* Bytes in hexadecimal, in one word or several. */
+static bool check_bytes(
+	struct reader *reader, const struct statement *statement, const char *digits, const char *what)
+{
+	for (size_t i = 1; i < statement->count; i++)
+		if (!check_digits(reader, &statement->words[i], digits, what))
+			return false;
+	return true;
+}
+
 bool kept_payload_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	(void)owner;
-	return has_words(reader, statement, 1, 1, "HEX") &&
-	       check_digits(reader, &statement->words[1], HEX, "in hexadecimal digits");
+	return check_bytes(reader, statement, HEX, "in hexadecimal digits");
 }
 
 bool kept_pattern_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	(void)owner;
-	if (!has_words(reader, statement, 0, 1, "[HEX]"))
-		return false;
-	return statement->count < 2 ||
-	       check_digits(reader, &statement->words[1], HEX "xX", "in hexadecimal digits and X");
+	return check_bytes(reader, statement, HEX "xX", "in hexadecimal digits and X");
 }
 
 bool kept_record_line(struct reader *reader, void *owner, const struct statement *statement)

@@ -84,8 +84,8 @@ static const struct keyword connection_rows[] = {CONNECTION};
 
 static const struct keyword udp_rows[] = {
 	CONNECTION,
-	KEPT_WORDS("payload", "HEX", kept_payload_line, "What is sent, in hexadecimal digits."),
-	KEPT_WORDS("require_reply", "[HEX]", kept_pattern_line,
+	KEPT_WORDS("payload", "HEX ...", kept_payload_line, "What is sent, in hexadecimal digits."),
+	KEPT_WORDS("require_reply", "[HEX ...]", kept_pattern_line,
 		"Silence is failure; the answer must begin so, where X stands for any digit.",
 		.traits = KEYWORD_OPTIONAL),
 	KEPT_NUMBER("min_reply_length", 0, REPLY_MAX, "The shortest answer that is good."),

@@ -71,7 +71,7 @@ static const char *words_of(const struct keyword *row)
 		{"notify_down", "/bin/down"}, {"fwmark", "3 inet6"}, {"digest", KEY},
 		{"status_code", "200-299 404"}, {"regex", "'^a\\\\.b\\n'"}, {"regex_options", "caseless utf"},
 		{"regex_stack", "10 20"}, {"misc_path", "'/bin/true -x'"}, {"sni_name", "a.example"},
-		{"payload", "00ff"}, {"require_reply", "0Xff"}, {"type", "MX"}, {"track_file", "F"},
+		{"payload", "Ab12f 3 456"}, {"require_reply", "0Xff"}, {"type", "MX"}, {"track_file", "F"},
 		{"name", "B"}, {"init_file", "7 overwrite"},
 		{"process", "nginx \"a b\" c"}, {"delay", "7"}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
