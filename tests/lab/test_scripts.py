@@ -207,7 +207,7 @@ def test_many_scripts_leave_nothing_behind(network):
     assert network.gw1.stop() == 0
 
 
-def tested(gateway, scripts, security=True, user="root"):
+def exit_of_test(gateway, scripts, security=True, user="root"):
     """The exit code of -t, and what it says."""
     gateway.configure("global_defs {\n script_user %s\n %s\n}\n" % (user, "enable_script_security" if security else "") +
                       scripts + gateway.text(more=tracked("chk")))
@@ -221,16 +221,16 @@ def test_the_configuration_test_knows_what_root_should_not_run(network, tmp_path
     path = tmp_path / "open"
     path.write_text("#!/bin/sh\n")
     os.chmod(path, 0o777)
-    assert tested(network.gw1, script("chk", "true"))[0] == 0
-    assert tested(network.gw1, script("chk", path), user="nobody")[0] == 0
-    code, said = tested(network.gw1, script("chk", "true"), security=False)
+    assert exit_of_test(network.gw1, script("chk", "true"))[0] == 0
+    assert exit_of_test(network.gw1, script("chk", path), user="nobody")[0] == 0
+    code, said = exit_of_test(network.gw1, script("chk", "true"), security=False)
     assert code == 6 and "SECURITY VIOLATION" in said
-    code, said = tested(network.gw1, script("chk", path), security=False)
+    code, said = exit_of_test(network.gw1, script("chk", path), security=False)
     assert code == 6 and "everybody may write to %s (owner 0, mode 0777)" % path in said
-    code, said = tested(network.gw1, script("chk", path))
+    code, said = exit_of_test(network.gw1, script("chk", path))
     assert code == 5 and "mode 0777" in said
-    assert tested(network.gw1, script("chk", "/nowhere/check"))[0] == 5
-    assert tested(network.gw1, script("chk", "true", more="user nobdy"))[0] == 5
+    assert exit_of_test(network.gw1, script("chk", "/nowhere/check"))[0] == 5
+    assert exit_of_test(network.gw1, script("chk", "true", more="user nobdy"))[0] == 5
 
 
 def test_root_does_not_run_what_others_can_change(network, tmp_path):
