@@ -20,7 +20,8 @@ static const char usage[] =
 	"tracked script),\n"
 	"how long that takes at most, and which failures do not move the addresses though they should.\n"
 	"\n"
-	"Routers are called by the part of the path that tells the files apart, or by NAME.\n"
+	"Routers are called by the part of the path that tells the files apart, or by NAME, which is also what lines with\n"
+	"'@' are compared with.\n"
 	"\n"
 	"Exit status: 0 all is well, 1 there are problems (marked with !), 2 files or command line make no "
 	"sense.\n";

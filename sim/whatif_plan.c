@@ -81,9 +81,12 @@ static void find_clusters(struct whatif_plan *plan)
 	plan->cluster_count = (unsigned)plan->set_count;
 }
 
+/* Lines with '@' are for the NAME of NAME=FILE. */
 static bool read_file(struct whatif_router *router)
 {
-	conf_load(router->file, &conf_files_system, &router->result);
+	const struct conf_options options = {.config_id = router->name[0] != '\0' ? router->name : NULL};
+
+	conf_load_with(router->file, NULL, 0, &conf_files_system, &options, &router->result);
 	conf_messages_print(&router->result, stderr);
 	return router->result.conf != NULL;
 }
@@ -207,7 +210,8 @@ struct failure_list {
 static bool is_listed(const struct failure_list *list, const struct whatif_failure *failure)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].type == failure->type && list->items[i].router == failure->router && list->items[i].kind == failure->kind &&
+		if (list->items[i].type == failure->type && list->items[i].router == failure->router &&
+			list->items[i].kind == failure->kind &&
 			string_equal(list->items[i].name, failure->name))
 			return true;
 	return false;
@@ -264,17 +268,17 @@ static void add_objects(
 
 		if (object->kind == TRACK_INTERFACE)
 			continue;
-		add_failure(list, (struct whatif_failure){.type = WHATIF_OBJECT,
-					  .router = router,
-					  .kind = object->kind,
-					  .name = object->name,
-					  .tracked = true,
-					  .weight = object->weight,
-					  .reverse = object->reverse,
-					  .value = failed_value(object),
-					  .noticed = object->kind == TRACK_SCRIPT
-							     ? time_to_notice(conf, object->name)
-							     : 0});
+		add_failure(list,
+			(struct whatif_failure){.type = WHATIF_OBJECT,
+				.router = router,
+				.kind = object->kind,
+				.name = object->name,
+				.tracked = true,
+				.weight = object->weight,
+				.reverse = object->reverse,
+				.value = failed_value(object),
+				.noticed = object->kind == TRACK_SCRIPT ? time_to_notice(conf, object->name)
+									: 0});
 	}
 }
 

@@ -52,7 +52,9 @@ struct definition *definition_get(
 	if (!all || definition)
 		return definition;
 	if (all->count == DEFINITIONS_MAX) {
-		line_error(reader, source, name, "more than %d definitions", DEFINITIONS_MAX);
+		line_error(reader, source, name, "more than %d definitions; nothing more is read",
+			DEFINITIONS_MAX);
+		reader->stopped = true;
 		return NULL;
 	}
 	definition = reader_scratch(reader, sizeof *definition);

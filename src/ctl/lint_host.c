@@ -126,12 +126,9 @@ static void check_script(const struct check *check, const struct conf_script *sc
 
 	if (!line)
 		return;
-	if (command_split(line, words) <= 0) {
-		lint_report(check->lint, "script-unreadable", &script->place, script->name, "script",
-			"the command cannot be parted into words: a quotation mark is not closed, or an "
-			"escape is wrong");
+	/* it could be parted when it was read */
+	if (command_split(line, words) <= 0)
 		goto out;
-	}
 	error = check->host->find_program(words[0], path, sizeof(path));
 	if (error == -EACCES)
 		lint_report(check->lint, "script-not-executable", &script->place, script->name, "script",

@@ -287,6 +287,22 @@ static void test_bounds(void **state)
 	}
 }
 
+static void test_too_many_definitions(void **state)
+{
+	(void)state;
+	char *text = malloc(70000 * 12);
+	size_t used = 0;
+	struct conf_result result;
+	assert_non_null(text);
+	for (int i = 0; i < 70000; i++)
+		used += (size_t)sprintf(text + used, "$A%d=\n", i);
+	load(text, "gw1", &result);
+	assert_int_equal(result.error_count, 1);
+	assert_message(&result, CONF_ERROR, 65537, 2, "more than 65536 definitions");
+	conf_result_free(&result);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_secrets_stay_hidden),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_too_many_definitions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

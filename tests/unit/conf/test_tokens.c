@@ -76,7 +76,15 @@ static void test_commands(void **state)
 	assert_command("\"/bin/echo a\"'b c'", "/bin/echo ab c");
 	assert_command("/bin/a' b'", "/bin/a' b'");
 	assert_command("'a \"b\" '\"'c'\"", "a \"b\" 'c'");
+	assert_command("'a \"b'\"'\"'c\"'", "a \"b'c\"");
 	assert_command("\"a\\\\\"", "a\\\\");
+	assert_one_error("vrrp_script s {\nscript \"/bin/echo 'a\"\n}\n" ADDRESSED "track_script { s }\n}\n",
+		2, 1, "in the command is not closed");
+	assert_one_error("vrrp_script s {\nscript \"/bin/echo \\000\"\n}\n" ADDRESSED
+			 "track_script { s }\n}\n",
+		2, 1, "stands for no character");
+	assert_one_error("vrrp_script s {\nscript \" \"\n}\n" ADDRESSED "track_script { s }\n}\n", 2, 1,
+		"there is no command");
 }
 
 static void test_braces(void **state)
