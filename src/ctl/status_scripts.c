@@ -34,3 +34,43 @@ void status_scripts(FILE *out, const json_t *scripts, json_int_t now, const stru
 		fputs("\nscripts\n", out);
 	json_array_foreach(scripts, i, script) put_script(out, script, now, style);
 }
+
+/* "  load: 5 for 4 s, in /run/load" */
+static void put_file(FILE *out, const json_t *file, json_int_t now)
+{
+	const char *problem = text_of(file, "problem", NULL);
+	char age[AGE_SIZE];
+
+	fprintf(out, "  %s: %lld for %s, in %s%s%s\n", text_of(file, "name", "?"), (long long)whole_of(file, "value"),
+		age_text(file, "since", now, age), text_of(file, "path", "?"), problem ? ", which now " : "",
+		problem ? problem : "");
+}
+
+/* "  nginx: up for 4 s, 2 run" */
+static void put_process(FILE *out, const json_t *process, json_int_t now, const struct status_style *style)
+{
+	const char *state = text_of(process, "state", "?");
+	char age[AGE_SIZE];
+
+	fprintf(out, "  %s: %s%s%s for %s, %lld run (quorum %lld", text_of(process, "name", "?"),
+		state_colour(strcmp(state, "down") == 0 ? "FAULT" : state, style), state, colour_end(style),
+		age_text(process, "since", now, age), (long long)whole_of(process, "running"),
+		(long long)whole_of(process, "quorum"));
+	if (json_is_integer(json_object_get(process, "quorum_max")))
+		fprintf(out, ", at most %lld", (long long)whole_of(process, "quorum_max"));
+	fputs(")\n", out);
+}
+
+void status_watched(FILE *out, const json_t *status, json_int_t now, const struct status_style *style)
+{
+	const json_t *files = json_object_get(status, "files"), *processes = json_object_get(status, "processes");
+	size_t i;
+	const json_t *each;
+
+	if (json_array_size(files) > 0)
+		fputs("\nfiles\n", out);
+	json_array_foreach(files, i, each) put_file(out, each, now);
+	if (json_array_size(processes) > 0)
+		fputs("\nprocesses\n", out);
+	json_array_foreach(processes, i, each) put_process(out, each, now, style);
+}

@@ -244,6 +244,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 	status_bfd(out, status, now, style);
 	status_scripts(out, json_object_get(status, "scripts"), now, style);
 	put_statics(out, json_object_get(status, "static"));
+	status_watched(out, status, now, style);
 	put_interfaces(out, json_object_get(status, "interfaces"));
 	counts_text(out, "\npackets dropped that belong to no instance: ", json_object_get(status, "drops"));
 	if (fclose(out) != 0) {

@@ -29,6 +29,8 @@ void status_bfd(FILE *out, const json_t *status, json_int_t now, const struct st
 
 /* The section of the scripts. */
 void status_scripts(FILE *out, const json_t *scripts, json_int_t now, const struct status_style *style);
+/* The files and processes that the runner watches. */
+void status_watched(FILE *out, const json_t *status, json_int_t now, const struct status_style *style);
 
 #define AGE_SIZE 48
 /* "412 ms", "3.4 s", "4 s", "5 min 12 s", "2 h 03 min", "3 d 4 h". */

@@ -18,6 +18,20 @@ struct object {
 	char name[MESSAGE_NAME_SIZE];
 };
 
+const char *track_word_of(enum track_state state)
+{
+	switch (state) {
+	case TRACK_UNKNOWN:
+	case TRACK_UNPROVEN: /* an interface alone */
+		break;
+	case TRACK_UP:
+		return "up";
+	case TRACK_DOWN:
+		return "down";
+	}
+	return "unknown";
+}
+
 static struct object **find(struct runner *runner, enum track_kind kind, const char *name)
 {
 	struct object **place = &runner->objects;

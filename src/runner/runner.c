@@ -67,6 +67,7 @@ static void run_startup(struct runner *runner)
 static void apply(struct runner *runner, const struct conf *conf)
 {
 	const struct conf_run *run = &conf->global.run;
+	bool first = !runner->configured && !runner->options.again;
 	bool complete;
 
 	set_rules(runner, run);
@@ -76,6 +77,8 @@ static void apply(struct runner *runner, const struct conf *conf)
 		run_startup(runner);
 	}
 	complete = scripts_load(runner, conf) && complete;
+	complete = files_load(runner, conf, first) && complete;
+	complete = processes_load(runner, conf) && complete;
 	complete = notify_load(runner, conf) && complete;
 	complete = fifos_load(runner, run) && complete;
 	if (!complete)
@@ -136,6 +139,8 @@ static void answer_status(struct runner *runner)
 	scripts_status(runner);
 	notify_status(runner);
 	fifos_status(runner);
+	files_status(runner);
+	processes_status(runner);
 	channel_send(runner->front.fd, MESSAGE_RUNNER_STATUS_END, NULL, 0, -1);
 }
 
@@ -250,6 +255,8 @@ static void close_all(struct runner *runner)
 	notify_free(runner);
 	scripts_free(runner);
 	once_free(runner);
+	files_free(runner);
+	processes_free(runner);
 	objects_free(runner);
 	run_timer_drop(&runner->loop, &runner->stop_timer);
 	disconnect(runner, &runner->engine);

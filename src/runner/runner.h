@@ -11,6 +11,8 @@
  *	scripts.c	vrrp_script
  *	notify.c	what is run when states change; fifos.c: the pipes that hear of it
  *	once.c		startup_script, shutdown_script
+ *	files.c		track_file
+ *	processes.c	vrrp_track_process; process_match.c, process_events.c
  *	objects.c	what is known of tracked objects -> engine
  *	report.c	lines for the log and the status -> front
  */
@@ -27,6 +29,8 @@
 #include "runner/loop.h"
 
 struct script;
+struct files;
+struct processes;
 struct object;
 struct target;
 struct fifo;
@@ -82,6 +86,8 @@ struct runner {
 	struct targets targets;
 	struct fifo *fifos[CONF_FIFO_COUNT]; /* NULL: none */
 	struct once startup, shutdown;
+	struct files *files; /* NULL: none is tracked */
+	struct processes *processes; /* the same */
 	struct object *objects;
 	bool objects_unsaid; /* something of them found no room in the socket to the engine */
 	bool configured;
@@ -109,8 +115,20 @@ bool once_load(struct runner *runner, const struct conf_run *run);
 /* Begins it; false: there is nothing to run. */
 bool once_start(struct once *once);
 void once_free(struct runner *runner);
+/* files.c */
+/* first: at the start of vigia, when init_file counts. false: no memory. */
+bool files_load(struct runner *runner, const struct conf *conf, bool first);
+void files_status(struct runner *runner);
+void files_free(struct runner *runner);
+
+/* processes.c */
+bool processes_load(struct runner *runner, const struct conf *conf); /* false: no memory */
+void processes_status(struct runner *runner);
+void processes_free(struct runner *runner);
 
 /* objects.c */
+/* "up", "down", "unknown": for the status. */
+const char *track_word_of(enum track_state state);
 /* What is known of a tracked object now, for the engine: said when it is news. */
 void object_set(struct runner *runner, enum track_kind kind, const char *name, enum track_state state, int32_t value);
 /* It is no longer in the configuration. */

@@ -332,20 +332,6 @@ void scripts_stop(struct runner *runner)
 	}
 }
 
-static const char *state_word(enum track_state state)
-{
-	switch (state) {
-	case TRACK_UNKNOWN:
-	case TRACK_UNPROVEN: /* no script is */
-		break;
-	case TRACK_UP:
-		return "up";
-	case TRACK_DOWN:
-		return "down";
-	}
-	return "unknown";
-}
-
 static const char *outcome_word(const struct job_end *end)
 {
 	if (end->error)
@@ -394,7 +380,7 @@ static void write_script(struct text *line, const struct script *script)
 	json_out_object(&json, NULL);
 	json_out_string(&json, "list", "scripts");
 	json_out_string(&json, "name", script->name);
-	json_out_string(&json, "state", state_word(script->state));
+	json_out_string(&json, "state", track_word_of(script->state));
 	json_out_mono(&json, "since", script->state_since);
 	json_out_string(&json, "command", script->command->line);
 	json_out_string(&json, "user", script->command->account.name);

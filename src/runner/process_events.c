@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/process_events.h"
+
+#include <errno.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int ask(int fd)
+{
+	struct {
+		struct nlmsghdr header;
+		struct cn_msg message;
+		enum proc_cn_mcast_op operation;
+	} __attribute__((packed)) request = {
+		.header = {.nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE},
+		.message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(request.operation)},
+		.operation = PROC_CN_MCAST_LISTEN,
+	};
+
+	return send(fd, &request, sizeof(request), 0) == (ssize_t)sizeof(request) ? 0 : -errno;
+}
+
+int process_events_open(uint32_t buffer, bool forced)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
+	int size = buffer > INT32_MAX ? INT32_MAX : (int)buffer;
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	if (size > 0)
+		setsockopt(fd, SOL_SOCKET, forced ? SO_RCVBUFFORCE : SO_RCVBUF, &size, sizeof(size));
+	error = bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : ask(fd);
+	if (error) {
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+/* Threads are no processes: only what concerns the first one of a group is told. */
+static void hand_on(
+	const struct proc_event *event, void (*tell)(void *user, enum process_event event, pid_t pid), void *user)
+{
+	switch ((unsigned)event->what) {
+	case PROC_EVENT_NONE:
+		if (event->event_data.ack.err == 0)
+			tell(user, PROCESS_EVENTS_READY, 0);
+		break;
+	case PROC_EVENT_FORK:
+		if (event->event_data.fork.child_pid == event->event_data.fork.child_tgid)
+			tell(user, PROCESS_BEGUN, event->event_data.fork.child_pid);
+		break;
+	case PROC_EVENT_EXEC:
+		tell(user, PROCESS_BEGUN, event->event_data.exec.process_tgid);
+		break;
+	case PROC_EVENT_COMM:
+		if (event->event_data.comm.process_pid == event->event_data.comm.process_tgid)
+			tell(user, PROCESS_BEGUN, event->event_data.comm.process_pid);
+		break;
+	case PROC_EVENT_EXIT:
+		if (event->event_data.exit.process_pid == event->event_data.exit.process_tgid)
+			tell(user, PROCESS_ENDED, event->event_data.exit.process_pid);
+		break;
+	default:
+		break;
+	}
+}
+
+int process_events_read(int fd, void (*tell)(void *user, enum process_event event, pid_t pid), void *user)
+{
+	_Alignas(struct nlmsghdr) char buffer[4096];
+	struct sockaddr_nl from;
+	socklen_t from_size = sizeof(from);
+	ssize_t length;
+
+	while ((length = recvfrom(fd, buffer, sizeof(buffer), 0, (struct sockaddr *)&from, &from_size)) > 0 ||
+		errno == ENOBUFS) {
+		const struct nlmsghdr *header = (const struct nlmsghdr *)(const void *)buffer;
+		struct proc_event event = {.what = PROC_EVENT_FORK};
+
+		if (length < 0) {
+			tell(user, PROCESS_EVENTS_LOST, 0);
+			errno = 0;
+			continue;
+		}
+		from_size = sizeof(from);
+		/* from the kernel, and whole: the union of the event is cut by some kernels */
+		if (from.nl_pid != 0 || (size_t)length < sizeof(*header) + sizeof(struct cn_msg) + 16)
+			continue;
+		length -= (ssize_t)(sizeof(*header) + sizeof(struct cn_msg));
+		memcpy(&event, buffer + sizeof(*header) + sizeof(struct cn_msg),
+			(size_t)length < sizeof(event) ? (size_t)length : sizeof(event));
+		hand_on(&event, tell, user);
+	}
+	return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+}

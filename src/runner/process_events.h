@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel tells of each process that begins, becomes another program, changes its name or ends: the netlink proc connector.
+ * It exists only in the first network namespace, and is deaf in pid namespaces: doc/linux.md.
+ */
+#ifndef VIGIA_RUNNER_PROCESS_EVENTS_H
+#define VIGIA_RUNNER_PROCESS_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum process_event {
+	PROCESS_EVENTS_READY, /* they are told of from now on */
+	PROCESS_BEGUN, /* or another program, or another name */
+	PROCESS_ENDED,
+	PROCESS_EVENTS_LOST, /* too many at once: look at everything */
+};
+
+/* A socket that was asked to tell, or -errno. buffer: octets, 0: the kernel's default. */
+int process_events_open(uint32_t buffer, bool forced);
+/* Reads all that waits. 0 or -errno. */
+int process_events_read(int fd, void (*tell)(void *user, enum process_event event, pid_t pid), void *user);
+
+#endif
