@@ -19,7 +19,7 @@ vrrp_instance VI_1 {
         %(peer)s
     }
     virtual_ipaddress {
-        192.168.1.200 dev eth0
+        192.168.1.200 dev eth0 no_track
     }
     %(more)s
 }
