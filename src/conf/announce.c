@@ -76,7 +76,7 @@ void settle_global_announce(struct reader *reader)
 	struct conf_global *global = &reader->global;
 	if (global->min_garp)
 		settle_least(global, reader->global_set);
-	/* against a rival, as on becoming master */
+	/* against a rival, as on becoming master; mail of virtual routers as of all */
 	for (size_t i = 0; i < global_keywords.count; i++) {
 		const struct keyword *row = &global_keywords.rows[i];
 		if ((row->traits & KEYWORD_INHERITS) && !reader->global_set[i].place.line)

@@ -133,7 +133,27 @@ struct conf_run {
 	bool fifo_repeats; /* fifo_write_vrrp_states_on_reload */
 };
 
+struct conf_mailbox {
+	const char *name; /* for people; NULL: none */
+	const char *address; /* printable ASCII */
+};
+
+/* What is said by mail, and how. */
+struct conf_mail {
+	struct conf_mailbox *recipients; /* notification_email */
+	size_t recipient_count;
+	struct conf_mailbox from; /* address NULL: root at this host */
+	const char *server; /* a host or an address; NULL: no mail is sent */
+	uint16_t port;
+	const char *helo; /* NULL: the name of this host */
+	uint32_t connect_timeout; /* seconds */
+	bool of_all; /* smtp_alert: the default of all kinds of objects... */
+	bool of_vrrp; /* ...and of virtual routers and sync groups */
+	bool no_faults; /* not of FAULT */
+};
+
 struct conf_global {
+	struct conf_mail mail;
 	struct conf_run run;
 	struct conf_buffers buffers;
 	struct conf_firewall firewall;

@@ -96,6 +96,13 @@ static const struct keyword sync_group_rows[SYNC_GROUP_KEYWORD_COUNT] = {
 		.on = true,
 		.argument = "[BOOL]",
 		.meaning = "Default of notify_priority_changes of its members."},
+	[SYNC_GROUP_SMTP_ALERT] = {.word = "smtp_alert",
+		.kind = KEYWORD_BOOL,
+		GROUP(mail),
+		INHERITS(mail.of_vrrp),
+		.on = true,
+		.argument = "[BOOL]",
+		.meaning = "Mail when the state of the group changes; without it as smtp_alert_vrrp of global_defs says."},
 };
 
 static const struct keyword garp_group_rows[GARP_GROUP_KEYWORD_COUNT] = {

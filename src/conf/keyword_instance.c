@@ -534,6 +534,13 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.argument = "[BOOL]",
 		.meaning = "The pipes get a line for each change of its effective priority; without it as its sync group "
 			   "says, or vrrp_notify_priority_changes."},
+	[INSTANCE_SMTP_ALERT] = {.word = "smtp_alert",
+		.kind = KEYWORD_BOOL,
+		VR(mail),
+		INHERITS(mail.of_vrrp),
+		.on = true,
+		.argument = "[BOOL]",
+		.meaning = "Mail when its state changes; without it as smtp_alert_vrrp of global_defs says."},
 };
 
 static const struct keyword_choice authentication_types[] = {

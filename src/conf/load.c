@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 
 #include "conf/draft.h"
+#include "conf/mail.h"
 #include "conf/load.h"
 
 static const struct conf_message no_memory = {.severity = CONF_ERROR,
@@ -309,6 +310,7 @@ static void read_all(
 	settle_objects(reader);
 	settle_groups(reader);
 	settle_run(reader);
+	settle_mail(reader);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		check_instance(reader, draft);
 	check_unique(reader);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/draft.h"
+#include "conf/mail.h"
 #include "conf/print.h"
 
 static bool is_pointer(const struct keyword *row)
@@ -269,8 +270,8 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	text_str(out, "}\n");
 }
 
-static void print_group(
-	const struct sync_group_config *group, const struct conf_notify *notify, struct text *out)
+static void print_group(const struct sync_group_config *group, const struct conf_notify *notify,
+	const struct conf_global *global, struct text *out)
 {
 	text_str(out, "vrrp_sync_group ");
 	value_print_string(group->name, out);
@@ -281,7 +282,7 @@ static void print_group(
 		text_char(out, '\n');
 	}
 	text_str(out, "    }\n");
-	print_settings(&sync_group_keywords, group, NULL, "    ", out);
+	print_settings(&sync_group_keywords, group, global, "    ", out);
 	print_all_tracks(group->tracked, group->tracked_count, out);
 	print_notify(notify, out);
 	text_str(out, "}\n");
@@ -294,6 +295,7 @@ static bool global_is_default(const struct conf *conf)
 		if (is_printed(&global_keywords.rows[i], global, global))
 			return false;
 	return process_lines_are_default(&global->process) && run_is_default(&global->run) &&
+	       mail_lines_are_default(&global->mail) &&
 	       !global->announce.extra_period && global->buffers.policy == BUFFER_OWN && !global->firewall.table &&
 	       !conf->global_kept;
 }
@@ -306,6 +308,7 @@ static void print_global(const struct conf *conf, enum conf_secrets secrets, str
 	print_settings(&global_keywords, global, global, "    ", out);
 	print_process_lines(&global->process, out);
 	print_run(&global->run, out);
+	print_mail_lines(&global->mail, out);
 	print_extra("vrrp_garp_extra_if", &global->announce, &none, out);
 	if (global->firewall.table) {
 		text_str(out, "    nftables ");
@@ -401,7 +404,7 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 	print_objects(conf, &between, out);
 	for (size_t i = 0; i < conf->sync_group_count; i++) {
 		text_str(out, between);
-		print_group(&conf->sync_groups[i], &conf->sync_group_notifies[i], out);
+		print_group(&conf->sync_groups[i], &conf->sync_group_notifies[i], &conf->global, out);
 		between = "\n";
 	}
 	for (size_t i = 0; i < conf->instance_count; i++) {

@@ -219,6 +219,7 @@ struct vr_config {
 	bool notifies_priority; /* ...and of its effective priority */
 	bool says_deleted; /* what they hear when a reload takes it away: DELETED, or else FAULT */
 	bool no_address; /* no_virtual_ipaddress: none is advertised, and that is meant so */
+	bool mail; /* smtp_alert; the front's business */
 
 	/* Advertised addresses first, in the order of the file, then the excluded ones. */
 	const struct virtual_address *addresses;
@@ -238,6 +239,7 @@ struct sync_group_config {
 	const char *name;
 	const char *const *members; /* names of virtual routers, all of which exist */
 	size_t member_count;
+	bool mail; /* smtp_alert; the front's business */
 	bool tracking_weight; /* sync_group_tracking_weight: members keep their weights */
 	bool notifies; /* somebody wants to hear of its states */
 	bool notifies_priority; /* default of its members */

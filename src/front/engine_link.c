@@ -22,6 +22,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	switch (message->type) {
 	case MESSAGE_EVENT:
 		event_log(body, message->length);
+		mail_event(front, body, message->length);
 		break;
 	case MESSAGE_DROP:
 		drop_log(body, message->length);

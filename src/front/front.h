@@ -20,6 +20,7 @@
 #include "conf/conf.h"
 #include "engine/messages.h"
 #include "front/loop.h"
+#include "front/mail.h"
 #include "front/options.h"
 #include "front/recorder.h"
 
@@ -120,6 +121,7 @@ struct front {
 	struct dump dump;
 	struct reload_schedule schedule;
 	struct reload reload;
+	struct mail_queue mail;
 	struct control control;
 	struct recorder recorder;
 	struct timer log_report;

@@ -157,6 +157,7 @@ static void finish(struct front *front, const struct control_place *place)
 {
 	engine_drain(front);
 	schedule_close(front);
+	mail_stop(front);
 	control_stop(front);
 	control_socket_remove(place);
 	recorder_close(&front->recorder);
@@ -265,7 +266,7 @@ static void free_all(struct front *front)
 
 int main(int argc, char **argv)
 {
-	static struct front front = {.engine.watch.fd = -1, .runner.watch.fd = -1};
+	static struct front front = {.engine.watch.fd = -1, .runner.watch.fd = -1, .mail.answers.fd = -1};
 	enum front_exit result;
 	int error;
 

@@ -145,6 +145,7 @@ static json_t *answer_of(const struct front *front, json_t *daemon, json_t *inst
 			json_object_set(status, members[i].name, value);
 	}
 	add_runner(front, status);
+	json_object_set_new(status, "mail", mail_status(front));
 	json_object_set_new(answer, "ok", json_true());
 	json_object_set_new(answer, "status", status);
 	return answer;

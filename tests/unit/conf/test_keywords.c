@@ -57,6 +57,8 @@ static const char *words_of(const struct keyword *row)
 		{"lvs_notify_fifo_script", "/bin/true"}, {"checker_cpu_affinity", "0 3"},
 		{"bfd_cpu_affinity", "1"}, {"dynamic_interfaces", "allow_if_changes"},
 		{"vrrp_iptables", "IN OUT"}, {"vrrp_ipsets", "a b c d e f"}, {"nftables", "mine"},
+		{"notification_email_from", "'A B <a@b.example>'"}, {"smtp_server", "mail.example 2525"},
+		{"smtp_helo_name", "gw.example"},
 		{"vrrp_rx_bufs_policy", "ADVERT"}, {"kernel_rx_buf_size", "65536"}, {"lb_algo", "sh"}, {"lvs_sched", "mh"}, {"lb_kind", "DR"},
 		{"script_user", "nobody :nogroup"}, {"startup_script", "'/bin/up x' nobody"},
 		{"shutdown_script", "/bin/down"}, {"notify_fifo", "/run/f nobody"}, {"notify_fifo_script", "/bin/reader"},
