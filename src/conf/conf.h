@@ -21,6 +21,7 @@ struct conf_process {
 	const char *net_namespace; /* all of it runs there; NULL: where it was started */
 	const char *instance_name; /* "instance": of this daemon, among several; NULL: none */
 	bool use_pid_dir;
+	dur_t child_wait; /* what a stopping engine gets beyond the time a successor needs; then it is killed */
 	uint16_t umask; /* of files that are written */
 	const char *name; /* of the guard, as ps shows it; NULL: the usual one */
 	const char *vrrp_name; /* of the engine; NULL: the usual one */

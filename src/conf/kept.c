@@ -160,7 +160,9 @@ void check_kept_block(struct reader *reader, const struct kept_block *block)
 
 void check_kept_alone(struct reader *reader)
 {
-	if (reader->first_kept.place.line && !reader->draft_count && !reader->messages.error_count)
+	const struct draft_statics *statics = reader->statics;
+	const bool nothing = !reader->draft_count && !statics->addresses && !statics->routes && !statics->rules.first;
+	if (reader->first_kept.place.line && nothing && !reader->messages.error_count)
 		reader_error(reader, &reader->first_kept,
 			"there is nothing in this configuration that vigiad acts on, such as a "
 			"vrrp_instance; use keepalived for it");

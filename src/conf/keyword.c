@@ -20,6 +20,14 @@ static const struct keyword root_rows[] = {
 		.meaning = "Names this daemon among several: its pid files and control socket have the name "
 			   "in theirs. A "
 			   "change needs a restart."},
+	{.word = "child_wait_time",
+		.kind = KEYWORD_SECONDS,
+		GLOBAL(process.child_wait),
+		RANGE(0, CHILD_WAIT_MAX),
+		.fallback = 5 * DUR_S,
+		.argument = "SECONDS",
+		.meaning = "How long the engine may take to stop, beyond the time that a successor needs to be heard; then it "
+			   "is killed."},
 	{.word = "use_pid_dir",
 		.kind = KEYWORD_FLAG,
 		GLOBAL(process.use_pid_dir),

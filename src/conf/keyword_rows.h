@@ -31,6 +31,7 @@
 /* The name of a device is this, a point, and up to three digits. */
 #define VMAC_PREFIX_MAX (INTERFACE_NAME_MAX - 4)
 
+#define CHILD_WAIT_MAX (3600 * DUR_S)
 #define PROCESS_NAME_MAX 15 /* the kernel's limit */
 #define DUMP_PATH_MAX 255
 

@@ -181,7 +181,7 @@ int guard_send_config(struct front *front, const struct conf *conf)
 {
 	const struct message_config about = {.needs_runner = conf_needs_runner(conf),
 		.runs_first = conf->global.run.startup.line != NULL,
-		.child_wait = 5 * DUR_S};
+		.child_wait = conf->global.process.child_wait};
 	int fd = configuration_memfd(conf);
 	int error;
 
