@@ -52,7 +52,8 @@ static bool read_mailbox(struct reader *reader, const struct token *token, struc
 	if (!is_address(address, address_length) || length > ADDRESS_MAX || has_control(name, length) ||
 		memchr(name, '"', length) || memchr(name, '\\', length)) {
 		reader_error(reader, &token->spot,
-			"'%.60s' is not an address of mail: write ADDRESS or \"NAME <ADDRESS>\"", token->text);
+			"'%.60s' is not an address of mail: write ADDRESS or \"NAME <ADDRESS>\"",
+			token->text);
 		return false;
 	}
 	*mailbox = (struct conf_mailbox){.address = reader_keep_string(reader, address, address_length)};
@@ -66,7 +67,8 @@ bool mail_from_line(struct reader *reader, void *owner, const struct statement *
 	struct conf_global *global = owner;
 	if (statement->count > 2) {
 		reader_error(reader, &statement->words[2].spot,
-			"'%.60s' is too much; put quotes around a sender with blanks", statement->words[2].text);
+			"'%.60s' is too much; put quotes around a sender with blanks",
+			statement->words[2].text);
 		return false;
 	}
 	return read_mailbox(reader, &statement->words[1], &global->mail.from);
@@ -78,8 +80,10 @@ static bool add_recipient(struct reader *reader, struct conf_mail *mail, const s
 	if (!read_mailbox(reader, token, &mailbox))
 		return false;
 	if (mail->recipient_count == MAIL_RECIPIENTS_MAX) {
-		reader_error(reader, &token->spot, "more than %d addresses in notification_email; use an alias of "
-						   "the mail server", MAIL_RECIPIENTS_MAX);
+		reader_error(reader, &token->spot,
+			"more than %d addresses in notification_email; use an alias of "
+			"the mail server",
+			MAIL_RECIPIENTS_MAX);
 		return false;
 	}
 	struct conf_mailbox *all = mail->recipient_count
@@ -126,8 +130,10 @@ bool mail_server_line(struct reader *reader, void *owner, const struct statement
 	const struct token *host = &statement->words[1];
 	report_extra(reader, statement, 3);
 	if (!is_host(host)) {
-		reader_error(reader, &host->spot, "'%.60s' is neither a name of a host nor an address: smtp_server "
-						  "HOST [PORT]", host->text);
+		reader_error(reader, &host->spot,
+			"'%.60s' is neither a name of a host nor an address: smtp_server "
+			"HOST [PORT]",
+			host->text);
 		return false;
 	}
 	global->mail.server = reader_keep_string(reader, host->text, host->length);
@@ -210,8 +216,9 @@ static const struct spot *wanted_at(const struct reader *reader)
 			return draft_spot(draft, INSTANCE_SMTP_ALERT);
 	for (const struct draft_group *group = reader->groups; group; group = group->next)
 		if (group->group.mail)
-			return group->set[SYNC_GROUP_SMTP_ALERT].place.line ? &group->set[SYNC_GROUP_SMTP_ALERT]
-									     : &group->spot;
+			return group->set[SYNC_GROUP_SMTP_ALERT].place.line
+				       ? &group->set[SYNC_GROUP_SMTP_ALERT]
+				       : &group->spot;
 	return NULL;
 }
 
@@ -225,5 +232,7 @@ void settle_mail(struct reader *reader)
 	const char *missing = !mail->server ? "smtp_server" : "notification_email";
 	if (spot && !reader->messages.error_count && (!mail->server || !mail->recipient_count))
 		reader_warning(reader, spot,
-			"no mail will be sent: %s is missing in global_defs; give it, or leave smtp_alert out", missing);
+			"no mail will be sent: %s is missing in global_defs; give it, or leave smtp_alert "
+			"out",
+			missing);
 }

@@ -65,6 +65,15 @@ static void put_daemon(FILE *out, const json_t *daemon, json_int_t now, const st
 			*reload_error && reload_error[strlen(reload_error) - 1] == '\n' ? "" : "\n");
 }
 
+/* Only while something is wrong with it. */
+static void put_mail(FILE *out, const json_t *mail)
+{
+	const char *error = text_of(mail, "last_error", NULL);
+
+	if (error)
+		fprintf(out, "Mail cannot be sent, %lld wait: %s\n", (long long)whole_of(mail, "queued"), error);
+}
+
 static const char *master_text(const json_t *instance, const char *state)
 {
 	if (strcmp(state, "MASTER") == 0)
@@ -238,6 +247,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 	if (!out)
 		return NULL;
 	put_daemon(out, daemon, now, style);
+	put_mail(out, json_object_get(status, "mail"));
 	put_table(out, instances, now, style);
 	put_groups(out, json_object_get(status, "sync_groups"), now, style);
 	json_array_foreach(instances, i, instance) status_instance(out, instance, now, style);

@@ -32,7 +32,8 @@ static void drop_item(struct mail_queue *queue, size_t index)
 {
 	free((char *)queue->items[index].news.name);
 	queue->count--;
-	memmove(&queue->items[index], &queue->items[index + 1], (queue->count - index) * sizeof(queue->items[0]));
+	memmove(&queue->items[index], &queue->items[index + 1],
+		(queue->count - index) * sizeof(queue->items[0]));
 }
 
 /* ---- what there is to say ---- */
@@ -77,6 +78,7 @@ static bool replace_waiting(struct mail_queue *queue, const struct mail_news *ne
 		if (old->is_group == news->is_group && strcmp(old->name, news->name) == 0) {
 			old->state = news->state;
 			old->at = news->at;
+			queue->items[i].tries = 0;
 			queue->replaced++;
 			return true;
 		}
@@ -291,7 +293,8 @@ static void count_tries(struct mail_queue *queue, size_t tried, const char *prob
 		if (++queue->items[i].tries < MAIL_TRIES)
 			continue;
 		log_line(LOG_LEVEL_ERROR, "the mail about %s and %s was given up after %d attempts: %s",
-			queue->items[i].news.name, mail_state_word(queue->items[i].news.state), MAIL_TRIES, problem);
+			queue->items[i].news.name, mail_state_word(queue->items[i].news.state), MAIL_TRIES,
+			problem);
 		drop_item(queue, i);
 		queue->failed++;
 	}
@@ -311,15 +314,16 @@ static void batch_ended(struct front *front)
 		queue->wait = 0;
 	}
 	if (queue->lost_unsaid > 0)
-		log_line(LOG_LEVEL_WARNING, "%zu mails were lost: more than %d would have to wait", queue->lost_unsaid,
-			MAIL_QUEUE_MAX);
+		log_line(LOG_LEVEL_WARNING, "%zu mails were lost: more than %d would have to wait",
+			queue->lost_unsaid, MAIL_QUEUE_MAX);
 	queue->lost_unsaid = 0;
 	if (problem) {
-		queue->wait = queue->wait == 0			     ? MAIL_FIRST_WAIT
+		queue->wait = queue->wait == 0                      ? MAIL_FIRST_WAIT
 			      : queue->wait * 2 < MAIL_LONGEST_WAIT ? queue->wait * 2
-								     : MAIL_LONGEST_WAIT;
-		log_line(LOG_LEVEL_WARNING, "mail cannot be sent, %zu wait%s; next attempt in %lld s: %s", queue->count,
-			queue->count == 1 ? "s" : "", (long long)(queue->wait / DUR_S), problem);
+								    : MAIL_LONGEST_WAIT;
+		log_line(LOG_LEVEL_WARNING, "mail cannot be sent, %zu wait%s; next attempt in %lld s: %s",
+			queue->count, queue->count == 1 ? "s" : "", (long long)(queue->wait / DUR_S),
+			problem);
 		count_tries(queue, tried, problem);
 		free(queue->last_error);
 		queue->last_error = queue->problem;

@@ -152,9 +152,8 @@ static void send_all(CURL *curl, const json_t *batch)
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L); /* the others shall get it all the same */
 	alarm((unsigned)timeout + BATCH_SECONDS);
-	json_array_foreach(json_object_get(batch, "mails"), i, text)
-		if (!send_one(curl, json_string_value(text)))
-			break;
+	json_array_foreach(
+		json_object_get(batch, "mails"), i, text) if (!send_one(curl, json_string_value(text))) break;
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(recipients);
 }
@@ -168,7 +167,9 @@ int main(void)
 	prctl(PR_SET_NAME, "vigiad-mail");
 	batch = json_loadf(stdin, 0, NULL);
 	if (!json_is_string(json_object_get(batch, "server"))) {
-		fputs("vigiad-mail: this program is for vigiad alone, which starts it when there is mail to send\n", stderr);
+		fputs("vigiad-mail: this program is for vigiad alone, which starts it when there is mail to "
+		      "send\n",
+			stderr);
 		json_decref(batch);
 		return 1;
 	}

@@ -123,7 +123,8 @@ static void put_body(FILE *out, const struct mail_news *news)
 	fputs("\r\n\r\n", out);
 }
 
-char *mail_compose(const struct mail_news *news, const struct conf_mail *mail, const char *sender, const char *router_id)
+char *mail_compose(
+	const struct mail_news *news, const struct conf_mail *mail, const char *sender, const char *router_id)
 {
 	const struct conf_mailbox from = {mail->from.name, sender};
 	char date[64];

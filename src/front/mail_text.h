@@ -27,6 +27,7 @@ struct mail_news {
 
 /* The whole message, with CRLF, as it goes to the server; malloc'd, NULL without memory. router_id: any bytes.
  * sender: conf->global.mail.from, or what stands for it. */
-char *mail_compose(const struct mail_news *news, const struct conf_mail *mail, const char *sender, const char *router_id);
+char *mail_compose(const struct mail_news *news, const struct conf_mail *mail, const char *sender,
+	const char *router_id);
 
 #endif

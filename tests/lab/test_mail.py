@@ -49,6 +49,13 @@ def servers(network):
         server.close()
 
 
+def sender_of(gateway):
+    """The process that talks to the server."""
+    front = gateway.pid("front")
+    with open("/proc/%d/task/%d/children" % (front, front)) as file:
+        return int(file.read().split()[0])
+
+
 def mail_of(gateway):
     return (gateway.status() or {}).get("mail") or {}
 
@@ -120,6 +127,9 @@ def test_a_server_that_is_away_holds_nobody_up(network, servers):
     wait_for(lambda: server.connections, "the connection\n" + network.gw1.read_log())
     network.gw1.wait_for_state("MASTER")
     assert mail_of(network.gw1)["queued"] >= 1
+    sender = sender_of(network.gw1)
+    with open("/proc/%d/status" % sender) as file:
+        assert {line.split()[1] for line in file if line.startswith(("CapPrm", "CapEff"))} == {"0" * 16}
     started = time.monotonic()
     for _ in range(20):
         assert network.gw1.status()
@@ -128,6 +138,7 @@ def test_a_server_that_is_away_holds_nobody_up(network, servers):
     assert network.gw1.stop() == 0
     assert time.monotonic() - started < 20
     assert "not sent before the end" in network.gw1.read_log()
+    assert not os.path.exists("/proc/%d" % sender)
 
 
 def test_it_goes_on_trying(network, servers):

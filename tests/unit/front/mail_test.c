@@ -4,16 +4,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "front/front.h"
+#include "front/mail.h"
 #include "front/mail_text.h"
 
-static struct conf_mailbox recipients[] = {{NULL, "root"}, {"Gateways, all", "gw@example.org"},
-	{"J\xc3\xbcrgen", "j@example.org"}};
-static const struct conf_mail mail = {.recipients = recipients, .recipient_count = 3, .from = {"Gateway", "from@example.org"}};
+static struct conf_mailbox recipients[] = {
+	{NULL, "root"}, {"Gateways, all", "gw@example.org"}, {"J\xc3\xbcrgen", "j@example.org"}};
+static const struct conf_mail mail = {
+	.recipients = recipients, .recipient_count = 3, .from = {"Gateway", "from@example.org"}};
 
 static char *compose(const char *name, bool is_group, enum mail_state state, const char *router_id)
 {
@@ -62,8 +66,10 @@ static void test_states(void **state)
 static void test_names_that_harm(void **state)
 {
 	static const char *const names[] = {"a\r\nBcc: all@example.org", "a\nb", "\xff\xfe\r\n.\r\n", "\t",
-		"\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e"
-		"\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e"};
+		("\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2"
+		 "\x98\x8e\xe2\x98\x8e"
+		 "\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2\x98\x8e\xe2"
+		 "\x98\x8e\xe2\x98\x8e")};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -98,6 +104,70 @@ static void test_no_mail_of_other_states(void **state)
 	assert_false(mail_state_of("", &of));
 }
 
+#define INSTANCES 300
+
+static struct conf_result *many_instances(void)
+{
+	static struct conf_result result;
+	size_t size, length;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs("global_defs {\n notification_email {\n  root\n }\n smtp_server 127.0.0.1\n smtp_alert\n}\n",
+		out);
+	for (int i = 0; i < INSTANCES; i++)
+		fprintf(out,
+			"vrrp_instance V%d {\n interface e%d\n virtual_router_id %d\n virtual_ipaddress {\n "
+			"10.%d.%d.1/24\n }\n}\n",
+			i, i / 200, i % 200 + 1, i / 200, i % 200);
+	length = (size_t)ftell(out);
+	fclose(out);
+	conf_load_text(text, length, "many.conf", &conf_files_system, &result);
+	free(text);
+	assert_non_null(result.conf);
+	return &result;
+}
+
+static void tell(struct front *front, int instance, const char *from, const char *to)
+{
+	char line[128];
+	int length = snprintf(
+		line, sizeof(line), "{\"vr\":\"V%d\",\"from\":\"%s\",\"to\":\"%s\"}", instance, from, to);
+
+	mail_event(front, line, (size_t)length);
+}
+
+/* Of too many the oldest go; what has to wait is told in its newest state alone. No mail is sent: the loop never runs. */
+static void test_queue(void **state)
+{
+	static struct front front = {.mail.answers.fd = -1};
+	struct mail_queue *queue = &front.mail;
+
+	(void)state;
+	front.config = many_instances();
+	assert_int_equal(loop_open(&front.loop), 0);
+	tell(&front, 0, "INIT", "INIT");
+	tell(&front, 0, "BACKUP", "BACKUP");
+	tell(&front, INSTANCES, "INIT", "BACKUP");
+	assert_int_equal(queue->count, 0);
+	tell(&front, 0, "INIT", "BACKUP");
+	tell(&front, 0, "BACKUP", "MASTER");
+	assert_int_equal(queue->count, 2);
+	for (int i = 1; i < INSTANCES; i++)
+		tell(&front, i, "INIT", "BACKUP");
+	assert_int_equal(queue->count, MAIL_QUEUE_MAX);
+	assert_int_equal(queue->lost, INSTANCES + 1 - MAIL_QUEUE_MAX);
+	assert_string_equal(queue->items[MAIL_QUEUE_MAX - 1].news.name, "V299");
+	queue->wait = MAIL_FIRST_WAIT; /* as after a failure */
+	tell(&front, 299, "BACKUP", "MASTER");
+	assert_int_equal(queue->count, MAIL_QUEUE_MAX);
+	assert_int_equal(queue->replaced, 1);
+	assert_int_equal(queue->items[MAIL_QUEUE_MAX - 1].news.state, MAIL_MASTER);
+	mail_stop(&front);
+	assert_int_equal(queue->count, 0);
+	conf_result_free(front.config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +175,7 @@ int main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_names_that_harm),
 		cmocka_unit_test(test_no_mail_of_other_states),
+		cmocka_unit_test(test_queue),
 	};
 
 	setenv("TZ", "UTC", 1);
