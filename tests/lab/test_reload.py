@@ -68,17 +68,21 @@ class AddressMonitor:
     """Hears of addresses that go."""
 
     def __init__(self, namespace):
-        self.process = namespace.popen(["ip", "-o", "monitor", "address"], stdout=subprocess.PIPE, text=True)
+        self.process = namespace.popen(["ip", "-o", "monitor", "address"], stdout=subprocess.PIPE)
+        os.set_blocking(self.process.stdout.fileno(), False)
         self.namespace = namespace
         self.mark("10.200.0.1")
 
     def mark(self, address):
-        """What was heard until an address of our own came by."""
-        lines = []
-        while not any(address in line for line in lines):
+        """What was heard until an address of our own came by; it may come before anybody listens, so again and again."""
+        heard = []
+
+        def comes_by():
             self.namespace.run("ip addr add %s/32 dev lo && ip addr del %s/32 dev lo" % (address, address))
-            lines.append(self.process.stdout.readline())
-        return lines
+            heard.append(self.process.stdout.read() or b"")
+            return address.encode() in b"".join(heard)
+        wait_for(comes_by, "the monitor to hear of " + address)
+        return b"".join(heard).decode().splitlines()
 
     def deleted(self):
         return [line for line in self.mark("10.200.0.2") if "Deleted" in line and " lo " not in line]
