@@ -441,8 +441,8 @@ static void test_unknown_keywords(void **state)
 	(void)state;
 	assert_one_error(ONE("priorty 100"), 5, 1,
 		"unknown keyword 'priorty' in vrrp_instance; did you mean 'priority'?");
-	assert_one_error(ONE("track_src_ip"), 5, 1,
-		"'track_src_ip' is a keyword of keepalived that this vigiad does not have yet");
+	assert_one_error(ONE("linkbeat_use_polling"), 5, 1,
+		"'linkbeat_use_polling' is a keyword of keepalived that this vigiad does not have yet");
 	assert_one_error(ONE("virtual_rulers {\n10.0.0.1\n}"), 5, 1, "did you mean 'virtual_rules'?");
 	assert_one_error(
 		ONE("virtual_rulers\n{\n10.0.0.1 { \"}\" '} }\n}\n}"), 5, 1, "did you mean 'virtual_rules'?");

@@ -456,7 +456,7 @@ static void a_lost_membership_is_joined_again(void **state)
 }
 
 static const char from_another[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
-				   " mcast_src_ip 192.168.1.8\n virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
+				   " mcast_src_ip 192.168.1.8\n track_src_ip\n virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
 
 /* covers: IPH-01 */
 static void a_configured_source_is_waited_for(void **state)
