@@ -80,7 +80,8 @@ static const struct keyword root_rows[] = {
 		.kind = KEYWORD_BLOCK,
 		.block = &track_group_keywords,
 		.argument = "NAME { ... }",
-		.meaning = "Instances that are taken out when something static that names the group is lost."},
+		.meaning = "Instances that are taken out when the interface of something static that names the group is "
+			   "lost."},
 	{.word = "static_ipaddress",
 		.kind = KEYWORD_LINES,
 		.line = static_address_line,

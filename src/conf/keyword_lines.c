@@ -86,7 +86,8 @@ static const struct keyword address_rows[] = {
 		.maximum = 255,
 		.argument = "NAME",
 		.meaning = "In static_ipaddress: the instances of this track_group are taken out when the interface is "
-			   "lost."},
+			   "lost.",
+		.differs = "The track_group may come later in the file."},
 	{.word = "use_vmac",
 		.kind = KEYWORD_FLAG,
 		ADDRESS(use_vmac),
