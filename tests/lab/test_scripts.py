@@ -4,7 +4,7 @@ import os
 import pathlib
 import pwd
 import signal
-import stat
+import tempfile
 import subprocess
 
 import pytest
@@ -118,12 +118,17 @@ def test_what_cannot_be_run_says_so_once(network, tmp_path):
     assert network.gw1.read_log().count("/nowhere/check") <= 2
 
 
-def test_it_runs_as_its_user_with_a_clean_environment(network, tmp_path):
-    os.chmod(tmp_path, 0o777)
-    for parent in list(tmp_path.parents)[:3]:
-        os.chmod(parent, stat.S_IMODE(os.stat(parent).st_mode) | 0o711)
+@pytest.fixture
+def open_folder():
+    """For all users. Those of pytest are shut to others again by the next pytest that starts."""
+    with tempfile.TemporaryDirectory(prefix="vigia-scripts-") as folder:
+        os.chmod(folder, 0o777)
+        yield pathlib.Path(folder)
+
+
+def test_it_runs_as_its_user_with_a_clean_environment(network, open_folder):
     command = "/bin/sh -c 'exec >%s/out.tmp; id -u; id -G; pwd; env; ls /proc/$$/fd; mv %s/out.tmp %s/out'" % (
-        (tmp_path,) * 3)
+        (open_folder,) * 3)
     with_scripts(network.gw1, script("who", command, more="timeout 20\n user nobody"), "who")
     os.environ["LD_LIBRARY_PATH"] = os.environ["IFS"] = "/wrong"
     try:
@@ -132,7 +137,7 @@ def test_it_runs_as_its_user_with_a_clean_environment(network, tmp_path):
         del os.environ["LD_LIBRARY_PATH"], os.environ["IFS"]
     network.gw1.wait_for_state("MASTER")
     nobody = pwd.getpwnam("nobody")
-    lines = (tmp_path / "out").read_text().splitlines()
+    lines = (open_folder / "out").read_text().splitlines()
     assert lines[:3] == [str(nobody.pw_uid), str(nobody.pw_gid), "/"]
     assert not [line for line in lines if "/wrong" in line]
     assert "USER=nobody" in lines
