@@ -161,9 +161,11 @@ struct view *hearing_speaker(struct router *router, int ifindex, const struct vr
 
 	for (size_t i = 0; i < router->view_count && !ip_is_multicast(&advert->destination); i++) {
 		struct view *view = &router->views[i];
+		/* In the midst of a reload, what the view has may be freed. */
+		const struct vr *vr = view->used ? view_vr(router, view) : NULL;
 
-		if (may_have_said(router, view, advert) && view->config->vrid == advert->vrid &&
-			view->config->unicast.enabled && ip_equal(&view->primary, &advert->source) &&
+		if (vr != NULL && may_have_said(router, view, advert) && vr->config->vrid == advert->vrid &&
+			vr->config->unicast.enabled && ip_equal(&view->primary, &advert->source) &&
 			(speaker == NULL || view->leaving))
 			speaker = view;
 	}

@@ -108,6 +108,8 @@ static void look(struct router *router, struct view *view, const struct instance
 	if (other) {
 		view->used = true;
 		view->config = instance->config;
+		view->vrid = instance->config->vrid;
+		view->family = instance->config->family;
 		strncpy(view->name, instance->config->name, sizeof(view->name) - 1);
 		view->priority = vr->priority;
 		view->ifindex = ifindex_of(instance);
@@ -173,7 +175,7 @@ struct view *router_view(struct router *router, uint8_t family, uint8_t vrid, in
 	for (size_t i = 0; i < router->view_count; i++) {
 		struct view *view = &router->views[i];
 
-		if (view->used && view->config->vrid == vrid && view->config->family == family &&
+		if (view->used && view->vrid == vrid && view->family == family &&
 			(view->ifindex == ifindex || view->ifindex == parent))
 			return view;
 	}

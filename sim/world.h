@@ -168,7 +168,9 @@ struct view {
 	bool used;
 	bool leaving; /* as of the end of the last turn */
 	char name[2 * SIM_NAME_SIZE];
-	const struct vr_config *config; /* as of the end of the last turn */
+	const struct vr_config *config; /* as of the end of the last turn: in the midst of a reload it may be freed */
+	uint8_t vrid;
+	uint8_t family;
 	int ifindex;
 	enum vr_state state;
 	enum vr_hold hold;

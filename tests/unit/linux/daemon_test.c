@@ -56,11 +56,19 @@ static enum options_action parse(const char *line)
 	return action;
 }
 
+static bool settle(const char *name)
+{
+	bool done = options_settle_places(&options, name);
+
+	kept[kept_count - 1] = options;
+	return done;
+}
+
 static void nothing_given_means_the_usual_places(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(""), OPTIONS_RUN);
-	assert_true(options_settle_places(&options, ""));
+	assert_true(settle(""));
 	assert_string_equal(options.config, "/etc/keepalived/keepalived.conf");
 	assert_string_equal(options.control, "/run/vigia/vigiad.sock");
 	assert_string_equal(options.pid_file, "/run/vigia/vigiad.pid");
@@ -91,7 +99,7 @@ static void short_and_long_names(void **state)
 	assert_string_equal(options.control, "/tmp/one.sock");
 	assert_non_null(strstr(options.record, "/t.json"));
 	assert_int_equal(parse("--control /tmp/odd"), OPTIONS_RUN);
-	assert_true(options_settle_places(&options, ""));
+	assert_true(settle(""));
 	assert_string_equal(options.pid_file, "/tmp/odd.pid");
 }
 
@@ -170,11 +178,11 @@ static void several_daemons_have_places_of_their_own(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(""), OPTIONS_RUN);
-	assert_true(options_settle_places(&options, "blue"));
+	assert_true(settle("blue"));
 	assert_string_equal(options.control, "/run/vigia/vigiad-blue.sock");
 	assert_string_equal(options.pid_file, "/run/vigia/vigiad-blue.pid");
 	assert_int_equal(parse("--control /c.sock"), OPTIONS_RUN);
-	assert_true(options_settle_places(&options, "blue"));
+	assert_true(settle("blue"));
 	assert_string_equal(options.control, "/c.sock");
 }
 
