@@ -275,6 +275,13 @@ struct track_group {
 	size_t member_count;
 };
 
+/* How long a link must have been down, or up, before that is believed. */
+struct conf_link_delay {
+	const char *interface;
+	dur_t down; /* 0..255 s, both */
+	dur_t up;
+};
+
 struct conf {
 	struct conf_global global;
 	const struct conf_kept *global_kept; /* in global_defs */
@@ -291,6 +298,8 @@ struct conf {
 	size_t track_group_count;
 	const struct announce_limit *announce_limits; /* garp_group blocks */
 	size_t announce_limit_count;
+	const struct conf_link_delay *link_delays; /* interface_up_down_delays, by name; each interface once */
+	size_t link_delay_count;
 	const struct conf_script *scripts; /* those that something tracks */
 	size_t script_count;
 	const struct conf_tracked_file *files; /* the same */

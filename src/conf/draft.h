@@ -140,6 +140,13 @@ struct draft_limit {
 	struct draft_names interfaces;
 };
 
+/* A line of interface_up_down_delays. */
+struct draft_link_delay {
+	struct draft_link_delay *next;
+	struct conf_link_delay delay;
+	struct spot spot;
+};
+
 /* A track_group while it is read. */
 struct draft_track_group {
 	struct draft_track_group *next;
@@ -279,6 +286,7 @@ bool cpus_line(struct reader *reader, void *owner, const struct statement *state
 bool reload_check_line(struct reader *reader, void *owner, const struct statement *statement);
 bool reload_file_line(struct reader *reader, void *owner, const struct statement *statement);
 bool umask_line(struct reader *reader, void *owner, const struct statement *statement);
+bool link_delay_line(struct reader *reader, void *owner, const struct statement *statement);
 /* Of a garp_group: the owner is a struct draft_limit. */
 bool limited_interface_line(struct reader *reader, void *owner, const struct statement *statement);
 bool limited_interfaces_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -386,6 +394,9 @@ bool process_lines_are_default(const struct conf_process *process);
 void settle_global_announce(struct reader *reader);
 void settle_announce(struct reader *reader, struct draft *draft);
 void settle_limits(struct reader *reader);
+
+/* link_delay.c */
+void settle_link_delays(struct reader *reader);
 
 /* object_definition.c: what can be tracked. What is read into, and where its settings were given. NULL: no memory. */
 struct draft_object *definition_new(

@@ -106,6 +106,14 @@ static const struct keyword root_rows[] = {
 		.block = &garp_group_keywords,
 		.argument = "{ ... }",
 		.meaning = "How often addresses may be announced on some interfaces."},
+	{.word = "interface_up_down_delays",
+		.kind = KEYWORD_LINES,
+		.line = link_delay_line,
+		.argument = "{ INTERFACE DOWN [UP] ... }",
+		.meaning = "For how many seconds, 0 to 255, an interface must have been down, or up, before that is "
+			   "believed; UP is as DOWN when it is missing. With a DOWN longer than three intervals a backup "
+			   "whose own link is down becomes master.",
+		.differs = "what is found at the start, and an interface that is removed, is believed at once."},
 	KEPT_BLOCK("virtual_server", "ADDRESS [PORT]|fwmark NUMBER|group NAME { ... }", &server_keywords,
 		"A service of the kernel's load balancer.", .line = kept_server_line),
 	KEPT_BLOCK("virtual_server_group", "NAME { ... }", &server_group_keywords,
@@ -179,7 +187,8 @@ const struct keyword_table *const keyword_tables[] = {
 	NULL,
 };
 
-const struct keyword_table *const described_tables[] = {&syntax_keywords, &include_check_keywords, NULL};
+const struct keyword_table *const described_tables[] = {
+	&syntax_keywords, &include_check_keywords, &link_delay_keywords, NULL};
 
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word)
 {

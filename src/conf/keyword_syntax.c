@@ -114,3 +114,11 @@ static const struct keyword include_check_rows[] = {
 
 const struct keyword_table include_check_keywords = {
 	.context = "include_check-args", .title = "include_check", TABLE(include_check_rows)};
+
+static const struct keyword link_delay_rows[] = {
+	SAME("IFNAME DOWN [UP]", "An interface, and its delays in seconds."),
+};
+
+const struct keyword_table link_delay_keywords = {.context = "interface_up_down_delays-entry",
+	.title = "a line of interface_up_down_delays",
+	TABLE(link_delay_rows)};

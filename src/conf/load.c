@@ -207,6 +207,8 @@ static struct conf *build(struct reader *reader)
 	conf->global_kept = reader->global_kept.first;
 	conf->kept = reader->kept.first;
 	conf->instances = instances;
+	conf->link_delays = reader->sorted_link_delays;
+	conf->link_delay_count = reader->link_delay_count;
 	if (!build_groups(reader, conf) || !build_statics(reader, conf) ||
 		!build_limits(reader, conf) || !build_objects(reader, conf))
 		return NULL;
@@ -302,6 +304,7 @@ static void read_all(
 		return;
 	settle_global_announce(reader);
 	settle_limits(reader);
+	settle_link_delays(reader);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		settle_instance(reader, draft);
 	settle_device_names(reader);

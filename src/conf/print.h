@@ -16,4 +16,7 @@ void print_objects(const struct conf *conf, const char **between, struct text *o
 /* The blocks of an instance's or a group's own trackers. */
 void print_all_tracks(const struct tracked_object *tracks, size_t count, struct text *out);
 
+/* link_delay.c: the same of interface_up_down_delays. */
+void print_link_delays(const struct conf *conf, const char **between, struct text *out);
+
 #endif

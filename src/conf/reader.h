@@ -185,6 +185,9 @@ struct reader {
 	struct draft_limit *limits; /* the garp_groups, in order */
 	struct draft_limit **limits_end;
 	size_t limit_count;
+	struct draft_link_delay *link_delays; /* the last one first */
+	const struct conf_link_delay *sorted_link_delays;
+	size_t link_delay_count;
 	struct draft_group *groups; /* the sync groups, in order */
 	struct draft_group **groups_end;
 	size_t group_count;

@@ -165,12 +165,17 @@ static void put_table(FILE *out, const json_t *instances, json_int_t now, const 
 static void put_interface(FILE *out, const json_t *interface)
 {
 	const json_t *proof = json_object_get(interface, "proof");
+	const json_t *changes_in = json_object_get(interface, "changes_in");
 	const char *state = "down";
 
 	if (json_is_true(json_object_get(interface, "up")))
 		state = json_is_true(json_object_get(interface, "carrier")) ? "up" : "up, no carrier";
 	fprintf(out, "  %s: %s, %s", text_of(interface, "name", "?"), state,
 		text_of(interface, "primary", "no address"));
+	if (json_is_number(changes_in))
+		fprintf(out, ", counts as %s for %.1f s more",
+			json_is_true(json_object_get(interface, "counts_as_up")) ? "up" : "down",
+			json_number_value(changes_in));
 	if (json_is_object(proof)) {
 		fprintf(out, ", path %s (%s", text_of(proof, "state", "?"), text_of(proof, "reason", "?"));
 		if (text_of(proof, "next_hop", NULL))

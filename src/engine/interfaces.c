@@ -38,11 +38,48 @@ static struct link *link_by_name(const struct engine *engine, const char *name)
 
 static const uint8_t families[] = {IP_V4, IP_V6};
 
+static bool link_runs(const struct link *link)
+{
+	return link != NULL && link->up && link->carrier;
+}
+
+static void learn_delays(const struct engine *engine, struct interface *interface)
+{
+	interface->down_delay = 0;
+	interface->up_delay = 0;
+	for (size_t i = 0; i < engine->conf->link_delay_count; i++)
+		if (strcmp(engine->conf->link_delays[i].interface, interface->name) == 0) {
+			interface->down_delay = engine->conf->link_delays[i].down;
+			interface->up_delay = engine->conf->link_delays[i].up;
+		}
+}
+
+mono_t interface_believed_at(const struct interface *interface)
+{
+	return mono_add(interface->turned_at, interface->running ? interface->down_delay : interface->up_delay);
+}
+
+/* What is gone cannot come back as it was, and at the start there is nothing to keep to. */
+static void believe(const struct engine *engine, struct interface *interface, mono_t now)
+{
+	const bool runs = link_runs(interface->link);
+
+	if (runs == interface->running) {
+		interface->turned_at = MONO_NEVER;
+		return;
+	}
+	if (interface->turned_at.ns == MONO_NEVER.ns)
+		interface->turned_at = now;
+	if (!engine->started || interface->link == NULL || mono_due(interface_believed_at(interface), now)) {
+		interface->running = runs;
+		interface->turned_at = MONO_NEVER;
+	}
+}
+
 static void look(const struct engine *engine, struct interface *interface)
 {
 	const struct link *link = interface->link;
 
-	interface->running = link != NULL && link->up && link->carrier;
 	for (size_t i = 0; i < 2; i++) {
 		struct vr_interface *now = &interface->families[i].now;
 
@@ -78,6 +115,9 @@ struct interface *interface_get(struct engine *engine, const char *name)
 	interface->link = link_by_name(engine, name);
 	if (interface->link != NULL)
 		interface->link->interface = interface;
+	interface->turned_at = MONO_NEVER;
+	interface->running = link_runs(interface->link);
+	learn_delays(engine, interface);
 	look(engine, interface);
 	return interface;
 }
@@ -263,11 +303,12 @@ static void wait(struct engine *engine, struct interface *interface)
 	mono_t join_again = mono_min(interface->families[0].join_again, interface->families[1].join_again);
 
 	heap_set(&engine->heap, &interface->waiter.item,
-		mono_min(join_again, tracking_deadline(engine, interface)));
+		mono_min(mono_min(join_again, interface_believed_at(interface)), tracking_deadline(engine, interface)));
 }
 
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now)
 {
+	believe(engine, interface, now);
 	look(engine, interface);
 	if (!engine->started)
 		return;
@@ -284,12 +325,20 @@ void interface_refresh(struct engine *engine, struct interface *interface, mono_
 	wait(engine, interface);
 }
 
+void interfaces_learn_delays(struct engine *engine)
+{
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		learn_delays(engine, interface);
+}
+
 void interface_tick(struct engine *engine, struct interface *interface, mono_t now)
 {
 	for (size_t i = 0; i < 2; i++)
 		if (mono_due(interface->families[i].join_again, now))
 			join_one(engine, interface, i, now);
 	tracking_tick(engine, interface, now);
+	if (mono_due(interface_believed_at(interface), now))
+		interface_refresh(engine, interface, now);
 	wait(engine, interface);
 }
 

@@ -415,6 +415,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	engine->reloading = true;
 	if (engine->recording && engine->started)
 		recording_header(engine);
+	interfaces_learn_delays(engine);
 	objects_prepare(engine, conf);
 	bfd_follow(engine, now);
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {

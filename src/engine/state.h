@@ -94,7 +94,10 @@ struct interface {
 	char *name;
 	struct ip_addr anchor; /* IP_NONE, or: no interface of that name, but whichever has this address */
 	struct link *link; /* NULL: there is no such interface now */
-	bool running; /* exists, is up and has carrier */
+	bool running; /* exists, is up and has carrier, as far as its delays let it be believed */
+	dur_t down_delay; /* interface_up_down_delays */
+	dur_t up_delay;
+	mono_t turned_at; /* since when it is otherwise than `running` says; MONO_NEVER: it is not */
 	struct interface_family families[2]; /* by family_index */
 	struct instance *instances; /* whose own interface it is */
 	bool promoting; /* promote_secondaries is set for us */
@@ -410,6 +413,10 @@ void interface_refresh(struct engine *engine, struct interface *interface, mono_
 void interface_promote(struct engine *engine, struct interface *interface);
 /* Tells the virtual routers of the interface what they do not know yet. */
 void interface_tell(struct engine *engine, struct interface *interface, mono_t now);
+/* When a change of the link will be believed; MONO_NEVER: there is none. */
+mono_t interface_believed_at(const struct interface *interface);
+/* From the configuration. Those who refresh the interfaces see to the rest. */
+void interfaces_learn_delays(struct engine *engine);
 void interface_tick(struct engine *engine, struct interface *interface, mono_t now);
 /* Those that the configuration no longer mentions, and nobody who is leaving needs. */
 void interfaces_drop_unused(struct engine *engine);

@@ -422,7 +422,7 @@ static void write_proof(struct json_out *json, const struct interface *interface
 	json_out_end(json);
 }
 
-static void write_interface(struct json_out *json, const struct interface *interface)
+static void write_interface(struct json_out *json, const struct interface *interface, mono_t now)
 {
 	const struct link *link = interface->link;
 	char buffer[MAC_ADDR_TEXT_SIZE];
@@ -435,6 +435,8 @@ static void write_interface(struct json_out *json, const struct interface *inter
 		json_out_null(json, "index");
 	json_out_bool(json, "up", link != NULL && link->up);
 	json_out_bool(json, "carrier", link != NULL && link->carrier);
+	json_out_bool(json, "counts_as_up", interface->running);
+	write_left(json, "changes_in", interface_believed_at(interface), now);
 	json_out_ip(json, "primary", &interface->families[family_index(IP_V4)].now.primary);
 	json_out_ip(json, "link_local", &interface->families[family_index(IP_V6)].now.primary);
 	json_out_string(json, "mac", link != NULL ? mac_format(&link->mac, buffer) : NULL);
@@ -442,7 +444,7 @@ static void write_interface(struct json_out *json, const struct interface *inter
 	json_out_end(json);
 }
 
-static void write_engine(struct json_out *json, const struct engine *engine)
+static void write_engine(struct json_out *json, const struct engine *engine, mono_t now)
 {
 	size_t omitted = 0;
 
@@ -454,7 +456,7 @@ static void write_engine(struct json_out *json, const struct engine *engine)
 	json_out_array(json, "interfaces");
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
 		if (has_room(json, END_ROOM))
-			write_interface(json, interface);
+			write_interface(json, interface, now);
 		else
 			omitted++;
 	json_out_end(json);
@@ -463,14 +465,14 @@ static void write_engine(struct json_out *json, const struct engine *engine)
 	json_out_end(json);
 }
 
-static void finish(struct engine *engine)
+static void finish(struct engine *engine, mono_t now)
 {
 	struct text line;
 	struct json_out json;
 
 	text_init(&line, engine->line, sizeof(engine->line));
 	json_out_begin(&json, &line);
-	write_engine(&json, engine);
+	write_engine(&json, engine, now);
 	tell_front(engine, ENGINE_TELL_STATUS_END, &line);
 	engine->status_running = engine->status_again;
 	engine->status_again = false;
@@ -492,7 +494,7 @@ void status_step(struct engine *engine, size_t most, mono_t now)
 		tell_front(engine, ENGINE_TELL_STATUS, &line);
 	}
 	if (engine->status_next >= engine->instance_count)
-		finish(engine);
+		finish(engine, now);
 }
 
 void engine_status(struct engine *engine, mono_t now)

@@ -456,6 +456,40 @@ static void test_unknown_keywords(void **state)
 		"unknown keyword 'completely_different' at the top");
 }
 
+static void test_link_delays(void **state)
+{
+	(void)state;
+	struct conf_result result;
+	read_text("interface_up_down_delays {\neth1 0 255\neth0 7\n}\n" ONE(""), &result);
+	assert_clean(&result);
+	assert_int_equal(result.conf->link_delay_count, 2);
+	assert_string_equal(result.conf->link_delays[0].interface, "eth0");
+	assert_int_equal(result.conf->link_delays[0].down, 7 * DUR_S);
+	assert_int_equal(result.conf->link_delays[0].up, 7 * DUR_S);
+	assert_int_equal(result.conf->link_delays[1].down, 0);
+	assert_int_equal(result.conf->link_delays[1].up, 255 * DUR_S);
+	conf_result_free(&result);
+	static const struct {
+		const char *lines;
+		unsigned line;
+		unsigned column;
+		const char *error;
+	} wrong[] = {
+		{"eth0", 2, 1, "a delay is missing"},
+		{"eth0 256", 2, 6, "255"},
+		{"eth0 1 1.5", 2, 8, "the delay of up"},
+		{"eth0 1 -1", 2, 8, "is not a number of seconds"},
+		{"eth0 1 2 3", 2, 10, "'3' is too much"},
+		{"a/b 1", 2, 1, "a/b"},
+		{"eth0 1\neth1 1\neth0 1", 4, 1, "'eth0' has its delays already (test.conf:2)"},
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		char text[400];
+		snprintf(text, sizeof text, "interface_up_down_delays {\n%s\n}\n" ONE(""), wrong[i].lines);
+		assert_one_error(text, wrong[i].line, wrong[i].column, wrong[i].error);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_doubles),
 		cmocka_unit_test(test_everything_is_reported_in_one_run),
 		cmocka_unit_test(test_unknown_keywords),
+		cmocka_unit_test(test_link_delays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,10 @@ static const char lab[] =
 	" virtual_ipaddress {\n 192.168.1.200\n }\n"
 	" virtual_routes {\n default gw 10.0.0.100\n }\n}\n";
 
+#define LONE                                                                                                 \
+	"vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n priority 100\n"                      \
+	" virtual_ipaddress {\n 192.168.1.200\n }\n}\n"
+
 static json_t *parse(const char *line)
 {
 	json_error_t error;
@@ -295,11 +299,83 @@ static void two_questions_get_two_answers(void **state)
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS_END, ""), 2);
 }
 
+#define DELAYS(line) "interface_up_down_delays {\n eth0 " line "\n}\n"
+
+static enum vr_state state_with_carrier(struct node *node, bool carrier, dur_t length)
+{
+	node_carrier(node, 2, carrier);
+	world_run(node->world, length);
+	return node_state(node, "VI_1");
+}
+
+static void expect_belief(struct node *node, bool counts_as_up, double changes_in)
+{
+	json_t *end, *interface, *left;
+	size_t i;
+
+	json_decref(status_of(node));
+	end = parse(node_last_line(node, ENGINE_TELL_STATUS_END, ""));
+	json_array_foreach(json_object_get(end, "interfaces"), i, interface) {
+		if (strcmp(text_at(interface, "name"), "eth0") != 0)
+			continue;
+		left = json_object_get(interface, "changes_in");
+		assert_int_equal(json_is_true(json_object_get(interface, "counts_as_up")), counts_as_up);
+		assert_true(changes_in < 0 ? json_is_null(left) : json_number_value(left) == changes_in);
+	}
+	json_decref(end);
+}
+
+static void a_change_of_the_link_is_believed_when_it_has_stood(void **state)
+{
+	static const char delayed[] = DELAYS("2 3") LONE;
+	struct node *node = boot(state, delayed);
+
+	assert_int_equal(node_state(node, "VI_1"), VR_MASTER);
+	expect_belief(node, true, -1);
+	assert_int_equal(state_with_carrier(node, false, 1900 * DUR_MS), VR_MASTER);
+	assert_int_equal(state_with_carrier(node, true, 5 * DUR_S), VR_MASTER);
+	assert_int_equal(state_with_carrier(node, false, 1500 * DUR_MS), VR_MASTER);
+	expect_belief(node, true, 0.5);
+	world_run(node->world, 510 * DUR_MS);
+	assert_int_equal(node_state(node, "VI_1"), VR_INITIALIZE);
+	expect_belief(node, false, -1);
+	assert_int_equal(state_with_carrier(node, true, 2900 * DUR_MS), VR_INITIALIZE);
+	assert_int_equal(state_with_carrier(node, false, 100 * DUR_MS), VR_INITIALIZE);
+	assert_int_equal(state_with_carrier(node, true, 2900 * DUR_MS), VR_INITIALIZE);
+	expect_belief(node, false, 0.1);
+	world_run(node->world, 110 * DUR_MS);
+	assert_int_equal(node_state(node, "VI_1"), VR_BACKUP);
+}
+
+static void a_reload_changes_a_delay_that_runs(void **state)
+{
+	struct node *node = boot(state, DELAYS("10") LONE);
+
+	assert_int_equal(state_with_carrier(node, false, 3 * DUR_S), VR_MASTER);
+	node_reload(node, DELAYS("5 1") LONE);
+	expect_belief(node, true, 2);
+	world_run(node->world, 1900 * DUR_MS);
+	assert_int_equal(node_state(node, "VI_1"), VR_MASTER);
+	node_reload(node, LONE);
+	assert_int_equal(node_state(node, "VI_1"), VR_INITIALIZE);
+	node_reload(node, DELAYS("0 200") LONE);
+	assert_int_equal(state_with_carrier(node, true, 199 * DUR_S), VR_INITIALIZE);
+	node_link_gone(node, 2);
+	expect_belief(node, false, -1);
+	node_link(node, 2, "eth0", 1, "192.168.1.1/24");
+	world_run(node->world, 199 * DUR_S);
+	assert_int_equal(node_state(node, "VI_1"), VR_INITIALIZE);
+	world_run(node->world, 2 * DUR_S);
+	assert_int_equal(node_state(node, "VI_1"), VR_BACKUP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_master_shows_everything, free_world),
 		cmocka_unit_test_teardown(the_end_shows_interfaces_and_drops, free_world),
+		cmocka_unit_test_teardown(a_change_of_the_link_is_believed_when_it_has_stood, free_world),
+		cmocka_unit_test_teardown(a_reload_changes_a_delay_that_runs, free_world),
 		cmocka_unit_test_teardown(a_failed_track_lowers_the_priority, free_world),
 		cmocka_unit_test_teardown(a_blocked_one_says_why, free_world),
 		cmocka_unit_test_teardown(history_keeps_the_last_ones, free_world),
