@@ -85,6 +85,7 @@ static const struct {
 	{'P', NULL},
 	{OPTION_ALL, NULL},
 	{'X', NULL},
+	{'B', "BFD sessions live in the engine; leave bfd_instance out of the configuration"},
 	{'I', "this build has no virtual servers"},
 	{'c', "this build has no health checkers"},
 	{'b', "BFD sessions live in the engine, whose process id --vrrp_pid is about"},
@@ -127,7 +128,6 @@ static const char help[] =
 	"  -a, --address-monitoring  log addresses that come and go on any interface\n"
 	"  -u, --umask MASK          of files that are written, whatever the configuration says\n"
 	"  -s, --namespace NAME      run in this network namespace, whatever the configuration says\n"
-	"  -B, --no_bfd              leave the BFD sessions of the configuration out\n"
 	"  -V, --dont-release-vrrp   at the end, leave addresses, routes and rules behind\n"
 	"  -R, --dont-respawn        when a part of vigiad dies, end all of it\n"
 	"  -m, --core-dump           a part that dies leaves a core dump; -M, --core-dump-pattern[=PATTERN]: there\n"
@@ -278,9 +278,6 @@ static enum options_action take_more(int option, struct daemon_options *options)
 	case 'u':
 		if (!read_umask(optarg, &options->umask))
 			return wrong_value("umask", "an octal number up to 777");
-		break;
-	case 'B':
-		options->no_bfd = true;
 		break;
 	case 'V':
 		options->keep_addresses = true;

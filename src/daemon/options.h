@@ -46,7 +46,6 @@ struct daemon_options {
 	bool log_flushed; /* every line of it reaches the disk at once */
 	bool no_syslog;
 	const char *umask; /* octal; NULL: that of the configuration */
-	bool no_bfd; /* leave the BFD sessions of the configuration out */
 	bool keep_addresses; /* --dont-release-vrrp: what was added to the kernel stays behind at the end */
 	bool dont_respawn; /* when a part of vigiad dies, all of it ends */
 	bool log_addresses; /* that come and go on any interface */
