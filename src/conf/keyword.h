@@ -184,6 +184,7 @@ enum instance_keyword {
 	INSTANCE_NOTIFY_PRIORITY_CHANGES,
 	INSTANCE_DEBUG,
 	INSTANCE_TRACK_SRC_IP,
+	INSTANCE_LINKBEAT_USE_POLLING,
 	INSTANCE_LVS_SYNC_DAEMON_INTERFACE,
 	INSTANCE_KERNEL_RX_BUF_SIZE,
 	INSTANCE_SMTP_ALERT,
@@ -317,6 +318,8 @@ extern const struct keyword_table track_keywords; /* of track_interface */
 extern const struct keyword_table track_script_keywords; /* of track_script */
 extern const struct keyword_table syntax_keywords; /* the lines themselves; nobody reads by them */
 extern const struct keyword_table include_check_keywords;
+extern const struct keyword_table linkbeat_keywords;
+extern const struct keyword_table linkbeat_line_keywords; /* nobody reads by them, either */
 extern const struct keyword_table link_delay_keywords; /* the same of interface_up_down_delays */
 extern const struct keyword_table track_file_keywords; /* of track_file in an instance */
 extern const struct keyword_table track_process_keywords; /* of track_process */

@@ -122,3 +122,14 @@ static const struct keyword link_delay_rows[] = {
 const struct keyword_table link_delay_keywords = {.context = "interface_up_down_delays-entry",
 	.title = "a line of interface_up_down_delays",
 	TABLE(link_delay_rows)};
+
+static const struct keyword linkbeat_rows[] = {
+	DIFFERS("IFNAME", "An interface.", "Checked, not acted on."),
+	DIFFERS("MII", "Asked by the registers of its PHY.", "Checked, not acted on."),
+	DIFFERS("ETHTOOL", "Asked as ethtool does.", "Checked, not acted on."),
+	DIFFERS("IOCTL", "Asked for IFF_RUNNING.", "Checked, not acted on."),
+};
+
+const struct keyword_table linkbeat_line_keywords = {.context = "linkbeat_interfaces-entry",
+	.title = "a line of linkbeat_interfaces",
+	TABLE(linkbeat_rows)};

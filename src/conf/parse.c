@@ -236,9 +236,10 @@ static bool is_kept(const struct block *block, const struct keyword *keyword)
 	return block->table->kept || (keyword->traits & KEYWORD_KEPT);
 }
 
-static void warn_kept(struct reader *reader, const struct spot *spot, const char *word)
+static void warn_kept(struct reader *reader, const struct spot *spot, const struct keyword *keyword)
 {
-	reader_warning(reader, spot, "'%s' is checked, but this vigiad does not act on it", word);
+	reader_warning(reader, spot, "'%s' is checked, but this vigiad does not act on it%s%s", keyword->word,
+		keyword->differs ? ": " : "", keyword->differs ? keyword->differs : "");
 }
 
 /* KEYWORD [VALUE] */
@@ -342,7 +343,7 @@ static void hide_line(struct statement *statement)
 static void keep_setting(struct reader *reader, const struct keyword *keyword, struct block *block)
 {
 	if (!block->table->kept && !(keyword->traits & KEYWORD_ALWAYS_SO))
-		warn_kept(reader, &reader->statement.words[0].spot, keyword->word);
+		warn_kept(reader, &reader->statement.words[0].spot, keyword);
 	if (!keep_statement(reader, block->kept, block->table, keyword, &reader->statement))
 		mark_broken(block);
 }
@@ -657,7 +658,7 @@ static void read_at_top(struct reader *reader, const struct keyword *keyword)
 		block_statement(reader, &top);
 		return;
 	}
-	warn_kept(reader, &spot, keyword->word);
+	warn_kept(reader, &spot, keyword);
 	if (!reader->first_kept.place.line)
 		reader->first_kept = spot;
 	read_kept(reader, keyword, &top);
