@@ -259,9 +259,10 @@ static const struct keyword route_rows[] = {
 		.kind = KEYWORD_FLAG,
 		ROUTE(untracked),
 		.on = true,
-		.meaning = "The loss of the route's interface does not take the instance out.",
-		.differs = "The loss of the route itself takes no instance out, with this word or without: it is put "
-			   "back, except as of protocol and expires, and tried again while the kernel refuses it."},
+		.meaning = "The instance is not taken out by the loss of the route's interface, nor when the route was "
+			   "removed and cannot be put back.",
+		.differs = "What is removed is put back, except as of protocol and expires; keepalived "
+			   "goes to FAULT when it is tracked."},
 	{.word = "track_group",
 		.kind = KEYWORD_STRING,
 		ROUTE(track_group),

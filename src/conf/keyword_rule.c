@@ -187,9 +187,9 @@ static const struct keyword rule_rows[] = {
 		.kind = KEYWORD_FLAG,
 		RULE(untracked),
 		.on = true,
-		.meaning = "The loss of the rule's interface does not take the instance out.",
-		.differs = "The loss of the rule itself takes no instance out, with this word or without: it is put "
-			   "back, and tried again while the kernel refuses it."},
+		.meaning = "The instance is not taken out by the loss of the rule's interface, nor when the rule was "
+			   "removed and cannot be put back.",
+		.differs = "What is removed is put back; keepalived goes to FAULT when it is tracked."},
 	{.word = "track_group",
 		.kind = KEYWORD_STRING,
 		RULE(track_group),

@@ -235,6 +235,15 @@ static void tick(struct vr *vr, mono_t now, struct actions *out)
 	vr_hold_tick(vr, now, out);
 }
 
+static void route_event(struct vr *vr, bool refused, mono_t now, struct actions *out)
+{
+	uint32_t blockers = vr->blockers & ~(uint32_t)VR_BLOCKER_ROUTE;
+
+	if (refused)
+		blockers |= VR_BLOCKER_ROUTE;
+	vr_set_blockers(vr, blockers, vr->blocking_track, now, out);
+}
+
 static void install_result(struct vr *vr, int error, struct actions *out)
 {
 	struct vr_record record =
@@ -282,6 +291,9 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 		break;
 	case VR_EVENT_GROUP:
 		vr_group_decision(vr, &event->group, now, out);
+		break;
+	case VR_EVENT_ROUTE:
+		route_event(vr, event->refused, now, out);
 		break;
 	}
 	if (vr->stopping && vr->hold == VR_HOLD_NOTHING) {

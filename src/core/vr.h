@@ -45,8 +45,9 @@ enum vr_blocker {
 		<< 6, /* the link-local address is another host's, too: duplicate address detection failed */
 	VR_BLOCKER_SYNC_GROUP = 1u << 7, /* another member of the sync group is blocked: core/sync_group.h */
 	VR_BLOCKER_NO_DEVICE = 1u << 8, /* the device, or what else its virtual MAC needs, is not there */
+	VR_BLOCKER_ROUTE = 1u << 9, /* somebody removed a route or rule, and the kernel refuses to put it back */
 };
-#define VR_BLOCKER_LAST VR_BLOCKER_NO_DEVICE
+#define VR_BLOCKER_LAST VR_BLOCKER_ROUTE
 
 #define VR_NAME_SIZE 48
 
@@ -88,6 +89,7 @@ enum vr_event_type {
 	VR_EVENT_CONFIG,
 	VR_EVENT_INSTALL_RESULT, /* of the last VR_ACTION_INSTALL */
 	VR_EVENT_GROUP, /* what the sync group has decided for this member */
+	VR_EVENT_ROUTE, /* a route or rule cannot be put back, or may be tried again */
 };
 
 enum vr_group_order {
@@ -129,6 +131,7 @@ struct vr_event {
 	struct track_value *track_values; /* CONFIG: the new array, already filled with the present values */
 	int error; /* INSTALL_RESULT: 0 or -errno */
 	struct vr_group_decision group; /* GROUP */
+	bool refused; /* ROUTE: it cannot */
 };
 
 /* Why something happened. Records are what status, logs, traces and `explain` show. */

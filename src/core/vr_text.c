@@ -245,6 +245,7 @@ static void put_sibling(struct text *text, const struct vr_sibling *sibling)
 		{VR_BLOCKER_NO_ADDRESS, " has no usable address"},
 		{VR_BLOCKER_TENTATIVE, " has only a tentative address"},
 		{VR_BLOCKER_DUPLICATE, " has an address that another host has, too"},
+		{VR_BLOCKER_ROUTE, " has a route or rule that the kernel refuses"},
 		{VR_BLOCKER_NOT_STARTED, " is not started"},
 	};
 
@@ -347,6 +348,10 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, 
 			text_str(text, config->vmac.name);
 			text_str(text, " for the virtual MAC is not there");
 		}
+	}
+	if (blockers & VR_BLOCKER_ROUTE) {
+		put_separator(text, &first);
+		text_str(text, "a route or rule that was removed cannot be put back");
 	}
 	if (first)
 		text_str(text, "nothing");

@@ -273,6 +273,11 @@ static bool read_nothing(struct trace_line *line, const json_t *event)
 	return true;
 }
 
+static bool read_route(struct trace_line *line, const json_t *event)
+{
+	return get_bool(line, event, "refused", &line->event.refused);
+}
+
 static bool read_event(struct trace_line *line, const json_t *event)
 {
 	static const struct {
@@ -290,6 +295,7 @@ static bool read_event(struct trace_line *line, const json_t *event)
 		{"config", VR_EVENT_CONFIG, read_config},
 		{"install-result", VR_EVENT_INSTALL_RESULT, read_install_result},
 		{"group", VR_EVENT_GROUP, read_group},
+		{"route", VR_EVENT_ROUTE, read_route},
 	};
 	const char *type;
 

@@ -217,6 +217,8 @@ int install_error(const struct instance *instance)
 
 void install_plan_retry(struct instance *instance, bool first, mono_t now)
 {
+	if (install_error(instance) == 0 && instance_is_master(instance))
+		instance->refused_wait = 0;
 	if (install_error(instance) == 0 || !instance_is_master(instance))
 		instance->retry_at = MONO_NEVER;
 	else
@@ -230,6 +232,7 @@ void install_retry(struct engine *engine, struct instance *instance, mono_t now)
 	if (instance_is_master(instance)) {
 		claims_install(engine, instance, true, now);
 		ops_run(engine, now);
+		refused_look(engine, instance, now);
 	}
 	install_plan_retry(instance, false, now);
 	batch_touch(engine, instance);

@@ -87,6 +87,8 @@ static const char *remark_name(enum remark remark)
 		return "restored";
 	case REMARK_REMOVE_FAILED:
 		return "remove-failed";
+	case REMARK_REFUSED:
+		return "refused";
 	case REMARK_SEND_FAILED:
 		return "send-failed";
 	case REMARK_ADDRESSES_OMITTED:
@@ -218,7 +220,7 @@ static void put_device(struct text *text, const struct history_entry *entry)
 		put_device_error(text, entry);
 }
 
-static void put_remark(struct text *text, const struct history_entry *entry, const struct vr_config *config)
+void history_remark_text(struct text *text, const struct history_entry *entry, const struct vr_config *config)
 {
 	switch (entry->remark) {
 	case REMARK_NONE:
@@ -230,6 +232,11 @@ static void put_remark(struct text *text, const struct history_entry *entry, con
 	case REMARK_REMOVE_FAILED:
 		put_thing(text, entry);
 		text_str(text, " could not be removed: ");
+		text_str(text, error_name(entry->record.error));
+		break;
+	case REMARK_REFUSED:
+		put_thing(text, entry);
+		text_str(text, " cannot be put back: ");
 		text_str(text, error_name(entry->record.error));
 		break;
 	case REMARK_SEND_FAILED:
@@ -286,7 +293,7 @@ static void write_remark(
 	struct text text;
 
 	text_init(&text, buffer, sizeof(buffer));
-	put_remark(&text, entry, config);
+	history_remark_text(&text, entry, config);
 	json_out_string(json, "code", remark_name(entry->remark));
 	json_out_string(json, "from", vr_state_name(record->from, record->blockers));
 	json_out_string(json, "to", vr_state_name(record->to, record->blockers));

@@ -27,6 +27,7 @@ enum remark {
 	REMARK_NONE, /* the entry is a record of the core */
 	REMARK_RESTORED, /* prefix: somebody took it away, it was put back */
 	REMARK_REMOVE_FAILED, /* prefix, error */
+	REMARK_REFUSED, /* prefix or preference, error: somebody took it away, it cannot be put back */
 	REMARK_SEND_FAILED, /* error */
 	REMARK_ADDRESSES_OMITTED, /* count: as many fit into the advert */
 	REMARK_STANDS_ALREADY, /* prefix: on the interface, and not put there by us */
@@ -82,5 +83,7 @@ void history_free(struct history *history);
 /* record_write_json and the sentence for people. */
 void record_write_with_text(
 	struct json_out *json, const struct vr_record *record, const struct vr_config *config);
+
+void history_remark_text(struct text *text, const struct history_entry *entry, const struct vr_config *config);
 
 #endif

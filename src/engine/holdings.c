@@ -246,6 +246,7 @@ void holdings_link_up(struct engine *engine, int ifindex, mono_t now)
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		struct instance *instance = engine->instances[i];
 
+		refused_hurry(engine, instance, now);
 		if (instance->retry_at.ns == MONO_NEVER.ns)
 			continue;
 		instance->retry_at = mono_min(instance->retry_at, now);

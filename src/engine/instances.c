@@ -176,6 +176,7 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	}
 	instance->waiter = (struct waiter){.item.deadline = MONO_NEVER, .instance = instance};
 	instance->retry_at = MONO_NEVER;
+	instance->refused_until = MONO_NEVER;
 	instance->extra_at = MONO_NEVER;
 	instance->last_input = now;
 	instance->send_error_told = (mono_t){INT64_MIN / 2};
@@ -217,7 +218,7 @@ void instance_wait(struct engine *engine, struct instance *instance)
 {
 	mono_t deadline = instance->started ? vr_deadline(&instance->vr) : MONO_NEVER;
 
-	deadline = mono_min(deadline, instance->extra_at);
+	deadline = mono_min(deadline, mono_min(instance->extra_at, instance->refused_until));
 	heap_set(&engine->heap, &instance->waiter.item, mono_min(deadline, instance->retry_at));
 }
 
@@ -338,14 +339,16 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 
 	watch_lateness(engine, instance, now);
 	watch_silence(engine, instance, now);
+	/* First, for it may end in FAULT, and then no advert is due any more. */
+	if (mono_due(instance->retry_at, now))
+		install_retry(engine, instance, now);
 	if (mono_due(vr_deadline(&instance->vr), now))
 		instance_input(engine, instance, &event, now);
 	if (mono_due(instance->extra_at, now)) {
 		batch_announce_elsewhere(engine, instance);
 		instance->extra_at = mono_add(now, instance->config->announce.extra_period);
 	}
-	if (mono_due(instance->retry_at, now))
-		install_retry(engine, instance, now);
+	refused_tick(engine, instance, now);
 	instance_wait(engine, instance);
 }
 

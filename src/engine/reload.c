@@ -264,6 +264,8 @@ static void put_in_force(
 		forget_track_places(instance);
 	swap(instance, replacement);
 	instance->claims_version++;
+	instance->refused_wait = 0;
+	refused_hurry(engine, instance, now);
 	if (instance->started) {
 		instance_input(engine, instance, &event, now);
 	} else {

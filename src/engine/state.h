@@ -223,6 +223,10 @@ struct instance {
 	mono_t extra_at; /* garp_extra_if; MONO_NEVER: not while Backup, or never */
 	uint64_t claims_version; /* moves with every change */
 	mono_t retry_at;
+	mono_t refused_until; /* a route or rule cannot be put back, and is not tried before; MONO_NEVER: not so */
+	dur_t refused_wait; /* how long that was, the last time; 0: all has stood since */
+	size_t refused_index; /* of the claim... */
+	int refused_error; /* ...and why */
 
 	struct anti_replay replay;
 	struct advert_frame adverts[ADVERT_KIND_COUNT];
@@ -575,6 +579,12 @@ struct kernel_op route_op(
 	const struct engine *engine, const struct link *own, const struct virtual_route *route, bool add);
 struct kernel_op rule_op(const struct virtual_rule *rule, bool add);
 int install_error(const struct instance *instance);
+/* refused.c: after a retry: FAULT when a tracked route or rule cannot be put back. */
+void refused_look(struct engine *engine, struct instance *instance, mono_t now);
+void refused_hurry(struct engine *engine, struct instance *instance, mono_t now);
+void refused_tick(struct engine *engine, struct instance *instance, mono_t now);
+/* Behind the text of the blockers: which one, and the error. */
+void refused_text(struct text *text, const struct instance *instance);
 void install_plan_retry(struct instance *instance, bool first, mono_t now);
 void install_retry(struct engine *engine, struct instance *instance, mono_t now);
 

@@ -74,6 +74,7 @@ static void put_blockers(struct text *text, const struct engine *engine, const s
 
 	vr_blockers_text(text, vr->blockers, vr->blocking_track, vr_track_value(vr, vr->blocking_track), &vr->sibling,
 		instance->config);
+	refused_text(text, instance);
 	text_init(&waiting, buffer, sizeof(buffer));
 	if (!(vr->blockers & VR_BLOCKER_TRACK) ||
 		!put_waiting(&waiting, engine, instance, vr->blocking_track))

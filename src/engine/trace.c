@@ -82,6 +82,8 @@ static const char *event_name(enum vr_event_type type)
 		return "install-result";
 	case VR_EVENT_GROUP:
 		return "group";
+	case VR_EVENT_ROUTE:
+		return "route";
 	}
 	return "tick";
 }
@@ -167,6 +169,9 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		break;
 	case VR_EVENT_GROUP:
 		write_group(json, &event->group);
+		break;
+	case VR_EVENT_ROUTE:
+		json_out_bool(json, "refused", event->refused);
 		break;
 	}
 }
@@ -264,6 +269,8 @@ const char *blocker_name(enum vr_blocker blocker)
 		return "sync-group";
 	case VR_BLOCKER_NO_DEVICE:
 		return "no-device";
+	case VR_BLOCKER_ROUTE:
+		return "route";
 	}
 	return "unknown";
 }

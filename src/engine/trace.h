@@ -31,6 +31,7 @@
  *	{"type":"install-result","error":0}		or a negative errno number
  *	{"type":"group","order":"block|clear|master|backup|hold","member":"VI_2","blockers":["link-down"],"peer":null,
  *	 "peer_priority":0,"until":0}			what its sync group decided, and because of which member
+ *	{"type":"route","refused":true}			a route or rule cannot be put back; false: it may be tried again
  * Actions: {"type":"send-advert","priority":N} (and "interval":N when it says another than the configured one) {"type":"install"} {"type":"remove-addresses"} {"type":"remove-routes"}
  *	{"type":"announce","count":N} {"type":"record", members of record_write_json}
  */

@@ -16,6 +16,7 @@ static const struct remark {
 	bool repeats; /* comes with each advert of another router */
 } remarks[] = {
 	{"remove-failed", LOG_LEVEL_ERROR, false},
+	{"refused", LOG_LEVEL_ERROR, false},
 	{"send-failed", LOG_LEVEL_WARNING, true},
 	{"restored", LOG_LEVEL_WARNING, true},
 	{"membership-restored", LOG_LEVEL_WARNING, true},

@@ -93,7 +93,7 @@ static bool should_run(const struct oracle *o)
 	for (unsigned i = 0; i < o->config->tracked_count; i++)
 		if (!allows(&o->config->tracked[i], o->tracked[i]))
 			return false;
-	return o->started && interface_usable(o);
+	return o->started && !o->lacks_route && interface_usable(o);
 }
 
 static void no_longer_master(struct oracle *o)
@@ -580,6 +580,13 @@ void oracle_track(struct oracle *o, unsigned index, struct track_value value, in
 	if (index >= o->config->tracked_count)
 		return;
 	o->tracked[index] = value;
+	look_again(o, now);
+}
+
+void oracle_route(struct oracle *o, bool lacks, int64_t now)
+{
+	oracle_other(o, now);
+	o->lacks_route = lacks;
 	look_again(o, now);
 }
 

@@ -32,6 +32,7 @@ struct oracle {
 	bool up;
 	uint32_t address; /* 0: none */
 	struct track_value tracked[ORACLE_TRACKED_MAX];
+	bool lacks_route; /* and cannot have it */
 	/* the RFC's variables */
 	enum oracle_state state;
 	int64_t timer; /* the one that runs in this state */
@@ -84,6 +85,7 @@ void oracle_advert(
 void oracle_interface(
 	struct oracle *o, bool exists, bool up, bool in_doubt, uint32_t address, int64_t now);
 void oracle_track(struct oracle *o, unsigned index, struct track_value value, int64_t now);
+void oracle_route(struct oracle *o, bool lacks, int64_t now);
 void oracle_configure(struct oracle *o, const struct vr_config *config, const struct track_value *tracked, int64_t now);
 
 #endif

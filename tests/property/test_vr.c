@@ -341,6 +341,7 @@ static void check_blockers(const struct life *l)
 		first++;
 	require(l, (first < count) == ((vr->blockers & VR_BLOCKER_TRACK) != 0), "the tracked fault");
 	require(l, first == count || vr->blocking_track == first, "another tracked object is to blame");
+	require(l, l->oracle.lacks_route == ((vr->blockers & VR_BLOCKER_ROUTE) != 0), "the route that is refused");
 	require(l, (vr->state == VR_INITIALIZE) == (vr->blockers != 0),
 		"Initialize without a blocker, or service with one");
 }
@@ -594,6 +595,13 @@ static void do_track(struct life *l, struct totals *totals)
 		totals);
 }
 
+static void set_route(struct life *l, bool refused, struct totals *totals)
+{
+	snprintf(l->event, sizeof(l->event), "a route is %s", refused ? "refused" : "tried again");
+	oracle_route(&l->oracle, refused, l->now);
+	feed(l, &(struct vr_event){.type = VR_EVENT_ROUTE, .refused = refused}, l->now, totals);
+}
+
 /* Takes one blocker away, so that lives are not spent in Initialize. */
 static void heal(struct life *l, struct totals *totals)
 {
@@ -604,6 +612,8 @@ static void heal(struct life *l, struct totals *totals)
 	else if (blockers & VR_BLOCKER_TRACK)
 		set_tracked(l, (unsigned)l->vr.blocking_track,
 			harmless(&l->vr.config->tracked[l->vr.blocking_track]), totals);
+	else if (blockers & VR_BLOCKER_ROUTE)
+		set_route(l, false, totals);
 	else
 		set_interface(l, true, true, 10, totals);
 }
@@ -666,6 +676,8 @@ static void one_event(struct life *l, struct totals *totals)
 		do_track(l, totals);
 	else if (choice < 97)
 		do_config(l, totals);
+	else if (choice < 98)
+		set_route(l, random_chance(&l->random, 1, 2), totals);
 	else
 		do_install_result(l, totals);
 }

@@ -168,6 +168,8 @@ static void simple(struct world *world, struct vr *vr, enum vr_event_type type)
 
 	if (type == VR_EVENT_INSTALL_RESULT)
 		event.error = -(int)random_below(&world->random, 3);
+	else if (type == VR_EVENT_ROUTE)
+		event.refused = random_chance(&world->random, 1, 4);
 	else if (type == VR_EVENT_STARTUP)
 		event.adopt = random_chance(&world->random, 1, 2);
 	input(world, vr, &event);
@@ -209,7 +211,7 @@ static void step(struct world *world)
 		simple(world, vr, VR_EVENT_STARTUP);
 		break;
 	case 6:
-		simple(world, vr, VR_EVENT_INSTALL_RESULT);
+		simple(world, vr, random_chance(&world->random, 1, 3) ? VR_EVENT_ROUTE : VR_EVENT_INSTALL_RESULT);
 		break;
 	case 7:
 	case 8:

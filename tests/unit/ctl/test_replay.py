@@ -57,7 +57,7 @@ def test_traces_cover_what_there_is():
     """Otherwise the test above says little."""
     text = "\n".join(make_trace(1, 2000))
     for kind in ("tick", "startup", "shutdown", "shutdown-now", "advert", "interface", "track", "config",
-                 "install-result", "begin", "send-advert", "install", "remove-addresses", "announce", "record"):
+                 "install-result", "route", "begin", "send-advert", "install", "remove-addresses", "announce", "record"):
         assert '{"type":"%s"' % kind in text, kind
 
 

@@ -107,6 +107,56 @@ static void a_removed_route_is_put_back(void **state)
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "route to 0.0.0.0/0 was removed"), 1);
 }
 
+static void lose_route(struct node *node)
+{
+	struct virtual_route route = {.destination = prefix_of("0.0.0.0/0"),
+		.gateway = prefix_of("192.168.1.9").addr,
+		.table = 254};
+
+	node->route_count = 0;
+	engine_route_gone(node->engine, &route, ETH0, node->world->now);
+}
+
+static void a_route_that_cannot_be_put_back_is_a_fault(void **state)
+{
+	struct node *node = boot_master(state, one);
+
+	node->kernel_error = -EPERM;
+	lose_route(node);
+	world_run(node->world, 500 * DUR_MS);
+	/* Once may be bad luck. */
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	world_run(node->world, DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	assert_int_equal(node_instance(node, "A")->vr.blockers, VR_BLOCKER_ROUTE);
+	assert_int_equal(
+		node_count_lines(node, ENGINE_TELL_EVENT, "the route to 0.0.0.0/0 cannot be put back: EPERM"), 1);
+	/* It tries again after 10 s, and the fault comes back for 20 s. */
+	world_run(node->world, 19 * DUR_S);
+	assert_int_equal(node_instance(node, "A")->vr.blockers, VR_BLOCKER_ROUTE);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "0/0 cannot be put back"), 2);
+	node->kernel_error = 0;
+	world_run(node->world, 30 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(node_has_route(node, "0.0.0.0/0"));
+	assert_int_equal(node_instance(node, "A")->refused_wait, 0);
+}
+
+static void an_untracked_route_is_no_fault(void **state)
+{
+	struct node *node = boot_master(state,
+		"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n 192.168.1.200\n }\n"
+		" virtual_routes {\n default via 192.168.1.9 no_track\n }\n}\n");
+
+	node->kernel_error = -EPERM;
+	lose_route(node);
+	world_run(node->world, 20 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	node->kernel_error = 0;
+	world_run(node->world, 6 * DUR_S);
+	assert_true(node_has_route(node, "0.0.0.0/0"));
+}
+
 static void a_change_of_our_own_is_not_taken_for_interference(void **state)
 {
 	struct node *node = boot_master(state, one);
@@ -665,6 +715,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_failed_installation_is_tried_again, free_world),
 		cmocka_unit_test_teardown(what_others_remove_is_put_back, free_world),
 		cmocka_unit_test_teardown(a_removed_route_is_put_back, free_world),
+		cmocka_unit_test_teardown(a_route_that_cannot_be_put_back_is_a_fault, free_world),
+		cmocka_unit_test_teardown(an_untracked_route_is_no_fault, free_world),
 		cmocka_unit_test_teardown(a_mute_link_makes_no_master_at_once, free_world),
 		cmocka_unit_test_teardown(a_link_that_stays_mute_is_believed_in_the_end, free_world),
 		cmocka_unit_test_teardown(alone_on_a_mute_link_the_doubt_is_short, free_world),
