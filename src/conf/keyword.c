@@ -203,11 +203,6 @@ const struct keyword *keyword_find(const struct keyword_table *table, const char
 	return NULL;
 }
 
-bool keyword_belongs(const struct keyword_table *table, const char *word)
-{
-	return keyword_find(table, word) || known_keyword(table->context, word);
-}
-
 int64_t field_get(const void *object, struct field field)
 {
 	const char *at = (const char *)object + field.offset;

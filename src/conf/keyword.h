@@ -358,8 +358,6 @@ extern const struct keyword_table *const keyword_tables[];
 extern const struct keyword_table *const described_tables[];
 
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word);
-/* Whether the word is a row of the table, or keepalived has it there. */
-bool keyword_belongs(const struct keyword_table *table, const char *word);
 
 /* Reads a stored number, bool or duration of any size; writes it. */
 int64_t field_get(const void *object, struct field field);
@@ -367,12 +365,9 @@ void field_set(void *object, struct field field, int64_t value);
 /* The default of a row for this object, which may be what global says. */
 int64_t keyword_default(const struct keyword *keyword, const void *object, const struct conf_global *global);
 
-/* known.c: whether keepalived has the word there, and no table has it yet. */
-bool known_keyword(const char *context, const char *word);
-/* A context in which keepalived knows the word, or NULL; "vrrp_instance" is preferred. */
+/* known.c */
+/* A context in which the word is known, or NULL; "vrrp_instance" is preferred. */
 const char *known_elsewhere(const char *word);
-/* Calls each for the words of a context. */
-void known_each(const char *context, void (*each)(void *user, const char *word), void *user);
 
 /* suggest.c */
 /* A search among names for the one that was meant. */

@@ -22,7 +22,6 @@ struct block {
 	const struct source *source;
 };
 
-static const char not_yet[] = "is a keyword of keepalived that this vigiad does not have yet";
 
 static const char *context_title(const char *context)
 {
@@ -65,11 +64,6 @@ static const char *unknown_keyword(
 		reader_error(reader, &token->spot, "unknown keyword");
 		return NULL;
 	}
-	if (known_keyword(table->context, token->text)) {
-		reader_error(reader, &token->spot, "'%s' %s; remove it, or use keepalived where it is needed",
-			token->text, not_yet);
-		return NULL;
-	}
 	const char *elsewhere = known_elsewhere(token->text);
 	if (elsewhere) {
 		reader_error(reader, &token->spot, "'%s' cannot stand %s %s; it belongs %s %s%s", token->text,
@@ -88,12 +82,6 @@ void parse_unknown(struct reader *reader, const struct keyword_table *table, con
 {
 	if (reader_is_full(reader)) {
 		reader_error(reader, &token->spot, "unknown word");
-		return;
-	}
-	if (known_keyword(table->context, token->text)) {
-		reader_error(reader, &token->spot,
-			"'%s' in %s %s; remove it, or use keepalived where it is needed", token->text,
-			table->title, not_yet);
 		return;
 	}
 	const char *near = suggest(table, token->text);
@@ -159,9 +147,9 @@ static const struct keyword_table *outer_table(
 {
 	const char *word = statement->words[0].text;
 	const struct keyword_table *table = NULL;
-	if (keyword_belongs(block->table, word))
+	if (keyword_find(block->table, word))
 		table = block->table;
-	else if (keyword_belongs(&root_keywords, word))
+	else if (keyword_find(&root_keywords, word))
 		table = &root_keywords;
 	/* "state" alone in track_interface is an interface of that name */
 	bool may_be_name = lines->traits & KEYWORD_NAMES;
@@ -277,15 +265,15 @@ static bool foreign_statement(struct reader *reader, struct block *block)
 	const struct spot spot = token->spot;
 	const enum statement_end end = reader->statement.end;
 	const struct keyword_table *outer = block->outer;
-	bool belongs = keyword_belongs(outer, token->text);
+	bool belongs = keyword_find(outer, token->text);
 	if (!belongs && outer != &root_keywords) {
 		outer = &root_keywords;
-		belongs = keyword_belongs(outer, token->text);
+		belongs = keyword_find(outer, token->text);
 	}
 	const struct keyword *row = keyword_find(outer, token->text);
 	bool ends_block = outer != &root_keywords || end == STATEMENT_OPEN ||
 			  (row && (row->kind == KEYWORD_BLOCK || row->kind == KEYWORD_LINES));
-	if (belongs && ends_block && !known_keyword(block->table->context, token->text)) {
+	if (belongs && ends_block) {
 		report_missing_close(reader, token, outer->title, block->word, &block->opened);
 		if (!block->wrong)
 			mark_broken(block);
@@ -372,7 +360,7 @@ static bool block_statement(struct reader *reader, struct block *block)
 		return true;
 	}
 	if (!keyword && block->table->other_line && end != STATEMENT_OPEN &&
-		!keyword_belongs(&root_keywords, token->text)) {
+		!keyword_find(&root_keywords, token->text)) {
 		read_other_line(reader, block);
 		return true;
 	}

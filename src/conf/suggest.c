@@ -65,6 +65,5 @@ const char *suggest(const struct keyword_table *table, const char *word)
 		search_consider(&search, table->rows[i].word);
 	if (table == &route_keywords)
 		search_consider(&search, "default"); /* a destination, not a row */
-	known_each(table->context, search_consider, &search);
 	return search.best;
 }

@@ -25,7 +25,7 @@ bool virtual_rule_equal(const struct virtual_rule *a, const struct virtual_rule 
 {
 	return selectors_equal(a, b) && a->action == b->action && a->l3mdev == b->l3mdev &&
 	       a->table == b->table && a->target == b->target && a->realms == b->realms &&
-	       a->preference == b->preference && a->preference_set == b->preference_set &&
+	       a->preference == b->preference &&
 	       a->suppress_prefix_set == b->suppress_prefix_set &&
 	       a->suppress_prefix == b->suppress_prefix && a->suppress_group_set == b->suppress_group_set &&
 	       a->suppress_group == b->suppress_group && a->protocol == b->protocol &&
