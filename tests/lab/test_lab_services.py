@@ -15,8 +15,8 @@ EnvironmentFile=-/etc/default/ticker
 Environment="WORD=two words"
 RuntimeDirectory=ticker
 ExecStartPre=/bin/sh -c 'echo prepared > /run/ticker/prepared'
-ExecStart=/bin/sh -c 'echo "$WORD $$" \\
-    $EXTRA; trap "echo reloaded" HUP; while :; do sleep 0.05; done'
+ExecStart=/bin/sh -c 'trap "echo reloaded" HUP; echo "$WORD $$" \\
+    $EXTRA; while :; do sleep 0.05; done'
 '''
 
 FILES = {
