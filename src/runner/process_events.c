@@ -9,19 +9,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The parts one after another: what follows a message stands where its data begin. */
 static int ask(int fd)
 {
-	struct {
-		struct nlmsghdr header;
-		struct cn_msg message;
-		enum proc_cn_mcast_op operation;
-	} __attribute__((packed)) request = {
-		.header = {.nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE},
-		.message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(request.operation)},
-		.operation = PROC_CN_MCAST_LISTEN,
-	};
+	const enum proc_cn_mcast_op operation = PROC_CN_MCAST_LISTEN;
+	const struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(operation)};
+	char request[sizeof(struct nlmsghdr) + sizeof(message) + sizeof(operation)];
+	const struct nlmsghdr header = {.nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE};
 
-	return send(fd, &request, sizeof(request), 0) == (ssize_t)sizeof(request) ? 0 : -errno;
+	memcpy(request, &header, sizeof(header));
+	memcpy(request + sizeof(header), &message, sizeof(message));
+	memcpy(request + sizeof(header) + sizeof(message), &operation, sizeof(operation));
+	return send(fd, request, sizeof(request), 0) == (ssize_t)sizeof(request) ? 0 : -errno;
 }
 
 int process_events_open(uint32_t buffer, bool forced)
