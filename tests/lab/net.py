@@ -150,6 +150,35 @@ def vrrp_advert(mac, source, version, vrid, priority, interval, addresses, trail
     return b"\x01\x00\x5e\x00\x00\x12" + mac + b"\x08\x00" + ip + vrrp
 
 
+class Monitor:
+    """Hears what `ip monitor` tells of a namespace, from the moment that it is made."""
+
+    def __init__(self, namespace, *kinds):
+        self.namespace = namespace
+        self.process = namespace.popen(["ip", "-o", "monitor", *kinds], stdout=subprocess.PIPE)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.mark("10.200.0.1")
+
+    def mark(self, address):
+        """What was heard until an address of our own came by; it may come before anybody listens, so again and again."""
+        heard = []
+
+        def comes_by():
+            self.namespace.run("ip addr add %s/32 dev lo && ip addr del %s/32 dev lo" % (address, address))
+            heard.append(self.process.stdout.read() or b"")
+            return address.encode() in b"".join(heard)
+        wait_for(comes_by, "the monitor to hear of " + address)
+        return b"".join(heard).decode().splitlines()
+
+    def heard(self):
+        """The lines since it was made, or since this was asked last, but for those of our own addresses."""
+        return [line for line in self.mark("10.200.0.2") if "10.200.0." not in line]
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
 class Advert:
     """A VRRP packet, as far as tests ask about it."""
 

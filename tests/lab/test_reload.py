@@ -3,13 +3,12 @@
 import datetime
 import os
 import signal
-import subprocess
 import time
 
 import pytest
 
 from gateways import Gateway, instance_text
-from net import Namespace, bridge, wait_for
+from net import Monitor, Namespace, bridge, wait_for
 
 # A minute in the suite, one reload a second; 'make check-soak' takes longer, and reloads without a pause, too.
 SOAK_SECONDS = float(os.environ.get("VIGIA_SOAK_SECONDS", "60"))
@@ -64,34 +63,6 @@ def fixture_lan(tmp_path):
     lan.close()
 
 
-class AddressMonitor:
-    """Hears of addresses that go."""
-
-    def __init__(self, namespace):
-        self.process = namespace.popen(["ip", "-o", "monitor", "address"], stdout=subprocess.PIPE)
-        os.set_blocking(self.process.stdout.fileno(), False)
-        self.namespace = namespace
-        self.mark("10.200.0.1")
-
-    def mark(self, address):
-        """What was heard until an address of our own came by; it may come before anybody listens, so again and again."""
-        heard = []
-
-        def comes_by():
-            self.namespace.run("ip addr add %s/32 dev lo && ip addr del %s/32 dev lo" % (address, address))
-            heard.append(self.process.stdout.read() or b"")
-            return address.encode() in b"".join(heard)
-        wait_for(comes_by, "the monitor to hear of " + address)
-        return b"".join(heard).decode().splitlines()
-
-    def deleted(self):
-        return [line for line in self.mark("10.200.0.2") if "Deleted" in line and " lo " not in line]
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-
-
 def two(first, second, **more):
     return instance_text(51, 200, addresses=first, **more) + instance_text(52, 200, addresses=second, **more)
 
@@ -99,13 +70,13 @@ def two(first, second, **more):
 def test_an_address_moves_between_virtual_routers_without_a_gap(lan):
     wanderer = "192.168.1.210"
     lan.start(two(("192.168.1.201", wanderer), ("192.168.1.202",)), two(("192.168.1.201", wanderer), ("192.168.1.202",)))
-    monitor = AddressMonitor(lan.gw1.namespace)
+    monitor = Monitor(lan.gw1.namespace, "address")
     try:
         for places in (((), (wanderer,)), ((wanderer,), ())):
             lan.gw1.reload(two(("192.168.1.201", *places[0]), ("192.168.1.202", *places[1])))
             addresses = lan.gw1.instance("Veth0_52" if places[1] else "Veth0_51")["addresses"]
             assert {"address": wanderer + "/32", "device": "eth0", "held": True, "error": None} in addresses
-        assert not monitor.deleted()
+        assert not [line for line in monitor.heard() if "Deleted" in line]
     finally:
         monitor.close()
     assert lan.gw1.namespace.has_address(wanderer)

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from net import Namespace, cable, wait_for
+from net import Monitor, Namespace, cable, wait_for
 
 BUILD = os.environ.get("VIGIA_BUILD_DIR", "")
 PREPARE = """
@@ -339,17 +339,14 @@ def test_what_is_static_stands_as_long_as_the_daemon_runs(machines, daemon):
         ours.run(command)
         wait_for(lambda: all(stands(ours)), lambda: command + daemon.read_log())
     # A reload does not touch what it does not change.
-    watch = ours.popen(["ip", "monitor", "address", "route", "rule"], stdout=subprocess.PIPE, text=True)
-    daemon.reload(STATIC % ("\n 10.5.0.7/24", KEPT) + instance(""))
-    wait_for(lambda: ours.has_address("10.5.0.7", "eth0"), daemon.read_log)
-    ours.run("ip rule add table 999 preference 999")
-    seen = []
-    for line in watch.stdout:
-        seen.append(line)
-        if "999" in line:
-            break
-    watch.terminate()
-    watch.wait()
+    monitor = Monitor(ours, "address", "route", "rule")
+    try:
+        daemon.reload(STATIC % ("\n 10.5.0.7/24", KEPT) + instance(""))
+        wait_for(lambda: ours.has_address("10.5.0.7", "eth0"), daemon.read_log)
+        seen = monitor.heard()
+    finally:
+        monitor.close()
+    assert [line for line in seen if "10.5.0.7" in line]
     assert not [line for line in seen if "10.6.0.0" in line or "10.5.0.1/" in line or "lookup 100" in line], seen
     # When its interface goes, the instances of its track_group are out.
     ours.run("ip link set tun down")
