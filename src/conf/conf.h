@@ -393,6 +393,8 @@ char *conf_print_alloc(const struct conf *conf, enum conf_secrets secrets, size_
 /* As its line in the canonical form. */
 void conf_print_address(const struct virtual_address *address, struct text *out);
 void conf_print_route(const struct virtual_route *route, struct text *out);
+/* The name of a scope, or its number where it has none. */
+void conf_print_scope(uint32_t scope, struct text *out);
 void conf_print_rule(const struct virtual_rule *rule, struct text *out); /* with a blank before it */
 
 /* Whether there is anything in it to run, or to watch but for interfaces: src/runner. */

@@ -244,7 +244,6 @@ bool number_parse(const char *text, uint64_t limit, uint64_t *out);
 bool named_number_read(struct reader *reader, const char *word, const struct token *token,
 	enum name_list list, uint32_t *number);
 bool named_number_find(struct reader *reader, const char *name, enum name_list list, uint32_t *number);
-void scope_print(uint32_t scope, struct text *out);
 
 /* Options "KEYWORD [ARGUMENT]" of a line from words[*at]; *at moves past. false: the word is no row, or in error. */
 enum option_result {

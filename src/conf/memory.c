@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int conf_load_memory(int fd, struct conf_result *result)
+int conf_load_memory(int fd, const char *name, struct conf_result *result)
 {
 	struct stat status;
 	size_t have = 0;
@@ -30,7 +30,7 @@ int conf_load_memory(int fd, struct conf_result *result)
 		have += (size_t)more;
 	}
 	text[have] = '\0';
-	conf_load_text(text, have, "configuration", &conf_files_system, result);
+	conf_load_text(text, have, name, &conf_files_system, result);
 	free(text);
 	return have == size ? 0 : -EIO;
 }

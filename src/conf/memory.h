@@ -5,7 +5,7 @@
 
 #include "conf/conf.h"
 
-/* Reads all of fd, whatever its offset, as a configuration. 0: *result is to be freed, errors in it or not; -errno. */
-int conf_load_memory(int fd, struct conf_result *result);
+/* Reads all of fd, whatever its offset, as a configuration; name: for messages, instead of a path. 0: *result is to be freed, errors in it or not; -errno. */
+int conf_load_memory(int fd, const char *name, struct conf_result *result);
 
 #endif

@@ -88,7 +88,7 @@ bool named_number_read(struct reader *reader, const char *word, const struct tok
 	return false;
 }
 
-void scope_print(uint32_t scope, struct text *out)
+void conf_print_scope(uint32_t scope, struct text *out)
 {
 	for (size_t i = 0; i < COUNT(scopes); i++)
 		if (scopes[i].number == scope) {

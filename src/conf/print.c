@@ -270,18 +270,27 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	text_str(out, "}\n");
 }
 
+/* A block of names, each on a line of its own. */
+static void print_names(const char *keyword, const char *const *names, size_t count, struct text *out)
+{
+	text_str(out, "    ");
+	text_str(out, keyword);
+	text_str(out, " {\n");
+	for (size_t i = 0; i < count; i++) {
+		text_str(out, "        ");
+		value_print_string(names[i], out);
+		text_char(out, '\n');
+	}
+	text_str(out, "    }\n");
+}
+
 static void print_group(const struct sync_group_config *group, const struct conf_notify *notify,
 	const struct conf_global *global, struct text *out)
 {
 	text_str(out, "vrrp_sync_group ");
 	value_print_string(group->name, out);
-	text_str(out, " {\n    group {\n");
-	for (size_t i = 0; i < group->member_count; i++) {
-		text_str(out, "        ");
-		value_print_string(group->members[i], out);
-		text_char(out, '\n');
-	}
-	text_str(out, "    }\n");
+	text_str(out, " {\n");
+	print_names("group", group->members, group->member_count, out);
 	print_settings(&sync_group_keywords, group, global, "    ", out);
 	print_all_tracks(group->tracked, group->tracked_count, out);
 	print_notify(notify, out);
@@ -320,67 +329,57 @@ static void print_global(const struct conf *conf, enum conf_secrets secrets, str
 	text_str(out, "}\n");
 }
 
+static void open_statics(const char *keyword, const char **between, struct text *out)
+{
+	text_str(out, *between);
+	text_str(out, keyword);
+	text_str(out, " {\n");
+	*between = "\n";
+}
+
 static void print_statics(const struct static_items *items, const char **between, struct text *out)
 {
-	if (items->address_count) {
-		text_str(out, *between);
-		text_str(out, "static_ipaddress {\n");
-		for (size_t i = 0; i < items->address_count; i++) {
-			text_str(out, "    ");
-			conf_print_address(&items->addresses[i], out);
-			text_char(out, '\n');
-		}
-		text_str(out, "}\n");
-		*between = "\n";
+	if (items->address_count > 0)
+		open_statics("static_ipaddress", between, out);
+	for (size_t i = 0; i < items->address_count; i++) {
+		text_str(out, "    ");
+		conf_print_address(&items->addresses[i], out);
+		text_char(out, '\n');
 	}
-	if (items->route_count) {
-		text_str(out, *between);
-		text_str(out, "static_routes {\n");
-		for (size_t i = 0; i < items->route_count; i++) {
-			text_str(out, "    ");
-			conf_print_route(&items->routes[i], out);
-			text_char(out, '\n');
-		}
-		text_str(out, "}\n");
-		*between = "\n";
+	text_str(out, items->address_count > 0 ? "}\n" : "");
+	if (items->route_count > 0)
+		open_statics("static_routes", between, out);
+	for (size_t i = 0; i < items->route_count; i++) {
+		text_str(out, "    ");
+		conf_print_route(&items->routes[i], out);
+		text_char(out, '\n');
 	}
-	if (items->rule_count) {
-		text_str(out, *between);
-		text_str(out, "static_rules {\n");
-		for (size_t i = 0; i < items->rule_count; i++) {
-			text_str(out, "   ");
-			conf_print_rule(&items->rules[i], out);
-			text_char(out, '\n');
-		}
-		text_str(out, "}\n");
-		*between = "\n";
+	text_str(out, items->route_count > 0 ? "}\n" : "");
+	if (items->rule_count > 0)
+		open_statics("static_rules", between, out);
+	for (size_t i = 0; i < items->rule_count; i++) {
+		text_str(out, "   ");
+		conf_print_rule(&items->rules[i], out);
+		text_char(out, '\n');
 	}
+	text_str(out, items->rule_count > 0 ? "}\n" : "");
 }
 
 static void print_track_group(const struct track_group *group, struct text *out)
 {
 	text_str(out, "track_group ");
 	value_print_string(group->name, out);
-	text_str(out, " {\n    group {\n");
-	for (size_t i = 0; i < group->member_count; i++) {
-		text_str(out, "        ");
-		value_print_string(group->members[i], out);
-		text_char(out, '\n');
-	}
-	text_str(out, "    }\n}\n");
+	text_str(out, " {\n");
+	print_names("group", group->members, group->member_count, out);
+	text_str(out, "}\n");
 }
 
 static void print_limit(const struct announce_limit *limit, struct text *out)
 {
 	text_str(out, "garp_group {\n");
 	print_settings(&garp_group_keywords, limit, NULL, "    ", out);
-	text_str(out, "    interfaces {\n");
-	for (size_t i = 0; i < limit->interface_count; i++) {
-		text_str(out, "        ");
-		value_print_string(limit->interfaces[i], out);
-		text_char(out, '\n');
-	}
-	text_str(out, "    }\n}\n");
+	print_names("interfaces", limit->interfaces, limit->interface_count, out);
+	text_str(out, "}\n");
 }
 
 void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text *out)

@@ -536,7 +536,7 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 			text_ip(out, &addr);
 		break;
 	case KEYWORD_SCOPE:
-		scope_print((uint32_t)number, out);
+		conf_print_scope((uint32_t)number, out);
 		break;
 	case KEYWORD_TABLE:
 	case KEYWORD_LINK_GROUP:

@@ -111,7 +111,7 @@ static void reload(struct engine_process *process, int fd)
 {
 	struct conf_result fresh;
 
-	if (fd < 0 || conf_load_memory(fd, &fresh)) {
+	if (fd < 0 || conf_load_memory(fd, "configuration", &fresh)) {
 		front_voice_log(&process->voice,
 			"the new configuration did not reach the engine: nothing is changed");
 		return;

@@ -344,7 +344,7 @@ void engine_process_follow_configuration(struct engine_process *process)
 
 static int load_configuration(struct engine_process *process)
 {
-	int error = conf_load_memory(process->options.config_fd, &process->conf);
+	int error = conf_load_memory(process->options.config_fd, "configuration", &process->conf);
 
 	runner_voice_begin(&process->runner_voice, process->options.config_fd);
 	if (!error && process->conf.conf)

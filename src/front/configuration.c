@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MESSAGE_TEXT_SIZE 4096
@@ -93,25 +92,4 @@ int configuration_memfd(const struct conf *conf)
 	if (fd >= 0)
 		close(fd);
 	return error;
-}
-
-int configuration_from_memfd(int fd, const char *path, struct conf_result *result)
-{
-	struct stat status;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (status.st_size == 0) {
-		conf_load_text("", 0, path, &conf_files_system, result);
-		return 0;
-	}
-
-	size_t length = (size_t)status.st_size;
-	char *text = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
-
-	if (text == MAP_FAILED)
-		return -errno;
-	conf_load_text(text, length, path, &conf_files_system, result);
-	munmap(text, length);
-	return 0;
 }

@@ -15,10 +15,7 @@ char *configuration_messages(const struct conf_result *result);
 /* As above, the errors alone. */
 char *configuration_errors(const struct conf_result *result);
 
-/* A sealed memfd with the canonical text of conf, its offset at 0; owned by the caller. -errno. */
+/* A sealed memfd with the canonical text of conf, its offset at 0, for conf/memory.h; owned by the caller. -errno. */
 int configuration_memfd(const struct conf *conf);
-/* Reads what such a memfd contains; path is the name for messages. 0 or -errno; *result is to be freed when
- * 0. */
-int configuration_from_memfd(int fd, const char *path, struct conf_result *result);
 
 #endif

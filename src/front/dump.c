@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "front/front.h"
 #include "front/log.h"
 
@@ -50,24 +51,6 @@ long long dump_released_master(const struct dump_instance *instance)
 	return became > 0 && dump_state_of(instance) == DUMP_STATE_MASTER ? became - 1 : became;
 }
 
-static const char *scope_text(uint8_t scope, char *buffer, size_t size)
-{
-	switch (scope) {
-	case 0:
-		return "global";
-	case 200:
-		return "site";
-	case 253:
-		return "link";
-	case 254:
-		return "host";
-	case 255:
-		return "nowhere";
-	}
-	snprintf(buffer, size, "%d", scope);
-	return buffer;
-}
-
 const char *dump_address(const struct dump_instance *instance, size_t index, char *buffer, size_t size)
 {
 	const struct virtual_address *address = &instance->config->addresses[index];
@@ -75,18 +58,24 @@ const char *dump_address(const struct dump_instance *instance, size_t index, cha
 	const char *device = json_string_value(json_object_get(status, "device"));
 	const bool is_host = address->prefix.length == (address->prefix.addr.family == IP_V6 ? 128 : 32);
 	const bool held = json_is_true(json_object_get(status, "held"));
-	char text[IP_PREFIX_TEXT_SIZE];
-	char scope[8];
+	char prefix[IP_PREFIX_TEXT_SIZE];
+	struct text text;
 
 	if (is_host)
-		ip_format(&address->prefix.addr, text);
+		ip_format(&address->prefix.addr, prefix);
 	else
-		ip_prefix_format(&address->prefix, text);
+		ip_prefix_format(&address->prefix, prefix);
 	if (!device)
 		device = address->device ? address->device : instance->config->interface;
-	snprintf(buffer, size, "%s dev %s scope %s%s%s%s", text, device ? device : "(none)",
-		scope_text(address->scope, scope, sizeof(scope)), address->label ? " label " : "",
-		address->label ? address->label : "", held ? " set" : "");
+	text_init(&text, buffer, size);
+	text_str(&text, prefix);
+	text_str(&text, " dev ");
+	text_str(&text, device ? device : "(none)");
+	text_str(&text, " scope ");
+	conf_print_scope(address->scope, &text);
+	text_str(&text, address->label ? " label " : "");
+	text_str(&text, address->label ? address->label : "");
+	text_str(&text, held ? " set" : "");
 	return buffer;
 }
 

@@ -10,12 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/container_of.h"
 #include "base/heap.h"
 #include "base/time.h"
 
 #define LOOP_TIMERS_MAX 128
-
-#define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 struct watch {
 	int fd; /* owned by whoever has the watch */

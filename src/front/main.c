@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/memory.h"
 #include "front/configuration.h"
 #include "front/control_socket.h"
 #include "front/log.h"
@@ -117,7 +118,7 @@ static int load(struct front *front)
 		front->config_loaded = clock_now();
 		return 0;
 	}
-	error = configuration_from_memfd(options->in_force_fd, options->config, front->config);
+	error = conf_load_memory(options->in_force_fd, options->config, front->config);
 	front->config_loaded = file_written_at(options->in_force_fd);
 	close(options->in_force_fd);
 	return error;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "front/configuration.h"
 #include "front/json_text.h"
 #include "front/log.h"
@@ -76,20 +77,15 @@ static void timed_out(struct timer *timer)
 	reload_run(front);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
 /* What needs a restart: where the daemon runs, and its name. NULL: nothing of that is changed. */
 static const char *moved(const struct conf *before, const struct conf *after)
 {
 	const struct conf_process *a = &before->global.process;
 	const struct conf_process *b = &after->global.process;
 
-	if (!same_text(a->net_namespace, b->net_namespace))
+	if (!string_equal(a->net_namespace, b->net_namespace))
 		return "net_namespace is not what it was: that takes a restart";
-	if (!same_text(a->instance_name, b->instance_name))
+	if (!string_equal(a->instance_name, b->instance_name))
 		return "instance is not what it was: that takes a restart";
 	return NULL;
 }

@@ -143,7 +143,7 @@ static void start_reader(struct fifo *fifo)
 
 static void reader_again(struct run_timer *timer)
 {
-	struct fifo *fifo = owner_of(timer, struct fifo, again);
+	struct fifo *fifo = container_of(timer, struct fifo, again);
 
 	if (fifo->reader && !job_runs(&fifo->job))
 		start_reader(fifo);
@@ -151,7 +151,7 @@ static void reader_again(struct run_timer *timer)
 
 static void reader_ended(struct job *job, const struct job_end *end)
 {
-	struct fifo *fifo = owner_of(job, struct fifo, job);
+	struct fifo *fifo = container_of(job, struct fifo, job);
 	struct runner *runner = fifo->runner;
 	char text[256];
 

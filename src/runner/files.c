@@ -227,7 +227,7 @@ static void refresh(struct tracked_file *file)
 
 static void read_again(struct run_timer *timer)
 {
-	struct tracked_file *file = owner_of(timer, struct tracked_file, again);
+	struct tracked_file *file = container_of(timer, struct tracked_file, again);
 
 	if (file->polled)
 		watch_file(file);

@@ -34,7 +34,7 @@ static void link_job(struct job *job)
 
 static void timer_fired(struct run_timer *timer)
 {
-	struct job *job = owner_of(timer, struct job, timer);
+	struct job *job = container_of(timer, struct job, timer);
 
 	if (job->ending == JOB_RUNS) {
 		job_end(job, true);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/container_of.h"
 #include "base/heap.h"
 #include "base/time.h"
 #include "linux/event_loop.h"
@@ -25,8 +26,6 @@ struct run_loop {
 	mono_t now; /* of this turn */
 	bool stop;
 };
-
-#define owner_of(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 
 int run_loop_open(struct run_loop *loop); /* 0 or -errno */
 void run_loop_close(struct run_loop *loop);

@@ -141,7 +141,7 @@ static void go_on(struct target *target)
 
 static void patience_ended(struct run_timer *timer)
 {
-	struct target *target = owner_of(timer, struct target, patience);
+	struct target *target = container_of(timer, struct target, patience);
 
 	if (target->any_due && !target->waiting && !job_runs(&target->any.job))
 		start_any(target);
@@ -149,7 +149,7 @@ static void patience_ended(struct run_timer *timer)
 
 static void specific_ended(struct job *job, const struct job_end *end)
 {
-	struct target *target = owner_of(job, struct target, specific.job);
+	struct target *target = container_of(job, struct target, specific.job);
 
 	note_end(target, &target->specific, end, NULL);
 	if (target->any_due && !target->waiting)
@@ -160,7 +160,7 @@ static void specific_ended(struct job *job, const struct job_end *end)
 
 static void any_ended(struct job *job, const struct job_end *end)
 {
-	struct target *target = owner_of(job, struct target, any.job);
+	struct target *target = container_of(job, struct target, any.job);
 
 	note_end(target, &target->any, end, NULL);
 	go_on(target);
@@ -175,7 +175,7 @@ static void lower_heard(struct target *target)
 
 static void lower_ended(struct job *job, const struct job_end *end)
 {
-	struct target *target = owner_of(job, struct target, lower.job);
+	struct target *target = container_of(job, struct target, lower.job);
 
 	note_end(target, &target->lower, end, NULL);
 	if (target->lower_waits)

@@ -11,7 +11,7 @@ static void say_end(struct once *once, const char *how)
 
 static void ended(struct job *job, const struct job_end *end)
 {
-	struct once *once = owner_of(job, struct once, job);
+	struct once *once = container_of(job, struct once, job);
 	char text[256];
 
 	once->done = true;

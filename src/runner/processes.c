@@ -91,7 +91,7 @@ static void say(struct tracked_process *process)
 
 static void delay_over(struct run_timer *timer)
 {
-	say(owner_of(timer, struct tracked_process, delayed));
+	say(container_of(timer, struct tracked_process, delayed));
 }
 
 /* The number went up or down. */
@@ -347,7 +347,7 @@ static void hear_events(void *user, uint32_t epoll_events)
 
 static void scan_due(struct run_timer *timer)
 {
-	struct processes *processes = owner_of(timer, struct processes, scan);
+	struct processes *processes = container_of(timer, struct processes, scan);
 
 	if (processes->events.fd >= 0 && !processes->told) {
 		do_without_events(processes, "no answer");

@@ -89,7 +89,7 @@ static void apply(struct runner *runner, const struct conf *conf)
 static int load(struct runner *runner, int fd)
 {
 	struct conf_result result;
-	int error = conf_load_memory(fd, &result);
+	int error = conf_load_memory(fd, "configuration", &result);
 
 	if (error) {
 		report_load_failure(runner, error_name(error));

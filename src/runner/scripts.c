@@ -157,7 +157,7 @@ static void result_came(struct script *script, const struct job_end *end)
 
 static void over_time(struct job *job)
 {
-	struct script *script = owner_of(job, struct script, job);
+	struct script *script = container_of(job, struct script, job);
 	const struct job_end end = {
 		.exit_code = -1, .overdue = true, .duration = mono_sub(script->runner->loop.now, job->started)};
 
@@ -166,7 +166,7 @@ static void over_time(struct job *job)
 
 static void run_ended(struct job *job, const struct job_end *end)
 {
-	struct script *script = owner_of(job, struct script, job);
+	struct script *script = container_of(job, struct script, job);
 
 	/* What was over time has been judged. */
 	if (!end->overdue && !script->runner->stopping)
@@ -186,7 +186,7 @@ static void plan_next(struct script *script)
 
 static void run_due(struct run_timer *timer)
 {
-	struct script *script = owner_of(timer, struct script, next_run);
+	struct script *script = container_of(timer, struct script, next_run);
 	struct job_end end = {.exit_code = -1};
 
 	if (!job_runs(&script->job)) {

@@ -15,7 +15,7 @@
 /* The step took too long. */
 static void step_ended(struct run_timer *timer)
 {
-	struct runner *runner = owner_of(timer, struct runner, stop_timer);
+	struct runner *runner = container_of(timer, struct runner, stop_timer);
 
 	if (runner->step == STOP_NOTIFICATIONS)
 		notify_end(runner);
