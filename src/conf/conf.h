@@ -122,6 +122,7 @@ struct conf_fifo {
 struct conf_run {
 	const char *user; /* script_user; NULL: keepalived_script, or root */
 	const char *group;
+	struct conf_place user_place; /* of script_user */
 	bool security; /* enable_script_security */
 	bool keep_links; /* use_symlink_paths */
 	bool supplementary; /* set_supplementary_groups */
@@ -400,6 +401,17 @@ void conf_print_rule(const struct virtual_rule *rule, struct text *out); /* with
 /* Whether there is anything in it to run, or to watch but for interfaces: src/runner. */
 bool conf_needs_runner(const struct conf *conf);
 bool conf_notify_equal(const struct conf_notify *a, const struct conf_notify *b);
+
+/* A command, and what it is for. */
+struct conf_command_use {
+	const char *owner; /* the instance, sync group or script; else the keyword */
+	const char *keyword; /* that it stands behind */
+	struct conf_command command; /* with the account that it runs as: script_user where it names none... */
+	bool own_account; /* ...which it does */
+};
+
+/* Every command of the configuration; a script's has the place of its block. */
+void conf_each_command(const struct conf *conf, void (*each)(void *user, const struct conf_command_use *use), void *user);
 
 /* What a reload changes for one virtual router. */
 enum conf_change {

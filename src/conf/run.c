@@ -83,6 +83,7 @@ bool global_script_user_line(struct reader *reader, void *owner, const struct st
 		return false;
 	run->user = account.line;
 	run->group = account.user;
+	run->user_place = account.place;
 	return true;
 }
 
@@ -273,4 +274,51 @@ bool conf_needs_runner(const struct conf *conf)
 		if (conf->instances[i].vr.notifies)
 			return true;
 	return false;
+}
+
+struct command_walk {
+	const struct conf_run *run;
+	void (*each)(void *user, const struct conf_command_use *use);
+	void *user;
+};
+
+static void use_command(
+	const struct command_walk *walk, const char *owner, const char *keyword, const struct conf_command *command)
+{
+	struct conf_command_use use = {owner, keyword, *command, command->user};
+	if (!command->line)
+		return;
+	if (!command->user) {
+		use.command.user = walk->run->user;
+		use.command.group = walk->run->group;
+	}
+	walk->each(walk->user, &use);
+}
+
+static void use_notify(const struct command_walk *walk, const char *owner, const struct conf_notify *notify)
+{
+	for (size_t i = 0; i < NOTIFY_COMMAND_COUNT; i++)
+		use_command(walk, owner, notify_words[i], &notify->commands[i]);
+}
+
+static void use_script(const struct command_walk *walk, const struct conf_script *script)
+{
+	use_command(walk, script->name, "script",
+		&(struct conf_command){script->command, script->user, script->group, script->place});
+}
+
+void conf_each_command(const struct conf *conf, void (*each)(void *user, const struct conf_command_use *use), void *user)
+{
+	const struct conf_run *run = &conf->global.run;
+	const struct command_walk walk = {run, each, user};
+	use_command(&walk, "startup_script", "startup_script", &run->startup);
+	use_command(&walk, "shutdown_script", "shutdown_script", &run->shutdown);
+	use_command(&walk, "notify_fifo_script", "notify_fifo_script", &run->fifos[0].reader);
+	use_command(&walk, "vrrp_notify_fifo_script", "vrrp_notify_fifo_script", &run->fifos[1].reader);
+	for (size_t i = 0; i < conf->script_count; i++)
+		use_script(&walk, &conf->scripts[i]);
+	for (size_t i = 0; i < conf->sync_group_count; i++)
+		use_notify(&walk, conf->sync_groups[i].name, &conf->sync_group_notifies[i]);
+	for (size_t i = 0; i < conf->instance_count; i++)
+		use_notify(&walk, conf->instances[i].vr.name, &conf->instances[i].notify);
 }

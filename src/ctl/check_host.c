@@ -6,10 +6,11 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "conf/account.h"
 
 struct inventory {
 	struct lint_interface *interfaces;
@@ -94,7 +95,7 @@ void check_with_host(const struct conf *conf, const struct lint *lint)
 			.interface_count = inventory.count,
 			.find_program = script_path_find,
 			.paths = &path_world_system,
-			.has_script_user = getpwnam("keepalived_script")};
+			.find_account = account_of_script};
 
 		lint_with_host(conf, &host, lint);
 	}

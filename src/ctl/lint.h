@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What can be read and will hardly do what is meant: findings of `vigia check`, beside the warnings of the reader. Each
- * has a code that stays what it is (doc/man/vigia.1 lists them), the place of the instance or script, and a text.
+ * has a code that stays what it is (doc/man/vigia.1 lists them), the place of the instance, script or command, and a text.
  *
  *	lint_network.c	the configurations of the routers of one network, beside each other
  *	lint_host.c	one configuration and the host at hand: interfaces, addresses, scripts
@@ -18,7 +18,7 @@
 struct lint_finding {
 	const char *code;
 	struct conf_place place;
-	const char *instance; /* or script */
+	const char *instance; /* or script, or the keyword of a command */
 	const char *word; /* that it is about: stands in the block, unless something stands for it; or NULL */
 	const char *text; /* one line */
 };
@@ -48,7 +48,8 @@ struct lint_host {
 	/* As script_path_find. */
 	int (*find_program)(const char *word, char *path, size_t size);
 	const struct path_world *paths;
-	bool has_script_user; /* keepalived_script, who runs scripts that name no user */
+	/* As account_of_script. */
+	int (*find_account)(const char *user, const char *group, uid_t *uid, const char **missing);
 };
 
 void lint_with_host(const struct conf *conf, const struct lint_host *host, const struct lint *lint);

@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/account.h"
 #include "conf/command.h"
 
 struct check {
 	const struct conf *conf;
 	const struct lint_host *host;
 	const struct lint *lint;
+	size_t unnamed; /* commands that root runs because nobody is named */
+	struct conf_command_use first_unnamed;
 };
 
 static const struct lint_interface *find_interface(const struct lint_host *host, const char *name)
@@ -99,55 +102,98 @@ static void check_interfaces(const struct check *check, const struct conf_instan
 	check_addresses(check, instance, own);
 }
 
-static bool runs_as_root(const struct check *check, const struct conf_script *script)
+static void report(const struct check *check, const char *code, const struct conf_command_use *use, const char *text)
 {
-	return script->user ? strcmp(script->user, "root") == 0 : !check->host->has_script_user;
+	const bool is_script = strcmp(use->keyword, "script") == 0;
+
+	/* the place of any other command is its own */
+	lint_report(check->lint, code, &use->command.place, use->owner, is_script ? use->keyword : NULL, "%s", text);
 }
 
-static void check_path(const struct check *check, const struct conf_script *script, const char *path)
+static void check_path(const struct check *check, const struct conf_command_use *use, const char *path)
 {
 	static struct path_check found;
 	char text[SCRIPT_PATH_SIZE + 100];
+	char finding[sizeof(text) + 100];
 
-	if (path[0] != '/' || !runs_as_root(check, script) ||
-		script_path_check(path, check->host->paths, &found))
+	if (path[0] != '/' || script_path_check(path, check->host->paths, &found))
 		return;
-	lint_report(check->lint, "script-writable", &script->place, script->name, "script",
-		"it is run by root, and others can change what it does: %s",
+	snprintf(finding, sizeof(finding), "it is run by root, and others can change what it does: %s",
 		script_path_text(&found, text, sizeof(text)));
+	report(check, "script-writable", use, finding);
 }
 
-static void check_script(const struct check *check, const struct conf_script *script)
+static void check_program(const struct check *check, const struct conf_command_use *use, const char *word, bool by_root)
 {
 	char path[SCRIPT_PATH_SIZE];
-	char *words[COMMAND_WORDS_MAX + 1];
-	char *line = strdup(script->command);
-	int error;
+	char text[400];
+	int error = check->host->find_program(word, path, sizeof(path));
 
-	if (!line)
-		return;
+	if (error == -EACCES) {
+		snprintf(text, sizeof(text), "'%.200s' is not a program that may be executed; chmod a+x it", word);
+		report(check, "script-not-executable", use, text);
+	} else if (error < 0) {
+		snprintf(text, sizeof(text), "'%.200s' cannot be run: %s", word, strerror(-error));
+		report(check, "script-missing", use, text);
+	} else if (by_root) {
+		check_path(check, use, path);
+	}
+}
+
+/* Whether root runs it. Of script_user is spoken once, by check_script_user. */
+static bool check_account(struct check *check, const struct conf_command_use *use)
+{
+	const char *missing;
+	char text[400];
+	uid_t uid = 0;
+	int error = check->host->find_account(use->command.user, use->command.group, &uid, &missing);
+
+	if (error && use->own_account) {
+		snprintf(text, sizeof(text), "there is no user or group '%.200s' on this host: it cannot be run", missing);
+		report(check, "script-user-missing", use, text);
+	}
+	if (error || uid != 0)
+		return false;
+	if (!use->command.user && check->unnamed++ == 0)
+		check->first_unnamed = *use;
+	return true;
+}
+
+static void check_command(void *user, const struct conf_command_use *use)
+{
+	struct check *check = user;
+	char *words[COMMAND_WORDS_MAX + 1];
+	char *line = strdup(use->command.line);
+
 	/* it could be parted when it was read */
-	if (command_split(line, words) <= 0)
-		goto out;
-	error = check->host->find_program(words[0], path, sizeof(path));
-	if (error == -EACCES)
-		lint_report(check->lint, "script-not-executable", &script->place, script->name, "script",
-			"'%.200s' is not a program that may be executed; chmod a+x it", words[0]);
-	else if (error < 0)
-		lint_report(check->lint, "script-missing", &script->place, script->name, "script",
-			"'%.200s' cannot be run: %s", words[0], strerror(-error));
-	else
-		check_path(check, script, path);
-out:
+	if (line && command_split(line, words) > 0)
+		check_program(check, use, words[0], check_account(check, use));
 	free(line);
+}
+
+static void check_script_user(const struct check *check)
+{
+	const struct conf_run *run = &check->conf->global.run;
+	const char *missing;
+	uid_t uid;
+
+	if (run->user && check->host->find_account(run->user, run->group, &uid, &missing) < 0)
+		lint_report(check->lint, "script-user-missing", &run->user_place, "script_user", NULL,
+			"there is no user or group '%.200s' on this host: scripts that name nobody else cannot be run", missing);
+	if (check->unnamed > 0)
+		lint_report(check->lint, "script-user-unnamed", &check->first_unnamed.command.place,
+			check->first_unnamed.owner, NULL,
+			"root runs %s, for nobody is named and there is no user " ACCOUNT_DEFAULT
+			" on this host; make one, or name one: script_user nobody",
+			check->unnamed > 1 ? "it and others" : "it");
 }
 
 void lint_with_host(const struct conf *conf, const struct lint_host *host, const struct lint *lint)
 {
-	const struct check check = {conf, host, lint};
+	struct check check = {.conf = conf, .host = host, .lint = lint};
 
 	for (size_t i = 0; i < conf->instance_count; i++)
 		check_interfaces(&check, &conf->instances[i]);
-	for (size_t i = 0; i < conf->script_count; i++)
-		check_script(&check, &conf->scripts[i]);
+	conf_each_command(conf, check_command, &check);
+	check_script_user(&check);
 }

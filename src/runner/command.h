@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "conf/account.h"
 #include "conf/conf.h"
-#include "runner/account.h"
 
 #define COMMAND_PATH_SIZE 4096
 #define ENVIRONMENT_COUNT 6

@@ -6,7 +6,7 @@
  *
  *	runner.c	the process: start, messages, configuration, end
  *	loop.c		turns and timers
- *	command.c	what is run, and as whom; account.c, spawn.c
+ *	command.c	what is run, and as whom; spawn.c
  *	job.c		runs of commands, their time limits, their ends
  *	scripts.c	vrrp_script
  *	notify.c	what is run when states change; fifos.c: the pipes that hear of it

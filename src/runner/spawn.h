@@ -3,7 +3,7 @@
 #ifndef VIGIA_RUNNER_SPAWN_H
 #define VIGIA_RUNNER_SPAWN_H
 
-#include "runner/account.h"
+#include "conf/account.h"
 
 struct spawn {
 	const char *path;

@@ -136,11 +136,24 @@ static int no_link(void *user, const char *path, char *target, size_t size)
 
 static const struct path_world paths = {path_status, no_link, NULL};
 
+static int find_account(const char *user, const char *group, uid_t *uid, const char **missing)
+{
+	*missing = user && strcmp(user, "nobdy") == 0 ? user : group && strcmp(group, "grup") == 0 ? group : NULL;
+	*uid = !user || strcmp(user, "root") == 0 ? 0 : 1000;
+	return *missing ? -ENOENT : 0;
+}
+
+static int find_account_with_default(const char *user, const char *group, uid_t *uid, const char **missing)
+{
+	return find_account(user ? user : "keepalived_script", group, uid, missing);
+}
+
 static void assert_host(const char *text, bool has_script_user, const char *expected)
 {
 	static const struct ip_prefix prefixes[] = {{{.family = IP_V4, .bytes = {10, 0, 0, 9}}, 24}};
 	static const struct lint_interface interfaces[] = {{"eth0", prefixes, 1}, {"bare", NULL, 0}};
-	const struct lint_host host = {interfaces, 2, find_program, &paths, has_script_user};
+	const struct lint_host host = {interfaces, 2, find_program, &paths,
+		has_script_user ? find_account_with_default : find_account};
 	struct conf_result result;
 
 	read_conf(text, &result);
@@ -168,15 +181,57 @@ static void the_host(void **state)
 	assert_host("vrrp_instance V {\ninterface eth0\nuse_vmac vip5\nvirtual_router_id 5\ntrack_interface "
 		    "{ vip5\n}\n" ADDRESS "}\n",
 		false, "");
-	assert_host(WITH_SCRIPT("/opt/good", ""), false, "");
-	assert_host(WITH_SCRIPT("/opt/missing", ""), false, "script-missing:s ");
-	assert_host(WITH_SCRIPT("\"/opt/plain 5\"", ""), false, "script-not-executable:s ");
-	assert_host(WITH_SCRIPT("/opt/open", ""), false, "script-writable:s ");
+	assert_host(WITH_SCRIPT("/opt/good", ""), false, "script-user-unnamed:s ");
+	assert_non_null(strstr(last_text, "root runs it,"));
+	assert_host(WITH_SCRIPT("/opt/good", ""), true, "");
+	assert_host(WITH_SCRIPT("/opt/missing", ""), true, "script-missing:s ");
+	assert_host(WITH_SCRIPT("\"/opt/plain 5\"", ""), true, "script-not-executable:s ");
+	assert_host(WITH_SCRIPT("/opt/open", ""), false, "script-writable:s script-user-unnamed:s ");
+	assert_host(WITH_SCRIPT("/opt/open", "user root\n"), true, "script-writable:s ");
 	assert_non_null(strstr(last_text, "/opt/open"));
 	assert_non_null(strstr(last_text, "0777"));
 	assert_host(WITH_SCRIPT("/opt/open", ""), true, "");
 	assert_host(WITH_SCRIPT("/opt/open", "user nobody\n"), false, "");
-	assert_host(WITH_SCRIPT("/opt/open", "user root\n"), true, "script-writable:s ");
+}
+
+#define WITH_COMMANDS(global, group, instance)                                                               \
+	"global_defs {\n" global "}\nvrrp_sync_group G {\ngroup { V }\n" group                               \
+	"}\nvrrp_instance V {\ninterface eth0\nvirtual_router_id 5\n" ADDRESS instance "}\n"
+
+static void all_commands(void **state)
+{
+	static const char *const words[] = {"notify", "notify_master", "notify_backup", "notify_fault", "notify_stop",
+		"notify_deleted", "notify_master_rx_lower_pri"};
+	char text[1000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		snprintf(text, sizeof(text), WITH_COMMANDS("", "", "%s /opt/missing nobody\n"), words[i]);
+		assert_host(text, true, "script-missing:V ");
+		snprintf(text, sizeof(text), WITH_COMMANDS("", "", "%s /opt/open root\n"), words[i]);
+		assert_host(text, true, "script-writable:V ");
+	}
+	assert_host(WITH_COMMANDS("", "notify_master \"/opt/plain x\"\nnotify_fault /opt/missing\n", ""), true,
+		"script-not-executable:G script-missing:G ");
+	assert_host(WITH_COMMANDS("startup_script /opt/missing\nshutdown_script /opt/open root\n", "", ""), true,
+		"script-missing:startup_script script-writable:shutdown_script ");
+	assert_host(WITH_COMMANDS("notify_fifo /run/f\nnotify_fifo_script /opt/plain\nvrrp_notify_fifo "
+				  "/run/g\nvrrp_notify_fifo_script /opt/missing\n", "", ""),
+		true, "script-not-executable:notify_fifo_script script-missing:vrrp_notify_fifo_script ");
+}
+
+static void accounts(void **state)
+{
+	(void)state;
+	assert_host(WITH_COMMANDS("script_user nobody\n", "notify /opt/open\n", "notify /opt/good\n"), false, "");
+	assert_host(WITH_COMMANDS("script_user root\n", "", "notify /opt/open\n"), true, "script-writable:V ");
+	assert_host(WITH_COMMANDS("script_user nobdy\n", "", "notify /opt/good\nnotify_stop /opt/good root\n"), false,
+		"script-user-missing:script_user ");
+	assert_host(WITH_COMMANDS("", "", "notify /opt/good nobody grup\n"), true, "script-user-missing:V ");
+	assert_non_null(strstr(last_text, "'grup'"));
+	assert_host(WITH_SCRIPT("/opt/good", "user nobdy\n"), true, "script-user-missing:s ");
+	assert_host(WITH_COMMANDS("", "notify /opt/good\n", "notify /opt/good\n"), false, "script-user-unnamed:G ");
+	assert_non_null(strstr(last_text, "root runs it and others,"));
 }
 
 int main(void)
@@ -185,6 +240,8 @@ int main(void)
 		cmocka_unit_test(differences),
 		cmocka_unit_test(weights),
 		cmocka_unit_test(the_host),
+		cmocka_unit_test(all_commands),
+		cmocka_unit_test(accounts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

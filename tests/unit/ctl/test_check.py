@@ -85,6 +85,44 @@ def test_codes_of_the_reader(tmp_path, line, code, severity):
     assert done.returncode == (5 if severity == 'error' else 1)
 
 
+def test_scripts_of_the_host(tmp_path):
+    """The real files, users and places."""
+    folder = tmp_path / 'open'
+    folder.mkdir()
+    for name, mode in (('fine', 0o755), ('plain', 0o644)):
+        (folder / name).write_text('#!/bin/sh\n')
+        (folder / name).chmod(mode)
+    folder.chmod(0o777)
+    path = tmp_path / 'a.conf'
+    path.write_text("""global_defs {
+    script_user nobody
+    startup_script %(folder)s/missing
+}
+vrrp_instance V {
+    interface eth0
+    virtual_router_id 5
+    priority 100
+    notify_master "%(folder)s/fine x" root
+    notify_fault %(folder)s/plain
+    notify_stop %(folder)s/fine no-such-user
+    virtual_ipaddress { 10.0.0.1/24 }
+}
+""" % {'folder': folder})
+    done = check('--json', path)
+    findings = [finding for finding in json.loads(done.stdout)['findings'] if finding['code'].startswith('script')]
+    assert done.returncode == 1
+    assert [(finding['code'], finding['name'], finding['line'], finding['column']) for finding in findings] == [
+        ('script-missing', 'startup_script', 3, 20), ('script-writable', 'V', 9, 19),
+        ('script-not-executable', 'V', 10, 18), ('script-user-missing', 'V', 11, 17)]
+    assert findings[0]['source_line'] == '    startup_script %s/missing' % folder
+    text = check(path).stdout
+    assert "a.conf:10:18: warning: 'V': '%s/plain' is not a program that may be executed; chmod a+x it " \
+           '[script-not-executable]' % folder in text
+    path.write_text((FINE % 100)[:-2] + 'notify /bin/true nobody\n}\nglobal_defs {\nscript_user no-such-user\n}\n')
+    assert "a.conf:10:13: warning: 'script_user': there is no user or group 'no-such-user'" in check(path).stdout
+    assert check('--no-host', path).stdout == 'nothing was found\n'
+
+
 def test_missing(pair, tmp_path):
     assert check(tmp_path / 'nowhere').returncode == 6
     pair[0].write_text('includem nowhere\n')

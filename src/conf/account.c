@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Users and groups of scripts: see account.h. */
-#include "runner/account.h"
+#include "conf/account.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_USER "keepalived_script"
 #define LOOKUP_SIZE 16384
 
 /* A number is taken as one, as by chown. */
@@ -82,7 +81,7 @@ static int find_default(struct account *account)
 {
 	struct passwd *self;
 
-	if (geteuid() == 0 && find_user(DEFAULT_USER, account) == 0)
+	if (geteuid() == 0 && find_user(ACCOUNT_DEFAULT, account) == 0)
 		return 0;
 	account->user = geteuid();
 	account->group = getegid();
@@ -109,6 +108,28 @@ int account_find(const char *user, const char *group, bool supplementary, struct
 	if (error)
 		account_free(account);
 	return error;
+}
+
+static bool has_default(void)
+{
+	struct account account = {.home = ""};
+
+	return find_user(ACCOUNT_DEFAULT, &account) == 0;
+}
+
+int account_of_script(const char *user, const char *group, uid_t *uid, const char **missing)
+{
+	struct account account;
+	int error;
+
+	if (!user)
+		user = has_default() ? ACCOUNT_DEFAULT : "root";
+	error = account_find(user, group, false, &account, missing);
+	if (error)
+		return error;
+	*uid = account.user;
+	account_free(&account);
+	return 0;
 }
 
 void account_free(struct account *account)
