@@ -25,7 +25,7 @@ int bfd_session_open(const struct router *router, const struct bfd_config *confi
 }
 
 int bfd_session_send(
-	struct router *router, const struct bfd_config *config, const uint8_t *bytes, size_t length)
+	struct router *router, const struct bfd_config *config, int ifindex, const uint8_t *bytes, size_t length)
 {
 	uint8_t frame[ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE + UDP_HEADER + BFD_PACKET_SIZE];
 	struct writer writer = writer_over(frame, sizeof(frame));
@@ -37,7 +37,7 @@ int bfd_session_send(
 		.protocol = UDP,
 		.traffic_class = TRAFFIC_CLASS,
 		.payload_length = UDP_HEADER + length};
-	struct port_datagram datagram = {.source = header.source, .destination = config->neighbor};
+	struct port_datagram datagram = {.ifindex = ifindex, .source = header.source, .destination = config->neighbor};
 
 	if (!ip_is_set(&header.source))
 		return -ENETUNREACH;

@@ -122,10 +122,11 @@ static void bfd_close(void *user, int number, const struct bfd_config *config)
 	(void)config;
 }
 
-static int bfd_send(void *user, int number, const struct bfd_config *config, const uint8_t *bytes, size_t length)
+static int bfd_send(
+	void *user, int number, const struct bfd_config *config, int ifindex, const uint8_t *bytes, size_t length)
 {
 	(void)number;
-	return bfd_session_send(user, config, bytes, length);
+	return bfd_session_send(user, config, ifindex, bytes, length);
 }
 
 static void query_link(void *user, int ifindex)

@@ -523,7 +523,7 @@ struct ip_addr datagram_source(const struct router *router, const struct ip_addr
 
 /* bfd.c */
 int bfd_session_open(const struct router *router, const struct bfd_config *config);
-int bfd_session_send(struct router *router, const struct bfd_config *config, const uint8_t *bytes, size_t length);
+int bfd_session_send(struct router *router, const struct bfd_config *config, int ifindex, const uint8_t *bytes, size_t length);
 /* Whether it is a packet of UDP, which goes to the engine when it is one of BFD. bytes: from the IP header on. */
 bool bfd_take(struct router *router, int ifindex, const uint8_t *bytes, size_t length, mono_t now);
 

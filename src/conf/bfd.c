@@ -8,6 +8,14 @@
 
 #define NAME_MAX_LENGTH 31 /* keepalived's */
 
+#define ON_EVERY_LINK                                                                                        \
+	"a link-local address is on every link; say which is meant, as in \"fe80::1%%eth0\""
+
+static bool needs_interface(const struct bfd_config *bfd, const struct ip_addr *address)
+{
+	return address->family == IP_V6 && ip_is_link_local(address) && !bfd->interface;
+}
+
 static void check_addresses(struct reader *reader, struct draft_bfd *draft)
 {
 	const struct bfd_config *bfd = &draft->bfd;
@@ -19,11 +27,14 @@ static void check_addresses(struct reader *reader, struct draft_bfd *draft)
 				"'%s' has no neighbor: add \"neighbor_ip ADDRESS\"", bfd->name);
 		return;
 	}
-	if (ip_is_link_local(&bfd->neighbor) && bfd->neighbor.family == IP_V6)
-		reader_error(reader, draft_bfd_neighbor_spot(draft),
-			"a link-local address is on every link, and nothing here says which is meant; use "
-			"another one "
-			"of the neighbor");
+	if (needs_interface(bfd, &bfd->neighbor))
+		reader_error(reader, draft_bfd_neighbor_spot(draft), ON_EVERY_LINK);
+	else if (needs_interface(bfd, &bfd->source))
+		reader_error(reader, source, ON_EVERY_LINK);
+	if (bfd->interface && bfd->multihop)
+		reader_error(reader, &draft->set[BFD_ROW_MULTIHOP],
+			"a session over several hops has no interface, since any may be on the way; take '%%%s' away",
+			bfd->interface);
 	if (ip_is_set(&bfd->source) && bfd->source.family != bfd->neighbor.family)
 		reader_error(reader, source, "neighbor_ip is of the other family; a session has one family");
 }
@@ -61,9 +72,20 @@ void settle_bfd(struct reader *reader, struct draft_bfd *draft)
 static int by_neighbor(const void *left, const void *right)
 {
 	const struct draft_bfd *a = *(struct draft_bfd *const *)left, *b = *(struct draft_bfd *const *)right;
+	const char *left_interface = a->bfd.interface ? a->bfd.interface : "";
+	const char *right_interface = b->bfd.interface ? b->bfd.interface : "";
 	int order = ip_compare(&a->bfd.neighbor, &b->bfd.neighbor);
 
+	if (!order)
+		order = strcmp(left_interface, right_interface);
 	return order ? order : (a->object.index > b->object.index) - (a->object.index < b->object.index);
+}
+
+/* Whether a first packet, which holds no discriminator of ours, may be meant for either. */
+static bool is_same_neighbor(const struct bfd_config *a, const struct bfd_config *b)
+{
+	return ip_equal(&a->neighbor, &b->neighbor) &&
+	       (!a->interface || !b->interface || strcmp(a->interface, b->interface) == 0);
 }
 
 void check_bfd_neighbors(struct reader *reader)
@@ -81,13 +103,19 @@ void check_bfd_neighbors(struct reader *reader)
 	}
 	qsort(sorted, count, sizeof *sorted, by_neighbor);
 	for (size_t i = 1; i < count; i++) {
-		const struct spot *before = draft_bfd_neighbor_spot(sorted[i - 1]);
+		const struct draft_bfd *first = sorted[i - 1], *second = sorted[i];
+		const struct spot *before;
 
-		if (ip_equal(&sorted[i - 1]->bfd.neighbor, &sorted[i]->bfd.neighbor))
-			reader_error(reader, draft_bfd_neighbor_spot(sorted[i]),
-				"'%s' has the same neighbor (%s:%u); one session is enough, any number of "
-				"instances "
-				"can track it",
-				sorted[i - 1]->bfd.name, before->place.file, before->place.line);
+		if (!is_same_neighbor(&first->bfd, &second->bfd))
+			continue;
+		if (first->object.index > second->object.index) {
+			first = sorted[i];
+			second = sorted[i - 1];
+		}
+		before = draft_bfd_neighbor_spot(first);
+		reader_error(reader, draft_bfd_neighbor_spot(second),
+			"'%s' has the same neighbor (%s:%u); one session is enough, any number of instances "
+			"can track it",
+			first->bfd.name, before->place.file, before->place.line);
 	}
 }

@@ -292,7 +292,7 @@ struct conf {
 	const struct sync_group_config *sync_groups;
 	const struct conf_notify *sync_group_notifies; /* of each of them */
 	size_t sync_group_count;
-	const struct bfd_config *bfd; /* bfd_instance blocks; no two with the same neighbor */
+	const struct bfd_config *bfd; /* bfd_instance blocks; no two with the same neighbor and interface */
 	size_t bfd_count;
 	struct static_items statics;
 	const struct track_group *track_groups;

@@ -81,6 +81,7 @@ struct keyword {
 	int64_t on;
 	int64_t off;
 	struct field stored;
+	struct field zone; /* of an address: where the INTERFACE of "ADDRESS%INTERFACE" is kept */
 	struct field given; /* a bool set when the option is given, where the default is not told from it */
 	struct field inherited;
 	const char *argument; /* as the manual shows it; NULL: none */

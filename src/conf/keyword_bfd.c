@@ -4,24 +4,31 @@
 
 #define INTERVAL_MAX (INT64_C(4294967) * DUR_MS) /* what the field of the packet can say */
 
+#define BOUND .zone = FIELD(struct bfd_config, interface)
+
 static const struct keyword bfd_rows[BFD_ROW_COUNT] = {
 	[BFD_ROW_NEIGHBOR_IP] = {.word = "neighbor_ip",
 		.kind = KEYWORD_ADDRESS,
 		.traits = KEYWORD_REQUIRED,
 		BFD(neighbor),
-		.argument = "ADDRESS",
-		.meaning = "The other end of the session. No two sessions have the same.",
-		.differs = "a link-local address is refused, since nothing says on which interface it is."},
+		BOUND,
+		.argument = "ADDRESS[%INTERFACE]",
+		.meaning = "The other end of the session. With INTERFACE its packets go by that one, and those that "
+			   "come "
+			   "by another are dropped. No two sessions have the same.",
+		.differs = "an interface may be named, and is if the address is link-local."},
 	[BFD_ROW_NEIGHBOUR_IP] = {.word = "neighbour_ip",
 		.kind = KEYWORD_ADDRESS,
 		.traits = KEYWORD_ALIAS,
 		BFD(neighbor),
-		.argument = "ADDRESS",
+		BOUND,
+		.argument = "ADDRESS[%INTERFACE]",
 		.meaning = "The same as neighbor_ip."},
 	[BFD_ROW_SOURCE_IP] = {.word = "source_ip",
 		.kind = KEYWORD_ADDRESS,
 		BFD(source),
-		.argument = "ADDRESS",
+		BOUND,
+		.argument = "ADDRESS[%INTERFACE]",
 		.meaning =
 			"Packets are sent from this address; without it from the one that the routing table "
 			"says. It may come up later."},

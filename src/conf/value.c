@@ -285,11 +285,38 @@ static bool is_of_family(
 	return false;
 }
 
+/* Takes "%INTERFACE" off. Several addresses of an object may have it, but the same. */
+static bool read_zone(
+	struct reader *reader, const struct keyword *keyword, struct token *token, void *object)
+{
+	const char *percent = keyword->zone.size ? memchr(token->text, '%', token->length) : NULL;
+	const char *name, *old;
+	char *at = (char *)object + keyword->zone.offset;
+	if (!percent)
+		return true;
+	size_t length = (size_t)(percent - token->text);
+	struct token zone = *token;
+	zone.text += length + 1;
+	zone.length -= length + 1;
+	if (!value_read_interface(reader, &zone, &name))
+		return false;
+	memcpy(&old, at, sizeof old);
+	if (old && strcmp(old, name) != 0) {
+		reader_error(reader, &token->spot, "'%s' and, before it, '%s': one interface alone can be meant", name, old);
+		return false;
+	}
+	memcpy(at, &name, sizeof name);
+	token->length = length;
+	return true;
+}
+
 static bool read_machine(
-	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+	struct reader *reader, const struct keyword *keyword, const struct token *argument, void *object)
 {
 	struct ip_addr addr;
-	if (!value_read_address(reader, token, &addr) || !is_of_family(reader, keyword, token, addr.family))
+	struct token part = *argument, *token = &part;
+	if (!read_zone(reader, keyword, token, object) || !value_read_address(reader, token, &addr) ||
+		!is_of_family(reader, keyword, token, addr.family))
 		return false;
 	if (!value_is_machine(&addr)) {
 		reader_error(reader, &token->spot, "'%s' cannot be the address of a machine", token->text);
@@ -479,6 +506,17 @@ void value_print_string(const char *string, struct text *out)
 		text_char(out, quote);
 }
 
+static void print_zone(const struct keyword *keyword, const void *object, struct text *out)
+{
+	const char *interface = NULL;
+	if (keyword->zone.size)
+		memcpy(&interface, (const char *)object + keyword->zone.offset, sizeof interface);
+	if (!interface)
+		return;
+	text_char(out, '%');
+	text_str(out, interface);
+}
+
 static void print_choice(const struct keyword *keyword, int64_t value, struct text *out)
 {
 	for (const struct keyword_choice *choice = keyword->choices; choice->word; choice++)
@@ -534,6 +572,7 @@ void value_print(const struct keyword *keyword, const void *object, struct text 
 			text_char(out, '+');
 		else
 			text_ip(out, &addr);
+		print_zone(keyword, object, out);
 		break;
 	case KEYWORD_SCOPE:
 		conf_print_scope((uint32_t)number, out);

@@ -256,6 +256,7 @@ struct bfd_config {
 	const char *name;
 	struct ip_addr neighbor;
 	struct ip_addr source; /* IP_NONE: as the routing table says */
+	const char *interface; /* that it is bound to; NULL: any */
 	dur_t min_rx; /* Required Min RX */
 	dur_t min_tx; /* Desired Min TX while Up... */
 	dur_t idle_tx; /* ...and otherwise; at least 1 s */

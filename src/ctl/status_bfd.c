@@ -11,12 +11,14 @@
 static void put_session(FILE *out, const json_t *session, json_int_t now, const struct status_style *style)
 {
 	const char *state = text_of(session, "state", "?");
+	const char *interface = text_of(session, "interface", NULL);
 	const json_t *remote = json_object_get(session, "remote");
 	char age[AGE_SIZE], length[AGE_SIZE];
 
-	fprintf(out, "  %s: %s%s%s for %s with %s%s", text_of(session, "name", "?"),
+	fprintf(out, "  %s: %s%s%s for %s with %s%s%s%s", text_of(session, "name", "?"),
 		state_colour(strcmp(state, "Up") == 0 ? "MASTER" : "FAULT", style), state, colour_end(style),
 		age_text(session, "since", now, age), text_of(session, "neighbor", "?"),
+		interface ? "%" : "", interface ? interface : "",
 		json_is_true(json_object_get(session, "multihop")) ? " over several hops" : "");
 	if (number_of(session, "interval") > 0)
 		fprintf(out, "; every %s", length_text(number_of(session, "interval"), length));

@@ -149,16 +149,24 @@ static void follow_state(struct engine *engine, struct bfd_peer *peer, mono_t no
 		tell_trackers(engine, peer, TRACK_DOWN, now);
 }
 
+/* 0: to none, or there is no such interface. */
+static int bound_to(const struct engine *engine, const struct bfd_peer *peer)
+{
+	return peer->interface != NULL ? interface_index(engine, peer->interface) : 0;
+}
+
 static void send_packet(
 	struct engine *engine, struct bfd_peer *peer, const struct bfd_packet *packet, mono_t now)
 {
 	uint8_t bytes[BFD_PACKET_SIZE];
-	int error;
+	int error = -ENODEV, ifindex = bound_to(engine, peer);
 
 	if (peer->number < 0)
 		return;
 	bfd_encode(packet, bytes);
-	error = engine->port->bfd_send(engine->port->user, peer->number, &peer->config, bytes, sizeof(bytes));
+	if (ifindex != 0 || peer->interface == NULL)
+		error = engine->port->bfd_send(
+			engine->port->user, peer->number, &peer->config, ifindex, bytes, sizeof(bytes));
 	if (error == 0)
 		peer->counters.sent++;
 	else
@@ -220,6 +228,7 @@ static void free_peer(struct engine *engine, struct bfd_peer *peer)
 	close_port(engine, peer);
 	heap_remove(&engine->heap, &peer->waiter.item);
 	hash_remove(&engine->bfd->by_discriminator, &peer->node);
+	free(peer->interface);
 	free(peer->name);
 	free(peer);
 }
@@ -242,6 +251,9 @@ void bfd_free(struct engine *engine)
 /* Its packets are told from others by these; with any other it is another session. */
 static bool is_same_session(const struct bfd_config *a, const struct bfd_config *b)
 {
+	if ((a->interface == NULL) != (b->interface == NULL) ||
+		(a->interface != NULL && strcmp(a->interface, b->interface) != 0))
+		return false;
 	return ip_equal(&a->neighbor, &b->neighbor) && ip_equal(&a->source, &b->source) &&
 	       a->multihop == b->multihop;
 }
@@ -253,6 +265,27 @@ static bool has_same_values(const struct bfd_config *a, const struct bfd_config 
 	       a->multiplier == b->multiplier && a->passive == b->passive && a->max_hops == b->max_hops;
 }
 
+static bool copy_names(struct engine *engine, struct bfd_peer *peer, const struct bfd_config *config)
+{
+	peer->name = strdup(config->name);
+	if (peer->name != NULL && config->interface != NULL)
+		peer->interface = strdup(config->interface);
+	if (peer->name != NULL &&
+		(config->interface == NULL ||
+			(peer->interface != NULL && interface_get(engine, config->interface) != NULL)))
+		return true;
+	free(peer->interface);
+	free(peer->name);
+	return false;
+}
+
+static void set_config(struct bfd_peer *peer, const struct bfd_config *config)
+{
+	peer->config = *config;
+	peer->config.name = peer->name;
+	peer->config.interface = peer->interface;
+}
+
 static bool add_peer(struct engine *engine, const struct bfd_config *config)
 {
 	struct bfd_peers *peers = engine->bfd;
@@ -260,14 +293,12 @@ static bool add_peer(struct engine *engine, const struct bfd_config *config)
 
 	if (peer == NULL)
 		return false;
-	peer->name = strdup(config->name);
-	if (peer->name == NULL) {
+	if (!copy_names(engine, peer, config)) {
 		free(peer);
 		return false;
 	}
 	peer->waiter.bfd = peer;
-	peer->config = *config;
-	peer->config.name = peer->name;
+	set_config(peer, config);
 	peer->number = -ENOTCONN;
 	peer->open_again = MONO_NEVER;
 	peer->patience_ends = MONO_NEVER;
@@ -303,8 +334,7 @@ static bool change_peer(
 		return false;
 	if (reopen)
 		close_port(engine, peer);
-	peer->config = *config;
-	peer->config.name = peer->name;
+	set_config(peer, config);
 	if (reopen && engine->started)
 		open_port(engine, peer, now);
 	if (changed || reopen)
@@ -423,10 +453,17 @@ static void count_drop(struct engine *engine, struct bfd_peer *peer, enum bfd_dr
 	tell_front(engine, ENGINE_TELL_EVENT, &line);
 }
 
-/* By its discriminator or, in the first packets, by who sends it. */
-static struct bfd_peer *find_peer(const struct bfd_peers *peers, const struct bfd_packet *packet,
+static bool came_by_its_interface(const struct engine *engine, const struct bfd_peer *peer,
 	const struct engine_bfd_packet *received)
 {
+	return peer->interface == NULL || bound_to(engine, peer) == received->ifindex;
+}
+
+/* By its discriminator or, in the first packets, by who sends it and where it comes in. */
+static struct bfd_peer *find_peer(const struct engine *engine, const struct bfd_packet *packet,
+	const struct engine_bfd_packet *received)
+{
+	const struct bfd_peers *peers = engine->bfd;
 	struct bfd_peer *peer;
 
 	if (packet->your_discriminator != 0) {
@@ -435,7 +472,8 @@ static struct bfd_peer *find_peer(const struct bfd_peers *peers, const struct bf
 	}
 	for (peer = peers->first; peer; peer = peer->next)
 		if (peer->config.multihop == received->multihop &&
-			ip_equal(&peer->config.neighbor, &received->source))
+			ip_equal(&peer->config.neighbor, &received->source) &&
+			came_by_its_interface(engine, peer, received))
 			return peer;
 	return NULL;
 }
@@ -449,10 +487,14 @@ void engine_bfd(struct engine *engine, const struct engine_bfd_packet *received,
 	if (!engine->started)
 		return;
 	if (reason == BFD_DROP_NONE) {
-		peer = find_peer(engine->bfd, &packet, received);
-		reason = peer == NULL ? BFD_DROP_SESSION
-				      : bfd_session_accept(
-						&peer->session, &packet, &received->source, received->hops);
+		peer = find_peer(engine, &packet, received);
+		if (peer == NULL)
+			reason = BFD_DROP_SESSION;
+		else if (!came_by_its_interface(engine, peer, received))
+			reason = BFD_DROP_SOURCE;
+		else
+			reason = bfd_session_accept(
+				&peer->session, &packet, &received->source, received->hops);
 	}
 	if (reason != BFD_DROP_NONE) {
 		count_drop(engine, peer, reason, received, now);
@@ -511,6 +553,7 @@ static void write_peer(struct json_out *json, const struct bfd_peer *peer)
 	json_out_string(json, "name", peer->config.name);
 	json_out_ip(json, "neighbor", &peer->config.neighbor);
 	json_out_ip(json, "source", &peer->config.source);
+	json_out_string(json, "interface", peer->interface);
 	json_out_bool(json, "multihop", peer->config.multihop);
 	json_out_bool(json, "passive", peer->config.passive);
 	json_out_string(json, "state", bfd_state_name(session->state));

@@ -2,7 +2,8 @@
 /*
  * BFD sessions of the configuration: core/bfd.h driven by the engine's packets and deadlines. Each has a name under which
  * virtual routers track it, a socket of the port, and counters. A session that nothing changed for in a reload is not
- * touched; one with other values goes on and polls.
+ * touched; one with other values goes on and polls. One that is bound to an interface finds it by name for each packet: it may come
+ * later, and come back with another index.
  *
  * What trackers are told: up while the session is Up, down when it leaves Up, and unknown until it was Up for the first
  * time or, since it can send, had time enough for that. A neighbor that says AdminDown was shut down on purpose: the path has not failed
@@ -29,6 +30,7 @@ struct bfd_peer {
 	struct bfd_peer *next;
 	struct bfd_config config; /* its own, with its own name */
 	char *name;
+	char *interface; /* of the configuration */
 	struct bfd_session session;
 	int number; /* of the port; -errno: none */
 	mono_t open_again;

@@ -372,6 +372,8 @@ void interfaces_drop_unused(struct engine *engine)
 		for (size_t k = 0; k < config->route_count; k++)
 			keep_route(engine, &config->routes[k]);
 	}
+	for (size_t k = 0; k < engine->conf->bfd_count; k++)
+		keep(engine, engine->conf->bfd[k].interface);
 	for (size_t k = 0; k < engine->conf->statics.address_count; k++)
 		keep(engine, engine->conf->statics.addresses[k].device);
 	for (size_t k = 0; k < engine->conf->statics.route_count; k++)

@@ -197,8 +197,9 @@ struct port {
 	 * to name it by, or -errno: -EADDRINUSE, another program hears them. */
 	int (*bfd_open)(void *user, const struct bfd_config *config);
 	void (*bfd_close)(void *user, int number, const struct bfd_config *config);
-	/* 0 or -errno. */
-	int (*bfd_send)(void *user, int number, const struct bfd_config *config, const uint8_t *bytes, size_t length);
+	/* By the interface, if it is not 0. 0 or -errno. */
+	int (*bfd_send)(void *user, int number, const struct bfd_config *config, int ifindex, const uint8_t *bytes,
+		size_t length);
 	/* Ask the kernel for the present state of one link now (its event may be late); answered by engine_link. */
 	void (*query_link)(void *user, int ifindex);
 	/* Slot `slot` of the testament, one per virtual router; entry and what it points to are copied. */

@@ -191,10 +191,13 @@ void bfd_sockets_close(struct bfd_sockets *sockets)
 /* To the next source port that is free: two sessions share none, whatever their addresses. */
 static int bind_source(struct bfd_sockets *sockets, int fd, const struct bfd_config *config)
 {
+	/* With an interface the source stands beside each packet. */
+	const struct ip_addr source = config->interface ? (struct ip_addr){0} : config->source;
+
 	for (unsigned tries = 0; tries < SOURCE_PORTS; tries++) {
 		union address address;
 		uint16_t port = (uint16_t)(FIRST_SOURCE_PORT + sockets->next_port++ % SOURCE_PORTS);
-		socklen_t size = fill(&address, config->neighbor.family, &config->source, port);
+		socklen_t size = fill(&address, config->neighbor.family, &source, port);
 
 		if (bind(fd, &address.any, size) == 0)
 			return 0;
@@ -246,10 +249,36 @@ void bfd_sockets_session_close(struct bfd_sockets *sockets, int fd, const struct
 		close_ear(ear);
 }
 
-int bfd_sockets_send(int fd, const struct bfd_config *config, const uint8_t *bytes, size_t length)
+/* The interface, and with it the source: a socket that is bound to a link-local address would stick to one index. */
+static void put_control(struct msghdr *message, const struct bfd_config *config, int ifindex)
+{
+	struct cmsghdr *control = CMSG_FIRSTHDR(message);
+	bool v6 = config->neighbor.family == IP_V6;
+	struct in_pktinfo four = {.ipi_ifindex = ifindex};
+	struct in6_pktinfo six = {.ipi6_ifindex = (unsigned)ifindex};
+
+	memcpy(&four.ipi_spec_dst, config->source.bytes, sizeof(four.ipi_spec_dst));
+	memcpy(&six.ipi6_addr, config->source.bytes, sizeof(six.ipi6_addr));
+	control->cmsg_level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	control->cmsg_type = v6 ? IPV6_PKTINFO : IP_PKTINFO;
+	control->cmsg_len = v6 ? CMSG_LEN(sizeof(six)) : CMSG_LEN(sizeof(four));
+	memcpy(CMSG_DATA(control), v6 ? (void *)&six : &four, v6 ? sizeof(six) : sizeof(four));
+	message->msg_controllen = v6 ? CMSG_SPACE(sizeof(six)) : CMSG_SPACE(sizeof(four));
+}
+
+int bfd_sockets_send(int fd, const struct bfd_config *config, int ifindex, const uint8_t *bytes, size_t length)
 {
 	union address to;
-	socklen_t size = fill(&to, config->neighbor.family, &config->neighbor, port_of(config->multihop));
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
+	struct iovec part = {(void *)(uintptr_t)bytes, length};
+	struct msghdr message = {.msg_name = &to, .msg_iov = &part, .msg_iovlen = 1};
 
-	return sendto(fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL, &to.any, size) < 0 ? -errno : 0;
+	message.msg_namelen =
+		fill(&to, config->neighbor.family, &config->neighbor, port_of(config->multihop));
+	if (ifindex != 0) {
+		message.msg_control = control;
+		message.msg_controllen = sizeof(control);
+		put_control(&message, config, ifindex);
+	}
+	return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }

@@ -35,7 +35,7 @@ void bfd_sockets_close(struct bfd_sockets *sockets);
 /* A descriptor to send by, or -errno: -EADDRINUSE, another program has the port to hear by. */
 int bfd_sockets_session_open(struct bfd_sockets *sockets, const struct bfd_config *config);
 void bfd_sockets_session_close(struct bfd_sockets *sockets, int fd, const struct bfd_config *config);
-/* 0 or -errno. */
-int bfd_sockets_send(int fd, const struct bfd_config *config, const uint8_t *bytes, size_t length);
+/* By the interface, if it is not 0. 0 or -errno. */
+int bfd_sockets_send(int fd, const struct bfd_config *config, int ifindex, const uint8_t *bytes, size_t length);
 
 #endif

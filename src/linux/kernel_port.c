@@ -132,10 +132,11 @@ static void bfd_close(void *user, int number, const struct bfd_config *config)
 	bfd_sockets_session_close(&kernel->bfd, number, config);
 }
 
-static int bfd_send(void *user, int number, const struct bfd_config *config, const uint8_t *bytes, size_t length)
+static int bfd_send(
+	void *user, int number, const struct bfd_config *config, int ifindex, const uint8_t *bytes, size_t length)
 {
 	(void)user;
-	return bfd_sockets_send(number, config, bytes, length);
+	return bfd_sockets_send(number, config, ifindex, bytes, length);
 }
 
 static void query_link(void *user, int ifindex)

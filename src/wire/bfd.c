@@ -55,7 +55,7 @@ static const struct {
 	[BFD_DROP_MY_DISCRIMINATOR] = {"my-discriminator", "its sender has no discriminator"},
 	[BFD_DROP_STATE] = {"state", "it names no session, but says that there is one"},
 	[BFD_DROP_SESSION] = {"session", "no bfd_instance is meant by it"},
-	[BFD_DROP_SOURCE] = {"source", "it does not come from the session's neighbor_ip"},
+	[BFD_DROP_SOURCE] = {"source", "it does not come from the session's neighbor_ip, by its interface"},
 	[BFD_DROP_HOPS] = {"hops", "its TTL or hop limit says that it came from too far away"},
 	[BFD_DROP_AUTHENTICATION] = {"authentication", "it is authenticated, but the session is not"},
 	[BFD_DROP_ADMIN_DOWN] = {"admin-down", "the session is shut down"},

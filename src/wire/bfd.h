@@ -50,7 +50,7 @@ enum bfd_drop {
 	BFD_DROP_MY_DISCRIMINATOR, /* zero */
 	BFD_DROP_STATE, /* Your Discriminator is zero, but the state is neither Down nor AdminDown */
 	BFD_DROP_SESSION, /* no session has that discriminator or, where it is zero, that neighbor */
-	BFD_DROP_SOURCE, /* the discriminator of a session, but not the address of its neighbor */
+	BFD_DROP_SOURCE, /* the discriminator of a session, but not the address of its neighbor, or not its interface */
 	BFD_DROP_HOPS, /* the TTL or hop limit says it came from too far away */
 	BFD_DROP_AUTHENTICATION, /* authenticated, which no session here is */
 	BFD_DROP_ADMIN_DOWN, /* the session is shut down */

@@ -15,6 +15,7 @@ INTERVAL, MULTIPLIER = 500, 5
 NEIGHBORS = {  # ours, theirs
     "v4": ("192.168.1.1", "192.168.1.2"),
     "v6": ("2001:db8:1::1", "2001:db8:1::2"),
+    "link": ("fe80::1%eth0", "fe80::2%eth0"),
     "far": ("10.0.0.1", "10.1.1.1"),  # behind the target, which is a router here
 }
 INSTANCE = """
@@ -49,7 +50,8 @@ def instance(track="v4", priority=100, advert_int=0.5):
 def fixture_lab(network):
     """The network with IPv6 on the LAN, and with a way from uplink to uplink by way of the target."""
     for number, gateway in enumerate((network.gw1, network.gw2), 1):
-        gateway.namespace.run("nft delete table ip nat && ip addr add 2001:db8:1::%d/64 dev eth0 nodad" % number)
+        gateway.namespace.run("nft delete table ip nat && ip addr add 2001:db8:1::%d/64 dev eth0 nodad && "
+                              "ip addr add fe80::%d/64 dev eth0 nodad" % (number, number))
     network.gw1.namespace.run("ip route add 10.1.1.0/24 via 10.0.0.100")
     network.gw2.namespace.run("ip route add 10.0.0.0/24 via 10.1.1.100")
     network.target.run("sysctl -qw net.ipv4.ip_forward=1")
@@ -86,6 +88,7 @@ class TestBfdd:
     def fixture_peer(self, lab):
         words = {"v4": "192.168.1.1 local-address 192.168.1.2 interface eth0",
                  "v6": "2001:db8:1::1 local-address 2001:db8:1::2 interface eth0",
+                 "link": "fe80::1 local-address fe80::2 interface eth0",
                  "far": "10.0.0.1 multihop local-address 10.1.1.1"}
         peer = Bfdd(lab.gw2, words, INTERVAL, MULTIPLIER)
         lab.things.insert(0, peer)
@@ -120,7 +123,8 @@ class TestBfdd:
         mend(lab)
         wait_for_both("Up", "up")
         lab.gw1.wait_for_state("MASTER")
-        assert "v4" in lab.gw1.vigia("status").stdout
+        shown = lab.gw1.vigia("status").stdout
+        assert "v4" in shown and "with fe80::2%eth0;" in shown
 
     # covers: BFD-13
     def test_a_neighbor_shut_down_on_purpose_is_no_failure(self, lab, peer):
@@ -206,8 +210,9 @@ def test_packets_are_as_written(lab):
     capture = Capture(lab.gw2.namespace, "eth0")
     uplink = Capture(lab.gw2.namespace, "eth1")
     lab.things[:0] = [capture, uplink]
-    start_both(lab, ["v4", "v6", "far"])
-    for name in NEIGHBORS:
+    names = ["v4", "v6", "far"]
+    start_both(lab, names)
+    for name in names:
         wait_for_session(lab.gw1, name, "Up")
 
     def enough():
@@ -250,6 +255,25 @@ def test_a_reload_leaves_a_session_alone(lab):
     wait_for(lambda: bfd(lab.gw2, "v4")["remote"]["min_tx"] == 0.4 and not bfd(lab.gw1, "v4")["polling"],
              "the new interval to be agreed on")
     assert bfd(lab.gw1, "v4")["downs"] == before["downs"] and not bfd(lab.gw1, "v6")
+
+
+def test_the_engine_is_killed(lab):
+    """What it held stays where it is while the session comes up anew: the next engine is never in FAULT."""
+    lab.gw1.configure(session("link") + instance("link"))
+    lab.gw2.configure(session("link", 1))
+    lab.gw1.start()
+    lab.gw2.start()
+    lab.gw1.wait_for_state("MASTER")
+    wait_for_session(lab.gw2, "link", "Up")
+    before = bfd(lab.gw1, "link")["discriminator"]
+    lab.gw1.kill("engine")
+    wait_for(lambda: bfd(lab.gw1, "link").get("discriminator", before) != before, "a new session")
+    # It begins as Down, and says so: the other end does not wait for silence.
+    wait_for(lambda: bfd(lab.gw2, "link")["downs"] == 1, "the other end to know")
+    assert bfd(lab.gw2, "link")["cause"]["code"] != "detection-expired"
+    wait_for_session(lab.gw1, "link", "Up", " anew")
+    lab.gw1.wait_for_state("MASTER")
+    assert "FAULT" not in lab.gw1.read_log().split("the engine died", 1)[1], lab.gw1.read_log()
 
 
 def test_a_silent_uplink_moves_the_master_at_once(lab, tmp_path):

@@ -33,6 +33,8 @@ static struct {
 	int open_error;
 	int send_error;
 	int hops;
+	int arrives_by; /* index of the interface */
+	int by[2]; /* of the last packet of each */
 	unsigned open; /* ends */
 	unsigned opened;
 	unsigned sent;
@@ -61,7 +63,7 @@ static void wire_close(void *user, int number, const struct bfd_config *config)
 }
 
 static int wire_send(
-	void *user, int number, const struct bfd_config *config, const uint8_t *bytes, size_t length)
+	void *user, int number, const struct bfd_config *config, int ifindex, const uint8_t *bytes, size_t length)
 {
 	struct node *from = user;
 	size_t index = (size_t)(from - from->world->nodes);
@@ -71,9 +73,11 @@ static int wire_send(
 	assert_int_equal(number, 7);
 	assert_int_equal(length, BFD_PACKET_SIZE);
 	wire.sent++;
+	wire.by[index] = ifindex;
 	assert_int_equal(bfd_decode(bytes, length, &wire.last), BFD_DROP_NONE);
 	assert_true(ip_parse(addresses[!index], strlen(addresses[!index]), &there));
-	if (wire.send_error != 0 || wire.cut || !ip_equal(&there, &config->neighbor))
+	if (wire.send_error != 0 || wire.cut || !ip_equal(&there, &config->neighbor) ||
+		(ifindex != 0 && ifindex != wire.arrives_by))
 		return wire.send_error;
 	assert_true(wire.count < FLYING_MAX);
 	wire.count++;
@@ -88,7 +92,7 @@ static int wire_send(
 static void give(struct node *node, const struct flying *flying)
 {
 	const struct engine_bfd_packet packet = {.source = flying->source,
-		.ifindex = 2,
+		.ifindex = wire.arrives_by,
 		.hops = wire.hops,
 		.multihop = flying->multihop,
 		.bytes = flying->bytes,
@@ -153,6 +157,7 @@ static struct world *new_world(void **state)
 
 	memset(&wire, 0, sizeof(wire));
 	wire.hops = 255;
+	wire.arrives_by = 2;
 	*state = world;
 	return world;
 }
@@ -390,6 +395,50 @@ static void adopted_instances_wait(void **state)
 	assert_true(node_has_address(node, 2, "192.168.1.100/32"));
 }
 
+/* covers: BFD-03 */
+static void an_interface_is_kept_to(void **state)
+{
+	struct node *node = boot(state, SESSION("peer", "192.168.1.2%eth0", "multiplier 3") INSTANCE(TRACKS), OTHER);
+	uint64_t ups = 1;
+
+	come_up(node);
+	assert_int_equal(wire.by[0], 2);
+	assert_int_equal(wire.by[1], 0);
+	run(node->world, 5 * DUR_S);
+	assert_int_equal(node_state(node, "V"), VR_MASTER);
+	/* What comes by another one is not heard, though the discriminator is right. */
+	wire.arrives_by = 3;
+	run(node->world, DUR_S);
+	assert_int_equal(state_of(node), BFD_DOWN);
+	assert_true(peer_of(node)->counters.drops[BFD_DROP_SOURCE] > 0);
+	wire.arrives_by = 2;
+	come_up(node);
+	assert_int_equal(peer_of(node)->counters.ups, ++ups);
+	/* It goes, and another one of its name comes. */
+	node_link_gone(node, 2);
+	run(node->world, 2 * DUR_S);
+	assert_int_equal(peer_of(node)->send_error, -ENODEV);
+	assert_int_equal(state_of(node), BFD_DOWN);
+	node_link(node, 4, "eth0", 1, "192.168.1.1/24");
+	wire.arrives_by = 4;
+	come_up(node);
+	assert_int_equal(peer_of(node)->counters.ups, ++ups);
+	assert_int_equal(peer_of(node)->send_error, 0);
+	assert_int_equal(wire.by[0], 4);
+	/* With another interface it is another session, and nothing is left of the old one's. */
+	node_reload(node, SESSION("peer", "192.168.1.2%eth1", "multiplier 3"));
+	assert_int_equal(peer_of(node)->counters.ups, 0);
+	assert_int_equal(node->engine->bfd->count, 1);
+	node_link(node, 5, "eth1", 2, "192.168.9.1/24");
+	node_reload(node, "bfd_instance two {\n neighbor_ip 192.168.1.2%eth1\n}\n"
+			  "bfd_instance peer {\n neighbor_ip 192.168.1.2%eth0\n}\n");
+	assert_int_equal(node->engine->bfd->count, 2);
+	wire.arrives_by = 4;
+	run(node->world, 4 * DUR_S);
+	assert_int_equal(state_of(node), BFD_DOWN);
+	assert_int_equal(peer_of(node)->next->session.state, BFD_UP);
+}
+
 static void a_port_that_is_taken_is_tried_again(void **state)
 {
 	struct world *world = new_world(state);
@@ -517,6 +566,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_reload_renames_adds_and_removes, free_world),
 		cmocka_unit_test_teardown(a_reload_tracks_what_was_there, free_world),
 		cmocka_unit_test_teardown(adopted_instances_wait, free_world),
+		cmocka_unit_test_teardown(an_interface_is_kept_to, free_world),
 		cmocka_unit_test_teardown(a_port_that_is_taken_is_tried_again, free_world),
 		cmocka_unit_test_teardown(what_cannot_be_sent_is_told_once, free_world),
 		cmocka_unit_test_teardown(drops_are_counted, free_world),

@@ -92,7 +92,7 @@ static void send_and_hear(const struct bfd_config *config, uint8_t mark)
 
 	assert_true(fd >= 0);
 	assert_in_range(source_port(fd), 49152, 65535);
-	assert_int_equal(bfd_sockets_send(fd, config, &mark, 1), 0);
+	assert_int_equal(bfd_sockets_send(fd, config, config->interface ? LOOPBACK_INDEX : 0, &mark, 1), 0);
 	wait_for_packets(before + 1);
 	assert_int_equal(heard.length, 1);
 	assert_int_equal(heard.bytes[0], mark);
@@ -117,6 +117,29 @@ static void each_kind_is_heard_where_it_belongs(void **state)
 	send_and_hear(&v6, 3);
 	send_and_hear(&far_v6, 4);
 	assert_int_equal(heard.count, 4);
+}
+
+/* By the interface, with the source that goes with the packet. */
+static void one_with_an_interface(void **state)
+{
+	const struct ip_addr link_local = ip_v6_from((const uint8_t[16]){0xfe, 0x80, [15] = 7});
+	struct bfd_config v4 = session_with(ip_v4(127, 0, 0, 2), false, 255);
+	struct bfd_config v6 = session_with(link_local, false, 255);
+	uint8_t mark = 9;
+	int fd;
+
+	(void)state;
+	run("ip addr add fe80::7/64 dev lo nodad");
+	v4.interface = v6.interface = "lo";
+	send_and_hear(&v4, 1);
+	send_and_hear(&v6, 2);
+	v6.source = (struct ip_addr){0};
+	fd = bfd_sockets_session_open(&sockets, &v6);
+	assert_int_equal(bfd_sockets_send(fd, &v6, LOOPBACK_INDEX, &mark, 1), 0);
+	wait_for_packets(3);
+	assert_true(ip_equal(&heard.packet.source, &link_local));
+	assert_int_equal(bfd_sockets_send(fd, &v6, 99, &mark, 1), -ENODEV);
+	bfd_sockets_session_close(&sockets, fd, &v6);
 }
 
 /* covers: BFD-01 */
@@ -188,7 +211,7 @@ static void an_address_that_is_not_there_yet(void **state)
 	config.neighbor = config.source = ip_v4(192, 0, 2, 2);
 	fd = bfd_sockets_session_open(&sockets, &config);
 	assert_true(fd >= 0);
-	assert_int_equal(bfd_sockets_send(fd, &config, &mark, 1), -ENETUNREACH);
+	assert_int_equal(bfd_sockets_send(fd, &config, 0, &mark, 1), -ENETUNREACH);
 	bfd_sockets_session_close(&sockets, fd, &config);
 }
 
@@ -196,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_kind_is_heard_where_it_belongs, begin, end),
+		cmocka_unit_test_setup_teardown(one_with_an_interface, begin, end),
 		cmocka_unit_test_setup_teardown(no_two_sessions_share_a_source_port, begin, end),
 		cmocka_unit_test_setup_teardown(the_port_is_open_while_somebody_wants_it, begin, end),
 		cmocka_unit_test_setup_teardown(another_program_has_the_port, begin, end),
