@@ -8,7 +8,7 @@
 #   make check-sanitize  the unit tests and labs under AddressSanitizer and UBSan
 #   make check-soak      reloads at 10 ms adverts: SOAK_SECONDS (600) at one a second, and as long without a pause
 #   make install         DESTDIR=, prefix=/usr/local
-#   make bench           keepalived beside us, as tables
+#   make bench           keepalived beside us, as tables: the short form, under 5 minutes; bench/run --full does all
 BUILD := build
 prefix ?= /usr/local
 DESTDIR ?=
@@ -48,8 +48,7 @@ check-soak: all
 
 bench: all
 	@tools/install-packages check
-	@$(SUDO) bench/failover
-	@$(SUDO) bench/virtual-macs
+	@$(SUDO) env VIGIA_BUILD_DIR=$(abspath $(BUILD)) bench/run
 
 install: $(BUILD)/build.ninja
 	@meson configure $(BUILD) -Dprefix=$(prefix)

@@ -40,13 +40,22 @@ class Probe:
         return json.loads(output)
 
 
+# What runs in a device, for which it has a /proc of its own.
+KILL = """for process in /proc/[0-9]*; do
+    case $(readlink $process/exe) in %(programs)s) pids="$pids ${process#/proc/}";; esac
+done
+pids=$(echo $pids | tr ' ' '\\n' | sort -n | %(which)s)
+kill -STOP $pids; kill -KILL $pids"""
+
+
 class GatewayLab:
     """with GatewayLab(gw1='vigiad', gw2='keepalived', timers='v3 100 ms') as lab: ..."""
 
-    def __init__(self, gw1='vigiad', gw2='vigiad', timers='v2 1 s', extra=''):
+    def __init__(self, gw1='vigiad', gw2='vigiad', timers='v2 1 s', extra='', keepalived=None):
         self.daemons = {'gw1': gw1, 'gw2': gw2}
         self.version, self.advert_int = TIMERS[timers]
         self.extra = extra
+        self.keepalived = keepalived  # another program than the installed one
         self.directory = None
 
     def __enter__(self):
@@ -70,6 +79,11 @@ class GatewayLab:
             for gateway, daemon in self.daemons.items():
                 conf.write(f'{gateway}[env]="GATEWAY_DAEMON={daemon}"\n')
         for gateway in GATEWAYS:
+            if self.keepalived:
+                unit = Path(self.directory, gateway, 'etc/systemd/system/keepalived.service')
+                unit.parent.mkdir(parents=True, exist_ok=True)
+                unit.write_text(f'[Service]\nExecStart={self.keepalived} --dont-fork --log-console --log-detail\n',
+                                encoding='utf-8')
             path = Path(self.directory, gateway, 'etc/keepalived/keepalived.conf')
             text = path.read_text(encoding='utf-8')
             more = f'    version {self.version}\n    advert_int {self.advert_int}\n{self.extra}'
@@ -116,6 +130,16 @@ class GatewayLab:
 
     def start_daemon(self, gateway):
         self.run(gateway, 'systemctl', 'start', self.daemons[gateway])
+
+    def kill_daemon(self, gateway, engine_only=False):
+        """All of its processes at once, or only the one that speaks VRRP."""
+        which = 'cat'
+        if self.daemons[gateway] == 'keepalived':
+            programs = '*/' + Path(self.keepalived or 'keepalived').name
+            which = 'tail -n 1' if engine_only else which  # the parent is older
+        else:
+            programs = '*/vigiad-vrrp' if engine_only else '*/vigiad*'
+        self.run(gateway, 'sh', '-c', KILL % {'programs': programs, 'which': which})
 
     def down_interval(self, priority):
         """RFC 3768 6.1, RFC 9568 6.1, in seconds."""
