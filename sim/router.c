@@ -194,7 +194,7 @@ static bool load(struct router *router, struct conf_result *result)
 void router_boot(struct router *router, bool adopt)
 {
 	const struct engine_options options = {
-		.adopt = adopt, .bury = !adopt, .record = router->world->record, .trace_name = router->name};
+		.adopt = adopt, .bury = !adopt, .by_marks = true, .record = router->world->record, .trace_name = router->name};
 	const mono_t now = router_local(router, router->world->now);
 
 	if (!router->powered || router->process != PROCESS_NONE || !load(router, &router->conf))

@@ -19,6 +19,8 @@ enum {
 	OPTION_TESTAMENT,
 	OPTION_ADOPT,
 	OPTION_BURY,
+	OPTION_BY_MARKS,
+	OPTION_LEFT,
 	OPTION_RECORD,
 	OPTION_KEEP,
 	OPTION_LOG_ADDRESSES,
@@ -34,6 +36,8 @@ static const struct option long_options[] = {
 	{"testament-fd", required_argument, NULL, OPTION_TESTAMENT},
 	{"adopt", no_argument, NULL, OPTION_ADOPT},
 	{"bury", no_argument, NULL, OPTION_BURY},
+	{"by-marks", no_argument, NULL, OPTION_BY_MARKS},
+	{"left-fd", required_argument, NULL, OPTION_LEFT},
 	{"record", no_argument, NULL, OPTION_RECORD},
 	{"keep", no_argument, NULL, OPTION_KEEP},
 	{"log-addresses", no_argument, NULL, OPTION_LOG_ADDRESSES},
@@ -74,6 +78,13 @@ static bool parse(int count, char **arguments, struct engine_process_options *op
 			break;
 		case OPTION_BURY:
 			options->bury = true;
+			break;
+		case OPTION_BY_MARKS:
+			options->by_marks = true;
+			break;
+		case OPTION_LEFT:
+			if (options->left_count < INHERITANCE_MAX)
+				options->left_fds[options->left_count++] = descriptor(optarg);
 			break;
 		case OPTION_RECORD:
 			options->record = true;

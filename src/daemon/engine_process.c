@@ -204,6 +204,7 @@ static void turn(struct engine_process *process)
 	if (!process->running && !process->stopped && process->kernel.events.state == PICTURE_COMPLETE) {
 		process->running = true;
 		engine_start(process->engine, process->clock.now);
+		inheritance_close(&process->inheritance);
 		channel_send(process->options.guard_fd, MESSAGE_READY, NULL, 0, -1);
 	}
 	engine_tick(process->engine, process->clock.now);
@@ -249,6 +250,7 @@ static int open_all(struct engine_process *process)
 		.bfd_user = process,
 		.listener = &process->listener,
 		.testament = &process->testament,
+		.inheritance = &process->inheritance,
 		.firewall_socket = process->options.firewall_fd,
 		.firewall_name = process->options.firewall_name,
 		.firewall_style = {(int32_t)process->conf.conf->global.firewall.priority,
@@ -275,6 +277,9 @@ static int open_all(struct engine_process *process)
 	error = event_loop_open(&process->loop);
 	if (!error)
 		error = testament_open(&process->testament, process->options.testament_fd);
+	if (!error)
+		error = inheritance_open(
+			&process->inheritance, process->options.left_fds, process->options.left_count);
 	if (!error)
 		error = packet_rx_open(process->packet_rx);
 	if (!error)
@@ -358,6 +363,7 @@ static int make_engine(struct engine_process *process)
 {
 	const struct engine_options options = {.adopt = process->options.adopt,
 		.bury = process->options.bury,
+		.by_marks = process->options.by_marks,
 		.keep = process->options.keep,
 		.record = process->options.record,
 		.booted = mono_booted(),

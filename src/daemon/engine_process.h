@@ -26,8 +26,11 @@ struct engine_process_options {
 	int testament_fd;
 	int firewall_fd; /* -1: the kernel has no nftables */
 	const char *firewall_name;
+	int left_fds[INHERITANCE_MAX]; /* testaments of engines that died */
+	size_t left_count;
 	bool adopt;
 	bool bury;
+	bool by_marks;
 	bool record;
 	bool keep; /* what was added to the kernel, at the end */
 	bool log_addresses;
@@ -44,6 +47,7 @@ struct engine_process {
 	struct kernel_port kernel;
 	struct kernel_listener listener;
 	struct testament testament;
+	struct inheritance inheritance;
 	struct port port;
 	struct engine *engine;
 	struct conf_result conf; /* the configuration in force */

@@ -294,7 +294,7 @@ static void initialize(struct guard *guard, struct daemon_options *options, int 
 		.config.child_wait = GUARD_STOP_MARGIN,
 		.stop_deadline = MONO_NEVER,
 		.config_fd = -1,
-		.testament_fd = -1,
+		.testament = {-1, -1},
 		.packet_socket = -1,
 		.datagram_tx = {-1, -1},
 		.netlink_socket = -1,

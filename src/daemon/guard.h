@@ -28,6 +28,7 @@
 #define GUARD_STOP_MARGIN (5 * DUR_S) /* what a stopping engine gets beyond the time a successor needs: child_wait_time */
 #define GUARD_FRONT_END (2 * DUR_S) /* what a stopping front gets */
 #define GUARD_PENDING_MAX 4
+#define GUARD_LEFT_MAX (GUARD_PENDING_MAX + 2) /* a guard has one more, and a number is taken from before it is free again */
 #define GUARD_HELD_LOG 2048
 
 struct guard;
@@ -47,9 +48,14 @@ struct guarded {
 	unsigned deaths; /* in a row, each after a short life */
 };
 
+struct kept_testament {
+	int fd; /* -1: none */
+	int number; /* of its file; -1: it has no name */
+};
+
 /* What a dead engine left behind. */
 struct pending_testament {
-	int fd;
+	struct kept_testament testament;
 	mono_t remove_at;
 };
 
@@ -82,7 +88,9 @@ struct guard {
 	int config_fd; /* the accepted configuration; -1: none yet */
 	struct message_config config; /* what the front says of it */
 	unsigned configs_of_front; /* how many the present front has sent */
-	int testament_fd; /* of the engine that runs; -1: none */
+	struct kept_testament testament; /* of the engine that runs */
+	struct kept_testament left[GUARD_LEFT_MAX]; /* by a daemon all of whose processes died */
+	size_t left_count;
 	struct pending_testament pending[GUARD_PENDING_MAX];
 	size_t pending_count;
 	int packet_socket;
@@ -134,6 +142,12 @@ void guard_join_engine_and_front(struct guard *guard);
 /* Executes the testaments that are due; all: every one. */
 void guard_execute_pending(struct guard *guard, bool all);
 mono_t guard_pending_deadline(const struct guard *guard);
+
+/* guard_testament.c */
+int guard_create_testament(struct guard *guard); /* 0 or -errno */
+void guard_forget_testament(const struct guard *guard, struct kept_testament *testament);
+void guard_find_left(struct guard *guard);
+void guard_forget_left(struct guard *guard);
 
 /* guard_place.c */
 void guard_take_place(struct guard *guard, const struct message_place *place);

@@ -11,9 +11,10 @@
 #include "daemon/guard.h"
 #include "linux/testament.h"
 
-#define ARGUMENTS_MAX 24
-#define INHERITED_MAX 4
 #define NUMBER_SIZE 16
+#define LEFT_MAX (GUARD_LEFT_MAX + GUARD_PENDING_MAX)
+#define ARGUMENTS_MAX (24 + 2 * LEFT_MAX)
+#define INHERITED_MAX (4 + LEFT_MAX)
 #define REASON_SIZE 128
 
 static void engine_message(void *user, uint32_t epoll_events);
@@ -22,14 +23,14 @@ static void engine_ended(void *user, uint32_t epoll_events);
 /* What the dead left is of no concern any more: a new engine has taken charge, or it is gone. */
 static void drop_pending(struct guard *guard, size_t place)
 {
-	close(guard->pending[place].fd);
+	guard_forget_testament(guard, &guard->pending[place].testament);
 	guard->pending[place] = guard->pending[--guard->pending_count];
 }
 
 /* Rules last: while an address stands, they are right. */
 static void undo(struct guard *guard, size_t place)
 {
-	testament_remove(guard->pending[place].fd, guard->netlink_socket);
+	testament_remove(guard->pending[place].testament.fd, guard->netlink_socket);
 	if (guard->firewall_socket >= 0)
 		nft_socket_remove(guard->firewall_socket, guard->firewall_name);
 	drop_pending(guard, place);
@@ -54,18 +55,28 @@ mono_t guard_pending_deadline(const struct guard *guard)
 	return deadline;
 }
 
-static void add_pending(struct guard *guard, int fd)
+/* The engine that has ended so has taken nothing away: the next daemon will, of what is not wanted then. */
+static void keep_for_the_next(struct guard *guard)
 {
+	close(guard->testament.fd);
+	guard->testament = (struct kept_testament){-1, -1};
+}
+
+static void add_pending(struct guard *guard)
+{
+	const int fd = guard->testament.fd;
 	const dur_t wait = guard->stop_now ? 0 : testament_release_after(fd);
 
 	if (testament_active_count(fd) == 0) {
-		close(fd);
+		guard_forget_testament(guard, &guard->testament);
 		return;
 	}
 	if (guard->pending_count == GUARD_PENDING_MAX) {
 		undo(guard, 0);
 	}
-	guard->pending[guard->pending_count++] = (struct pending_testament){fd, mono_add(guard->now, wait)};
+	guard->pending[guard->pending_count++] =
+		(struct pending_testament){guard->testament, mono_add(guard->now, wait)};
+	guard->testament = (struct kept_testament){-1, -1};
 }
 
 /* One end goes to the front; the other is returned, for the engine. -1: no front, or no descriptors. */
@@ -92,8 +103,40 @@ void guard_join_engine_and_front(struct guard *guard)
 	close(end);
 }
 
+/* What the dead left, of this daemon or of the last one. Returns how many. */
+static size_t list_left(const struct guard *guard, int fds[LEFT_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < guard->left_count; i++)
+		fds[count++] = guard->left[i].fd;
+	for (size_t i = 0; i < guard->pending_count; i++)
+		fds[count++] = guard->pending[i].testament.fd;
+	return count;
+}
+
+static size_t add_left(const struct guard *guard, char **arguments, char numbers[][NUMBER_SIZE], int *fds)
+{
+	const size_t left = list_left(guard, fds);
+	size_t count = 0;
+
+	for (size_t i = 0; i < left; i++) {
+		snprintf(numbers[i], NUMBER_SIZE, "%d", fds[i]);
+		arguments[count++] = "--left-fd";
+		arguments[count++] = numbers[i];
+	}
+	if (guard->engine_started_before)
+		arguments[count++] = "--adopt";
+	else if (left > 0 || guard->pid_file.left || guard->options->keep_addresses)
+		arguments[count++] = "--bury";
+	if (left == 0 && !guard->engine_started_before)
+		arguments[count++] = "--by-marks";
+	return count;
+}
+
 static int start_process(struct guard *guard, int front_end)
 {
+	char left_numbers[LEFT_MAX][NUMBER_SIZE];
 	char config_number[NUMBER_SIZE];
 	char testament_number[NUMBER_SIZE];
 	char front_number[NUMBER_SIZE];
@@ -101,13 +144,13 @@ static int start_process(struct guard *guard, int front_end)
 	char host[HOST_NAME_MAX + 1] = "";
 	char *arguments[ARGUMENTS_MAX] = {"vigiad-vrrp", "--guard-fd", NULL, "--config-fd", config_number,
 		"--testament-fd", testament_number, "--name", host, "--firewall-name", guard->firewall_name};
-	int inherited[INHERITED_MAX] = {guard->config_fd, guard->testament_fd};
+	int inherited[INHERITED_MAX] = {guard->config_fd, guard->testament.fd};
 	size_t inherited_count = 2;
 	size_t count = 11;
 
 	gethostname(host, HOST_NAME_MAX);
 	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
-	snprintf(testament_number, sizeof(testament_number), "%d", guard->testament_fd);
+	snprintf(testament_number, sizeof(testament_number), "%d", guard->testament.fd);
 	snprintf(front_number, sizeof(front_number), "%d", front_end);
 	if (front_end >= 0) {
 		arguments[count++] = "--front-fd";
@@ -120,10 +163,8 @@ static int start_process(struct guard *guard, int front_end)
 		arguments[count++] = firewall_number;
 		inherited[inherited_count++] = guard->firewall_socket;
 	}
-	if (guard->engine_started_before)
-		arguments[count++] = "--adopt";
-	else if (guard->pid_file.left || guard->options->keep_addresses)
-		arguments[count++] = "--bury";
+	count += add_left(guard, arguments + count, left_numbers, inherited + inherited_count);
+	inherited_count += guard->left_count + guard->pending_count;
 	if (guard->options->keep_addresses)
 		arguments[count++] = "--keep";
 	if (guard->options->log_addresses)
@@ -140,8 +181,9 @@ void guard_start_engine(struct guard *guard)
 
 	guard->engine.restart_at = MONO_NEVER;
 	guard->last_words_said = false;
-	guard->testament_fd = testament_create();
-	error = guard->testament_fd < 0 ? guard->testament_fd : start_process(guard, front_end);
+	error = guard_create_testament(guard);
+	if (!error)
+		error = start_process(guard, front_end);
 	if (front_end >= 0)
 		close(front_end);
 	if (!error)
@@ -153,15 +195,13 @@ void guard_start_engine(struct guard *guard)
 	}
 	guard_log(guard, "cannot start the engine: %s; trying again in a second", error_name(error));
 	guard->engine.restart_at = mono_add(guard->now, DUR_S);
-	if (guard->testament_fd >= 0)
-		close(guard->testament_fd);
-	guard->testament_fd = -1;
+	guard_forget_testament(guard, &guard->testament);
 }
 
 /* A successor speaks within release_after; an engine that needs much longer is sick. */
 void guard_stop_engine(struct guard *guard)
 {
-	const dur_t successor = guard->stop_now ? 0 : testament_release_after(guard->testament_fd);
+	const dur_t successor = guard->stop_now ? 0 : testament_release_after(guard->testament.fd);
 
 	channel_send(
 		guard->engine.channel.fd, guard->stop_now ? MESSAGE_STOP_NOW : MESSAGE_STOP, NULL, 0, -1);
@@ -173,6 +213,7 @@ static void engine_is_ready(struct guard *guard)
 	guard->engine.ready = true;
 	while (guard->pending_count > 0)
 		drop_pending(guard, 0);
+	guard_forget_left(guard);
 	if (guard->state == GUARD_STARTING)
 		guard_check_ready(guard);
 	else
@@ -184,7 +225,7 @@ static void say_last_words(struct guard *guard)
 {
 	if (!guard->last_words_said)
 		testament_say_stop(
-			guard->testament_fd, guard->packet_socket, &guard->datagram_tx, GUARD_STOP_SAYINGS);
+			guard->testament.fd, guard->packet_socket, &guard->datagram_tx, GUARD_STOP_SAYINGS);
 	guard->last_words_said = true;
 }
 
@@ -228,8 +269,10 @@ static void engine_ended(void *user, uint32_t epoll_events)
 	(void)epoll_events;
 	say_last_words(guard);
 	end = guarded_bury(&guard->engine);
-	add_pending(guard, guard->testament_fd);
-	guard->testament_fd = -1;
+	if (guard->state == GUARD_STOPPING && end.exit_code == 0 && guard->options->keep_addresses)
+		keep_for_the_next(guard);
+	else
+		add_pending(guard);
 	guarded_end_text(&end, reason, sizeof(reason));
 	if (guard->state == GUARD_STOPPING && end.exit_code == 0)
 		return;

@@ -115,8 +115,11 @@ static bool settle(struct guard *guard, const struct message_place *place)
 	if (namespace[0] && !enter(guard, namespace))
 		return false;
 	open_firewall(guard, place->firewall);
-	return open_sockets(guard) && claim(&guard->pid_file, guard->options->pid_file) &&
-	       claim(&guard->vrrp_pid_file, guard->options->vrrp_pid_file);
+	if (!open_sockets(guard) || !claim(&guard->pid_file, guard->options->pid_file) ||
+		!claim(&guard->vrrp_pid_file, guard->options->vrrp_pid_file))
+		return false;
+	guard_find_left(guard);
+	return true;
 }
 
 void guard_take_place(struct guard *guard, const struct message_place *place)

@@ -97,12 +97,14 @@ void guarded_hear_complaints(struct guarded *guarded)
 	}
 }
 
+#define DESCRIPTORS_MAX 24 /* testaments of the dead among them */
+
 int guarded_start(struct guarded *guarded, char **arguments, size_t channel_place, const int *inherited,
 	size_t inherited_count)
 {
 	const struct guard *guard = guarded->guard;
 	char channel_argument[DESCRIPTOR_ARGUMENT_SIZE];
-	int descriptors[8];
+	int descriptors[DESCRIPTORS_MAX];
 	int ends[2];
 	int error = 0;
 	/* In the foreground the front logs to where we stand. */

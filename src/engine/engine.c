@@ -145,11 +145,13 @@ void engine_start(struct engine *engine, mono_t now)
 		if (!engine->instances[i]->adopted)
 			instance_clean_up(engine, engine->instances[i], now);
 	ops_run(engine, now);
-	statics_install(engine, now);
-	if (engine->options.bury)
-		orphans_remove(engine, now);
 	if (engine->options.bury || engine->options.adopt)
+		orphans_remove_routes(engine);
+	statics_install(engine, now);
+	if (engine->options.bury || engine->options.adopt) {
+		orphans_remove(engine, now);
 		orphans_remove_devices(engine, now);
+	}
 	if (engine->options.adopt)
 		tracking_presume_good(engine, now);
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)

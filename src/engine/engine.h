@@ -21,7 +21,8 @@ struct engine;
 
 struct engine_options {
 	bool adopt; /* a predecessor died: what it left in the kernel is held until a successor speaks */
-	bool bury; /* a whole daemon died: addresses with our mark that no virtual router has now are removed */
+	bool bury; /* a whole daemon died: what it left, and nobody claims now, is removed */
+	bool by_marks; /* what that is, nobody knows: whatever has our mark counts */
 	bool keep; /* at the end, what was added to the kernel stays there */
 	bool record; /* write traces to the ENGINE_TELL_TRACE stream */
 	bool mute; /* nobody listens to ENGINE_TELL_EVENT and ENGINE_TELL_DROP: their sentences are not written */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses and devices with our mark that no virtual router claims. After the death of a whole daemon they are its own: it held them,
- * and the configuration has changed since. While they stand, two machines answer for them. Without such a
- * death they may be those of another daemon that lives, and are left alone.
+ * What engines that died had put into the kernel and nobody claims now, because the configuration has changed since. While such
+ * an address stands, two machines answer for it. Their testaments say what it is; where those are lost, addresses and
+ * devices with our mark count, and routes and rules are left alone: another daemon that lives may have the same mark.
  */
 #include "engine/state.h"
+
+#include <stdlib.h>
 
 #include "base/error_name.h"
 
@@ -21,6 +23,12 @@ static bool is_claimed(const struct engine *engine, const struct link *link, con
 		}
 	}
 	return statics_have_address(engine, link->ifindex, prefix);
+}
+
+static bool was_left(const struct engine *engine, const struct kernel_op *removal)
+{
+	return engine->options.by_marks ||
+	       (engine->port->was_left != NULL && engine->port->was_left(engine->port->user, removal));
 }
 
 static void tell(struct engine *engine, const char *thing, int error, mono_t now)
@@ -65,7 +73,7 @@ static void remove_from(struct engine *engine, const struct link *link, mono_t n
 			.type = KERNEL_DELETE_ADDRESS, .ifindex = link->ifindex, .address = &address};
 
 		if (link->addresses[i].protocol != VIGIA_KERNEL_PROTOCOL ||
-			is_claimed(engine, link, &address.prefix))
+			is_claimed(engine, link, &address.prefix) || !was_left(engine, &op))
 			continue;
 		engine->port->kernel(engine->port->user, &op, 1);
 		tell_address(engine, link, &address.prefix, op.error, now);
@@ -85,7 +93,9 @@ void orphans_remove_devices(struct engine *engine, mono_t now)
 		char thing[96];
 		struct text text;
 
-		if (!link->ours || device_of_link(engine, link->ifindex) != NULL)
+		const struct kernel_op removal = {.type = KERNEL_DELETE_DEVICE, .ifindex = link->ifindex};
+
+		if (!link->ours || device_of_link(engine, link->ifindex) != NULL || !was_left(engine, &removal))
 			continue;
 		text_init(&text, thing, sizeof(thing));
 		text_str(&text, "device ");
@@ -93,4 +103,36 @@ void orphans_remove_devices(struct engine *engine, mono_t now)
 		engine->port->device_remove(engine->port->user, link->ifindex);
 		tell(engine, thing, 0, now);
 	}
+}
+
+/* What has been adopted, and what is static, stands already or will. */
+static size_t list_wanted(const struct engine *engine, struct kernel_op *removals)
+{
+	size_t count = statics_list_removals(engine, removals);
+
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		const struct instance *instance = engine->instances[i];
+
+		for (size_t k = instance->config->address_count; k < claim_count(instance->config); k++)
+			if (instance->claims[k].holding != NULL) {
+				removals[count] = claim_op(engine, instance, k, false);
+				removals[count++].ifindex = instance->claims[k].holding->ifindex;
+			}
+	}
+	return count;
+}
+
+void orphans_remove_routes(struct engine *engine)
+{
+	size_t room = engine->statics.count + 1;
+	struct kernel_op *wanted;
+
+	if (engine->port->remove_left == NULL)
+		return;
+	for (size_t i = 0; i < engine->instance_count; i++)
+		room += claim_count(engine->instances[i]->config);
+	wanted = calloc(room, sizeof(*wanted));
+	if (wanted != NULL)
+		engine->port->remove_left(engine->port->user, wanted, list_wanted(engine, wanted));
+	free(wanted);
 }

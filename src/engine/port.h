@@ -202,6 +202,11 @@ struct port {
 		size_t length);
 	/* Ask the kernel for the present state of one link now (its event may be late); answered by engine_link. */
 	void (*query_link)(void *user, int ifindex);
+	/* Whether an engine that died, whose testament is known, had put there what this would remove. NULL: none is. */
+	bool (*was_left)(void *user, const struct kernel_op *removal);
+	/* The routes and rules of such engines are taken away, and logged, but for those that the `keep` removals would
+	 * take away. NULL: none is known. */
+	void (*remove_left)(void *user, const struct kernel_op *keep, size_t count);
 	/* Slot `slot` of the testament, one per virtual router; entry and what it points to are copied. */
 	void (*testament)(void *user, size_t slot, const struct testament_entry *entry);
 	/* NULL: nobody is told. */

@@ -595,6 +595,7 @@ void ops_run(struct engine *engine, mono_t now);
 
 /* orphans.c: addresses with our mark, on interfaces of ours, that nobody claims. */
 void orphans_remove(struct engine *engine, mono_t now);
+void orphans_remove_routes(struct engine *engine);
 void orphans_remove_devices(struct engine *engine, mono_t now);
 
 /* holdings.c: what of ours is in the kernel, and what becomes of it when others touch it. */

@@ -327,6 +327,17 @@ bool statics_have_address(const struct engine *engine, int ifindex, const struct
 	return false;
 }
 
+size_t statics_list_removals(const struct engine *engine, struct kernel_op *removals)
+{
+	size_t count = 0;
+
+	for (size_t i = engine->conf->statics.address_count; i < engine->statics.count; i++) {
+		removals[count] = op_of(engine, &engine->conf->statics, i, false);
+		count += removals[count].ifindex >= 0;
+	}
+	return count;
+}
+
 void statics_write(struct json_out *json, const struct engine *engine)
 {
 	json_out_array(json, "static");

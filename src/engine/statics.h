@@ -12,6 +12,7 @@
 
 struct engine;
 struct holding;
+struct kernel_op;
 
 /* One of them; its line is in the configuration that is in force, at the same place. */
 struct static_item {
@@ -41,6 +42,8 @@ void statics_remove(struct engine *engine, mono_t now); /* at the end */
 void statics_free(struct engine *engine); /* the kernel's stay as they are */
 /* Whether the address stands there by static_ipaddress. */
 bool statics_have_address(const struct engine *engine, int ifindex, const struct ip_prefix *prefix);
+/* What would remove its routes and rules, those that are not held yet, too. There is room for statics.count. */
+size_t statics_list_removals(const struct engine *engine, struct kernel_op *removals);
 /* The member "static" of the engine's part of the status. */
 void statics_write(struct json_out *json, const struct engine *engine);
 

@@ -79,6 +79,9 @@ void will_write(struct engine *engine, struct instance *instance, bool about_to_
 		      instance_has_device(instance);
 	const struct advert_frame *frame = NULL;
 
+	/* It shall say of what stays that it does. */
+	if (engine->options.keep && engine->stopping)
+		return;
 	if (instance_is_master(instance))
 		frame = advert_frame(engine, instance, VR_PRIORITY_STOP, now);
 	if (!about_to_install && active == instance->will_active &&

@@ -3,6 +3,7 @@
 #include "linux/kernel_port.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,8 @@
 #include "base/error_name.h"
 #include "base/text.h"
 #include "linux/packet_tx.h"
+#include "linux/route_message.h"
+#include "linux/rule_message.h"
 
 #define LOG_LINE_SIZE 256
 
@@ -146,6 +149,52 @@ static void query_link(void *user, int ifindex)
 	kernel_events_query_link(&kernel->events, ifindex);
 }
 
+static bool was_left(void *user, const struct kernel_op *removal)
+{
+	const struct kernel_port *kernel = user;
+
+	return kernel->inheritance && inheritance_has(kernel->inheritance, removal);
+}
+
+static void put_left(struct text *text, const struct nlmsghdr *request)
+{
+	struct virtual_route route;
+	struct virtual_rule rule;
+	int ifindex;
+
+	if (request->nlmsg_type == RTM_DELRULE && rule_message_read(request, &rule)) {
+		text_str(text, "rule ");
+		text_u64(text, rule.preference);
+	} else if (request->nlmsg_type == RTM_DELROUTE && route_message_read(request, &route, &ifindex)) {
+		text_str(text, "route ");
+		text_ip_prefix(text, &route.destination);
+	}
+}
+
+static void tell_left(void *user, const struct nlmsghdr *request, int error)
+{
+	const struct kernel_port *kernel = user;
+	char line[LOG_LINE_SIZE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	put_left(&text, request);
+	text_str(&text, " was left by a daemon that died, and is not wanted now: ");
+	text_str(&text, error == 0 ? "removed" : error_name(error));
+	kernel->log(kernel->log_user, line);
+}
+
+static void remove_left(void *user, const struct kernel_op *keep, size_t count)
+{
+	struct kernel_port *kernel = user;
+	/* Events of what this socket does are not heard. */
+	struct netlink_socket own = {kernel->requests.fd, kernel->requests.sequence};
+
+	if (kernel->inheritance)
+		inheritance_remove_routes(kernel->inheritance, &own, keep, count, tell_left, kernel);
+	kernel->requests.sequence = own.sequence + 1;
+}
+
 static void write_testament(void *user, size_t slot, const struct testament_entry *entry)
 {
 	struct kernel_port *kernel = user;
@@ -241,6 +290,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.devices.netlink.fd = -1,
 		.events.fd = -1,
 		.testament = options->testament,
+		.inheritance = options->inheritance,
 		.tell = options->tell,
 		.notify = options->notify,
 		.log = options->log,
@@ -308,6 +358,8 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.bfd_close = bfd_close,
 		.bfd_send = bfd_send,
 		.query_link = query_link,
+		.was_left = was_left,
+		.remove_left = remove_left,
 		.testament = write_testament,
 		.notify = notify,
 		.tell = tell};

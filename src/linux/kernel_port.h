@@ -12,6 +12,7 @@
 #include "linux/devices.h"
 #include "linux/firewall.h"
 #include "linux/groups.h"
+#include "linux/inheritance.h"
 #include "linux/kernel_events.h"
 #include "linux/kernel_requests.h"
 #include "linux/neighbour_rx.h"
@@ -29,6 +30,7 @@ struct kernel_port {
 	struct devices devices;
 	struct kernel_events events;
 	struct testament *testament; /* NULL: nobody would execute it */
+	struct inheritance *inheritance; /* NULL: there is none */
 	/* port.tell and lines of our own about what the kernel refused; both with log_user. */
 	void (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
 	void (*log)(void *log_user, const char *line);
@@ -44,6 +46,7 @@ struct kernel_port_options {
 	void *bfd_user;
 	const struct kernel_listener *listener;
 	struct testament *testament;
+	struct inheritance *inheritance;
 	int firewall_socket; /* becomes the port's; -1 or -errno: there is none */
 	const char *firewall_name;
 	struct firewall_style firewall_style;

@@ -81,3 +81,48 @@ int netlink_request(struct netlink_socket *netlink, struct nlmsghdr *request,
 			return error;
 	}
 }
+
+/* Whether that was the end; its error then. */
+static bool take_part(const struct nlmsghdr *message, int left, uint32_t sequence, int *error,
+	void (*answer)(void *user, const struct nlmsghdr *message), void *user)
+{
+	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+		const struct nlmsgerr *body = mnl_nlmsg_get_payload(message);
+
+		if (message->nlmsg_seq != sequence)
+			continue;
+		if (message->nlmsg_flags & NLM_F_DUMP_INTR)
+			*error = -EINTR;
+		if (message->nlmsg_type == NLMSG_DONE)
+			return true;
+		if (message->nlmsg_type == NLMSG_ERROR && mnl_nlmsg_get_payload_len(message) >= sizeof(*body)) {
+			*error = body->error;
+			return true;
+		}
+		answer(user, message);
+	}
+	return false;
+}
+
+int netlink_dump(struct netlink_socket *netlink, struct nlmsghdr *request,
+	void (*answer)(void *user, const struct nlmsghdr *message), void *user)
+{
+	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
+	int error = 0;
+
+	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_DUMP;
+	request->nlmsg_seq = ++netlink->sequence;
+	if (send(netlink->fd, request, request->nlmsg_len, 0) < 0)
+		return -errno;
+	for (;;) {
+		/* Each reading lets the kernel write on. */
+		ssize_t length = recv(netlink->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return errno == EAGAIN ? -ENOBUFS : -errno;
+		if (take_part((const struct nlmsghdr *)buffer, (int)length, netlink->sequence, &error, answer, user))
+			return error;
+	}
+}

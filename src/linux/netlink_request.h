@@ -19,5 +19,8 @@ void netlink_socket_close(struct netlink_socket *socket);
  * does within send(). answer (may be NULL) is called for messages before the acknowledgement. 0 or -errno. */
 int netlink_request(struct netlink_socket *socket, struct nlmsghdr *request,
 	void (*answer)(void *user, const struct nlmsghdr *message), void *user);
+/* The same for a question with many answers, to which REQUEST and DUMP are added. -EINTR: they may not fit together. */
+int netlink_dump(struct netlink_socket *socket, struct nlmsghdr *request,
+	void (*answer)(void *user, const struct nlmsghdr *message), void *user);
 
 #endif

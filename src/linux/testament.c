@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -13,6 +15,7 @@
 #include "linux/testament_layout.h"
 
 #define GROWTH_SLOTS 8
+#define PAGE 4096u
 
 static int map_file(struct testament *testament, size_t size)
 {
@@ -29,13 +32,18 @@ static int map_file(struct testament *testament, size_t size)
 int testament_open(struct testament *testament, int fd)
 {
 	struct stat status;
+	int error;
 
 	*testament = (struct testament){.fd = fd};
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (status.st_size < (off_t)TESTAMENT_HEAD_SIZE)
 		return -EINVAL;
-	return map_file(testament, (size_t)status.st_size);
+	testament->draft = malloc(TESTAMENT_COPY_SIZE);
+	error = testament->draft ? map_file(testament, (size_t)status.st_size) : -ENOMEM;
+	if (error)
+		testament_close(testament);
+	return error;
 }
 
 void testament_close(struct testament *testament)
@@ -43,18 +51,43 @@ void testament_close(struct testament *testament)
 	if (testament->map)
 		munmap(testament->map, testament->size);
 	testament->map = NULL;
+	free(testament->draft);
+	free(testament->reserved);
+	testament->draft = NULL;
+	testament->reserved = NULL;
 }
 
 static int make_room(struct testament *testament, size_t slot)
 {
 	const size_t needed = testament_copy_offset(slot + 1, 0);
-	const size_t wanted = testament_copy_offset((slot / GROWTH_SLOTS + 1) * GROWTH_SLOTS, 0);
+	const size_t slots = (slot / GROWTH_SLOTS + 1) * GROWTH_SLOTS;
+	const size_t before = (testament->size - TESTAMENT_HEAD_SIZE) / TESTAMENT_COPY_SIZE;
+	uint32_t *reserved;
 
 	if (testament->size >= needed)
 		return 0;
-	if (ftruncate(testament->fd, (off_t)wanted) < 0)
+	reserved = realloc(testament->reserved, 2 * slots * sizeof(*reserved));
+	if (!reserved)
+		return -ENOMEM;
+	memset(reserved + before, 0, (2 * slots - before) * sizeof(*reserved));
+	testament->reserved = reserved;
+	if (ftruncate(testament->fd, (off_t)testament_copy_offset(slots, 0)) < 0)
 		return -errno;
-	return map_file(testament, wanted);
+	return map_file(testament, testament_copy_offset(slots, 0));
+}
+
+/* Writing to a page that there is no memory for would be the end of this process. */
+static int reserve(struct testament *testament, size_t slot, unsigned which, size_t length)
+{
+	uint32_t *reserved = &testament->reserved[2 * slot + which];
+
+	length = (length + PAGE - 1) & ~(size_t)(PAGE - 1);
+	if (length <= *reserved)
+		return 0;
+	if (fallocate(testament->fd, 0, (off_t)testament_copy_offset(slot, which), (off_t)length) < 0)
+		return -errno;
+	*reserved = (uint32_t)length;
+	return 0;
 }
 
 /* What has been written so far; datagrams and removals that do not fit are left out. */
@@ -118,9 +151,11 @@ static int fill(struct testament_copy *copy, const struct testament_entry *entry
 
 int testament_write(struct testament *testament, size_t slot, const struct testament_entry *entry)
 {
+	struct testament_copy *draft = (struct testament_copy *)testament->draft;
 	_Atomic uint32_t *current;
+	size_t length;
 	unsigned which;
-	int error;
+	int error, incomplete;
 
 	if (slot >= TESTAMENT_SLOTS_MAX)
 		return -ENOSPC;
@@ -129,7 +164,13 @@ int testament_write(struct testament *testament, size_t slot, const struct testa
 		return error;
 	current = (_Atomic uint32_t *)testament->map + slot;
 	which = atomic_load_explicit(current, memory_order_relaxed) == 1 ? 1 : 0;
-	error = fill((struct testament_copy *)(testament->map + testament_copy_offset(slot, which)), entry);
+	incomplete = fill(draft, entry);
+	length = sizeof(*draft) + testament_removals_offset(draft->frame_length, draft->datagrams_length) +
+		 draft->removals_length;
+	error = reserve(testament, slot, which, length);
+	if (error)
+		return error;
+	memcpy(testament->map + testament_copy_offset(slot, which), draft, length);
 	atomic_store_explicit(current, which + 1, memory_order_release);
-	return error;
+	return incomplete;
 }

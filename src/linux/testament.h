@@ -7,10 +7,14 @@
  * The engine may be killed between any two instructions. So each slot has two copies and one word that says
  * which of them counts: the other one is written, then the word is changed. Copies are large but sparse: a
  * page is used only where something was written.
+ *
+ * Where it can, the guard gives it a name beside the pid file: if all processes die at once, the next daemon finds in it
+ * what the dead one had put into the kernel, and nothing that is another's (inheritance.h).
  */
 #ifndef VIGIA_LINUX_TESTAMENT_H
 #define VIGIA_LINUX_TESTAMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,10 +30,18 @@ struct testament {
 	int fd;
 	uint8_t *map;
 	size_t size; /* of the map */
+	uint8_t *draft; /* of one copy */
+	uint32_t *reserved; /* of each copy that there is room for: so many bytes cannot run short of memory any more */
 };
 
-/* An empty testament: a memfd that can grow but not shrink, close-on-exec; or -errno. */
-int testament_create(void);
+/* An empty testament, close-on-exec, or -errno. At that path if there is none and it is in memory (tmpfs): it is still
+ * there when all processes have died. Else, or without a path: a memfd that cannot shrink, and *named is false. */
+int testament_create(const char *path, uint64_t network, bool *named);
+/* One of a daemon that died, in the same network namespace since then; -ENOENT: there is none, or another -errno: it is of no use,
+ * and may be deleted. */
+int testament_open_left(const char *path, uint64_t network);
+/* What tells the network namespace of that socket from all others since the machine has started. */
+uint64_t testament_network(int socket);
 /* fd stays the caller's. 0 or -errno. */
 int testament_open(struct testament *testament, int fd);
 void testament_close(struct testament *testament);

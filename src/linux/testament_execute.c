@@ -2,11 +2,13 @@
 /* Reading and executing the testament, in the guard: see testament.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,7 +17,9 @@
 #include "linux/testament.h"
 #include "linux/testament_layout.h"
 
-int testament_create(void)
+#define NETNS_COOKIE 71 /* SO_NETNS_COOKIE, which old headers lack */
+
+static int create_unnamed(void)
 {
 	int fd = memfd_create("vigia-testament", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int error;
@@ -29,19 +33,95 @@ int testament_create(void)
 	return error;
 }
 
-/* What stands in the copy, as far as it can be true: the writer may have been sick before it died. */
-static bool read_copy(const uint8_t *map, size_t slot, unsigned which, struct testament_record *record)
+static bool is_in_memory(int fd)
 {
-	const struct testament_copy *copy =
-		(const struct testament_copy *)(map + testament_copy_offset(slot, which));
+	struct statfs status;
+
+	return fstatfs(fd, &status) == 0 && (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
+}
+
+/* -1: not to be had. */
+static int create_named(const char *path)
+{
+	int fd = path ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+
+	if (fd < 0)
+		return -1;
+	if (is_in_memory(fd) && fallocate(fd, 0, 0, TESTAMENT_HEAD_SIZE) == 0)
+		return fd;
+	unlink(path);
+	close(fd);
+	return -1;
+}
+
+int testament_create(const char *path, uint64_t network, bool *named)
+{
+	const struct testament_place place = {TESTAMENT_LAYOUT, network};
+	int fd = create_named(path);
+	int error;
+
+	*named = fd >= 0;
+	if (fd < 0)
+		fd = create_unnamed();
+	if (fd < 0 || pwrite(fd, &place, sizeof(place), TESTAMENT_PLACE_OFFSET) == (ssize_t)sizeof(place))
+		return fd;
+	error = -errno;
+	if (*named)
+		unlink(path);
+	close(fd);
+	return error;
+}
+
+int testament_open_left(const char *path, uint64_t network)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct testament_place place;
+	struct stat status;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+		pread(fd, &place, sizeof(place), TESTAMENT_PLACE_OFFSET) == (ssize_t)sizeof(place) &&
+		place.layout == TESTAMENT_LAYOUT && place.network == network)
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
+uint64_t testament_network(int socket)
+{
+	uint64_t cookie = 0;
+	socklen_t size = sizeof(cookie);
+	struct stat status = {0};
+
+	if (getsockopt(socket, SOL_SOCKET, NETNS_COOKIE, &cookie, &size) == 0)
+		return cookie;
+	/* Linux before 5.14. The number may come again when the namespace is gone. */
+	stat("/proc/self/ns/net", &status);
+	return status.st_ino;
+}
+
+static bool read_at(int fd, void *bytes, size_t length, size_t offset)
+{
+	return pread(fd, bytes, length, (off_t)offset) == (ssize_t)length;
+}
+
+/* What stands in the copy, as far as it can be true: the writer may have been sick before it died. */
+static bool read_copy(int fd, size_t slot, unsigned which, struct testament_record *record)
+{
+	static _Alignas(struct testament_copy) uint8_t bytes[TESTAMENT_COPY_SIZE];
+	const struct testament_copy *copy = (const struct testament_copy *)bytes;
+	const size_t offset = testament_copy_offset(slot, which);
 	size_t datagrams, removals;
 
-	if (!copy->active || copy->frame_length > TESTAMENT_BYTES_SIZE ||
-		copy->datagrams_length > TESTAMENT_BYTES_SIZE)
+	if (!read_at(fd, bytes, sizeof(*copy), offset) || !copy->active ||
+		copy->frame_length > TESTAMENT_BYTES_SIZE || copy->datagrams_length > TESTAMENT_BYTES_SIZE)
 		return false;
 	datagrams = testament_datagrams_offset(copy->frame_length);
 	removals = testament_removals_offset(copy->frame_length, copy->datagrams_length);
 	if (removals > TESTAMENT_BYTES_SIZE || copy->removals_length > TESTAMENT_BYTES_SIZE - removals)
+		return false;
+	if (!read_at(fd, bytes + sizeof(*copy), removals + copy->removals_length, offset + sizeof(*copy)))
 		return false;
 	*record = (struct testament_record){.slot = slot,
 		.ifindex = copy->ifindex,
@@ -55,27 +135,17 @@ static bool read_copy(const uint8_t *map, size_t slot, unsigned which, struct te
 	return true;
 }
 
+/* It is read, not mapped: the writer may take away pages of a file with a name. */
 int testament_read(int fd, void (*each)(void *user, const struct testament_record *record), void *user)
 {
+	static uint32_t current[TESTAMENT_SLOTS_MAX];
 	struct testament_record record;
-	struct stat status;
-	const uint32_t *current;
-	size_t size;
-	uint8_t *map;
 
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	size = (size_t)status.st_size;
-	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	current = (const uint32_t *)map;
-	for (size_t slot = 0; slot < TESTAMENT_SLOTS_MAX && testament_copy_offset(slot + 1, 0) <= size;
-		slot++)
-		if ((current[slot] == 1 || current[slot] == 2) &&
-			read_copy(map, slot, current[slot] - 1, &record))
+	if (!read_at(fd, current, sizeof(current), 0))
+		return -EIO;
+	for (size_t slot = 0; slot < TESTAMENT_SLOTS_MAX; slot++)
+		if ((current[slot] == 1 || current[slot] == 2) && read_copy(fd, slot, current[slot] - 1, &record))
 			each(user, &record);
-	munmap(map, size);
 	return 0;
 }
 

@@ -8,8 +8,16 @@
 
 #include "linux/testament.h"
 
-/* The file: which copy of each slot counts (0: none, 1, 2), then the copies. */
-#define TESTAMENT_HEAD_SIZE (TESTAMENT_SLOTS_MAX * sizeof(uint32_t))
+/* The file: which copy of each slot counts (0: none, 1, 2); whose it is; then the copies, from a page of their own on. */
+#define TESTAMENT_PLACE_OFFSET (TESTAMENT_SLOTS_MAX * sizeof(uint32_t))
+#define TESTAMENT_HEAD_SIZE (TESTAMENT_PLACE_OFFSET + 4096)
+
+#define TESTAMENT_LAYOUT 0x7669676961000001u /* changes with what this header says */
+
+struct testament_place {
+	uint64_t layout;
+	uint64_t network; /* testament_network */
+};
 
 struct testament_copy {
 	uint32_t active;

@@ -1,21 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Routes and rules of every kind: the kernel has of them what ip(8) makes of the same line."""
 import json
-import os
-import subprocess
 
 import pytest
 
-from net import Monitor, Namespace, cable, wait_for
-
-BUILD = os.environ.get("VIGIA_BUILD_DIR", "")
-PREPARE = """
-ip link add red type vrf table 500 && ip link set red up || true
-ip link add tun type veth peer name tun-far; ip link set tun up; ip link set tun-far up
-ip -6 addr add 2001:db8:a::1/64 dev eth0 nodad
-ip addr add 10.0.0.1/24 dev eth0
-sysctl -qw net.ipv4.conf.all.rp_filter=0
-"""
+from lone import Daemon, Machine, block, instance
+from net import Monitor, wait_for
 
 # What a line of virtual_routes says, and the same for ip(8) where it says it otherwise. D is a destination of its own.
 ROUTES = [
@@ -115,80 +105,6 @@ RULES = [
     ("inet6 l3mdev", None),
     ("inet6 goto 32766", None),
 ]
-
-
-class Machine(Namespace):
-    def __init__(self, name):
-        super().__init__(name)
-        self.far = Namespace(name + "-far")
-        cable(self, "eth0", self.far, "eth0")
-        self.run(PREPARE)
-
-    def close(self):
-        super().close()
-        self.far.close()
-
-
-class Daemon:
-    """vigiad in a machine, alone on its network."""
-
-    def __init__(self, machine, directory):
-        self.machine = machine
-        self.config = os.path.join(directory, "vigiad.conf")
-        self.log = os.path.join(directory, "log")
-        self.control = os.path.join(directory, "sock")
-        self.process = None
-
-    def start(self, text):
-        with open(self.config, "w") as file:
-            file.write(text)
-        with open(self.log, "a") as log:
-            self.process = self.machine.popen(
-                [os.path.join(BUILD, "vigiad"), "-n", "-l", "-D", "-f", self.config, "--control", self.control,
-                 "--pid", os.path.join(os.path.dirname(self.config), "pid"),
-                 "--vrrp_pid", os.path.join(os.path.dirname(self.config), "vrrp-pid")],
-                stdout=log, stderr=subprocess.STDOUT)
-        wait_for(lambda: self.instances() or self.process.poll() is not None, self.read_log)
-        assert self.process.poll() is None, self.read_log()
-
-    def vigia(self, *arguments):
-        return subprocess.run([os.path.join(BUILD, "vigia"), *arguments, "--control", self.control], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def reload(self, text):
-        with open(self.config, "w") as file:
-            file.write(text)
-        done = self.vigia("reload")
-        assert done.returncode == 0, done.stderr + done.stdout
-
-    def status(self):
-        done = self.vigia("status", "--json")
-        return json.loads(done.stdout) if done.stdout.startswith("{") else {}
-
-    def instances(self):
-        return self.status().get("instances", [])
-
-    def read_log(self):
-        with open(self.log) as file:
-            return file.read()
-
-    def wait_for_state(self, state):
-        wait_for(lambda: [one["state"] for one in self.instances()] == [state],
-                 lambda: "%s: %s" % (state, self.read_log()))
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
-
-
-def instance(more):
-    return """vrrp_instance V {\n interface eth0\n virtual_router_id 51\n version 3\n advert_int 0.1\n priority 100
- virtual_ipaddress {\n  10.0.0.200\n }\n%s}\n""" % more
-
-
-def block(name, lines):
-    return " %s {\n%s }\n" % (name, "".join("  %s\n" % line for line in lines))
 
 
 @pytest.fixture

@@ -426,7 +426,7 @@ static void an_ipvlan_speaks_from_its_own_address(void **state)
 static void what_a_dead_engine_left_is_taken_over(void **state)
 {
 	struct node *node = boot(state, one, use_vmac);
-	struct engine_options options = {.adopt = true};
+	struct engine_options options = {.adopt = true, .by_marks = true};
 	struct world *world = *state;
 	int device;
 

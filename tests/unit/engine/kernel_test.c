@@ -266,35 +266,6 @@ static void after_a_resync_what_is_missing_is_put_back(void **state)
 	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
 }
 
-static void leftovers_go_before_the_first_election(void **state)
-{
-	struct node *node = boot(state, one, NULL);
-
-	node_address(node, ETH0, "192.168.1.200/32", VIGIA_KERNEL_PROTOCOL);
-	node_address(node, ETH0, "192.168.1.77/32", VIGIA_KERNEL_PROTOCOL);
-	node_start(node);
-	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
-	/* Not in our configuration: not ours to judge. */
-	assert_true(node_has_address(node, ETH0, "192.168.1.77/32"));
-	assert_int_equal(node_state(node, "A"), VR_BACKUP);
-}
-
-static void orphans_of_a_dead_daemon_go(void **state)
-{
-	struct engine_options options = {.bury = true};
-	struct node *node = boot(state, one, &options);
-
-	node_address(node, ETH0, "192.168.1.200/32", VIGIA_KERNEL_PROTOCOL);
-	node_address(node, ETH0, "192.168.1.77/32", VIGIA_KERNEL_PROTOCOL);
-	node_address(node, ETH0, "192.168.1.78/32", 0);
-	node_start(node);
-	assert_false(node_has_address(node, ETH0, "192.168.1.200/32"));
-	assert_false(node_has_address(node, ETH0, "192.168.1.77/32"));
-	assert_true(node_has_address(node, ETH0, "192.168.1.78/32"));
-	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "192.168.1.77/32 on eth0 was left"), 1);
-	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "was left"), 1);
-}
-
 static void adopted_leftovers_stay(void **state)
 {
 	struct engine_options options = {.adopt = true};
@@ -723,8 +694,6 @@ int main(void)
 		cmocka_unit_test_teardown(fast_adverts_do_not_shorten_the_doubt, free_world),
 		cmocka_unit_test_teardown(a_change_of_our_own_is_not_taken_for_interference, free_world),
 		cmocka_unit_test_teardown(after_a_resync_what_is_missing_is_put_back, free_world),
-		cmocka_unit_test_teardown(leftovers_go_before_the_first_election, free_world),
-		cmocka_unit_test_teardown(orphans_of_a_dead_daemon_go, free_world),
 		cmocka_unit_test_teardown(adopted_leftovers_stay, free_world),
 		cmocka_unit_test_teardown(adopted_leftovers_go_when_a_successor_speaks, free_world),
 		cmocka_unit_test_teardown(

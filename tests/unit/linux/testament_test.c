@@ -5,20 +5,31 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "linux/inheritance.h"
 #include "linux/kernel_requests.h"
 #include "linux/packet_rx.h"
 #include "linux/packet_tx.h"
 #include "linux/testament.h"
+#include "linux/testament_layout.h"
 #include "namespace.h"
 
 #define LEFT 100
 #define RIGHT 101
+
+static int create(void)
+{
+	bool named;
+
+	return testament_create(NULL, 1, &named);
+}
 
 struct seen {
 	unsigned count;
@@ -45,7 +56,7 @@ static void slots_are_written_and_cleared(void **state)
 		.release_after = DUR_S};
 	struct testament testament;
 	struct seen seen = {0};
-	int fd = testament_create();
+	int fd = create();
 
 	(void)state;
 	assert_true(fd >= 0);
@@ -82,8 +93,8 @@ static void a_half_written_copy_does_not_count(void **state)
 	struct testament_entry entry = {.active = true, .ifindex = 7, .release_after = 1};
 	struct testament testament;
 	struct seen seen = {0};
-	int fd = testament_create();
-	const size_t head = TESTAMENT_SLOTS_MAX * sizeof(uint32_t);
+	int fd = create();
+	const size_t head = TESTAMENT_HEAD_SIZE;
 
 	(void)state;
 	assert_int_equal(testament_open(&testament, fd), 0);
@@ -112,7 +123,7 @@ static void what_does_not_fit_is_said(void **state)
 		.release_after = 1};
 	struct testament testament;
 	struct seen seen = {0};
-	int fd = testament_create();
+	int fd = create();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT; i++)
@@ -158,7 +169,7 @@ static void it_is_executed(void **state)
 	struct testament testament;
 	struct turn_clock clock = {0};
 	struct datagram_tx datagram_tx;
-	int fd = testament_create();
+	int fd = create();
 	int heard[2] = {0};
 
 	(void)state;
@@ -197,6 +208,112 @@ static void it_is_executed(void **state)
 	close(fd);
 }
 
+/* Beside a pid file in memory, it is there when nobody has it open any more. */
+static void one_with_a_name_outlives_its_writer(void **state)
+{
+	const struct testament_entry entry = {.active = true, .ifindex = 7, .release_after = 1};
+	char directory[] = "/dev/shm/vigia-test-XXXXXX";
+	struct testament testament;
+	struct seen seen = {0};
+	char path[64];
+	bool named;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/left-0", directory);
+	fd = testament_create(path, 5, &named);
+	assert_true(fd >= 0 && named);
+	assert_int_equal(testament_open(&testament, fd), 0);
+	for (size_t slot = 0; slot < 20; slot++)
+		assert_int_equal(testament_write(&testament, slot, &entry), 0);
+	testament_close(&testament);
+	close(fd);
+	/* Neither is it overwritten, nor taken for one of another network namespace. */
+	fd = testament_create(path, 5, &named);
+	assert_true(fd >= 0 && !named);
+	close(fd);
+	assert_int_equal(testament_open_left(path, 6), -EINVAL);
+	fd = testament_open_left(path, 5);
+	assert_true(fd >= 0);
+	testament_read(fd, see, &seen);
+	assert_int_equal(seen.count, 20);
+	/* A file that was cut off is no more than what is still there. */
+	assert_int_equal(truncate(path, (off_t)(TESTAMENT_HEAD_SIZE + 3 * TESTAMENT_COPY_SIZE)), 0);
+	seen.count = 0;
+	testament_read(fd, see, &seen);
+	assert_int_equal(seen.count, 2);
+	close(fd);
+	unlink(path);
+	assert_int_equal(testament_open_left(path, 5), -ENOENT);
+	rmdir(directory);
+}
+
+static void count_told(void *user, const struct nlmsghdr *request, int error)
+{
+	(void)request;
+	assert_int_equal(error, 0);
+	++*(unsigned *)user;
+}
+
+static void a_successor_takes_away_what_it_does_not_want(void **state)
+{
+	struct virtual_address address = {.prefix = {ip_v4(10, 0, 0, 201), 32}};
+	struct virtual_route routes[] = {
+		{.destination = {ip_v4(10, 77, 0, 0), 16}, .gateway = ip_v4(10, 0, 0, 100)},
+		{.destination = {ip_v4(10, 78, 0, 0), 16}, .gateway = ip_v4(10, 0, 0, 100)},
+		{.destination = {ip_v4(10, 79, 0, 0), 16}, .gateway = ip_v4(10, 0, 0, 100)}};
+	struct virtual_rule rule = {
+		.action = RULE_TABLE, .family = IP_V4, .table = 7, .preference = 777, .preference_set = true};
+	struct kernel_op ops[] = {{.type = KERNEL_ADD_ROUTE, .route = &routes[0]},
+		{.type = KERNEL_ADD_ROUTE, .route = &routes[1]}, {.type = KERNEL_ADD_ROUTE, .route = &routes[2]},
+		{.type = KERNEL_ADD_RULE, .rule = &rule},
+		{.type = KERNEL_ADD_ADDRESS, .ifindex = LEFT, .address = &address}};
+	struct kernel_op removals[] = {{.type = KERNEL_DELETE_ROUTE, .route = &routes[0]},
+		{.type = KERNEL_DELETE_ROUTE, .route = &routes[1]}, {.type = KERNEL_DELETE_RULE, .rule = &rule},
+		{.type = KERNEL_DELETE_ADDRESS, .ifindex = LEFT, .address = &address}};
+	const struct testament_entry entry = {.active = true, .removals = removals, .removal_count = 4};
+	struct netlink_socket netlink;
+	struct inheritance inheritance;
+	struct kernel_requests requests;
+	struct testament testament;
+	unsigned told = 0;
+	int fd = create();
+
+	(void)state;
+	assert_int_equal(kernel_requests_open(&requests), 0);
+	assert_int_equal(netlink_socket_open(&netlink), 0);
+	kernel_requests_run(&requests, ops, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(ops[i].error, 0);
+	assert_int_equal(testament_open(&testament, fd), 0);
+	assert_int_equal(testament_write(&testament, 5, &entry), 0);
+	testament_close(&testament);
+
+	assert_int_equal(inheritance_open(&inheritance, &fd, 1), 0);
+	assert_true(inheritance_has(&inheritance, &removals[3]));
+	assert_true(inheritance_has(&inheritance, &removals[0]));
+	removals[3].ifindex = RIGHT;
+	assert_false(inheritance_has(&inheritance, &removals[3]));
+	inheritance_remove_routes(&inheritance, &netlink, &removals[1], 1, count_told, &told);
+	assert_int_equal(told, 2);
+	assert_false(succeeds("ip route | grep -q 10.77"));
+	assert_true(succeeds("ip route | grep -q 10.78"));
+	assert_true(succeeds("ip route | grep -q 10.79"));
+	assert_false(succeeds("ip rule show protocol 18 | grep -q 777"));
+	/* Addresses are not its business. */
+	assert_true(succeeds("ip addr show dev left | grep -q 10.0.0.201"));
+	/* Once more: nothing is there, and nothing is said. The kernel would take this one, which is not ours. */
+	run("ip rule add pref 777 table 7 protocol 99");
+	inheritance_remove_routes(&inheritance, &netlink, &removals[1], 1, count_told, &told);
+	assert_int_equal(told, 2);
+	assert_true(succeeds("ip rule show protocol 99 | grep -q 777"));
+	run("ip rule del pref 777");
+	inheritance_close(&inheritance);
+	netlink_socket_close(&netlink);
+	kernel_requests_close(&requests);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +321,8 @@ int main(void)
 		cmocka_unit_test(a_half_written_copy_does_not_count),
 		cmocka_unit_test(what_does_not_fit_is_said),
 		cmocka_unit_test(it_is_executed),
+		cmocka_unit_test(one_with_a_name_outlives_its_writer),
+		cmocka_unit_test(a_successor_takes_away_what_it_does_not_want),
 	};
 
 	namespace_enter();
