@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/archive.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "core/config.h"
@@ -109,6 +110,9 @@ mono_t bfd_session_deadline(const struct bfd_session *session);
 dur_t bfd_session_interval(const struct bfd_session *session);
 /* Silence of that length takes the session down; 0: the neighbor has not been heard. */
 dur_t bfd_session_detection_time(const struct bfd_session *session);
+
+/* Writes the state for another process, or reads it into a session of the same configuration. */
+void bfd_session_archive(struct archive *archive, struct bfd_session *session);
 
 /* Stable words for JSON: "detection-expired". */
 const char *bfd_cause_name(enum bfd_cause cause);

@@ -76,6 +76,7 @@ enum track_state {
 	TRACK_DOWN,
 	TRACK_UNPROVEN, /* an interface with carrier that is not believed yet: counts as down */
 };
+#define TRACK_STATE_LAST TRACK_UNPROVEN
 
 struct track_value {
 	enum track_state state;

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/archive.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/config.h"
@@ -319,6 +320,11 @@ mono_t vr_deadline(const struct vr *vr);
 /* The state with its times counted from now and what lies long behind made equal, byte by byte comparable, for a search
  * through all states. Not a virtual router to go on with: it has no configuration. */
 void vr_canonical(struct vr *out, const struct vr *vr, mono_t now);
+
+/* Writes the state for another process, or reads it into a machine that vr_init has made with the same configuration, which
+ * then goes on where the other one stopped. Tracked values are the caller's. */
+void vr_archive(struct archive *archive, struct vr *vr);
+void vr_archive_record(struct archive *archive, struct vr_record *record);
 
 /* RFC 3768 6.1: (256 - priority) / 256 s. RFC 9568 6.1: (256 - priority) * interval / 256. Exact to the nanosecond. */
 dur_t vr_skew_time(uint8_t version, uint8_t priority, dur_t interval);

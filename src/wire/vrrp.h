@@ -31,6 +31,7 @@ enum vrrp_checksum_form {
 	VRRP_CHECKSUM_PSEUDO_HEADER, /* always so over IPv6 */
 	VRRP_CHECKSUM_BOTH, /* the sums agree by chance */
 };
+#define VRRP_CHECKSUM_FORM_LAST VRRP_CHECKSUM_BOTH
 
 /* Stable words for JSON, traces and people: "none", "message-only", "pseudo-header", "both". */
 const char *vrrp_checksum_form_name(enum vrrp_checksum_form form);

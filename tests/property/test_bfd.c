@@ -22,6 +22,7 @@
 #include "base/random.h"
 #include "core/bfd.h"
 
+#define ARCHIVE_MAX 512
 #define FLYING_MAX 512
 #define EVENTS_PER_LIFE 60
 
@@ -119,6 +120,27 @@ static void check_pace(struct link *link, struct end *end, const struct bfd_pack
 	end->last_packet = *packet;
 }
 
+/* Another process goes on with it. A session is random numbers too, so all that is to be seen goes on as it would have. */
+static void move(struct link *link, struct bfd_session *session)
+{
+	uint8_t bytes[2][ARCHIVE_MAX];
+	struct archive archive = archive_to(bytes[0], sizeof(bytes[0]));
+	struct bfd_session moved;
+	size_t size;
+
+	bfd_session_archive(&archive, session);
+	size = archive.at;
+	require(link, !archive.failed && size <= sizeof(bytes[0]), "the state can be written");
+	bfd_session_init(&moved, session->config, 1, 0);
+	archive = archive_from(bytes[0], size);
+	bfd_session_archive(&archive, &moved);
+	require(link, !archive.failed && !archive_has_more(&archive), "the state can be read");
+	archive = archive_to(bytes[1], sizeof(bytes[1]));
+	bfd_session_archive(&archive, &moved);
+	require(link, memcmp(bytes[0], bytes[1], size) == 0, "what was read is what was written");
+	*session = moved;
+}
+
 static void input(struct link *link, unsigned index, const struct bfd_event *event)
 {
 	struct end *end = &link->ends[index];
@@ -128,6 +150,8 @@ static void input(struct link *link, unsigned index, const struct bfd_event *eve
 	bool heard = session->remote_discriminator != 0;
 	struct bfd_actions actions;
 
+	if (random_chance(&link->random, 1, 16))
+		move(link, session);
 	bfd_session_input(session, event, link->now, &actions);
 	if (link->verbose && actions.changed)
 		fprintf(stderr, "%lld: %u %s -> %s, %s\n", (long long)link->now.ns, index,

@@ -13,6 +13,7 @@
 #include "core/vr.h"
 #include "oracle.h"
 
+#define ARCHIVE_MAX 1024
 #define EVENTS_PER_LIFE 400
 #define TRACKED_MAX 3
 #define ADDRESSES_MAX 3
@@ -407,9 +408,30 @@ static void check_announcements(const struct life *l, const struct vr_event *eve
 	require(l, made == expected, "the oracle announces at other times");
 }
 
+/* Another process goes on with it: nothing of the state is lost. */
+static void move(struct life *l)
+{
+	uint8_t bytes[ARCHIVE_MAX];
+	struct archive archive = archive_to(bytes, sizeof(bytes));
+	struct vr moved, canonical[2];
+
+	vr_archive(&archive, &l->vr);
+	require(l, !archive.failed && archive.at <= sizeof(bytes), "the state can be written");
+	vr_init(&moved, l->vr.config, l->vr.track_values, (mono_t){l->now});
+	archive = archive_from(bytes, archive.at);
+	vr_archive(&archive, &moved);
+	require(l, !archive.failed && !archive_has_more(&archive), "the state can be read");
+	vr_canonical(&canonical[0], &l->vr, (mono_t){l->now});
+	vr_canonical(&canonical[1], &moved, (mono_t){l->now});
+	require(l, memcmp(&canonical[0], &canonical[1], sizeof(moved)) == 0, "all of the state is written");
+	l->vr = moved;
+}
+
 static void feed(struct life *l, const struct vr_event *event, int64_t at, struct totals *totals)
 {
 	l->before = l->vr;
+	if (random_chance(&l->random, 1, 16))
+		move(l);
 	vr_input(&l->vr, event, (mono_t){at}, &l->actions);
 	if (l->verbose)
 		printf("%lld %s\n", (long long)at, l->event);
