@@ -65,6 +65,11 @@ static void violated(struct router *router, const struct view *view, const char 
 	world->watcher.violation(world->watcher.user, law, buffer);
 }
 
+void law_not_understood(struct router *router)
+{
+	violated(router, NULL, "upgrade", "the new engine does not understand what the old one has written");
+}
+
 static mono_t later(mono_t a, mono_t b)
 {
 	return mono_before(a, b) ? b : a;

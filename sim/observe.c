@@ -3,6 +3,7 @@
  * What outsiders see of an engine: the states of its virtual routers. The one file here that looks into the engine's private
  * structures; it only reads.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/state.h"
@@ -158,6 +159,30 @@ void router_observe(struct router *router)
 	for (size_t i = 0; i < router->view_count; i++)
 		if (!seen[i])
 			forget(router, &router->views[i]);
+}
+
+void router_keep_views(struct router *router)
+{
+	struct view *before = malloc(sizeof(router->views));
+
+	if (before == NULL) {
+		router->world->out_of_memory = true;
+		return;
+	}
+	memcpy(before, router->views, sizeof(router->views));
+	memset(router->views, 0, sizeof(router->views));
+	for (size_t i = 0; i < router->engine->instance_count; i++) {
+		const struct instance *instance = router->engine->instances[i];
+
+		for (size_t k = 0; k < router->view_count && instance->slot < SIM_VIEWS_MAX; k++) {
+			if (!before[k].used || strcmp(before[k].name, instance->config->name) != 0)
+				continue;
+			router->views[instance->slot] = before[k];
+			router->views[instance->slot].config = instance->config;
+		}
+	}
+	router->view_count = SIM_VIEWS_MAX;
+	free(before);
 }
 
 void router_forget_views(struct router *router)

@@ -274,7 +274,7 @@ static void write_router_step(struct life *life, unsigned number)
 		router->off = false;
 		return;
 	}
-	switch (below(life, stalled && router->stalled_until > 0 ? 3 : 5)) {
+	switch (below(life, stalled && router->stalled_until > 0 ? 4 : 6)) {
 	case 0:
 		say_number(life, "stop gw", number + 1, chance(life, 20) ? " now\n" : "\n");
 		router->off = true;
@@ -287,6 +287,9 @@ static void write_router_step(struct life *life, unsigned number)
 	case 2:
 		router->off = chance(life, 20);
 		say_number(life, "crash gw", number + 1, router->off ? " for good\n" : "\n");
+		break;
+	case 3:
+		say_number(life, "upgrade gw", number + 1, "\n");
 		break;
 	default:
 		length = router->interval / 4 * (1 + below(life, 40));

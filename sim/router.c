@@ -156,6 +156,7 @@ static void process_gone(struct router *router)
 	conf_result_free(&router->conf);
 	router->process = PROCESS_NONE;
 	router->stopped = false;
+	router->upgrade_wanted = false;
 	router->stop_pending = false;
 	router->reload_pending = false;
 	router->life++;
@@ -234,6 +235,8 @@ void router_after(struct router *router)
 	set_timer(router);
 	if (!router->world->lawless)
 		laws_after_turn(router);
+	if (router->upgrade_wanted)
+		router_upgrade(router);
 }
 
 void router_stop(struct router *router, bool now_or_never)

@@ -278,6 +278,9 @@ static void carry_out(struct run *run, struct step *step)
 	case STEP_CRASH:
 		router_crash(router, step->now);
 		break;
+	case STEP_UPGRADE:
+		router_upgrade(router);
+		break;
 	case STEP_POWER:
 		router_power(router, step->on);
 		break;

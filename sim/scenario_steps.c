@@ -99,6 +99,13 @@ static bool read_crash(struct scenario *scenario, struct line *line, struct step
 	return words_end(scenario, line);
 }
 
+static bool read_upgrade(struct scenario *scenario, struct line *line, struct step *step)
+{
+	step->type = STEP_UPGRADE;
+	return read_router(scenario, line, &step->router) && must_run(scenario, line, step->router) &&
+	       words_end(scenario, line);
+}
+
 static bool read_power(struct scenario *scenario, struct line *line, struct step *step)
 {
 	step->type = STEP_POWER;
@@ -420,6 +427,8 @@ static bool read_action(struct scenario *scenario, struct line *line, struct ste
 		return read_stop(scenario, line, step);
 	if (word_is(line, "crash"))
 		return read_crash(scenario, line, step);
+	if (word_is(line, "upgrade"))
+		return read_upgrade(scenario, line, step);
 	if (word_is(line, "power"))
 		return read_power(scenario, line, step);
 	if (word_is(line, "stall"))

@@ -220,6 +220,7 @@ struct router {
 	bool stop_pending, stop_now, reload_pending; /* what a stalled process has not been told yet */
 	bool waking; /* takes what came while it was stalled */
 	bool stopped; /* nothing is left, the process ends */
+	bool upgrade_wanted; /* tried again after every turn, until it can be */
 	unsigned life; /* of the process: what was meant for an earlier one is dropped */
 
 	/* Local time = local_base + (now - true_base) * (1 + rate / 10^9). */
@@ -440,6 +441,8 @@ bool router_configure(struct router *router, const char *text, size_t length);
 void router_start(struct router *router);
 void router_stop(struct router *router, bool now_or_never);
 void router_crash(struct router *router, bool for_good);
+/* upgrade.c: another engine takes the place of this one, with its state. */
+void router_upgrade(struct router *router);
 void router_power(struct router *router, bool on);
 void router_stall(struct router *router);
 void router_resume(struct router *router);
@@ -558,6 +561,9 @@ const struct vr *router_vr_by_name(const struct router *router, const char *name
 uint64_t router_vr_drops(const struct router *router, const char *name, enum drop_reason reason);
 void router_observe(struct router *router);
 void router_forget_views(struct router *router);
+/* After an upgrade: what is known of each virtual router goes with it, whatever place the new engine has given it. */
+void router_keep_views(struct router *router);
+void law_not_understood(struct router *router); /* of the engine that was to take over in an upgrade */
 /* ifindex: of its interface, or of its device over it. NULL: there is none. */
 struct view *router_view(struct router *router, uint8_t family, uint8_t vrid, int ifindex);
 const struct vr *view_vr(const struct router *router, const struct view *view);

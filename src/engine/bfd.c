@@ -416,6 +416,82 @@ void bfd_stop(struct engine *engine, mono_t now)
 	}
 }
 
+void bfd_release(struct engine *engine)
+{
+	for (struct bfd_peer *peer = engine->bfd->first; peer; peer = peer->next)
+		close_port(engine, peer);
+}
+
+void bfd_resume(struct engine *engine, mono_t now)
+{
+	for (struct bfd_peer *peer = engine->bfd->first; peer; peer = peer->next) {
+		mono_t patience_ends = peer->patience_ends;
+
+		open_port(engine, peer, now);
+		peer->patience_ends = patience_ends;
+		wait_for(engine, peer);
+	}
+}
+
+static void archive_counters(struct archive *archive, struct bfd_counters *counters)
+{
+	size_t reasons = BFD_DROP_COUNT;
+
+	archive_u64(archive, &counters->sent);
+	archive_u64(archive, &counters->received);
+	archive_u64(archive, &counters->send_errors);
+	archive_u64(archive, &counters->ups);
+	archive_u64(archive, &counters->downs);
+	archive_size(archive, &reasons);
+	for (size_t i = 0; i < reasons && i < BFD_DROP_COUNT; i++)
+		archive_u64(archive, &counters->drops[i]);
+}
+
+static void archive_peer(struct archive *archive, struct bfd_peer *peer)
+{
+	bfd_session_archive(archive, &peer->session);
+	archive_time(archive, &peer->patience_ends);
+	ARCHIVE_ENUM(archive, peer->told, TRACK_STATE_LAST);
+	archive_bool(archive, &peer->excused);
+	archive_counters(archive, &peer->counters);
+}
+
+static struct bfd_peer *find_name(const struct bfd_peers *peers, const char *name)
+{
+	for (struct bfd_peer *peer = peers->first; peer; peer = peer->next)
+		if (strcmp(peer->name, name) == 0)
+			return peer;
+	return NULL;
+}
+
+void bfd_archive(struct archive *archive, struct engine *engine)
+{
+	struct bfd_peers *peers = engine->bfd;
+	struct bfd_peer *peer = peers->first;
+	size_t count = peers->count;
+
+	archive_size(archive, &count);
+	for (size_t i = 0; i < count && !archive->failed; i++) {
+		struct archive_section section = archive_begin(archive, SAVED_ITEM);
+		char name[SAVED_NAME_SIZE];
+
+		saved_name(archive, name, peer != NULL ? peer->name : "");
+		if (!archive->writing)
+			peer = find_name(peers, name);
+		if (peer == NULL) {
+			archive->failed = true;
+			return;
+		}
+		archive_peer(archive, peer);
+		archive_end(archive, &section);
+		if (!archive->writing) {
+			hash_remove(&peers->by_discriminator, &peer->node);
+			hash_insert(&peers->by_discriminator, &peer->node, peer->session.local_discriminator);
+		}
+		peer = peer->next;
+	}
+}
+
 void bfd_tick(struct engine *engine, struct bfd_peer *peer, mono_t now)
 {
 	if (mono_due(peer->open_again, now))

@@ -58,6 +58,11 @@ bool bfd_follow(struct engine *engine, mono_t now);
 void bfd_start(struct engine *engine, mono_t now);
 void bfd_stop(struct engine *engine, mono_t now);
 void bfd_tick(struct engine *engine, struct bfd_peer *peer, mono_t now);
+/* saved_state.c: writes the sessions, or reads them into those of the same names. */
+void bfd_archive(struct archive *archive, struct engine *engine);
+/* Their places to send from are let go of, for a successor, or had again; the sessions do not notice. */
+void bfd_release(struct engine *engine);
+void bfd_resume(struct engine *engine, mono_t now);
 /* The members "bfd" and "bfd_drops" of the engine's part of the status. */
 void bfd_write(struct json_out *json, const struct engine *engine);
 

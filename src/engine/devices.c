@@ -163,7 +163,7 @@ static void made(struct engine *engine, struct device *device, int ifindex, mono
 	device->was = ifindex;
 	device->error = 0;
 	device->made_at = now;
-	device->may_speak = false;
+	device->may_speak = device->may_speak && takes_over(engine);
 	if (!takes_over(engine))
 		device->quiet = device->quiet || be_quiet(engine, ifindex, true);
 	if (lost && engine->started)
@@ -315,7 +315,7 @@ void devices_start(struct engine *engine, mono_t now)
 void devices_silence(struct engine *engine)
 {
 	for (struct device *device = engine->devices; device; device = device->next)
-		if (device_is_ready(device))
+		if (device_is_ready(device) && !device->may_speak)
 			device->quiet = be_quiet(engine, device->ifindex, true);
 }
 

@@ -48,6 +48,14 @@ void engine_free(struct engine *engine);
 /* After the first complete picture of links and addresses has been given. */
 void engine_start(struct engine *engine, mono_t now);
 
+/* `vigia upgrade`: everything that an engine in another process needs to go on in place of this one; free() it. After it this
+ * one gets no more input; or, if no other one takes over, engine_resume. 0; -EBUSY: not now, try again soon; -ENOMEM. */
+int engine_save(struct engine *engine, uint8_t **bytes, size_t *size);
+void engine_resume(struct engine *engine, mono_t now);
+/* In place of engine_start. false: the bytes make no sense to this version, nothing was done to the world, and this engine is of
+ * no more use. */
+bool engine_start_saved(struct engine *engine, const uint8_t *bytes, size_t size, mono_t now);
+
 /* A received VRRP packet, from the IP header on. */
 struct engine_packet {
 	int ifindex;

@@ -275,6 +275,17 @@ void firewall_adopt(struct engine *engine, mono_t now)
 	commit(engine, pending, now);
 }
 
+void firewall_resume(struct engine *engine, mono_t now)
+{
+	size_t pending = 0;
+
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		batch_touch(engine, engine->instances[i]);
+		pending += prepare(engine, engine->instances[i], false, now);
+	}
+	commit(engine, pending, now);
+}
+
 /* With a MAC that no frame has, so nothing is taken meanwhile. */
 static int try_vmac(struct engine *engine, int ifindex)
 {

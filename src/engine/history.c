@@ -22,7 +22,7 @@ static bool grow(struct history *history)
 	return true;
 }
 
-static void add(struct history *history, const struct history_entry *entry)
+void history_add(struct history *history, const struct history_entry *entry)
 {
 	if (history->count < HISTORY_SIZE) {
 		/* Not yet a ring: the oldest is at 0. */
@@ -60,7 +60,7 @@ void history_record(
 		instance->gone = true;
 		engine->someone_gone = true;
 	}
-	add(&instance->history, &entry);
+	history_add(&instance->history, &entry);
 	notify_record(engine, instance, record);
 	batch_tell(engine, instance, &entry);
 }
@@ -74,11 +74,11 @@ void history_remark(
 	entry.record.from = instance->vr.state;
 	entry.record.to = instance->vr.state;
 	entry.record.blockers = instance->vr.blockers;
-	add(&instance->history, &entry);
+	history_add(&instance->history, &entry);
 	batch_tell(engine, instance, &entry);
 }
 
-static const char *remark_name(enum remark remark)
+const char *history_remark_name(enum remark remark)
 {
 	switch (remark) {
 	case REMARK_NONE:
@@ -294,7 +294,7 @@ static void write_remark(
 
 	text_init(&text, buffer, sizeof(buffer));
 	history_remark_text(&text, entry, config);
-	json_out_string(json, "code", remark_name(entry->remark));
+	json_out_string(json, "code", history_remark_name(entry->remark));
 	json_out_string(json, "from", vr_state_name(record->from, record->blockers));
 	json_out_string(json, "to", vr_state_name(record->to, record->blockers));
 	if (record->error != 0)

@@ -40,6 +40,7 @@ enum remark {
 	REMARK_GROUP_LOST, /* prefix.addr: the VRRP group; it was joined again */
 	REMARK_LINK, /* record.track_index, link_reason, next_hop */
 };
+#define REMARK_LAST REMARK_LINK
 
 /* What of ours stands in the kernel. */
 enum held_kind {
@@ -79,6 +80,9 @@ void link_reason_text(struct text *text, const struct history_entry *entry);
 const struct history_entry *history_at(const struct history *history, size_t index); /* 0: the oldest */
 void history_write_json(
 	struct json_out *json, const struct history_entry *entry, const struct vr_config *config);
+/* What is told already. */
+void history_add(struct history *history, const struct history_entry *entry);
+const char *history_remark_name(enum remark remark); /* stable word for JSON */
 void history_free(struct history *history);
 /* record_write_json and the sentence for people. */
 void record_write_with_text(

@@ -167,6 +167,14 @@ static void tell(struct engine *engine, const struct object *object, mono_t now)
 	}
 }
 
+void object_set(struct engine *engine, enum track_kind kind, const char *name, struct track_value value)
+{
+	struct object *object = object_get(&engine->objects, kind, name);
+
+	if (object != NULL)
+		object->value = value;
+}
+
 void object_report(struct engine *engine, enum track_kind kind, const char *name, struct track_value value, mono_t now)
 {
 	struct object *object;

@@ -60,6 +60,8 @@ bool objects_rebuild(struct engine *engine); /* false: no memory */
 void objects_drop_untracked(struct engine *engine);
 /* The last value of a tracked object, of whatever kind but an interface, that this virtual router tracks. */
 struct track_value object_value(const struct engine *engine, const struct tracked_object *tracked);
+/* What a predecessor knew; nobody is told. */
+void object_set(struct engine *engine, enum track_kind kind, const char *name, struct track_value value);
 /* Tells whom it concerns; the end of the turn is the caller's. An unknown state is no news. */
 void object_report(struct engine *engine, enum track_kind kind, const char *name, struct track_value value, mono_t now);
 

@@ -150,6 +150,8 @@ struct claim {
 	struct device *device; /* that the address stands on; NULL: on the interface itself */
 	struct holding *holding; /* NULL: not held */
 	int error; /* of the last attempt */
+	bool was_held; /* saved_state.c: by the predecessor... */
+	bool was_foreign; /* ...and of its holding */
 };
 
 enum advert_kind {
@@ -440,6 +442,7 @@ void tracking_lost(struct interface *interface, mono_t now);
 void tracking_heard(struct engine *engine, struct interface *interface, mono_t now);
 /* Whether carrier came back, and the next hop, or the master heard before, is asked and has not answered yet. */
 bool tracking_in_doubt(const struct interface *interface);
+void tracking_hear(struct engine *engine, struct interface *interface); /* neighbours, if it waits for their answers */
 /* What this virtual router is to believe now of an object that it tracks. */
 struct track_value tracking_value(
 	const struct engine *engine, const struct instance *instance, const struct tracked_object *tracked);
@@ -478,6 +481,7 @@ bool is_virtual_address(const struct engine *engine, const struct ip_addr *addre
 void firewall_before_install(struct engine *engine, mono_t now);
 void firewall_after_removal(struct engine *engine, mono_t now);
 void firewall_adopt(struct engine *engine, mono_t now); /* what a dead engine had in force for what it held */
+void firewall_resume(struct engine *engine, mono_t now); /* what a predecessor had in force for all */
 /* Adds to what a virtual router is told of its interface: it waits where the kernel cannot do VMAC_RULES. */
 void firewall_see(
 	struct engine *engine, struct instance *instance, struct vr_interface *interface, mono_t now);
@@ -712,6 +716,14 @@ void rejection_note(
 	struct instance *instance, enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
 void status_write_rejected(struct json_out *json, const struct instance *instance);
 void status_write_authentication(struct json_out *json, const struct vr_config *config);
+
+/* saved_state.c: see engine_save */
+#define SAVED_NAME_SIZE 256 /* of a virtual router, a script, an interface */
+#define SAVED_ITEM 1 /* the kind of a section that is one of several of the same */
+void saved_name(struct archive *archive, char name[SAVED_NAME_SIZE], const char *own);
+void sync_groups_archive(struct archive *archive, struct engine *engine);
+/* Their states follow from their members'; nobody is told. */
+void sync_groups_resume(struct engine *engine);
 
 /* recording.c */
 void recording_header(struct engine *engine);

@@ -155,6 +155,14 @@ void statics_install(struct engine *engine, mono_t now)
 	write_will(engine);
 }
 
+void statics_adopt(struct engine *engine, size_t index)
+{
+	struct kernel_op op = op_of(engine, &engine->conf->statics, index, true);
+
+	if (op.ifindex >= 0)
+		engine->statics.items[index].holding = holding_take(engine, &op);
+}
+
 void statics_tick(struct engine *engine, mono_t now)
 {
 	struct statics *statics = &engine->statics;

@@ -33,6 +33,7 @@ bool statics_prepare(struct engine *engine);
 void statics_install(struct engine *engine, mono_t now); /* all that are not held */
 /* engine->conf is the new configuration. Those that are the same in both are not touched. */
 void statics_reload(struct engine *engine, const struct conf *old, mono_t now);
+void statics_adopt(struct engine *engine, size_t index); /* a predecessor holds it */
 void statics_tick(struct engine *engine, mono_t now);
 void statics_restore(struct engine *engine, mono_t now); /* what others have taken away, when it is time */
 void statics_link_gone(struct engine *engine, int ifindex, mono_t now);

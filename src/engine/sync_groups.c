@@ -219,6 +219,42 @@ void sync_groups_decide(struct engine *engine, mono_t now)
 	}
 }
 
+void sync_groups_archive(struct archive *archive, struct engine *engine)
+{
+	struct sync_group *group = engine->sync_groups;
+	size_t count = 0;
+
+	for (const struct sync_group *each = group; each; each = each->next)
+		count++;
+	archive_size(archive, &count);
+	for (size_t i = 0; i < count && !archive->failed; i++) {
+		struct archive_section section = archive_begin(archive, SAVED_ITEM);
+		char name[SAVED_NAME_SIZE];
+
+		saved_name(archive, name, group != NULL ? group->name : "");
+		if (!archive->writing)
+			group = find(engine->sync_groups, name);
+		if (group == NULL) {
+			archive->failed = true;
+			return;
+		}
+		ARCHIVE_ENUM(archive, group->notified, NOTIFY_STATE_DELETED);
+		archive_time(archive, &group->since);
+		archive_end(archive, &section);
+		group = group->next;
+	}
+}
+
+void sync_groups_resume(struct engine *engine)
+{
+	size_t culprit;
+
+	for (struct sync_group *group = engine->sync_groups; group; group = group->next) {
+		group->state = sync_group_state_name(group->machines, group->count, &culprit);
+		group->told = group->state;
+	}
+}
+
 static bool speaks_of_siblings(const struct vr_record *record)
 {
 	return record->code == VR_RECORD_GROUP_GIVEN_UP || record->code == VR_RECORD_GROUP_JOINED ||

@@ -140,7 +140,7 @@ bool tracking_in_doubt(const struct interface *interface)
 	       ip_is_set(&interface->next_hop) && interface->doubt_ends.ns != MONO_NEVER.ns;
 }
 
-static void hear(struct engine *engine, struct interface *interface)
+void tracking_hear(struct engine *engine, struct interface *interface)
 {
 	const struct port *port = engine->port;
 	bool wanted = interface->link != NULL && is_watched(interface) && interface->proof.state == LINK_PROVING;
@@ -187,7 +187,7 @@ static void follow_proof(struct engine *engine, struct interface *interface, str
 	enum link_proof_reason before, mono_t now)
 {
 	if (result.probe) {
-		hear(engine, interface);
+		tracking_hear(engine, interface);
 		probe_send(engine, interface);
 	}
 	if (interface->proof.reason != before)
@@ -198,7 +198,7 @@ static void follow_proof(struct engine *engine, struct interface *interface, str
 		tell_trackers(engine, interface, now);
 		interface_tell(engine, interface, now);
 	}
-	hear(engine, interface);
+	tracking_hear(engine, interface);
 }
 
 static void proof_event(
@@ -217,7 +217,7 @@ static void refresh_proof(struct engine *engine, struct interface *interface, mo
 	if (!ip_equal(&hop, &interface->next_hop)) {
 		interface->next_hop = hop;
 		link_proof_set_next_hop(&interface->proof, ip_is_set(&hop), now);
-		hear(engine, interface);
+		tracking_hear(engine, interface);
 	}
 	/* What is down from the start is a return when it comes. */
 	if (!interface->running && (was_running || !interface->proof.seen_down)) {

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A running engine's state, for the engine of another process, perhaps of another version, that goes on in its place:
+ * `vigia upgrade`. The successor has the same configuration and a picture of the kernel already. It reads everything before
+ * it does anything, so that an archive that makes no sense changes nothing; then it takes charge of what stands in the
+ * kernel, without putting it there again, and nobody outside notices: deadlines are absolute, so the next advert goes out when it
+ * was due.
+ *
+ * Not kept, because it is soon made again: frames, announcements that waited for a least time, what a status was about to say.
+ * Virtual routers that are on their way out (a reload has removed them) must have gone first.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/bfd.h"
+#include "engine/state.h"
+#include "engine/trace.h"
+
+enum section {
+	SECTION_WORDS = 10,
+	SECTION_ENGINE,
+	SECTION_OBJECTS,
+	SECTION_INTERFACES,
+	SECTION_DEVICES,
+	SECTION_STATICS,
+	SECTION_INSTANCES,
+	SECTION_GROUPS,
+	SECTION_BFD,
+};
+
+void saved_name(struct archive *archive, char name[SAVED_NAME_SIZE], const char *own)
+{
+	struct text text;
+
+	text_init(&text, name, SAVED_NAME_SIZE);
+	if (archive->writing)
+		text_str(&text, own);
+	archive_text(archive, name, SAVED_NAME_SIZE);
+}
+
+/* Numbers of an enum mean the same to both, as far as the writer's go. */
+static void agree(struct archive *archive, const char *(*name)(unsigned value), unsigned count)
+{
+	uint32_t written = count;
+	uint64_t own = HASH_START, hash;
+
+	archive_u32(archive, &written);
+	for (unsigned i = 0; i < written && i < count; i++)
+		own = hash_bytes(own, name(i), strlen(name(i)));
+	hash = own;
+	archive_u64(archive, &hash);
+	if (written > count || hash != own)
+		archive->failed = true;
+}
+
+static const char *record_word(unsigned value)
+{
+	return vr_record_name((enum vr_record_code)value);
+}
+
+static const char *drop_word(unsigned value)
+{
+	return drop_reason_name((enum drop_reason)value);
+}
+
+static const char *blocker_word(unsigned value)
+{
+	return blocker_name((enum vr_blocker)(1u << value));
+}
+
+static const char *remark_word(unsigned value)
+{
+	return history_remark_name((enum remark)value);
+}
+
+static unsigned blocker_count(void)
+{
+	unsigned count = 0;
+
+	while (1u << count <= VR_BLOCKER_LAST)
+		count++;
+	return count;
+}
+
+static void archive_words(struct archive *archive)
+{
+	struct archive_section section = archive_begin(archive, SECTION_WORDS);
+
+	agree(archive, record_word, VR_RECORD_CODE_COUNT);
+	agree(archive, drop_word, DROP_REASON_COUNT);
+	agree(archive, blocker_word, blocker_count());
+	agree(archive, remark_word, REMARK_LAST + 1);
+	archive_end(archive, &section);
+}
+
+static void archive_drops(struct archive *archive, uint64_t drops[DROP_REASON_COUNT])
+{
+	uint32_t count = DROP_REASON_COUNT;
+
+	archive_u32(archive, &count);
+	for (uint32_t i = 0; i < count && i < DROP_REASON_COUNT; i++)
+		archive_u64(archive, &drops[i]);
+}
+
+static void archive_global(struct archive *archive, struct engine *engine)
+{
+	struct archive_section section = archive_begin(archive, SECTION_ENGINE);
+
+	archive_time(archive, &engine->quiet_until);
+	archive_time(archive, &engine->check_groups_at);
+	archive_drops(archive, engine->drops);
+	archive_end(archive, &section);
+}
+
+static void archive_objects(struct archive *archive, struct engine *engine)
+{
+	struct archive_section section = archive_begin(archive, SECTION_OBJECTS);
+	struct object *object = engine->objects.list;
+	size_t count = 0;
+
+	for (const struct object *each = object; each; each = each->next)
+		count++;
+	archive_size(archive, &count);
+	for (size_t i = 0; i < count && !archive->failed; i++) {
+		struct archive_section item = archive_begin(archive, SAVED_ITEM);
+		enum track_kind kind = archive->writing ? object->kind : TRACK_SCRIPT;
+		struct track_value value = archive->writing ? object->value : (struct track_value){0};
+		char name[SAVED_NAME_SIZE];
+
+		ARCHIVE_ENUM(archive, kind, TRACK_KIND_COUNT - 1);
+		saved_name(archive, name, archive->writing ? object->name : "");
+		ARCHIVE_ENUM(archive, value.state, TRACK_STATE_LAST);
+		archive_int(archive, &value.value);
+		archive_end(archive, &item);
+		if (archive->writing)
+			object = object->next;
+		else if (!archive->failed)
+			object_set(engine, kind, name, value);
+	}
+	archive_end(archive, &section);
+}
+
+static void archive_proof(struct archive *archive, struct link_proof *proof)
+{
+	ARCHIVE_ENUM(archive, proof->state, LINK_GOOD);
+	ARCHIVE_ENUM(archive, proof->reason, LINK_REASON_GAVE_UP);
+	archive_bool(archive, &proof->has_next_hop);
+	archive_bool(archive, &proof->seen_down);
+	archive_duration(archive, &proof->slow_probe);
+	archive_time(archive, &proof->carrier_since);
+	archive_time(archive, &proof->next_probe);
+}
+
+static void archive_interface(struct archive *archive, struct interface *interface)
+{
+	archive_bool(archive, &interface->running);
+	archive_time(archive, &interface->turned_at);
+	archive_bool(archive, &interface->proven);
+	archive_proof(archive, &interface->proof);
+	archive_ip(archive, &interface->next_hop);
+	archive_time(archive, &interface->doubt_ends);
+	archive_ip(archive, &interface->heard_peer);
+}
+
+/* One that only one of them knows is looked at anew. */
+static void archive_interfaces(struct archive *archive, struct engine *engine)
+{
+	struct archive_section section = archive_begin(archive, SECTION_INTERFACES);
+	struct interface *interface = engine->interfaces;
+	size_t count = 0;
+
+	for (const struct interface *each = interface; each; each = each->next)
+		count++;
+	archive_size(archive, &count);
+	for (size_t i = 0; i < count && !archive->failed; i++) {
+		struct archive_section item = archive_begin(archive, SAVED_ITEM);
+		char name[SAVED_NAME_SIZE];
+
+		saved_name(archive, name, archive->writing ? interface->name : "");
+		if (!archive->writing)
+			interface = interface_by_name(engine, name);
+		if (interface != NULL)
+			archive_interface(archive, interface);
+		archive_end(archive, &item);
+		if (archive->writing)
+			interface = interface->next;
+	}
+	archive_end(archive, &section);
+}
+
+static struct device *device_by_name(const struct engine *engine, const char *name)
+{
+	for (struct device *device = engine->devices; device; device = device->next)
+		if (strcmp(device->wanted.name, name) == 0)
+			return device;
+	return NULL;
+}
+
+static void archive_devices(struct archive *archive, struct engine *engine)
+{
+	struct archive_section section = archive_begin(archive, SECTION_DEVICES);
+	struct device *device = engine->devices;
+	size_t count = 0;
+
+	for (const struct device *each = device; each; each = each->next)
+		count++;
+	archive_size(archive, &count);
+	for (size_t i = 0; i < count && !archive->failed; i++) {
+		struct archive_section item = archive_begin(archive, SAVED_ITEM);
+		char name[SAVED_NAME_SIZE];
+
+		saved_name(archive, name, archive->writing ? device->wanted.name : "");
+		if (!archive->writing)
+			device = device_by_name(engine, name);
+		if (device != NULL) {
+			archive_bool(archive, &device->wanted.forwards);
+			archive_bool(archive, &device->may_speak);
+			archive_int(archive, &device->faults);
+		}
+		archive_end(archive, &item);
+		if (archive->writing)
+			device = device->next;
+	}
+	archive_end(archive, &section);
+}
+
+static void archive_statics(struct archive *archive, struct engine *engine)
+{
+	struct archive_section section = archive_begin(archive, SECTION_STATICS);
+	size_t count = engine->statics.count;
+
+	archive_size(archive, &count);
+	for (size_t i = 0; i < count && i < engine->statics.count; i++) {
+		bool held = engine->statics.items[i].holding != NULL;
+
+		archive_bool(archive, &held);
+		archive_int(archive, &engine->statics.items[i].error);
+		if (!archive->writing && held)
+			statics_adopt(engine, i);
+	}
+	archive_end(archive, &section);
+}
+
+static void archive_claims(struct archive *archive, struct instance *instance)
+{
+	size_t count = claim_count(instance->config);
+
+	archive_size(archive, &count);
+	if (count != claim_count(instance->config)) {
+		archive->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct claim *claim = &instance->claims[i];
+
+		claim->was_held = claim->holding != NULL;
+		claim->was_foreign = claim->was_held && claim->holding->foreign;
+		archive_bool(archive, &claim->was_held);
+		archive_bool(archive, &claim->was_foreign);
+		archive_int(archive, &claim->error);
+	}
+}
+
+static void archive_tracks(struct archive *archive, struct instance *instance)
+{
+	size_t count = instance->config->tracked_count;
+
+	archive_size(archive, &count);
+	if (count != instance->config->tracked_count)
+		archive->failed = true;
+	for (size_t i = 0; i < count && !archive->failed; i++) {
+		ARCHIVE_ENUM(archive, instance->track_values[i].state, TRACK_STATE_LAST);
+		archive_int(archive, &instance->track_values[i].value);
+	}
+}
+
+static void archive_told(struct archive *archive, struct vr_interface *told)
+{
+	archive_bool(archive, &told->exists);
+	archive_bool(archive, &told->up);
+	archive_ip(archive, &told->primary);
+	archive_bool(archive, &told->tentative);
+	archive_bool(archive, &told->duplicate);
+	archive_bool(archive, &told->unproven);
+	archive_bool(archive, &told->no_device);
+}
+
+static void archive_counters(struct archive *archive, struct instance_counters *counters)
+{
+	archive_u64(archive, &counters->adverts_sent);
+	archive_u64(archive, &counters->adverts_received);
+	archive_u64(archive, &counters->priority_zero_sent);
+	archive_u64(archive, &counters->priority_zero_received);
+	archive_u64(archive, &counters->became_master);
+	archive_u64(archive, &counters->announcements_sent);
+	archive_u64(archive, &counters->send_errors);
+}
+
+static void archive_replay(struct archive *archive, struct anti_replay *replay)
+{
+	archive_u64(archive, &replay->sent);
+	archive_u64(archive, &replay->heard);
+	for (size_t i = 0; i < ANTI_REPLAY_SENDERS; i++) {
+		archive_ip(archive, &replay->senders[i].address);
+		archive_u64(archive, &replay->senders[i].stamp);
+	}
+}
+
+static void archive_rejections(struct archive *archive, struct instance *instance)
+{
+	for (size_t i = 0; i < REJECTIONS_SIZE; i++) {
+		struct rejection *rejection = &instance->rejections[i];
+
+		archive_ip(archive, &rejection->source);
+		ARCHIVE_ENUM(archive, rejection->reason, DROP_REASON_COUNT - 1);
+		archive_u8(archive, &rejection->priority);
+		archive_time(archive, &rejection->at);
+	}
+}
+
+static void archive_entry(struct archive *archive, struct history_entry *entry)
+{
+	archive_time(archive, &entry->at);
+	ARCHIVE_ENUM(archive, entry->remark, REMARK_LAST);
+	vr_archive_record(archive, &entry->record);
+	archive_prefix(archive, &entry->prefix);
+	ARCHIVE_ENUM(archive, entry->kind, HELD_RULE);
+	archive_u32(archive, &entry->preference);
+	entry->link_reason = (uint8_t)archive_choice(archive, entry->link_reason, LINK_REASON_GAVE_UP + 1);
+	archive_ip(archive, &entry->next_hop);
+	archive_u32(archive, &entry->count);
+	archive_text(archive, entry->device, sizeof(entry->device));
+	archive_text(archive, entry->parent, sizeof(entry->parent));
+}
+
+static void archive_history(struct archive *archive, struct history *history)
+{
+	size_t count = history->count;
+
+	archive_size(archive, &count);
+	for (size_t i = 0; i < count && !archive->failed; i++) {
+		struct archive_section item = archive_begin(archive, SAVED_ITEM);
+		struct history_entry entry = {0};
+
+		if (archive->writing)
+			entry = *history_at(history, i);
+		archive_entry(archive, &entry);
+		archive_end(archive, &item);
+		if (!archive->writing && !archive->failed)
+			history_add(history, &entry);
+	}
+}
+
+static void archive_instance(struct archive *archive, struct instance *instance)
+{
+	struct archive_section machine = archive_begin(archive, SAVED_ITEM);
+
+	vr_archive(archive, &instance->vr);
+	archive_end(archive, &machine);
+	archive_tracks(archive, instance);
+	archive_claims(archive, instance);
+	archive_told(archive, &instance->told);
+	archive_time(archive, &instance->last_input);
+	archive_time(archive, &instance->extra_at);
+	archive_time(archive, &instance->retry_at);
+	archive_time(archive, &instance->refused_until);
+	archive_duration(archive, &instance->refused_wait);
+	archive_size(archive, &instance->refused_index);
+	archive_int(archive, &instance->refused_error);
+	archive_replay(archive, &instance->replay);
+	archive_bool(archive, &instance->omission_told);
+	archive_counters(archive, &instance->counters);
+	archive_drops(archive, instance->drops);
+	archive_rejections(archive, instance);
+	ARCHIVE_ENUM(archive, instance->notified, NOTIFY_STATE_DELETED);
+	archive_bool(archive, &instance->has_cause);
+	vr_archive_record(archive, &instance->cause);
+	archive_history(archive, &instance->history);
+}
+
+/* The order is nearly always the same in both. */
+static struct instance *instance_by_name(const struct engine *engine, const char *name, size_t guess)
+{
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		struct instance *instance = engine->instances[(i + guess) % engine->instance_count];
+
+		if (strcmp(instance->config->name, name) == 0)
+			return instance;
+	}
+	return NULL;
+}
+
+static void archive_instances(struct archive *archive, struct engine *engine)
+{
+	struct archive_section section = archive_begin(archive, SECTION_INSTANCES);
+	size_t count = engine->instance_count;
+
+	archive_size(archive, &count);
+	if (count != engine->instance_count)
+		archive->failed = true;
+	for (size_t i = 0; i < count && !archive->failed; i++) {
+		struct archive_section item = archive_begin(archive, SAVED_ITEM);
+		struct instance *instance = engine->instances[i];
+		char name[SAVED_NAME_SIZE];
+
+		saved_name(archive, name, instance->config->name);
+		if (!archive->writing)
+			instance = instance_by_name(engine, name, i);
+		if (instance == NULL)
+			archive->failed = true;
+		else
+			archive_instance(archive, instance);
+		archive_end(archive, &item);
+	}
+	archive_end(archive, &section);
+}
+
+static void archive_engine(struct archive *archive, struct engine *engine)
+{
+	struct archive_section section;
+
+	archive_words(archive);
+	archive_global(archive, engine);
+	archive_objects(archive, engine);
+	archive_interfaces(archive, engine);
+	archive_devices(archive, engine);
+	section = archive_begin(archive, SECTION_BFD);
+	bfd_archive(archive, engine);
+	archive_end(archive, &section);
+	archive_statics(archive, engine);
+	archive_instances(archive, engine);
+	section = archive_begin(archive, SECTION_GROUPS);
+	sync_groups_archive(archive, engine);
+	archive_end(archive, &section);
+}
+
+/* Whoever is on the way out, or waits for an answer, comes first. */
+static bool is_settled(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		const struct instance *instance = engine->instances[i];
+
+		if (instance->leaving || !instance->started || instance->firewall_pending || instance->changing)
+			return false;
+	}
+	return engine->started && !engine->stopping && !engine->reloading && !engine->sync_groups_stale;
+}
+
+int engine_save(struct engine *engine, uint8_t **bytes, size_t *size)
+{
+	struct archive archive = archive_to(NULL, 0);
+
+	if (!is_settled(engine))
+		return -EBUSY;
+	archive_engine(&archive, engine);
+	*size = archive.at;
+	*bytes = malloc(archive.at);
+	if (*bytes == NULL)
+		return -ENOMEM;
+	archive = archive_to(*bytes, *size);
+	archive_engine(&archive, engine);
+	pace_end(engine, true);
+	bfd_release(engine);
+	return 0;
+}
+
+void engine_resume(struct engine *engine, mono_t now)
+{
+	bfd_resume(engine, now);
+}
+
+static void resume_interfaces(struct engine *engine, mono_t now)
+{
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next) {
+		interface_refresh(engine, interface, now);
+		tracking_hear(engine, interface);
+	}
+}
+
+/* What the predecessor held. An address that stands on a device has a place only now that the device is there. */
+static void resume_claims(struct engine *engine, struct instance *instance)
+{
+	for (size_t i = 0; i < claim_count(instance->config); i++) {
+		struct claim *claim = &instance->claims[i];
+
+		if (!claim->was_held)
+			continue;
+		claim_adopt(engine, instance, i);
+		if (claim->holding != NULL)
+			claim->holding->foreign = claim->was_foreign;
+	}
+}
+
+/* An address that somebody took away just now is missed. */
+static void miss_absent(struct engine *engine, struct instance *instance, mono_t now)
+{
+	for (size_t i = 0; i < instance->config->address_count; i++) {
+		struct holding *holding = instance->claims[i].holding;
+		const struct link *link =
+			holding != NULL ? link_by_index(engine, holding->ifindex) : NULL;
+
+		if (link != NULL && link_standing(link, &holding->prefix) == STANDING_NOT)
+			holding_missing(engine, holding, false, now);
+	}
+}
+
+static void resume_instances(struct engine *engine, mono_t now)
+{
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		struct instance *instance = engine->instances[i];
+
+		miss_absent(engine, instance, now);
+		will_write(engine, instance, false, now);
+		instance_wait(engine, instance);
+	}
+}
+
+bool engine_start_saved(struct engine *engine, const uint8_t *bytes, size_t size, mono_t now)
+{
+	struct archive archive = archive_from(bytes, size);
+
+	archive_engine(&archive, engine);
+	if (archive.failed || engine->started)
+		return false;
+	/* The rules of the predecessor stand until our first transaction, which must have all of ours. */
+	engine->options.adopt = true;
+	devices_start(engine, now);
+	engine->started = true;
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		engine->instances[i]->started = true;
+		resume_claims(engine, engine->instances[i]);
+	}
+	firewall_resume(engine, now);
+	devices_silence(engine);
+	statics_install(engine, now);
+	resume_interfaces(engine, now);
+	bfd_resume(engine, now);
+	sync_groups_resume(engine);
+	resume_instances(engine, now);
+	turn_end(engine, now);
+	engine->port->firewall(engine->port->user, NULL, 0);
+	if (engine->recording) {
+		engine->recording = false;
+		engine_record(engine, true, now);
+	}
+	return true;
+}
