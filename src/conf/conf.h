@@ -185,6 +185,7 @@ struct conf_global {
 	uint32_t process_events_buffer; /* process_monitor_rcv_bufs; 0: the kernel's default */
 	bool process_events_buffer_forced; /* beyond the limit of the system */
 	const char *vmac_address_prefix; /* vmac_addr_prefix; NULL: as vmac_prefix */
+	bool poll_links; /* linkbeat_use_polling: of all links, as conf_list_polled_links says */
 };
 
 struct conf_instance {
@@ -283,6 +284,20 @@ struct conf_link_delay {
 	dur_t up;
 };
 
+/* How the driver of a link is asked whether there is one, in the order in which they are tried. */
+enum link_poll {
+	LINK_POLL_MII, /* the status register of the PHY */
+	LINK_POLL_ETHTOOL, /* ETHTOOL_GLINK */
+	LINK_POLL_IOCTL, /* IFF_RUNNING */
+	LINK_POLL_COUNT,
+};
+
+/* A link that is asked for once a second; what netlink says of its carrier does not count. */
+struct conf_polled_link {
+	const char *interface;
+	uint8_t method; /* enum link_poll: the first to be tried */
+};
+
 struct conf {
 	struct conf_global global;
 	const struct conf_kept *global_kept; /* in global_defs */
@@ -301,6 +316,8 @@ struct conf {
 	size_t announce_limit_count;
 	const struct conf_link_delay *link_delays; /* interface_up_down_delays, by name; each interface once */
 	size_t link_delay_count;
+	const struct conf_polled_link *polled_links; /* linkbeat_interfaces, by name; each interface once */
+	size_t polled_link_count;
 	const struct conf_script *scripts; /* those that something tracks */
 	size_t script_count;
 	const struct conf_tracked_file *files; /* the same */
@@ -398,7 +415,15 @@ void conf_print_route(const struct virtual_route *route, struct text *out);
 void conf_print_scope(uint32_t scope, struct text *out);
 void conf_print_rule(const struct virtual_rule *rule, struct text *out); /* with a blank before it */
 
-/* Whether there is anything in it to run, or to watch but for interfaces: src/runner. */
+/* linkbeat.c: whether this link is asked for by polling. */
+bool conf_polls_link(const struct conf *conf, const char *interface);
+/* Calls each for every link that is; for some, more than once: the first time counts. */
+void conf_list_polled_links(
+	const struct conf *conf, void (*each)(void *user, const struct conf_polled_link *link), void *user);
+/* "MII" */
+const char *conf_link_poll_name(enum link_poll method);
+
+/* Whether there is anything in it to run, or to watch: src/runner. */
 bool conf_needs_runner(const struct conf *conf);
 bool conf_notify_equal(const struct conf_notify *a, const struct conf_notify *b);
 

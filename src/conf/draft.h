@@ -147,6 +147,14 @@ struct draft_link_delay {
 	struct spot spot;
 };
 
+/* A line of linkbeat_interfaces. */
+struct draft_polled_link {
+	struct draft_polled_link *next;
+	struct conf_polled_link link;
+	struct spot spot;
+	bool of_instance; /* the old word for it */
+};
+
 /* A track_group while it is read. */
 struct draft_track_group {
 	struct draft_track_group *next;
@@ -286,6 +294,7 @@ bool reload_check_line(struct reader *reader, void *owner, const struct statemen
 bool reload_file_line(struct reader *reader, void *owner, const struct statement *statement);
 bool umask_line(struct reader *reader, void *owner, const struct statement *statement);
 bool link_delay_line(struct reader *reader, void *owner, const struct statement *statement);
+bool linkbeat_line(struct reader *reader, void *owner, const struct statement *statement);
 /* Of a garp_group: the owner is a struct draft_limit. */
 bool limited_interface_line(struct reader *reader, void *owner, const struct statement *statement);
 bool limited_interfaces_line(struct reader *reader, void *owner, const struct statement *statement);
@@ -396,6 +405,9 @@ void settle_limits(struct reader *reader);
 
 /* link_delay.c */
 void settle_link_delays(struct reader *reader);
+
+/* linkbeat.c */
+void settle_polled_links(struct reader *reader);
 
 /* object_definition.c: what can be tracked. What is read into, and where its settings were given. NULL: no memory. */
 struct draft_object *definition_new(

@@ -516,23 +516,6 @@ bool kept_range_line(struct reader *reader, void *owner, const struct statement 
 	       (statement->count < 2 || value_check(reader, &port_row, &statement->words[1]));
 }
 
-bool kept_linkbeat_line(struct reader *reader, void *owner, const struct statement *statement)
-{
-	(void)owner;
-	static const char *const methods[] = {"MII", "ETHTOOL", "IOCTL"};
-	const char *interface;
-	report_extra(reader, statement, 2);
-	if (!value_read_interface(reader, &statement->words[0], &interface) || statement->count > 2)
-		return false;
-	for (size_t i = 0; i < sizeof methods / sizeof *methods && statement->count == 2; i++)
-		if (strcmp(methods[i], statement->words[1].text) == 0)
-			return true;
-	if (statement->count == 2)
-		reader_error(reader, &statement->words[1].spot, "'%.60s' is none of MII, ETHTOOL and IOCTL",
-			statement->words[1].text);
-	return statement->count < 2;
-}
-
 /* The words of a statement that stands in the block; NULL: it does not. */
 static const struct conf_kept *find(const struct conf_kept *list, const char *word)
 {

@@ -114,10 +114,19 @@ static const struct keyword root_rows[] = {
 			   "believed; UP is as DOWN when it is missing. With a DOWN longer than three intervals a backup "
 			   "whose own link is down becomes master.",
 		.differs = "what is found at the start, and an interface that is removed, is believed at once."},
-	KEPT_FLAG("linkbeat_use_polling", "The links of all instances are asked once a second, not heard of by netlink.",
-		.traits = KEYWORD_KEPT, .differs = CARRIER_BY_NETLINK),
-	KEPT_BLOCK("linkbeat_interfaces", "{ INTERFACE [MII|ETHTOOL|IOCTL] ... }", &linkbeat_keywords,
-		"The links of these are asked once a second.", .differs = CARRIER_BY_NETLINK),
+	{.word = "linkbeat_use_polling",
+		.kind = KEYWORD_FLAG,
+		GLOBAL(poll_links),
+		.on = true,
+		.meaning = "Every interface that the configuration names is treated as one of linkbeat_interfaces."},
+	{.word = "linkbeat_interfaces",
+		.kind = KEYWORD_LINES,
+		.line = linkbeat_line,
+		.argument = "{ INTERFACE [MII|ETHTOOL|IOCTL] ... }",
+		.meaning = "Once a second the drivers of these are asked whether there is a link, and the answer "
+			   "counts instead of the carrier that netlink tells of. The first of MII, ETHTOOL and IOCTL "
+			   "that the driver knows, or the given one if it does. For drivers that tell the kernel nothing: "
+			   "where netlink works it is faster."},
 	KEPT_BLOCK("virtual_server", "ADDRESS [PORT]|fwmark NUMBER|group NAME { ... }", &server_keywords,
 		"A service of the kernel's load balancer.", .line = kept_server_line),
 	KEPT_BLOCK("virtual_server_group", "NAME { ... }", &server_group_keywords,
@@ -193,7 +202,7 @@ const struct keyword_table *const keyword_tables[] = {
 
 const struct keyword_table *const described_tables[] = {
 	&syntax_keywords, &include_check_keywords, &link_delay_keywords,
-	&linkbeat_line_keywords, NULL};
+	&linkbeat_keywords, NULL};
 
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word)
 {

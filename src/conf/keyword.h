@@ -319,8 +319,7 @@ extern const struct keyword_table track_keywords; /* of track_interface */
 extern const struct keyword_table track_script_keywords; /* of track_script */
 extern const struct keyword_table syntax_keywords; /* the lines themselves; nobody reads by them */
 extern const struct keyword_table include_check_keywords;
-extern const struct keyword_table linkbeat_keywords;
-extern const struct keyword_table linkbeat_line_keywords; /* nobody reads by them, either */
+extern const struct keyword_table linkbeat_keywords; /* nobody reads by them, either */
 extern const struct keyword_table link_delay_keywords; /* the same of interface_up_down_delays */
 extern const struct keyword_table track_file_keywords; /* of track_file in an instance */
 extern const struct keyword_table track_process_keywords; /* of track_process */

@@ -48,8 +48,6 @@
 		__VA_ARGS__                                                                                  \
 	}
 
-#define CARRIER_BY_NETLINK "carrier counts as the kernel tells it by netlink; no driver is asked."
-
 #define KEPT_STRING_MAX 1023 /* as long as a line of keepalived's */
 #define KEPT_TIMER_MAX (UINT32_MAX * INT64_C(1000)) /* keepalived's: 32 bits of microseconds */
 #define KEPT_LOOP_MAX (UINT32_MAX * DUR_S)
@@ -85,8 +83,6 @@ bool kept_flush_line(struct reader *reader, void *owner, const struct statement 
 bool kept_cpus_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_changes_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_names_line(struct reader *reader, void *owner, const struct statement *statement);
-/* A line of linkbeat_interfaces. */
-bool kept_linkbeat_line(struct reader *reader, void *owner, const struct statement *statement);
 /* A line of virtual_server_group that is not fwmark; the line of fwmark. */
 bool kept_range_line(struct reader *reader, void *owner, const struct statement *statement);
 bool kept_mark_line(struct reader *reader, void *owner, const struct statement *statement);

@@ -165,11 +165,6 @@ const struct keyword_table server_group_keywords = {.context = "virtual_server_g
 	.kept = true,
 	.other_line = kept_range_line,
 	TABLE(server_group_rows)};
-const struct keyword_table linkbeat_keywords = {.context = "linkbeat_interfaces-entry",
-	.title = "linkbeat_interfaces",
-	.first = "IFNAME",
-	.kept = true,
-	.other_line = kept_linkbeat_line};
 const struct keyword_table ssl_keywords = {
 	.context = "SSL", .title = "SSL", .secret = true, .kept = true, TABLE(ssl_rows)};
 const struct keyword_table scheduler_keywords = {

@@ -124,12 +124,12 @@ const struct keyword_table link_delay_keywords = {.context = "interface_up_down_
 	TABLE(link_delay_rows)};
 
 static const struct keyword linkbeat_rows[] = {
-	DIFFERS("IFNAME", "An interface.", "Checked, not acted on."),
-	DIFFERS("MII", "Asked by the registers of its PHY.", "Checked, not acted on."),
-	DIFFERS("ETHTOOL", "Asked as ethtool does.", "Checked, not acted on."),
-	DIFFERS("IOCTL", "Asked for IFF_RUNNING.", "Checked, not acted on."),
+	SAME("IFNAME", "An interface, which stands there once."),
+	SAME("MII", "Asked by the registers of its PHY."),
+	SAME("ETHTOOL", "Asked as ethtool does."),
+	SAME("IOCTL", "Asked for IFF_RUNNING."),
 };
 
-const struct keyword_table linkbeat_line_keywords = {.context = "linkbeat_interfaces-entry",
+const struct keyword_table linkbeat_keywords = {.context = "linkbeat_interfaces-entry",
 	.title = "a line of linkbeat_interfaces",
 	TABLE(linkbeat_rows)};

@@ -209,6 +209,8 @@ static struct conf *build(struct reader *reader)
 	conf->instances = instances;
 	conf->link_delays = reader->sorted_link_delays;
 	conf->link_delay_count = reader->link_delay_count;
+	conf->polled_links = reader->sorted_polled_links;
+	conf->polled_link_count = reader->polled_link_count;
 	if (!build_groups(reader, conf) || !build_statics(reader, conf) ||
 		!build_limits(reader, conf) || !build_objects(reader, conf))
 		return NULL;
@@ -307,6 +309,7 @@ static void read_all(
 	settle_link_delays(reader);
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
 		settle_instance(reader, draft);
+	settle_polled_links(reader);
 	settle_device_names(reader);
 	settle_rules(reader);
 	settle_statics(reader);

@@ -401,6 +401,7 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 		between = "\n";
 	}
 	print_link_delays(conf, &between, out);
+	print_polled_links(conf, &between, out);
 	print_objects(conf, &between, out);
 	for (size_t i = 0; i < conf->sync_group_count; i++) {
 		text_str(out, between);

@@ -18,5 +18,7 @@ void print_all_tracks(const struct tracked_object *tracks, size_t count, struct 
 
 /* link_delay.c: the same of interface_up_down_delays. */
 void print_link_delays(const struct conf *conf, const char **between, struct text *out);
+/* linkbeat.c: the same of linkbeat_interfaces. */
+void print_polled_links(const struct conf *conf, const char **between, struct text *out);
 
 #endif

@@ -188,6 +188,9 @@ struct reader {
 	struct draft_link_delay *link_delays; /* the last one first */
 	const struct conf_link_delay *sorted_link_delays;
 	size_t link_delay_count;
+	struct draft_polled_link *polled_links; /* the same of linkbeat_interfaces */
+	const struct conf_polled_link *sorted_polled_links;
+	size_t polled_link_count;
 	struct draft_group *groups; /* the sync groups, in order */
 	struct draft_group **groups_end;
 	size_t group_count;

@@ -265,6 +265,8 @@ bool conf_notify_equal(const struct conf_notify *a, const struct conf_notify *b)
 bool conf_needs_runner(const struct conf *conf)
 {
 	const struct conf_run *run = &conf->global.run;
+	if (conf->global.poll_links || conf->polled_link_count > 0)
+		return true;
 	if (conf->script_count > 0 || conf->file_count > 0 || conf->process_count > 0 || run->startup.line || run->shutdown.line || has_fifo(run))
 		return true;
 	for (size_t i = 0; i < conf->sync_group_count; i++)

@@ -166,9 +166,12 @@ static void put_interface(FILE *out, const json_t *interface)
 {
 	const json_t *proof = json_object_get(interface, "proof");
 	const json_t *changes_in = json_object_get(interface, "changes_in");
+	const json_t *polled = json_object_get(interface, "polled");
 	const char *state = "down";
 
-	if (json_is_true(json_object_get(interface, "up")))
+	if (json_is_boolean(polled) && json_is_true(json_object_get(interface, "up")))
+		state = json_is_true(polled) ? "up" : "up, but its driver says that there is no link";
+	else if (json_is_true(json_object_get(interface, "up")))
 		state = json_is_true(json_object_get(interface, "carrier")) ? "up" : "up, no carrier";
 	fprintf(out, "  %s: %s, %s", text_of(interface, "name", "?"), state,
 		text_of(interface, "primary", "no address"));

@@ -38,13 +38,31 @@ static struct link *link_by_name(const struct engine *engine, const char *name)
 
 static const uint8_t families[] = {IP_V4, IP_V6};
 
-static bool link_runs(const struct link *link)
+/* Until its driver has been asked for the first time, what netlink says counts. */
+static bool link_runs(const struct engine *engine, const struct interface *interface)
 {
-	return link != NULL && link->up && link->carrier;
+	const struct link *link = interface->link;
+	bool found;
+
+	if (link == NULL || !link->up)
+		return false;
+	return interface_polled(engine, interface, &found) ? found : link->carrier;
 }
 
-static void learn_delays(const struct engine *engine, struct interface *interface)
+bool interface_polled(const struct engine *engine, const struct interface *interface, bool *link)
 {
+	struct track_value value;
+
+	if (!interface->polled || !object_known(engine, TRACK_INTERFACE, interface->name, &value))
+		return false;
+	*link = value.state == TRACK_UP;
+	return true;
+}
+
+/* What the configuration says of it alone. */
+static void learn(const struct engine *engine, struct interface *interface)
+{
+	interface->polled = conf_polls_link(engine->conf, interface->name);
 	interface->down_delay = 0;
 	interface->up_delay = 0;
 	for (size_t i = 0; i < engine->conf->link_delay_count; i++)
@@ -62,7 +80,7 @@ mono_t interface_believed_at(const struct interface *interface)
 /* What is gone cannot come back as it was, and at the start there is nothing to keep to. */
 static void believe(const struct engine *engine, struct interface *interface, mono_t now)
 {
-	const bool runs = link_runs(interface->link);
+	const bool runs = link_runs(engine, interface);
 
 	if (runs == interface->running) {
 		interface->turned_at = MONO_NEVER;
@@ -116,8 +134,8 @@ struct interface *interface_get(struct engine *engine, const char *name)
 	if (interface->link != NULL)
 		interface->link->interface = interface;
 	interface->turned_at = MONO_NEVER;
-	interface->running = link_runs(interface->link);
-	learn_delays(engine, interface);
+	learn(engine, interface);
+	interface->running = link_runs(engine, interface);
 	look(engine, interface);
 	return interface;
 }
@@ -325,10 +343,25 @@ void interface_refresh(struct engine *engine, struct interface *interface, mono_
 	wait(engine, interface);
 }
 
-void interfaces_learn_delays(struct engine *engine)
+void interfaces_learn(struct engine *engine)
 {
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
-		learn_delays(engine, interface);
+		learn(engine, interface);
+}
+
+void interfaces_look_again(struct engine *engine, mono_t now)
+{
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		if (link_runs(engine, interface) != interface->running)
+			interface_refresh(engine, interface, now);
+}
+
+void interface_poll_reported(struct engine *engine, const char *name, mono_t now)
+{
+	struct interface *interface = interface_by_name(engine, name);
+
+	if (interface != NULL && interface->polled)
+		interface_refresh(engine, interface, now);
 }
 
 void interface_tick(struct engine *engine, struct interface *interface, mono_t now)

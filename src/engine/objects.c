@@ -110,7 +110,8 @@ void objects_drop_untracked(struct engine *engine)
 	while (*at != NULL) {
 		struct object *object = *at;
 
-		if (object->trackers.count > 0) {
+		if (object->trackers.count > 0 ||
+			(object->kind == TRACK_INTERFACE && conf_polls_link(engine->conf, object->name))) {
 			at = &object->next;
 			continue;
 		}
@@ -153,6 +154,16 @@ struct track_value object_value(const struct engine *engine, const struct tracke
 	return object != NULL ? object->value : track_begin(tracked->kind);
 }
 
+bool object_known(
+	const struct engine *engine, enum track_kind kind, const char *name, struct track_value *value)
+{
+	const struct object *object = object_find(&engine->objects, kind, name);
+
+	if (object != NULL)
+		*value = object->value;
+	return object != NULL;
+}
+
 static void tell(struct engine *engine, const struct object *object, mono_t now)
 {
 	struct vr_event event = {.type = VR_EVENT_TRACK, .track_value = object->value};
@@ -179,7 +190,7 @@ void object_report(struct engine *engine, enum track_kind kind, const char *name
 {
 	struct object *object;
 
-	if (kind == TRACK_INTERFACE || (value.state != TRACK_UP && value.state != TRACK_DOWN))
+	if (kind >= TRACK_KIND_COUNT || (value.state != TRACK_UP && value.state != TRACK_DOWN))
 		return;
 	object = object_get(&engine->objects, kind, name);
 	if (object == NULL)
@@ -187,7 +198,10 @@ void object_report(struct engine *engine, enum track_kind kind, const char *name
 	if (kind != TRACK_FILE)
 		value.value = 0;
 	object->value = value;
-	tell(engine, object, now);
+	if (kind == TRACK_INTERFACE)
+		interface_poll_reported(engine, name, now);
+	else
+		tell(engine, object, now);
 }
 
 void engine_object(struct engine *engine, enum track_kind kind, const char *name, enum track_state state, int32_t value,

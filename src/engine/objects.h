@@ -2,7 +2,9 @@
 /*
  * Tracked objects whose state comes from elsewhere than the kernel's links: scripts, files and processes from the runner, BFD
  * sessions from within the engine. The table knows each by kind and name, its last value, and who tracks it. A value stays
- * until the next report: over a reload that still tracks the object, and over the death of whoever reports.
+ * until the next report: over a reload that still tracks the object, and over the death of whoever reports. Of an
+ * interface, which is otherwise the kernel's to tell, that is whether its driver says that there is a link
+ * (linkbeat_interfaces).
  *
  * An object that nobody tracks (yet) is kept when it is reported, for the runner may be quicker with a new configuration than
  * the engine; the next reload drops it.
@@ -58,6 +60,9 @@ bool objects_prepare(struct engine *engine, const struct conf *conf); /* false: 
 bool objects_rebuild(struct engine *engine); /* false: no memory */
 /* Those that nobody tracks any more. */
 void objects_drop_untracked(struct engine *engine);
+/* What was reported of it last; false: nothing. */
+bool object_known(
+	const struct engine *engine, enum track_kind kind, const char *name, struct track_value *value);
 /* The last value of a tracked object, of whatever kind but an interface, that this virtual router tracks. */
 struct track_value object_value(const struct engine *engine, const struct tracked_object *tracked);
 /* What a predecessor knew; nobody is told. */

@@ -417,7 +417,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	engine->reloading = true;
 	if (engine->recording && engine->started)
 		recording_header(engine);
-	interfaces_learn_delays(engine);
+	interfaces_learn(engine);
 	objects_prepare(engine, conf);
 	bfd_follow(engine, now);
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
@@ -437,6 +437,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 		bfd_start(engine, now);
 	start_added(engine, now);
 	sync_groups_rebuild(engine);
+	interfaces_look_again(engine, now);
 	engine->reloading = false;
 	turn_end(engine, now);
 	return old;

@@ -98,6 +98,7 @@ struct interface {
 	dur_t down_delay; /* interface_up_down_delays */
 	dur_t up_delay;
 	mono_t turned_at; /* since when it is otherwise than `running` says; MONO_NEVER: it is not */
+	bool polled; /* linkbeat_interfaces: the runner asks its driver whether there is a link */
 	struct interface_family families[2]; /* by family_index */
 	struct instance *instances; /* whose own interface it is */
 	bool promoting; /* promote_secondaries is set for us */
@@ -422,7 +423,13 @@ void interface_tell(struct engine *engine, struct interface *interface, mono_t n
 /* When a change of the link will be believed; MONO_NEVER: there is none. */
 mono_t interface_believed_at(const struct interface *interface);
 /* From the configuration. Those who refresh the interfaces see to the rest. */
-void interfaces_learn_delays(struct engine *engine);
+void interfaces_learn(struct engine *engine);
+/* At the end of a reload: what makes a link count may be another thing than before. */
+void interfaces_look_again(struct engine *engine, mono_t now);
+/* Whether its driver is asked and has answered; then *link: what it said. */
+bool interface_polled(const struct engine *engine, const struct interface *interface, bool *link);
+/* Its driver has answered; the answer is kept with the tracked objects. */
+void interface_poll_reported(struct engine *engine, const char *name, mono_t now);
 void interface_tick(struct engine *engine, struct interface *interface, mono_t now);
 /* Those that the configuration no longer mentions, and nobody who is leaving needs. */
 void interfaces_drop_unused(struct engine *engine);

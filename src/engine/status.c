@@ -423,9 +423,11 @@ static void write_proof(struct json_out *json, const struct interface *interface
 	json_out_end(json);
 }
 
-static void write_interface(struct json_out *json, const struct interface *interface, mono_t now)
+static void write_interface(
+	struct json_out *json, const struct engine *engine, const struct interface *interface, mono_t now)
 {
 	const struct link *link = interface->link;
+	bool polled;
 	char buffer[MAC_ADDR_TEXT_SIZE];
 
 	json_out_object(json, NULL);
@@ -436,6 +438,10 @@ static void write_interface(struct json_out *json, const struct interface *inter
 		json_out_null(json, "index");
 	json_out_bool(json, "up", link != NULL && link->up);
 	json_out_bool(json, "carrier", link != NULL && link->carrier);
+	if (interface_polled(engine, interface, &polled))
+		json_out_bool(json, "polled", polled);
+	else
+		json_out_null(json, "polled");
 	json_out_bool(json, "counts_as_up", interface->running);
 	write_left(json, "changes_in", interface_believed_at(interface), now);
 	json_out_ip(json, "primary", &interface->families[family_index(IP_V4)].now.primary);
@@ -457,7 +463,7 @@ static void write_engine(struct json_out *json, const struct engine *engine, mon
 	json_out_array(json, "interfaces");
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
 		if (has_room(json, END_ROOM))
-			write_interface(json, interface, now);
+			write_interface(json, engine, interface, now);
 		else
 			omitted++;
 	json_out_end(json);

@@ -247,7 +247,10 @@ static void put_interface(FILE *out, const json_t *interface)
 	const char *primary = json_string_value(json_object_get(interface, "primary"));
 	const char *link_local = json_string_value(json_object_get(interface, "link_local"));
 	const char *mac = json_string_value(json_object_get(interface, "mac"));
+	const json_t *running = json_object_get(interface, "polled");
 
+	if (!json_is_boolean(running))
+		running = json_object_get(interface, "carrier");
 	fprintf(out, " Name = %s\n   index = %lld\n", json_string_value(json_object_get(interface, "name")),
 		json_integer_value(json_object_get(interface, "index")));
 	fprintf(out, "   IPv4 address = %s\n   IPv6 address = %s\n", primary ? primary : "(none)",
@@ -255,7 +258,7 @@ static void put_interface(FILE *out, const json_t *interface)
 	if (mac)
 		fprintf(out, "   MAC = %s\n", mac);
 	fprintf(out, "   State = %s, %s\n", json_is_true(json_object_get(interface, "up")) ? "UP" : "DOWN",
-		json_is_true(json_object_get(interface, "carrier")) ? "RUNNING" : "not RUNNING");
+		json_is_true(running) ? "RUNNING" : "not RUNNING");
 }
 
 void dump_data(FILE *out, const struct dump_source *source)

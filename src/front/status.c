@@ -112,7 +112,7 @@ static void add_missing_instances(const struct front *front, json_t *instances)
 
 static void add_runner(const struct front *front, json_t *status)
 {
-	static const char *const lists[] = {"scripts", "files", "processes", "notifications", "fifos"};
+	static const char *const lists[] = {"scripts", "files", "processes", "links", "notifications", "fifos"};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		json_t *list = json_object_get(front->runner.lists, lists[i]);

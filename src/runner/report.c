@@ -12,12 +12,33 @@
 /* "4 text": the level, a blank, the line. */
 static void send_line(struct runner *runner, enum report_level level, const char *text)
 {
+	struct report *report = &runner->report;
 	char line[LINE_SIZE + 8];
 	int length = snprintf(line, sizeof(line), "%d %s", (int)level, text);
 
-	if (runner->report.socket < 0 ||
-		channel_send(runner->report.socket, MESSAGE_RUNNER_LOG, line, (size_t)length, -1) != 0)
-		runner->report.lost++;
+	if (report->socket < 0 && report->held_length + (size_t)length < sizeof(report->held)) {
+		memcpy(report->held + report->held_length, line, (size_t)length + 1);
+		report->held_length += (size_t)length + 1;
+	} else if (report->socket < 0 ||
+		   channel_send(report->socket, MESSAGE_RUNNER_LOG, line, (size_t)length, -1) != 0) {
+		report->lost++;
+	}
+}
+
+void report_connect(struct runner *runner, int socket)
+{
+	struct report *report = &runner->report;
+	size_t length;
+
+	report->socket = socket;
+	if (socket < 0)
+		return;
+	for (size_t at = 0; at < report->held_length; at += length + 1) {
+		length = strlen(report->held + at);
+		if (channel_send(socket, MESSAGE_RUNNER_LOG, report->held + at, length, -1) != 0)
+			report->lost++;
+	}
+	report->held_length = 0;
 }
 
 static void confess(struct runner *runner)

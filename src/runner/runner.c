@@ -79,6 +79,7 @@ static void apply(struct runner *runner, const struct conf *conf)
 	complete = scripts_load(runner, conf) && complete;
 	complete = files_load(runner, conf, first) && complete;
 	complete = processes_load(runner, conf) && complete;
+	complete = links_load(runner, conf) && complete;
 	complete = notify_load(runner, conf) && complete;
 	complete = fifos_load(runner, run) && complete;
 	if (!complete)
@@ -141,6 +142,7 @@ static void answer_status(struct runner *runner)
 	fifos_status(runner);
 	files_status(runner);
 	processes_status(runner);
+	links_status(runner);
 	channel_send(runner->front.fd, MESSAGE_RUNNER_STATUS_END, NULL, 0, -1);
 }
 
@@ -155,7 +157,7 @@ static void hear_front(void *user, uint32_t epoll_events)
 		return;
 	if (got <= 0) {
 		disconnect(runner, &runner->front);
-		runner->report.socket = -1;
+		report_connect(runner, -1);
 		return;
 	}
 	if (message.type == MESSAGE_STATUS_REQUEST)
@@ -176,7 +178,7 @@ static void take_guard_message(struct runner *runner, struct channel_message *me
 	}
 	if (message->type == MESSAGE_FRONT && message->fd >= 0) {
 		connect_source(runner, &runner->front, message->fd, hear_front);
-		runner->report.socket = runner->front.fd;
+		report_connect(runner, runner->front.fd);
 		return;
 	}
 	if (message->fd >= 0)
@@ -257,6 +259,7 @@ static void close_all(struct runner *runner)
 	once_free(runner);
 	files_free(runner);
 	processes_free(runner);
+	links_free(runner);
 	objects_free(runner);
 	run_timer_drop(&runner->loop, &runner->stop_timer);
 	disconnect(runner, &runner->engine);

@@ -12,6 +12,7 @@
  *	notify.c	what is run when states change; fifos.c: the pipes that hear of it
  *	once.c		startup_script, shutdown_script
  *	files.c		track_file
+ *	links.c		linkbeat_interfaces; link_poll.c: how a driver is asked
  *	processes.c	vrrp_track_process; process_match.c, process_events.c
  *	objects.c	what is known of tracked objects -> engine
  *	report.c	lines for the log and the status -> front
@@ -31,6 +32,7 @@
 struct script;
 struct files;
 struct processes;
+struct links;
 struct object;
 struct target;
 struct fifo;
@@ -67,10 +69,13 @@ struct runner_options {
 	bool again; /* the engine has been started before: no startup_script */
 };
 
-/* Lines for the front, which may be away or slow: then they are lost, and counted. */
+/* Lines for the front. While it is away, and at the start before it is there, some are held; what finds no room is lost, and
+ * counted. */
 struct report {
 	int socket; /* -1: no front */
 	uint64_t lost;
+	size_t held_length;
+	char held[4096]; /* each ended by a NUL */
 };
 
 struct runner {
@@ -88,6 +93,7 @@ struct runner {
 	struct once startup, shutdown;
 	struct files *files; /* NULL: none is tracked */
 	struct processes *processes; /* the same */
+	struct links *links; /* NULL: none has ever been asked for */
 	struct object *objects;
 	bool objects_unsaid; /* something of them found no room in the socket to the engine */
 	bool configured;
@@ -126,6 +132,11 @@ bool processes_load(struct runner *runner, const struct conf *conf); /* false: n
 void processes_status(struct runner *runner);
 void processes_free(struct runner *runner);
 
+/* links.c */
+bool links_load(struct runner *runner, const struct conf *conf); /* false: no memory */
+void links_status(struct runner *runner);
+void links_free(struct runner *runner);
+
 /* objects.c */
 /* "up", "down", "unknown": for the status. */
 const char *track_word_of(enum track_state state);
@@ -146,6 +157,8 @@ enum report_level { /* as in syslog(3) */
 };
 __attribute__((format(printf, 3, 4))) void report_line(
 	struct runner *runner, enum report_level level, const char *format, ...);
+/* -1: there is no front any more. */
+void report_connect(struct runner *runner, int socket);
 /* A JSON object for the status, as an answer to MESSAGE_STATUS_REQUEST: */
 void report_status(struct runner *runner, const struct text *line);
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from gateways import Gateways
+from gateways import Gateways, Lone
 from keepalived import Keepalived
 
 SKIPPED = 77  # as Meson understands it
@@ -22,6 +22,13 @@ def network(tmp_path):
     gateways = Gateways(tmp_path)
     yield gateways
     gateways.close()
+
+
+@pytest.fixture
+def lone(tmp_path):
+    gateway = Lone(tmp_path)
+    yield gateway
+    gateway.close()
 
 
 @pytest.fixture

@@ -8,50 +8,8 @@ import time
 
 import pytest
 
-from gateways import BUILD, VIRTUAL, Gateway
-from net import PATIENCE, Namespace, cable, wait_for
-
-
-class Lone(Gateway):
-    """A gateway with nobody else on its network."""
-
-    def __init__(self, directory):
-        super().__init__("lone", directory, "192.168.1.1", "10.0.0.1", "10.0.0.100", 100)
-        self.other = Namespace("other")
-        for interface, address in (("eth0", self.address), ("eth1", self.uplink_address)):
-            cable(self.other, interface, self.namespace, interface)
-            self.namespace.run("ip addr add %s/24 dev %s" % (address, interface))
-        self.plain()
-
-    def plain(self, more="", instance=""):
-        self.configure(more + """
-vrrp_instance VI_1 {
-    interface eth0
-    virtual_router_id 51
-    version 3
-    advert_int 0.1
-    %s
-    virtual_ipaddress {
-        %s
-    }
-}
-""" % (instance, VIRTUAL))
-
-    def start_and_wait(self, *more):
-        self.start(*more)
-        wait_for(self.has_address, "the virtual address\n" + self.read_log())
-        return self
-
-    def close(self):
-        super().close()
-        self.other.close()
-
-
-@pytest.fixture(name="lone")
-def fixture_lone(tmp_path):
-    lone = Lone(tmp_path)
-    yield lone
-    lone.close()
+from gateways import BUILD, VIRTUAL
+from net import PATIENCE, wait_for
 
 
 @pytest.fixture(name="named")

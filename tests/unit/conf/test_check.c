@@ -422,7 +422,7 @@ static void test_everything_is_reported_in_one_run(void **state)
 	struct conf_result result;
 	read_text("global_defs {\nvrrp_version 4\n}\nfoo\nvrrp_instance A {\ninterface "
 		  "eth0\nvirtual_router_id 999\n"
-		  "priorty 5\nlinkbeat_use_polling\nvirtual_rulers {\nauth_type PASS\nauth_pass "
+		  "priorty 5\nlvs_sync_daemon_interface eth0\nvirtual_rulers {\nauth_type PASS\nauth_pass "
 		  "x\n}\nvirtual_ipaddress "
 		  "{\n10.0.0\n"
 		  "10.0.0.400\n}\nadvert_int 0.5\n}\nbfd_instance x {\nneighbor_ip 10.0.0\n}\n",
@@ -452,6 +452,51 @@ static void test_unknown_keywords(void **state)
 	assert_one_error("vrrp_instnace A {\ninterface eth0\n}\n", 1, 1, "did you mean 'vrrp_instance'?");
 	assert_one_error("completely_different {\na {\nb\n}\n}\n", 1, 1,
 		"unknown keyword 'completely_different' at the top");
+}
+
+static void take_link(void *user, const struct conf_polled_link *link)
+{
+	char *all = user;
+	sprintf(all + strlen(all), "%s %s\n", link->interface, conf_link_poll_name((enum link_poll)link->method));
+}
+
+#define BEATS(lines) "linkbeat_interfaces {\n" lines "\n}\n"
+
+static void test_polled_links(void **state)
+{
+	(void)state;
+	struct conf_result result;
+	char all[400] = "";
+	read_text(BEATS("eth3 IOCTL\neth0\neth1 MII\neth2 ETHTOOL") ONE("linkbeat_use_polling"), &result);
+	assert_clean(&result);
+	conf_list_polled_links(result.conf, take_link, all);
+	assert_string_equal(all, "eth0 MII\neth1 MII\neth2 ETHTOOL\neth3 IOCTL\n");
+	assert_true(conf_polls_link(result.conf, "eth2"));
+	assert_false(conf_polls_link(result.conf, "eth4"));
+	assert_true(conf_needs_runner(result.conf));
+	char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
+	assert_non_null(strstr(printed, BEATS("    eth0\n    eth1\n    eth2 ETHTOOL\n    eth3 IOCTL")));
+	free(printed);
+	conf_result_free(&result);
+	/* The old word in an instance stands for its interface. */
+	read_text(ONE("linkbeat_use_polling"), &result);
+	assert_clean(&result);
+	assert_int_equal(result.conf->polled_link_count, 1);
+	assert_string_equal(result.conf->polled_links[0].interface, "eth0");
+	conf_result_free(&result);
+	/* The one at the top level for all. */
+	read_text("linkbeat_use_polling\n" BEATS("eth9 ETHTOOL") ONE("track_interface {\neth5\n}\n"
+		"virtual_routes {\n10.9.0.0/16 dev eth6\n}\n"), &result);
+	assert_clean(&result);
+	all[0] = '\0';
+	conf_list_polled_links(result.conf, take_link, all);
+	assert_string_equal(all, "eth9 ETHTOOL\neth0 MII\neth5 MII\neth6 MII\neth6 MII\n");
+	assert_true(conf_polls_link(result.conf, "eth4"));
+	conf_result_free(&result);
+	assert_one_error(BEATS("eth0 mii") ONE(""), 2, 6, "none of MII, ETHTOOL and IOCTL");
+	assert_one_error(BEATS("eth0 MII 1") ONE(""), 2, 10, "'1' is too much");
+	assert_one_error(BEATS("a/b") ONE(""), 2, 1, "a/b");
+	assert_one_error(BEATS("eth0\neth1\neth0 MII") ONE(""), 4, 1, "stands in linkbeat_interfaces already (test.conf:2)");
 }
 
 static void test_link_delays(void **state)
@@ -510,6 +555,7 @@ int main(void)
 		cmocka_unit_test(test_everything_is_reported_in_one_run),
 		cmocka_unit_test(test_unknown_keywords),
 		cmocka_unit_test(test_link_delays),
+		cmocka_unit_test(test_polled_links),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

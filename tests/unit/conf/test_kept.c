@@ -27,35 +27,6 @@ static void test_one_warning_for_a_block(void **state)
 	conf_result_free(&result);
 }
 
-#define BEATS(lines) "linkbeat_interfaces {\n" lines "\n}\n" V4("")
-
-static void test_linkbeat(void **state)
-{
-	(void)state;
-	struct conf_result result;
-	read_warned("linkbeat_interfaces {\neth0\neth1 MII\neth2 ETHTOOL\neth3 IOCTL\n}\n" V4(""), 1,
-		"'linkbeat_interfaces' is checked, but this vigiad does not act on it: carrier counts", &result);
-	char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
-	assert_non_null(strstr(printed,
-		"linkbeat_interfaces {\n    eth0\n    eth1 MII\n    eth2 ETHTOOL\n    eth3 IOCTL\n}\n"));
-	free(printed);
-	conf_result_free(&result);
-	static const struct {
-		const char *text;
-		unsigned column;
-		const char *error;
-	} wrong[] = {{BEATS("eth0 mii"), 6, "none of MII, ETHTOOL and IOCTL"},
-		{BEATS("eth0 MII 1"), 10, "'1' is too much"}, {BEATS("a/b"), 1, "a/b"}};
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		read_text(wrong[i].text, &result);
-		assert_int_equal(result.error_count, 1);
-		assert_message(&result, CONF_ERROR, 2, wrong[i].column, wrong[i].error);
-		conf_result_free(&result);
-	}
-	read_warned("linkbeat_use_polling\n" V4(""), 1, "'linkbeat_use_polling'", &result);
-	conf_result_free(&result);
-}
-
 static void test_a_warning_for_each_setting(void **state)
 {
 	(void)state;
@@ -230,7 +201,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_warning_for_a_block),
-		cmocka_unit_test(test_linkbeat),
 		cmocka_unit_test(test_a_warning_for_each_setting),
 		cmocka_unit_test(test_alone_it_is_refused),
 		cmocka_unit_test(test_passphrase_is_masked),

@@ -599,9 +599,10 @@ static bool is_block_table(const struct keyword_table *table)
 static void check_too_many(const struct keyword_table *table, const struct keyword *row)
 {
 	char value[100];
-	if (row->kind == KEYWORD_FLAG)
+	const bool is_bare = row->kind == KEYWORD_FLAG || row->kind == KEYWORD_FILLER;
+	if (is_bare)
 		expect_error(table, row, "on", "takes no value");
-	if (row->kind == KEYWORD_FLAG || row->kind == KEYWORD_WORDS || row->kind == KEYWORD_BLOCK ||
+	if (is_bare || row->kind == KEYWORD_WORDS || row->kind == KEYWORD_BLOCK ||
 		row->kind == KEYWORD_LINES)
 		return;
 	sample(row, value, sizeof value - 2);

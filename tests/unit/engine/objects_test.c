@@ -198,6 +198,49 @@ static void a_group_shares_its_scripts(void **state)
 	assert_int_equal(node_state(node, "B"), VR_INITIALIZE);
 }
 
+static void link_report(struct node *node, bool link)
+{
+	report(node, TRACK_INTERFACE, "eth0", link ? TRACK_UP : TRACK_DOWN, 0);
+}
+
+#define POLLED "linkbeat_interfaces {\n eth0\n}\n"
+
+static void the_answer_of_a_driver_counts(void **state)
+{
+	struct node *node = boot(state, POLLED INSTANCE("A", "1", ""));
+
+	/* Nobody has been asked yet: netlink counts. */
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	link_report(node, false);
+	assert_int_equal(blockers(node, "A"), VR_BLOCKER_LINK_DOWN);
+	node_carrier(node, 2, false);
+	link_report(node, true);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	node_carrier(node, 2, true);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	link_report(node, false);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+}
+
+static void polling_comes_and_goes_by_reloads(void **state)
+{
+	struct node *node = boot(state, INSTANCE("A", "1", ""));
+
+	/* The runner may be quicker than the engine; but until then it means nothing. */
+	link_report(node, false);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	node_reload(node, "linkbeat_use_polling\n" INSTANCE("A", "1", ""));
+	assert_int_equal(blockers(node, "A"), VR_BLOCKER_LINK_DOWN);
+	node_reload(node, POLLED INSTANCE("A", "1", "advert_int 2"));
+	assert_int_equal(blockers(node, "A"), VR_BLOCKER_LINK_DOWN);
+	node_reload(node, INSTANCE("A", "1", ""));
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	/* What was said of it then is forgotten. */
+	node_reload(node, POLLED INSTANCE("A", "1", ""));
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +253,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_report_may_come_before_the_reload, free_world),
 		cmocka_unit_test_teardown(an_adopted_master_waits_for_no_result, free_world),
 		cmocka_unit_test_teardown(a_group_shares_its_scripts, free_world),
+		cmocka_unit_test_teardown(the_answer_of_a_driver_counts, free_world),
+		cmocka_unit_test_teardown(polling_comes_and_goes_by_reloads, free_world),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
