@@ -66,7 +66,7 @@ struct conf_buffers {
 	uint32_t multiplier; /* with the others; vrrp_rx_bufs_multiplier */
 };
 
-/* The rules of nftables; taken over at the start alone. */
+/* The rules of nftables. */
 struct conf_firewall {
 	const char *table; /* NULL: vigiad's own name */
 	int64_t priority; /* of the chains that filter */

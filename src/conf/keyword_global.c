@@ -88,7 +88,8 @@ static const struct keyword global_rows[] = {
 		.argument = "[NUMBER]",
 		.meaning = "An engine that finds itself late gives itself a real-time priority, one higher "
 			   "each time, up to "
-			   "this; without a number, to the highest."},
+			   "this; without a number, to the highest. A reload that leaves these settings alone "
+			   "leaves the priority alone."},
 	{.word = "min_auto_priority_delay",
 		.kind = KEYWORD_NUMBER,
 		GLOBAL(process.min_auto_priority_delay),

@@ -109,7 +109,7 @@ static void set_runner(struct engine_process *process, int socket)
 /* Nothing changes unless all of the new configuration can be had. */
 static void reload(struct engine_process *process, int fd)
 {
-	struct conf_result fresh;
+	struct conf_result fresh, before;
 
 	if (fd < 0 || conf_load_memory(fd, "configuration", &fresh)) {
 		front_voice_log(&process->voice,
@@ -124,9 +124,10 @@ static void reload(struct engine_process *process, int fd)
 	}
 	runner_voice_configure(&process->runner_voice, fd);
 	engine_reload(process->engine, fresh.conf, process->clock.now);
-	conf_result_free(&process->conf);
+	before = process->conf;
 	process->conf = fresh;
-	engine_process_follow_configuration(process);
+	engine_process_follow_configuration(process, before.conf);
+	conf_result_free(&before);
 	front_voice_say(&process->voice, MESSAGE_RELOADED);
 }
 

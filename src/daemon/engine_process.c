@@ -15,7 +15,6 @@
 #include "daemon/exit_codes.h"
 #include "linux/channel.h"
 #include "linux/process_setup.h"
-#include "linux/receive_buffer.h"
 
 #define PACKET_BATCHES_PER_TURN 64
 
@@ -252,9 +251,8 @@ static int open_all(struct engine_process *process)
 		.testament = &process->testament,
 		.inheritance = &process->inheritance,
 		.firewall_socket = process->options.firewall_fd,
-		.firewall_name = process->options.firewall_name,
-		.firewall_style = {(int32_t)process->conf.conf->global.firewall.priority,
-			process->conf.conf->global.firewall.counts},
+		.firewall_name = engine_process_firewall_name(process),
+		.firewall_style = engine_process_firewall_style(process),
 		.tell = on_tell,
 		.notify = on_notify,
 		.log = on_log,
@@ -304,8 +302,7 @@ static int add_sources(struct engine_process *process)
 	return error;
 }
 
-/* Runs with less, but says so. */
-static void report(struct engine_process *process, const char *what, int error)
+void engine_process_report(struct engine_process *process, const char *what, int error)
 {
 	char line[160];
 
@@ -313,38 +310,6 @@ static void report(struct engine_process *process, const char *what, int error)
 		return;
 	snprintf(line, sizeof(line), "the engine %s: %s", what, error_name(error));
 	front_voice_log(&process->voice, line);
-}
-
-static void size_buffers(struct engine_process *process)
-{
-	const struct conf *conf = process->conf.conf;
-	const struct conf_buffers *wanted = &conf->global.buffers;
-
-	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
-		receive_buffer_set(process->packet_rx->fds[i], conf_advert_buffer(conf), PACKET_RX_BUFFER);
-	receive_buffer_set(process->kernel.events.fd, wanted->netlink_news, KERNEL_EVENTS_BUFFER);
-	receive_buffer_set(process->kernel.requests.fd, wanted->netlink_answers, 0);
-}
-
-void engine_process_follow_configuration(struct engine_process *process)
-{
-	const struct engine_process_options *options = &process->options;
-	const struct conf_process *wanted = &process->conf.conf->global.process;
-	const struct process_schedule schedule = {.nice = (int)wanted->vrrp_priority,
-		.rt_priority = wanted->vrrp_rt_priority,
-		.rt_limit = wanted->vrrp_rlimit_rttime,
-		.cpus = wanted->vrrp_cpus,
-		.cpu_count = wanted->vrrp_cpu_count};
-	const char *name = wanted->process_names ? "keepalived_vrrp" : "vigiad: vrrp";
-
-	process_set_title(options->argument_count, options->arguments, wanted->vrrp_name ? wanted->vrrp_name : name);
-	report(process, "does not run with the priority or on the processors that the configuration asks for",
-		process_schedule(&schedule));
-	size_buffers(process);
-	process->raise = (struct process_raise){.maximum = (int)wanted->max_auto_priority,
-		.threshold = wanted->min_auto_priority_delay * DUR_US,
-		.priority = wanted->vrrp_rt_priority,
-		.rt_limit = wanted->vrrp_rlimit_rttime};
 }
 
 static int load_configuration(struct engine_process *process)
@@ -403,8 +368,8 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 		return fail("cannot open its sockets", error);
 	if (options->front_fd >= 0)
 		engine_process_set_front(process, options->front_fd);
-	report(process, "runs without locked memory", process_lock_memory());
-	engine_process_follow_configuration(process);
+	engine_process_report(process, "runs without locked memory", process_lock_memory());
+	engine_process_follow_configuration(process, NULL);
 
 	while (!process->stopped && !process->failure)
 		turn(process);

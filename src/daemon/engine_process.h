@@ -25,7 +25,7 @@ struct engine_process_options {
 	int config_fd;
 	int testament_fd;
 	int firewall_fd; /* -1: the kernel has no nftables */
-	const char *firewall_name;
+	const char *firewall_name; /* of its tables, unless the configuration has one */
 	int left_fds[INHERITANCE_MAX]; /* testaments of engines that died */
 	size_t left_count;
 	bool adopt;
@@ -65,8 +65,12 @@ struct engine_process {
 
 /* Runs until the engine has stopped. Returns an exit code. */
 int engine_process_run(struct engine_process *process, const struct engine_process_options *options);
-/* Runs as the configuration in force says: name, priority, processors. */
-void engine_process_follow_configuration(struct engine_process *process);
+/* "the engine WHAT: ERROR" in the log, if there is an error: it runs with less. */
+void engine_process_report(struct engine_process *process, const char *what, int error);
+/* engine_settings.c: runs as the configuration in force says, as far as the one before did not say the same; NULL: the first one. */
+void engine_process_follow_configuration(struct engine_process *process, const struct conf *before);
+const char *engine_process_firewall_name(const struct engine_process *process);
+struct firewall_style engine_process_firewall_style(const struct engine_process *process);
 /* The sources of engine_messages.c. */
 void engine_process_hear_guard(void *user, uint32_t epoll_events);
 void engine_process_hear_front(void *user, uint32_t epoll_events);

@@ -97,7 +97,7 @@ struct guard {
 	struct datagram_tx datagram_tx;
 	int netlink_socket;
 	int firewall_socket; /* nftables: linux/nftables_socket.h; -1: the kernel has none */
-	char firewall_name[FIREWALL_NAME_SIZE]; /* of our tables */
+	char firewall_name[FIREWALL_NAME_SIZE]; /* of our tables, unless the configuration has one */
 	bool placed; /* we are where the configuration wants us, and have our sockets */
 	int net_namespace; /* that it named; -1: none */
 	struct pid_file pid_file;

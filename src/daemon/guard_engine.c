@@ -32,7 +32,8 @@ static void undo(struct guard *guard, size_t place)
 {
 	testament_remove(guard->pending[place].testament.fd, guard->netlink_socket);
 	if (guard->firewall_socket >= 0)
-		nft_socket_remove(guard->firewall_socket, guard->firewall_name);
+		nft_socket_remove(guard->firewall_socket,
+			guard->config.firewall[0] ? guard->config.firewall : guard->firewall_name);
 	drop_pending(guard, place);
 }
 

@@ -8,6 +8,7 @@
 #include "base/error_name.h"
 #include "daemon/exit_codes.h"
 #include "daemon/guard.h"
+#include "linux/process_setup.h"
 #include "linux/service_manager.h"
 
 #define ARGUMENTS_MAX 32
@@ -107,6 +108,19 @@ static void config_came(struct guard *guard, int fd)
 	service_manager_tell("READY=1\nSTATUS=configuration reloaded");
 }
 
+static void take_settings(struct guard *guard)
+{
+	struct message_config fresh;
+
+	memcpy(&fresh, guard->body, sizeof(fresh));
+	fresh.name[sizeof(fresh.name) - 1] = '\0';
+	fresh.firewall[sizeof(fresh.firewall) - 1] = '\0';
+	if (strcmp(fresh.name, guard->config.name) != 0)
+		process_set_title(guard->options->argument_count, guard->options->arguments,
+			fresh.name[0] ? fresh.name : "vigiad");
+	guard->config = fresh;
+}
+
 static void front_message(void *user, uint32_t epoll_events)
 {
 	struct guard *guard = user;
@@ -124,7 +138,7 @@ static void front_message(void *user, uint32_t epoll_events)
 	}
 	if (message.type == MESSAGE_CONFIG && message.fd >= 0) {
 		if (message.length == sizeof(guard->config))
-			memcpy(&guard->config, guard->body, sizeof(guard->config));
+			take_settings(guard);
 		config_came(guard, message.fd);
 		return;
 	}
@@ -134,8 +148,6 @@ static void front_message(void *user, uint32_t epoll_events)
 		memcpy(&place, guard->body, sizeof(place));
 		place.net_namespace[sizeof(place.net_namespace) - 1] = '\0';
 		place.instance[sizeof(place.instance) - 1] = '\0';
-		place.name[sizeof(place.name) - 1] = '\0';
-		place.firewall[sizeof(place.firewall) - 1] = '\0';
 		guard_take_place(guard, &place);
 	}
 	if (message.type == MESSAGE_FRONT_READY) {

@@ -16,7 +16,6 @@
 #include "daemon/exit_codes.h"
 #include "daemon/guard.h"
 #include "linux/packet_tx.h"
-#include "linux/process_setup.h"
 #include "linux/testament.h"
 
 #define NAMESPACE_DIRECTORY "/run/netns/" /* of ip-netns(8) */
@@ -85,15 +84,13 @@ static bool open_sockets(struct guard *guard)
 }
 
 /* Whatever two daemons in one network namespace call themselves, their pid files differ. */
-static void open_firewall(struct guard *guard, const char *wanted)
+static void open_firewall(struct guard *guard)
 {
 	uint32_t hash = 2166136261u; /* FNV-1a */
 
 	for (const char *at = guard->options->pid_file; *at; at++)
 		hash = (hash ^ (uint8_t)*at) * 16777619u;
-	if (wanted[0])
-		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "%s", wanted);
-	else if (strcmp(guard->options->pid_file, DEFAULT_PID_FILE) == 0)
+	if (strcmp(guard->options->pid_file, DEFAULT_PID_FILE) == 0)
 		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "vigia");
 	else
 		snprintf(guard->firewall_name, sizeof(guard->firewall_name), "vigia-%08x", hash);
@@ -114,7 +111,7 @@ static bool settle(struct guard *guard, const struct message_place *place)
 	}
 	if (namespace[0] && !enter(guard, namespace))
 		return false;
-	open_firewall(guard, place->firewall);
+	open_firewall(guard);
 	if (!open_sockets(guard) || !claim(&guard->pid_file, guard->options->pid_file) ||
 		!claim(&guard->vrrp_pid_file, guard->options->vrrp_pid_file))
 		return false;
@@ -135,8 +132,6 @@ void guard_take_place(struct guard *guard, const struct message_place *place)
 	}
 	guard->exit_code = EXIT_OK;
 	guard->placed = true;
-	if (place->name[0])
-		process_set_title(guard->options->argument_count, guard->options->arguments, place->name);
 	control = guard->options->control;
 	channel_send(guard->front.channel.fd, MESSAGE_PLACED, control, strlen(control), guard->net_namespace);
 }

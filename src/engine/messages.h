@@ -87,18 +87,18 @@ struct message_wait {
 	int64_t longest; /* ns: it may take so long until the runner ends */
 };
 
-/* Where the daemon runs, and its name. Strings are empty where the configuration says nothing. */
+/* Where the daemon runs. Strings are empty where the configuration says nothing. */
 struct message_place {
 	char net_namespace[MESSAGE_NAME_SIZE];
 	char instance[MESSAGE_NAME_SIZE];
-	char name[16]; /* of the guard, as ps shows it */
-	char firewall[32]; /* the name of the table of nftables; empty: by the place of the pid file */
 };
 
 /* What the guard must know of a configuration, of which it reads nothing itself. Body of MESSAGE_CONFIG. */
 struct message_config {
 	uint8_t needs_runner;
 	uint8_t runs_first; /* startup_script: the runner is ready before the engine starts */
+	char name[16]; /* of the guard, as ps shows it; empty: the usual one */
+	char firewall[32]; /* the name of the tables of nftables; empty: the guard chooses one */
 	int64_t child_wait; /* ns: what a stopping engine gets beyond the time a successor needs */
 };
 

@@ -171,22 +171,25 @@ int guard_find_place(struct front *front)
 	memset(&place, 0, sizeof(place));
 	copy(place.net_namespace, sizeof(place.net_namespace), process->net_namespace);
 	copy(place.instance, sizeof(place.instance), process->instance_name);
-	copy(place.name, sizeof(place.name), process->name ? process->name : process->process_names ? "keepalived" : NULL);
-	copy(place.firewall, sizeof(place.firewall), front->config->conf->global.firewall.table);
 	error = send_body(front, MESSAGE_PLACE, &place, sizeof(place), -1);
 	return error < 0 ? error : hear_place(front);
 }
 
 int guard_send_config(struct front *front, const struct conf *conf)
 {
-	const struct message_config about = {.needs_runner = conf_needs_runner(conf),
-		.runs_first = conf->global.run.startup.line != NULL,
-		.child_wait = conf->global.process.child_wait};
+	const struct conf_process *process = &conf->global.process;
+	struct message_config about;
 	int fd = configuration_memfd(conf);
 	int error;
 
 	if (fd < 0)
 		return fd;
+	memset(&about, 0, sizeof(about));
+	about.needs_runner = conf_needs_runner(conf);
+	about.runs_first = conf->global.run.startup.line != NULL;
+	about.child_wait = process->child_wait;
+	copy(about.name, sizeof(about.name), process->name ? process->name : process->process_names ? "keepalived" : NULL);
+	copy(about.firewall, sizeof(about.firewall), conf->global.firewall.table);
 	error = send_body(front, MESSAGE_CONFIG, &about, sizeof(about), fd);
 	close(fd);
 	if (error == 0)

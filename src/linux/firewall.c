@@ -12,8 +12,6 @@
 
 #include "linux/firewall_filter.h"
 
-#define TABLE_NAME_SIZE (FIREWALL_NAME_SIZE + 16)
-
 void firewall_open(struct firewall *firewall, int socket, const char *name, const struct firewall_style *style)
 {
 	*firewall = (struct firewall){
@@ -35,41 +33,54 @@ void firewall_close(struct firewall *firewall)
 	firewall->table_count = 0;
 }
 
-/* Finds it or makes it; NULL without memory. */
-static struct firewall_table *get_table(struct firewall *firewall, uint8_t family, int ifindex)
+static struct firewall_table *add_table(struct firewall *firewall)
 {
-	struct firewall_table *grown;
+	struct firewall_table *grown = realloc(firewall->tables, (firewall->table_count + 1) * sizeof(*grown));
 
-	for (size_t i = 0; i < firewall->table_count; i++)
-		if (firewall->tables[i].family == family && firewall->tables[i].ifindex == ifindex)
-			return &firewall->tables[i];
-	grown = realloc(firewall->tables, (firewall->table_count + 1) * sizeof(*grown));
 	if (!grown)
 		return NULL;
 	firewall->tables = grown;
-	grown[firewall->table_count] = (struct firewall_table){.family = family, .ifindex = ifindex};
 	return &grown[firewall->table_count++];
 }
 
-static struct nft_table name_table(
-	const struct firewall *firewall, const struct firewall_table *table, char buffer[TABLE_NAME_SIZE])
+/* Finds it or makes it; NULL without memory. */
+static struct firewall_table *get_table(struct firewall *firewall, uint8_t family, int ifindex)
 {
-	if (table->ifindex)
-		snprintf(buffer, TABLE_NAME_SIZE, "%s.%d", firewall->name, table->ifindex);
-	else
-		snprintf(buffer, TABLE_NAME_SIZE, "%s", firewall->name);
-	return (struct nft_table){table->family, buffer};
+	struct firewall_table *table;
+
+	for (size_t i = 0; i < firewall->table_count; i++) {
+		table = &firewall->tables[i];
+		if (!table->former && table->family == family && table->ifindex == ifindex)
+			return table;
+	}
+	table = add_table(firewall);
+	if (!table)
+		return NULL;
+	*table = (struct firewall_table){.family = family, .ifindex = ifindex};
+	snprintf(table->name, sizeof(table->name), ifindex ? "%s.%d" : "%s", firewall->name, ifindex);
+	return table;
+}
+
+static struct nft_table named(const struct firewall_table *table)
+{
+	return (struct nft_table){table->family, table->name};
 }
 
 static void learn_one(void *user, const struct nft_table *found)
 {
 	struct firewall *firewall = user;
-	const char *number = found->name + strlen(firewall->name);
+	const size_t length = strlen(firewall->name);
+	const bool former = strncmp(found->name, firewall->name, length) != 0 ||
+			    (found->name[length] != '\0' && found->name[length] != '.');
 	struct firewall_table *table =
-		get_table(firewall, found->family, *number == '.' ? atoi(number + 1) : 0);
+		former ? add_table(firewall)
+		       : get_table(firewall, found->family, found->name[length] == '.' ? atoi(found->name + length + 1) : 0);
 
 	if (!table)
 		return;
+	if (former)
+		*table = (struct firewall_table){.family = found->family, .former = true};
+	snprintf(table->name, sizeof(table->name), "%s", found->name);
 	table->exists = true;
 	table->stale = true;
 }
@@ -128,19 +139,19 @@ static ssize_t plan(struct firewall *firewall)
 
 static int put_tables(struct firewall *firewall, struct nft_batch *batch)
 {
-	char device[IF_NAMESIZE], name[TABLE_NAME_SIZE];
+	char device[IF_NAMESIZE];
 
 	for (size_t i = 0; i < firewall->table_count; i++) {
 		const struct firewall_table *table = &firewall->tables[i];
-		const struct nft_table named = name_table(firewall, table, name);
+		const struct nft_table wanted = named(table);
 
 		if (is_removed(table))
-			nft_put_table_gone(batch, &named);
+			nft_put_table_gone(batch, &wanted);
 		if (!is_made(table))
 			continue;
 		if (table->ifindex && !if_indextoname((unsigned)table->ifindex, device))
 			return -ENODEV;
-		firewall_put_table(batch, &named, firewall->owned, firewall->style.priority,
+		firewall_put_table(batch, &wanted, firewall->owned, firewall->style.priority,
 			table->ifindex ? device : NULL);
 	}
 	return 0;
@@ -154,13 +165,12 @@ static void put_element(
 	const bool stands = element->applied && !is_removed(table);
 	const bool same = memcmp(&element->data, &element->applied_data, sizeof(element->data)) == 0;
 	const void *data = set->data != NFT_TYPE_NONE ? &element->data : NULL;
-	char name[TABLE_NAME_SIZE];
-	const struct nft_table named = name_table(firewall, table, name);
+	const struct nft_table target = named(table);
 
 	if (stands && (element->uses == 0 || !same))
-		nft_put_element(batch, &named, set, false, element->key, NULL);
+		nft_put_element(batch, &target, set, false, element->key, NULL);
 	if (element->uses > 0 && (!stands || !same))
-		nft_put_element(batch, &named, set, true, element->key, data);
+		nft_put_element(batch, &target, set, true, element->key, data);
 }
 
 static void note_success(struct firewall *firewall)
@@ -173,11 +183,11 @@ static void note_success(struct firewall *firewall)
 	}
 	firewall_elements_tidy(&firewall->elements);
 	for (size_t i = 0; i < firewall->table_count; i++)
-		if (firewall->tables[i].needed)
-			firewall->tables[kept++] =
-				(struct firewall_table){.family = firewall->tables[i].family,
-					.ifindex = firewall->tables[i].ifindex,
-					.exists = true};
+		if (firewall->tables[i].needed) {
+			firewall->tables[kept] = firewall->tables[i];
+			firewall->tables[kept].exists = true;
+			firewall->tables[kept++].stale = false;
+		}
 	firewall->table_count = kept;
 }
 
@@ -255,5 +265,33 @@ int firewall_change(struct firewall *firewall, const struct firewall_op *ops, si
 	}
 	firewall_filters_close_unused(firewall, &before);
 	firewall_elements_free(&before);
+	return error;
+}
+
+int firewall_follow(struct firewall *firewall, const char *name, const struct firewall_style *style)
+{
+	const struct firewall_style old_style = firewall->style;
+	const bool renamed = strcmp(firewall->name, name) != 0;
+	char old_name[FIREWALL_NAME_SIZE];
+	int error;
+
+	if (!renamed && style->priority == old_style.priority && style->counts == old_style.counts)
+		return 0;
+	memcpy(old_name, firewall->name, sizeof(old_name));
+	snprintf(firewall->name, sizeof(firewall->name), "%s", name);
+	firewall->style = *style;
+	for (size_t i = 0; i < firewall->table_count; i++) {
+		firewall->tables[i].stale = true;
+		firewall->tables[i].former = firewall->tables[i].former || renamed;
+	}
+	for (size_t i = 0; i < firewall->elements.count; i++)
+		firewall->elements.list[i].applied = false;
+	/* without any, nobody has asked for one yet */
+	error = firewall->table_count > 0 ? commit_somehow(firewall) : 0;
+	if (!error)
+		return 0;
+	memcpy(firewall->name, old_name, sizeof(firewall->name));
+	firewall->style = old_style;
+	firewall->learned = false;
 	return error;
 }

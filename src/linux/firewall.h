@@ -4,8 +4,8 @@
  * becomes one transaction with the difference, and so that the whole can be put back, in one transaction too,
  * when a predecessor's rules or somebody's hand are in the way.
  *
- * The tables are ours alone (see nftables_socket.h). Their name is that of the daemon in its namespace, `vigia` unless a
- * second one runs with a pid file of its own.
+ * The tables are ours alone (see nftables_socket.h). Their name is what the configuration says; else that of the daemon in its
+ * namespace, `vigia` unless a second one runs with a pid file of its own.
  */
 #ifndef VIGIA_LINUX_FIREWALL_H
 #define VIGIA_LINUX_FIREWALL_H
@@ -18,9 +18,13 @@
 #include "linux/firewall_elements.h"
 #include "linux/nftables_socket.h"
 
+#define FIREWALL_TABLE_NAME_SIZE (FIREWALL_NAME_SIZE + 16)
+
 struct firewall_table {
+	char name[FIREWALL_TABLE_NAME_SIZE];
 	uint8_t family;
 	int ifindex; /* of a netdev table */
+	bool former; /* has a name that we gave up: only to be removed */
 	bool exists;
 	bool stale; /* left by a predecessor, or no longer believed: to be replaced */
 	bool needed;
@@ -51,5 +55,8 @@ void firewall_open(struct firewall *firewall, int socket, const char *name, cons
 void firewall_close(struct firewall *firewall);
 /* All of them or none: 0 or -errno. Without any, what should be in force is put back as it should be. */
 int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count);
+/* Another name, another style: what stands is replaced in one transaction, so that its rules are in force all the time. 0, or -errno
+ * and then it stays as it was. */
+int firewall_follow(struct firewall *firewall, const char *name, const struct firewall_style *style);
 
 #endif

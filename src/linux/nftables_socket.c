@@ -2,6 +2,7 @@
 /* Talking to nf_tables: see nftables_socket.h. */
 #include "linux/nftables_socket.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -102,6 +103,7 @@ int nft_socket_run(int fd, struct nft_batch *batch)
 
 struct listing {
 	const char *wanted;
+	uint32_t port; /* of the socket: the owner of what it made */
 	void (*each)(void *user, const struct nft_table *table);
 	void *user;
 };
@@ -113,14 +115,29 @@ static bool is_of(const char *name, const char *wanted)
 	return strncmp(name, wanted, length) == 0 && (name[length] == '\0' || name[length] == '.');
 }
 
-static int find_name(const struct nlattr *attribute, void *data)
+struct listed {
+	const char *name;
+	uint32_t owner; /* 0: nobody */
+};
+
+static int find_parts(const struct nlattr *attribute, void *data)
 {
-	const char **name = data;
+	struct listed *listed = data;
 
 	if (mnl_attr_get_type(attribute) == NFTA_TABLE_NAME &&
 		mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
-		*name = mnl_attr_get_str(attribute);
+		listed->name = mnl_attr_get_str(attribute);
+	if (mnl_attr_get_type(attribute) == NFTA_TABLE_OWNER && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+		listed->owner = ntohl(mnl_attr_get_u32(attribute));
 	return MNL_CB_OK;
+}
+
+static uint32_t port_of(int fd)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+	socklen_t size = sizeof(address);
+
+	return getsockname(fd, (struct sockaddr *)&address, &size) < 0 ? 0 : address.nl_pid;
 }
 
 /* 1: the end of the list; 0: there is more; -errno. */
@@ -128,7 +145,7 @@ static int take_listed(const struct listing *listing, const struct nlmsghdr *ans
 {
 	const struct nfgenmsg *body = mnl_nlmsg_get_payload(answer);
 	const struct nlmsgerr *error = mnl_nlmsg_get_payload(answer);
-	const char *name = NULL;
+	struct listed listed = {0};
 
 	if (answer->nlmsg_type == NLMSG_DONE)
 		return 1;
@@ -137,9 +154,9 @@ static int take_listed(const struct listing *listing, const struct nlmsghdr *ans
 	if (answer->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE) ||
 		mnl_nlmsg_get_payload_len(answer) < sizeof(*body))
 		return 0;
-	mnl_attr_parse(answer, sizeof(*body), find_name, &name);
-	if (name && is_of(name, listing->wanted))
-		listing->each(listing->user, &(struct nft_table){body->nfgen_family, name});
+	mnl_attr_parse(answer, sizeof(*body), find_parts, &listed);
+	if (listed.name && (is_of(listed.name, listing->wanted) || (listed.owner && listed.owner == listing->port)))
+		listing->each(listing->user, &(struct nft_table){body->nfgen_family, listed.name});
 	return 0;
 }
 
@@ -163,7 +180,7 @@ int nft_socket_list(
 	int fd, const char *name, void (*each)(void *user, const struct nft_table *table), void *user)
 {
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_BUFFER];
-	const struct listing listing = {name, each, user};
+	const struct listing listing = {name, port_of(fd), each, user};
 	int result = request_list(fd);
 
 	while (result == 0) {

@@ -18,7 +18,7 @@ int nft_socket_open(void);
 /* Sends the batch, frees it, and reads the answer: 0, or -errno of the first message that the kernel refused, and then
  * nothing has changed. */
 int nft_socket_run(int fd, struct nft_batch *batch);
-/* Every table of the namespace whose name is `name`, or begins with `name` and a dot. 0 or -errno: -EOPNOTSUPP or the
+/* Every table of the namespace whose name is `name`, or begins with `name` and a dot, and whatever this socket owns. 0 or -errno: -EOPNOTSUPP or the
  * like when the kernel has no nf_tables. each must not use the socket. */
 int nft_socket_list(
 	int fd, const char *name, void (*each)(void *user, const struct nft_table *table), void *user);

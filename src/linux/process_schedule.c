@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #define CPUS_MAX 4096
@@ -41,15 +43,23 @@ static int set_real_time(int priority, uint32_t limit)
 	return 0;
 }
 
-int process_schedule(const struct process_schedule *schedule)
+static bool same_cpus(const struct process_schedule *a, const struct process_schedule *b)
 {
-	int error = setpriority(PRIO_PROCESS, 0, schedule->nice) < 0 ? -errno : 0;
-	int more = set_cpus(schedule);
+	return a->cpu_count == b->cpu_count &&
+	       (a->cpu_count == 0 || memcmp(a->cpus, b->cpus, a->cpu_count * sizeof(*a->cpus)) == 0);
+}
 
-	if (!error)
-		error = more;
-	more = set_real_time(schedule->rt_priority, schedule->rt_limit);
-	return error ? error : more;
+int process_schedule(const struct process_schedule *schedule, const struct process_schedule *before)
+{
+	int nice = 0, cpus = 0, real_time = 0;
+
+	if (!before || before->nice != schedule->nice)
+		nice = setpriority(PRIO_PROCESS, 0, schedule->nice) < 0 ? -errno : 0;
+	if (!before || !same_cpus(before, schedule))
+		cpus = set_cpus(schedule);
+	if (!before || before->rt_priority != schedule->rt_priority || before->rt_limit != schedule->rt_limit)
+		real_time = set_real_time(schedule->rt_priority, schedule->rt_limit);
+	return nice ? nice : cpus ? cpus : real_time;
 }
 
 int process_raise_when_late(struct process_raise *raise, dur_t late)

@@ -19,8 +19,9 @@ struct process_schedule {
 	size_t cpu_count;
 };
 
-/* Takes effect at once, also over an earlier one. 0, or -errno of the first thing that failed; the others are done. */
-int process_schedule(const struct process_schedule *schedule);
+/* What differs from `before`, which is in force; all of it when that is NULL. 0, or -errno of the first thing that failed; the
+ * others are done. */
+int process_schedule(const struct process_schedule *schedule, const struct process_schedule *before);
 
 /* Raises this process when it is late. */
 struct process_raise {

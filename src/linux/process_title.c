@@ -7,14 +7,15 @@
 
 void process_set_title(int count, char **arguments, const char *title)
 {
-	char *end = arguments[0];
+	static size_t room; /* of all arguments, before the first title took their place */
 	const size_t length = strlen(title);
 
 	prctl(PR_SET_NAME, title, 0, 0, 0);
-	for (int i = 0; i < count && arguments[i] == end; i++)
-		end = arguments[i] + strlen(arguments[i]) + 1;
-	if ((size_t)(end - arguments[0]) <= length)
+	if (room == 0)
+		for (int i = 0; i < count && arguments[i] == arguments[0] + room; i++)
+			room += strlen(arguments[i]) + 1;
+	if (room <= length)
 		return;
-	memset(arguments[0], 0, (size_t)(end - arguments[0]));
+	memset(arguments[0], 0, room);
 	memcpy(arguments[0], title, length);
 }

@@ -85,6 +85,27 @@ def test_a_reload_turns_accept_on_and_off(network):
     assert not answers_ping(network.client, VIRTUAL)
 
 
+def test_a_reload_moves_the_rules_and_nothing_comes_through(network):
+    """Another table, another priority, counters: each in one transaction."""
+    network.start()
+    pings = network.client.popen(["ping", "-q", "-i", "0.002", VIRTUAL], stdout=subprocess.PIPE, text=True)
+    text = network.gw1.text(more="no_accept")
+    for style, wanted in (("nftables mine", "table inet mine "), ("nftables mine\nnftables_priority -7", "priority filter - 7"),
+                          ("nftables\nnftables_counters", "counter packets"), ("", "table inet vigia")):
+        network.gw1.configure("global_defs {\n%s\n}\n" % style + text if style else text)
+        assert network.gw1.vigia("reload").returncode == 0
+        rules = network.gw1.rules()
+        assert wanted in rules and rules.count("table inet ") == 1 and VIRTUAL in rules, (style, rules)
+    pings.send_signal(signal.SIGINT)
+    assert ", 0 received" in pings.communicate()[0]
+    # An engine that dies leaves nothing behind, whatever its tables were called.
+    network.gw1.configure("global_defs {\nnftables mine\n}\n" + text)
+    assert network.gw1.vigia("reload").returncode == 0
+    network.gw1.kill_engines(4)
+    network.wait_for_master(network.gw2, network.gw1)
+    wait_for(lambda: network.gw1.rules() == "", "gw1 to have no rules")
+
+
 def test_rules_stand_whatever_dies(network):
     network.start()
     network.gw1.namespace.run("nft flush ruleset")

@@ -121,14 +121,20 @@ def scheduling(pid):
     return {"nice": int(fields[16]), "rt_priority": int(fields[37]), "policy": int(fields[38])}
 
 
+def names_of(pid):
+    """As ps shows them, without and with arguments."""
+    with open("/proc/%d/comm" % pid) as comm, open("/proc/%d/cmdline" % pid) as cmdline:
+        return comm.read().strip(), cmdline.read().rstrip("\0")
+
+
 def test_how_the_engine_is_scheduled(lone):
     lone.plain("global_defs {\n vrrp_priority -3\n vrrp_cpu_affinity 0\n process_name guardian\n"
                " vrrp_process_name machine\n}\n")
     lone.start_and_wait()
     engine = lone.pid("engine")
     wait_for(lambda: scheduling(engine)["nice"] == -3 and os.sched_getaffinity(engine) == {0}, "the settings")
-    names = {which: open("/proc/%d/comm" % lone.pid(which)).read().strip() for which in ("guard", "engine")}
-    assert names == {"guard": "guardian", "engine": "machine"}
+    for which, name in (("engine", "machine"), ("guard", "guardian")):
+        wait_for(lambda: names_of(lone.pid(which)) == (name, name), "the name of the " + which)
     # A reload changes the process that runs.
     lone.plain("global_defs {\n vrrp_rt_priority 7\n vrrp_rlimit_rttime 5000000\n process_names\n}\n")
     assert lone.vigia("reload").returncode == 0
@@ -137,6 +143,8 @@ def test_how_the_engine_is_scheduled(lone):
     wait_for(lambda: os.sched_getaffinity(engine) == os.sched_getaffinity(0), "all processors again")
     assert "5000000" in re.search(r"Max realtime timeout.*", open("/proc/%d/limits" % engine).read()).group()
     assert lone.pid("engine") == engine and lone.has_address()
+    for which, name in (("engine", "keepalived_vrrp"), ("guard", "keepalived")):
+        wait_for(lambda: names_of(lone.pid(which)) == (name, name), "the new name of the " + which)
 
 
 def test_a_late_engine_raises_itself(lone):
@@ -153,6 +161,20 @@ def test_a_late_engine_raises_itself(lone):
             break
     wait_for(lambda: scheduling(engine)["rt_priority"] == 2, "the highest that it may have")
     wait_for(lambda: "it has the real-time priority 1 now" in lone.read_log(), "a word about it")
+    # A reload about something else leaves that alone, and what somebody did by hand.
+    os.setpriority(os.PRIO_PROCESS, engine, 3)
+    os.sched_setaffinity(engine, {0})
+    settings = "global_defs {\n max_auto_priority %d\n min_auto_priority_delay %d\n vrrp_rlimit_rttime 5000000\n %s\n}\n"
+    for more in ((2, 1000, "vrrp_garp_interval 0.1"), (3, 10**7, "vrrp_garp_interval 0.1")):
+        lone.plain(settings % more)
+        assert lone.vigia("reload").returncode == 0
+        wait_for(lambda: lone.state() == "MASTER", "an answer")
+        assert scheduling(engine)["rt_priority"] >= 2 and scheduling(engine)["nice"] == 3
+        assert os.sched_getaffinity(engine) == {0}
+    # One that forbids it takes it back.
+    lone.plain(settings % (1, 10**7, "vrrp_priority 2"))
+    assert lone.vigia("reload").returncode == 0
+    wait_for(lambda: scheduling(engine)["rt_priority"] == 0 and scheduling(engine)["nice"] == 2, "what it had at first")
 
 
 def test_two_named_daemons_have_places_of_their_own(lone):

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nftables rules, in a namespace: what nft(8) reads back, and what a failure leaves. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,6 +95,88 @@ static void as_the_configuration_says(void **state)
 	assert_true(listed("hook input priority (filter - |-)7; policy accept"));
 	assert_true(listed("daddr @refused4 counter packets [0-9]+ bytes [0-9]+ drop"));
 	assert_true(listed("icmpv6 type .* counter packets [0-9]+ bytes [0-9]+ accept"));
+}
+
+static int take_generation(const struct nlattr *attribute, void *found)
+{
+	if (mnl_attr_get_type(attribute) == NFTA_GEN_ID)
+		*(uint32_t *)found = ntohl(mnl_attr_get_u32(attribute));
+	return MNL_CB_OK;
+}
+
+/* How many transactions there were in the namespace. */
+static uint32_t generation(void)
+{
+	const struct {
+		struct nlmsghdr header;
+		struct nfgenmsg body;
+	} request = {.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct nfgenmsg)),
+			     .nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN,
+			     .nlmsg_flags = NLM_F_REQUEST},
+		.body.version = NFNETLINK_V0};
+	_Alignas(struct nlmsghdr) char answer[4096];
+	uint32_t found = 0;
+	int fd = nft_socket_open();
+
+	assert_true(fd >= 0);
+	assert_true(send(fd, &request, request.header.nlmsg_len, 0) > 0);
+	assert_true(recv(fd, answer, sizeof(answer), 0) > 0);
+	mnl_attr_parse((const struct nlmsghdr *)answer, sizeof(struct nfgenmsg), take_generation, &found);
+	close(fd);
+	assert_true(found > 0);
+	return found;
+}
+
+/* By a reload: everything has moved after one transaction, so that nothing is missing at any time. */
+static void another_name_and_style(void **state)
+{
+	static const struct firewall_style other = {.priority = -7, .counts = true};
+	uint32_t before;
+
+	(void)state;
+	assert_int_equal(firewall_follow(&firewall, "early", &style), 0); /* there is nothing to move yet */
+	assert_true(nothing_listed());
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_MUTE, 0, "10.0.0.101", NULL), 0);
+	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	assert_true(listed("table netdev early\\.100"));
+	before = generation();
+	assert_int_equal(firewall_follow(&firewall, "early", &style), 0);
+	assert_int_equal(generation(), before);
+	assert_int_equal(firewall_follow(&firewall, "late", &style), 0);
+	assert_int_equal(generation(), before + 1);
+	assert_false(listed("early"));
+	assert_true(listed("table inet late") && listed("table arp late") && listed("table netdev late\\.100"));
+	assert_true(listed("elements = . 10.0.0.100 ") && listed("10.0.0.100 : 00:00:5e:00:01:33 "));
+	assert_int_equal(firewall_follow(&firewall, "late", &other), 0);
+	assert_int_equal(generation(), before + 2);
+	assert_true(listed("hook input priority (filter - |-)7; policy accept"));
+	assert_true(listed("daddr @refused4 counter packets [0-9]+ bytes [0-9]+ drop"));
+	assert_true(listed("elements = . 10.0.0.100 "));
+	assert_int_equal(change(FIREWALL_ACCEPT, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_UNMUTE, 0, "10.0.0.101", NULL), 0);
+	assert_int_equal(change(FIREWALL_NO_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	assert_true(nothing_listed());
+}
+
+/* A name that somebody else has: the old tables stay, and work. */
+static void a_name_that_is_taken(void **state)
+{
+	struct firewall other;
+	struct firewall_op op = {.type = FIREWALL_REFUSE, .address = address("10.0.0.102")};
+
+	(void)state;
+	firewall_open(&other, nft_socket_open(), "taken", &style);
+	assert_int_equal(firewall_change(&other, &op, 1), 0);
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_not_equal(firewall_follow(&firewall, "taken", &style), 0);
+	assert_true(listed("10.0.0.100") && listed("10.0.0.102"));
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.101", NULL), 0);
+	assert_true(listed("table inet vigia") && listed("10.0.0.101"));
+	firewall_close(&other);
+	assert_int_equal(firewall_follow(&firewall, "taken", &style), 0);
+	assert_false(listed("vigia"));
+	assert_true(listed("10.0.0.101"));
 }
 
 static void refuse_and_accept(void **state)
@@ -256,6 +342,27 @@ static void the_guard_removes_everything(void **state)
 	close(copy);
 }
 
+/* Whatever the engine called its tables last: they belong to the socket. */
+static void the_guard_removes_what_has_another_name(void **state)
+{
+	const int copy = dup(firewall.socket);
+
+	(void)state;
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(firewall_follow(&firewall, "late", &style), 0);
+	firewall_close(&firewall);
+	/* a successor that does not know it, either */
+	firewall_open(&firewall, dup(copy), "vigia", &style);
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.101", NULL), 0);
+	assert_false(listed("late"));
+	assert_true(listed("10.0.0.101"));
+	assert_int_equal(firewall_follow(&firewall, "later", &style), 0);
+	firewall_close(&firewall);
+	assert_int_equal(nft_socket_remove(copy, "vigia"), 0);
+	assert_true(nothing_listed());
+	close(copy);
+}
+
 /* Two daemons in one namespace do not meet. */
 static void another_daemon(void **state)
 {
@@ -299,6 +406,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(as_the_configuration_says, begin, end),
+		cmocka_unit_test_setup_teardown(another_name_and_style, begin, end),
+		cmocka_unit_test_setup_teardown(a_name_that_is_taken, begin, end),
 		cmocka_unit_test_setup_teardown(refuse_and_accept, begin, end),
 		cmocka_unit_test_setup_teardown(two_users_of_one_element, begin, end),
 		cmocka_unit_test_setup_teardown(refused_addresses_do_not_answer, begin, end),
@@ -309,6 +418,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(put_back_after_somebody_removed_them, begin, end),
 		cmocka_unit_test_setup_teardown(a_successor_replaces_what_it_finds, begin, end),
 		cmocka_unit_test_setup_teardown(the_guard_removes_everything, begin, end),
+		cmocka_unit_test_setup_teardown(the_guard_removes_what_has_another_name, begin, end),
 		cmocka_unit_test_setup_teardown(another_daemon, begin, end),
 		cmocka_unit_test_setup_teardown(thousands, begin, end),
 	};

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the configuration says of the engine's process and of what all virtual routers share: its name, how it is scheduled, room in
+ * sockets, the tables of nftables. A reload applies what it changes and nothing else: a priority that the engine has raised,
+ * or that somebody gave it by hand, is not taken back by one about something else.
+ */
+#include <string.h>
+
+#include "daemon/engine_process.h"
+#include "linux/process_setup.h"
+#include "linux/receive_buffer.h"
+
+static const char *title_of(const struct conf_process *wanted)
+{
+	if (wanted->vrrp_name)
+		return wanted->vrrp_name;
+	return wanted->process_names ? "keepalived_vrrp" : "vigiad: vrrp";
+}
+
+static void follow_title(struct engine_process *process, const struct conf_process *before)
+{
+	const char *title = title_of(&process->conf.conf->global.process);
+
+	if (!before || strcmp(title, title_of(before)) != 0)
+		process_set_title(process->options.argument_count, process->options.arguments, title);
+}
+
+static struct process_schedule schedule_of(const struct conf_process *wanted)
+{
+	return (struct process_schedule){.nice = (int)wanted->vrrp_priority,
+		.rt_priority = wanted->vrrp_rt_priority,
+		.rt_limit = wanted->vrrp_rlimit_rttime,
+		.cpus = wanted->vrrp_cpus,
+		.cpu_count = wanted->vrrp_cpu_count};
+}
+
+static struct process_raise raise_of(const struct conf_process *wanted)
+{
+	return (struct process_raise){.maximum = (int)wanted->max_auto_priority,
+		.threshold = wanted->min_auto_priority_delay * DUR_US,
+		.priority = wanted->vrrp_rt_priority,
+		.rt_limit = wanted->vrrp_rlimit_rttime};
+}
+
+static bool same_raise(const struct process_raise *a, const struct process_raise *b)
+{
+	return a->maximum == b->maximum && a->threshold == b->threshold && a->priority == b->priority &&
+	       a->rt_limit == b->rt_limit;
+}
+
+/* A priority that the engine raised itself to stays as long as it may have it. */
+static void follow_schedule(struct engine_process *process, const struct conf_process *before)
+{
+	struct process_schedule now = schedule_of(&process->conf.conf->global.process);
+	struct process_schedule old = before ? schedule_of(before) : now;
+	const struct process_raise raise = raise_of(&process->conf.conf->global.process);
+	const struct process_raise old_raise = before ? raise_of(before) : raise;
+	const int raised = process->raise.priority;
+
+	old.rt_priority = raised;
+	if (before && same_raise(&raise, &old_raise)) {
+		now.rt_priority = raised;
+	} else {
+		process->raise = raise;
+		if (before && raise.priority == old_raise.priority && raised > raise.priority && raised <= raise.maximum)
+			process->raise.priority = now.rt_priority = raised;
+	}
+	engine_process_report(process,
+		"does not run with the priority or on the processors that the configuration asks for",
+		process_schedule(&now, before ? &old : NULL));
+}
+
+static void follow_buffers(struct engine_process *process, const struct conf *before)
+{
+	const struct conf *conf = process->conf.conf;
+	const struct conf_buffers *wanted = &conf->global.buffers;
+
+	if (!before || conf_advert_buffer(conf) != conf_advert_buffer(before))
+		for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
+			receive_buffer_set(process->packet_rx->fds[i], conf_advert_buffer(conf), PACKET_RX_BUFFER);
+	if (!before || wanted->netlink_news != before->global.buffers.netlink_news)
+		receive_buffer_set(process->kernel.events.fd, wanted->netlink_news, KERNEL_EVENTS_BUFFER);
+	if (!before || wanted->netlink_answers != before->global.buffers.netlink_answers)
+		receive_buffer_set(process->kernel.requests.fd, wanted->netlink_answers, 0);
+}
+
+const char *engine_process_firewall_name(const struct engine_process *process)
+{
+	const char *configured = process->conf.conf->global.firewall.table;
+
+	return configured ? configured : process->options.firewall_name;
+}
+
+struct firewall_style engine_process_firewall_style(const struct engine_process *process)
+{
+	const struct conf_firewall *configured = &process->conf.conf->global.firewall;
+
+	return (struct firewall_style){(int32_t)configured->priority, configured->counts};
+}
+
+void engine_process_follow_configuration(struct engine_process *process, const struct conf *before)
+{
+	const struct firewall_style style = engine_process_firewall_style(process);
+
+	follow_title(process, before ? &before->global.process : NULL);
+	follow_schedule(process, before ? &before->global.process : NULL);
+	follow_buffers(process, before);
+	engine_process_report(process, "leaves the tables of nftables as they were before the reload",
+		firewall_follow(&process->kernel.firewall, engine_process_firewall_name(process), &style));
+}
