@@ -376,6 +376,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	if (process->failure)
 		return fail("lost a socket", process->failure);
 	devices_finish(&process->kernel.devices);
+	engine_finish(process->engine);
 	channel_send(options->guard_fd, MESSAGE_STOPPED, NULL, 0, -1);
 	return EXIT_OK;
 }

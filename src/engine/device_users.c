@@ -42,10 +42,8 @@ static void leave(struct engine *engine, struct device *device)
 	while (*at != device)
 		at = &(*at)->next;
 	*at = device->next;
-	if (device->was > 0 && engine->port->device_remove != NULL) {
-		device_end_silence(engine, device);
-		engine->port->device_remove(engine->port->user, device->was);
-	}
+	if (device->was > 0 && engine->port->device_remove != NULL)
+		device_remove(engine, device, device->was);
 	free_device(device);
 }
 

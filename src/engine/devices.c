@@ -129,6 +129,51 @@ void device_end_silence(const struct engine *engine, struct device *device)
 	device->quiet = false;
 }
 
+/* Whether it will be said once the link is gone. */
+static bool ends_with_link(struct engine *engine, int ifindex)
+{
+	struct silences *silences = &engine->silences;
+
+	if (silences->count == silences->capacity) {
+		const size_t capacity = 2 * silences->capacity + 8;
+		int *grown = realloc(silences->ifindexes, capacity * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		silences->ifindexes = grown;
+		silences->capacity = capacity;
+	}
+	silences->ifindexes[silences->count++] = ifindex;
+	return true;
+}
+
+/* What the kernel says of the groups of one that is deleted would draw the switch's table to here: it is silent to the end. */
+void device_remove(struct engine *engine, struct device *device, int ifindex)
+{
+	if (device->quiet && ifindex == device->was && ends_with_link(engine, ifindex))
+		device->quiet = false;
+	device_end_silence(engine, device);
+	engine->port->device_remove(engine->port->user, ifindex);
+}
+
+static void end_silence_of_link(struct engine *engine, int ifindex)
+{
+	struct silences *silences = &engine->silences;
+
+	for (size_t i = 0; i < silences->count; i++)
+		if (silences->ifindexes[i] == ifindex) {
+			silences->ifindexes[i] = silences->ifindexes[--silences->count];
+			be_quiet(engine, ifindex, false);
+			return;
+		}
+}
+
+void engine_finish(struct engine *engine)
+{
+	while (engine->silences.count > 0)
+		end_silence_of_link(engine, engine->silences.ifindexes[0]);
+}
+
 /* Rules of the dead engine stand until the first of ours: those for what it held come first. */
 static bool takes_over(const struct engine *engine)
 {
@@ -234,6 +279,7 @@ void devices_link_gone(struct engine *engine, int ifindex, mono_t now)
 {
 	struct device *device = device_of_link(engine, ifindex);
 
+	end_silence_of_link(engine, ifindex);
 	if (device != NULL)
 		lose(engine, device, now);
 }
@@ -296,9 +342,10 @@ void devices_parent_gone(struct engine *engine, const struct interface *interfac
 		if (device->parent != interface)
 			continue;
 		/* The kernel deletes it with its parent, or it stays where that was renamed. */
-		device_end_silence(engine, device);
 		if (device_is_ready(device))
-			engine->port->device_remove(engine->port->user, device->ifindex);
+			device_remove(engine, device, device->ifindex);
+		else
+			device_end_silence(engine, device);
 		device->ifindex = 0;
 		device->was = 0;
 		device->at = MONO_NEVER;

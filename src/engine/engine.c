@@ -87,6 +87,7 @@ void engine_free(struct engine *engine)
 	objects_free(&engine->objects);
 	hash_free(&engine->holdings);
 	free(engine->virtual_addresses);
+	free(engine->silences.ifindexes);
 	free(engine->firewall.ops);
 	free(engine->instances);
 	free(engine->slots);

@@ -129,6 +129,8 @@ mono_t engine_deadline(const struct engine *engine);
 
 /* Hand over, then ENGINE_TELL_STOPPED. now_or_never: priority 0 and away at once. */
 void engine_stop(struct engine *engine, bool now_or_never, mono_t now);
+/* After ENGINE_TELL_STOPPED, when all devices are deleted: rules that stood until then go. */
+void engine_finish(struct engine *engine);
 /* Replaces the configuration; what did not change is not touched. Returns the old one for the caller to free. */
 const struct conf *engine_reload(struct engine *engine, const struct conf *conf, mono_t now);
 /* Begins to answer with ENGINE_TELL_STATUS lines; a few per engine_tick, so that a thousand do not delay an advert. */

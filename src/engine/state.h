@@ -325,6 +325,13 @@ struct drop_line {
 	bool used;
 };
 
+/* Devices that are being deleted, and say nothing until they are gone. */
+struct silences {
+	int *ifindexes;
+	size_t count;
+	size_t capacity;
+};
+
 struct owned_address {
 	struct ip_addr address;
 	bool owner; /* of a virtual router with priority 255 */
@@ -353,6 +360,7 @@ struct engine {
 	bool *slots;
 	size_t slot_count;
 	struct device *devices;
+	struct silences silences;
 	mono_t devices_at; /* the earliest `at` of them */
 	struct hash holdings;
 	struct statics statics;
@@ -533,6 +541,7 @@ void devices_parent_gone(struct engine *engine, const struct interface *interfac
 void devices_free(struct engine *engine); /* the kernel's stay as they are */
 bool device_is_ready(const struct device *device);
 bool device_is_used_by(const struct device *device, const struct instance *instance);
+void device_remove(struct engine *engine, struct device *device, int ifindex);
 void device_end_silence(const struct engine *engine, struct device *device); /* no FIREWALL_QUIET any more */
 struct device *device_of_link(const struct engine *engine, int ifindex); /* NULL: it is no device of ours */
 struct mac_addr device_mac(const struct device *device);
