@@ -173,3 +173,22 @@ void guard_process_died(struct router *router, bool for_good)
 	else
 		call_later(world, router, SIM_RESTART, start_again, router->life);
 }
+
+void guard_keep_drained(struct router *router, const char *line, size_t length)
+{
+	char *names = realloc(router->drained, length);
+
+	if (names == NULL) {
+		router->world->out_of_memory = true;
+		return;
+	}
+	/* All names of a scenario fit into one line. */
+	memcpy(names, line, length);
+	router->drained = names;
+	router->drained_length = length;
+}
+
+void guard_say_drained(const struct router *router)
+{
+	engine_keep_drained(router->engine, router->drained, router->drained_length);
+}

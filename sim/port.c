@@ -203,6 +203,8 @@ static void tell(void *user, uint16_t kind, const char *line, size_t length)
 
 	if (kind == ENGINE_TELL_STOPPED)
 		router->stopped = true;
+	if (kind == ENGINE_TELL_DRAINED)
+		guard_keep_drained(router, line, length);
 	if (watcher->line != NULL)
 		watcher->line(watcher->user, router, (enum engine_tell)kind, line, length);
 }

@@ -349,13 +349,38 @@ static void write_wall_step(struct life *life, unsigned number)
 	life->drawn[number].wall += life->drawn[number].wall > 0 ? -length : length;
 }
 
+/* Planned maintenance, also on several at once, and undone in the midst of it. */
+static void write_order_step(struct life *life, unsigned number)
+{
+	switch (below(life, 5)) {
+	case 0:
+		say_number(life, "takeover gw", number + 1, "\n");
+		break;
+	case 1:
+		say_number(life, "drain gw", number + 1, "");
+		say_number(life, " timeout ", 1 + below(life, 5000), chance(life, 30) ? "ms force\n" : "ms\n");
+		break;
+	case 2:
+	case 3:
+		say_number(life, "undrain gw", number + 1, "\n");
+		break;
+	default:
+		say_number(life, "drain gw", number + 1, "\n");
+		break;
+	}
+}
+
 static void write_kernel_step(struct life *life, unsigned number)
 {
 	if (life->signature == SIGNATURE_HMAC && !life->monotonic && chance(life, 10)) {
 		write_wall_step(life, number);
 		return;
 	}
-	switch (below(life, 4)) {
+	switch (below(life, 6)) {
+	case 4:
+	case 5:
+		write_order_step(life, number);
+		break;
 	case 0:
 		say_number(life, "down gw", number + 1, ":eth0\n");
 		break;
@@ -430,6 +455,12 @@ static void write_peace(struct life *life)
 			say_number(life, "wall gw", i + 1, router->wall > 0 ? " -" : " +");
 			say_time(life, "", router->wall > 0 ? router->wall : -router->wall, "s\n");
 		}
+	}
+	/* Nobody can be told anything while an engine is started again. */
+	life->now += DUR_S;
+	for (unsigned i = 0; i < life->routers; i++) {
+		begin_step(life);
+		say_number(life, "undrain gw", i + 1, "\n");
 	}
 	life->now += PEACE_NEEDS;
 	if (!life->strangers) {

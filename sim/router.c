@@ -159,6 +159,7 @@ static void process_gone(struct router *router)
 	router->upgrade_wanted = false;
 	router->stop_pending = false;
 	router->reload_pending = false;
+	router->ordered_count = 0;
 	router->life++;
 	router->disturbed = router->world->now;
 	router_forget_views(router);
@@ -179,6 +180,7 @@ void router_free(struct router *router)
 	free(router->testament);
 	router_forget_objects(router);
 	free(router->conf_text);
+	free(router->drained);
 	free(router);
 }
 
@@ -211,6 +213,10 @@ void router_boot(struct router *router, bool adopt)
 	router->disturbed = router->world->now;
 	router->netlink_last = router->world->now;
 	kernel_dump(router);
+	if (adopt && router->drained != NULL)
+		guard_say_drained(router);
+	else
+		router->drained_length = 0;
 	engine_start(router->engine, now);
 	router_report_objects(router);
 	router_after(router);
@@ -251,6 +257,30 @@ void router_stop(struct router *router, bool now_or_never)
 	router->disturbed = router->world->now;
 	engine_stop(router->engine, now_or_never, router_local(router, router->world->now));
 	router_after(router);
+}
+
+static void order(struct router *router, const struct engine_request *request)
+{
+	router->disturbed = router->world->now;
+	engine_order(router->engine, request, router_local(router, router->world->now));
+	router_after(router);
+}
+
+void router_order(struct router *router, const struct engine_request *request)
+{
+	if (router->process == PROCESS_RUNS)
+		order(router, request);
+	else if (router->process == PROCESS_STALLED && router->ordered_count < SIM_ORDERS_MAX)
+		router->ordered[router->ordered_count++] = *request;
+}
+
+static void take_orders(struct router *router)
+{
+	const size_t count = router->ordered_count;
+
+	router->ordered_count = 0;
+	for (size_t i = 0; i < count && router->process == PROCESS_RUNS; i++)
+		order(router, &router->ordered[i]);
 }
 
 void router_crash(struct router *router, bool for_good)
@@ -474,6 +504,7 @@ void router_resume(struct router *router)
 	if (router->reload_pending && router->process == PROCESS_RUNS)
 		reload(router);
 	router->reload_pending = false;
+	take_orders(router);
 	if (stop)
 		router_stop(router, router->stop_now);
 }

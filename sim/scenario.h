@@ -45,6 +45,7 @@ enum step_type {
 	STEP_STALL,
 	STEP_RESUME,
 	STEP_RELOAD,
+	STEP_ORDER, /* an administrator's: drain, undrain, takeover */
 	STEP_CUT,
 	STEP_HEAL,
 	STEP_FAULT, /* of cables: silence, loss, delay, ... */
@@ -110,6 +111,7 @@ enum router_state {
 	ROUTER_OFF,
 	ROUTER_INIT,
 	ROUTER_FAULT,
+	ROUTER_DRAINED,
 	ROUTER_BACKUP,
 	ROUTER_MASTER,
 };
@@ -186,8 +188,9 @@ struct step {
 	uint64_t preference; /* of a rule */
 	enum track_kind kind; /* of the object: its name is text */
 	struct track_value value;
-	const char *text; /* configuration */
+	const char *text; /* configuration; the name in an order, NULL: all */
 	size_t length;
+	enum engine_order order; /* within `amount`, and in any case if `on` */
 	uint8_t *part; /* by number of the port */
 	size_t part_count;
 	const uint8_t *frame;

@@ -8,6 +8,7 @@ static const char *const state_names[] = {
 	[ROUTER_OFF] = "off",
 	[ROUTER_INIT] = "init",
 	[ROUTER_FAULT] = "fault",
+	[ROUTER_DRAINED] = "drained",
 	[ROUTER_BACKUP] = "backup",
 	[ROUTER_MASTER] = "master",
 };
@@ -48,8 +49,8 @@ static bool read_instance(struct scenario *scenario, struct line *line, struct c
 			    scenario->steps[i].router == condition->router;
 	if (!reloaded && !has_instance(condition->router, word))
 		return complain(scenario, line->number,
-			"\"%s\" is no virtual router of %s, nor anything to expect of it: master, backup, fault, init, "
-			"off, priority, holds, lacks, has route, drops and says are",
+			"\"%s\" is no virtual router of %s, nor anything to expect of it: master, backup, fault, drained, "
+			"init, off, priority, holds, lacks, has route, drops and says are",
 			word, condition->router->name);
 	condition->instance = word;
 	line->next++;
@@ -120,7 +121,7 @@ static bool read_of_router(struct scenario *scenario, struct line *line, struct 
 	}
 	if (strcmp(word, "holds") != 0 && strcmp(word, "lacks") != 0 && strcmp(word, "has") != 0)
 		return complain(scenario, line->number,
-			"\"%s\" cannot be expected of a router: master, backup, fault, init, off, priority, "
+			"\"%s\" cannot be expected of a router: master, backup, fault, drained, init, off, priority, "
 			"holds, lacks, "
 			"has route, drops or says can",
 			word);
@@ -284,6 +285,8 @@ static enum router_state state_of(const struct router *router, const char *insta
 		return ROUTER_OFF;
 	switch (vr->state) {
 	case VR_INITIALIZE:
+		if ((vr->blockers & VR_BLOCKER_DRAINED) != 0 && (vr->blockers & VR_BLOCKER_NOT_STARTED) == 0)
+			return ROUTER_DRAINED;
 		return (vr->blockers & ~(uint32_t)VR_BLOCKER_NOT_STARTED) != 0 ? ROUTER_FAULT : ROUTER_INIT;
 	case VR_BACKUP:
 		return ROUTER_BACKUP;

@@ -295,6 +295,13 @@ static void carry_out(struct run *run, struct step *step)
 	case STEP_RELOAD:
 		router_reload(router, step->text, step->length);
 		break;
+	case STEP_ORDER:
+		router_order(router,
+			&(struct engine_request){.kind = step->order,
+				.name = step->text,
+				.timeout = step->amount,
+				.force = step->on});
+		break;
 	case STEP_CUT:
 		each_port(world, &step->target, cut_port, step);
 		break;

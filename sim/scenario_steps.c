@@ -159,6 +159,34 @@ static bool read_resume(struct scenario *scenario, struct line *line, struct ste
 	return words_end(scenario, line);
 }
 
+/* Words that may follow the router in an order; anything else is a name. */
+static bool read_order_option(struct scenario *scenario, struct line *line, struct step *step)
+{
+	if (step->order == ENGINE_DRAIN && word_is(line, "force")) {
+		step->on = true;
+		return true;
+	}
+	if (step->order == ENGINE_DRAIN && word_is(line, "timeout"))
+		return read_duration(scenario, line, "timeout", &step->amount);
+	if (step->text != NULL)
+		return complain(scenario, line->number, "\"%s\" is one word too many", word_peek(line));
+	step->text = word_take(scenario, line, "a name");
+	return step->text != NULL;
+}
+
+/* drain gw1 [NAME] [timeout 3s] [force], undrain gw1 [NAME], takeover gw1 [NAME] */
+static bool read_order(struct scenario *scenario, struct line *line, struct step *step, enum engine_order order)
+{
+	step->type = STEP_ORDER;
+	step->order = order;
+	if (!read_router(scenario, line, &step->router) || !must_run(scenario, line, step->router))
+		return false;
+	while (word_peek(line) != NULL)
+		if (!read_order_option(scenario, line, step))
+			return false;
+	return true;
+}
+
 static bool read_reload(struct scenario *scenario, struct line *line, struct step *step)
 {
 	step->type = STEP_RELOAD;
@@ -435,6 +463,12 @@ static bool read_action(struct scenario *scenario, struct line *line, struct ste
 		return read_stall(scenario, line, step);
 	if (word_is(line, "resume"))
 		return read_resume(scenario, line, step);
+	if (word_is(line, "drain"))
+		return read_order(scenario, line, step, ENGINE_DRAIN);
+	if (word_is(line, "undrain"))
+		return read_order(scenario, line, step, ENGINE_RESUME);
+	if (word_is(line, "takeover"))
+		return read_order(scenario, line, step, ENGINE_TAKEOVER);
 	if (word_is(line, "reload"))
 		return read_reload(scenario, line, step);
 	if (word_is(line, "cut"))

@@ -103,6 +103,38 @@ static void on_event(struct timeline *timeline, const struct router *router, con
 	json_decref(event);
 }
 
+static void on_answer_of(struct timeline *timeline, const struct router *router, const char *name, const char *said)
+{
+	char buffer[SCENARIO_MESSAGE_SIZE];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	put_time(timeline, &text);
+	text_str(&text, router->name);
+	text_str(&text, " answers: ");
+	text_str(&text, name);
+	text_str(&text, name != NULL ? ": " : NULL);
+	text_str(&text, said);
+	timeline_add(timeline, buffer);
+	if (said != NULL)
+		run_said(timeline->run, router, name, said);
+}
+
+/* To an order. */
+static void on_answer(struct timeline *timeline, const struct router *router, const char *line, size_t length)
+{
+	json_t *answer = json_loadb(line, length, 0, NULL);
+	const json_t *part;
+	size_t i;
+
+	if (json_object_get(answer, "error") != NULL)
+		on_answer_of(timeline, router, NULL, json_string_value(json_object_get(answer, "error")));
+	json_array_foreach(json_object_get(answer, "instances"), i, part)
+		on_answer_of(timeline, router, json_string_value(json_object_get(part, "name")),
+			json_string_value(json_object_get(part, "text")));
+	json_decref(answer);
+}
+
 static void on_trace(struct timeline *timeline, const struct router *router, const char *line, size_t length)
 {
 	FILE **file = &timeline->traces[router->number];
@@ -126,6 +158,8 @@ static void on_line(
 {
 	if (kind == ENGINE_TELL_EVENT)
 		on_event(user, router, line, length);
+	if (kind == ENGINE_TELL_ANSWER)
+		on_answer(user, router, line, length);
 	if (kind == ENGINE_TELL_TRACE)
 		on_trace(user, router, line, length);
 }

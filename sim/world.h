@@ -36,6 +36,7 @@
 #define SIM_POLICIES_MAX 32 /* rules of routing on a router */
 #define SIM_NAME_SIZE 16
 #define SIM_ROUTERS_MAX 16
+#define SIM_ORDERS_MAX 8 /* of an administrator, that wait for a stalled process */
 #define SIM_LINKS 4 /* interfaces of a router that are told apart when adverts are lost */
 #define SIM_VIEWS_MAX 64 /* virtual routers of one router that the laws look at */
 #define SIM_PPM 1000000 /* the whole, in parts per million */
@@ -218,6 +219,10 @@ struct router {
 	size_t conf_length;
 	enum process_state process;
 	bool stop_pending, stop_now, reload_pending; /* what a stalled process has not been told yet */
+	struct engine_request ordered[SIM_ORDERS_MAX]; /* the same; their names are the scenario's */
+	size_t ordered_count;
+	char *drained; /* what the process said of it last, that the guard keeps for the next process */
+	size_t drained_length;
 	bool waking; /* takes what came while it was stalled */
 	bool stopped; /* nothing is left, the process ends */
 	bool upgrade_wanted; /* tried again after every turn, until it can be */
@@ -448,6 +453,11 @@ void router_stall(struct router *router);
 void router_resume(struct router *router);
 /* The text is correct: conf_load_text said so. */
 void router_reload(struct router *router, const char *text, size_t length);
+/* What an administrator wants; the name must stay. */
+void router_order(struct router *router, const struct engine_request *request);
+/* guard.c: what a process says of itself for the next one. */
+void guard_keep_drained(struct router *router, const char *line, size_t length);
+void guard_say_drained(const struct router *router);
 /* tracked.c: what the runner says of scripts and other tracked objects. */
 void router_set_object(
 	struct router *router, enum track_kind kind, const char *name, struct track_value value);

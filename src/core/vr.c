@@ -15,6 +15,27 @@ bool vr_is_owner(const struct vr *vr)
 	return vr->priority == VR_PRIORITY_OWNER;
 }
 
+/* tracked: what the tracked objects and the configuration make of it. changed: the object that moved it, or SIZE_MAX. */
+static void set_priority(struct vr *vr, uint8_t tracked, size_t changed, struct actions *out)
+{
+	struct vr_record record = vr_record_make(vr, VR_RECORD_PRIORITY_CHANGED);
+	int priority = tracked;
+
+	if (tracked != VR_PRIORITY_OWNER && priority + vr->bonus > VR_PRIORITY_OWNER - 1)
+		priority = VR_PRIORITY_OWNER - 1;
+	else if (tracked != VR_PRIORITY_OWNER)
+		priority += vr->bonus;
+	if (priority == vr->priority)
+		return;
+	record.peer_priority = vr->priority;
+	record.own_priority = (uint8_t)priority;
+	record.track_index = changed;
+	record.track_value = vr_track_value(vr, changed);
+	vr->priority = (uint8_t)priority;
+	if ((vr->blockers & VR_BLOCKER_NOT_STARTED) == 0)
+		vr_record_push(out, &record);
+}
+
 void vr_change_state(
 	struct vr *vr, enum vr_state state, const struct vr_record *cause, mono_t now, struct actions *out)
 {
@@ -40,6 +61,10 @@ void vr_change_state(
 	vr->announce_delayed = MONO_NEVER;
 	vr->announce_refresh = MONO_NEVER;
 	vr_rival_forget(vr);
+	if (record.from == VR_MASTER && vr->bonus != 0) {
+		vr->bonus = 0;
+		set_priority(vr, track_evaluate(vr->config, vr->track_values).priority, SIZE_MAX, out);
+	}
 }
 
 /* ended: what kept it out until now, so that the record says whether it comes from INIT or from FAULT. */
@@ -54,6 +79,8 @@ static void enter_service(struct vr *vr, uint32_t ended, mono_t now, struct acti
 	} else {
 		vr_backup_start(vr, ended, now, out);
 	}
+	if (vr->returns && vr->state == VR_BACKUP)
+		vr_return(vr, now, out);
 }
 
 /* Shutdown of RFC 9568 6.4. Planned, or for a tracked object: the means to hand over are there. Otherwise one try of
@@ -111,18 +138,9 @@ void vr_set_blockers(struct vr *vr, uint32_t blockers, size_t blocking_track, mo
 void vr_evaluate_tracking(struct vr *vr, size_t changed, mono_t now, struct actions *out)
 {
 	struct track_result result = track_evaluate(vr->config, vr->track_values);
-	struct vr_record record = vr_record_make(vr, VR_RECORD_PRIORITY_CHANGED);
 	uint32_t blockers = vr->blockers & ~(uint32_t)VR_BLOCKER_TRACK;
 
-	if (result.priority != vr->priority) {
-		record.peer_priority = vr->priority;
-		record.own_priority = result.priority;
-		record.track_index = changed;
-		record.track_value = vr_track_value(vr, changed);
-		vr->priority = result.priority;
-		if ((vr->blockers & VR_BLOCKER_NOT_STARTED) == 0)
-			vr_record_push(out, &record);
-	}
+	set_priority(vr, result.priority, changed, out);
 	if (result.fault)
 		blockers |= VR_BLOCKER_TRACK;
 	vr_set_blockers(vr, blockers, result.fault ? result.fault_index : 0, now, out);
@@ -294,6 +312,15 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 		break;
 	case VR_EVENT_ROUTE:
 		route_event(vr, event->refused, now, out);
+		break;
+	case VR_EVENT_DRAIN:
+		vr_drain(vr, event->until, now, out);
+		break;
+	case VR_EVENT_RESUME:
+		vr_resume(vr, now, out);
+		break;
+	case VR_EVENT_TAKEOVER:
+		vr_takeover(vr, now, out);
 		break;
 	}
 	if (vr->stopping && vr->hold == VR_HOLD_NOTHING) {

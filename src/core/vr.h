@@ -33,7 +33,7 @@ enum vr_state {
 	VR_MASTER,
 };
 
-/* What keeps a virtual router in Initialize, as bits. None is for a human to clear: each goes by itself. */
+/* What keeps a virtual router in Initialize, as bits. Each goes by itself, but for DRAINED, which is for a human to clear. */
 enum vr_blocker {
 	VR_BLOCKER_NOT_STARTED = 1u << 0, /* before Startup, after Shutdown */
 	VR_BLOCKER_NO_INTERFACE = 1u << 1, /* the interface does not exist (yet) */
@@ -47,8 +47,9 @@ enum vr_blocker {
 	VR_BLOCKER_SYNC_GROUP = 1u << 7, /* another member of the sync group is blocked: core/sync_group.h */
 	VR_BLOCKER_NO_DEVICE = 1u << 8, /* the device, or what else its virtual MAC needs, is not there */
 	VR_BLOCKER_ROUTE = 1u << 9, /* somebody removed a route or rule, and the kernel refuses to put it back */
+	VR_BLOCKER_DRAINED = 1u << 10, /* an administrator took it out of service */
 };
-#define VR_BLOCKER_LAST VR_BLOCKER_ROUTE
+#define VR_BLOCKER_LAST VR_BLOCKER_DRAINED
 
 #define VR_NAME_SIZE 48
 
@@ -91,6 +92,10 @@ enum vr_event_type {
 	VR_EVENT_INSTALL_RESULT, /* of the last VR_ACTION_INSTALL */
 	VR_EVENT_GROUP, /* what the sync group has decided for this member */
 	VR_EVENT_ROUTE, /* a route or rule cannot be put back, or may be tried again */
+	/* An administrator's: vr_drain.c. */
+	VR_EVENT_DRAIN, /* hand over and stay out of service. until: a Master has so long to find a successor */
+	VR_EVENT_RESUME, /* in service again; what TAKEOVER did ends */
+	VR_EVENT_TAKEOVER, /* Master now, with a priority above the master's */
 };
 
 enum vr_group_order {
@@ -133,6 +138,7 @@ struct vr_event {
 	int error; /* INSTALL_RESULT: 0 or -errno */
 	struct vr_group_decision group; /* GROUP */
 	bool refused; /* ROUTE: it cannot */
+	mono_t until; /* DRAIN */
 };
 
 /* Why something happened. Records are what status, logs, traces and `explain` show. */
@@ -152,12 +158,15 @@ enum vr_record_code {
 	VR_RECORD_GROUP_GIVEN_UP, /* Backup -> Master: peer said priority 0 to the sibling, and nobody spoke here since */
 	VR_RECORD_GROUP_JOINED, /* Backup -> Master: the sibling is Master, and nobody has spoken here */
 	VR_RECORD_GROUP_YIELDED, /* Master -> Backup: the sibling gave way to peer, or has stalled (no peer) */
+	VR_RECORD_NOT_HANDED_OVER, /* Backup -> Master: drained, and nobody has taken over within duration */
+	VR_RECORD_TAKEN_OVER, /* Backup -> Master: told to take over from peer */
 	VR_RECORD_HIGHER_PRIORITY, /* Master -> Backup: peer has higher priority */
 	VR_RECORD_TIE_LOST, /* Master -> Backup: same priority, peer has the greater address */
 	VR_RECORD_BLOCKED, /* -> Initialize: a blocker came up (blockers, track_index) */
 	VR_RECORD_SHUTDOWN, /* -> Initialize: told to */
 	/* remarks: from == to */
 	VR_RECORD_PRIORITY_CHANGED, /* effective priority: peer_priority (old) -> own_priority */
+	VR_RECORD_PRIORITY_RAISED, /* to own_priority, above that of peer: a takeover */
 	VR_RECORD_BLOCKERS_CHANGED, /* in Initialize: another reason than before */
 	VR_RECORD_PRIORITY_ZERO_SENT,
 	VR_RECORD_PRIORITY_ZERO_HEARD, /* Backup: waits Skew_Time (duration) */
@@ -307,6 +316,8 @@ struct vr {
 	bool pseudo_header_heard; /* AMB-01: another one does not */
 	bool served_before; /* has left Initialize once: start_as_master shortens no later wait */
 	bool stopping; /* Shutdown was said; VR_RECORD_STOPPED follows */
+	bool returns; /* no longer drained, and nobody has taken over: Master as soon as nothing blocks */
+	int16_t bonus; /* what a takeover adds to the priority */
 };
 
 /* track_values: config->tracked_count entries with the present values; owned by the caller, kept. The new
@@ -334,6 +345,8 @@ dur_t vr_down_interval(uint8_t version, uint8_t priority, dur_t interval, unsign
 dur_t vr_version_2_interval(dur_t interval);
 /* Announcements of each address when it becomes ours: garp_master_repeat, in strict mode one (ARP-03). */
 uint16_t vr_announce_burst(const struct vr_config *config);
+/* With which it can take over from the master that it hears; 0: no priority is enough. */
+uint8_t vr_takeover_priority(const struct vr *vr);
 /* The checksum form our v3 IPv4 adverts take now: AMB-01; in strict mode that of RFC 9568. */
 enum vrrp_checksum_form vr_checksum_form(const struct vr *vr);
 

@@ -11,6 +11,7 @@
 void vr_hold_begin(struct vr *vr, enum vr_hold hold, mono_t deadline, mono_t now)
 {
 	vr->hold = hold;
+	vr->returns = false;
 	vr->hold_since = now;
 	vr->hold_deadline = deadline;
 	vr->successor_from = (mono_t){INT64_MIN};

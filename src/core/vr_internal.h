@@ -8,6 +8,7 @@
  *	vr_peer.c	the router heard last, and what is worth a remark about it
  *	vr_group.c	what a member of a sync group does by its group's decision
  *	vr_hold.c	handing over: priority 0, and what stays in the kernel for how long
+ *	vr_drain.c	what an administrator asks for
  *	vr_stall.c	what is not believed after this router, or its machine, had stopped for a while
  *	vr_reload.c	a new configuration
  *	vr_timers.c	the RFC's arithmetic, and when to call again
@@ -116,6 +117,14 @@ void vr_release_addresses(struct vr *vr, mono_t now, struct actions *out);
 /* Everything that is still held goes now. */
 void vr_release_all(struct vr *vr, mono_t now, struct actions *out);
 void vr_hold_tick(struct vr *vr, mono_t now, struct actions *out);
+
+/* vr_drain.c */
+
+void vr_drain(struct vr *vr, mono_t until, mono_t now, struct actions *out);
+void vr_resume(struct vr *vr, mono_t now, struct actions *out);
+void vr_takeover(struct vr *vr, mono_t now, struct actions *out);
+/* Has become Backup, still holds everything from before it was drained, and nobody has spoken: Master. */
+void vr_return(struct vr *vr, mono_t now, struct actions *out);
 
 /* vr_reload.c */
 

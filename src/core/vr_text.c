@@ -14,6 +14,8 @@ const char *vr_state_name(enum vr_state state, uint32_t blockers)
 {
 	switch (state) {
 	case VR_INITIALIZE:
+		if ((blockers & VR_BLOCKER_DRAINED) != 0 && (blockers & VR_BLOCKER_NOT_STARTED) == 0)
+			return "DRAINED";
 		return (blockers & ~(uint32_t)VR_BLOCKER_NOT_STARTED) != 0 ? "FAULT" : "INIT";
 	case VR_BACKUP:
 		return "BACKUP";
@@ -53,11 +55,15 @@ static const struct {
 	[VR_RECORD_GROUP_JOINED] = {"group-joined",
 		"%g of the same sync group is master, and no other master has spoken here"},
 	[VR_RECORD_GROUP_YIELDED] = {"group-yielded", "%g of the same sync group %y"},
+	[VR_RECORD_NOT_HANDED_OVER] = {"not-handed-over", "no other router has taken over in %t: master again"},
+	[VR_RECORD_TAKEN_OVER] = {"taken-over", "told to take over from %p"},
 	[VR_RECORD_HIGHER_PRIORITY] = {"higher-priority", "%p has priority %q (ours is %o)"},
 	[VR_RECORD_TIE_LOST] = {"tie-lost", "%p has the same priority %q and the greater address"},
 	[VR_RECORD_BLOCKED] = {"blocked", "%b"},
 	[VR_RECORD_SHUTDOWN] = {"shutdown", "told to stop"},
 	[VR_RECORD_PRIORITY_CHANGED] = {"priority-changed", "effective priority %q -> %o%k%n"},
+	[VR_RECORD_PRIORITY_RAISED] = {"priority-raised",
+		"effective priority %o, above the %q of %p, as long as this router is master: told to take over"},
 	[VR_RECORD_BLOCKERS_CHANGED] = {"blockers-changed", "waiting: %b"},
 	[VR_RECORD_PRIORITY_ZERO_SENT] = {"priority-zero-sent",
 		"said priority 0, so that a backup takes over after its Skew_Time"},
@@ -246,6 +252,7 @@ static void put_sibling(struct text *text, const struct vr_sibling *sibling)
 		{VR_BLOCKER_TENTATIVE, " has only a tentative address"},
 		{VR_BLOCKER_DUPLICATE, " has an address that another host has, too"},
 		{VR_BLOCKER_ROUTE, " has a route or rule that the kernel refuses"},
+		{VR_BLOCKER_DRAINED, " is drained"},
 		{VR_BLOCKER_NOT_STARTED, " is not started"},
 	};
 
@@ -352,6 +359,10 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, 
 	if (blockers & VR_BLOCKER_ROUTE) {
 		put_separator(text, &first);
 		text_str(text, "a route or rule that was removed cannot be put back");
+	}
+	if (blockers & VR_BLOCKER_DRAINED) {
+		put_separator(text, &first);
+		text_str(text, "drained: out of service until `vigia resume`");
 	}
 	if (first)
 		text_str(text, "nothing");

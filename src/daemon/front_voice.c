@@ -24,6 +24,9 @@ static int message_of(uint16_t kind)
 		return MESSAGE_STATUS_END;
 	case ENGINE_TELL_DROP:
 		return MESSAGE_DROP;
+	case ENGINE_TELL_ANSWER:
+		return MESSAGE_ANSWER;
+	case ENGINE_TELL_DRAINED:
 	case ENGINE_TELL_STOPPED:
 		return 0;
 	}

@@ -6,7 +6,7 @@
  *
  * The testament is written before anything is installed, too: an engine that dies in between leaves nothing behind.
  */
-#include "engine/state.h"
+#include "engine/orders.h"
 
 void batch_touch(struct engine *engine, struct instance *instance)
 {
@@ -89,6 +89,7 @@ static void collect_one(
 		batch_announce(engine, instance, action->count);
 		break;
 	case VR_ACTION_RECORD:
+		orders_record(instance, &action->record, now);
 		if (action->record.code == VR_RECORD_ANNOUNCED && instance->install_wanted) {
 			instance->announced_due = true;
 			instance->announced = action->record;
@@ -240,6 +241,7 @@ void turn_end(struct engine *engine, mono_t now)
 {
 	anchors_follow(engine, now);
 	turn_run(engine, now);
+	orders_tell(engine, now);
 	instances_reap(engine, now);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/bfd.h"
+#include "engine/orders.h"
 #include "engine/state.h"
 
 #define INSTALL_BUDGET                                                                                       \
@@ -63,6 +64,7 @@ void engine_free(struct engine *engine)
 	if (engine == NULL)
 		return;
 	pace_end(engine, false);
+	orders_free(engine);
 	bfd_free(engine);
 	free_holdings(engine);
 	statics_free(engine);
@@ -222,6 +224,7 @@ void engine_tick(struct engine *engine, mono_t now)
 
 	if (!engine->started)
 		return;
+	orders_tick(engine, now);
 	take_due(engine, now, &quick, &slow);
 	run_quick(engine, quick, now);
 	turn_run(engine, now);
@@ -249,7 +252,7 @@ mono_t engine_deadline(const struct engine *engine)
 	if (engine->status_running)
 		return (mono_t){0};
 	deadline = mono_min(deadline, mono_min(engine->restore_at, engine->devices_at));
-	deadline = mono_min(deadline, engine->statics.retry_at);
+	deadline = mono_min(deadline, mono_min(engine->statics.retry_at, orders_deadline(engine)));
 	return mono_min(deadline, engine->pace_at);
 }
 

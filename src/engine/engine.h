@@ -15,6 +15,7 @@
 #include "base/addr.h"
 #include "base/time.h"
 #include "conf/conf.h"
+#include "engine/messages.h"
 #include "engine/port.h"
 
 struct engine;
@@ -37,6 +38,8 @@ enum engine_tell {
 	ENGINE_TELL_STATUS, /* one virtual router, answering engine_status */
 	ENGINE_TELL_STATUS_END, /* the engine-wide part; the answer is complete */
 	ENGINE_TELL_DROP, /* a rate-limited line about dropped packets */
+	ENGINE_TELL_ANSWER, /* to engine_order */
+	ENGINE_TELL_DRAINED, /* who is to be drained in the next engine, if this one dies: engine_keep_drained */
 	ENGINE_TELL_STOPPED, /* after engine_stop: nothing of ours is left, the process may end */
 };
 
@@ -126,6 +129,19 @@ void engine_object(struct engine *engine, enum track_kind kind, const char *name
  * time beats the timer it belongs to (TMR-12). */
 void engine_tick(struct engine *engine, mono_t now);
 mono_t engine_deadline(const struct engine *engine);
+
+/* What an administrator wants of virtual routers: core/vr_drain.c. */
+struct engine_request {
+	enum engine_order kind;
+	uint32_t number; /* stands in the answer */
+	const char *name; /* of a virtual router or a sync group; NULL: all */
+	dur_t timeout; /* DRAIN: so long a master waits for a successor; 0: as long as one may need */
+	bool force; /* DRAIN: without a successor it lets go all the same */
+};
+/* Done at once, and answered with ENGINE_TELL_ANSWER when it is known what became of it. */
+void engine_order(struct engine *engine, const struct engine_request *request, mono_t now);
+/* Before engine_start: what a predecessor said in ENGINE_TELL_DRAINED. */
+void engine_keep_drained(struct engine *engine, const char *names, size_t length);
 
 /* Hand over, then ENGINE_TELL_STOPPED. now_or_never: priority 0 and away at once. */
 void engine_stop(struct engine *engine, bool now_or_never, mono_t now);

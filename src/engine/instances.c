@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/bfd.h"
+#include "engine/orders.h"
 #include "engine/state.h"
 #include "engine/trace.h"
 
@@ -205,6 +206,7 @@ void instance_free(struct engine *engine, struct instance *instance)
 	hash_remove(&engine->instances_by_key, &instance->node);
 	heap_remove(&engine->heap, &instance->waiter.item);
 	pace_forget(engine, instance);
+	orders_forget(instance);
 	engine->slots[instance->slot] = false;
 	free_parts(instance);
 }
@@ -303,6 +305,9 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	instance->told = event.interface;
 	instance_input(engine, instance, &event, now);
 	start_tracks(engine, instance, adopt, now);
+	event = (struct vr_event){.type = VR_EVENT_DRAIN, .until = now};
+	if (instance->drained_before)
+		instance_input(engine, instance, &event, now);
 	event = (struct vr_event){
 		.type = VR_EVENT_STARTUP, .adopt = adopt, .quiet_until = engine->quiet_until};
 	instance_input(engine, instance, &event, now);

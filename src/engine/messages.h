@@ -21,6 +21,9 @@ enum message_type {
 	/* engine -> guard */
 	MESSAGE_READY, /* running; after the first start systemd is told */
 	MESSAGE_STOPPED, /* nothing of ours is left; the engine ends now */
+	/* Both ways: who is drained. The guard keeps what the engine said last, and says it to the next one before that starts.
+	 * Body: "=", or "+" if it belongs to the message before, and names that each end in a newline. */
+	MESSAGE_DRAINED,
 	/* guard -> front */
 	MESSAGE_ENGINE, /* descriptor: a new socket to the engine. Body: how many configurations this front had sent
 			 * when the guard wrote this, in decimal; the engine runs the last of them, or the one before them */
@@ -39,6 +42,7 @@ enum message_type {
 	/* front -> engine */
 	MESSAGE_NEW_CONFIG, /* descriptor: memfd as above */
 	MESSAGE_STATUS_REQUEST,
+	MESSAGE_ORDER, /* body: struct message_order; answered by MESSAGE_ANSWER */
 	MESSAGE_CLEAR_COUNTERS, /* all counters start again at 0 */
 	/* engine -> front; body of each: text */
 	MESSAGE_EVENT, /* {"at":ns,"vr":"VI_1","code":..,"from":..,"to":..,"text":..}: a transition or remark */
@@ -48,6 +52,7 @@ enum message_type {
 	MESSAGE_DROP, /* {"interface":..,"vr":.. or null,"reason":..,"text":..,"source":..,"count":N,"kept":..} */
 	MESSAGE_ENGINE_LOG, /* a line of text */
 	MESSAGE_RELOADED, /* the new configuration is in force; the front then gives it to the guard too */
+	MESSAGE_ANSWER, /* {"number":N,"ok":..,"instances":[..]} or {"number":N,"ok":false,"error":..}: an order is done */
 	/* guard -> engine, front. The runner hears of new sockets to them by MESSAGE_ENGINE and MESSAGE_FRONT; of the end
 	 * by MESSAGE_STOP (what must still run, runs) and MESSAGE_STOP_NOW; and says MESSAGE_READY and MESSAGE_STOPPED */
 	MESSAGE_RUNNER, /* descriptor: a new socket to the runner */
@@ -70,6 +75,24 @@ struct message_object {
 	uint8_t kind; /* enum track_kind */
 	uint8_t state; /* enum track_state */
 	int32_t value; /* the number in a file */
+	char name[MESSAGE_NAME_SIZE];
+};
+
+/* What an administrator may want of virtual routers. */
+enum engine_order {
+	ENGINE_DRAIN,
+	ENGINE_RESUME,
+	ENGINE_TAKEOVER,
+};
+#define ENGINE_ORDER_COUNT 3
+
+/* ...and does. */
+struct message_order {
+	uint32_t number;
+	uint8_t kind; /* enum engine_order */
+	uint8_t all; /* no name is given */
+	uint8_t force;
+	int64_t timeout; /* ns; 0: the usual */
 	char name[MESSAGE_NAME_SIZE];
 };
 

@@ -45,6 +45,9 @@ static enum notify_state state_of(const struct engine *engine, const struct inst
 		return NOTIFY_STATE_STOP;
 	switch (instance->vr.state) {
 	case VR_INITIALIZE:
+		/* Drained is no fault; and until somebody has taken over, nothing has changed. */
+		if (instance->vr.blockers & VR_BLOCKER_DRAINED)
+			return instance->vr.hold == VR_HOLD_UNTIL_SUCCESSOR ? instance->notified : NOTIFY_STATE_BACKUP;
 		if (is_starting(engine, instance))
 			return NOTIFY_STATE_NONE;
 		return instance->vr.blockers & ~(uint32_t)VR_BLOCKER_NOT_STARTED ? NOTIFY_STATE_FAULT
@@ -85,7 +88,7 @@ void notify_record(const struct engine *engine, const struct instance *instance,
 		return;
 	if (record->code == VR_RECORD_LOWER_HEARD)
 		tell(engine, instance, NOTIFY_EVENT_LOWER_HEARD, false);
-	if (record->code == VR_RECORD_PRIORITY_CHANGED && instance->config->notifies_priority &&
+	if ((record->code == VR_RECORD_PRIORITY_CHANGED || record->code == VR_RECORD_PRIORITY_RAISED) && instance->config->notifies_priority &&
 		instance->vr.state != VR_INITIALIZE)
 		tell(engine, instance, NOTIFY_EVENT_PRIORITY, false);
 }
@@ -103,7 +106,8 @@ static enum notify_state group_state(const struct engine *engine, const char *st
 	static const struct {
 		const char *name;
 		enum notify_state state;
-	} states[] = {{"MASTER", NOTIFY_STATE_MASTER}, {"BACKUP", NOTIFY_STATE_BACKUP}, {"FAULT", NOTIFY_STATE_FAULT}};
+	} states[] = {{"MASTER", NOTIFY_STATE_MASTER}, {"BACKUP", NOTIFY_STATE_BACKUP}, {"DRAINED", NOTIFY_STATE_BACKUP},
+		{"FAULT", NOTIFY_STATE_FAULT}};
 
 	if (engine->stopping)
 		return NOTIFY_STATE_STOP;

@@ -439,6 +439,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	sync_groups_rebuild(engine);
 	interfaces_look_again(engine, now);
 	engine->reloading = false;
+	engine->drained_changed = true; /* they may have other names */
 	turn_end(engine, now);
 	return old;
 }

@@ -14,6 +14,7 @@
  *	batch		what the core asked for during one input, to be run together		batch.c
  *	firewall	what of it each virtual router wants of nftables, and what is in force	firewall.c
  *	pace		announcements that wait, where there is a least time between two	pace.c
+ *	order		what an administrator wants					orders.h
  *	will		what the guard is to say and undo for each virtual router		will.c
  *	notify		what commands and pipes are told of states				notify.c
  *	history		what each virtual router has done, and why				history.h
@@ -71,6 +72,8 @@ struct sync_group;
 struct pace;
 struct bfd_peer;
 struct bfd_peers;
+struct order;
+struct order_part;
 
 /* Whatever waits in the deadline heap. First member of its owner. */
 struct waiter {
@@ -221,6 +224,8 @@ struct instance {
 	bool leaving; /* no longer in the configuration: freed when it has let go */
 	bool gone; /* has let go after a Shutdown */
 	bool adopted; /* at the start: a predecessor's addresses stand */
+	bool drained_before; /* ...and it was drained */
+	struct order_part *part; /* of the order that waits for what becomes of it; NULL: none */
 
 	struct claim *claims; /* of the addresses, then of the routes, then of the rules */
 	mono_t extra_at; /* garp_extra_if; MONO_NEVER: not while Backup, or never */
@@ -371,6 +376,8 @@ struct engine {
 	bool anchors_stale; /* addresses have changed: anchors_follow */
 	bool someone_gone; /* a leaving instance may be freed */
 	struct bfd_peers *bfd;
+	struct order *orders; /* not answered yet */
+	bool drained_changed; /* others are drained than the guard knows of */
 	struct sync_group *sync_groups;
 	bool sync_groups_stale; /* not rebuilt yet, for lack of memory */
 	bool reloading; /* between two configurations, groups decide nothing */
@@ -705,6 +712,8 @@ void status_step(struct engine *engine, size_t most, mono_t now);
 bool sync_groups_rebuild(struct engine *engine);
 void sync_groups_free(struct engine *engine);
 void sync_group_touch(struct sync_group *group);
+/* In the order of the configuration. */
+struct instance *const *sync_group_members(const struct sync_group *group, size_t *count);
 /* Every member does what its group decides, as one turn. */
 void sync_groups_decide(struct engine *engine, mono_t now);
 /* {"group":"VG_1","at":ns,"code":"group-state","from":..,"to":..,"text":..} for each group whose state is another one. */

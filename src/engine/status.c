@@ -127,6 +127,7 @@ static void write_priority(
 	json_out_object(json, "priority");
 	json_out_u64(json, "configured", config->priority);
 	json_out_u64(json, "effective", instance->vr.priority);
+	json_out_i64(json, "raised_by", instance->vr.bonus);
 	json_out_array(json, "parts");
 	for (i = 0; i < config->tracked_count && has_room(json, HELD_ROOM); i++) {
 		const struct tracked_object *object = &config->tracked[i];

@@ -163,6 +163,12 @@ bool sync_groups_rebuild(struct engine *engine)
 	return true;
 }
 
+struct instance *const *sync_group_members(const struct sync_group *group, size_t *count)
+{
+	*count = group->count;
+	return group->members;
+}
+
 void sync_group_touch(struct sync_group *group)
 {
 	group->changed = true;

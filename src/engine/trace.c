@@ -84,6 +84,12 @@ static const char *event_name(enum vr_event_type type)
 		return "group";
 	case VR_EVENT_ROUTE:
 		return "route";
+	case VR_EVENT_DRAIN:
+		return "drain";
+	case VR_EVENT_RESUME:
+		return "resume";
+	case VR_EVENT_TAKEOVER:
+		return "takeover";
 	}
 	return "tick";
 }
@@ -132,6 +138,8 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 	case VR_EVENT_TICK:
 	case VR_EVENT_SHUTDOWN:
 	case VR_EVENT_SHUTDOWN_NOW:
+	case VR_EVENT_RESUME:
+	case VR_EVENT_TAKEOVER:
 		break;
 	case VR_EVENT_STARTUP:
 		json_out_bool(json, "adopt", event->adopt);
@@ -172,6 +180,9 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		break;
 	case VR_EVENT_ROUTE:
 		json_out_bool(json, "refused", event->refused);
+		break;
+	case VR_EVENT_DRAIN:
+		json_out_mono(json, "until", event->until);
 		break;
 	}
 }
@@ -271,6 +282,8 @@ const char *blocker_name(enum vr_blocker blocker)
 		return "no-device";
 	case VR_BLOCKER_ROUTE:
 		return "route";
+	case VR_BLOCKER_DRAINED:
+		return "drained";
 	}
 	return "unknown";
 }

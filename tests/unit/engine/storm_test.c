@@ -128,11 +128,22 @@ static void rename_there_and_back(struct storm *storm, size_t which)
 	node_link(storm->node, storm->indexes[which], names[which], (int)which + 1, NULL);
 }
 
+/* Drained now and then, but not for ever. */
+static void give_order(struct storm *storm)
+{
+	struct engine_request request = {.kind = (enum engine_order)random_below(&storm->random, ENGINE_ORDER_COUNT),
+		.force = random_chance(&storm->random, 1, 4)};
+
+	if (request.kind == ENGINE_DRAIN)
+		request.timeout = (dur_t)random_below(&storm->random, 3 * DUR_S);
+	engine_order(storm->node->engine, &request, storm->world->now);
+}
+
 static void step(struct storm *storm)
 {
 	struct node *node = storm->node;
 	size_t which = random_below(&storm->random, 2);
-	switch (random_below(&storm->random, 12)) {
+	switch (random_below(&storm->random, 13)) {
 	case 0:
 	case 1:
 		if (storm->indexes[which] != 0)
@@ -165,6 +176,9 @@ static void step(struct storm *storm)
 		break;
 	case 10:
 		engine_status(node->engine, storm->world->now);
+		break;
+	case 12:
+		give_order(storm);
 		break;
 	case 11:
 		world_run(storm->world, (dur_t)random_below(&storm->random, 5 * DUR_S));
