@@ -23,6 +23,9 @@ struct command {
 int command_status(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_reload(int argc, char **argv);
+int command_drain(int argc, char **argv);
+int command_resume(int argc, char **argv);
+int command_takeover(int argc, char **argv);
 int command_decode(int argc, char **argv);
 int command_lab(int argc, char **argv);
 int command_replay(int argc, char **argv);

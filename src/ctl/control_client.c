@@ -72,18 +72,40 @@ static char *read_line(int fd)
 	return line;
 }
 
+/* The answer to one line, as read_line. */
+static char *exchange(int fd, const json_t *request)
+{
+	char *text = json_dumps(request, JSON_COMPACT);
+	size_t length = text ? strlen(text) : 0;
+	char *line;
+
+	if (!text)
+		return NULL;
+	text[length] = '\n'; /* in the place of the NUL */
+	line = send(fd, text, length + 1, MSG_NOSIGNAL) < 0 ? strdup("") : read_line(fd);
+	free(text);
+	return line;
+}
+
 enum command_exit control_request(
 	const char *path, const char *command, unsigned timeout_seconds, json_t **answer)
 {
-	char request[64];
+	json_t *request = json_pack("{s:s}", "command", command);
+	enum command_exit result = control_ask(path, request, timeout_seconds, answer);
+
+	json_decref(request);
+	return result;
+}
+
+enum command_exit control_ask(const char *path, const json_t *request, unsigned timeout_seconds, json_t **answer)
+{
 	int fd;
 	enum command_exit result = connect_to(path, timeout_seconds, &fd);
 	char *line;
 
 	if (result != COMMAND_OK)
 		return result;
-	snprintf(request, sizeof(request), "{\"command\":\"%s\"}\n", command);
-	line = send(fd, request, strlen(request), MSG_NOSIGNAL) < 0 ? strdup("") : read_line(fd);
+	line = exchange(fd, request);
 	close(fd);
 	if (!line) {
 		fprintf(stderr, "vigia: vigiad at %s does not answer\n", path);

@@ -17,5 +17,7 @@
  */
 enum command_exit control_request(
 	const char *path, const char *command, unsigned timeout_seconds, json_t **answer);
+/* The same with more than a command. timeout_seconds 0: waits as long as the daemon lives. */
+enum command_exit control_ask(const char *path, const json_t *request, unsigned timeout_seconds, json_t **answer);
 
 #endif

@@ -86,7 +86,7 @@ static const char *master_text(const json_t *instance, const char *state)
 /* What keeps a router out of service may have changed since it left: the cause of that is in its own paragraph. */
 static const char *why_text(const json_t *instance, const char *state)
 {
-	if (strcmp(state, "FAULT") == 0)
+	if (strcmp(state, "FAULT") == 0 || strcmp(state, "DRAINED") == 0)
 		return text_of(instance, "blockers_text", cause_text(instance, "-"));
 	return cause_text(instance, "-");
 }

@@ -66,6 +66,8 @@ const char *state_colour(const char *state, const struct status_style *style)
 		return "\033[1;32m";
 	if (strcmp(state, "BACKUP") == 0)
 		return "\033[36m";
+	if (strcmp(state, "DRAINED") == 0)
+		return "\033[33m";
 	return "\033[1;31m";
 }
 

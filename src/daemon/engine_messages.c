@@ -131,21 +131,42 @@ static void reload(struct engine_process *process, int fd)
 	front_voice_say(&process->voice, MESSAGE_RELOADED);
 }
 
-void engine_process_hear_guard(void *user, uint32_t epoll_events)
+/* An order of an administrator. */
+static void hear_order(struct engine_process *process, size_t length)
 {
-	struct engine_process *process = user;
+	struct message_order order;
+	struct engine_request request;
+
+	if (length != sizeof(order))
+		return;
+	memcpy(&order, process->body, sizeof(order));
+	order.name[MESSAGE_NAME_SIZE - 1] = '\0';
+	if (order.kind >= ENGINE_ORDER_COUNT)
+		return;
+	request = (struct engine_request){.kind = (enum engine_order)order.kind,
+		.number = order.number,
+		.name = order.all ? NULL : order.name,
+		.timeout = order.timeout,
+		.force = order.force != 0};
+	engine_order(process->engine, &request, process->clock.now);
+}
+
+/* false: nothing more waits. */
+static bool hear_guard_once(struct engine_process *process)
+{
 	struct channel_message message;
 	int got = channel_receive(process->guard.fd, &message, process->body);
 
-	(void)epoll_events;
 	if (got == -EAGAIN)
-		return;
+		return false;
 	if (got <= 0) {
 		/* Without a guard nobody would start us again: hand over while we can. */
 		event_loop_remove(&process->loop, &process->guard);
 		stop(process, false);
-		return;
+		return false;
 	}
+	if (message.type == MESSAGE_DRAINED)
+		engine_keep_drained(process->engine, process->body, message.length);
 	if (message.type == MESSAGE_STOP || message.type == MESSAGE_STOP_NOW)
 		stop(process, message.type == MESSAGE_STOP_NOW);
 	if (message.type == MESSAGE_FRONT && message.fd >= 0)
@@ -154,6 +175,15 @@ void engine_process_hear_guard(void *user, uint32_t epoll_events)
 		set_runner(process, message.fd);
 	else if (message.fd >= 0)
 		close(message.fd);
+	return true;
+}
+
+/* All of it at once: who is drained must be known before the engine starts. */
+void engine_process_hear_guard(void *user, uint32_t epoll_events)
+{
+	(void)epoll_events;
+	while (hear_guard_once(user))
+		;
 }
 
 void engine_process_hear_front(void *user, uint32_t epoll_events)
@@ -171,6 +201,8 @@ void engine_process_hear_front(void *user, uint32_t epoll_events)
 	}
 	if (message.type == MESSAGE_NEW_CONFIG)
 		reload(process, message.fd);
+	if (message.type == MESSAGE_ORDER)
+		hear_order(process, message.length);
 	if (message.type == MESSAGE_STATUS_REQUEST)
 		engine_status(process->engine, process->clock.now);
 	if (message.type == MESSAGE_CLEAR_COUNTERS)

@@ -117,6 +117,8 @@ static void on_tell(void *user, uint16_t kind, const char *line, size_t length)
 
 	if (kind == ENGINE_TELL_STOPPED)
 		process->stopped = true;
+	else if (kind == ENGINE_TELL_DRAINED)
+		channel_send(process->options.guard_fd, MESSAGE_DRAINED, line, length, -1);
 	else
 		front_voice_tell(&process->voice, kind, line, length);
 }

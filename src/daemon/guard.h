@@ -88,6 +88,8 @@ struct guard {
 	int config_fd; /* the accepted configuration; -1: none yet */
 	struct message_config config; /* what the front says of it */
 	unsigned configs_of_front; /* how many the present front has sent */
+	char *drained; /* names, each ended by a newline: who is drained */
+	size_t drained_length;
 	struct kept_testament testament; /* of the engine that runs */
 	struct kept_testament left[GUARD_LEFT_MAX]; /* by a daemon all of whose processes died */
 	size_t left_count;
@@ -142,6 +144,10 @@ void guard_join_engine_and_front(struct guard *guard);
 /* Executes the testaments that are due; all: every one. */
 void guard_execute_pending(struct guard *guard, bool all);
 mono_t guard_pending_deadline(const struct guard *guard);
+
+/* guard_drained.c */
+void guard_keep_drained(struct guard *guard, const char *body, size_t length);
+void guard_say_drained(const struct guard *guard); /* to the engine */
 
 /* guard_testament.c */
 int guard_create_testament(struct guard *guard); /* 0 or -errno */

@@ -191,6 +191,7 @@ void guard_start_engine(struct guard *guard)
 		error = guarded_watch(&guard->engine, engine_message, engine_ended);
 	if (!error) {
 		guard->engine_started_before = true;
+		guard_say_drained(guard);
 		guard_join_engine_and_runner(guard);
 		return;
 	}
@@ -249,6 +250,8 @@ static void engine_message(void *user, uint32_t epoll_events)
 	}
 	if (message.type == MESSAGE_READY)
 		engine_is_ready(guard);
+	if (message.type == MESSAGE_DRAINED)
+		guard_keep_drained(guard, guard->body, message.length);
 	if (message.fd >= 0)
 		close(message.fd);
 }

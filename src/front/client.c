@@ -97,7 +97,7 @@ void client_refuse(struct client *client, const char *error)
 	json_decref(answer);
 }
 
-static void run_command(struct client *client, const char *command)
+static void run_command(struct client *client, const char *command, const json_t *request)
 {
 	char text[160];
 
@@ -107,9 +107,9 @@ static void run_command(struct client *client, const char *command)
 	} else if (strcmp(command, "reload") == 0) {
 		client->wait = CLIENT_WANTS_RELOAD;
 		reload_run(client->front);
-	} else {
-		snprintf(text, sizeof(text), "there is no command \"%.64s\"; there are status and reload",
-			command);
+	} else if (!order_take(client, command, request)) {
+		snprintf(text, sizeof(text),
+			"there is no command \"%.64s\"; there are status, reload, drain, resume and takeover", command);
 		client_refuse(client, text);
 	}
 }
@@ -128,7 +128,7 @@ static void run_line(struct client *client, const char *line, size_t length)
 	} else if (!command) {
 		client_refuse(client, "this line has no \"command\" with a text in it; " EXPECTED);
 	} else {
-		run_command(client, command);
+		run_command(client, command, request);
 	}
 	json_decref(request);
 }

@@ -15,6 +15,7 @@ struct client {
 	struct front *front;
 	struct watch watch;
 	enum client_wait wait;
+	uint32_t order; /* CLIENT_IN_ORDER: its number */
 	mono_t active; /* when it last said something or was answered */
 	bool ended; /* it will send nothing more */
 	bool closing; /* nothing more is read from it; it goes once its answer is written */

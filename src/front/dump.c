@@ -32,7 +32,8 @@ enum dump_state dump_state_of(const struct dump_instance *instance)
 
 	if (name && strcmp(name, "MASTER") == 0)
 		return DUMP_STATE_MASTER;
-	if (name && strcmp(name, "BACKUP") == 0)
+	/* keepalived has no word for drained. */
+	if (name && (strcmp(name, "BACKUP") == 0 || strcmp(name, "DRAINED") == 0))
 		return DUMP_STATE_BACKUP;
 	if (name && strcmp(name, "FAULT") == 0)
 		return DUMP_STATE_FAULT;

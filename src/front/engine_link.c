@@ -42,6 +42,9 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_RELOADED:
 		reload_confirmed(front);
 		break;
+	case MESSAGE_ANSWER:
+		order_answer(front, body, message->length);
+		break;
 	case MESSAGE_PLACED:
 	case MESSAGE_PLACE:
 	case MESSAGE_STOP:
@@ -58,6 +61,8 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_FRONT_READY:
 	case MESSAGE_RELOAD_FAILED:
 	case MESSAGE_NEW_CONFIG:
+	case MESSAGE_ORDER:
+	case MESSAGE_DRAINED:
 	case MESSAGE_STATUS_REQUEST:
 	case MESSAGE_CLEAR_COUNTERS:
 	case MESSAGE_DUMP:
@@ -111,6 +116,7 @@ void engine_close(struct front *front)
 	engine->pid = 0;
 	status_engine_gone(front);
 	reload_engine_gone(front);
+	order_engine_gone(front);
 }
 
 static void engine_ready(struct watch *watch, uint32_t events)
@@ -153,6 +159,13 @@ void engine_died(struct front *front, const char *how)
 	front->engine.death = strdup(how);
 	engine_drain(front);
 	engine_close(front);
+}
+
+int engine_send_body(struct front *front, enum message_type type, const void *body, size_t length)
+{
+	if (front->engine.watch.fd < 0)
+		return -ENOTCONN;
+	return channel_send(front->engine.watch.fd, type, body, length, -1);
 }
 
 int engine_send(struct front *front, enum message_type type, int fd)

@@ -123,6 +123,7 @@ struct front {
 	struct reload reload;
 	struct mail_queue mail;
 	struct control control;
+	uint32_t orders; /* numbers of those given so far */
 	struct recorder recorder;
 	struct timer log_report;
 };
@@ -134,6 +135,7 @@ enum client_wait {
 	CLIENT_IN_STATUS,
 	CLIENT_WANTS_RELOAD, /* the next reload is for it */
 	CLIENT_IN_RELOAD,
+	CLIENT_IN_ORDER, /* the engine carries out its order */
 };
 
 /* Takes fd over. 0 or -errno. */
@@ -152,6 +154,7 @@ void engine_attach(struct front *front, int fd, unsigned configs);
 void engine_died(struct front *front, const char *how);
 /* fd -1: none; it stays the caller's. -ENOTCONN without an engine. */
 int engine_send(struct front *front, enum message_type type, int fd);
+int engine_send_body(struct front *front, enum message_type type, const void *body, size_t length);
 /* Reads what the engine has said so far, for the end. */
 void engine_drain(struct front *front);
 void engine_close(struct front *front);
@@ -184,6 +187,11 @@ void reload_confirmed(struct front *front);
 void reload_engine_came(struct front *front, unsigned configs);
 void reload_engine_gone(struct front *front);
 void reload_free(struct front *front);
+
+/* Gives an order to the engine, or refuses it. false: the command is none. */
+bool order_take(struct client *client, const char *command, const json_t *request);
+void order_answer(struct front *front, const char *line, size_t length);
+void order_engine_gone(struct front *front);
 
 /* Takes the listening socket over. 0 or -errno. */
 int control_start(struct front *front, int fd);

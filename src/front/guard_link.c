@@ -70,6 +70,9 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_FRONT_READY:
 	case MESSAGE_RELOAD_FAILED:
 	case MESSAGE_NEW_CONFIG:
+	case MESSAGE_ORDER:
+	case MESSAGE_ANSWER:
+	case MESSAGE_DRAINED:
 	case MESSAGE_STATUS_REQUEST:
 	case MESSAGE_CLEAR_COUNTERS:
 	case MESSAGE_EVENT:

@@ -273,9 +273,10 @@ class Traffic:
         self.answered = set()
         self.latest = -1
         self.ending = False
-        self.server = server.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.server = server.socket(family, socket.SOCK_DGRAM)
         self.server.bind((address, self.PORT))
-        self.client = client.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.client = client.socket(family, socket.SOCK_DGRAM)
         for end in (self.server, self.client):
             end.settimeout(0.1)
             end.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, Capture.ROOM)  # a late reader loses nothing
