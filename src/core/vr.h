@@ -317,7 +317,7 @@ struct vr {
 	bool served_before; /* has left Initialize once: start_as_master shortens no later wait */
 	bool stopping; /* Shutdown was said; VR_RECORD_STOPPED follows */
 	bool returns; /* no longer drained, and nobody has taken over: Master as soon as nothing blocks */
-	int16_t bonus; /* what a takeover adds to the priority */
+	int bonus; /* what a takeover adds to the priority */
 };
 
 /* track_values: config->tracked_count entries with the present values; owned by the caller, kept. The new

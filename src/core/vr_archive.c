@@ -95,6 +95,8 @@ void vr_archive(struct archive *archive, struct vr *vr)
 	archive_bool(archive, &vr->pseudo_header_heard);
 	archive_bool(archive, &vr->served_before);
 	archive_bool(archive, &vr->stopping);
+	archive_bool(archive, &vr->returns);
+	archive_int(archive, &vr->bonus);
 }
 
 void vr_archive_record(struct archive *archive, struct vr_record *record)
