@@ -124,15 +124,38 @@ static void announce_all(struct engine *engine, struct instance *instance, uint1
 				announce_address(engine, instance, k);
 }
 
+void announce_round(struct engine *engine, struct instance *instance)
+{
+	announce_all(engine, instance, 1, false);
+}
+
+/* So many that what they repeat is better left for later. Where there are limits, the queue of those sees to that. */
+static bool is_flood(const struct engine *engine)
+{
+	const struct batch *batch = &engine->batch;
+	const struct conf_global *global = &engine->conf->global;
+	size_t frames = 0;
+
+	if (global->garp_interval > 0 || global->gna_interval > 0 || engine->conf->announce_limit_count > 0)
+		return false;
+	for (size_t i = 0; i < batch->announcement_count; i++)
+		frames += batch->announcements[i].count * batch->announcements[i].instance->config->address_count;
+	return frames > SMALL_FRAMES_SIZE;
+}
+
 void announcements_send(struct engine *engine, mono_t now)
 {
 	struct batch *batch = &engine->batch;
+	const bool flood = is_flood(engine);
 
 	for (size_t i = 0; i < batch->announcement_count; i++) {
 		const struct batch_announcement *announcement = &batch->announcements[i];
+		uint16_t count = announcement->count;
 
-		announce_all(
-			engine, announcement->instance, announcement->count, announcement->elsewhere);
+		if (flood && count > 1 && !announcement->elsewhere &&
+			backlog_burst(engine, announcement->instance, (uint16_t)(count - 1)))
+			count = 1;
+		announce_all(engine, announcement->instance, count, announcement->elsewhere);
 	}
 	batch->announcement_count = 0;
 	pace_run(engine, now);

@@ -17,15 +17,6 @@ void batch_touch(struct engine *engine, struct instance *instance)
 	engine->batch.touched = instance;
 }
 
-void batch_tell(struct engine *engine, struct instance *instance, const struct history_entry *entry)
-{
-	struct batch *batch = &engine->batch;
-
-	if (batch->telling_count < BATCH_SIZE)
-		batch->tellings[batch->telling_count++] =
-			(struct batch_telling){.instance = instance, .entry = *entry};
-}
-
 void batch_announce(struct engine *engine, struct instance *instance, uint16_t count)
 {
 	struct batch *batch = &engine->batch;
@@ -156,33 +147,10 @@ static void run_removals(struct engine *engine, mono_t now)
 
 static void run_notifies(struct engine *engine)
 {
-	const struct batch *batch = &engine->batch;
-
-	for (size_t i = 0; i < batch->telling_count; i++)
-		notify_instance(engine, batch->tellings[i].instance);
+	backlog_notify_fresh(engine);
 	/* Those whose record found no room. */
-	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched)
+	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched)
 		notify_instance(engine, instance);
-}
-
-static void run_tellings(struct engine *engine)
-{
-	struct batch *batch = &engine->batch;
-
-	for (size_t i = 0; i < batch->telling_count && !engine->options.mute; i++) {
-		const struct batch_telling *telling = &batch->tellings[i];
-		struct text line;
-		struct json_out json;
-
-		text_init(&line, engine->line, sizeof(engine->line));
-		json_out_begin(&json, &line);
-		json_out_object(&json, NULL);
-		json_out_string(&json, "vr", telling->instance->config->name);
-		history_write_json(&json, &telling->entry, telling->instance->config);
-		json_out_end(&json);
-		tell_front(engine, ENGINE_TELL_EVENT, &line);
-	}
-	batch->telling_count = 0;
 }
 
 static void release_touched(struct engine *engine)
@@ -224,7 +192,7 @@ void batch_run(struct engine *engine, mono_t now)
 		will_write(engine, instance, false, now);
 	}
 	run_notifies(engine);
-	run_tellings(engine);
+	backlog_end_of_batch(engine);
 	sync_groups_notify(engine, false);
 	sync_groups_tell(engine);
 	release_touched(engine);
@@ -250,8 +218,7 @@ void batch_make_room(struct engine *engine, mono_t now)
 	const struct batch *batch = &engine->batch;
 
 	if (batch->advert_count + VR_ACTIONS_MAX <= BATCH_SIZE &&
-		batch->announcement_count + VR_ACTIONS_MAX <= BATCH_SIZE &&
-		batch->telling_count + VR_ACTIONS_MAX <= BATCH_SIZE)
+		batch->announcement_count + VR_ACTIONS_MAX <= BATCH_SIZE)
 		return;
 	if (!batch->running) {
 		batch_run(engine, now);
@@ -259,5 +226,4 @@ void batch_make_room(struct engine *engine, mono_t now)
 	}
 	/* Results of installations: what they belong to is done. */
 	run_sends(engine, now);
-	run_tellings(engine);
 }

@@ -8,8 +8,6 @@
 #include "engine/orders.h"
 #include "engine/state.h"
 
-#define INSTALL_BUDGET                                                                                       \
-	128 /* kernel operations of one turn, roughly: about a millisecond of the kernel's work */
 #define STATUS_PER_TURN 4
 
 static bool init_tables(struct engine *engine)
@@ -90,6 +88,7 @@ void engine_free(struct engine *engine)
 	hash_free(&engine->holdings);
 	free(engine->virtual_addresses);
 	free(engine->silences.ifindexes);
+	backlog_free(engine);
 	free(engine->firewall.ops);
 	free(engine->instances);
 	free(engine->slots);
@@ -169,23 +168,27 @@ void engine_start(struct engine *engine, mono_t now)
 }
 
 /* Whoever is due, taken out of the heap: masters and interfaces, whose work is short, apart from the others. */
-static void take_due(struct engine *engine, mono_t now, struct waiter **quick, struct waiter **slow)
+static struct waiter *take_due(struct engine *engine, mono_t now)
 {
-	struct waiter **quick_end = quick, **slow_end = slow;
+	struct waiter *quick = NULL, **end = &quick;
 	struct heap_item *item;
 
-	*quick = NULL;
-	*slow = NULL;
 	while ((item = heap_first(&engine->heap)) != NULL && mono_due(item->deadline, now)) {
 		struct waiter *waiter = (struct waiter *)item;
-		bool is_quick = waiter->instance == NULL || instance_is_master(waiter->instance);
-		struct waiter ***end = is_quick ? &quick_end : &slow_end;
 
 		heap_remove(&engine->heap, item);
+		if (waiter->instance != NULL && !instance_is_master(waiter->instance)) {
+			backlog_due(engine, waiter);
+			continue;
+		}
+		/* One that waits in the backlog and has become Master meanwhile is served there. */
+		if (waiter->waits)
+			continue;
 		waiter->next_due = NULL;
-		**end = waiter;
-		*end = &waiter->next_due;
+		*end = waiter;
+		end = &waiter->next_due;
 	}
+	return quick;
 }
 
 static void run_quick(struct engine *engine, struct waiter *waiter, mono_t now)
@@ -199,36 +202,14 @@ static void run_quick(struct engine *engine, struct waiter *waiter, mono_t now)
 			interface_tick(engine, waiter->interface, now);
 }
 
-/* Those that do not fit into the budget stay due; before their turn, adverts that became due meanwhile are sent. */
-static void run_slow(struct engine *engine, struct waiter *waiter, mono_t now)
-{
-	size_t operations = 0;
-
-	for (; waiter; waiter = waiter->next_due) {
-		struct instance *instance = waiter->instance;
-
-		if (operations >= INSTALL_BUDGET) {
-			instance_wait(engine, instance);
-			continue;
-		}
-		instance_tick(engine, instance, now);
-		if (instance->install_wanted || instance->remove_addresses_wanted ||
-			instance->remove_routes_wanted)
-			operations += claim_count(instance->config);
-	}
-}
-
 void engine_tick(struct engine *engine, mono_t now)
 {
-	struct waiter *quick, *slow;
-
 	if (!engine->started)
 		return;
 	orders_tick(engine, now);
-	take_due(engine, now, &quick, &slow);
-	run_quick(engine, quick, now);
+	run_quick(engine, take_due(engine, now), now);
 	turn_run(engine, now);
-	run_slow(engine, slow, now);
+	backlog_run_due(engine, now);
 	devices_tick(engine, now);
 	holdings_restore(engine, now);
 	statics_tick(engine, now);
@@ -239,6 +220,7 @@ void engine_tick(struct engine *engine, mono_t now)
 	turn_run(engine, now);
 	if (engine->status_running)
 		status_step(engine, STATUS_PER_TURN, now);
+	backlog_run(engine);
 	turn_end(engine, now);
 }
 
@@ -249,7 +231,7 @@ mono_t engine_deadline(const struct engine *engine)
 
 	if (!engine->started)
 		return MONO_NEVER;
-	if (engine->status_running)
+	if (engine->status_running || backlog_waits(engine))
 		return (mono_t){0};
 	deadline = mono_min(deadline, mono_min(engine->restore_at, engine->devices_at));
 	deadline = mono_min(deadline, mono_min(engine->statics.retry_at, orders_deadline(engine)));

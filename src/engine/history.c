@@ -24,6 +24,7 @@ static bool grow(struct history *history)
 
 void history_add(struct history *history, const struct history_entry *entry)
 {
+	history->total++;
 	if (history->count < HISTORY_SIZE) {
 		/* Not yet a ring: the oldest is at 0. */
 		if (history->count == history->capacity && !grow(history))
@@ -38,6 +39,13 @@ void history_add(struct history *history, const struct history_entry *entry)
 const struct history_entry *history_at(const struct history *history, size_t index)
 {
 	return &history->entries[(history->oldest + index) % history->capacity];
+}
+
+const struct history_entry *history_numbered(const struct history *history, uint32_t number)
+{
+	const uint32_t age = history->total - number;
+
+	return age < history->count ? history_at(history, history->count - 1 - age) : NULL;
 }
 
 void history_free(struct history *history)
@@ -62,7 +70,7 @@ void history_record(
 	}
 	history_add(&instance->history, &entry);
 	notify_record(engine, instance, record);
-	batch_tell(engine, instance, &entry);
+	backlog_tell(engine, instance);
 }
 
 void history_remark(
@@ -75,7 +83,7 @@ void history_remark(
 	entry.record.to = instance->vr.state;
 	entry.record.blockers = instance->vr.blockers;
 	history_add(&instance->history, &entry);
-	batch_tell(engine, instance, &entry);
+	backlog_tell(engine, instance);
 }
 
 const char *history_remark_name(enum remark remark)

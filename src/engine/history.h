@@ -68,6 +68,7 @@ struct history {
 	size_t capacity;
 	size_t count;
 	size_t oldest;
+	uint32_t total; /* ever recorded */
 };
 
 void history_record(
@@ -78,6 +79,8 @@ void history_remark(
 /* "no carrier", or what is waited for: link_reason and next_hop of the entry. */
 void link_reason_text(struct text *text, const struct history_entry *entry);
 const struct history_entry *history_at(const struct history *history, size_t index); /* 0: the oldest */
+/* The one that was the number-th ever, counted from 1; NULL: it has made room for others. */
+const struct history_entry *history_numbered(const struct history *history, uint32_t number);
 void history_write_json(
 	struct json_out *json, const struct history_entry *entry, const struct vr_config *config);
 /* What is told already. */

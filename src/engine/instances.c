@@ -207,6 +207,7 @@ void instance_free(struct engine *engine, struct instance *instance)
 	heap_remove(&engine->heap, &instance->waiter.item);
 	pace_forget(engine, instance);
 	orders_forget(instance);
+	backlog_forget(engine, instance);
 	engine->slots[instance->slot] = false;
 	free_parts(instance);
 }
@@ -418,6 +419,7 @@ static void tell_stopped(struct engine *engine)
 	struct text line;
 
 	engine->stopped_told = true;
+	backlog_run_tellings(engine, SIZE_MAX);
 	text_init(&line, engine->line, sizeof(engine->line));
 	text_str(&line, "{}");
 	tell_front(engine, ENGINE_TELL_STOPPED, &line);
@@ -445,6 +447,7 @@ void instances_reap(struct engine *engine, mono_t now)
 		if ((instance->leaving || engine->stopping) && has_let_go(instance))
 			release_devices(engine, instance, now);
 		if (instance->leaving && has_let_go(instance)) {
+			backlog_run_tellings(engine, SIZE_MAX);
 			instance_free(engine, instance);
 			continue;
 		}

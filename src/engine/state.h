@@ -11,6 +11,7 @@
  *	holding		one address, route or rule of ours in the kernel; virtual routers have claims on it	holdings.c
  *	sync_group	virtual routers that go up and down together				sync_groups.c
  *	bfd_peer	one BFD session						bfd.h
+ *	backlog		what a turn leaves for later						backlog.c
  *	batch		what the core asked for during one input, to be run together		batch.c
  *	firewall	what of it each virtual router wants of nftables, and what is in force	firewall.c
  *	pace		announcements that wait, where there is a least time between two	pace.c
@@ -42,7 +43,7 @@
 #include "wire/nd.h"
 #include "wire/vrrp.h"
 
-#define BATCH_SIZE 512 /* adverts, announcements, tellings */
+#define BATCH_SIZE 512 /* adverts, announcements */
 #define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: doc/linux.md section 4 */
 #define SMALL_FRAMES_SIZE 64
 #define SMALL_FRAME_SIZE ND_FRAME_SIZE /* the longer one of ARP and ND */
@@ -82,6 +83,7 @@ struct waiter {
 	struct instance *instance; /* ...of an instance, or... */
 	struct bfd_peer *bfd; /* ...of a BFD session */
 	struct waiter *next_due;
+	bool waits; /* in the backlog */
 };
 
 /* What an interface is to the virtual routers of one family. */
@@ -290,11 +292,6 @@ struct batch_announcement {
 	bool elsewhere; /* only what stands on other interfaces */
 };
 
-struct batch_telling {
-	struct instance *instance;
-	struct history_entry entry;
-};
-
 struct batch {
 	bool running;
 	struct instance *touched;
@@ -302,8 +299,27 @@ struct batch {
 	size_t advert_count;
 	struct batch_announcement announcements[BATCH_SIZE];
 	size_t announcement_count;
-	struct batch_telling tellings[BATCH_SIZE];
-	size_t telling_count;
+};
+
+/* Of a ring of the backlog. */
+struct backlog_item {
+	struct instance *instance;
+	uint32_t number; /* rounds of a burst that are left; of a telling: which record of its history */
+};
+
+struct backlog_ring {
+	struct backlog_item *items;
+	size_t first;
+	size_t count;
+	size_t capacity;
+};
+
+struct backlog {
+	struct waiter *due;
+	struct waiter *due_last;
+	struct backlog_ring bursts;
+	struct backlog_ring tellings;
+	size_t fresh_tellings; /* the last ones, of the batch that is being run */
 };
 
 /* Kernel operations on their way, and whose they are. */
@@ -386,6 +402,7 @@ struct engine {
 	struct pace *paces;
 	mono_t pace_at; /* an announcement waits for its turn */
 	struct batch batch;
+	struct backlog backlog;
 	struct op_queue ops;
 	struct firewall_rules firewall; /* changes, while they are collected */
 	uint64_t drops[DROP_REASON_COUNT]; /* that belong to no instance */
@@ -581,11 +598,24 @@ void batch_run(struct engine *engine, mono_t now);
 void turn_run(struct engine *engine, mono_t now);
 /* The end of every input of the engine: the batch, and freeing what has let go. */
 void turn_end(struct engine *engine, mono_t now);
-void batch_tell(struct engine *engine, struct instance *instance, const struct history_entry *entry);
 void batch_announce(struct engine *engine, struct instance *instance, uint16_t count);
 void batch_announce_elsewhere(struct engine *engine, struct instance *instance); /* garp_extra_if */
 /* What it wanted to say in this turn is not said. */
 void batch_withdraw(struct engine *engine, const struct instance *instance);
+
+/* backlog.c: what a turn leaves for later */
+void backlog_due(struct engine *engine, struct waiter *waiter);
+void backlog_run_due(struct engine *engine, mono_t now);
+/* So many more rounds of announcements, when there is time. false: no memory */
+bool backlog_burst(struct engine *engine, struct instance *instance, uint16_t rounds);
+void backlog_tell(struct engine *engine, struct instance *instance); /* the last record of its history */
+void backlog_run_tellings(struct engine *engine, size_t most);
+void backlog_end_of_batch(struct engine *engine);
+void backlog_run(struct engine *engine);
+bool backlog_waits(const struct engine *engine);
+void backlog_notify_fresh(struct engine *engine); /* notify_instance for what was recorded in this batch, in that order */
+void backlog_forget(struct engine *engine, const struct instance *instance);
+void backlog_free(struct engine *engine);
 
 /* claims.c: what a virtual router has of its addresses, routes and rules. Operations go to the queue: ops_run. */
 size_t claim_count(const struct vr_config *config);
@@ -680,6 +710,7 @@ void adverts_send(struct engine *engine, mono_t now);
 /* announce.c */
 /* One announcement of this address, if it is held. */
 void announce_address(struct engine *engine, struct instance *instance, size_t index);
+void announce_round(struct engine *engine, struct instance *instance); /* once each of its addresses */
 void announcements_send(struct engine *engine, mono_t now);
 /* Asks the next hop; goes out with the announcements of the batch. */
 void probe_send(struct engine *engine, const struct interface *interface);

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a turn leaves for later, so that thousands of virtual routers that have something to do at one moment delay no advert:
+ *
+ *	due		virtual routers whose time has come and that are no Masters: they may have much to install. So many
+ *			in a turn; the others keep their places
+ *	bursts		second and further announcements of many addresses: whoever needs them has heard the first
+ *	tellings	records for people: where they stand in the history of a virtual router
+ *
+ * What little there is is done in the turn itself, as if nothing of this existed. The rest goes when nothing more urgent
+ * is due, a little in each turn.
+ */
+#include <stdlib.h>
+
+#include "engine/state.h"
+
+#define INSTALL_BUDGET                                                                                       \
+	128 /* kernel operations of one turn, roughly: about a millisecond of the kernel's work */
+#define BURST_FRAMES 128 /* of one turn: less than half a millisecond */
+#define TELLINGS_PER_TURN 128
+#define QUEUE_FIRST 64
+#define QUEUE_MOST 65536
+
+void backlog_free(struct engine *engine)
+{
+	free(engine->backlog.bursts.items);
+	free(engine->backlog.tellings.items);
+}
+
+/* Room for one more in a ring; false: there is none. The capacity is a power of two. */
+static bool make_room(struct backlog_ring *ring)
+{
+	const size_t capacity = ring->capacity > 0 ? 2 * ring->capacity : QUEUE_FIRST;
+	struct backlog_item *items;
+
+	if (ring->count < ring->capacity)
+		return true;
+	if (capacity > QUEUE_MOST)
+		return false;
+	items = malloc(capacity * sizeof(*items));
+	if (items == NULL)
+		return false;
+	for (size_t i = 0; i < ring->count; i++)
+		items[i] = ring->items[(ring->first + i) & (ring->capacity - 1)];
+	free(ring->items);
+	ring->items = items;
+	ring->capacity = capacity;
+	ring->first = 0;
+	return true;
+}
+
+static bool push(struct backlog_ring *ring, struct backlog_item item)
+{
+	if (!make_room(ring))
+		return false;
+	ring->items[(ring->first + ring->count++) & (ring->capacity - 1)] = item;
+	return true;
+}
+
+static struct backlog_item take(struct backlog_ring *ring)
+{
+	struct backlog_item item = ring->items[ring->first];
+
+	ring->first = (ring->first + 1) & (ring->capacity - 1);
+	ring->count--;
+	return item;
+}
+
+static void ring_forget(struct backlog_ring *ring, const struct instance *instance)
+{
+	for (size_t left = ring->count; left > 0; left--) {
+		struct backlog_item item = take(ring);
+
+		if (item.instance != instance)
+			push(ring, item);
+	}
+}
+
+/* Behind those that wait already. */
+void backlog_due(struct engine *engine, struct waiter *waiter)
+{
+	struct backlog *backlog = &engine->backlog;
+
+	if (waiter->waits)
+		return;
+	waiter->waits = true;
+	waiter->next_due = NULL;
+	*(backlog->due ? &backlog->due_last->next_due : &backlog->due) = waiter;
+	backlog->due_last = waiter;
+}
+
+void backlog_run_due(struct engine *engine, mono_t now)
+{
+	struct backlog *backlog = &engine->backlog;
+	size_t operations = 0;
+
+	while (backlog->due != NULL && operations < INSTALL_BUDGET) {
+		struct instance *instance = backlog->due->instance;
+
+		backlog->due->waits = false;
+		backlog->due = backlog->due->next_due;
+		instance_tick(engine, instance, now);
+		if (instance->install_wanted || instance->remove_addresses_wanted ||
+			instance->remove_routes_wanted)
+			operations += claim_count(instance->config);
+	}
+}
+
+static void forget_due(struct engine *engine, const struct instance *instance)
+{
+	struct backlog *backlog = &engine->backlog;
+	struct waiter *last = NULL;
+
+	for (struct waiter **at = &backlog->due; *at != NULL;)
+		if (*at == &instance->waiter) {
+			*at = (*at)->next_due;
+		} else {
+			last = *at;
+			at = &(*at)->next_due;
+		}
+	backlog->due_last = last;
+}
+
+void backlog_forget(struct engine *engine, const struct instance *instance)
+{
+	if (instance->waiter.waits)
+		forget_due(engine, instance);
+	ring_forget(&engine->backlog.bursts, instance);
+	ring_forget(&engine->backlog.tellings, instance);
+}
+
+bool backlog_burst(struct engine *engine, struct instance *instance, uint16_t rounds)
+{
+	return push(&engine->backlog.bursts, (struct backlog_item){.instance = instance, .number = rounds});
+}
+
+static void run_bursts(struct engine *engine)
+{
+	struct backlog_ring *bursts = &engine->backlog.bursts;
+
+	for (size_t frames = 0; bursts->count > 0 && frames < BURST_FRAMES;) {
+		struct backlog_item item = take(bursts);
+
+		if (!instance_is_master(item.instance))
+			continue;
+		announce_round(engine, item.instance);
+		frames += item.instance->config->address_count;
+		if (item.number > 1)
+			backlog_burst(engine, item.instance, (uint16_t)(item.number - 1));
+	}
+	small_frames_flush(engine);
+}
+
+void backlog_tell(struct engine *engine, struct instance *instance)
+{
+	struct backlog_ring *tellings = &engine->backlog.tellings;
+
+	/* Without room the oldest is told now, whatever else waits. */
+	if (!make_room(tellings))
+		backlog_run_tellings(engine, 1);
+	if (push(tellings, (struct backlog_item){.instance = instance, .number = instance->history.total}))
+		engine->backlog.fresh_tellings++;
+}
+
+static void tell(struct engine *engine, const struct backlog_item *item)
+{
+	const struct history_entry *entry = history_numbered(&item->instance->history, item->number);
+	struct text line;
+	struct json_out json;
+
+	if (entry == NULL)
+		return;
+	text_init(&line, engine->line, sizeof(engine->line));
+	json_out_begin(&json, &line);
+	json_out_object(&json, NULL);
+	json_out_string(&json, "vr", item->instance->config->name);
+	history_write_json(&json, entry, item->instance->config);
+	json_out_end(&json);
+	tell_front(engine, ENGINE_TELL_EVENT, &line);
+}
+
+void backlog_run_tellings(struct engine *engine, size_t most)
+{
+	struct backlog_ring *tellings = &engine->backlog.tellings;
+
+	for (size_t i = 0; i < most && tellings->count > 0; i++) {
+		struct backlog_item item = take(tellings);
+
+		if (!engine->options.mute)
+			tell(engine, &item);
+	}
+	if (engine->backlog.fresh_tellings > tellings->count)
+		engine->backlog.fresh_tellings = tellings->count;
+}
+
+void backlog_end_of_batch(struct engine *engine)
+{
+	if (engine->backlog.due == NULL && engine->backlog.bursts.count == 0)
+		backlog_run_tellings(engine, TELLINGS_PER_TURN);
+}
+
+void backlog_run(struct engine *engine)
+{
+	if (engine->backlog.due == NULL)
+		run_bursts(engine);
+	backlog_end_of_batch(engine);
+}
+
+bool backlog_waits(const struct engine *engine)
+{
+	const struct backlog *backlog = &engine->backlog;
+
+	return backlog->due != NULL || backlog->bursts.count > 0 || backlog->tellings.count > 0;
+}
+
+void backlog_notify_fresh(struct engine *engine)
+{
+	struct backlog_ring *tellings = &engine->backlog.tellings;
+
+	for (size_t i = tellings->count - engine->backlog.fresh_tellings; i < tellings->count; i++)
+		notify_instance(engine, tellings->items[(tellings->first + i) & (tellings->capacity - 1)].instance);
+	engine->backlog.fresh_tellings = 0;
+}
