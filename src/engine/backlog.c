@@ -206,6 +206,13 @@ void backlog_run(struct engine *engine)
 	backlog_end_of_batch(engine);
 }
 
+void backlog_finish(struct engine *engine)
+{
+	while (engine->backlog.bursts.count > 0)
+		run_bursts(engine);
+	backlog_run_tellings(engine, SIZE_MAX);
+}
+
 bool backlog_waits(const struct engine *engine)
 {
 	const struct backlog *backlog = &engine->backlog;

@@ -455,6 +455,7 @@ int engine_save(struct engine *engine, uint8_t **bytes, size_t *size)
 
 	if (!is_settled(engine))
 		return -EBUSY;
+	backlog_finish(engine);
 	archive_engine(&archive, engine);
 	*size = archive.at;
 	*bytes = malloc(archive.at);

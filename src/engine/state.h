@@ -610,6 +610,7 @@ void backlog_run_due(struct engine *engine, mono_t now);
 bool backlog_burst(struct engine *engine, struct instance *instance, uint16_t rounds);
 void backlog_tell(struct engine *engine, struct instance *instance); /* the last record of its history */
 void backlog_run_tellings(struct engine *engine, size_t most);
+void backlog_finish(struct engine *engine); /* all announcements and tellings, now */
 void backlog_end_of_batch(struct engine *engine);
 void backlog_run(struct engine *engine);
 bool backlog_waits(const struct engine *engine);

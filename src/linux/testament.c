@@ -14,8 +14,9 @@
 #include "linux/kernel_message.h"
 #include "linux/testament_layout.h"
 
-#define GROWTH_SLOTS 8
-#define PAGE 4096u
+#define GROWTH (64u << 10)
+#define COARSE 64 /* units: from 2 KiB on */
+#define SIZES (TESTAMENT_COPY_SIZE / TESTAMENT_UNIT + 1)
 
 static int map_file(struct testament *testament, size_t size)
 {
@@ -39,8 +40,10 @@ int testament_open(struct testament *testament, int fd)
 		return -errno;
 	if (status.st_size < (off_t)TESTAMENT_HEAD_SIZE)
 		return -EINVAL;
+	testament->used = TESTAMENT_HEAD_SIZE;
 	testament->draft = malloc(TESTAMENT_COPY_SIZE);
-	error = testament->draft ? map_file(testament, (size_t)status.st_size) : -ENOMEM;
+	testament->free = calloc(SIZES, sizeof(*testament->free));
+	error = testament->draft && testament->free ? map_file(testament, (size_t)status.st_size) : -ENOMEM;
 	if (error)
 		testament_close(testament);
 	return error;
@@ -52,42 +55,64 @@ void testament_close(struct testament *testament)
 		munmap(testament->map, testament->size);
 	testament->map = NULL;
 	free(testament->draft);
-	free(testament->reserved);
+	free(testament->free);
 	testament->draft = NULL;
-	testament->reserved = NULL;
+	testament->free = NULL;
 }
 
-static int make_room(struct testament *testament, size_t slot)
+static size_t size_in_units(size_t length)
 {
-	const size_t needed = testament_copy_offset(slot + 1, 0);
-	const size_t slots = (slot / GROWTH_SLOTS + 1) * GROWTH_SLOTS;
-	const size_t before = (testament->size - TESTAMENT_HEAD_SIZE) / TESTAMENT_COPY_SIZE;
-	uint32_t *reserved;
+	size_t units = (length + TESTAMENT_UNIT - 1) / TESTAMENT_UNIT;
 
-	if (testament->size >= needed)
-		return 0;
-	reserved = realloc(testament->reserved, 2 * slots * sizeof(*reserved));
-	if (!reserved)
-		return -ENOMEM;
-	memset(reserved + before, 0, (2 * slots - before) * sizeof(*reserved));
-	testament->reserved = reserved;
-	if (ftruncate(testament->fd, (off_t)testament_copy_offset(slots, 0)) < 0)
-		return -errno;
-	return map_file(testament, testament_copy_offset(slots, 0));
+	/* Few sizes among the large ones, so that a place fits the next one, too. */
+	return units <= COARSE ? units : (units + COARSE - 1) / COARSE * COARSE;
 }
 
-/* Writing to a page that there is no memory for would be the end of this process. */
-static int reserve(struct testament *testament, size_t slot, unsigned which, size_t length)
+static struct testament_copy *copy_at(const struct testament *testament, uint32_t place)
 {
-	uint32_t *reserved = &testament->reserved[2 * slot + which];
+	return (struct testament_copy *)(testament->map + (size_t)place * TESTAMENT_UNIT);
+}
 
-	length = (length + PAGE - 1) & ~(size_t)(PAGE - 1);
-	if (length <= *reserved)
+/* The file grows by memory that is there: writing to a page for which there is none would be the end of this process. */
+static int grow(struct testament *testament, size_t needed)
+{
+	const size_t size = (needed + GROWTH - 1) / GROWTH * GROWTH;
+
+	if (needed <= testament->size)
 		return 0;
-	if (fallocate(testament->fd, 0, (off_t)testament_copy_offset(slot, which), (off_t)length) < 0)
+	if (fallocate(testament->fd, 0, (off_t)testament->size, (off_t)(size - testament->size)) < 0)
 		return -errno;
-	*reserved = (uint32_t)length;
+	return map_file(testament, size);
+}
+
+/* 0: *place is a place of so many units; or -errno. */
+static int take_place(struct testament *testament, size_t units, uint32_t *place)
+{
+	int error;
+
+	*place = 0;
+	if (units >= SIZES)
+		return -ENOSPC;
+	*place = testament->free[units];
+	if (*place != 0) {
+		testament->free[units] = copy_at(testament, *place)->size;
+		return 0;
+	}
+	error = grow(testament, testament->used + units * TESTAMENT_UNIT);
+	if (error)
+		return error;
+	*place = (uint32_t)(testament->used / TESTAMENT_UNIT);
+	testament->used += units * TESTAMENT_UNIT;
 	return 0;
+}
+
+static void leave_place(struct testament *testament, uint32_t place)
+{
+	struct testament_copy *copy = copy_at(testament, place);
+	const uint32_t units = copy->size;
+
+	copy->size = testament->free[units];
+	testament->free[units] = place;
 }
 
 /* What has been written so far; datagrams and removals that do not fit are left out. */
@@ -135,13 +160,9 @@ static int fill(struct testament_copy *copy, const struct testament_entry *entry
 	const size_t frame_length = entry->stop_frame ? entry->stop_frame_length : 0;
 	int error;
 
-	*copy = (struct testament_copy){.active = entry->active};
-	if (!entry->active)
-		return 0;
+	*copy = (struct testament_copy){.ifindex = entry->ifindex, .release_after = entry->release_after};
 	if (frame_length > TESTAMENT_BYTES_SIZE)
 		return -ENOSPC;
-	copy->ifindex = entry->ifindex;
-	copy->release_after = entry->release_after;
 	copy->frame_length = (uint32_t)frame_length;
 	if (frame_length > 0)
 		memcpy(copy->bytes, entry->stop_frame, frame_length);
@@ -149,28 +170,35 @@ static int fill(struct testament_copy *copy, const struct testament_entry *entry
 	return error ? error : fill_removals(copy, entry);
 }
 
-int testament_write(struct testament *testament, size_t slot, const struct testament_entry *entry)
+static int write_copy(struct testament *testament, const struct testament_entry *entry, uint32_t *place)
 {
 	struct testament_copy *draft = (struct testament_copy *)testament->draft;
-	_Atomic uint32_t *current;
-	size_t length;
-	unsigned which;
-	int error, incomplete;
+	const int incomplete = fill(draft, entry);
+	const size_t length = sizeof(*draft) + testament_removals_offset(draft->frame_length, draft->datagrams_length) +
+			      draft->removals_length;
+	const size_t units = size_in_units(length);
+	const int error = take_place(testament, units, place);
+
+	if (error)
+		return error;
+	draft->size = (uint32_t)units;
+	memcpy(copy_at(testament, *place), draft, length);
+	return incomplete;
+}
+
+int testament_write(struct testament *testament, size_t slot, const struct testament_entry *entry)
+{
+	uint32_t place = 0, old;
+	int error = 0;
 
 	if (slot >= TESTAMENT_SLOTS_MAX)
 		return -ENOSPC;
-	error = make_room(testament, slot);
-	if (error)
+	if (entry->active)
+		error = write_copy(testament, entry, &place);
+	if (entry->active && place == 0)
 		return error;
-	current = (_Atomic uint32_t *)testament->map + slot;
-	which = atomic_load_explicit(current, memory_order_relaxed) == 1 ? 1 : 0;
-	incomplete = fill(draft, entry);
-	length = sizeof(*draft) + testament_removals_offset(draft->frame_length, draft->datagrams_length) +
-		 draft->removals_length;
-	error = reserve(testament, slot, which, length);
-	if (error)
-		return error;
-	memcpy(testament->map + testament_copy_offset(slot, which), draft, length);
-	atomic_store_explicit(current, which + 1, memory_order_release);
-	return incomplete;
+	old = atomic_exchange_explicit((_Atomic uint32_t *)testament->map + slot, place, memory_order_acq_rel);
+	if (old != 0)
+		leave_place(testament, old);
+	return error;
 }

@@ -4,9 +4,9 @@
  * The engine writes it, as finished frames and netlink requests; the guard, which knows nothing of VRRP, only
  * sends them.
  *
- * The engine may be killed between any two instructions. So each slot has two copies and one word that says
- * which of them counts: the other one is written, then the word is changed. Copies are large but sparse: a
- * page is used only where something was written.
+ * The engine may be killed between any two instructions. So a copy that counts is never written to: the new one is written
+ * where there is room, then the one word of its slot that says where it stands is changed, and then the place of the old
+ * one is free. Places lie side by side and are as large as what stands in them: some 160 bytes for a virtual router.
  *
  * Where it can, the guard gives it a name beside the pid file: if all processes die at once, the next daemon finds in it
  * what the dead one had put into the kernel, and nothing that is another's (inheritance.h).
@@ -22,7 +22,7 @@
 #include "engine/port.h"
 #include "linux/datagram_tx.h"
 
-#define TESTAMENT_SLOTS_MAX 4096
+#define TESTAMENT_SLOTS_MAX 65536
 #define TESTAMENT_COPY_SIZE (128u << 10) /* some 2,000 removals */
 
 /* The engine's view. */
@@ -31,7 +31,8 @@ struct testament {
 	uint8_t *map;
 	size_t size; /* of the map */
 	uint8_t *draft; /* of one copy */
-	uint32_t *reserved; /* of each copy that there is room for: so many bytes cannot run short of memory any more */
+	size_t used; /* bytes of the file, from its start, that are or have been given to somebody */
+	uint32_t *free; /* places that are free again, by size: the first one of each, which knows the next one */
 };
 
 /* An empty testament, close-on-exec, or -errno. At that path if there is none and it is in memory (tmpfs): it is still

@@ -17,6 +17,8 @@
 #include "linux/testament.h"
 #include "linux/testament_layout.h"
 
+#define USUAL_COPY 512
+#define PLACES_AT_ONCE 1024
 #define NETNS_COOKIE 71 /* SO_NETNS_COOKIE, which old headers lack */
 
 static int create_unnamed(void)
@@ -106,22 +108,24 @@ static bool read_at(int fd, void *bytes, size_t length, size_t offset)
 	return pread(fd, bytes, length, (off_t)offset) == (ssize_t)length;
 }
 
-/* What stands in the copy, as far as it can be true: the writer may have been sick before it died. */
-static bool read_copy(int fd, size_t slot, unsigned which, struct testament_record *record)
+/* What stands in the copy, as far as it can be true: the writer may have been sick before it died. Mostly one reading. */
+static bool read_copy(int fd, size_t slot, uint32_t place, struct testament_record *record)
 {
 	static _Alignas(struct testament_copy) uint8_t bytes[TESTAMENT_COPY_SIZE];
 	const struct testament_copy *copy = (const struct testament_copy *)bytes;
-	const size_t offset = testament_copy_offset(slot, which);
-	size_t datagrams, removals;
+	const size_t offset = (size_t)place * TESTAMENT_UNIT;
+	const ssize_t got = pread(fd, bytes, USUAL_COPY, (off_t)offset);
+	size_t datagrams, removals, length;
 
-	if (!read_at(fd, bytes, sizeof(*copy), offset) || !copy->active ||
-		copy->frame_length > TESTAMENT_BYTES_SIZE || copy->datagrams_length > TESTAMENT_BYTES_SIZE)
+	if (got < (ssize_t)sizeof(*copy) || copy->frame_length > TESTAMENT_BYTES_SIZE ||
+		copy->datagrams_length > TESTAMENT_BYTES_SIZE)
 		return false;
 	datagrams = testament_datagrams_offset(copy->frame_length);
 	removals = testament_removals_offset(copy->frame_length, copy->datagrams_length);
 	if (removals > TESTAMENT_BYTES_SIZE || copy->removals_length > TESTAMENT_BYTES_SIZE - removals)
 		return false;
-	if (!read_at(fd, bytes + sizeof(*copy), removals + copy->removals_length, offset + sizeof(*copy)))
+	length = sizeof(*copy) + removals + copy->removals_length;
+	if (length > (size_t)got && !read_at(fd, bytes + got, length - (size_t)got, offset + (size_t)got))
 		return false;
 	*record = (struct testament_record){.slot = slot,
 		.ifindex = copy->ifindex,
@@ -138,14 +142,16 @@ static bool read_copy(int fd, size_t slot, unsigned which, struct testament_reco
 /* It is read, not mapped: the writer may take away pages of a file with a name. */
 int testament_read(int fd, void (*each)(void *user, const struct testament_record *record), void *user)
 {
-	static uint32_t current[TESTAMENT_SLOTS_MAX];
+	uint32_t places[PLACES_AT_ONCE];
 	struct testament_record record;
 
-	if (!read_at(fd, current, sizeof(current), 0))
-		return -EIO;
-	for (size_t slot = 0; slot < TESTAMENT_SLOTS_MAX; slot++)
-		if ((current[slot] == 1 || current[slot] == 2) && read_copy(fd, slot, current[slot] - 1, &record))
-			each(user, &record);
+	for (size_t first = 0; first < TESTAMENT_SLOTS_MAX; first += PLACES_AT_ONCE) {
+		if (!read_at(fd, places, sizeof(places), first * sizeof(places[0])))
+			return -EIO;
+		for (size_t i = 0; i < PLACES_AT_ONCE; i++)
+			if (places[i] != 0 && read_copy(fd, first + i, places[i], &record))
+				each(user, &record);
+	}
 	return 0;
 }
 

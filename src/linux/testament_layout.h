@@ -8,11 +8,13 @@
 
 #include "linux/testament.h"
 
-/* The file: which copy of each slot counts (0: none, 1, 2); whose it is; then the copies, from a page of their own on. */
+/* The file: where the copy of each slot stands, counted in units from the start of the file (0: there is none); whose it is;
+ * then the copies. */
+#define TESTAMENT_UNIT 32u
 #define TESTAMENT_PLACE_OFFSET (TESTAMENT_SLOTS_MAX * sizeof(uint32_t))
 #define TESTAMENT_HEAD_SIZE (TESTAMENT_PLACE_OFFSET + 4096)
 
-#define TESTAMENT_LAYOUT 0x7669676961000001u /* changes with what this header says */
+#define TESTAMENT_LAYOUT 0x7669676961000002u /* changes with what this header says */
 
 struct testament_place {
 	uint64_t layout;
@@ -20,7 +22,7 @@ struct testament_place {
 };
 
 struct testament_copy {
-	uint32_t active;
+	uint32_t size; /* of the place that it stands in; as free space: where the next one of that size is */
 	int32_t ifindex;
 	int64_t release_after;
 	uint32_t frame_length;
@@ -38,11 +40,6 @@ struct testament_datagram {
 };
 
 #define TESTAMENT_BYTES_SIZE (TESTAMENT_COPY_SIZE - sizeof(struct testament_copy))
-
-static inline size_t testament_copy_offset(size_t slot, unsigned which)
-{
-	return TESTAMENT_HEAD_SIZE + (2 * slot + which) * TESTAMENT_COPY_SIZE;
-}
 
 static inline size_t testament_align(size_t length)
 {

@@ -87,7 +87,7 @@ static void slots_are_written_and_cleared(void **state)
 	close(fd);
 }
 
-/* Whatever stands in the other copy, half written, does not count. */
+/* Whatever stands beside the copy, half written, does not count. */
 static void a_half_written_copy_does_not_count(void **state)
 {
 	struct testament_entry entry = {.active = true, .ifindex = 7, .release_after = 1};
@@ -99,7 +99,7 @@ static void a_half_written_copy_does_not_count(void **state)
 	(void)state;
 	assert_int_equal(testament_open(&testament, fd), 0);
 	assert_int_equal(testament_write(&testament, 0, &entry), 0);
-	memset(testament.map + head + TESTAMENT_COPY_SIZE, 0xff, 4096);
+	memset(testament.map + head + 64, 0xff, 4096);
 	testament_read(fd, see, &seen);
 	assert_int_equal(seen.count, 1);
 	assert_int_equal(seen.last.ifindex, 7);
@@ -107,6 +107,42 @@ static void a_half_written_copy_does_not_count(void **state)
 	memset(testament.map + head, 0xff, 4096);
 	testament_read(fd, see, &seen);
 	assert_int_equal(seen.count, 1);
+	testament_close(&testament);
+	close(fd);
+}
+
+/* Ten thousand virtual routers that come, change and go: places are used again. */
+static void many_take_little_room(void **state)
+{
+	enum { SLOTS = 10000, ROUNDS = 4 };
+	struct virtual_address addresses[3] = {{.prefix = {ip_v4(10, 0, 0, 1), 32}}, {.prefix = {ip_v4(10, 0, 0, 2), 32}},
+		{.prefix = {ip_v4(10, 0, 0, 3), 32}}};
+	struct kernel_op removals[3];
+	struct testament_entry entry = {.active = true, .stop_frame = (const uint8_t[54]){1}, .stop_frame_length = 54,
+		.removals = removals};
+	struct testament testament;
+	struct seen seen = {0};
+	int fd = create();
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		removals[i] = (struct kernel_op){KERNEL_DELETE_ADDRESS, 7, &addresses[i], NULL, 0};
+	assert_int_equal(testament_open(&testament, fd), 0);
+	for (unsigned round = 0; round < ROUNDS; round++)
+		for (size_t slot = 0; slot < SLOTS; slot++) {
+			entry.ifindex = (int)(slot + round);
+			entry.removal_count = 1 + (slot + round) % 3;
+			assert_int_equal(testament_write(&testament, slot, &entry), 0);
+		}
+	assert_true(testament.size < TESTAMENT_HEAD_SIZE + 2 * SLOTS * 256);
+	testament_read(fd, see, &seen);
+	assert_int_equal(seen.count, SLOTS);
+	assert_int_equal(seen.last.slot, SLOTS - 1);
+	assert_int_equal(seen.last.ifindex, SLOTS - 1 + ROUNDS - 1);
+	entry.active = false;
+	for (size_t slot = 1; slot < SLOTS; slot++)
+		assert_int_equal(testament_write(&testament, slot, &entry), 0);
+	assert_int_equal(testament_active_count(fd), 1);
 	testament_close(&testament);
 	close(fd);
 }
@@ -238,8 +274,8 @@ static void one_with_a_name_outlives_its_writer(void **state)
 	assert_true(fd >= 0);
 	testament_read(fd, see, &seen);
 	assert_int_equal(seen.count, 20);
-	/* A file that was cut off is no more than what is still there. */
-	assert_int_equal(truncate(path, (off_t)(TESTAMENT_HEAD_SIZE + 3 * TESTAMENT_COPY_SIZE)), 0);
+	/* A file that was cut off is no more than what is still there: of these, 32 bytes each. */
+	assert_int_equal(truncate(path, (off_t)(TESTAMENT_HEAD_SIZE + 3 * 32 - 8)), 0);
 	seen.count = 0;
 	testament_read(fd, see, &seen);
 	assert_int_equal(seen.count, 2);
@@ -319,6 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slots_are_written_and_cleared),
 		cmocka_unit_test(a_half_written_copy_does_not_count),
+		cmocka_unit_test(many_take_little_room),
 		cmocka_unit_test(what_does_not_fit_is_said),
 		cmocka_unit_test(it_is_executed),
 		cmocka_unit_test(one_with_a_name_outlives_its_writer),
