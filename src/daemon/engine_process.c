@@ -154,24 +154,45 @@ static void packets_ready(void *user, uint32_t epoll_events)
 	(void)epoll_events;
 }
 
-static void take_packets_of(struct engine_process *process, int fd)
+static void take_packets_of(struct engine_process *process, size_t family)
 {
-	int count = PACKET_RX_BATCH;
+	bool more = true;
 
-	for (int i = 0; count == PACKET_RX_BATCH && i < PACKET_BATCHES_PER_TURN; i++) {
-		count = packet_rx_read(process->packet_rx, fd, &process->clock);
+	for (int i = 0; more && i < PACKET_BATCHES_PER_TURN; i++) {
+		const int count = packet_rx_read(process->packet_rx, family, &process->clock);
 		if (count < 0)
 			process->failure = count;
 		if (count > 0)
 			engine_packets(process->engine, process->packet_rx->packets, (size_t)count,
 				process->clock.now);
+		more = packet_rx_goes_on(process->packet_rx, family, count);
+	}
+}
+
+static int add_source(struct engine_process *process, struct event_source *source, int fd,
+	void (*ready)(void *user, uint32_t epoll_events))
+{
+	*source = (struct event_source){fd, ready, process};
+	return event_loop_add(&process->loop, source, EPOLLIN);
+}
+
+/* The sockets are others from now on. */
+static void follow_sockets(struct engine_process *process)
+{
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
+		if (process->packets[i].fd == process->packet_rx->fds[i])
+			continue;
+		event_loop_remove(&process->loop, &process->packets[i]);
+		process->failure = add_source(process, &process->packets[i], process->packet_rx->fds[i], packets_ready);
 	}
 }
 
 static void take_packets(struct engine_process *process)
 {
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
-		take_packets_of(process, process->packet_rx->fds[i]);
+		take_packets_of(process, i);
+	if (packet_rx_adapt(process->packet_rx, process->clock.now))
+		follow_sockets(process);
 }
 
 static void raise_when_late(struct engine_process *process)
@@ -213,13 +234,6 @@ static void turn(struct engine_process *process)
 	engine_process_tell_runner(process);
 	process->due = engine_deadline(process->engine);
 	event_loop_set_deadline(&process->loop, process->due);
-}
-
-static int add_source(struct engine_process *process, struct event_source *source, int fd,
-	void (*ready)(void *user, uint32_t epoll_events))
-{
-	*source = (struct event_source){fd, ready, process};
-	return event_loop_add(&process->loop, source, EPOLLIN);
 }
 
 static int open_signals(void)

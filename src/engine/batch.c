@@ -94,7 +94,6 @@ static void collect_one(
 void batch_collect(
 	struct engine *engine, struct instance *instance, const struct actions *actions, mono_t now)
 {
-	batch_touch(engine, instance);
 	for (size_t i = 0; i < actions->count; i++)
 		collect_one(engine, instance, &actions->list[i], now);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/accept.h"
 #include "engine/bfd.h"
 #include "engine/orders.h"
 #include "engine/state.h"
@@ -255,9 +256,33 @@ static void plan_extra(struct instance *instance, mono_t now)
 		instance->extra_at = mono_add(now, period);
 }
 
+/* Something is to be tried again, or written down, whenever there is an occasion. With authentication the testament follows each
+ * advert. */
+static bool has_unfinished(const struct engine *engine, const struct instance *instance)
+{
+	return engine->devices != NULL || instance->firewall_error != 0 ||
+	       (instance->will_active && instance->will_version != instance->claims_version) ||
+	       config_scheme(instance->config) != VRRP_SCHEME_NONE;
+}
+
+/* Nothing but, perhaps, the advert that it repeats: then the batch need not look at it. */
+static bool is_routine(const struct instance *instance, const struct vr_event *event, enum vr_state state,
+	enum vr_hold hold, const struct actions *actions)
+{
+	if ((event->type != VR_EVENT_TICK && event->type != VR_EVENT_ADVERT) || instance->vr.state != state ||
+		instance->vr.hold != hold)
+		return false;
+	for (size_t i = 0; i < actions->count; i++)
+		if (actions->list[i].type != VR_ACTION_SEND_ADVERT || actions->list[i].priority == VR_PRIORITY_STOP)
+			return false;
+	return true;
+}
+
 void instance_input(
 	struct engine *engine, struct instance *instance, const struct vr_event *event, mono_t now)
 {
+	const enum vr_state state = instance->vr.state;
+	const enum vr_hold hold = instance->vr.hold;
 	bool record = engine->recording && !instance->leaving;
 	struct actions actions;
 
@@ -271,6 +296,8 @@ void instance_input(
 	vr_input(&instance->vr, event, now, &actions);
 	if (record)
 		trace_actions(engine, instance, &actions, now);
+	if (has_unfinished(engine, instance) || !is_routine(instance, event, state, hold, &actions))
+		batch_touch(engine, instance);
 	batch_collect(engine, instance, &actions, now);
 	if (instance->sync_group != NULL)
 		sync_group_touch(instance->sync_group);

@@ -588,6 +588,7 @@ struct virtual_route *virtual_route_copy(const struct virtual_route *route); /* 
 struct virtual_rule *virtual_rule_copy(const struct virtual_rule *rule); /* the same */
 
 /* batch.c */
+/* Whoever is not touched has adverts at most. */
 void batch_collect(
 	struct engine *engine, struct instance *instance, const struct actions *actions, mono_t now);
 void batch_touch(struct engine *engine, struct instance *instance);

@@ -14,6 +14,7 @@
 
 #define IP_PROTOCOL_OFFSET 9
 #define NEXT_HEADER_OFFSET 6
+#define BLOCK_IS_HANDED_OVER (4 * DUR_MS) /* at the latest: twice what is asked of the kernel, and a margin */
 #define IPV6_DESTINATION_OFFSET 24
 
 #define LOAD_BYTE(offset) BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF + (offset))
@@ -70,34 +71,52 @@ static const struct {
 	{vrrp_v6, sizeof(vrrp_v6) / sizeof(vrrp_v6[0]), ETH_P_IPV6},
 };
 
-static int configure(int fd, size_t kind)
+static int refuse_all(int fd)
+{
+	struct sock_filter refuse = REFUSE;
+	struct sock_fprog filter = {1, &refuse};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ? -errno : 0;
+}
+
+static int configure(int fd, size_t kind, struct packet_ring *ring)
 {
 	struct sock_fprog filter = {kinds[kind].length, (struct sock_filter *)(uintptr_t)kinds[kind].filter};
 	struct sockaddr_ll everywhere = {
 		.sll_family = AF_PACKET, .sll_protocol = htons(kinds[kind].protocol)};
 	const int on = 1;
+	int error;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
-		return -errno;
-	receive_buffer_set(fd, 0, PACKET_RX_BUFFER);
+	if (ring) {
+		error = packet_ring_open(ring, fd);
+		if (error)
+			return error;
+	} else {
+		if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
+			return -errno;
+		receive_buffer_set(fd, 0, PACKET_RX_BUFFER);
+	}
 	/* Only now does it receive: nothing has passed before the filter stood. */
 	if (bind(fd, (struct sockaddr *)&everywhere, sizeof(everywhere)) < 0)
 		return -errno;
 	return 0;
 }
 
-static int open_one(size_t kind)
+/* ring NULL: without one. */
+static int open_one(size_t kind, struct packet_ring *ring)
 {
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int error;
 
 	if (fd < 0)
 		return -errno;
-	error = configure(fd, kind);
+	error = configure(fd, kind, ring);
 	if (!error)
 		return fd;
+	if (ring)
+		packet_ring_close(ring);
 	close(fd);
 	return error;
 }
@@ -105,9 +124,9 @@ static int open_one(size_t kind)
 int packet_rx_open(struct packet_rx *rx)
 {
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
-		rx->fds[i] = -1;
+		rx->fds[i] = rx->olds[i].fd = -1;
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
-		int fd = open_one(i);
+		int fd = open_one(i, NULL);
 
 		if (fd < 0) {
 			packet_rx_close(rx);
@@ -121,13 +140,61 @@ int packet_rx_open(struct packet_rx *rx)
 	return 0;
 }
 
+static void close_old(struct packet_rx_old *old)
+{
+	packet_ring_close(&old->ring);
+	if (old->fd >= 0)
+		close(old->fd);
+	old->fd = -1;
+}
+
 void packet_rx_close(struct packet_rx *rx)
 {
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
+		packet_ring_close(&rx->rings[i]);
 		if (rx->fds[i] >= 0)
 			close(rx->fds[i]);
 		rx->fds[i] = -1;
+		close_old(&rx->olds[i]);
 	}
+}
+
+/* What comes in the moment in which both listen is heard twice: none is lost. */
+bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring, mono_t now)
+{
+	struct packet_ring ring = {.map = NULL};
+	int fd;
+
+	if (rx->olds[family].fd >= 0 || to_ring == (rx->rings[family].map != NULL))
+		return false;
+	fd = open_one(family, to_ring ? &ring : NULL);
+	if (fd < 0)
+		return false;
+	refuse_all(rx->fds[family]);
+	rx->olds[family] = (struct packet_rx_old){rx->fds[family], rx->rings[family], mono_add(now, BLOCK_IS_HANDED_OVER)};
+	rx->fds[family] = fd;
+	rx->rings[family] = ring;
+	return true;
+}
+
+bool packet_rx_adapt(struct packet_rx *rx, mono_t now)
+{
+	const bool over = mono_sub(now, rx->counted_since) >= DUR_S;
+	const bool regular = mono_sub(now, rx->counted_since) < 2 * DUR_S;
+	bool switched = false;
+
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
+		if (!over)
+			continue;
+		if (rx->taken[i] > PACKET_RX_RING_FROM && regular && !rx->rings[i].map)
+			switched |= packet_rx_switch(rx, i, true, now);
+		else if (rx->taken[i] < PACKET_RX_RING_UNTIL && rx->rings[i].map)
+			switched |= packet_rx_switch(rx, i, false, now);
+		rx->taken[i] = 0;
+	}
+	if (over)
+		rx->counted_since = now;
+	return switched;
 }
 
 static mono_t receive_time(struct msghdr *header, const struct turn_clock *clock)
@@ -144,7 +211,7 @@ static mono_t receive_time(struct msghdr *header, const struct turn_clock *clock
 	return clock->now;
 }
 
-int packet_rx_read(struct packet_rx *rx, int fd, const struct turn_clock *clock)
+static int read_socket(struct packet_rx *rx, int fd, const struct turn_clock *clock)
 {
 	int count;
 
@@ -173,5 +240,28 @@ int packet_rx_read(struct packet_rx *rx, int fd, const struct turn_clock *clock)
 			memcpy(rx->packets[i].source_mac.bytes, from->sll_addr,
 				sizeof(rx->packets[i].source_mac.bytes));
 	}
+	return count;
+}
+
+static int read_any(struct packet_rx *rx, int fd, struct packet_ring *ring, const struct turn_clock *clock)
+{
+	return ring->map ? packet_ring_read(ring, rx->packets, PACKET_RX_BATCH, clock) : read_socket(rx, fd, clock);
+}
+
+int packet_rx_read(struct packet_rx *rx, size_t family, const struct turn_clock *clock)
+{
+	struct packet_rx_old *old = &rx->olds[family];
+	int count = 0;
+
+	/* What came first is read first. */
+	if (old->fd >= 0) {
+		count = read_any(rx, old->fd, &old->ring, clock);
+		if (count <= 0 && (!old->ring.map || mono_due(old->until, clock->now)))
+			close_old(old);
+	}
+	if (old->fd < 0)
+		count = read_any(rx, rx->fds[family], &rx->rings[family], clock);
+	if (count > 0)
+		rx->taken[family] += (uint32_t)count;
 	return count;
 }

@@ -4,16 +4,20 @@
  * time. The filters pass protocol 112 (and what may hide it) and nothing else, so that everything wrong with such a
  * packet is found, and counted, by the decoder. Packet sockets stand before nftables and rp_filter: neither can make a
  * router deaf.
+ *
+ * Where very many come, a family is read from a ring in place of its socket (packet_ring.h), until they have become few.
  */
 #ifndef VIGIA_LINUX_PACKET_RX_H
 #define VIGIA_LINUX_PACKET_RX_H
 
 #include <netpacket/packet.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "engine/engine.h"
+#include "linux/packet_ring.h"
 #include "linux/turn_clock.h"
 
 #define PACKET_RX_SOCKETS 2
@@ -22,10 +26,23 @@
 /* The longest VRRP packet (IPv6: 40 octets of IP header, 8 + 16 * 255 of VRRP), and room for extension headers. */
 #define PACKET_RX_SIZE 4608
 #define PACKET_RX_CONTROL_SIZE 64
+#define PACKET_RX_RING_FROM 5000 /* packets in a second */
+#define PACKET_RX_RING_UNTIL 2000
+
+/* A socket that takes nothing new: what it has is read, then it is closed. */
+struct packet_rx_old {
+	int fd; /* -1: none */
+	struct packet_ring ring;
+	mono_t until;
+};
 
 /* Large: to be allocated once, not on a stack. */
 struct packet_rx {
 	int fds[PACKET_RX_SOCKETS]; /* IPv4, IPv6 */
+	struct packet_ring rings[PACKET_RX_SOCKETS]; /* those that have one */
+	struct packet_rx_old olds[PACKET_RX_SOCKETS];
+	uint32_t taken[PACKET_RX_SOCKETS]; /* since... */
+	mono_t counted_since;
 	struct engine_packet packets[PACKET_RX_BATCH]; /* what packet_rx_read has read */
 	struct mmsghdr messages[PACKET_RX_BATCH];
 	int used; /* messages that the last read has changed */
@@ -38,8 +55,18 @@ struct packet_rx {
 /* 0 or -errno. */
 int packet_rx_open(struct packet_rx *rx);
 void packet_rx_close(struct packet_rx *rx);
-/* Reads what waits on one of rx->fds, at most one batch, into rx->packets (valid until the next call). Their number, 0
+/* Reads what waits of one family, at most one batch, into rx->packets (valid until the next call). Their number, 0
  * when nothing waits, or -errno. */
-int packet_rx_read(struct packet_rx *rx, int fd, const struct turn_clock *clock);
+int packet_rx_read(struct packet_rx *rx, size_t family, const struct turn_clock *clock);
+/* Whether more may wait after a reading of so many. */
+static inline bool packet_rx_goes_on(const struct packet_rx *rx, size_t family, int count)
+{
+	return count == PACKET_RX_BATCH || (count > 0 && rx->rings[family].map);
+}
+/* Once a second a look at how many have come. true: rx->fds[family] is another one now, for either or both; the ones before are read
+ * on for a moment, and closed. */
+bool packet_rx_adapt(struct packet_rx *rx, mono_t now);
+/* Now, whatever has come. false: it cannot be had. */
+bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring, mono_t now);
 
 #endif

@@ -55,7 +55,7 @@ static int read_some(struct turn_clock *clock)
 
 	assert_int_equal(poll(&waiting, 1, WAIT_MS), 1);
 	turn_clock_read(clock);
-	return packet_rx_read(&receiver, receiver.fds[0], clock);
+	return packet_rx_read(&receiver, 0, clock);
 }
 
 /* On a busy machine frames come one by one. For the first frames after the socket was opened. */
@@ -110,7 +110,7 @@ static void only_vrrp_for_us_is_heard(void **state)
 		assert_false(mono_before(clock.now, packet->received));
 		assert_true(mono_sub(packet->received, before) > -10 * DUR_MS);
 	}
-	assert_int_equal(packet_rx_read(&receiver, receiver.fds[0], &clock), 0);
+	assert_int_equal(packet_rx_read(&receiver, 0, &clock), 0);
 }
 
 /* The kernel speaks IPv6 on the cable, too: what it says of itself must not come in. */
@@ -163,14 +163,95 @@ static void vrrp_over_ipv6_is_heard(void **state)
 		int count;
 
 		assert_int_equal(poll(&waiting, 1, WAIT_MS), 1);
-		count = packet_rx_read(&receiver, receiver.fds[1], &clock);
+		count = packet_rx_read(&receiver, 1, &clock);
 		for (int i = 0; i < count; i++) {
 			assert_int_equal(receiver.packets[i].ifindex, RIGHT);
 			assert_int_equal(receiver.packets[i].length, 48);
 			assert_int_equal(receiver.packets[i].bytes[40], expected[heard++]);
 		}
 	}
-	assert_int_equal(packet_rx_read(&receiver, receiver.fds[1], &clock), 0);
+	assert_int_equal(packet_rx_read(&receiver, 1, &clock), 0);
+}
+
+/* Reads until the frame with this mark has come; each from *next on came at least once, and in order. */
+static void read_up_to(uint8_t *next, uint8_t last)
+{
+	const mono_t patience = mono_add(mono_now(), WAIT_MS * DUR_MS);
+	struct turn_clock clock = {0};
+
+	while (*next <= last) {
+		int count;
+
+		turn_clock_read(&clock);
+		assert_true(mono_before(mono_now(), patience));
+		count = packet_rx_read(&receiver, 0, &clock);
+		for (int i = 0; i < count; i++) {
+			const struct engine_packet *packet = &receiver.packets[i];
+
+			assert_true(packet->bytes[20] <= *next);
+			*next = (uint8_t)(*next + (packet->bytes[20] == *next));
+			assert_int_equal(packet->ifindex, RIGHT);
+			assert_int_equal(packet->length, 46);
+			assert_true(packet->multicast);
+			assert_int_equal(packet->source_mac.bytes[0], 2);
+			assert_false(mono_before(clock.now, packet->received));
+			assert_true(mono_sub(clock.now, packet->received) < WAIT_MS * DUR_MS);
+		}
+		sched_yield();
+	}
+}
+
+static void say(uint8_t first, uint8_t last)
+{
+	for (unsigned mark = first; mark <= last; mark++) {
+		uint8_t bytes[60];
+		struct port_frame frame = {LEFT, bytes, make_frame(bytes, group_mac, 112, (uint8_t)mark), 1};
+
+		packet_tx_send(transmitter, &frame, 1);
+		assert_int_equal(frame.error, 0);
+	}
+}
+
+/* With waiting frames on either side of each change; no frame is lost, and their filter stays the same. */
+static void a_ring_takes_over_and_hands_back(void **state)
+{
+	const mono_t now = mono_now();
+	uint8_t stranger[60];
+	struct port_frame unheard = {LEFT, stranger, make_frame(stranger, group_mac, 17, 0), 1};
+	uint8_t next = 1;
+
+	(void)state;
+	receiver.counted_since = now;
+	say(1, 3);
+	assert_false(packet_rx_switch(&receiver, 0, false, now));
+	assert_true(packet_rx_switch(&receiver, 0, true, now));
+	/* One at a time. */
+	assert_false(packet_rx_switch(&receiver, 0, false, now));
+	packet_tx_send(transmitter, &unheard, 1);
+	say(4, 200);
+	read_up_to(&next, 100);
+	read_up_to(&next, 200);
+	say(201, 203);
+	/* Those were few: a second later it is a socket again. */
+	assert_true(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, 3 * DUR_S)));
+	assert_null(receiver.rings[0].map);
+	say(204, 206);
+	read_up_to(&next, 206);
+	assert_false(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, 3 * DUR_S)));
+	say(207, 207);
+	read_up_to(&next, 207);
+	/* And when very many have come, a ring; but not when nobody looked for seconds. */
+	receiver.taken[0] = PACKET_RX_RING_FROM + 1;
+	assert_false(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, 3 * DUR_S)));
+	receiver.taken[0] = PACKET_RX_RING_FROM + 1;
+	assert_true(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, DUR_S)));
+	assert_non_null(receiver.rings[0].map);
+	say(208, 208);
+	read_up_to(&next, 208);
+	assert_false(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, DUR_S / 2)));
+	assert_true(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, DUR_S)));
+	packet_rx_close(&receiver);
+	assert_int_equal(packet_rx_open(&receiver), 0);
 }
 
 static void a_failing_frame_does_not_stop_the_others(void **state)
@@ -608,6 +689,7 @@ int main(void)
 		cmocka_unit_test(room_is_what_was_asked_for),
 		cmocka_unit_test(only_vrrp_for_us_is_heard),
 		cmocka_unit_test(vrrp_over_ipv6_is_heard),
+		cmocka_unit_test(a_ring_takes_over_and_hands_back),
 		cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
 		cmocka_unit_test(without_ethernet_the_packet_leaves_alone),
 		cmocka_unit_test(a_closed_interface_is_an_error_of_the_frame),
