@@ -420,7 +420,8 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 
 char *conf_print_alloc(const struct conf *conf, enum conf_secrets secrets, size_t *length)
 {
-	for (size_t size = 4096;; size *= 2) {
+	/* Enough for most; each further try costs as much as the first. */
+	for (size_t size = 65536 + 768 * conf->instance_count;; size *= 4) {
 		struct text out;
 		char *buffer = malloc(size);
 		if (!buffer)

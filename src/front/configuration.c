@@ -39,12 +39,13 @@ static char *print_messages(const struct conf_result *result, bool errors_only)
 	return all;
 }
 
-void configuration_read(const struct front_options *options, struct conf_result *result)
+void configuration_read(const struct front_options *options, struct inputs *inputs, struct conf_result *result)
 {
+	const struct conf_files files = inputs_files(inputs);
 	const struct conf_options how = {
 		.config_id = options->config_id, .all_includes = options->all_includes};
 
-	conf_load_with(options->config, NULL, 0, &conf_files_system, &how, result);
+	conf_load_with(options->config, NULL, 0, &files, &how, result);
 }
 
 char *configuration_messages(const struct conf_result *result)

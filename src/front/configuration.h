@@ -5,10 +5,11 @@
 #define VIGIA_FRONT_CONFIGURATION_H
 
 #include "conf/conf.h"
+#include "front/inputs.h"
 #include "front/options.h"
 
-/* Reads the file that the options name, with what they say about it. */
-void configuration_read(const struct front_options *options, struct conf_result *result);
+/* Reads the file that the options name, with what they say about it. What that took goes into inputs. */
+void configuration_read(const struct front_options *options, struct inputs *inputs, struct conf_result *result);
 
 /* Every message as conf_message_print makes it, one after the other, malloc'd; NULL without memory. */
 char *configuration_messages(const struct conf_result *result);

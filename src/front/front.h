@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "conf/conf.h"
 #include "engine/messages.h"
+#include "front/inputs.h"
 #include "front/loop.h"
 #include "front/mail.h"
 #include "front/options.h"
@@ -96,6 +97,8 @@ struct reload {
 	bool guard_waits; /* for the result of the one that runs */
 	bool answered; /* the one that runs has timed out: nobody waits for it */
 	struct conf_result *pending; /* sent to the engine, not yet confirmed; NULL: none */
+	int pending_fd; /* as config_fd, and inputs, of the configuration in force */
+	struct inputs pending_inputs;
 	bool unasked; /* a new engine was started with an old configuration, was sent the right one, and will confirm it */
 	struct timer timeout;
 	char *last_error; /* of the last reload; NULL: it went well, or there was none */
@@ -113,6 +116,8 @@ struct front {
 	struct loop loop;
 	mono_t started;
 	struct conf_result *config; /* in force */
+	int config_fd; /* its canonical text, sealed */
+	struct inputs inputs; /* what it was read from; of what was not read, there are none */
 	mono_t config_loaded;
 	struct guard_link guard;
 	struct engine_link engine;
@@ -146,7 +151,7 @@ int guard_find_place(struct front *front);
 /* fd -1: none; it stays the caller's. Waits a little for a guard that is busy. 0 or -errno. */
 int guard_send(struct front *front, enum message_type type, int fd);
 /* A configuration for the next engine. 0 or -errno. */
-int guard_send_config(struct front *front, const struct conf *conf);
+int guard_send_config(struct front *front, const struct conf *conf, int fd); /* fd: its canonical text, stays the caller's */
 
 /* Takes fd over, in place of the engine there was. configs: see MESSAGE_ENGINE. */
 void engine_attach(struct front *front, int fd, unsigned configs);

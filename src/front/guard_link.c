@@ -178,15 +178,12 @@ int guard_find_place(struct front *front)
 	return error < 0 ? error : hear_place(front);
 }
 
-int guard_send_config(struct front *front, const struct conf *conf)
+int guard_send_config(struct front *front, const struct conf *conf, int fd)
 {
 	const struct conf_process *process = &conf->global.process;
 	struct message_config about;
-	int fd = configuration_memfd(conf);
 	int error;
 
-	if (fd < 0)
-		return fd;
 	memset(&about, 0, sizeof(about));
 	about.needs_runner = conf_needs_runner(conf);
 	about.runs_first = conf->global.run.startup.line != NULL;
@@ -194,7 +191,6 @@ int guard_send_config(struct front *front, const struct conf *conf)
 	copy(about.name, sizeof(about.name), process->name ? process->name : process->process_names ? "keepalived" : NULL);
 	copy(about.firewall, sizeof(about.firewall), conf->global.firewall.table);
 	error = send_body(front, MESSAGE_CONFIG, &about, sizeof(about), fd);
-	close(fd);
 	if (error == 0)
 		front->guard.configs++;
 	return error;

@@ -114,13 +114,13 @@ static int load(struct front *front)
 	if (!front->config)
 		return -ENOMEM;
 	if (options->in_force_fd < 0) {
-		configuration_read(options, front->config);
+		configuration_read(options, &front->inputs, front->config);
 		front->config_loaded = clock_now();
 		return 0;
 	}
 	error = conf_load_memory(options->in_force_fd, options->config, front->config);
 	front->config_loaded = file_written_at(options->in_force_fd);
-	close(options->in_force_fd);
+	front->config_fd = options->in_force_fd;
 	return error;
 }
 
@@ -149,8 +149,11 @@ static int tell_guard(struct front *front)
 {
 	int error = 0;
 
-	if (front->options.in_force_fd < 0)
-		error = guard_send_config(front, front->config->conf);
+	if (front->options.in_force_fd < 0) {
+		front->config_fd = error = configuration_memfd(front->config->conf);
+		if (error >= 0)
+			error = guard_send_config(front, front->config->conf, front->config_fd);
+	}
 	return error < 0 ? error : guard_send(front, MESSAGE_FRONT_READY, -1);
 }
 

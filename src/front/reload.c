@@ -55,17 +55,45 @@ static void finish(struct front *front, const char *error)
 	json_decref(answer);
 }
 
-/* The new configuration is the one in force from now on. */
-static void put_in_force(struct front *front, struct conf_result *result)
+/* The guard takes it for the end of a reload, too. */
+static void send_to_guard(struct front *front)
 {
-	free_result(front->config);
-	front->config = result;
-	front->config_loaded = clock_now();
-	schedule_follow(front);
-	if (guard_send_config(front, result->conf) < 0)
+	if (guard_send_config(front, front->config->conf, front->config_fd) < 0)
 		log_line(LOG_LEVEL_ERROR,
 			"the guard did not get the new configuration: if the engine dies, it starts "
 			"again with the old one");
+}
+
+static void forget_pending(struct front *front)
+{
+	struct reload *reload = &front->reload;
+
+	free_result(reload->pending);
+	reload->pending = NULL;
+	reload->answered = false;
+	close(reload->pending_fd);
+	inputs_free(&reload->pending_inputs);
+	loop_set_timer(&front->loop, &reload->timeout, MONO_NEVER);
+}
+
+/* The new configuration is the one in force from now on. */
+static void put_in_force(struct front *front)
+{
+	struct reload *reload = &front->reload;
+	struct conf_result *old = front->config;
+	const int old_fd = front->config_fd;
+	struct inputs old_inputs = front->inputs;
+
+	front->config = reload->pending;
+	front->config_fd = reload->pending_fd;
+	front->inputs = reload->pending_inputs;
+	reload->pending = old;
+	reload->pending_fd = old_fd;
+	reload->pending_inputs = old_inputs;
+	forget_pending(front);
+	front->config_loaded = clock_now();
+	schedule_follow(front);
+	send_to_guard(front);
 }
 
 static void timed_out(struct timer *timer)
@@ -141,13 +169,20 @@ static void write_check_log(const struct front *front, const char *messages)
 	}
 }
 
+static void log_warnings(const struct conf_result *result)
+{
+	char *warnings = configuration_messages(result);
+
+	log_text(LOG_LEVEL_WARNING, warnings ? warnings : "");
+	free(warnings);
+}
+
 /* NULL, or what is wrong, malloc'd; then *result holds nothing. */
-static char *read_file(const struct front *front, struct conf_result *result)
+static char *read_file(const struct front *front, struct inputs *inputs, struct conf_result *result)
 {
 	char *messages;
-	char *warnings;
 
-	configuration_read(&front->options, result);
+	configuration_read(&front->options, inputs, result);
 	if (!result->conf) {
 		messages = configuration_errors(result);
 		conf_result_free(result);
@@ -158,67 +193,88 @@ static char *read_file(const struct front *front, struct conf_result *result)
 		conf_result_free(result);
 		return messages ? messages : strdup("");
 	}
-	warnings = configuration_messages(result);
-	log_text(LOG_LEVEL_WARNING, warnings ? warnings : "");
-	free(warnings);
+	log_warnings(result);
 	return NULL;
 }
 
 /* Hands it to the engine. 0; -ENOTCONN: there is none; another -errno. */
-static int hand_to_engine(struct front *front, const struct conf *conf)
+static int hand_to_engine(struct front *front, int fd)
 {
-	int fd;
+	return front->engine.watch.fd < 0 ? -ENOTCONN : engine_send(front, MESSAGE_NEW_CONFIG, fd);
+}
+
+/* With commands there is more to it than what is read: whether they are there, and who their users are. */
+static bool would_change_nothing(const struct front *front)
+{
+	return front->engine.watch.fd >= 0 && !conf_needs_runner(front->config->conf) && inputs_unchanged(&front->inputs);
+}
+
+static void reload_the_same(struct front *front)
+{
+	log_line(LOG_LEVEL_DETAIL, "nothing in %s has changed", front->options.config);
+	log_warnings(front->config);
+	front->config_loaded = clock_now();
+	schedule_follow(front);
+	send_to_guard(front);
+	finish(front, NULL);
+}
+
+/* The pending configuration goes to the engine, if there is one. */
+static void submit(struct front *front)
+{
+	struct reload *reload = &front->reload;
+	char text[128];
 	int error;
 
-	if (front->engine.watch.fd < 0)
-		return -ENOTCONN;
-	fd = configuration_memfd(conf);
-	if (fd < 0)
-		return fd;
-	error = engine_send(front, MESSAGE_NEW_CONFIG, fd);
-	close(fd);
-	return error;
+	reload->pending_fd = configuration_memfd(reload->pending->conf);
+	error = reload->pending_fd < 0 ? reload->pending_fd : hand_to_engine(front, reload->pending_fd);
+	if (error == 0) {
+		reload->answered = false;
+		reload->timeout.fire = timed_out;
+		loop_set_timer(&front->loop, &reload->timeout, mono_add(clock_now(), RELOAD_TIMEOUT));
+	} else if (error == -ENOTCONN) {
+		put_in_force(front); /* for the engine that the guard starts next */
+		finish(front, NULL);
+	} else {
+		snprintf(text, sizeof(text), "the engine cannot be given the new configuration: %s",
+			strerror(-error));
+		forget_pending(front);
+		finish(front, text);
+	}
 }
 
 /* One reload as far as it goes without waiting. */
 static void begin(struct front *front)
 {
+	struct reload *reload = &front->reload;
 	struct conf_result *result = calloc(1, sizeof(*result));
-	char text[128];
-	char *problem;
-	int error;
+	char *standing, *problem;
+	bool same;
 
 	log_rotate();
 	if (!result) {
 		finish(front, "there is no memory");
 		return;
 	}
-	char *standing = stand_reload_file(front);
-
-	problem = read_file(front, result);
+	standing = stand_reload_file(front);
+	same = would_change_nothing(front);
+	problem = same ? NULL : read_file(front, &reload->pending_inputs, result);
 	remove_reload_file(standing);
+	if (same) {
+		free(result);
+		reload_the_same(front);
+		return;
+	}
 	if (problem) {
+		inputs_free(&reload->pending_inputs);
 		write_check_log(front, problem);
 		finish(front, problem);
 		free(problem);
 		free(result);
 		return;
 	}
-	error = hand_to_engine(front, result->conf);
-	if (error == 0) {
-		front->reload.pending = result;
-		front->reload.answered = false;
-		front->reload.timeout.fire = timed_out;
-		loop_set_timer(&front->loop, &front->reload.timeout, mono_add(clock_now(), RELOAD_TIMEOUT));
-	} else if (error == -ENOTCONN) {
-		put_in_force(front, result); /* for the engine that the guard starts next */
-		finish(front, NULL);
-	} else {
-		snprintf(text, sizeof(text), "the engine cannot be given the new configuration: %s",
-			strerror(-error));
-		finish(front, text);
-		free_result(result);
-	}
+	reload->pending = result;
+	submit(front);
 }
 
 void reload_run(struct front *front)
@@ -256,10 +312,7 @@ void reload_confirmed(struct front *front)
 	}
 	if (!result)
 		return;
-	front->reload.pending = NULL;
-	front->reload.answered = false;
-	loop_set_timer(&front->loop, &front->reload.timeout, MONO_NEVER);
-	put_in_force(front, result);
+	put_in_force(front);
 	if (late)
 		log_line(LOG_LEVEL_NOTICE, "the engine has now confirmed the new configuration after all");
 	finish(front, NULL);
@@ -269,7 +322,7 @@ void reload_confirmed(struct front *front)
 void reload_engine_came(struct front *front, unsigned configs)
 {
 	if (configs != front->guard.configs)
-		front->reload.unasked = hand_to_engine(front, front->config->conf) == 0;
+		front->reload.unasked = hand_to_engine(front, front->config_fd) == 0;
 }
 
 void reload_engine_gone(struct front *front)
@@ -280,10 +333,7 @@ void reload_engine_gone(struct front *front)
 	reload->unasked = false;
 	if (!reload->pending)
 		return;
-	free_result(reload->pending);
-	reload->pending = NULL;
-	reload->answered = false;
-	loop_set_timer(&front->loop, &reload->timeout, MONO_NEVER);
+	forget_pending(front);
 	if (!late)
 		finish(front, "the engine died while it took the new configuration; it starts again with the "
 			      "old one");
@@ -292,6 +342,8 @@ void reload_engine_gone(struct front *front)
 
 void reload_free(struct front *front)
 {
-	free_result(front->reload.pending);
+	if (front->reload.pending)
+		forget_pending(front);
+	inputs_free(&front->inputs);
 	free(front->reload.last_error);
 }

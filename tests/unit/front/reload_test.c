@@ -137,12 +137,18 @@ static void a_bad_file_changes_nothing(void **state)
 	unlink(rig.config);
 	rig_send(client, ASK_RELOAD);
 	expect_error(client, "keepalived.conf");
+	/* What it was made of is as it was: that is a reload, and nothing for the engine. */
 	rig_write_config(&rig, INSTANCE("100"));
 	rig_send(client, ASK_RELOAD);
-	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "VI_1");
+	expect_ok(client);
+	expect_config(rig.guard, MESSAGE_CONFIG, "VI_1");
+	expect_last_error("");
+	assert_false(rig_has_message(rig.engine));
+	rig_write_config(&rig, INSTANCE("101"));
+	rig_send(client, ASK_RELOAD);
+	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 101");
 	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
 	expect_ok(client);
-	expect_last_error("");
 	close(client);
 }
 
