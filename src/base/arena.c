@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PAGE_SIZE 16384
+#define PAGE_SIZE_MAX (1u << 20)
 
 struct arena_page {
 	struct arena_page *next;
@@ -40,18 +41,27 @@ static struct arena_page *page_new(struct arena *arena, size_t size)
 	return page;
 }
 
+/* Large arenas get large pages, which whoever provides them can give back to the system. */
+static size_t usual_page(const struct arena *arena)
+{
+	const size_t grown = arena->total / 4 / PAGE_SIZE * PAGE_SIZE;
+
+	return grown < PAGE_SIZE ? PAGE_SIZE : grown < PAGE_SIZE_MAX ? grown : PAGE_SIZE_MAX;
+}
+
 static struct arena_page *page_with_room(struct arena *arena, size_t size)
 {
 	struct arena_page *newest = arena->pages;
 	size_t needed = align_up(sizeof(*newest)) + size;
+	const size_t usual = usual_page(arena);
 	struct arena_page *page;
 
 	if (newest != NULL && newest->size - newest->used >= size)
 		return newest;
-	page = page_new(arena, needed > PAGE_SIZE ? needed : PAGE_SIZE);
+	page = page_new(arena, needed > usual ? needed : usual);
 	if (page == NULL)
 		return NULL;
-	if (newest != NULL && needed > PAGE_SIZE) {
+	if (newest != NULL && needed > usual) {
 		page->next = newest->next;
 		newest->next = page;
 	} else {

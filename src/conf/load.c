@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 
 #include "conf/draft.h"
@@ -17,17 +18,28 @@ static const struct conf_message no_memory = {.severity = CONF_ERROR,
 	.code = "no-memory",
 	.text = "there is not enough memory to read it"};
 
+/* The scratch of ten thousand virtual routers is many times what is kept of it: pages that go back to the system when they are
+ * freed, even in a process whose memory is locked. */
+#define MAPPED_FROM (128u << 10)
+
 static void *page_from_malloc(void *user, size_t size)
 {
+	void *page;
+
 	(void)user;
-	return malloc(size);
+	if (size < MAPPED_FROM)
+		return malloc(size);
+	page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return page == MAP_FAILED ? NULL : page;
 }
 
 static void page_to_free(void *user, void *page, size_t size)
 {
 	(void)user;
-	(void)size;
-	free(page);
+	if (size < MAPPED_FROM)
+		free(page);
+	else
+		munmap(page, size);
 }
 
 static const struct conf_pages malloc_pages = {page_from_malloc, page_to_free, NULL};
