@@ -164,17 +164,17 @@ void backlog_tell(struct engine *engine, struct instance *instance)
 
 static void tell(struct engine *engine, const struct backlog_item *item)
 {
-	const struct history_entry *entry = history_numbered(&item->instance->history, item->number);
+	struct history_entry entry;
 	struct text line;
 	struct json_out json;
 
-	if (entry == NULL)
+	if (!history_numbered(&item->instance->history, item->number, &entry))
 		return;
 	text_init(&line, engine->line, sizeof(engine->line));
 	json_out_begin(&json, &line);
 	json_out_object(&json, NULL);
 	json_out_string(&json, "vr", item->instance->config->name);
-	history_write_json(&json, entry, item->instance->config);
+	history_write_json(&json, &entry, item->instance->config);
 	json_out_end(&json);
 	tell_front(engine, ENGINE_TELL_EVENT, &line);
 }

@@ -5,52 +5,138 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error_name.h"
 #include "engine/state.h"
 #include "engine/trace.h"
 
-static bool grow(struct history *history)
-{
-	size_t capacity = history->capacity > 0 ? 2 * history->capacity : 8;
-	struct history_entry *entries = realloc(history->entries, capacity * sizeof(*entries));
+#define WORDS (sizeof(struct history_entry) / sizeof(uint32_t))
+#define GROWTH 128u /* bytes: about two entries */
 
-	if (entries == NULL)
+_Static_assert(sizeof(struct history_entry) % sizeof(uint32_t) == 0 && WORDS <= 64, "a mask has a bit for each word");
+
+/* Which words are not zero, then those words. At most so many bytes: */
+#define PACKED_MAX (sizeof(uint64_t) + sizeof(struct history_entry))
+
+static size_t pack(const struct history_entry *entry, uint8_t *packed)
+{
+	uint32_t words[WORDS];
+	uint64_t mask = 0;
+	size_t length = sizeof(mask);
+
+	memcpy(words, entry, sizeof(words));
+	for (size_t i = 0; i < WORDS; i++) {
+		if (words[i] == 0)
+			continue;
+		mask |= UINT64_C(1) << i;
+		memcpy(packed + length, &words[i], sizeof(words[i]));
+		length += sizeof(words[i]);
+	}
+	memcpy(packed, &mask, sizeof(mask));
+	return length;
+}
+
+static size_t packed_length(const uint8_t *packed)
+{
+	uint64_t mask;
+
+	memcpy(&mask, packed, sizeof(mask));
+	return sizeof(mask) + (size_t)__builtin_popcountll(mask) * sizeof(uint32_t);
+}
+
+static struct history_entry unpack(const uint8_t *packed)
+{
+	struct history_entry entry;
+	uint32_t words[WORDS] = {0};
+	uint64_t mask;
+
+	memcpy(&mask, packed, sizeof(mask));
+	packed += sizeof(mask);
+	for (size_t i = 0; i < WORDS; i++)
+		if (mask & UINT64_C(1) << i) {
+			memcpy(&words[i], packed, sizeof(words[i]));
+			packed += sizeof(words[i]);
+		}
+	memcpy(&entry, words, sizeof(entry));
+	return entry;
+}
+
+static void drop_oldest(struct history *history)
+{
+	const uint32_t length = (uint32_t)packed_length(history->bytes);
+
+	history->used -= length;
+	history->count--;
+	memmove(history->bytes, history->bytes + length, history->used);
+}
+
+static bool make_room(struct history *history, size_t length)
+{
+	const uint32_t capacity = (uint32_t)((history->used + length + GROWTH - 1) / GROWTH * GROWTH);
+	uint8_t *bytes;
+
+	if (history->used + length <= history->capacity)
+		return true;
+	bytes = realloc(history->bytes, capacity);
+	if (bytes == NULL)
 		return false;
-	history->entries = entries;
+	history->bytes = bytes;
 	history->capacity = capacity;
 	return true;
 }
 
 void history_add(struct history *history, const struct history_entry *entry)
 {
+	uint8_t packed[PACKED_MAX];
+	const size_t length = pack(entry, packed);
+
 	history->total++;
-	if (history->count < HISTORY_SIZE) {
-		/* Not yet a ring: the oldest is at 0. */
-		if (history->count == history->capacity && !grow(history))
-			return;
-		history->entries[history->count++] = *entry;
+	if (history->count == HISTORY_SIZE)
+		drop_oldest(history);
+	if (!make_room(history, length))
 		return;
-	}
-	history->entries[history->oldest] = *entry;
-	history->oldest = (history->oldest + 1) % HISTORY_SIZE;
+	memcpy(history->bytes + history->used, packed, length);
+	history->used += (uint32_t)length;
+	history->count++;
 }
 
-const struct history_entry *history_at(const struct history *history, size_t index)
+struct history_entry history_at(const struct history *history, size_t index)
 {
-	return &history->entries[(history->oldest + index) % history->capacity];
+	const uint8_t *at = history->bytes;
+
+	for (; index > 0; index--)
+		at += packed_length(at);
+	return unpack(at);
 }
 
-const struct history_entry *history_numbered(const struct history *history, uint32_t number)
+bool history_numbered(const struct history *history, uint32_t number, struct history_entry *entry)
 {
 	const uint32_t age = history->total - number;
 
-	return age < history->count ? history_at(history, history->count - 1 - age) : NULL;
+	if (age >= history->count)
+		return false;
+	*entry = history_at(history, history->count - 1 - age);
+	return true;
+}
+
+void history_forget_tracks(struct history *history)
+{
+	struct history old = *history;
+
+	*history = (struct history){.total = old.total - old.count};
+	for (size_t i = 0; i < old.count; i++) {
+		struct history_entry entry = history_at(&old, i);
+
+		entry.record.track_index = SIZE_MAX;
+		history_add(history, &entry);
+	}
+	history_free(&old);
 }
 
 void history_free(struct history *history)
 {
-	free(history->entries);
+	free(history->bytes);
 }
 
 void history_record(

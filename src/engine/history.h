@@ -63,11 +63,12 @@ struct history_entry {
 	char parent[DEVICE_NAME_SIZE];
 };
 
+/* Entries are kept without their many zeroes, one behind the other, the oldest first: there are ten thousand of these. */
 struct history {
-	struct history_entry *entries; /* a ring */
-	size_t capacity;
-	size_t count;
-	size_t oldest;
+	uint8_t *bytes;
+	uint32_t used;
+	uint32_t capacity;
+	uint32_t count;
 	uint32_t total; /* ever recorded */
 };
 
@@ -78,9 +79,11 @@ void history_remark(
 	struct engine *engine, struct instance *instance, const struct history_entry *entry, mono_t now);
 /* "no carrier", or what is waited for: link_reason and next_hop of the entry. */
 void link_reason_text(struct text *text, const struct history_entry *entry);
-const struct history_entry *history_at(const struct history *history, size_t index); /* 0: the oldest */
-/* The one that was the number-th ever, counted from 1; NULL: it has made room for others. */
-const struct history_entry *history_numbered(const struct history *history, uint32_t number);
+struct history_entry history_at(const struct history *history, size_t index); /* 0: the oldest */
+/* The one that was the number-th ever, counted from 1; false: it has made room for others. */
+bool history_numbered(const struct history *history, uint32_t number, struct history_entry *entry);
+/* The numbers of tracked objects mean nothing any more. */
+void history_forget_tracks(struct history *history);
 void history_write_json(
 	struct json_out *json, const struct history_entry *entry, const struct vr_config *config);
 /* What is told already. */

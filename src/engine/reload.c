@@ -197,8 +197,7 @@ static void remove_outgoing(struct engine *engine, const struct replacement *rep
 /* Old records name tracked objects by their place in the old list. */
 static void forget_track_places(struct instance *instance)
 {
-	for (size_t i = 0; i < instance->history.count; i++)
-		instance->history.entries[i].record.track_index = SIZE_MAX;
+	history_forget_tracks(&instance->history);
 	instance->cause.track_index = SIZE_MAX;
 }
 

@@ -344,7 +344,7 @@ static void archive_history(struct archive *archive, struct history *history)
 		struct history_entry entry = {0};
 
 		if (archive->writing)
-			entry = *history_at(history, i);
+			entry = history_at(history, i);
 		archive_entry(archive, &entry);
 		archive_end(archive, &item);
 		if (!archive->writing && !archive->failed)

@@ -344,8 +344,10 @@ static void write_history(struct json_out *json, const struct instance *instance
 
 	json_out_array(json, "history");
 	for (size_t i = 0; i < history->count && has_room(json, END_ROOM); i++) {
+		const struct history_entry entry = history_at(history, i);
+
 		json_out_object(json, NULL);
-		history_write_json(json, history_at(history, i), instance->config);
+		history_write_json(json, &entry, instance->config);
 		json_out_end(json);
 	}
 	json_out_end(json);
