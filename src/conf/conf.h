@@ -452,7 +452,7 @@ struct conf_difference {
 	const struct conf_instance *after; /* NULL for CONF_REMOVED */
 };
 
-/* Compares by identity (interface, family, VRID; a rename is CONF_CHANGED). Calls each for every instance of either:
+/* Compares by identity (interface, family, VRID, and of unicast source or name; a rename is CONF_CHANGED). Calls each for every instance of either:
  * first those that are removed, then those of after in its order. */
 void conf_diff(const struct conf *before, const struct conf *after,
 	void (*each)(void *user, const struct conf_difference *difference), void *user);

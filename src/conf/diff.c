@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a reload changes. Virtual routers are matched by what their packets say they are (interface, family, VRID),
- * through an index sorted by that; the removed ones come first, so that what they held is free for others.
+ * What a reload changes. Virtual routers are matched by what their packets say they are (interface, family, VRID, and
+ * the source of unicast), through an index sorted by that; the removed ones come first, so that what they held is free for others.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -111,18 +111,13 @@ static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
 	return tracks_equal(a->tracked, a->tracked_count, b->tracked, b->tracked_count);
 }
 
-static int compare_identity(const struct conf_instance *a, const struct conf_instance *b)
-{
-	return vr_config_compare_router(&a->vr, &b->vr);
-}
-
 static int compare_pointers(const void *left, const void *right)
 {
-	return compare_identity(
-		*(const struct conf_instance *const *)left, *(const struct conf_instance *const *)right);
+	return vr_config_compare_router(
+		&(*(const struct conf_instance *const *)left)->vr, &(*(const struct conf_instance *const *)right)->vr);
 }
 
-/* Sorted by identity; without memory for it, index is NULL and every search is a walk. */
+/* Sorted by identity; without memory for it, sorted is NULL and every search is a walk. */
 struct index {
 	const struct conf *conf;
 	const struct conf_instance **sorted;
@@ -151,9 +146,93 @@ static const struct conf_instance *find(const struct index *index, const struct 
 		return found ? *found : NULL;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (compare_identity(&index->conf->instances[i], like) == 0)
+		if (vr_config_compare_router(&index->conf->instances[i].vr, &like->vr) == 0)
 			return &index->conf->instances[i];
 	return NULL;
+}
+
+/* Where those that speak to listed routers, with this interface, family and VRID, begin. */
+static size_t find_alike(const struct index *index, const struct vr_config *like)
+{
+	struct vr_config first = *like;
+	size_t low = 0;
+	size_t high = index->sorted ? index->conf->instance_count : 0;
+	first.source = (struct ip_addr){.family = IP_NONE};
+	first.name = NULL;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (vr_config_compare_router(&index->sorted[middle]->vr, &first) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_alike(const struct vr_config *a, const struct vr_config *b)
+{
+	return a->vrid == b->vrid && a->family == b->family && a->unicast.enabled && b->unicast.enabled &&
+	       string_equal(a->interface, b->interface);
+}
+
+/* From place *at on, which moves; NULL: there are no more. */
+static const struct conf_instance *next_alike(const struct index *index, const struct vr_config *like, size_t *at)
+{
+	while (*at < index->conf->instance_count) {
+		const struct conf_instance *instance =
+			index->sorted ? index->sorted[*at] : &index->conf->instances[*at];
+		(*at)++;
+		if (is_alike(&instance->vr, like))
+			return instance;
+		if (index->sorted)
+			break;
+	}
+	return NULL;
+}
+
+/* What has its name, but another source. */
+static const struct conf_instance *find_name(const struct index *other, const struct conf_instance *instance)
+{
+	size_t at = find_alike(other, &instance->vr);
+	const struct conf_instance *found;
+	do
+		found = next_alike(other, &instance->vr, &at);
+	while (found && !string_equal(found->vr.name, instance->vr.name));
+	return found;
+}
+
+/* What has its source, but a name that is not there in `own`, if that is only one. */
+static const struct conf_instance *find_source(
+	const struct index *own, const struct index *other, const struct conf_instance *instance)
+{
+	size_t at = find_alike(other, &instance->vr);
+	const struct conf_instance *only = NULL;
+	const struct conf_instance *found;
+	while ((found = next_alike(other, &instance->vr, &at))) {
+		if (!ip_equal(&found->vr.source, &instance->vr.source) || find_name(own, found))
+			continue;
+		if (only)
+			return NULL;
+		only = found;
+	}
+	return only;
+}
+
+/*
+ * The same router in the other configuration. Of those that speak to listed routers several may have one interface, family and VRID, and
+ * be told apart by source and name: one of both may change. The answer is the same in either direction.
+ */
+static const struct conf_instance *counterpart(
+	const struct index *own, const struct index *other, const struct conf_instance *instance)
+{
+	const struct conf_instance *found = find(other, instance);
+	if (found || !instance->vr.unicast.enabled || !instance->vr.interface)
+		return found;
+	found = find_name(other, instance);
+	if (found)
+		return found;
+	found = find_source(own, other, instance);
+	return found && find_source(other, own, found) == instance ? found : NULL;
 }
 
 void conf_diff(const struct conf *before, const struct conf *after,
@@ -162,11 +241,11 @@ void conf_diff(const struct conf *before, const struct conf *after,
 	struct index old = index_over(before);
 	struct index new = index_over(after);
 	for (size_t i = 0; i < before->instance_count; i++)
-		if (!find(&new, &before->instances[i]))
+		if (!counterpart(&old, &new, &before->instances[i]))
 			each(user, &(struct conf_difference){CONF_REMOVED, &before->instances[i], NULL});
 	for (size_t i = 0; i < after->instance_count; i++) {
 		const struct conf_instance *instance = &after->instances[i];
-		const struct conf_instance *was = find(&old, instance);
+		const struct conf_instance *was = counterpart(&new, &old, instance);
 		enum conf_change change = CONF_ADDED;
 		if (was)
 			change = settings_equal(&was->vr, &instance->vr) &&

@@ -95,15 +95,17 @@ static struct kept_router *find_router(const struct replay *replay, const char *
 
 static bool same_identity(const struct vr_config *a, const struct vr_config *b)
 {
-	return strcmp(a->interface, b->interface) == 0 && a->family == b->family && a->vrid == b->vrid;
+	return string_equal(a->interface, b->interface) && a->family == b->family && a->vrid == b->vrid;
 }
 
 /* By what a reload keeps, since it may change names, or even swap them. */
-static struct kept_router *find_same_router(const struct replay *replay, const struct vr_config *config)
+static struct kept_router *find_same_router(
+	const struct replay *replay, const struct vr_config *config, const char *was)
 {
 	struct kept_router *router = replay->routers;
 
-	while (router != NULL && !same_identity(router->vr.config, config))
+	while (router != NULL &&
+		!(same_identity(router->vr.config, config) && strcmp(router->vr.config->name, was) == 0))
 		router = router->next;
 	return router;
 }
@@ -196,8 +198,8 @@ static enum command_exit take_config_event(struct replay *replay)
 
 	if (config == NULL)
 		return no_such_config(replay);
-	router = find_same_router(replay, config);
-	if (router == NULL || strcmp(router->vr.config->name, line->was) != 0)
+	router = find_same_router(replay, config, line->was);
+	if (router == NULL)
 		return fail(replay,
 			"\"%s\" has not the interface, family and VRID of \"%s\": it is another router, "
 			"which begins",

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Adverts to listed routers: vigiad among its like, and beside keepalived."""
+import time
+
 import pytest
 
 import keepalived
@@ -64,6 +66,28 @@ def test_only_listed_routers_are_spoken_to(network):
     network.gw1.stop()
     network.gw2.wait_for_state("MASTER")
     assert not network.gw2.drops()
+
+
+def test_the_source_may_be_named_later(network):
+    """The address that is used anyway, then another one: the router goes on, and its peer sees no change of master."""
+    configure(network.gw1, 100)
+    configure(network.gw2, 90)
+    text = open(network.gw1.config).read()
+    network.gw1.configure(text.replace("unicast_src_ip 192.168.1.1", ""))
+    start(network)
+    before, other = network.gw1.instance(), network.gw2.instance()
+    for source in ("192.168.1.1", "192.168.1.11", "192.168.1.1"):
+        network.gw1.namespace.run("ip addr replace 192.168.1.11/24 dev eth0")
+        network.gw1.configure(text.replace("unicast_src_ip 192.168.1.1", "unicast_src_ip " + source))
+        assert network.gw1.vigia("reload").returncode == 0
+        since = time.monotonic()
+        wait_for(lambda: network.capture.adverts(source=source, since=since), "an advert from " + source)
+    after = network.gw1.instance()
+    assert (after["since"], after["state"]) == (before["since"], "MASTER")
+    assert after["counters"]["adverts_sent"] > before["counters"]["adverts_sent"] > 0
+    assert not network.capture.adverts(priority=0)
+    # Whom it hears from an unknown address, gw2 takes for the master all the same.
+    assert network.gw2.instance()["since"] == other["since"]
 
 
 def test_the_guard_tells_the_peers_of_a_dead_engine(network):

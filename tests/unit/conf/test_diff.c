@@ -128,6 +128,43 @@ static void test_unicast_and_multicast_are_two_routers(void **state)
 	}
 }
 
+/* Those with the same interface, family and VRID are told apart by source and name; one of both may change. */
+static void test_unicast_routers(void **state)
+{
+	(void)state;
+#define PEER(name, source, peer)                                                                              \
+	VR(name, "eth0", "2", source "unicast_peer { " peer " }\nvirtual_ipaddress { 10.0.1.1 }")
+#define U(name, source) PEER(name, source, "10.0.0.9")
+#define FROM(address) "unicast_src_ip " address "\n"
+	assert_diff(U("A", ""), U("A", FROM("10.0.0.1")), "*A>A ");
+	assert_diff(U("A", FROM("10.0.0.1")), U("A", FROM("10.0.0.2")), "*A>A ");
+	assert_diff(U("A", FROM("10.0.0.1")), U("B", FROM("10.0.0.1")), "*A>B ");
+	assert_diff(U("A", FROM("10.0.0.1")), U("B", FROM("10.0.0.2")), "-A +B ");
+	assert_diff(U("A", ""), U("A", FROM("10.0.0.1")) U("B", FROM("10.0.0.2")), "*A>A +B ");
+	assert_diff(U("A", FROM("10.0.0.1")) PEER("B", FROM("10.0.0.2"), "10.0.0.8"),
+		PEER("B", FROM("10.0.0.2"), "10.0.0.8") U("A", ""), "=B *A>A ");
+	/* two change their sources, or their names, with each other */
+	assert_diff(U("A", FROM("10.0.0.1")) U("B", FROM("10.0.0.2")), U("A", FROM("10.0.0.2")) U("B", FROM("10.0.0.1")),
+		"*A>A *B>B ");
+	/* which is the successor, nobody can say */
+	assert_diff(U("A", FROM("10.0.0.1")), U("B", FROM("10.0.0.1")) PEER("C", FROM("10.0.0.1"), "10.0.0.8"),
+		"-A +B +C ");
+	assert_diff(U("B", FROM("10.0.0.1")) PEER("C", FROM("10.0.0.1"), "10.0.0.8"), U("A", FROM("10.0.0.1")),
+		"-B -C +A ");
+	assert_diff(U("A", FROM("10.0.0.1")), VR("A", "eth1", "2",
+		FROM("10.0.0.1") "unicast_peer { 10.0.0.9 }\nvirtual_ipaddress { 10.0.1.1 }"), "-A +A ");
+	/* without an interface, the source says where it is */
+#define NOWHERE(address)                                                                                     \
+	"vrrp_instance A {\nvirtual_router_id 2\n" FROM(address) "unicast_peer { 10.0.0.9 }\nvirtual_ipaddress { "  \
+	"10.0.1.1 dev eth0 }\n}\n"
+	assert_diff(NOWHERE("10.0.0.1"), NOWHERE("10.0.0.1"), "=A ");
+	assert_diff(NOWHERE("10.0.0.1"), NOWHERE("10.0.0.2"), "-A +A ");
+#undef NOWHERE
+#undef U
+#undef PEER
+#undef FROM
+}
+
 /* What changes within a setting that is there before and after. */
 static void test_every_part_of_a_setting_counts(void **state)
 {
@@ -265,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_same_said_differently),
 		cmocka_unit_test(test_every_setting_counts),
 		cmocka_unit_test(test_unicast_and_multicast_are_two_routers),
+		cmocka_unit_test(test_unicast_routers),
 		cmocka_unit_test(test_every_part_of_a_setting_counts),
 		cmocka_unit_test(test_every_option_of_a_line_counts),
 		cmocka_unit_test(test_canonical_form),
