@@ -2,6 +2,7 @@
 /* Definitions, "$NAME=value": the table of them, and reading one. See line.h. */
 #include <string.h>
 
+#include "base/nearest.h"
 #include "conf/keyword.h"
 #include "conf/line.h"
 
@@ -72,21 +73,21 @@ const struct definition *definition_suggest(const struct reader *reader, const c
 	const struct definition *best = NULL;
 	char word[NAME_MAX_SHOWN + 1];
 	char candidate[NAME_MAX_SHOWN + 1];
-	struct search search;
+	struct nearest nearest;
 	if (!reader->definitions || reader->definitions->count > SUGGEST_AMONG_MAX || length > NAME_MAX_SHOWN)
 		return NULL;
 	memcpy(word, name, length);
 	word[length] = '\0';
-	search_begin(&search, word);
+	nearest_begin(&nearest, word);
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (const struct definition *at = reader->definitions->buckets[i]; at; at = at->next) {
 			if (at->name_length > NAME_MAX_SHOWN || !at->is_set)
 				continue;
 			memcpy(candidate, at->name, at->name_length);
 			candidate[at->name_length] = '\0';
-			search.best = NULL;
-			search_consider(&search, candidate);
-			if (search.best)
+			nearest.best = NULL;
+			nearest_consider(&nearest, candidate);
+			if (nearest.best)
 				best = at;
 		}
 	return best;

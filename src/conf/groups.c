@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "conf/draft.h"
 
 #define SEARCHED_MAX 1000 /* instances among which a misspelt name is looked for */
@@ -36,11 +37,11 @@ static struct draft *find(const struct named *named, const char *name)
 
 static const char *nearest(const struct named *named, const char *name)
 {
-	struct search search;
-	search_begin(&search, name);
+	struct nearest nearest;
+	nearest_begin(&nearest, name);
 	for (size_t i = 0; i < named->count; i++)
-		search_consider(&search, named->drafts[i]->vr.name);
-	return search.best;
+		nearest_consider(&nearest, named->drafts[i]->vr.name);
+	return nearest.best;
 }
 
 static void report_unknown(struct reader *reader, const struct named *named, const struct draft_name *member)

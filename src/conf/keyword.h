@@ -370,17 +370,7 @@ int64_t keyword_default(const struct keyword *keyword, const void *object, const
 const char *known_elsewhere(const char *word);
 
 /* suggest.c */
-/* A search among names for the one that was meant. */
-struct search {
-	const char *word;
-	const char *best; /* NULL: none is near */
-	unsigned distance; /* of best; only nearer ones replace it */
-};
-void search_begin(struct search *search, const char *word);
-void search_consider(void *search, const char *candidate);
 /* The word of the table, or of keepalived in the same context, that is nearest; NULL when none is near. */
 const char *suggest(const struct keyword_table *table, const char *word);
-/* Edits (insert, delete, replace, swap of neighbours) between two words; words over 64 bytes count as far apart. */
-unsigned edit_distance(const char *left, const char *right);
 
 #endif

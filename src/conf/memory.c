@@ -25,12 +25,16 @@ int conf_load_memory(int fd, const char *name, struct conf_result *result)
 
 		if (more < 0 && errno == EINTR)
 			continue;
-		if (more <= 0)
-			break;
+		if (more <= 0) {
+			const int error = more < 0 ? -errno : -EIO;
+
+			free(text);
+			return error;
+		}
 		have += (size_t)more;
 	}
 	text[have] = '\0';
 	conf_load_text(text, have, name, &conf_files_system, result);
 	free(text);
-	return have == size ? 0 : -EIO;
+	return 0;
 }

@@ -5,7 +5,7 @@
 
 #include "conf/conf.h"
 
-/* Reads all of fd, whatever its offset, as a configuration; name: for messages, instead of a path. 0: *result is to be freed, errors in it or not; -errno. */
+/* Reads all of fd, whatever its offset, as a configuration; name: for messages, instead of a path. 0: *result is to be freed, errors in it or not; -errno: it was not touched. */
 int conf_load_memory(int fd, const char *name, struct conf_result *result);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "conf/draft.h"
 #include "conf/keyword_rows.h"
 
@@ -221,15 +222,15 @@ static bool sort_by_name(struct reader *reader, struct named *named)
 
 static void report_unknown(struct reader *reader, const struct named *named, const struct draft_track *entry)
 {
-	struct search search;
-	search_begin(&search, entry->track.name);
+	struct nearest nearest;
+	nearest_begin(&nearest, entry->track.name);
 	if (!reader_is_full(reader) && named->count <= SEARCHED_MAX)
 		for (size_t i = 0; i < named->count; i++)
 			if (named->objects[i]->kind == entry->track.kind)
-				search_consider(&search, *named->objects[i]->name);
+				nearest_consider(&nearest, *named->objects[i]->name);
 	reader_error(reader, &entry->spot, "there is no %s '%.60s'%s%s%s",
-		kinds[entry->track.kind].block->context, entry->track.name, search.best ? "; did you mean '" : "",
-		search.best ? search.best : "", search.best ? "'?" : "");
+		kinds[entry->track.kind].block->context, entry->track.name, nearest.best ? "; did you mean '" : "",
+		nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
 }
 
 static void settle_trackers(

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
+
 static int command_help(int argc, char **argv);
 
 static const struct command commands[] = {
@@ -26,7 +28,6 @@ static const struct command commands[] = {
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
-#define NAME_LENGTH_MAX 32
 
 static void print_usage(FILE *out)
 {
@@ -45,49 +46,15 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* Levenshtein distance; both words shorter than NAME_LENGTH_MAX. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t row[NAME_LENGTH_MAX];
-	size_t length = strlen(b);
-
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < length; j++) {
-			size_t best = diagonal + (a[i] != b[j]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j + 1] + 1 < best)
-				best = row[j + 1] + 1;
-			diagonal = row[j + 1];
-			row[j + 1] = best;
-		}
-	}
-	return row[length];
-}
-
 /* The command most like `name`, or NULL when none is. */
 static const char *nearest_command(const char *name)
 {
-	const char *nearest = NULL;
-	size_t least = strlen(name) / 2 + 1;
+	struct nearest nearest;
 
-	if (strlen(name) >= NAME_LENGTH_MAX)
-		return NULL;
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		size_t distance = edit_distance(name, commands[i].name);
-
-		if (distance < least) {
-			least = distance;
-			nearest = commands[i].name;
-		}
-	}
-	return nearest;
+	nearest_begin(&nearest, name);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		nearest_consider(&nearest, commands[i].name);
+	return nearest.best;
 }
 
 static int unknown_command(const char *name)

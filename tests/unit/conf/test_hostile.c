@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf/load.h"
+#include "conf/memory.h"
 #include "conf_test.h"
 
 /* text, count times, between head and tail. */
@@ -242,6 +243,20 @@ static void test_pipe(void **state)
 	close(ends[0]);
 }
 
+/* What cannot be read to its end is no configuration, not even the half of it. */
+static void test_memory_that_cannot_be_read(void **state)
+{
+	(void)state;
+	struct conf_result result = {.error_count = 77};
+	int folder = open("/", O_RDONLY | O_CLOEXEC);
+	assert_true(folder >= 0);
+	assert_int_equal(conf_load_memory(folder, "memory", &result), -EISDIR);
+	assert_int_equal(conf_load_memory(-1, "memory", &result), -EBADF);
+	assert_int_equal(result.error_count, 77);
+	assert_null(result.memory);
+	close(folder);
+}
+
 static void test_real_files(void **state)
 {
 	(void)state;
@@ -291,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_too_many_instances),
 		cmocka_unit_test(test_cut_and_flipped),
 		cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_memory_that_cannot_be_read),
 		cmocka_unit_test(test_real_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
