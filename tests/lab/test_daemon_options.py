@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -187,3 +188,88 @@ def test_two_named_daemons_have_places_of_their_own(lone):
     wait_for(lambda: lone.state() == "MASTER", "an answer at " + lone.control)
     assert lone.stop() == 0
     assert not [file for file in os.listdir("/run/vigia") if name in file]
+
+
+def test_which_lines_are_read(lone):
+    """-i names the machine, -e makes an include that finds nothing an error: at the start, in a test, and at each reload."""
+    name = lone.path(".there")
+    with open(name, "w") as file:
+        file.write("")
+    text = "@one include %s\n@two include /nowhere\n" % name
+    lone.plain(text, "@one priority 71\n @two priority 72\n @^two preempt_delay 3")
+    lone.start_and_wait("-i", "one", "-e")
+    assert lone.instance()["priority"]["configured"] == 71
+    lone.plain(text, "@one priority 73\n @two priority 72\n")
+    assert lone.vigia("reload").returncode == 0
+    wait_for(lambda: lone.instance()["priority"]["configured"] == 73, "the priority of the machine 'one' again")
+    since = lone.instance()["since"]
+    os.unlink(name)
+    done = lone.vigia("reload")
+    assert done.returncode != 0 and name in done.stderr
+    assert lone.instance()["since"] == since
+    for more, expected in ((["-i", "one"], 0), (["-i", "one", "-e"], 6), (["-i", "two", "-e"], 6), (["-i", "three", "-e"], 0)):
+        done = subprocess.run(lone.arguments("-t", *more), stderr=subprocess.PIPE, text=True)
+        assert done.returncode == expected, (more, done)
+        assert expected == 0 or (name if "one" in more else "/nowhere") in done.stderr
+
+
+def test_options_about_files_and_signals(lone):
+    """-p -r -u -m -d --ignore-sigint; those that ask for what is so anyway; and signals that other tests do not send."""
+    own, engines = lone.path(".own"), lone.path(".engine")
+    statistics = lone.path(".stats")
+    lone.plain("global_defs {\n stats_dump_file %s\n}\n" % statistics, "priority 74")
+    lone.start_and_wait("-p", own, "-r", engines, "-u", "077", "-m", "-d", "--ignore-sigint", "-P", "--all", "-X", "-S", "local3")
+    guard, engine = [int(open(path).read()) for path in (own, engines)]
+    assert guard == lone.process.pid and not os.path.exists(lone.path(".pid"))
+    children = [int(child) for child in open("/proc/%d/task/%d/children" % (guard, guard)).read().split()]
+    assert engine in children and len(children) >= 2
+    for pid in (guard, *children):
+        assert re.search(r"Max core file size +unlimited +unlimited", open("/proc/%d/limits" % pid).read()), pid
+    wait_for(lambda: "priority 74" in lone.read_log(), "the configuration in the log")
+    for pid, number in ((guard, signal.SIGINT), (guard, signal.SIGPIPE), (engine, signal.SIGPIPE), (engine, signal.SIGXCPU)):
+        os.kill(pid, number)
+    wait_for(lambda: "vrrp_rlimit_rttime" in lone.read_log(), "a word about SIGXCPU")
+    os.kill(guard, signal.SIGUSR2)
+    wait_for(lambda: os.path.exists(statistics) and os.path.getsize(statistics), "the statistics")
+    assert os.stat(statistics).st_mode & 0o777 == 0o600
+    assert lone.state() == "MASTER" and lone.stop() == 0
+    assert not os.path.exists(own) and not os.path.exists(engines)
+    lone.start_and_wait()
+    lone.kill("guard", signal.SIGINT)
+    assert lone.process.wait(timeout=PATIENCE) == 0
+    assert not lone.has_address()
+
+
+def run_and_weigh(arguments):
+    """Exit status, what was printed, and the most memory that it had, in MB."""
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(arguments, stdout=output, stderr=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        return process.returncode, output.read(), usage.ru_maxrss / 1024
+
+
+def test_files_that_are_made_to_hurt(lone):
+    """100 MB, NUL bytes, includes of itself: an error in a moment and in little memory, and the running daemon goes on."""
+    lone.start_and_wait()
+    front, since = lone.pid("front"), lone.instance()["since"]
+    with open(lone.config) as file:
+        good = file.read()
+    for more, size, words in (("", 100 << 20, "larger than 64 MiB"), ("\0\n" * 10**5, 0, "there is a NUL byte in the line"),
+                              ("x" * 10**7, 0, "the line has 10000000 bytes"), ("include %s\n" % lone.config, 0, "of these lines")):
+        with open(lone.config, "w") as file:
+            file.write(good + more)
+        if size:
+            os.truncate(lone.config, size)
+        for arguments in (lone.arguments("-t"), [os.path.join(BUILD, "vigia"), "check", "--no-host", lone.config],
+                          [os.path.join(BUILD, "vigia"), "reload", "--control", lone.control]):
+            status, printed, megabytes = run_and_weigh(arguments)
+            assert status != 0 and words in printed, (arguments, status, printed[-500:])
+            assert "ASAN_OPTIONS" in os.environ or megabytes < 90, (arguments, megabytes)
+    with open("/proc/%d/status" % front) as file:
+        peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
+    assert "ASAN_OPTIONS" in os.environ or peak < 90
+    assert lone.pid("front") == front and lone.instance()["since"] == since
+    lone.plain()
+    assert lone.vigia("reload").returncode == 0

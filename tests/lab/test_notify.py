@@ -78,20 +78,52 @@ def test_a_command_that_hangs_delays_nobody_and_its_own_next_state(network, tell
     assert "it was ended" in network.gw1.read_log()
 
 
-def test_many_that_hang(network):
-    """Commands that never end, and nothing of it reaches the adverts."""
-    hang = 'notify_master "/bin/sleep 1000"\nnotify_backup "/bin/sleep 1000"'
-    network.gw1.configure("".join(instance_text(vrid, 100, addresses=("192.168.1.%d" % (10 + vrid),), more=hang)
-                                  for vrid in range(1, 201)))
+def children_of(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+        return set(file.read().split())
+
+
+def test_many_that_hang(network, tmp_path):
+    """Commands that never end and do not heed SIGTERM, and nothing of it reaches the adverts."""
+    many = 500
+    hang = tmp_path / "hang"
+    hang.write_text("#!/bin/sh\ntrap : TERM\nwhile :; do read nothing < %s; done\n" % (tmp_path / "pipe"))
+    hang.chmod(0o755)
+    os.mkfifo(tmp_path / "pipe")
+
+    def texts(priority, more):
+        return [instance_text(number % 250 + 1, priority, advert_int=1, more=more, interface="eth%d" % (number // 250),
+                              addresses=("10.9.%d.%d" % (number // 250, number % 250 + 1),)) for number in range(many)]
+    network.gw1.configure("".join(texts(100, 'notify_backup "%s"\nnotify_master "/bin/sleep 1000"' % hang)))
+    network.gw2.configure("".join(texts(50, "")[:250]))  # those on the LAN
+
+    def adverts(gateway, counter):
+        return sum(one["counters"][counter] for one in gateway.instances() if one["name"].startswith("Veth0"))
+
+    def running(which):
+        status = network.gw1.status() or {"notifications": []}
+        return [each for one in status["notifications"] for each in one["running"] if each["command"] == which]
     network.gw1.start()
-    wait_for(lambda: list(network.gw1.states().values()) == ["MASTER"] * 200, "all to be master")
-    wait_for(lambda: sum(len(one["running"]) for one in network.gw1.status()["notifications"]) == 200, "all to hang")
-    hanging = os.listdir("/proc/%d/task" % network.gw1.pid("runner"))
-    assert hanging
-    children = set(open("/proc/%d/task/%s/children" % (network.gw1.pid("runner"), hanging[0])).read().split())
-    assert len(children) == 200
+    wait_for(lambda: len(running(str(hang))) == many, "all to hang")
+    runner = network.gw1.pid("runner")
+    first = children_of(runner)
+    assert len(first) == many
+    wait_for(lambda: list(network.gw1.states().values()) == ["MASTER"] * many, "all to be master")
+    network.gw2.start()
+    wait_for(lambda: list(network.gw2.states().values()) == ["BACKUP"] * 250, "gw2 to hear them")
+    received, sent = adverts(network.gw2, "adverts_received"), adverts(network.gw1, "adverts_sent")
+    # When their time is over they are killed, and what waited is run.
+    wait_for(lambda: len(running("/bin/sleep 1000")) == many, lambda: "the next ones\n" + network.gw1.read_log()[-2000:])
+    second = children_of(runner)
+    assert len(second) == many and not first & second and not [pid for pid in first if os.path.exists("/proc/" + pid)]
+    assert {one["counters"]["became_master"] for one in network.gw1.instances()} == {1}
+    # None was lost, and each was in time: what is read later may be ahead.
+    sent = adverts(network.gw1, "adverts_sent") - sent
+    received = adverts(network.gw2, "adverts_received") - received
+    assert received >= sent >= 250
+    assert {one["counters"]["became_master"] for one in network.gw2.instances()} == {0}
     assert network.gw1.stop() == 0
-    assert not [pid for pid in children if os.path.exists("/proc/" + pid)]
+    assert not [pid for pid in second if os.path.exists("/proc/" + pid)]
 
 
 def test_a_full_pipe_and_a_late_reader(network, tmp_path):
