@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/error_name.h"
@@ -30,8 +31,9 @@ void guard_start_front(struct guard *guard)
 {
 	const struct daemon_options *options = guard->options;
 	char config_number[NUMBER_SIZE];
-	const int inherited[] = {guard->config_fd};
-	const size_t inherited_count = guard->config_fd >= 0 ? 1 : 0;
+	char mail_number[NUMBER_SIZE];
+	int inherited[2];
+	size_t inherited_count = 0;
 	char facility[NUMBER_SIZE];
 	char *arguments[ARGUMENTS_MAX] = {"vigiad-front", "--guard-fd", NULL, "--config",
 		(char *)(uintptr_t)options->config, "--config-id", (char *)(uintptr_t)options->config_id,
@@ -61,6 +63,14 @@ void guard_start_front(struct guard *guard)
 		snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
 		arguments[count++] = "--in-force-fd";
 		arguments[count++] = config_number;
+		inherited[inherited_count++] = guard->config_fd;
+	}
+	if (guard->mail_fd < 0)
+		guard->mail_fd = memfd_create("mail", MFD_CLOEXEC);
+	if (guard->mail_fd >= 0) {
+		snprintf(mail_number, sizeof(mail_number), "%d", guard->mail_fd);
+		add(arguments, &count, "--mail-fd", mail_number);
+		inherited[inherited_count++] = guard->mail_fd;
 	}
 	error = guarded_start(&guard->front, arguments, 2, inherited, inherited_count);
 	if (!error)

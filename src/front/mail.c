@@ -30,10 +30,48 @@ static void set_due(struct front *front, dur_t in);
 
 static void drop_item(struct mail_queue *queue, size_t index)
 {
-	free((char *)queue->items[index].news.name);
-	queue->count--;
-	memmove(&queue->items[index], &queue->items[index + 1],
-		(queue->count - index) * sizeof(queue->items[0]));
+	struct mail_kept *kept = queue->kept;
+
+	kept->count--;
+	memmove(&kept->items[index], &kept->items[index + 1], (kept->count - index) * sizeof(kept->items[0]));
+}
+
+/* ---- what waits ---- */
+
+/* The guard's memory, or our own where there is none. */
+static struct mail_kept *map(int fd)
+{
+	void *memory = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, sizeof(struct mail_kept)) == 0)
+		memory = mmap(NULL, sizeof(struct mail_kept), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	return memory != MAP_FAILED ? memory : calloc(1, sizeof(struct mail_kept));
+}
+
+static bool is_sound(const struct mail_kept *kept)
+{
+	if (kept->size != sizeof(*kept) || kept->count > MAIL_QUEUE_MAX)
+		return false;
+	for (size_t i = 0; i < kept->count; i++)
+		if (kept->items[i].news.state > MAIL_FAULT || !memchr(kept->items[i].name, '\0', sizeof(kept->items[i].name)))
+			return false;
+	return true;
+}
+
+bool mail_open(struct front *front, int fd)
+{
+	struct mail_kept *kept = map(fd);
+
+	front->mail.kept = kept;
+	if (!kept)
+		return false;
+	if (!is_sound(kept))
+		*kept = (struct mail_kept){.size = sizeof(*kept)};
+	if (kept->count > 0)
+		set_due(front, MAIL_GATHER);
+	return true;
 }
 
 /* ---- what there is to say ---- */
@@ -72,13 +110,13 @@ static bool replace_waiting(struct mail_queue *queue, const struct mail_news *ne
 {
 	if (queue->answers.fd < 0 && queue->wait == 0)
 		return false;
-	for (size_t i = queue->under_way; i < queue->count; i++) {
-		struct mail_news *old = &queue->items[i].news;
+	for (size_t i = queue->under_way; i < queue->kept->count; i++) {
+		struct mail_item *old = &queue->kept->items[i];
 
-		if (old->is_group == news->is_group && strcmp(old->name, news->name) == 0) {
-			old->state = news->state;
-			old->at = news->at;
-			queue->items[i].tries = 0;
+		if (old->news.is_group == news->is_group && strcmp(old->name, news->name) == 0) {
+			old->news.state = news->state;
+			old->news.at = news->at;
+			old->tries = 0;
 			queue->replaced++;
 			return true;
 		}
@@ -89,20 +127,20 @@ static bool replace_waiting(struct mail_queue *queue, const struct mail_news *ne
 static void add(struct front *front, const struct mail_news *news)
 {
 	struct mail_queue *queue = &front->mail;
-	char *name;
+	struct mail_item *item;
 
 	if (replace_waiting(queue, news))
 		return;
-	name = strdup(news->name);
-	if (!name)
-		return;
-	if (queue->count == MAIL_QUEUE_MAX) {
+	if (queue->kept->count == MAIL_QUEUE_MAX) {
 		drop_item(queue, queue->under_way);
 		queue->lost++;
 		queue->lost_unsaid++;
 	}
-	queue->items[queue->count] = (struct mail_item){.news = *news};
-	queue->items[queue->count++].news.name = name;
+	item = &queue->kept->items[queue->kept->count];
+	*item = (struct mail_item){.news = *news};
+	snprintf(item->name, sizeof(item->name), "%s", news->name);
+	item->news.name = NULL;
+	queue->kept->count++; /* now it is whole */
 	if (queue->answers.fd < 0 && !timer_is_set(&queue->due))
 		set_due(front, MAIL_GATHER);
 }
@@ -139,8 +177,11 @@ static json_t *mails_of(const struct front *front, const char *sender, const cha
 	json_t *mails = json_array();
 
 	for (size_t i = 0; i < queue->under_way; i++) {
-		char *text = mail_compose(&queue->items[i].news, &global->mail, sender,
-			global->router_id ? global->router_id : host);
+		struct mail_news news = queue->kept->items[i].news;
+		char *text;
+
+		news.name = queue->kept->items[i].name;
+		text = mail_compose(&news, &global->mail, sender, global->router_id ? global->router_id : host);
 
 		json_array_append_new(mails, json_text(text ? text : ""));
 		free(text);
@@ -220,7 +261,7 @@ static int spawn(struct mail_queue *queue, int input, int output)
 
 static void answered(struct mail_queue *queue, const char *line)
 {
-	const struct mail_news *news = &queue->items[0].news;
+	const struct mail_item *first = &queue->kept->items[0];
 	const char *text = line[0] && line[1] ? line + 2 : "";
 
 	if (queue->under_way == 0 || queue->problem)
@@ -234,8 +275,8 @@ static void answered(struct mail_queue *queue, const char *line)
 		queue->sent_in_batch++;
 	} else {
 		queue->failed++;
-		log_line(LOG_LEVEL_WARNING, "the mail about %s and %s was refused: %s", news->name,
-			mail_state_word(news->state), text);
+		log_line(LOG_LEVEL_WARNING, "the mail about %s and %s was refused: %s", first->name,
+			mail_state_word(first->news.state), text);
 		free(queue->last_error);
 		queue->last_error = strdup(text);
 	}
@@ -290,11 +331,12 @@ static void close_sender(struct front *front, int *status)
 static void count_tries(struct mail_queue *queue, size_t tried, const char *problem)
 {
 	for (size_t i = tried; i-- > 0;) {
-		if (++queue->items[i].tries < MAIL_TRIES)
+		const struct mail_item *item = &queue->kept->items[i];
+
+		if (++queue->kept->items[i].tries < MAIL_TRIES)
 			continue;
 		log_line(LOG_LEVEL_ERROR, "the mail about %s and %s was given up after %d attempts: %s",
-			queue->items[i].news.name, mail_state_word(queue->items[i].news.state), MAIL_TRIES,
-			problem);
+			item->name, mail_state_word(item->news.state), MAIL_TRIES, problem);
 		drop_item(queue, i);
 		queue->failed++;
 	}
@@ -322,7 +364,7 @@ static void batch_ended(struct front *front)
 			      : queue->wait * 2 < MAIL_LONGEST_WAIT ? queue->wait * 2
 								    : MAIL_LONGEST_WAIT;
 		log_line(LOG_LEVEL_WARNING, "mail cannot be sent, %zu wait%s; next attempt in %lld s: %s",
-			queue->count, queue->count == 1 ? "s" : "", (long long)(queue->wait / DUR_S),
+			(size_t)queue->kept->count, queue->kept->count == 1 ? "s" : "", (long long)(queue->wait / DUR_S),
 			problem);
 		count_tries(queue, tried, problem);
 		free(queue->last_error);
@@ -332,7 +374,7 @@ static void batch_ended(struct front *front)
 		free(queue->last_error);
 		queue->last_error = NULL;
 	}
-	if (queue->count > 0)
+	if (queue->kept->count > 0)
 		set_due(front, queue->wait);
 }
 
@@ -400,13 +442,13 @@ static void batch_due(struct timer *timer)
 
 	/* A reload may have taken the server away. */
 	if (!is_configured(&front->config->conf->global.mail))
-		while (queue->count > 0) {
+		while (queue->kept->count > 0) {
 			drop_item(queue, 0);
 			queue->lost++;
 		}
-	if (queue->count == 0 || queue->answers.fd >= 0)
+	if (queue->kept->count == 0 || queue->answers.fd >= 0)
 		return;
-	queue->under_way = queue->count < MAIL_BATCH_MAX ? queue->count : MAIL_BATCH_MAX;
+	queue->under_way = queue->kept->count < MAIL_BATCH_MAX ? queue->kept->count : MAIL_BATCH_MAX;
 	queue->sent_in_batch = 0;
 	error = start_sender(front);
 	if (error < 0) {
@@ -429,7 +471,7 @@ json_t *mail_status(const struct front *front)
 	if (!is_configured(&front->config->conf->global.mail))
 		return json_null();
 	status = json_object();
-	json_object_set_new(status, "queued", json_integer((json_int_t)queue->count));
+	json_object_set_new(status, "queued", json_integer((json_int_t)queue->kept->count));
 	json_object_set_new(status, "sent", json_integer((json_int_t)queue->sent));
 	json_object_set_new(status, "failed", json_integer((json_int_t)queue->failed));
 	json_object_set_new(status, "lost", json_integer((json_int_t)queue->lost));
@@ -442,15 +484,17 @@ void mail_stop(struct front *front)
 {
 	struct mail_queue *queue = &front->mail;
 
+	if (!queue->kept)
+		return;
 	if (queue->answers.fd >= 0) {
 		kill(queue->sender, SIGKILL);
 		close_sender(front, &(int){0});
 	}
 	queue->under_way = 0;
-	if (queue->count > 0)
-		log_line(LOG_LEVEL_WARNING, "%zu mail%s not sent before the end", queue->count,
-			queue->count == 1 ? " was" : "s were");
-	while (queue->count > 0)
+	if (queue->kept->count > 0)
+		log_line(LOG_LEVEL_WARNING, "%zu mail%s not sent before the end", (size_t)queue->kept->count,
+			queue->kept->count == 1 ? " was" : "s were");
+	while (queue->kept->count > 0)
 		drop_item(queue, 0);
 	free(queue->problem);
 	queue->problem = NULL;

@@ -3,7 +3,8 @@
  * Mail about changes of state: which there are to send, and the program that sends them (mail_main.c).
  *
  * One batch is under way at a time. While the server is slow or away, the newest state of an instance or group takes the
- * place of an older one that waits; what waits is bounded, and so is how often it is tried.
+ * place of an older one that waits; what waits is bounded, and so is how often it is tried. It outlives a front that dies: what was under
+ * way then is sent once more, for nobody knows whether it arrived.
  */
 #ifndef VIGIA_FRONT_MAIL_H
 #define VIGIA_FRONT_MAIL_H
@@ -11,8 +12,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
+#include "engine/messages.h"
 #include "front/loop.h"
 #include "front/mail_text.h"
 
@@ -27,13 +30,20 @@
 struct front;
 
 struct mail_item {
-	struct mail_news news; /* its name is malloc'd */
+	struct mail_news news; /* but for the name, which stands here */
 	unsigned tries;
+	char name[MESSAGE_NAME_SIZE];
+};
+
+/* What waits: in memory that the guard has, too, and gives to the next front when this one dies. */
+struct mail_kept {
+	uint32_t size; /* of all this, so that no other build reads it */
+	uint32_t count;
+	struct mail_item items[MAIL_QUEUE_MAX]; /* oldest first */
 };
 
 struct mail_queue {
-	struct mail_item items[MAIL_QUEUE_MAX]; /* oldest first */
-	size_t count;
+	struct mail_kept *kept;
 	size_t under_way; /* so many of the first, which the program has and has not answered for */
 	struct watch answers; /* of the program; fd -1: it does not run */
 	pid_t sender;
@@ -48,6 +58,8 @@ struct mail_queue {
 	char *last_error; /* of the last batch that failed; NULL: all went well since */
 };
 
+/* Takes over what a dead front had to send. fd: a memory file, which is closed; -1: there is none. false: no memory. */
+bool mail_open(struct front *front, int fd);
 /* A line of the engine about a virtual router or sync group (MESSAGE_EVENT). */
 void mail_event(struct front *front, const char *line, size_t length);
 /* null when no mail is configured. */

@@ -242,6 +242,10 @@ static enum front_exit serve(struct front *front)
 		fail("epoll", error);
 		return FRONT_FAILED;
 	}
+	if (!mail_open(front, front->options.mail_fd)) {
+		fail("the mail that waits", -ENOMEM);
+		return FRONT_FAILED;
+	}
 	if (!start(front, &place))
 		return FRONT_FAILED;
 	log_line(LOG_LEVEL_NOTICE, "vigiad " VIGIA_VERSION ": %s%s, %zu virtual router%s",

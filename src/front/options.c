@@ -33,6 +33,7 @@ enum option_code {
 	OPTION_RECORD,
 	OPTION_GUARD_FD,
 	OPTION_IN_FORCE_FD,
+	OPTION_MAIL_FD,
 };
 
 static const struct option long_options[] = {
@@ -52,6 +53,7 @@ static const struct option long_options[] = {
 	{"record", required_argument, NULL, OPTION_RECORD},
 	{"guard-fd", required_argument, NULL, OPTION_GUARD_FD},
 	{"in-force-fd", required_argument, NULL, OPTION_IN_FORCE_FD},
+	{"mail-fd", required_argument, NULL, OPTION_MAIL_FD},
 	{NULL, 0, NULL, 0},
 };
 
@@ -115,6 +117,8 @@ static bool take_option(int option, const char *value, struct front_options *opt
 		return true;
 	case OPTION_GUARD_FD:
 		return read_number(value, 10, &options->guard_fd);
+	case OPTION_MAIL_FD:
+		return read_number(value, 10, &options->mail_fd);
 	case OPTION_IN_FORCE_FD:
 		return read_number(value, 10, &options->in_force_fd);
 	default: /* '?' of getopt */
@@ -127,7 +131,7 @@ bool front_options_read(int argc, char **argv, struct front_options *options)
 	int option;
 	bool good = true;
 
-	*options = (struct front_options){.guard_fd = -1, .in_force_fd = -1, .umask = -1, .log_facility = LOG_DAEMON};
+	*options = (struct front_options){.guard_fd = -1, .in_force_fd = -1, .mail_fd = -1, .umask = -1, .log_facility = LOG_DAEMON};
 	while (good && (option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		good = take_option(option, optarg, options);
 	if (good && optind == argc && options->config &&

@@ -22,6 +22,7 @@ struct front_options {
 	const char *log_file; /* NULL: none */
 	int umask; /* that files are written with; -1: as the configuration says */
 	int guard_fd; /* socket to the guard; -1: not given */
+	int mail_fd; /* memory file of the mail that waits: front/mail.h; -1: not given */
 	int in_force_fd; /* memfd of the configuration in force: this front replaces a dead one; -1: not given
 			  */
 };

@@ -23,14 +23,14 @@ class Mail:
 
 
 class MailServer:
-    def __init__(self, namespace, port=2525):
+    def __init__(self, namespace, port=2525, address="127.0.0.1"):
         self.mails = []
         self.answers = {}  # command -> what is said instead of 250
         self.silent = False  # accepts connections, and never says a word
         self.connections = 0
-        self.listener = namespace.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.listener = namespace.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", port))
+        self.listener.bind((address, port))
         self.listener.listen(16)
         threading.Thread(target=self.accept, daemon=True).start()
 

@@ -40,8 +40,8 @@ def servers(network):
     """Of a gateway."""
     made = []
 
-    def make(gateway):
-        server = MailServer(gateway.namespace)
+    def make(gateway, *where):
+        server = MailServer(gateway.namespace, *where)
         made.append(server)
         return server
     yield make
@@ -155,6 +155,35 @@ def test_it_goes_on_trying(network, servers):
     wait_for(lambda: mail_of(network.gw1).get("queued") == 0, "nothing to be left")
     status = mail_of(network.gw1)
     assert status["sent"] == len(server.mails) and status["last_error"] is None and status["failed"] == 0
+
+
+def test_what_waits_outlives_the_front_and_goes_to_the_server_of_a_reload(network, servers):
+    """Which is one of IPv6."""
+    first, second = servers(network.gw1), servers(network.gw1, 2526, "::1")
+    first.answers["MAIL"] = "451 later"
+    network.gw1.configure(text())
+    network.gw1.start()
+    network.gw1.wait_for_state("MASTER")
+    wait_for(lambda: "451" in (mail_of(network.gw1).get("last_error") or ""),
+             lambda: "the refusal\n" + network.gw1.read_log())
+    for _ in range(2):
+        waiting = mail_of(network.gw1)["queued"]
+        assert waiting >= 1
+        old = network.gw1.kill("front")
+        wait_for(lambda: mail_of(network.gw1) and network.gw1.pid("front") != old, "the next front")
+        assert mail_of(network.gw1)["queued"] == waiting
+    network.gw1.configure(text(server="::1 2526"))
+    assert network.gw1.vigia("reload").returncode == 0
+    wait_for_subject(network.gw1, second, "[gw] VRRP Instance Veth0_61 - Entering MASTER state")
+    wait_for(lambda: mail_of(network.gw1)["queued"] == 0, "nothing to be left")
+    assert not first.mails
+    # One that is taken away takes with it what waits for it.
+    second.answers["MAIL"] = "451 later"
+    network.gw1.namespace.run("ip link set eth0 down")
+    wait_for(lambda: mail_of(network.gw1)["queued"], "mail to wait")
+    network.gw1.configure(text(server="::1 2526").replace("smtp_server", "#"))
+    assert network.gw1.vigia("reload").returncode == 0
+    wait_for(lambda: network.gw1.status()["mail"] is None, "no mail to be wanted")
 
 
 def test_what_is_refused_for_good_is_given_up(network, servers):

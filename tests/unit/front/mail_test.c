@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -142,29 +144,41 @@ static void test_queue(void **state)
 {
 	static struct front front = {.mail.answers.fd = -1};
 	struct mail_queue *queue = &front.mail;
+	int memory = memfd_create("mail", MFD_CLOEXEC);
 
 	(void)state;
 	front.config = many_instances();
 	assert_int_equal(loop_open(&front.loop), 0);
+	assert_true(mail_open(&front, dup(memory)));
 	tell(&front, 0, "INIT", "INIT");
 	tell(&front, 0, "BACKUP", "BACKUP");
 	tell(&front, INSTANCES, "INIT", "BACKUP");
-	assert_int_equal(queue->count, 0);
+	assert_int_equal(queue->kept->count, 0);
 	tell(&front, 0, "INIT", "BACKUP");
 	tell(&front, 0, "BACKUP", "MASTER");
-	assert_int_equal(queue->count, 2);
+	assert_int_equal(queue->kept->count, 2);
 	for (int i = 1; i < INSTANCES; i++)
 		tell(&front, i, "INIT", "BACKUP");
-	assert_int_equal(queue->count, MAIL_QUEUE_MAX);
+	assert_int_equal(queue->kept->count, MAIL_QUEUE_MAX);
 	assert_int_equal(queue->lost, INSTANCES + 1 - MAIL_QUEUE_MAX);
-	assert_string_equal(queue->items[MAIL_QUEUE_MAX - 1].news.name, "V299");
+	assert_string_equal(queue->kept->items[MAIL_QUEUE_MAX - 1].name, "V299");
 	queue->wait = MAIL_FIRST_WAIT; /* as after a failure */
 	tell(&front, 299, "BACKUP", "MASTER");
-	assert_int_equal(queue->count, MAIL_QUEUE_MAX);
+	assert_int_equal(queue->kept->count, MAIL_QUEUE_MAX);
 	assert_int_equal(queue->replaced, 1);
-	assert_int_equal(queue->items[MAIL_QUEUE_MAX - 1].news.state, MAIL_MASTER);
+	assert_int_equal(queue->kept->items[MAIL_QUEUE_MAX - 1].news.state, MAIL_MASTER);
+	/* the next front */
+	front.mail = (struct mail_queue){.answers.fd = -1};
+	assert_true(mail_open(&front, dup(memory)));
+	assert_int_equal(queue->kept->count, MAIL_QUEUE_MAX);
+	assert_string_equal(queue->kept->items[MAIL_QUEUE_MAX - 1].name, "V299");
 	mail_stop(&front);
-	assert_int_equal(queue->count, 0);
+	assert_int_equal(queue->kept->count, 0);
+	/* what is damaged is not believed */
+	queue->kept->count = MAIL_QUEUE_MAX + 1;
+	assert_true(mail_open(&front, dup(memory)));
+	assert_int_equal(queue->kept->count, 0);
+	close(memory);
 	conf_result_free(front.config);
 }
 
