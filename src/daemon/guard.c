@@ -294,6 +294,7 @@ static void initialize(struct guard *guard, struct daemon_options *options, int 
 		.config.child_wait = GUARD_STOP_MARGIN,
 		.stop_deadline = MONO_NEVER,
 		.mail_fd = -1,
+		.process_events = -1,
 		.config_fd = -1,
 		.testament = {-1, -1},
 		.packet_socket = -1,

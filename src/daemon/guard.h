@@ -85,6 +85,7 @@ struct guard {
 	bool runner_stop_said;
 	bool reload_wanted; /* SIGHUP came, and the front has not been told yet */
 	mono_t stop_deadline; /* then whoever we wait for is killed */
+	int process_events; /* netlink socket of the first network namespace, for the runner; -1: it opens one itself */
 	int mail_fd; /* mail that waits, for the next front; memory that the guard does not look into; -1: none */
 	int config_fd; /* the accepted configuration; -1: none yet */
 	struct message_config config; /* what the front says of it */

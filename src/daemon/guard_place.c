@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@ static bool enter(struct guard *guard, const char *name)
 
 	if (asprintf(&path, NAMESPACE_DIRECTORY "%s", name) < 0)
 		return false;
+	/* There alone the kernel tells of processes: src/runner/process_events.h. Nothing is told yet. */
+	guard->process_events = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
 	guard->net_namespace = open(path, O_RDONLY | O_CLOEXEC);
 	if (guard->net_namespace < 0 || setns(guard->net_namespace, CLONE_NEWNET) < 0)
 		error = errno;

@@ -46,13 +46,22 @@ void guard_join_front_and_runner(struct guard *guard)
 static int start_process(struct guard *guard)
 {
 	char config_number[NUMBER_SIZE];
-	char *arguments[] = {"vigiad-runner", "--guard-fd", NULL, "--config-fd", config_number, NULL, NULL};
-	const int inherited[] = {guard->config_fd};
+	char events_number[NUMBER_SIZE];
+	char *arguments[9] = {"vigiad-runner", "--guard-fd", NULL, "--config-fd", config_number};
+	int inherited[2] = {guard->config_fd};
+	size_t inherited_count = 1;
+	size_t count = 5;
 
 	if (guard->engine_started_before)
-		arguments[5] = "--again";
+		arguments[count++] = "--again";
+	if (guard->process_events >= 0) {
+		snprintf(events_number, sizeof(events_number), "%d", guard->process_events);
+		arguments[count++] = "--process-events-fd";
+		arguments[count++] = events_number;
+		inherited[inherited_count++] = guard->process_events;
+	}
 	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
-	return guarded_start(&guard->runner, arguments, 2, inherited, 1);
+	return guarded_start(&guard->runner, arguments, 2, inherited, inherited_count);
 }
 
 void guard_start_runner(struct guard *guard)

@@ -12,11 +12,13 @@ enum {
 	OPTION_GUARD = 1,
 	OPTION_CONFIG,
 	OPTION_AGAIN,
+	OPTION_PROCESS_EVENTS,
 };
 
 static const struct option long_options[] = {
 	{"guard-fd", required_argument, NULL, OPTION_GUARD},
 	{"config-fd", required_argument, NULL, OPTION_CONFIG},
+	{"process-events-fd", required_argument, NULL, OPTION_PROCESS_EVENTS},
 	{"again", no_argument, NULL, OPTION_AGAIN},
 	{NULL, 0, NULL, 0},
 };
@@ -30,6 +32,8 @@ static bool parse(int count, char **arguments, struct runner_options *options)
 			options->guard_fd = atoi(optarg);
 		else if (option == OPTION_CONFIG)
 			options->config_fd = atoi(optarg);
+		else if (option == OPTION_PROCESS_EVENTS)
+			options->process_events_fd = atoi(optarg);
 		else if (option == OPTION_AGAIN)
 			options->again = true;
 		else
@@ -40,7 +44,7 @@ static bool parse(int count, char **arguments, struct runner_options *options)
 
 int main(int count, char **arguments)
 {
-	struct runner_options options = {.guard_fd = -1, .config_fd = -1};
+	struct runner_options options = {.guard_fd = -1, .config_fd = -1, .process_events_fd = -1};
 
 	if (!parse(count, arguments, &options)) {
 		fprintf(stderr, "vigiad-runner is started by vigiad; it is of no use alone\n");

@@ -2,6 +2,7 @@
 #include "runner/process_events.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
@@ -10,9 +11,8 @@
 #include <unistd.h>
 
 /* The parts one after another: what follows a message stands where its data begin. */
-static int ask(int fd)
+static int ask(int fd, enum proc_cn_mcast_op operation)
 {
-	const enum proc_cn_mcast_op operation = PROC_CN_MCAST_LISTEN;
 	const struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(operation)};
 	char request[sizeof(struct nlmsghdr) + sizeof(message) + sizeof(operation)];
 	const struct nlmsghdr header = {.nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE};
@@ -23,23 +23,36 @@ static int ask(int fd)
 	return send(fd, request, sizeof(request), 0) == (ssize_t)sizeof(request) ? 0 : -errno;
 }
 
-int process_events_open(uint32_t buffer, bool forced)
+int process_events_open(int from, uint32_t buffer, bool forced)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
+	const int group = CN_IDX_PROC;
 	int size = buffer > INT32_MAX ? INT32_MAX : (int)buffer;
-	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
+	int fd = from >= 0 ? fcntl(from, F_DUPFD_CLOEXEC, 0)
+			   : socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
 	int error;
 
 	if (fd < 0)
 		return -errno;
 	if (size > 0)
 		setsockopt(fd, SOL_SOCKET, forced ? SO_RCVBUFFORCE : SO_RCVBUF, &size, sizeof(size));
-	error = bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : ask(fd);
+	/* a member it may be already, from the time of another runner */
+	error = setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0
+			? -errno
+			: ask(fd, PROC_CN_MCAST_LISTEN);
 	if (error) {
 		close(fd);
 		return error;
 	}
 	return fd;
+}
+
+void process_events_close(int fd)
+{
+	const int group = CN_IDX_PROC;
+
+	ask(fd, PROC_CN_MCAST_IGNORE);
+	setsockopt(fd, SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group));
+	close(fd);
 }
 
 /* Threads are no processes: only what concerns the first one of a group is told. */

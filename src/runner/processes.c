@@ -324,7 +324,7 @@ static void do_without_events(struct processes *processes, const char *why)
 {
 	if (processes->events.fd >= 0) {
 		event_loop_remove(&processes->runner->loop.events, &processes->events);
-		close(processes->events.fd);
+		process_events_close(processes->events.fd);
 		processes->events.fd = -1;
 	}
 	report_line(processes->runner, REPORT_DETAIL,
@@ -372,11 +372,12 @@ static bool open_processes(struct runner *runner, const struct conf_global *glob
 		return false;
 	}
 	runner->processes = processes;
-	fd = process_events_open(global->process_events_buffer, global->process_events_buffer_forced);
+	fd = process_events_open(runner->options.process_events_fd, global->process_events_buffer,
+		global->process_events_buffer_forced);
 	if (fd >= 0) {
 		processes->events = (struct event_source){fd, hear_events, processes};
 		if (event_loop_add(&runner->loop.events, &processes->events, EPOLLIN) < 0) {
-			close(fd);
+			process_events_close(fd);
 			processes->events.fd = -1;
 		}
 	}
@@ -556,7 +557,7 @@ void processes_free(struct runner *runner)
 	}
 	if (processes->events.fd >= 0) {
 		event_loop_remove(&runner->loop.events, &processes->events);
-		close(processes->events.fd);
+		process_events_close(processes->events.fd);
 	}
 	run_timer_drop(&runner->loop, &processes->scan);
 	free(processes);

@@ -66,6 +66,7 @@ enum stop_step {
 struct runner_options {
 	int guard_fd;
 	int config_fd; /* canonical text */
+	int process_events_fd; /* process_events.h; -1: none was given */
 	bool again; /* the engine has been started before: no startup_script */
 };
 

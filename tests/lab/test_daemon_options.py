@@ -2,7 +2,10 @@
 """Options and keywords about where and how the daemon runs: namespaces, names, logs, priorities, what stays at the end."""
 import os
 import re
+import select
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -10,6 +13,7 @@ import time
 import pytest
 
 from gateways import BUILD, VIRTUAL
+from mail_server import MailServer
 from net import PATIENCE, wait_for
 
 
@@ -34,24 +38,43 @@ def start_outside(lone, *more):
     wait_for(lone.has_address, "the virtual address\n" + lone.read_log())
 
 
+def kernel_tells():
+    """Whether the kernel tells of processes where the tests run: it answers who asks for that."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, 11) as told:
+        told.bind((0, 1))
+        try:
+            told.send(struct.pack("=IHHIIIIIIHHI", 40, 3, 0, 0, 0, 1, 1, 0, 0, 4, 0, 1))
+        except OSError:
+            return False
+        return bool(select.select([told], [], [], 1)[0])
+
+
 def namespace_of(pid):
     return os.readlink("/proc/%d/ns/net" % pid)
 
 
 @pytest.mark.parametrize("by_option", [False, True])
 def test_the_whole_daemon_runs_in_a_network_namespace(lone, named, by_option):
-    if by_option:
-        start_outside(lone, "--namespace", named)
-    else:
-        lone.plain("net_namespace %s\n" % named)
-        start_outside(lone)
+    """Mail goes out there; and of processes it hears by the one socket that knows of them, which is not there."""
+    more = ("global_defs {\n notification_email {\n  root@example.org\n }\n smtp_server 127.0.0.1 2525\n smtp_alert\n}\n"
+            "vrrp_track_process work {\n process vigia-nothing\n}\n" + ("" if by_option else "net_namespace %s\n" % named))
+    lone.plain(more, "track_process {\n work weight 1\n}")
+    server = MailServer(lone.namespace)
+    start_outside(lone, *(("--namespace", named) if by_option else ()))
     inside = namespace_of(lone.namespace.holder.pid)
     for which in ("guard", "engine", "front"):
         assert namespace_of(lone.pid(which)) == inside, which
     wait_for(lambda: lone.state() == "MASTER", "an answer")
+    by = "events" if kernel_tells() else "scan"
+    wait_for(lambda: [one["by"] for one in lone.status()["processes"]] == [by], lambda: by + "\n" + lone.read_log())
     lone.kill("front")
     wait_for(lambda: lone.state() == "MASTER", "an answer of the new front")
     assert namespace_of(lone.pid("front")) == inside
+    wait_for(lambda: [subject for subject in server.subjects() if "Entering MASTER" in subject], "mail\n" + lone.read_log())
+    server.close()
+    old = lone.kill("runner")
+    wait_for(lambda: lone.pid("runner") not in (None, old), "the next runner")
+    wait_for(lambda: [one["by"] for one in lone.status()["processes"]] == [by], lambda: by + " again\n" + lone.read_log())
     assert lone.stop() == 0
     assert not lone.has_address()
 

@@ -22,6 +22,7 @@ void rig_open(struct rig *rig)
 
 	memset(rig, 0, sizeof(*rig));
 	rig->runner.report.socket = -1;
+	rig->runner.options.process_events_fd = -1;
 	rig->runner.front.fd = -1;
 	assert_int_equal(run_loop_open(&rig->runner.loop), 0);
 	assert_int_equal(channel_pair(ends), 0);

@@ -3,12 +3,14 @@
  * vrrp_track_process with real processes: once with the events of the kernel, where this test may have them, and once, in a network
  * namespace or as a usual user, by reading /proc.
  */
+#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -262,26 +264,35 @@ static void count_ready(void *user, enum process_event event, pid_t pid)
 }
 
 /* Whether the kernel tells of processes here. It answers at once. */
-static bool is_told(void)
+static bool is_told_by(int from)
 {
 	unsigned ready = 0;
-	int fd = process_events_open(0, false);
+	int fd = process_events_open(from, 0, false);
 
 	if (fd < 0)
 		return false;
 	process_events_read(fd, count_ready, &ready);
-	close(fd);
+	process_events_close(fd);
 	return ready > 0;
+}
+
+static bool is_told(void)
+{
+	return is_told_by(-1);
 }
 
 int main(void)
 {
 	int failed = cmocka_run_group_tests(words, NULL, NULL);
+	int kept = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
 
 	print_message(is_told() ? "with events of the kernel\n" : "no events of the kernel here\n");
 	failed += cmocka_run_group_tests(lives, NULL, NULL);
 	if (is_told() && unshare(CLONE_NEWNET) == 0) {
 		assert_false(is_told());
+		/* one runner after another */
+		assert_true(is_told_by(kept));
+		assert_true(is_told_by(kept));
 		print_message("by reading /proc\n");
 		failed += cmocka_run_group_tests(lives, NULL, NULL);
 	}
