@@ -184,6 +184,15 @@ def test_a_reload_at_a_time_that_a_file_says(lan, tmp_path):
     clock.write_text(soon.strftime("%H:%M:%SZ\n"))
     wait_for(lambda: len(lan.gw1.states()) == 2, lambda: "the reload\n" + lan.gw1.read_log())
     wait_for(lambda: not clock.exists(), "the file to be removed")
+    # With reload_repeat it stays, and means the same time tomorrow.
+    head = head.replace("}", " reload_repeat\n}")
+    lan.gw1.reload(head + instance_text(51, 200))
+    lan.gw1.configure(head + instance_text(53, 200, addresses=("192.168.1.203",)))
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=6)
+    clock.write_text(soon.strftime("%H:%M:%SZ\n"))
+    wait_for(lambda: list(lan.gw1.states()) == ["Veth0_53"], lambda: "the reload\n" + lan.gw1.read_log())
+    wait_for(lambda: lan.gw1.read_log().count("there will be a reload at " + soon.strftime("%H:%M:%SZ")) == 2, "the next one")
+    assert clock.exists()
 
 
 def test_a_file_that_stands_while_the_configuration_is_read(lan, tmp_path):
