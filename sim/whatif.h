@@ -81,7 +81,6 @@ struct whatif_outcome {
 /* false: said on stderr why. arguments: FILE or NAME=FILE. The files stay in memory until whatif_free. */
 bool whatif_plan_read(struct whatif_plan *plan, unsigned count, char **arguments);
 void whatif_plan_free(struct whatif_plan *plan);
-bool whatif_shares_address(const struct vr_config *a, const struct vr_config *b);
 /* The failures that concern a virtual router, at most `most` of them. */
 size_t whatif_failures(const struct whatif_plan *plan, const struct whatif_set *set,
 	struct whatif_failure *failures, size_t most);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From files to virtual routers. Instances of two files are one virtual router when family and VRID are the same and
- * either the interface has the same name or they share an address: eth0 here may be ens3 there.
+ * From files to virtual routers. Which instances of two files are one virtual router: vr_config_is_counterpart().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,25 +11,10 @@
 #define MESSAGE_SIZE 4096
 #define NOTICED_MAX (INT64_MAX / 4) /* far from overflow, and from any use */
 
-bool whatif_shares_address(const struct vr_config *a, const struct vr_config *b)
-{
-	for (size_t i = 0; i < a->address_count; i++)
-		for (size_t k = 0; k < b->address_count; k++)
-			if (ip_equal(&a->addresses[i].prefix.addr, &b->addresses[k].prefix.addr))
-				return true;
-	return false;
-}
-
-static bool is_one_router(const struct vr_config *a, const struct vr_config *b)
-{
-	return a->family == b->family && a->vrid == b->vrid &&
-	       (string_equal(a->interface, b->interface) || whatif_shares_address(a, b));
-}
-
 static bool belongs(const struct whatif_set *set, unsigned router, const struct vr_config *config)
 {
 	for (unsigned i = 0; i < router; i++)
-		if (set->members[i] != NULL && is_one_router(&set->members[i]->vr, config))
+		if (set->members[i] != NULL && vr_config_is_counterpart(&set->members[i]->vr, config))
 			return set->members[router] == NULL;
 	return false;
 }

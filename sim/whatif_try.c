@@ -185,7 +185,7 @@ static void tell_who_lacks_it(const struct whatif_plan *plan, const struct whati
 		for (unsigned k = 0; k < plan->router_count; k++) {
 			const struct conf_instance *other = plan->sets[i].members[k];
 
-			if (other == NULL || k == router || !whatif_shares_address(&other->vr, config))
+			if (other == NULL || k == router || !vr_config_shares_address(&other->vr, config))
 				continue;
 			text_str(&text, "; ");
 			text_str(&text, name_of(plan, (int)k));

@@ -28,6 +28,21 @@ bool vr_config_same_router(const struct vr_config *a, const struct vr_config *b)
 	return vr_config_compare_router(a, b) == 0;
 }
 
+bool vr_config_shares_address(const struct vr_config *a, const struct vr_config *b)
+{
+	for (size_t i = 0; i < a->address_count; i++)
+		for (size_t k = 0; k < b->address_count; k++)
+			if (ip_equal(&a->addresses[i].prefix.addr, &b->addresses[k].prefix.addr))
+				return true;
+	return false;
+}
+
+bool vr_config_is_counterpart(const struct vr_config *a, const struct vr_config *b)
+{
+	return a->family == b->family && a->vrid == b->vrid &&
+	       ((a->interface && string_equal(a->interface, b->interface)) || vr_config_shares_address(a, b));
+}
+
 bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b)
 {
 	return ip_prefix_equal(&a->prefix, &b->prefix) && string_equal(a->device, b->device) &&

@@ -285,6 +285,11 @@ struct announce_limit {
 bool vr_config_same_router(const struct vr_config *a, const struct vr_config *b);
 /* The order that goes with it: <0, 0 (the same router), >0. */
 int vr_config_compare_router(const struct vr_config *a, const struct vr_config *b);
+/* Whether they have an address in common. */
+bool vr_config_shares_address(const struct vr_config *a, const struct vr_config *b);
+/* Whether the configurations of two machines mean one virtual router: family and VRID are the same, and either the interface has the same
+ * name or they share an address: eth0 here may be ens3 there. */
+bool vr_config_is_counterpart(const struct vr_config *a, const struct vr_config *b);
 bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b);
 /* Whether this virtual router sends adverts of this version and takes them: its own, and 2 beside 3 to migrate. */
 bool vr_config_speaks(const struct vr_config *config, uint8_t version);

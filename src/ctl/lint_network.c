@@ -34,19 +34,6 @@ static bool has_address(const struct vr_config *vr, const struct ip_addr *addres
 	return false;
 }
 
-static bool share_address(const struct vr_config *a, const struct vr_config *b)
-{
-	for (size_t i = 0; i < a->address_count; i++)
-		if (has_address(b, &a->addresses[i].prefix.addr, false))
-			return true;
-	return false;
-}
-
-static bool same_interface(const struct vr_config *a, const struct vr_config *b)
-{
-	return a->interface && b->interface && strcmp(a->interface, b->interface) == 0;
-}
-
 /* The instance of conf that is the same virtual router: of the same family and VRID, and with a common address, or
  * on an interface of the same name, or the only one. */
 static const struct conf_instance *counterpart(const struct conf *conf, const struct vr_config *vr)
@@ -59,7 +46,7 @@ static const struct conf_instance *counterpart(const struct conf *conf, const st
 
 		if (other->vr.family != vr->family || other->vr.vrid != vr->vrid)
 			continue;
-		if (share_address(&other->vr, vr) || same_interface(&other->vr, vr))
+		if (vr_config_is_counterpart(&other->vr, vr))
 			return other;
 		candidate = other;
 		count++;
@@ -110,7 +97,7 @@ static void report_addresses(const struct comparison *pair)
 	const struct ip_addr *theirs = only_in(there, here);
 	char text[IP_ADDR_TEXT_SIZE];
 
-	if (!share_address(here, there)) {
+	if (!vr_config_shares_address(here, there)) {
 		lint_report(pair->lint, "vrid-used-twice", &pair->here->place, here->name,
 			"virtual_router_id",
 			"no address in common with '%s' on %s, which has the same VRID %u: if they are not "
