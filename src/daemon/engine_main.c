@@ -10,6 +10,7 @@
 
 #include "daemon/engine_process.h"
 #include "daemon/exit_codes.h"
+#include "linux/privileges.h"
 #include "linux/process_setup.h"
 
 enum {
@@ -122,6 +123,7 @@ int main(int count, char **arguments)
 		fprintf(stderr, "vigiad-vrrp is started by vigiad; it is of no use alone\n");
 		return EXIT_FATAL;
 	}
+	privileges_follow_parent();
 	options.argument_count = count;
 	options.arguments = arguments;
 	process_set_title(count, arguments, "vigiad: vrrp");

@@ -14,6 +14,7 @@
 #include "conf/memory.h"
 #include "daemon/exit_codes.h"
 #include "linux/channel.h"
+#include "linux/privileges.h"
 #include "linux/process_setup.h"
 
 #define PACKET_BATCHES_PER_TURN 64
@@ -199,18 +200,25 @@ static void raise_when_late(struct engine_process *process)
 {
 	char line[128];
 	int priority;
+	int error;
 
 	if (process->raise.maximum < 1 || !mono_before(process->due, process->clock.now))
 		return;
 	priority = process_raise_when_late(&process->raise, mono_sub(process->clock.now, process->due));
-	if (priority > 0)
+	if (priority == 0)
+		return;
+	error = engine_process_reschedule(process, &(struct process_schedule){.parts = SCHEDULE_REAL_TIME,
+							   .rt_priority = priority,
+							   .rt_limit = process->raise.rt_limit});
+	if (error) {
+		process->raise.maximum = 0;
+		snprintf(line, sizeof(line), "the engine is late, but may not raise its priority: %s",
+			error_name(error));
+	} else {
 		snprintf(line, sizeof(line), "the engine was %lld ms late: it has the real-time priority %d now",
 			(long long)(mono_sub(process->clock.now, process->due) / DUR_MS), priority);
-	else if (priority < 0)
-		snprintf(line, sizeof(line), "the engine is late, but may not raise its priority: %s",
-			error_name(priority));
-	if (priority != 0)
-		front_voice_log(&process->voice, line);
+	}
+	front_voice_log(&process->voice, line);
 }
 
 static void turn(struct engine_process *process)
@@ -370,9 +378,9 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 		.voice.socket = -1,
 		.front.fd = -1,
 		.runner.fd = -1};
-	error = process_keep_engine_privileges();
-	if (error)
-		return fail("needs the capabilities NET_ADMIN and NET_RAW", error);
+	if (!privileges_have(PRIVILEGES_NETWORK))
+		return fail("needs the capabilities NET_ADMIN and NET_RAW", -EPERM);
+	process_raise_limits();
 	if (load_configuration(process))
 		return EXIT_CONFIG;
 	error = open_all(process);
@@ -384,8 +392,12 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 		return fail("cannot open its sockets", error);
 	if (options->front_fd >= 0)
 		engine_process_set_front(process, options->front_fd);
-	engine_process_report(process, "runs without locked memory", process_lock_memory());
+	engine_process_report(process, "does not have all of its memory locked", process_lock_memory());
 	engine_process_follow_configuration(process, NULL);
+	error = privileges_seal(PRIVILEGES_NETWORK);
+	if (error)
+		return fail("cannot give up its capabilities", error);
+	process->sealed = true;
 
 	while (!process->stopped && !process->failure)
 		turn(process);

@@ -56,6 +56,7 @@ struct engine_process {
 	struct runner_voice runner_voice;
 	char *body; /* of the message being received */
 	struct process_raise raise;
+	bool sealed; /* its capabilities are given up */
 	mono_t due; /* when the present turn was to come */
 	bool running; /* the first picture was complete, the engine has started */
 	bool stopping;
@@ -68,6 +69,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 /* "the engine WHAT: ERROR" in the log, if there is an error: it runs with less. */
 void engine_process_report(struct engine_process *process, const char *what, int error);
 /* engine_settings.c: runs as the configuration in force says, as far as the one before did not say the same; NULL: the first one. */
+int engine_process_reschedule(struct engine_process *process, const struct process_schedule *schedule);
 void engine_process_follow_configuration(struct engine_process *process, const struct conf *before);
 const char *engine_process_firewall_name(const struct engine_process *process);
 struct firewall_style engine_process_firewall_style(const struct engine_process *process);

@@ -4,9 +4,11 @@
  * sockets, the tables of nftables. A reload applies what it changes and nothing else: a priority that the engine has raised,
  * or that somebody gave it by hand, is not taken back by one about something else.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "daemon/engine_process.h"
+#include "linux/channel.h"
 #include "linux/process_setup.h"
 #include "linux/receive_buffer.h"
 
@@ -27,11 +29,14 @@ static void follow_title(struct engine_process *process, const struct conf_proce
 
 static struct process_schedule schedule_of(const struct conf_process *wanted)
 {
-	return (struct process_schedule){.nice = (int)wanted->vrrp_priority,
+	struct process_schedule schedule = {.nice = (int)wanted->vrrp_priority,
 		.rt_priority = wanted->vrrp_rt_priority,
-		.rt_limit = wanted->vrrp_rlimit_rttime,
-		.cpus = wanted->vrrp_cpus,
-		.cpu_count = wanted->vrrp_cpu_count};
+		.rt_limit = wanted->vrrp_rlimit_rttime};
+
+	for (size_t i = 0; i < wanted->vrrp_cpu_count; i++)
+		if (wanted->vrrp_cpus[i] < PROCESS_CPUS_MAX)
+			schedule.cpus[wanted->vrrp_cpus[i] / 8] |= (uint8_t)(1u << wanted->vrrp_cpus[i] % 8);
+	return schedule;
 }
 
 static struct process_raise raise_of(const struct conf_process *wanted)
@@ -46,6 +51,15 @@ static bool same_raise(const struct process_raise *a, const struct process_raise
 {
 	return a->maximum == b->maximum && a->threshold == b->threshold && a->priority == b->priority &&
 	       a->rt_limit == b->rt_limit;
+}
+
+int engine_process_reschedule(struct engine_process *process, const struct process_schedule *schedule)
+{
+	int error = process_schedule(0, schedule);
+
+	if (!process->sealed || (error != -EPERM && error != -EACCES))
+		return error;
+	return channel_send(process->options.guard_fd, MESSAGE_SCHEDULE, schedule, sizeof(*schedule), -1);
 }
 
 /* A priority that the engine raised itself to stays as long as it may have it. */
@@ -65,9 +79,10 @@ static void follow_schedule(struct engine_process *process, const struct conf_pr
 		if (before && raise.priority == old_raise.priority && raised > raise.priority && raised <= raise.maximum)
 			process->raise.priority = now.rt_priority = raised;
 	}
+	now.parts = process_schedule_changes(&now, before ? &old : NULL);
 	engine_process_report(process,
 		"does not run with the priority or on the processors that the configuration asks for",
-		process_schedule(&now, before ? &old : NULL));
+		engine_process_reschedule(process, &now));
 }
 
 static void follow_buffers(struct engine_process *process, const struct conf *before)

@@ -291,6 +291,7 @@ static void initialize(struct guard *guard, struct daemon_options *options, int 
 		.front = nobody,
 		.engine = nobody,
 		.runner = nobody,
+		.errand.end.fd = -1,
 		.config.child_wait = GUARD_STOP_MARGIN,
 		.stop_deadline = MONO_NEVER,
 		.mail_fd = -1,

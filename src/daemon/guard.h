@@ -23,6 +23,7 @@
 #include "linux/datagram_tx.h"
 #include "linux/event_loop.h"
 #include "linux/nftables_socket.h"
+#include "linux/process_schedule.h"
 
 #define GUARD_STOP_SAYINGS VR_STOP_ADVERTS
 #define GUARD_STOP_MARGIN (5 * DUR_S) /* what a stopping engine gets beyond the time a successor needs: child_wait_time */
@@ -59,6 +60,14 @@ struct pending_testament {
 	mono_t remove_at;
 };
 
+/* What is done by another process: the guard may not. */
+struct errand {
+	struct child_process process;
+	struct event_source end; /* -1: not running */
+	bool wanted; /* once more, when this one has ended */
+	struct process_schedule schedule;
+};
+
 enum guard_state {
 	GUARD_STARTING,
 	GUARD_RUNNING,
@@ -77,6 +86,8 @@ struct guard {
 	struct guarded front;
 	struct guarded engine;
 	struct guarded runner;
+	struct errand errand;
+	pid_t former_runner; /* the last one that ended; 0: none did */
 	bool engine_waits; /* for the startup_script */
 	bool engine_started_before;
 	bool last_words_said; /* priority 0, for the engine that is ending */
@@ -156,6 +167,9 @@ int guard_create_testament(struct guard *guard); /* 0 or -errno */
 void guard_forget_testament(const struct guard *guard, struct kept_testament *testament);
 void guard_find_left(struct guard *guard);
 void guard_forget_left(struct guard *guard);
+
+/* guard_errand.c */
+void guard_schedule_engine(struct guard *guard, const struct process_schedule *schedule);
 
 /* guard_place.c */
 void guard_take_place(struct guard *guard, const struct message_place *place);

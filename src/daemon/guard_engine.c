@@ -235,6 +235,7 @@ static void engine_message(void *user, uint32_t epoll_events)
 {
 	struct guard *guard = user;
 	struct channel_message message;
+	struct process_schedule schedule;
 	int got = channel_receive(guard->engine.channel.fd, &message, guard->body);
 
 	(void)epoll_events;
@@ -252,6 +253,10 @@ static void engine_message(void *user, uint32_t epoll_events)
 		engine_is_ready(guard);
 	if (message.type == MESSAGE_DRAINED)
 		guard_keep_drained(guard, guard->body, message.length);
+	if (message.type == MESSAGE_SCHEDULE && message.length == sizeof(schedule)) {
+		memcpy(&schedule, guard->body, sizeof(schedule));
+		guard_schedule_engine(guard, &schedule);
+	}
 	if (message.fd >= 0)
 		close(message.fd);
 }

@@ -14,9 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/error_name.h"
 #include "daemon/exit_codes.h"
 #include "daemon/guard.h"
 #include "linux/packet_tx.h"
+#include "linux/privileges.h"
 #include "linux/testament.h"
 
 #define NAMESPACE_DIRECTORY "/run/netns/" /* of ip-netns(8) */
@@ -125,6 +127,7 @@ static bool settle(struct guard *guard, const struct message_place *place)
 void guard_take_place(struct guard *guard, const struct message_place *place)
 {
 	const char *control;
+	int error;
 
 	if (guard->placed || guard->state != GUARD_STARTING)
 		return;
@@ -133,6 +136,10 @@ void guard_take_place(struct guard *guard, const struct message_place *place)
 		guard_begin_stop(guard, guard->exit_code);
 		return;
 	}
+	/* Whoever it starts from now on begins with more, and gives that up itself. */
+	error = privileges_keep(PRIVILEGES_NETWORK);
+	if (error)
+		guard_log(guard, "the guard cannot give up its capabilities: %s", error_name(error));
 	guard->exit_code = EXIT_OK;
 	guard->placed = true;
 	control = guard->options->control;

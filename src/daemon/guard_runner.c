@@ -12,6 +12,7 @@
 #include "daemon/exit_codes.h"
 #include "daemon/guard.h"
 
+#define ARGUMENTS_MAX 16
 #define NUMBER_SIZE 16
 #define REASON_SIZE 128
 /* Beyond what it says that it needs. */
@@ -47,10 +48,11 @@ static int start_process(struct guard *guard)
 {
 	char config_number[NUMBER_SIZE];
 	char events_number[NUMBER_SIZE];
-	char *arguments[9] = {"vigiad-runner", "--guard-fd", NULL, "--config-fd", config_number};
+	char former[NUMBER_SIZE];
+	char *arguments[ARGUMENTS_MAX] = {"vigiad-runner", "--guard-fd", NULL, "--config-fd", config_number, "--former", former};
 	int inherited[2] = {guard->config_fd};
 	size_t inherited_count = 1;
-	size_t count = 5;
+	size_t count = 7;
 
 	if (guard->engine_started_before)
 		arguments[count++] = "--again";
@@ -60,6 +62,7 @@ static int start_process(struct guard *guard)
 		arguments[count++] = events_number;
 		inherited[inherited_count++] = guard->process_events;
 	}
+	snprintf(former, sizeof(former), "%d", (int)guard->former_runner);
 	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
 	return guarded_start(&guard->runner, arguments, 2, inherited, inherited_count);
 }
@@ -132,6 +135,7 @@ static void runner_ended(void *user, uint32_t epoll_events)
 	struct child_end end;
 
 	(void)epoll_events;
+	guard->former_runner = guard->runner.process.pid;
 	end = guarded_bury(&guard->runner);
 	if (guard->state != GUARD_STOPPING)
 		guard_log(guard, "the runner died: %s; scripts and files count as they did last, it is started again",

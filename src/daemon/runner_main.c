@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vigiad-runner: the runner as a program of its own (runner/runner.h). Started by vigiad only. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "daemon/exit_codes.h"
+#include "linux/privileges.h"
+#include "linux/process_schedule.h"
 #include "linux/process_setup.h"
 #include "runner/runner.h"
 
@@ -13,6 +17,9 @@ enum {
 	OPTION_CONFIG,
 	OPTION_AGAIN,
 	OPTION_PROCESS_EVENTS,
+	OPTION_FORMER,
+	OPTION_SCHEDULE,
+	OPTION_PROCESS,
 };
 
 static const struct option long_options[] = {
@@ -20,10 +27,29 @@ static const struct option long_options[] = {
 	{"config-fd", required_argument, NULL, OPTION_CONFIG},
 	{"process-events-fd", required_argument, NULL, OPTION_PROCESS_EVENTS},
 	{"again", no_argument, NULL, OPTION_AGAIN},
+	{"former", required_argument, NULL, OPTION_FORMER},
+	{"schedule-fd", required_argument, NULL, OPTION_SCHEDULE},
+	{"process", required_argument, NULL, OPTION_PROCESS},
 	{NULL, 0, NULL, 0},
 };
 
-static bool parse(int count, char **arguments, struct runner_options *options)
+/* What the guard needs done once and may not do itself; then there is no runner. */
+struct errand {
+	int schedule_fd; /* a struct process_schedule can be read there; -1: none */
+	pid_t process;
+};
+
+/* The errno of what failed is the exit code. */
+static int run_errand(const struct errand *errand)
+{
+	struct process_schedule schedule;
+
+	if (read(errand->schedule_fd, &schedule, sizeof(schedule)) != sizeof(schedule))
+		return EINVAL;
+	return -process_schedule(errand->process, &schedule);
+}
+
+static bool parse(int count, char **arguments, struct runner_options *options, struct errand *errand)
 {
 	int option;
 
@@ -36,20 +62,33 @@ static bool parse(int count, char **arguments, struct runner_options *options)
 			options->process_events_fd = atoi(optarg);
 		else if (option == OPTION_AGAIN)
 			options->again = true;
+		else if (option == OPTION_FORMER)
+			options->former = atoi(optarg);
+		else if (option == OPTION_SCHEDULE)
+			errand->schedule_fd = atoi(optarg);
+		else if (option == OPTION_PROCESS)
+			errand->process = atoi(optarg);
 		else
 			return false;
 	}
+	if (errand->schedule_fd > 2 && errand->process > 0)
+		return optind == count;
 	return options->guard_fd > 2 && options->config_fd > 2 && optind == count;
 }
 
 int main(int count, char **arguments)
 {
 	struct runner_options options = {.guard_fd = -1, .config_fd = -1, .process_events_fd = -1};
+	struct errand errand = {.schedule_fd = -1};
 
-	if (!parse(count, arguments, &options)) {
+	if (!parse(count, arguments, &options, &errand)) {
 		fprintf(stderr, "vigiad-runner is started by vigiad; it is of no use alone\n");
 		return EXIT_FATAL;
 	}
+	if (errand.schedule_fd >= 0)
+		return run_errand(&errand);
+	privileges_follow_parent();
+	privileges_keep(PRIVILEGES_RUNNER);
 	process_set_title(count, arguments, "vigiad: runner");
 	return runner_run(&options) == 0 ? EXIT_OK : EXIT_FATAL;
 }

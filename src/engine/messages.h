@@ -24,6 +24,7 @@ enum message_type {
 	/* Both ways: who is drained. The guard keeps what the engine said last, and says it to the next one before that starts.
 	 * Body: "=", or "+" if it belongs to the message before, and names that each end in a newline. */
 	MESSAGE_DRAINED,
+	MESSAGE_SCHEDULE, /* body: struct process_schedule, how it is to be scheduled: that takes more than it may itself */
 	/* guard -> front */
 	MESSAGE_ENGINE, /* descriptor: a new socket to the engine. Body: how many configurations this front had sent
 			 * when the guard wrote this, in decimal; the engine runs the last of them, or the one before them */

@@ -19,9 +19,9 @@
 #include "front/control_socket.h"
 #include "front/log.h"
 #include "front/past.h"
-#include "front/privileges.h"
 #include "front/script_check.h"
 #include "front/reload_schedule.h"
+#include "linux/privileges.h"
 
 #define LOG_REPORT_EVERY (10 * DUR_S)
 
@@ -219,7 +219,7 @@ static bool start(struct front *front, struct control_place *place)
 	}
 	error = control_start(front, listener);
 	if (error == 0)
-		error = privileges_drop();
+		error = privileges_seal(0);
 	if (error == 0)
 		error = tell_guard(front);
 	if (error < 0) {
@@ -280,6 +280,8 @@ int main(int argc, char **argv)
 
 	if (!front_options_read(argc, argv, &front.options))
 		return FRONT_FAILED;
+	if (!front.options.test)
+		privileges_follow_parent();
 	ignore_signals();
 	front.started = parent_started_at();
 	if (!front.options.test)

@@ -28,7 +28,7 @@ static _Noreturn void become(const struct child_program *program, pid_t parent)
 	if (getppid() != parent)
 		_exit(EXEC_FAILED);
 	/* Keys typed at a terminal are for the guard; it tells the others. */
-	setpgid(0, 0);
+	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);

@@ -6,22 +6,33 @@
 #ifndef VIGIA_LINUX_PROCESS_SCHEDULE_H
 #define VIGIA_LINUX_PROCESS_SCHEDULE_H
 
-#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/time.h"
 
-struct process_schedule {
-	int nice; /* -20..19 */
-	int rt_priority; /* SCHED_RR, 1..99; 0: none */
-	uint32_t rt_limit; /* RLIMIT_RTTIME in microseconds, while real-time */
-	const uint16_t *cpus; /* NULL: all */
-	size_t cpu_count;
+#define PROCESS_CPUS_MAX 4096
+
+enum schedule_part {
+	SCHEDULE_NICE = 1,
+	SCHEDULE_CPUS = 2,
+	SCHEDULE_REAL_TIME = 4,
 };
 
-/* What differs from `before`, which is in force; all of it when that is NULL. 0, or -errno of the first thing that failed; the
- * others are done. */
-int process_schedule(const struct process_schedule *schedule, const struct process_schedule *before);
+/* Without pointers: it is a message, too. */
+struct process_schedule {
+	uint32_t parts; /* bits of enum schedule_part: what is to be changed */
+	int32_t nice; /* -20..19 */
+	int32_t rt_priority; /* SCHED_RR, 1..99; 0: none */
+	uint32_t rt_limit; /* RLIMIT_RTTIME in microseconds, while real-time */
+	uint8_t cpus[PROCESS_CPUS_MAX / 8]; /* bits; none: all */
+};
+
+/* The parts in which they differ; all of them when `before` is NULL. */
+uint32_t process_schedule_changes(const struct process_schedule *schedule, const struct process_schedule *before);
+/* pid 0: this process. Does what `parts` says; takes effect at once. 0, or -errno of the first thing that failed; the others are
+ * done. */
+int process_schedule(pid_t pid, const struct process_schedule *schedule);
 
 /* Raises this process when it is late. */
 struct process_raise {
@@ -31,8 +42,7 @@ struct process_raise {
 	uint32_t rt_limit;
 };
 
-/* late: how long after its time the turn came. The new priority when it changed; 0: nothing to tell; -errno: it was refused,
- * and is not tried again. */
+/* late: how long after its time the turn came. The priority that it should have from now on; 0: what it has. */
 int process_raise_when_late(struct process_raise *raise, dur_t late);
 
 #endif

@@ -2,37 +2,35 @@
 /* What a process makes of itself at its start: see process_setup.h. */
 #include "linux/process_setup.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define STACK_TO_TOUCH (128u << 10)
 #define LOCKABLE_MAX (256ul << 20)
+#define RT_PRIORITY_MAX 99
+#define NICE_LIMIT_MAX 40 /* that is -20 */
 
-int process_keep_engine_privileges(void)
+/* The hard limit, too, where that is ours to raise. */
+static void raise_limit(__rlimit_resource_t resource, rlim_t wanted)
 {
-	static const unsigned wanted[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_NICE, CAP_IPC_LOCK};
-	int keep[4] = {0};
+	struct rlimit limit = {wanted, wanted};
 
-	if (capng_get_caps_process() < 0)
-		return -EPERM;
-	for (size_t i = 0; i < 4; i++)
-		keep[i] = capng_have_capability(CAPNG_PERMITTED, wanted[i]);
-	if (!keep[0] || !keep[1])
-		return -EPERM;
-	capng_clear(CAPNG_SELECT_BOTH);
-	for (size_t i = 0; i < 4; i++)
-		if (keep[i])
-			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, wanted[i]);
-	/* The bounding set may only be narrowed with CAP_SETPCAP; without it there is nothing to gain it by either. */
-	if (capng_apply(CAPNG_SELECT_BOTH) < 0 && capng_apply(CAPNG_SELECT_CAPS) < 0)
-		return -EPERM;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+	if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(resource, &limit);
+}
+
+void process_raise_limits(void)
+{
+	raise_limit(RLIMIT_RTPRIO, RT_PRIORITY_MAX);
+	raise_limit(RLIMIT_NICE, NICE_LIMIT_MAX);
+	raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
 }
 
 /* Bytes of address space, or 0. */
@@ -59,10 +57,15 @@ static void touch_stack(void)
 
 int process_lock_memory(void)
 {
+	struct rlimit limit;
+
 	if (mapped() > LOCKABLE_MAX)
 		return -E2BIG;
 	touch_stack();
 	if (mlockall(MCL_CURRENT) < 0)
 		return -errno;
+	/* Under a limit, memory that comes later could not be had at all. */
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY)
+		return -EPERM;
 	return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0;
 }

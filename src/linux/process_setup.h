@@ -8,11 +8,10 @@
 /* The name that ps and top show, instead of the command line. arguments: those of main(); they are overwritten, so
  * whatever points into them must have been copied. */
 void process_set_title(int count, char **arguments, const char *title);
-/* Keeps NET_ADMIN, NET_RAW, SYS_NICE and IPC_LOCK of what it has, and nothing else, for good. 0; -EPERM when one of the
- * first two is missing. */
-int process_keep_engine_privileges(void);
+/* So that a later real-time priority, a better nice value and locked memory take no capability any more: as far as it may. */
+void process_raise_limits(void);
 /* No page of this process is ever waited for: what is mapped now is made present, what comes later stays once it is
- * touched. 0; -E2BIG for a process too large for that (one under a sanitizer); or -errno. */
+ * touched. 0; -EPERM: only the first, for RLIMIT_MEMLOCK is not ours to raise; -E2BIG for a process too large for that (one under a sanitizer); or -errno. */
 int process_lock_memory(void);
 
 #endif

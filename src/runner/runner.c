@@ -289,6 +289,7 @@ int runner_run(const struct runner_options *options)
 		fprintf(stderr, "vigiad: the runner cannot begin: %s\n", error_name(error));
 		return 1;
 	}
+	leftovers_end(options->former);
 	error = load(&runner, options->config_fd);
 	close(options->config_fd);
 	channel_send(runner.guard.fd, MESSAGE_READY, NULL, 0, -1);

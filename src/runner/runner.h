@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The runner: the process that runs other people's programs, so that the engine never waits for one. It has our privileges,
- * for it becomes other users; it hears nobody but the guard, the engine and the front. When it dies, it is started again:
+ * The runner: the process that runs other people's programs, so that the engine never waits for one. It keeps what it
+ * takes to become other users; it hears nobody but the guard, the engine and the front. When it dies, it is started again:
  * the engine keeps what it was told last.
  *
  *	runner.c	the process: start, messages, configuration, end
  *	loop.c		turns and timers
  *	command.c	what is run, and as whom; spawn.c
- *	job.c		runs of commands, their time limits, their ends
+ *	job.c		runs of commands, their time limits, their ends; leftovers.c: those of a runner that died
  *	scripts.c	vrrp_script
  *	notify.c	what is run when states change; fifos.c: the pipes that hear of it
  *	once.c		startup_script, shutdown_script
@@ -68,6 +68,7 @@ struct runner_options {
 	int config_fd; /* canonical text */
 	int process_events_fd; /* process_events.h; -1: none was given */
 	bool again; /* the engine has been started before: no startup_script */
+	pid_t former; /* a runner that died; 0: there was none */
 };
 
 /* Lines for the front. While it is away, and at the start before it is there, some are held; what finds no room is lost, and
@@ -105,6 +106,10 @@ struct runner {
 	bool stop_now;
 	struct run_timer stop_timer; /* the end of the present step */
 };
+
+/* leftovers.c */
+/* Asks what that runner has left running to end. */
+void leftovers_end(pid_t former);
 
 /* Runs until told to stop. Returns 0, or 1 when it cannot even begin. */
 int runner_run(const struct runner_options *options);

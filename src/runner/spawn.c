@@ -54,6 +54,7 @@ static int set_up(const struct birth *birth)
 		error = change_account(birth->spawn->account);
 	if (error)
 		return error;
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	/* After the change, which would take it back. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 	if (getppid() != birth->parent)

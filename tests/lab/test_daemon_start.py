@@ -123,21 +123,6 @@ def test_a_reload_during_the_start_is_not_forgotten(network):
     assert gateway.stop() == 0
 
 
-# covers: SEC-08
-def test_the_engine_keeps_only_what_it_needs(network):
-    network.gw1.start()
-    network.gw1.wait_for_state("MASTER")
-    with open("/proc/%d/status" % network.gw1.pid("engine")) as file:
-        status = dict(line.split(":\t", 1) for line in file.read().split("\n") if ":\t" in line)
-    net_admin, net_raw, ipc_lock, sys_nice = 12, 13, 14, 23
-    expected = sum(1 << bit for bit in (net_admin, net_raw, ipc_lock, sys_nice))
-    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == expected
-    assert status["NoNewPrivs"].strip() == "1"
-    assert status["Name"].strip() == "vigiad: vrrp"
-    with open("/proc/%d/status" % network.gw1.pid("front")) as file:
-        assert "CapEff:\t0000000000000000" in file.read()
-
-
 def test_other_signals_do_no_harm(network):
     network.gw1.start()
     network.gw1.wait_for_state("MASTER")
