@@ -16,6 +16,7 @@
 #include "linux/channel.h"
 #include "linux/privileges.h"
 #include "linux/process_setup.h"
+#include "linux/syscall_filter.h"
 
 #define PACKET_BATCHES_PER_TURN 64
 
@@ -398,6 +399,8 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	if (error)
 		return fail("cannot give up its capabilities", error);
 	process->sealed = true;
+	engine_process_report(process, "runs without a filter of system calls",
+		syscall_filter_install(syscalls_of_engine, options->guard_fd));
 
 	while (!process->stopped && !process->failure)
 		turn(process);

@@ -47,6 +47,7 @@ struct guarded {
 	mono_t started;
 	mono_t restart_at; /* MONO_NEVER: not waiting to be started */
 	unsigned deaths; /* in a row, each after a short life */
+	int forbidden_call; /* that it asked for and may not make; -1: none */
 };
 
 struct kept_testament {
@@ -144,8 +145,10 @@ int guarded_watch(struct guarded *guarded, void (*message)(void *user, uint32_t 
 bool guarded_alive(const struct guarded *guarded);
 /* Takes the end, closes what belonged to the process, and sets restart_at. */
 struct child_end guarded_bury(struct guarded *guarded);
-/* "killed by signal 9 (Killed)", "ended with code 1". */
-const char *guarded_end_text(const struct child_end *end, char *buffer, size_t size);
+/* "killed by signal 9 (Killed)", "ended with code 1". Before the next start. */
+const char *guarded_end_text(const struct guarded *guarded, const struct child_end *end, char *buffer, size_t size);
+/* Body of MESSAGE_FORBIDDEN. */
+void guarded_take_forbidden(struct guarded *guarded, const char *body, size_t length);
 /* Passes on what the process has written to standard error. */
 void guarded_hear_complaints(struct guarded *guarded);
 

@@ -253,6 +253,8 @@ static void engine_message(void *user, uint32_t epoll_events)
 		engine_is_ready(guard);
 	if (message.type == MESSAGE_DRAINED)
 		guard_keep_drained(guard, guard->body, message.length);
+	if (message.type == MESSAGE_FORBIDDEN)
+		guarded_take_forbidden(&guard->engine, guard->body, message.length);
 	if (message.type == MESSAGE_SCHEDULE && message.length == sizeof(schedule)) {
 		memcpy(&schedule, guard->body, sizeof(schedule));
 		guard_schedule_engine(guard, &schedule);
@@ -282,7 +284,7 @@ static void engine_ended(void *user, uint32_t epoll_events)
 		keep_for_the_next(guard);
 	else
 		add_pending(guard);
-	guarded_end_text(&end, reason, sizeof(reason));
+	guarded_end_text(&guard->engine, &end, reason, sizeof(reason));
 	if (guard->state == GUARD_STOPPING && end.exit_code == 0)
 		return;
 	if (!guarded_alive(&guard->front))

@@ -160,6 +160,8 @@ static void front_message(void *user, uint32_t epoll_events)
 		place.instance[sizeof(place.instance) - 1] = '\0';
 		guard_take_place(guard, &place);
 	}
+	if (message.type == MESSAGE_FORBIDDEN)
+		guarded_take_forbidden(&guard->front, guard->body, message.length);
 	if (message.type == MESSAGE_FRONT_READY) {
 		guard->front.ready = true;
 		guard_log_held(guard);
@@ -194,5 +196,5 @@ static void front_ended(void *user, uint32_t epoll_events)
 	/* It may have been reloading. */
 	service_manager_tell("READY=1");
 	guard_log(guard, "the front died: %s; virtual routers go on without it, it is started again",
-		guarded_end_text(&end, reason, sizeof(reason)));
+		guarded_end_text(&guard->front, &end, reason, sizeof(reason)));
 }

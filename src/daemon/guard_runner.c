@@ -139,7 +139,7 @@ static void runner_ended(void *user, uint32_t epoll_events)
 	end = guarded_bury(&guard->runner);
 	if (guard->state != GUARD_STOPPING)
 		guard_log(guard, "the runner died: %s; scripts and files count as they did last, it is started again",
-			guarded_end_text(&end, reason, sizeof(reason)));
+			guarded_end_text(&guard->runner, &end, reason, sizeof(reason)));
 	else
 		guard->runner.restart_at = MONO_NEVER;
 	if (guard->options->dont_respawn && guard->state != GUARD_STOPPING) {

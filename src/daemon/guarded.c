@@ -137,6 +137,7 @@ int guarded_start(struct guarded *guarded, char **arguments, size_t channel_plac
 	guarded->started = guard->now;
 	guarded->restart_at = MONO_NEVER;
 	guarded->ready = false;
+	guarded->forbidden_call = -1;
 	return 0;
 }
 
@@ -155,12 +156,36 @@ static mono_t next_start(struct guarded *guarded, mono_t now)
 	return mono_add(now, wait < RESTART_WAIT_MAX ? wait : RESTART_WAIT_MAX);
 }
 
+void guarded_take_forbidden(struct guarded *guarded, const char *body, size_t length)
+{
+	struct message_forbidden forbidden;
+
+	if (length != sizeof(forbidden))
+		return;
+	memcpy(&forbidden, body, sizeof(forbidden));
+	guarded->forbidden_call = forbidden.call;
+}
+
+/* Its last word may not have been read. */
+static void hear_last_word(struct guarded *guarded)
+{
+	struct channel_message message;
+
+	while (channel_receive(guarded->channel.fd, &message, guarded->guard->body) > 0) {
+		if (message.type == MESSAGE_FORBIDDEN)
+			guarded_take_forbidden(guarded, guarded->guard->body, message.length);
+		if (message.fd >= 0)
+			close(message.fd);
+	}
+}
+
 struct child_end guarded_bury(struct guarded *guarded)
 {
 	struct guard *guard = guarded->guard;
 	struct child_end end;
 
 	guarded_hear_complaints(guarded);
+	hear_last_word(guarded);
 	event_loop_remove(&guard->loop, &guarded->end);
 	event_loop_remove(&guard->loop, &guarded->channel);
 	end = child_reap(&guarded->process);
@@ -192,10 +217,13 @@ int guarded_watch(struct guarded *guarded, void (*message)(void *user, uint32_t 
 	return error;
 }
 
-const char *guarded_end_text(const struct child_end *end, char *buffer, size_t size)
+const char *guarded_end_text(const struct guarded *guarded, const struct child_end *end, char *buffer, size_t size)
 {
 	if (end->exit_code >= 0)
 		snprintf(buffer, size, "ended with code %d", end->exit_code);
+	else if (guarded->forbidden_call >= 0)
+		snprintf(buffer, size, "it asked for system call %d, which its filter forbids: signal %d (%s)",
+			guarded->forbidden_call, end->signal, strsignal(end->signal));
 	else
 		snprintf(buffer, size, "killed by signal %d (%s)", end->signal, strsignal(end->signal));
 	return buffer;

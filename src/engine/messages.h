@@ -54,6 +54,8 @@ enum message_type {
 	MESSAGE_ENGINE_LOG, /* a line of text */
 	MESSAGE_RELOADED, /* the new configuration is in force; the front then gives it to the guard too */
 	MESSAGE_ANSWER, /* {"number":N,"ok":..,"instances":[..]} or {"number":N,"ok":false,"error":..}: an order is done */
+	/* engine, front -> guard */
+	MESSAGE_FORBIDDEN, /* body: struct message_forbidden. Its last word */
 	/* guard -> engine, front. The runner hears of new sockets to them by MESSAGE_ENGINE and MESSAGE_FRONT; of the end
 	 * by MESSAGE_STOP (what must still run, runs) and MESSAGE_STOP_NOW; and says MESSAGE_READY and MESSAGE_STOPPED */
 	MESSAGE_RUNNER, /* descriptor: a new socket to the runner */
@@ -105,6 +107,11 @@ struct message_notify {
 	uint8_t again;
 	uint8_t priority;
 	uint8_t name_length; /* bytes that follow, without a NUL */
+};
+
+/* The system call that a process has asked for and may not make. */
+struct message_forbidden {
+	int32_t call;
 };
 
 struct message_wait {

@@ -22,6 +22,7 @@
 #include "front/script_check.h"
 #include "front/reload_schedule.h"
 #include "linux/privileges.h"
+#include "linux/syscall_filter.h"
 
 #define LOG_REPORT_EVERY (10 * DUR_S)
 
@@ -190,6 +191,15 @@ static void open_log(const struct front_options *options)
 		fail(options->log_file, error);
 }
 
+/* Without a filter it runs, too, but says so. */
+static void confine(const struct front *front)
+{
+	const int error = syscall_filter_install(syscalls_of_front, front->guard.watch.fd);
+
+	if (error < 0)
+		log_line(LOG_LEVEL_WARNING, "the front runs without a filter of system calls: %s", strerror(-error));
+}
+
 /* Everything up to the first client. false: what failed has been said. */
 static bool start(struct front *front, struct control_place *place)
 {
@@ -220,6 +230,8 @@ static bool start(struct front *front, struct control_place *place)
 	error = control_start(front, listener);
 	if (error == 0)
 		error = privileges_seal(0);
+	if (error == 0)
+		confine(front);
 	if (error == 0)
 		error = tell_guard(front);
 	if (error < 0) {

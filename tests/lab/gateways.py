@@ -60,6 +60,7 @@ class Gateway:
         self.config = self.path(".conf")
         self.log = self.path(".log")
         self.process = None
+        self.alarming = ["Sanitizer", "runtime error:", "which its filter forbids"]  # in the log, at the end
         self.namespace = Namespace(name)
         self.configure()
 
@@ -195,7 +196,7 @@ class Gateway:
             self.process.kill()
             self.process.wait()
         self.namespace.close()
-        for sign in ("Sanitizer", "runtime error:"):
+        for sign in self.alarming:
             assert not os.path.exists(self.log) or sign not in self.read_log(), self.read_log()
 
 

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What each process may still do, from its start and after its death: doc/security.md."""
 import os
+import re
+import shutil
+import signal
+import subprocess
 
 import pytest
 
+import injection
 from net import PATIENCE, wait_for
 
 CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN, CAP_NET_RAW = 0, 1, 5, 6, 7, 12, 13
@@ -83,3 +88,48 @@ def test_each_holds_what_it_needs_also_when_it_is_started_again(gateway):
              timeout=PATIENCE)
     assert gateway.stop() == 0
     assert gateway.holds_nothing()
+
+
+@pytest.mark.skipif(not injection.POSSIBLE, reason="calls are made for another process on x86-64 only")
+def test_a_forbidden_call_ends_the_process_and_nothing_else(network):
+    network.start()
+    gateway, traffic = network.gw1, network.traffic()
+    gateway.alarming.remove("which its filter forbids")
+    execve, ptrace, mmap = 59, 101, 9
+    for which, call, arguments in (("front", ptrace, ()), ("engine", execve, ()), ("engine", mmap, (0, 4096, 5, 0x22, -1, 0))):
+        if os.environ.get("VIGIA_SANITIZED") and call != execve:
+            continue
+        old = gateway.pid(which)
+        injection.inject(old, call, *arguments)
+        wait_for(lambda: "the %s died: it asked for system call %d, which its filter forbids: signal %d"
+                 % (which, call, signal.SIGSYS) in gateway.read_log(), lambda: "a word about it\n" + gateway.read_log())
+        wait_for_new(gateway, which, old)
+        network.wait_for_gw1()
+        assert status_of(gateway.pid(which))["Seccomp"] == "2"
+    traffic.flows()
+
+
+# What an engine calls that has nothing to do but VRRP and to answer who asks for its status. None of these waits for anything but
+# the next event; none opens, connects, or touches a disk.
+STEADY = {"epoll_wait", "epoll_pwait", "recvmmsg", "recvmsg", "recvfrom", "sendmmsg", "sendmsg", "sendto", "read", "timerfd_settime",
+          "poll", "ppoll", "clock_gettime", "restart_syscall"}
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+def test_nothing_is_waited_for_in_the_steady_state(gateway, tmp_path):
+    """While a script hangs, the front's log is a pipe that nobody reads, and clients ask."""
+    trace = tmp_path / "trace"
+    strace = subprocess.Popen(["strace", "-f", "-o", trace, "-p", str(gateway.pid("engine"))], stderr=subprocess.PIPE, text=True)
+    try:
+        assert "attached" in strace.stderr.readline()
+        sent = gateway.instance()["counters"]["adverts_sent"]
+        wait_for(lambda: gateway.instance()["counters"]["adverts_sent"] > sent + 5, "some adverts")
+    finally:
+        strace.terminate()
+        strace.wait()
+    lines = trace.read_text().splitlines()
+    calls = {found.group(1) for found in (re.match(r"\d+ +(?:<\.\.\. )?(\w+)", line) for line in lines) if found}
+    assert "sendmmsg" in calls and "epoll_wait" in calls or "epoll_pwait" in calls
+    assert calls <= STEADY, [line for line in lines if not any(call in line for call in STEADY)]
+    # It looks whether there is room, and does not wait for it.
+    assert all(", 0)" in line for line in lines if re.match(r"\d+ +p?poll\(", line))
