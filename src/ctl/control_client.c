@@ -41,7 +41,7 @@ static enum command_exit connect_to(const char *path, unsigned timeout_seconds, 
 
 	close(*fd);
 	if (error == EACCES || error == EPERM) {
-		fprintf(stderr, "vigia: %s: %s; only root may ask vigiad\n", path, strerror(error));
+		fprintf(stderr, "vigia: %s: %s; only root and the group of this socket may ask vigiad\n", path, strerror(error));
 		return COMMAND_FAILED;
 	}
 	return not_running(path);

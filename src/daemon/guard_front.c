@@ -51,6 +51,7 @@ void guard_start_front(struct guard *guard)
 		arguments[count++] = "--log-detail";
 	snprintf(facility, sizeof(facility), "%d", options->log_facility);
 	add(arguments, &count, "--control", guard->placed ? options->control : NULL);
+	add(arguments, &count, "--control-group", options->control_group);
 	add(arguments, &count, "--record", options->record);
 	add(arguments, &count, "--log-file", options->log_file);
 	add(arguments, &count, "--umask", options->umask);

@@ -17,6 +17,7 @@
 /* Long options without a letter; above every character. */
 enum {
 	OPTION_CONTROL = 256,
+	OPTION_CONTROL_GROUP,
 	OPTION_RECORD,
 	OPTION_SIGNUM,
 	OPTION_IGNORE_SIGINT,
@@ -39,6 +40,7 @@ static const struct option long_options[] = {
 	{"version", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"control", required_argument, NULL, OPTION_CONTROL},
+	{"control-group", required_argument, NULL, OPTION_CONTROL_GROUP},
 	{"record", required_argument, NULL, OPTION_RECORD},
 	{"vrrp", no_argument, NULL, 'P'},
 	{"check", no_argument, NULL, 'C'},
@@ -122,6 +124,8 @@ static const char help[] =
 	"  -e, --all-config          a file that an include does not find is an error\n"
 	"      --control PATH        control socket (default " DEFAULT_CONTROL ");\n"
 	"                            the pid files stand beside it unless -p and -r say otherwise\n"
+	"      --control-group GROUP who may ask for the status there, beside root (default vigia, if there\n"
+	"                            is such a group)\n"
 	"  -S, --log-facility NAME   0 to 7, local0 to local7, user, or daemon, which is usual\n"
 	"  -g, --log-file[=FILE]     also log to FILE (default " DEFAULT_LOG_FILE "); --flush-log-file: at once\n"
 	"  -G, --no-syslog           do not log to syslog\n"
@@ -341,6 +345,9 @@ static enum options_action take(int option, struct daemon_options *options)
 		break;
 	case OPTION_CONTROL:
 		options->control = absolute(optarg);
+		break;
+	case OPTION_CONTROL_GROUP:
+		options->control_group = strdup(optarg);
 		break;
 	case OPTION_RECORD:
 		options->record = absolute(optarg);

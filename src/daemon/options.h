@@ -30,6 +30,7 @@ struct daemon_options {
 	int argument_count; /* of main(), for the process's name */
 	char **arguments;
 	const char *control;
+	const char *control_group;
 	const char *pid_file;
 	const char *vrrp_pid_file;
 	const char *record; /* NULL: no trace */

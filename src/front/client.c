@@ -43,7 +43,7 @@ static void write_timed_out(struct timer *timer)
 	control_go(client);
 }
 
-struct client *client_new(struct front *front, int fd)
+struct client *client_new(struct front *front, int fd, enum client_right right)
 {
 	struct client *client = calloc(1, sizeof(*client));
 
@@ -55,6 +55,7 @@ struct client *client_new(struct front *front, int fd)
 		return NULL;
 	}
 	client->front = front;
+	client->right = right;
 	client->active = clock_now();
 	client->watch = (struct watch){.fd = fd, .ready = client_ready};
 	client->write_timeout.fire = write_timed_out;
@@ -101,9 +102,12 @@ static void run_command(struct client *client, const char *command, const json_t
 {
 	char text[160];
 
+	/* Whatever only reads stands before this line. */
 	if (strcmp(command, "status") == 0) {
 		client->wait = CLIENT_WANTS_STATUS;
 		status_run(client->front);
+	} else if (client->right != CLIENT_MAY_CHANGE) {
+		client_refuse(client, "only root may change anything; you may ask for the status");
 	} else if (strcmp(command, "reload") == 0) {
 		client->wait = CLIENT_WANTS_RELOAD;
 		reload_run(client->front);

@@ -11,8 +11,15 @@
 #define CLIENT_LINE_MAX 65536
 #define CLIENT_WRITE_TIMEOUT (30 * DUR_S)
 
+enum client_right {
+	CLIENT_MAY_NOTHING,
+	CLIENT_MAY_READ,
+	CLIENT_MAY_CHANGE,
+};
+
 struct client {
 	struct front *front;
+	enum client_right right;
 	struct watch watch;
 	enum client_wait wait;
 	uint32_t order; /* CLIENT_IN_ORDER: its number */
@@ -28,7 +35,7 @@ struct client {
 };
 
 /* Takes fd over. NULL: no memory, fd is closed. */
-struct client *client_new(struct front *front, int fd);
+struct client *client_new(struct front *front, int fd, enum client_right right);
 void client_free(struct client *client);
 /* Puts an answer in line to be written; client_go writes it. */
 void client_answer(struct client *client, const json_t *answer);

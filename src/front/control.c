@@ -11,6 +11,8 @@
 #include "front/client.h"
 #include "front/log.h"
 
+#define GROUPS_MAX 1024 /* of a client; one who is in more is known by the first ones alone */
+
 static void forget(struct control *control, struct client *client)
 {
 	for (size_t i = 0; i < control->client_count; i++)
@@ -46,13 +48,32 @@ static bool make_room(struct control *control)
 	return true;
 }
 
-static bool may_ask(int fd)
+static bool is_member(int fd, const struct ucred *peer, gid_t group)
+{
+	gid_t groups[GROUPS_MAX];
+	socklen_t length = sizeof(groups);
+
+	if (peer->gid == group)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) < 0)
+		return false;
+	for (size_t i = 0; i < length / sizeof(groups[0]); i++)
+		if (groups[i] == group)
+			return true;
+	return false;
+}
+
+/* What the kernel knows of who connected. */
+static enum client_right right_of(int fd, gid_t group)
 {
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-	       (peer.uid == 0 || peer.uid == geteuid());
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+		return CLIENT_MAY_NOTHING;
+	if (peer.uid == 0 || peer.uid == geteuid())
+		return CLIENT_MAY_CHANGE;
+	return is_member(fd, &peer, group) ? CLIENT_MAY_READ : CLIENT_MAY_NOTHING;
 }
 
 static void turn_away(int fd, const char *answer)
@@ -68,13 +89,15 @@ static void listener_ready(struct watch *watch, uint32_t events)
 	struct control *control = &front->control;
 	int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *client;
+	enum client_right right;
 
 	(void)events;
 	if (fd < 0)
 		return;
-	if (!may_ask(fd)) {
-		turn_away(
-			fd, "{\"ok\":false,\"error\":\"only root, or the user vigiad runs as, may ask\"}\n");
+	right = right_of(fd, control->group);
+	if (right == CLIENT_MAY_NOTHING) {
+		turn_away(fd, "{\"ok\":false,\"error\":\"only root, the user vigiad runs as and the group of the "
+			      "control socket may ask\"}\n");
 		return;
 	}
 	if (!make_room(control)) {
@@ -82,13 +105,14 @@ static void listener_ready(struct watch *watch, uint32_t events)
 			fd, "{\"ok\":false,\"error\":\"too many clients wait for an answer; try again\"}\n");
 		return;
 	}
-	client = client_new(front, fd);
+	client = client_new(front, fd, right);
 	if (client)
 		control->clients[control->client_count++] = client;
 }
 
-int control_start(struct front *front, int fd)
+int control_start(struct front *front, int fd, gid_t group)
 {
+	front->control.group = group;
 	front->control.watch = (struct watch){.fd = fd, .ready = listener_ready};
 	return loop_add(&front->loop, &front->control.watch, EPOLLIN);
 }

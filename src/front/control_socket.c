@@ -13,7 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/account.h"
+
 #define BACKLOG 16
+#define DEFAULT_GROUP "vigia"
 
 /* The folder of path, opened; made if it is missing. -1 with errno. */
 static int open_folder(const char *path)
@@ -83,6 +86,7 @@ static int clear_place(const struct sockaddr_un *address, char *problem, size_t 
 static int listen_at(const struct sockaddr_un *address, struct control_place *place)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const char *path = address->sun_path;
 	mode_t mask;
 	struct stat status;
 	int bound;
@@ -92,7 +96,12 @@ static int listen_at(const struct sockaddr_un *address, struct control_place *pl
 	mask = umask(0177);
 	bound = bind(fd, (const struct sockaddr *)address, sizeof(*address));
 	umask(mask);
-	if (bound == 0 && listen(fd, BACKLOG) == 0 && lstat(address->sun_path, &status) == 0) {
+	/* The group before the mode: never is it open to another one. */
+	if (bound == 0 && lchown(path, (uid_t)-1, place->group) < 0)
+		place->group_missing = true;
+	else if (bound == 0)
+		bound = chmod(path, 0660);
+	if (bound == 0 && listen(fd, BACKLOG) == 0 && lstat(path, &status) == 0) {
 		place->device = status.st_dev;
 		place->inode = status.st_ino;
 		return fd;
@@ -105,7 +114,18 @@ static int listen_at(const struct sockaddr_un *address, struct control_place *pl
 	return -1;
 }
 
-int control_socket_listen(const char *path, struct control_place *place, char *problem, size_t problem_size)
+static void find_group(struct control_place *place, const char *group)
+{
+	struct account account;
+	const char *missing;
+	int error = account_find("0", group ? group : DEFAULT_GROUP, false, &account, &missing);
+
+	place->group = error ? getegid() : account.group;
+	place->group_missing = error && group;
+	account_free(&account);
+}
+
+int control_socket_listen(const char *path, const char *group, struct control_place *place, char *problem, size_t problem_size)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int folder;
@@ -119,6 +139,7 @@ int control_socket_listen(const char *path, struct control_place *place, char *p
 		return -1;
 	}
 	strcpy(address.sun_path, path);
+	find_group(place, group);
 	folder = open_folder(path);
 	if (folder < 0) {
 		snprintf(problem, problem_size, "the folder of the control socket %s cannot be used: %s",

@@ -107,6 +107,7 @@ struct reload {
 /* control.c */
 struct control {
 	struct watch watch; /* the listening socket */
+	gid_t group; /* who may ask for the status */
 	struct client *clients[CLIENTS_MAX];
 	size_t client_count;
 };
@@ -198,8 +199,8 @@ bool order_take(struct client *client, const char *command, const json_t *reques
 void order_answer(struct front *front, const char *line, size_t length);
 void order_engine_gone(struct front *front);
 
-/* Takes the listening socket over. 0 or -errno. */
-int control_start(struct front *front, int fd);
+/* Takes the listening socket over. group: see struct control_place. 0 or -errno. */
+int control_start(struct front *front, int fd, gid_t group);
 bool control_has(const struct front *front, enum client_wait wait);
 void control_move(struct front *front, enum client_wait from, enum client_wait to);
 /* Answers all who wait so; they are idle then. */

@@ -221,13 +221,16 @@ static bool start(struct front *front, struct control_place *place)
 		return false;
 	if (error < 0)
 		return fail("the front cannot start", error);
-	listener = control_socket_listen(options->control, place, problem, sizeof(problem));
+	listener = control_socket_listen(options->control, options->control_group, place, problem, sizeof(problem));
 	if (listener < 0) {
 		fprintf(stderr, "vigiad: %s\n", problem);
 		log_line(LOG_LEVEL_ERROR, "%s", problem);
 		return false;
 	}
-	error = control_start(front, listener);
+	if (place->group_missing)
+		log_line(LOG_LEVEL_ERROR, "the control socket cannot be given to group %s: it is for root alone",
+			options->control_group ? options->control_group : "vigia");
+	error = control_start(front, listener, place->group);
 	if (error == 0)
 		error = privileges_seal(0);
 	if (error == 0)

@@ -13,6 +13,7 @@ static const char usage[] =
 	"usage: vigiad-front --config FILE --guard-fd N [--control PATH --in-force-fd N] [--record FILE]\n"
 	"                    [--config-id ID] [--all-config] [--log-console] [--log-detail] [--log-facility N]\n"
 	"                    [--log-file FILE] [--flush-log-file] [--no-syslog] [--umask MASK] [--dump]\n"
+	"                    [--control-group GROUP]\n"
 	"       vigiad-front --config FILE --test[=FILE] [--config-id ID] [--all-config] [--dump]\n"
 	"This is a part of vigiad, which starts it.\n";
 
@@ -21,6 +22,7 @@ enum option_code {
 	OPTION_CONFIG_ID,
 	OPTION_ALL_CONFIG,
 	OPTION_CONTROL,
+	OPTION_CONTROL_GROUP,
 	OPTION_TEST,
 	OPTION_DUMP,
 	OPTION_LOG_CONSOLE,
@@ -41,6 +43,7 @@ static const struct option long_options[] = {
 	{"config-id", required_argument, NULL, OPTION_CONFIG_ID},
 	{"all-config", no_argument, NULL, OPTION_ALL_CONFIG},
 	{"control", required_argument, NULL, OPTION_CONTROL},
+	{"control-group", required_argument, NULL, OPTION_CONTROL_GROUP},
 	{"test", optional_argument, NULL, OPTION_TEST},
 	{"dump", no_argument, NULL, OPTION_DUMP},
 	{"log-console", no_argument, NULL, OPTION_LOG_CONSOLE},
@@ -85,6 +88,9 @@ static bool take_option(int option, const char *value, struct front_options *opt
 		return true;
 	case OPTION_CONTROL:
 		options->control = value;
+		return true;
+	case OPTION_CONTROL_GROUP:
+		options->control_group = value;
 		return true;
 	case OPTION_TEST:
 		options->test = true;

@@ -8,6 +8,7 @@
 struct front_options {
 	const char *config; /* the file to read */
 	const char *control; /* path of the control socket */
+	const char *control_group; /* who may ask there for the status; NULL: vigia, if there is such a group */
 	const char *config_id; /* for its conditional lines; NULL: the host's name */
 	bool all_includes; /* every include must find its files */
 	const char *record; /* trace file, or NULL */

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 import injection
+from gateways import BUILD
 from net import PATIENCE, wait_for
 
 CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN, CAP_NET_RAW = 0, 1, 5, 6, 7, 12, 13
@@ -107,6 +108,30 @@ def test_a_forbidden_call_ends_the_process_and_nothing_else(network):
         network.wait_for_gw1()
         assert status_of(gateway.pid(which))["Seccomp"] == "2"
     traffic.flows()
+
+
+def ask(gateway, user, group, groups, *arguments):
+    return subprocess.run([os.path.join(BUILD, "vigia"), *arguments, "--control", gateway.control], text=True, check=False,
+                          user=user, group=group, extra_groups=groups, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_a_group_reads_and_root_changes(network, tmp_path):
+    reader, group, other = 64123, 64124, 64125  # numbers that are nobody's
+    for path in (tmp_path, *tmp_path.parents):
+        if path.stat().st_uid == os.geteuid() and path.stat().st_mode & 0o001 == 0:
+            path.chmod(path.stat().st_mode | 0o011)
+    gateway = network.gw1.start("--control-group", str(group))
+    gateway.wait_for_state("MASTER")
+    status = os.stat(gateway.control)
+    assert (status.st_mode & 0o777, status.st_uid, status.st_gid) == (0o660, 0, group)
+    for own, more in ((group, []), (other, [other, group])):
+        asked = ask(gateway, reader, own, more, "status")
+        assert asked.returncode == 0 and "MASTER" in asked.stdout, asked.stdout
+        asked = ask(gateway, reader, own, more, "reload")
+        assert asked.returncode != 0 and "only root may change anything" in asked.stdout, asked.stdout
+    asked = ask(gateway, reader, other, [], "status")
+    assert asked.returncode != 0 and "only root and the group of this socket" in asked.stdout, asked.stdout
+    assert gateway.vigia("reload").returncode == 0
 
 
 # What an engine calls that has nothing to do but VRRP and to answer who asks for its status. None of these waits for anything but

@@ -76,7 +76,7 @@ static void makes_the_socket_and_takes_it_away(void **state)
 	rig_start_ready(&rig, NULL);
 	assert_int_equal(stat(rig.control, &status), 0);
 	assert_true(S_ISSOCK(status.st_mode));
-	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(status.st_mode & 0777, 0660);
 	rig_say(rig.guard, MESSAGE_QUIT, NULL);
 	assert_int_equal(rig_wait(&rig), 0);
 	assert_int_equal(stat(rig.control, &status), -1);
