@@ -199,12 +199,12 @@ static void kill_the_late(struct guard *guard)
 	if (guarded_alive(&guard->engine)) {
 		guard_log(guard, "the engine did not stop in time: it is killed");
 		guard->stop_now = true;
-		child_kill(&guard->engine.process);
+		guarded_kill(&guard->engine);
 	} else if (guarded_alive(&guard->runner)) {
 		guard_log(guard, "the runner did not stop in time: it is killed");
-		child_kill(&guard->runner.process);
+		guarded_kill(&guard->runner);
 	} else if (guarded_alive(&guard->front)) {
-		child_kill(&guard->front.process);
+		guarded_kill(&guard->front);
 	}
 }
 

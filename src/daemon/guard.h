@@ -43,6 +43,7 @@ struct guarded {
 	struct event_source channel;
 	struct event_source complaints; /* what it prints; -1: it has our own standard output and error */
 	int complaints_write;
+	bool remote; /* not our child: all that we have is its channel, and `end` tells of the end of that */
 	bool ready;
 	mono_t started;
 	mono_t restart_at; /* MONO_NEVER: not waiting to be started */
@@ -133,6 +134,12 @@ void guard_log(struct guard *guard, const char *format, ...) __attribute__((form
 void guard_log_held(struct guard *guard);
 void guard_check_ready(struct guard *guard);
 void guard_begin_stop(struct guard *guard, int exit_code);
+
+/* guarded_remote.c: the runner that systemd starts */
+/* Connects to who starts it; 0 or -errno. */
+int guarded_connect(struct guarded *guarded, const char *path);
+/* Instead of child_kill: whoever is not our child ends with its channel. */
+void guarded_kill(struct guarded *guarded);
 
 /* guarded.c: what front, engine and runner have in common */
 int guarded_find_program(const char *name);

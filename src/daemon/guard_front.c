@@ -144,7 +144,7 @@ static void front_message(void *user, uint32_t epoll_events)
 	if (got <= 0) {
 		event_loop_remove(&guard->loop, &guard->front.channel);
 		if (got < 0)
-			child_kill(&guard->front.process);
+			guarded_kill(&guard->front);
 		return;
 	}
 	if (message.type == MESSAGE_CONFIG && message.fd >= 0) {

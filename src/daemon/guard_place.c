@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error_name.h"
@@ -24,6 +25,15 @@
 #define NAMESPACE_DIRECTORY "/run/netns/" /* of ip-netns(8) */
 #define NAME_SIZE (2 * MESSAGE_NAME_SIZE)
 
+/* Somebody put us there: NetworkNamespacePath of a unit, which takes no capability of ours. */
+static bool is_ours(int namespace)
+{
+	struct stat wanted, own;
+
+	return fstat(namespace, &wanted) == 0 && stat("/proc/self/ns/net", &own) == 0 && wanted.st_ino == own.st_ino &&
+	       wanted.st_dev == own.st_dev;
+}
+
 /* false: a message was printed. */
 static bool enter(struct guard *guard, const char *name)
 {
@@ -35,12 +45,16 @@ static bool enter(struct guard *guard, const char *name)
 	/* There alone the kernel tells of processes: src/runner/process_events.h. Nothing is told yet. */
 	guard->process_events = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
 	guard->net_namespace = open(path, O_RDONLY | O_CLOEXEC);
-	if (guard->net_namespace < 0 || setns(guard->net_namespace, CLONE_NEWNET) < 0)
+	if (guard->net_namespace >= 0 && is_ours(guard->net_namespace)) {
+		close(guard->net_namespace);
+		guard->net_namespace = -1;
+	} else if (guard->net_namespace < 0 || setns(guard->net_namespace, CLONE_NEWNET) < 0) {
 		error = errno;
+	}
 	if (error)
 		fprintf(stderr, "vigiad: cannot enter the network namespace %s: %s%s\n", path, strerror(error),
 			error == ENOENT  ? "; 'ip netns add' makes one"
-			: error == EPERM ? "; it takes CAP_SYS_ADMIN, and a unit without RestrictNamespaces"
+			: error == EPERM ? "; it takes CAP_SYS_ADMIN, or NetworkNamespacePath in the unit"
 					 : "");
 	free(path);
 	if (error == EPERM)

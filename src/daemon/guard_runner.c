@@ -67,9 +67,23 @@ static int start_process(struct guard *guard)
 	return guarded_start(&guard->runner, arguments, 2, inherited, inherited_count);
 }
 
+/* Where systemd would start it and does not, scripts are run all the same. */
+static int start_or_connect(struct guard *guard)
+{
+	const char *path = guard->options->runner_socket;
+	const int error = path ? guarded_connect(&guard->runner, path) : 0;
+
+	if (path && !error)
+		return 0;
+	if (error)
+		guard_log(guard, "nobody runs scripts at %s (%s): they are run by a process of our own, with no more than we may",
+			path, error_name(error));
+	return start_process(guard);
+}
+
 void guard_start_runner(struct guard *guard)
 {
-	int error = start_process(guard);
+	int error = start_or_connect(guard);
 
 	guard->runner.restart_at = MONO_NEVER;
 	if (!error)
@@ -112,7 +126,7 @@ static void runner_message(void *user, uint32_t epoll_events)
 		return;
 	if (got <= 0) {
 		event_loop_remove(&guard->loop, &guard->runner.channel);
-		child_kill(&guard->runner.process);
+		guarded_kill(&guard->runner);
 		return;
 	}
 	if (message.type == MESSAGE_READY) {

@@ -182,14 +182,18 @@ static void hear_last_word(struct guarded *guarded)
 struct child_end guarded_bury(struct guarded *guarded)
 {
 	struct guard *guard = guarded->guard;
-	struct child_end end;
+	struct child_end end = {.exit_code = -1};
 
 	guarded_hear_complaints(guarded);
 	hear_last_word(guarded);
 	event_loop_remove(&guard->loop, &guarded->end);
 	event_loop_remove(&guard->loop, &guarded->channel);
-	end = child_reap(&guarded->process);
+	if (guarded->remote)
+		close(guarded->end.fd);
+	else
+		end = child_reap(&guarded->process);
 	close(guarded->channel.fd);
+	guarded->remote = false;
 	guarded->channel.fd = -1;
 	guarded->end.fd = -1;
 	guarded->ready = false;
@@ -209,10 +213,10 @@ int guarded_watch(struct guarded *guarded, void (*message)(void *user, uint32_t 
 	guarded->end.user = guard;
 	error = event_loop_add(&guard->loop, &guarded->channel, EPOLLIN);
 	if (!error)
-		error = event_loop_add(&guard->loop, &guarded->end, EPOLLIN);
+		error = event_loop_add(&guard->loop, &guarded->end, guarded->remote ? 0 : EPOLLIN);
 	if (!error)
 		return 0;
-	child_kill(&guarded->process);
+	guarded_kill(guarded);
 	guarded_bury(guarded);
 	return error;
 }
@@ -221,6 +225,8 @@ const char *guarded_end_text(const struct guarded *guarded, const struct child_e
 {
 	if (end->exit_code >= 0)
 		snprintf(buffer, size, "ended with code %d", end->exit_code);
+	else if (end->signal == 0)
+		snprintf(buffer, size, "its socket was closed");
 	else if (guarded->forbidden_call >= 0)
 		snprintf(buffer, size, "it asked for system call %d, which its filter forbids: signal %d (%s)",
 			guarded->forbidden_call, end->signal, strsignal(end->signal));

@@ -31,6 +31,7 @@ struct daemon_options {
 	char **arguments;
 	const char *control;
 	const char *control_group;
+	const char *runner_socket; /* NULL: the guard starts the runner itself */
 	const char *pid_file;
 	const char *vrrp_pid_file;
 	const char *record; /* NULL: no trace */

@@ -10,6 +10,7 @@
 #include "linux/privileges.h"
 #include "linux/process_schedule.h"
 #include "linux/process_setup.h"
+#include "runner/connection.h"
 #include "runner/runner.h"
 
 enum {
@@ -20,6 +21,7 @@ enum {
 	OPTION_FORMER,
 	OPTION_SCHEDULE,
 	OPTION_PROCESS,
+	OPTION_CONNECTION,
 };
 
 static const struct option long_options[] = {
@@ -30,6 +32,7 @@ static const struct option long_options[] = {
 	{"former", required_argument, NULL, OPTION_FORMER},
 	{"schedule-fd", required_argument, NULL, OPTION_SCHEDULE},
 	{"process", required_argument, NULL, OPTION_PROCESS},
+	{"connection", no_argument, NULL, OPTION_CONNECTION},
 	{NULL, 0, NULL, 0},
 };
 
@@ -49,7 +52,8 @@ static int run_errand(const struct errand *errand)
 	return -process_schedule(errand->process, &schedule);
 }
 
-static bool parse(int count, char **arguments, struct runner_options *options, struct errand *errand)
+static bool parse(int count, char **arguments, struct runner_options *options, struct errand *errand,
+	bool *connection)
 {
 	int option;
 
@@ -68,10 +72,14 @@ static bool parse(int count, char **arguments, struct runner_options *options, s
 			errand->schedule_fd = atoi(optarg);
 		else if (option == OPTION_PROCESS)
 			errand->process = atoi(optarg);
+		else if (option == OPTION_CONNECTION)
+			*connection = true;
 		else
 			return false;
 	}
 	if (errand->schedule_fd > 2 && errand->process > 0)
+		return optind == count;
+	if (*connection)
 		return optind == count;
 	return options->guard_fd > 2 && options->config_fd > 2 && optind == count;
 }
@@ -80,14 +88,18 @@ int main(int count, char **arguments)
 {
 	struct runner_options options = {.guard_fd = -1, .config_fd = -1, .process_events_fd = -1};
 	struct errand errand = {.schedule_fd = -1};
+	bool connection = false;
 
-	if (!parse(count, arguments, &options, &errand)) {
+	if (!parse(count, arguments, &options, &errand, &connection)) {
 		fprintf(stderr, "vigiad-runner is started by vigiad; it is of no use alone\n");
 		return EXIT_FATAL;
 	}
 	if (errand.schedule_fd >= 0)
 		return run_errand(&errand);
-	privileges_follow_parent();
+	if (connection && !connection_accept(&options))
+		return EXIT_FATAL;
+	if (!connection)
+		privileges_follow_parent();
 	privileges_keep(PRIVILEGES_RUNNER);
 	process_set_title(count, arguments, "vigiad: runner");
 	return runner_run(&options) == 0 ? EXIT_OK : EXIT_FATAL;

@@ -59,6 +59,8 @@ enum message_type {
 	/* guard -> engine, front. The runner hears of new sockets to them by MESSAGE_ENGINE and MESSAGE_FRONT; of the end
 	 * by MESSAGE_STOP (what must still run, runs) and MESSAGE_STOP_NOW; and says MESSAGE_READY and MESSAGE_STOPPED */
 	MESSAGE_RUNNER, /* descriptor: a new socket to the runner */
+	/* guard -> runner that it did not start, before all others; then MESSAGE_NEW_CONFIG */
+	MESSAGE_BEGIN, /* body: struct message_begin. Descriptor: the network namespace to enter */
 	/* runner -> guard */
 	MESSAGE_RUNNER_WAITS, /* while stopping; body: struct message_wait */
 	/* engine -> runner */
@@ -112,6 +114,10 @@ struct message_notify {
 /* The system call that a process has asked for and may not make. */
 struct message_forbidden {
 	int32_t call;
+};
+
+struct message_begin {
+	uint8_t again; /* the engine has been started before: no startup_script */
 };
 
 struct message_wait {

@@ -54,6 +54,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_STOPPED:
 	case MESSAGE_SCHEDULE:
 	case MESSAGE_FORBIDDEN:
+	case MESSAGE_BEGIN:
 	case MESSAGE_ENGINE:
 	case MESSAGE_ENGINE_DEAD:
 	case MESSAGE_RELOAD:

@@ -68,6 +68,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_STOPPED:
 	case MESSAGE_SCHEDULE:
 	case MESSAGE_FORBIDDEN:
+	case MESSAGE_BEGIN:
 	case MESSAGE_CONFIG:
 	case MESSAGE_FRONT_READY:
 	case MESSAGE_RELOAD_FAILED:

@@ -5,6 +5,7 @@
  * the engine keeps what it was told last.
  *
  *	runner.c	the process: start, messages, configuration, end
+ *	connection.c	the guard, where systemd started us
  *	loop.c		turns and timers
  *	command.c	what is run, and as whom; spawn.c
  *	job.c		runs of commands, their time limits, their ends; leftovers.c: those of a runner that died

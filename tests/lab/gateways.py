@@ -81,9 +81,10 @@ class Gateway:
     def arguments(self, *more):
         return [os.path.join(BUILD, "vigiad"), "-f", self.config, "--control", self.control, *more]
 
-    def start(self, *more):
+    def start(self, *more, before=()):
+        """before: the words of a program that executes the daemon."""
         with open(self.log, "a") as log:
-            self.process = self.namespace.popen(self.arguments("-n", "-l", "-D", *more), stdout=log,
+            self.process = self.namespace.popen([*before, *self.arguments("-n", "-l", "-D", *more)], stdout=log,
                                                 stderr=subprocess.STDOUT)
         return self
 

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What each process may still do, from its start and after its death: doc/security.md."""
+import contextlib
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import sys
+import threading
 
 import pytest
 
@@ -158,3 +162,96 @@ def test_nothing_is_waited_for_in_the_steady_state(gateway, tmp_path):
     assert calls <= STEADY, [line for line in lines if not any(call in line for call in STEADY)]
     # It looks whether there is room, and does not wait for it.
     assert all(", 0)" in line for line in lines if re.match(r"\d+ +p?poll\(", line))
+
+
+class Starter:
+    """What systemd does for vigiad-runner.socket: a runner for each connection, outside of whatever the daemon is confined to."""
+
+    def __init__(self, path):
+        self.path, self.runners = str(path), []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.bind(self.path)
+        self.socket.listen()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.socket.accept()
+                with connection:
+                    self.runners.append(subprocess.Popen([os.path.join(BUILD, "vigiad-runner"), "--connection"], stdin=connection,
+                                                         start_new_session=True))
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        self.thread.join()
+        for runner in self.runners:
+            runner.kill()
+            runner.wait()
+
+
+@pytest.fixture(name="starter")
+def fixture_starter(tmp_path):
+    starter = Starter(tmp_path / "runner.sock")
+    yield starter
+    starter.close()
+
+
+# What is ours in vigiad.service, as far as it can be had without systemd: few capabilities, /proc/sys read-only.
+CONFINED = ["unshare", "-m", "sh", "-c", "mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && "
+            "exec setpriv --bounding-set=-all,+net_admin,+net_raw,+chown \"$@\"", "sh"]
+
+
+def said_by(path):
+    return dict(line.split(":\t") for line in path.read_text().splitlines())
+
+
+def test_scripts_run_outside_of_what_the_daemon_is_confined_to(network, starter, tmp_path):
+    own = tmp_path / "own"
+    gateway = network.gw1
+    gateway.configure("global_defs {\n script_user root\n}\n" + gateway.text(more="notify_master %s" % (tmp_path / "tell")))
+    tell = tmp_path / "tell"
+    tell.write_text("#!/bin/sh\n{ grep ^Cap /proc/self/status; printf 'Net:\\t'; stat -Lc %%i /proc/self/ns/net; } > %s.new\n"
+                    "mv %s.new %s\n" % (own, own, own))
+    tell.chmod(0o755)
+    gateway.start("--runner-socket", starter.path, before=CONFINED)
+    gateway.wait_for_state("MASTER")
+    wait_for(own.exists, lambda: "the script\n" + gateway.read_log())
+    said = said_by(own)
+    assert capabilities(said["CapEff"]) == capabilities(status_of(os.getpid())["CapBnd"])
+    assert said["Net"] == str(os.stat("/proc/%d/ns/net" % gateway.pid("engine")).st_ino)
+    guard = gateway.process.pid
+    assert capabilities(status_of(guard)["CapBnd"]) == NETWORK | {CAP_CHOWN}
+    assert capabilities(status_of(guard)["CapPrm"]) == NETWORK
+    assert gateway.status()["daemon"]["runner"] == "running"
+    # Each is started again: a runner by who started the first one.
+    own.unlink()
+    starter.runners[0].kill()
+    wait_for(own.exists, lambda: "a new runner, which tells once more\n" + gateway.read_log())
+    assert len(starter.runners) == 2
+    for which in ("front", "engine"):
+        wait_for_new(gateway, which, gateway.kill(which))
+    gateway.wait_for_state("MASTER")
+    assert capabilities(status_of(gateway.pid("engine"))["CapPrm"]) == NETWORK
+    assert gateway.stop() == 0
+    assert starter.runners[1].wait(timeout=PATIENCE) == 0
+    assert gateway.holds_nothing()
+
+
+def test_a_runner_hears_nobody_but_vigiad(starter):
+    """Root without capabilities, as a front that was taken over."""
+    asked = subprocess.run(["setpriv", "--bounding-set=-all", "--inh-caps=-all", sys.executable, "-c",
+                            "import socket, sys\ns = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
+                            "s.connect(sys.argv[1])\nassert s.recv(100) == b''", starter.path], check=False, timeout=PATIENCE)
+    assert asked.returncode == 0
+    wait_for(lambda: starter.runners and starter.runners[0].poll() == 1, "the runner to refuse")
+
+
+def test_without_who_runs_scripts_the_runner_is_a_child(network, tmp_path):
+    gateway = network.gw1
+    gateway.configure(gateway.text(more="notify_master 'touch %s'" % (tmp_path / "told")))
+    gateway.start("--runner-socket", str(tmp_path / "nowhere"))
+    wait_for((tmp_path / "told").exists, "the script")
+    assert gateway.pid("runner") and "nobody runs scripts at %s" % (tmp_path / "nowhere") in gateway.read_log()
