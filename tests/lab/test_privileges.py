@@ -102,7 +102,7 @@ def test_a_forbidden_call_ends_the_process_and_nothing_else(network):
     gateway.alarming.remove("which its filter forbids")
     execve, ptrace, mmap = 59, 101, 9
     for which, call, arguments in (("front", ptrace, ()), ("engine", execve, ()), ("engine", mmap, (0, 4096, 5, 0x22, -1, 0))):
-        if os.environ.get("VIGIA_SANITIZED") and call != execve:
+        if is_sanitized() and call != execve:  # which finding leaks takes
             continue
         old = gateway.pid(which)
         injection.inject(old, call, *arguments)
@@ -112,6 +112,11 @@ def test_a_forbidden_call_ends_the_process_and_nothing_else(network):
         network.wait_for_gw1()
         assert status_of(gateway.pid(which))["Seccomp"] == "2"
     traffic.flows()
+
+
+def is_sanitized():
+    with open(os.path.join(BUILD, "vigiad-vrrp"), "rb") as program:
+        return b"__asan_init" in program.read()
 
 
 def ask(gateway, user, group, groups, *arguments):
