@@ -49,13 +49,21 @@ static int start_process(struct guard *guard)
 	char config_number[NUMBER_SIZE];
 	char events_number[NUMBER_SIZE];
 	char former[NUMBER_SIZE];
-	char *arguments[ARGUMENTS_MAX] = {"vigiad-runner", "--guard-fd", NULL, "--config-fd", config_number, "--former", former};
+	const struct daemon_options *options = guard->options;
+	char *arguments[ARGUMENTS_MAX] = {"vigiad-runner", "--guard-fd", NULL, "--config-fd", config_number, "--former", former,
+		"--file", (char *)(uintptr_t)options->config};
 	int inherited[2] = {guard->config_fd};
 	size_t inherited_count = 1;
-	size_t count = 7;
+	size_t count = 9;
 
 	if (guard->engine_started_before)
 		arguments[count++] = "--again";
+	if (options->all_includes)
+		arguments[count++] = "--all-files";
+	if (options->config_id) {
+		arguments[count++] = "--file-id";
+		arguments[count++] = (char *)(uintptr_t)options->config_id;
+	}
 	if (guard->process_events >= 0) {
 		snprintf(events_number, sizeof(events_number), "%d", guard->process_events);
 		arguments[count++] = "--process-events-fd";

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -34,9 +35,18 @@ static int open_channel(const char *path)
 /* What would stand on its command line. */
 static int say_begin(const struct guard *guard, int channel)
 {
-	const struct message_begin begin = {.again = guard->engine_started_before};
+	const struct daemon_options *options = guard->options;
+	struct message_begin begin;
 	int namespace = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	int error = namespace < 0 ? -errno : channel_send(channel, MESSAGE_BEGIN, &begin, sizeof(begin), namespace);
+	int error = namespace < 0 ? -errno : 0;
+
+	memset(&begin, 0, sizeof(begin));
+	begin.again = guard->engine_started_before;
+	begin.all_includes = options->all_includes;
+	snprintf(begin.file, sizeof(begin.file), "%s", options->config);
+	snprintf(begin.file_id, sizeof(begin.file_id), "%s", options->config_id ? options->config_id : "");
+	if (!error)
+		error = channel_send(channel, MESSAGE_BEGIN, &begin, sizeof(begin), namespace);
 
 	if (namespace >= 0)
 		close(namespace);

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon/exit_codes.h"
@@ -16,6 +17,9 @@
 enum {
 	OPTION_GUARD = 1,
 	OPTION_CONFIG,
+	OPTION_FILE,
+	OPTION_FILE_ID,
+	OPTION_ALL_FILES,
 	OPTION_AGAIN,
 	OPTION_PROCESS_EVENTS,
 	OPTION_FORMER,
@@ -28,6 +32,9 @@ static const struct option long_options[] = {
 	{"guard-fd", required_argument, NULL, OPTION_GUARD},
 	{"config-fd", required_argument, NULL, OPTION_CONFIG},
 	{"process-events-fd", required_argument, NULL, OPTION_PROCESS_EVENTS},
+	{"file", required_argument, NULL, OPTION_FILE},
+	{"file-id", required_argument, NULL, OPTION_FILE_ID},
+	{"all-files", no_argument, NULL, OPTION_ALL_FILES},
 	{"again", no_argument, NULL, OPTION_AGAIN},
 	{"former", required_argument, NULL, OPTION_FORMER},
 	{"schedule-fd", required_argument, NULL, OPTION_SCHEDULE},
@@ -64,6 +71,12 @@ static bool parse(int count, char **arguments, struct runner_options *options, s
 			options->config_fd = atoi(optarg);
 		else if (option == OPTION_PROCESS_EVENTS)
 			options->process_events_fd = atoi(optarg);
+		else if (option == OPTION_FILE)
+			options->config = strdup(optarg);
+		else if (option == OPTION_FILE_ID)
+			options->how.config_id = strdup(optarg);
+		else if (option == OPTION_ALL_FILES)
+			options->how.all_includes = true;
 		else if (option == OPTION_AGAIN)
 			options->again = true;
 		else if (option == OPTION_FORMER)
@@ -81,7 +94,7 @@ static bool parse(int count, char **arguments, struct runner_options *options, s
 		return optind == count;
 	if (*connection)
 		return optind == count;
-	return options->guard_fd > 2 && options->config_fd > 2 && optind == count;
+	return options->guard_fd > 2 && options->config_fd > 2 && options->config && optind == count;
 }
 
 int main(int count, char **arguments)

@@ -118,6 +118,9 @@ struct message_forbidden {
 
 struct message_begin {
 	uint8_t again; /* the engine has been started before: no startup_script */
+	uint8_t all_includes; /* how the file is read */
+	char file[4096]; /* the configuration, which has the last word about what is run */
+	char file_id[MESSAGE_NAME_SIZE]; /* empty: the host's name */
 };
 
 struct message_wait {

@@ -66,6 +66,10 @@ struct command *command_new(
 	command->memory = strdup(line);
 	if (command->line && command->memory && split(command) && find_account(command, user, group, rules)) {
 		command->guarded = rules->guarded;
+		command->unvouched = !vouched_command(rules->vouched, line, user ? user : rules->user,
+			user ? group : rules->group);
+		if (command->unvouched)
+			command->error = -EPERM;
 		if (!rules->keep_links)
 			resolve(command);
 		return command;
@@ -120,7 +124,11 @@ static void put_weakness(const struct command *command, char *buffer, size_t siz
 
 const char *command_problem(const struct command *command, int error, char *buffer, size_t size)
 {
-	if (command->missing)
+	if (command->unvouched)
+		snprintf(buffer, size,
+			"'%s' is not run: the configuration file does not say so; reload, if it has been changed since",
+			command->line);
+	else if (command->missing)
 		snprintf(buffer, size, "there is no user or group '%s'", command->missing);
 	else if (error == -ENOENT)
 		snprintf(buffer, size, "there is no program '%s'", command->words[0]);

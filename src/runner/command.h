@@ -8,6 +8,7 @@
 
 #include "conf/account.h"
 #include "conf/conf.h"
+#include "runner/vouched.h"
 
 #define COMMAND_PATH_SIZE 4096
 #define ENVIRONMENT_COUNT 6
@@ -23,6 +24,7 @@ struct command {
 	bool guarded; /* enable_script_security: root runs nothing that others can change */
 	char *resolved; /* where its program was when the configuration was read; NULL: looked for every time */
 	char *missing; /* the user or group that does not exist */
+	bool unvouched; /* the file does not say that it is run so */
 };
 
 /* What all commands of a configuration share. */
@@ -31,6 +33,7 @@ struct command_rules {
 	bool supplementary; /* set_supplementary_groups */
 	bool guarded; /* enable_script_security */
 	bool keep_links; /* use_symlink_paths */
+	const struct vouched *vouched; /* what may be run at all */
 };
 
 /* NULL without memory. A user that does not exist fails every run. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdint.h>
@@ -76,11 +77,21 @@ static int begin(struct runner_options *options, char *body)
 
 	if (error)
 		return error;
-	if (message.length == sizeof(begin)) {
-		memcpy(&begin, body, sizeof(begin));
-		options->again = begin.again;
+	if (message.length != sizeof(begin)) {
+		close(message.fd);
+		return -EPROTO;
 	}
-	if (setns(message.fd, CLONE_NEWNET) < 0)
+	memcpy(&begin, body, sizeof(begin));
+	begin.file[sizeof(begin.file) - 1] = begin.file_id[sizeof(begin.file_id) - 1] = '\0';
+	options->again = begin.again;
+	options->how.all_includes = begin.all_includes;
+	options->config = strdup(begin.file);
+	options->how.config_id = begin.file_id[0] ? strdup(begin.file_id) : NULL;
+	if (!options->config || !options->config[0])
+		error = -EINVAL;
+	/* Made here, as the guard does: process_events.h. */
+	options->process_events_fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
+	if (!error && setns(message.fd, CLONE_NEWNET) < 0)
 		error = -errno;
 	close(message.fd);
 	if (error)

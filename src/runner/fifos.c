@@ -288,8 +288,17 @@ static bool set_reader(struct fifo *fifo, const struct conf_command *from)
 static bool load_one(struct runner *runner, size_t place, const struct conf_fifo *from)
 {
 	struct fifo **fifo = &runner->fifos[place];
-	char *definition = from->path ? join(from->path, from->user, from->group) : NULL;
-	const bool same = *fifo && definition && strcmp((*fifo)->definition, definition) == 0 && (*fifo)->pipe.fd >= 0;
+	char *definition;
+	bool same;
+
+	if (from->path && !vouched_fifo(&runner->vouched, from)) {
+		report_line(runner, REPORT_ERROR, "the pipe %s is not made: the configuration file does not say so", from->path);
+		fifo_free(*fifo);
+		*fifo = NULL;
+		return true;
+	}
+	definition = from->path ? join(from->path, from->user, from->group) : NULL;
+	same = *fifo && definition && strcmp((*fifo)->definition, definition) == 0 && (*fifo)->pipe.fd >= 0;
 
 	free(definition);
 	if (!same) {

@@ -287,7 +287,14 @@ static void hear_inotify(void *user, uint32_t epoll_events)
 /* init_file */
 static void create(struct runner *runner, const struct conf_tracked_file *from)
 {
-	int fd = open(from->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (from->overwrite ? O_TRUNC : O_EXCL),
+	int fd;
+
+	if (!vouched_file(&runner->vouched, from)) {
+		report_line(runner, REPORT_ERROR, "file %s: %s is not written: the configuration file does not say so", from->name,
+			from->path);
+		return;
+	}
+	fd = open(from->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (from->overwrite ? O_TRUNC : O_EXCL),
 		0644);
 
 	if (fd < 0 && errno == EEXIST)

@@ -47,7 +47,8 @@ static void set_rules(struct runner *runner, const struct conf_run *run)
 	free(runner->rules_group);
 	runner->rules_user = run->user ? strdup(run->user) : NULL;
 	runner->rules_group = run->group ? strdup(run->group) : NULL;
-	runner->rules = (struct command_rules){.user = runner->rules_user,
+	runner->rules = (struct command_rules){.vouched = &runner->vouched,
+		.user = runner->rules_user,
 		.group = runner->rules_group,
 		.supplementary = run->supplementary,
 		.guarded = run->security,
@@ -64,13 +65,33 @@ static void run_startup(struct runner *runner)
 			job_end(&runner->startup.job, false);
 }
 
+/* The file's own rules, if it can be read; without, security is not lowered. */
+static void vouch(struct runner *runner, const struct conf_run *run)
+{
+	const bool guarded = runner->rules.guarded;
+	struct conf_result result = {0};
+	const struct conf_run *own = runner->vouched.file ? vouched_read(&runner->vouched, &result) : run;
+
+	set_rules(runner, own ? own : run);
+	if (!own) {
+		runner->rules.guarded |= guarded;
+		report_line(runner, REPORT_ERROR,
+			"the runner cannot read %s, or it has errors: what it has not said before is not run",
+			runner->vouched.file);
+	}
+	if (runner->vouched.out_of_memory)
+		report_load_failure(runner, "there is no memory for what the file says");
+	if (runner->vouched.file)
+		conf_result_free(&result);
+}
+
 static void apply(struct runner *runner, const struct conf *conf)
 {
 	const struct conf_run *run = &conf->global.run;
 	bool first = !runner->configured && !runner->options.again;
 	bool complete;
 
-	set_rules(runner, run);
+	vouch(runner, run);
 	complete = once_load(runner, run);
 	if (!runner->configured) {
 		runner->configured = true;
@@ -269,6 +290,7 @@ static void close_all(struct runner *runner)
 	run_loop_close(&runner->loop);
 	free(runner->rules_user);
 	free(runner->rules_group);
+	vouched_free(&runner->vouched);
 	free(runner->body);
 }
 
@@ -282,7 +304,8 @@ int runner_run(const struct runner_options *options)
 		.front.fd = -1,
 		.guard.fd = -1,
 		.signals.fd = -1,
-		.report.socket = -1};
+		.report.socket = -1,
+		.vouched = {.file = options->config, .how = options->how}};
 	runner.jobs.loop = &runner.loop;
 	error = open_all(&runner);
 	if (error) {

@@ -8,6 +8,7 @@
  *	connection.c	the guard, where systemd started us
  *	loop.c		turns and timers
  *	command.c	what is run, and as whom; spawn.c
+ *	vouched.c	what the configuration file says may be run
  *	job.c		runs of commands, their time limits, their ends; leftovers.c: those of a runner that died
  *	scripts.c	vrrp_script
  *	notify.c	what is run when states change; fifos.c: the pipes that hear of it
@@ -29,6 +30,7 @@
 #include "engine/messages.h"
 #include "runner/job.h"
 #include "runner/loop.h"
+#include "runner/vouched.h"
 
 struct script;
 struct files;
@@ -68,6 +70,8 @@ struct runner_options {
 	int guard_fd;
 	int config_fd; /* canonical text */
 	int process_events_fd; /* process_events.h; -1: none was given */
+	const char *config; /* the file, which has the last word about what is run; NULL: a test */
+	struct conf_options how; /* it is read */
 	bool again; /* the engine has been started before: no startup_script */
 	pid_t former; /* a runner that died; 0: there was none */
 };
@@ -88,6 +92,7 @@ struct runner {
 	struct event_source guard, engine, front, signals; /* fd -1: nobody there */
 	char *body; /* of the message being received */
 	struct report report;
+	struct vouched vouched;
 	struct command_rules rules; /* strings are the runner's own */
 	char *rules_user, *rules_group;
 	struct scripts scripts;

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ import threading
 import pytest
 
 import injection
-from gateways import BUILD
+from gateways import BUILD, SOURCE
 from net import PATIENCE, wait_for
 
 CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN, CAP_NET_RAW = 0, 1, 5, 6, 7, 12, 13
@@ -252,6 +253,46 @@ def test_a_runner_hears_nobody_but_vigiad(starter):
                             "s.connect(sys.argv[1])\nassert s.recv(100) == b''", starter.path], check=False, timeout=PATIENCE)
     assert asked.returncode == 0
     wait_for(lambda: starter.runners and starter.runners[0].poll() == 1, "the runner to refuse")
+
+
+def message_types():
+    """The numbers of engine/messages.h."""
+    with open(os.path.join(SOURCE, "src/engine/messages.h")) as file:
+        text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.DOTALL)
+    names = re.findall(r"MESSAGE_\w+(?= = 1|,)", text[text.index("enum message_type {"):text.index("};")])
+    return {name: number for number, name in enumerate(names, 1)}
+
+
+def say(channel, what, body, descriptor):
+    header = struct.pack("HHI", 1, message_types()[what], len(body))
+    socket.send_fds(channel, [header + body], [descriptor])
+
+
+def memory_file(text):
+    descriptor = os.memfd_create("config")
+    os.write(descriptor, text.encode())
+    return descriptor
+
+
+def test_what_the_file_does_not_say_is_not_run(starter, tmp_path):
+    """A runner that is handed another configuration than what stands in the file: by a front that was taken over."""
+    def text(*marks):
+        return "".join('vrrp_script %s {\n script "/usr/bin/touch %s"\n interval 1\n user root\n}\n' % (mark, tmp_path / mark)
+                       for mark in marks) + """
+vrrp_instance V {\n interface eth0\n virtual_router_id 1\n track_script {\n %s\n }\n virtual_ipaddress {\n 10.0.0.1\n }\n}
+""" % "\n ".join(marks)
+    config = tmp_path / "keepalived.conf"
+    config.write_text(text("honest"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as channel, open("/proc/self/ns/net") as here:
+        channel.connect(starter.path)
+        begin = struct.pack("BB4096s256s", 0, 0, str(config).encode(), b"host")
+        say(channel, "MESSAGE_BEGIN", begin, here.fileno())
+        say(channel, "MESSAGE_NEW_CONFIG", b"", memory_file(text("forged", "honest")))
+        for _ in range(2):
+            wait_for((tmp_path / "honest").exists, "a command of the file")
+            (tmp_path / "honest").unlink()
+        assert not (tmp_path / "forged").exists()
+    assert starter.runners[0].wait(timeout=PATIENCE) == 0
 
 
 def test_without_who_runs_scripts_the_runner_is_a_child(network, tmp_path):
