@@ -109,6 +109,9 @@ static const struct syscall_rule for_sanitizers[] = {
 	ALLOW(clone), ALLOW(ptrace), ALLOW(wait4), ALLOW(sched_getaffinity), ALLOW(prctl), ALLOW(mmap), ALLOW(mprotect),
 	ALLOW(readlinkat), ALLOW(personality), ALLOW(getrusage), ALLOW(kill), ALLOW(process_vm_readv), ALLOW(pipe2), ALLOW(dup3),
 	ALLOW(msync), ALLOW(mincore), ALLOW(ioctl), ALLOW(epoll_create1),
+#ifdef SYS_getdents
+	ALLOW(getdents),
+#endif
 };
 #define MORE LIST(for_sanitizers),
 #else
