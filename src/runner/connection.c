@@ -103,19 +103,20 @@ static int begin(struct runner_options *options, char *body)
 
 bool connection_accept(struct runner_options *options)
 {
-	char *body = malloc(MESSAGE_BODY_MAX + 1);
+	char *body;
 	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int error;
 
 	options->guard_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (!body || nowhere < 0 || options->guard_fd < 0)
-		return fail("has no socket as its standard input", errno ? -errno : -ENOMEM);
+	if (nowhere < 0 || options->guard_fd < 0)
+		return fail("has no socket as its standard input", -errno);
 	fcntl(options->guard_fd, F_SETFL, O_RDWR | O_NONBLOCK);
 	dup2(nowhere, STDIN_FILENO);
 	close(nowhere);
 	if (!is_guard(options->guard_fd))
 		return fail("was asked by somebody who is not vigiad", -EPERM);
-	error = begin(options, body);
+	body = malloc(MESSAGE_BODY_MAX + 1);
+	error = body ? begin(options, body) : -ENOMEM;
 	free(body);
 	return error ? fail("was not told what to do", error) : true;
 }
