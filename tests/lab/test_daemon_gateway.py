@@ -44,6 +44,38 @@ def test_a_planned_stop_loses_no_packet(network):
         assert not os.path.exists(network.gw1.path(file))
 
 
+def test_a_drained_gateway_stays_drained(network):
+    """A default route that moves, and NAT; then a reload, and the deaths of engine and front."""
+    network.start()
+    gw1, gw2 = network.gw1, network.gw2
+
+    def drain():
+        done = gw1.vigia("drain")
+        assert done.returncode == 0 and re.match("VI_1: 192.168.1.2 took over after [0-9.]+ m?s\n$", done.stdout)
+        network.wait_for_master(gw2, gw1)
+
+    def resume():
+        assert gw1.vigia("resume").stdout == "VI_1: in service again\n"
+        network.wait_for_gw1()
+    network.traffic().survives(drain, undo=resume)
+    gw1.configure(priority=200)
+    assert gw1.vigia("reload").returncode == 0
+    gw1.kill("engine")
+    gw1.wait_for_state("DRAINED")
+    gw1.kill("front")
+    gw1.wait_for_state("DRAINED")
+    assert gw1.holds_nothing() and gw2.holds()
+    assert "drained" in gw1.instance()["blockers_text"]
+    # The other one cannot be drained as well: nobody is left.
+    done = gw2.vigia("drain", "VI_1", "--timeout", "0.5")
+    assert done.returncode == 1 and "still master" in done.stdout
+    assert gw2.holds() and gw2.state() == "MASTER"
+    resume()
+    # What cannot be, and who is asked for it.
+    assert gw2.vigia("takeover", "NOBODY").returncode == 1
+    assert gw2.vigia("takeover", "--force").returncode == 2
+
+
 def test_the_better_router_preempts_without_loss(network):
     network.gw2.start()
     wait_for(network.gw2.holds, "gw2 to be alone")
