@@ -100,6 +100,8 @@ static void write_options(struct life *life)
 	/* Then the client can only send through the address, not to it. */
 	if (life->tracked && chance(life, 15))
 		say(life, "\tno_accept\n");
+	if (life->tracked && chance(life, 25))
+		say(life, "\tvirtual_routes {\n\t\tdefault via 10.0.0.100 dev eth1 no_track\n\t}\n");
 	if (life->tracked && chance(life, 80))
 		say(life, chance(life, 50) ? "\ttrack_interface {\n\t\teth1 weight -60\n\t}\n"
 					   : "\ttrack_interface {\n\t\teth1\n\t}\n");

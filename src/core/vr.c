@@ -53,6 +53,7 @@ void vr_change_state(
 	vr->timer = MONO_NEVER;
 	vr->preempt_at = MONO_NEVER;
 	vr->check_at = MONO_NEVER;
+	vr->waits_ready = false;
 	vr->membership = (struct vr_membership){
 		.followed = record.from == VR_MASTER && state == VR_BACKUP ? now : MONO_NEVER,
 		.given_up = MONO_NEVER,
@@ -312,6 +313,9 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 		break;
 	case VR_EVENT_ROUTE:
 		route_event(vr, event->refused, now, out);
+		break;
+	case VR_EVENT_READY:
+		vr_backup_ready(vr, event->ready, now);
 		break;
 	case VR_EVENT_DRAIN:
 		vr_drain(vr, event->until, now, out);

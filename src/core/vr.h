@@ -91,6 +91,7 @@ enum vr_event_type {
 	VR_EVENT_CONFIG,
 	VR_EVENT_INSTALL_RESULT, /* of the last VR_ACTION_INSTALL */
 	VR_EVENT_GROUP, /* what the sync group has decided for this member */
+	VR_EVENT_READY, /* before it preempts a living master: not ready yet, or ready */
 	VR_EVENT_ROUTE, /* a route or rule cannot be put back, or may be tried again */
 	/* An administrator's: vr_drain.c. */
 	VR_EVENT_DRAIN, /* hand over and stay out of service. until: a Master has so long to find a successor */
@@ -138,6 +139,7 @@ struct vr_event {
 	int error; /* INSTALL_RESULT: 0 or -errno */
 	struct vr_group_decision group; /* GROUP */
 	bool refused; /* ROUTE: it cannot */
+	bool ready; /* READY */
 	mono_t until; /* DRAIN */
 };
 
@@ -178,6 +180,7 @@ enum vr_record_code {
 	VR_RECORD_HELD_DOWN, /* Backup: not Master before duration, whoever is silent */
 	VR_RECORD_LISTENS_AGAIN, /* Backup: slept for duration beyond the time it should have heard an advert */
 	VR_RECORD_UNPROVEN, /* Backup: its timer has ended, but its link may not pass packets yet */
+	VR_RECORD_NOT_READY, /* Backup: might preempt peer now, but its next hops have not answered yet */
 	VR_RECORD_INTERVAL_LEARNED, /* v3: Active_Adver_Interval is now duration */
 	VR_RECORD_INTERVAL_DIFFERS, /* v3: kept, but the interval (duration) is not ours: RX-15 */
 	VR_RECORD_ADDRESSES_DIFFER, /* v3: kept, but the address list is not ours: RX-17 */
@@ -316,6 +319,8 @@ struct vr {
 	bool pseudo_header_heard; /* AMB-01: another one does not */
 	bool served_before; /* has left Initialize once: start_as_master shortens no later wait */
 	bool stopping; /* Shutdown was said; VR_RECORD_STOPPED follows */
+	bool unready; /* its links are asked whether they pass packets: it preempts nobody who is alive */
+	bool waits_ready; /* but for that it would be Master */
 	bool returns; /* no longer drained, and nobody has taken over: Master as soon as nothing blocks */
 	int bonus; /* what a takeover adds to the priority */
 };

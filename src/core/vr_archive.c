@@ -97,6 +97,8 @@ void vr_archive(struct archive *archive, struct vr *vr)
 	archive_bool(archive, &vr->stopping);
 	archive_bool(archive, &vr->returns);
 	archive_int(archive, &vr->bonus);
+	archive_bool(archive, &vr->unready);
+	archive_bool(archive, &vr->waits_ready);
 }
 
 void vr_archive_record(struct archive *archive, struct vr_record *record)

@@ -191,9 +191,51 @@ static void wait_for_path(struct vr *vr, mono_t now, struct actions *out)
 	vr->unproven_told = true;
 }
 
+void vr_backup_ready(struct vr *vr, bool ready, mono_t now)
+{
+	vr->unready = !ready;
+	if (!ready || !vr->waits_ready || vr->state != VR_BACKUP)
+		return;
+	vr->waits_ready = false;
+	if (vr->preempt_at.ns != MONO_NEVER.ns)
+		vr->preempt_at = now;
+	else
+		vr->timer = now;
+}
+
+/* A living master of lower priority serves well enough until this router is known to be able to. */
+static bool must_be_ready(const struct vr *vr, mono_t now)
+{
+	bool preempts = mono_due(vr->preempt_at, now) ||
+			(mono_due(vr->timer, now) && vr->timer_cause == VR_RECORD_PREEMPTED_LOWER);
+
+	return vr->unready && preempts && !vr_is_owner(vr) &&
+	       vr_elapsed(vr->peer.heard, now) < vr_present_down_interval(vr);
+}
+
+static void wait_for_next_hops(struct vr *vr, mono_t now, struct actions *out)
+{
+	/* Or until that one falls silent. */
+	mono_t later = mono_min(mono_add(now, vr_heard_interval(vr)),
+		mono_add(vr->peer.heard, vr_present_down_interval(vr)));
+
+	if (mono_due(vr->preempt_at, now))
+		vr->preempt_at = later;
+	if (mono_due(vr->timer, now))
+		vr->timer = later;
+	vr_hold_beyond_timer(vr);
+	if (!vr->waits_ready)
+		vr_remark_peer(vr, VR_RECORD_NOT_READY, 0, out);
+	vr->waits_ready = true;
+}
+
 void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out)
 {
 	vr_backup_was_awake(vr, now, out);
+	if (must_be_ready(vr, now)) {
+		wait_for_next_hops(vr, now, out);
+		return;
+	}
 	if (mono_due(vr->preempt_at, now)) {
 		vr->preempt_at = MONO_NEVER;
 		/* Our priority may have sunk since the peer was heard; then it is no longer a lower one. */

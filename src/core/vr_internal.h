@@ -52,6 +52,8 @@ void vr_backup_path_open(struct vr *vr, mono_t now);
 void vr_hold_beyond_timer(struct vr *vr);
 void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out);
 void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out);
+/* Whether its links pass packets is being asked (false), or as well known as it can be. */
+void vr_backup_ready(struct vr *vr, bool ready, mono_t now);
 /* Preempt_Mode as it counts: an owner always preempts (AMB-11). */
 bool vr_preempts(const struct vr *vr);
 

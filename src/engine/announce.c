@@ -41,9 +41,8 @@ static struct port_frame *next_frame(struct engine *engine, int ifindex, struct 
 	return &engine->small_frames[at];
 }
 
-void probe_send(struct engine *engine, const struct interface *interface)
+void probe_send(struct engine *engine, const struct interface *interface, const struct ip_addr *next_hop)
 {
-	const struct ip_addr *next_hop = &interface->next_hop;
 	const struct ip_addr *source = &interface->families[family_index(next_hop->family)].now.primary;
 	struct port_frame *frame = next_frame(engine, interface->link->ifindex, NULL);
 	uint8_t *bytes = engine->small_frame_bytes[frame - engine->small_frames];

@@ -6,6 +6,7 @@
 
 #include "engine/bfd.h"
 #include "engine/orders.h"
+#include "engine/readiness.h"
 #include "engine/state.h"
 
 #define STATUS_PER_TURN 4
@@ -207,6 +208,7 @@ void engine_tick(struct engine *engine, mono_t now)
 	if (!engine->started)
 		return;
 	orders_tick(engine, now);
+	readiness_tick(engine, now);
 	run_quick(engine, take_due(engine, now), now);
 	turn_run(engine, now);
 	backlog_run_due(engine, now);
@@ -234,7 +236,7 @@ mono_t engine_deadline(const struct engine *engine)
 	if (engine->status_running || backlog_waits(engine))
 		return (mono_t){0};
 	deadline = mono_min(deadline, mono_min(engine->restore_at, engine->devices_at));
-	deadline = mono_min(deadline, mono_min(engine->statics.retry_at, orders_deadline(engine)));
+	deadline = mono_min(deadline, mono_min(engine->statics.retry_at, mono_min(orders_deadline(engine), readiness_deadline(engine))));
 	return mono_min(deadline, engine->pace_at);
 }
 

@@ -203,6 +203,8 @@ const char *history_remark_name(enum remark remark)
 		return "device-settings";
 	case REMARK_GROUP_LOST:
 		return "membership-restored";
+	case REMARK_HOP_SILENT:
+		return "next-hop-silent";
 	case REMARK_LINK:
 		return "link";
 	}
@@ -369,6 +371,11 @@ void history_remark_text(struct text *text, const struct history_entry *entry, c
 		text_ip(text, &entry->prefix.addr);
 		text_str(text, " was lost, it was joined again on ");
 		text_str(text, config->interface);
+		break;
+	case REMARK_HOP_SILENT:
+		text_str(text, "the next hop ");
+		text_ip(text, &entry->next_hop);
+		text_str(text, " of a virtual route was asked for a second and did not answer: taking over all the same");
 		break;
 	case REMARK_LINK:
 		if (entry->record.track_index < config->tracked_count)

@@ -6,6 +6,7 @@
 #include "core/accept.h"
 #include "engine/bfd.h"
 #include "engine/orders.h"
+#include "engine/readiness.h"
 #include "engine/state.h"
 #include "engine/trace.h"
 
@@ -209,6 +210,7 @@ void instance_free(struct engine *engine, struct instance *instance)
 	pace_forget(engine, instance);
 	orders_forget(instance);
 	backlog_forget(engine, instance);
+	readiness_forget(engine, instance);
 	engine->slots[instance->slot] = false;
 	free_parts(instance);
 }
@@ -302,6 +304,7 @@ void instance_input(
 	if (instance->sync_group != NULL)
 		sync_group_touch(instance->sync_group);
 	plan_extra(instance, now);
+	readiness_follow(engine, instance, now);
 	instance_wait(engine, instance);
 }
 
@@ -482,6 +485,8 @@ void instances_reap(struct engine *engine, mono_t now)
 		engine->instances[kept++] = instance;
 	}
 	engine->instance_count = kept;
+	if (kept < count)
+		readiness_end_all(engine, now);
 	if (kept < count)
 		rebuild(engine, now);
 	if (engine->stopping && all_gone && !engine->stopped_told) {

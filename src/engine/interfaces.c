@@ -157,9 +157,11 @@ static void let_go_of_link(struct engine *engine, struct interface *interface)
 	for (struct instance *instance = interface->instances; instance;
 		instance = instance->next_on_interface)
 		interface_leave_group(engine, instance);
-	if (interface->hearing != IP_NONE)
-		port->hear_neighbours(port->user, ifindex, interface->hearing, false);
-	interface->hearing = IP_NONE;
+	for (size_t i = 0; i < 2; i++) {
+		if (interface->hearing[i])
+			port->hear_neighbours(port->user, ifindex, i == family_index(IP_V6) ? IP_V6 : IP_V4, false);
+		interface->hearing[i] = false;
+	}
 	if (interface->promoting)
 		port->promote_secondaries(port->user, ifindex, false);
 	interface->promoting = false;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "engine/bfd.h"
-#include "engine/state.h"
+#include "engine/readiness.h"
 
 /* Something of the old configuration that the new one does not list. */
 struct outgoing {
@@ -410,6 +410,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	/* An answer that is under way is about the old configuration. */
 	while (engine->status_running)
 		status_step(engine, engine->instance_count + 1, now);
+	readiness_end_all(engine, now);
 	pace_end(engine, true);
 	small_frames_flush(engine);
 	engine->conf = conf;

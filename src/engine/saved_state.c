@@ -446,7 +446,7 @@ static bool is_settled(const struct engine *engine)
 	}
 	/* Whoever gave an order waits for this engine; what is silent until it is gone must be spoken for. */
 	return engine->started && !engine->stopping && !engine->reloading && !engine->sync_groups_stale &&
-	       engine->orders == NULL && engine->silences.count == 0;
+	       engine->orders == NULL && engine->readiness == NULL && engine->silences.count == 0;
 }
 
 int engine_save(struct engine *engine, uint8_t **bytes, size_t *size)

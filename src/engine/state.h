@@ -15,6 +15,7 @@
  *	batch		what the core asked for during one input, to be run together		batch.c
  *	firewall	what of it each virtual router wants of nftables, and what is in force	firewall.c
  *	pace		announcements that wait, where there is a least time between two	pace.c
+ *	readiness	next hops that are asked before a Backup preempts			readiness.h
  *	order		what an administrator wants					orders.h
  *	will		what the guard is to say and undo for each virtual router		will.c
  *	notify		what commands and pipes are told of states				notify.c
@@ -75,6 +76,7 @@ struct bfd_peer;
 struct bfd_peers;
 struct order;
 struct order_part;
+struct readiness;
 
 /* Whatever waits in the deadline heap. First member of its owner. */
 struct waiter {
@@ -113,7 +115,8 @@ struct interface {
 	struct ip_addr next_hop;
 	mono_t doubt_ends; /* when silence counts on a link that came back, whether anybody has answered or not */
 	struct ip_addr heard_peer; /* a master heard just before carrier went: asked when it is back */
-	uint8_t hearing; /* the family whose neighbours answer; IP_NONE: not listening */
+	bool hearing[2]; /* by family_index: its neighbours' answers */
+	size_t asked[2]; /* ...so often for readiness.c */
 	bool wanted; /* by the configuration; reload.c */
 	dur_t poll_every;
 	mono_t poll_at;
@@ -227,6 +230,8 @@ struct instance {
 	bool gone; /* has let go after a Shutdown */
 	bool adopted; /* at the start: a predecessor's addresses stand */
 	bool drained_before; /* ...and it was drained */
+	struct readiness *readiness; /* it is being asked; NULL: not */
+	bool was_asked; /* since it last had nobody to preempt */
 	struct order_part *part; /* of the order that waits for what becomes of it; NULL: none */
 
 	struct claim *claims; /* of the addresses, then of the routes, then of the rules */
@@ -392,6 +397,7 @@ struct engine {
 	bool anchors_stale; /* addresses have changed: anchors_follow */
 	bool someone_gone; /* a leaving instance may be freed */
 	struct bfd_peers *bfd;
+	struct readiness *readiness;
 	struct order *orders; /* not answered yet */
 	bool drained_changed; /* others are drained than the guard knows of */
 	struct sync_group *sync_groups;
@@ -715,7 +721,7 @@ void announce_address(struct engine *engine, struct instance *instance, size_t i
 void announce_round(struct engine *engine, struct instance *instance); /* once each of its addresses */
 void announcements_send(struct engine *engine, mono_t now);
 /* Asks the next hop; goes out with the announcements of the batch. */
-void probe_send(struct engine *engine, const struct interface *interface);
+void probe_send(struct engine *engine, const struct interface *interface, const struct ip_addr *next_hop);
 void small_frames_flush(struct engine *engine);
 
 /* pace.c: least times between announcements */

@@ -84,6 +84,8 @@ static const char *event_name(enum vr_event_type type)
 		return "group";
 	case VR_EVENT_ROUTE:
 		return "route";
+	case VR_EVENT_READY:
+		return "ready";
 	case VR_EVENT_DRAIN:
 		return "drain";
 	case VR_EVENT_RESUME:
@@ -180,6 +182,9 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		break;
 	case VR_EVENT_ROUTE:
 		json_out_bool(json, "refused", event->refused);
+		break;
+	case VR_EVENT_READY:
+		json_out_bool(json, "ready", event->ready);
 		break;
 	case VR_EVENT_DRAIN:
 		json_out_mono(json, "until", event->until);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/state.h"
+#include "engine/readiness.h"
 
 #define DOUBT_SHORT (3 * DUR_S)
 #define DOUBT_LONG (10 * DUR_S)
@@ -54,6 +54,24 @@ static bool can_be_asked(const struct interface *interface, const struct ip_addr
 {
 	return ip_is_set(gateway) &&
 	       ip_is_set(&interface->families[family_index(gateway->family)].now.primary);
+}
+
+bool tracking_can_be_asked(const struct interface *interface, const struct ip_addr *hop)
+{
+	return interface->link != NULL && interface->running && link_has_arp(interface->link) && can_be_asked(interface, hop);
+}
+
+struct interface *tracking_interface_of_hop(const struct engine *engine, const struct ip_addr *hop, const char *device)
+{
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next) {
+		bool over = device != NULL ? strcmp(device, interface->name) == 0
+					   : interface->link != NULL && !ip_is_link_local(hop) &&
+						     in_link_prefix(interface->link, hop);
+
+		if (over && tracking_can_be_asked(interface, hop))
+			return interface;
+	}
+	return NULL;
 }
 
 /* The gateway of one of this virtual router's routes, when it lies on the interface. A link-local one lies on every link:
@@ -143,17 +161,18 @@ bool tracking_in_doubt(const struct interface *interface)
 void tracking_hear(struct engine *engine, struct interface *interface)
 {
 	const struct port *port = engine->port;
-	bool wanted = interface->link != NULL && is_watched(interface) && interface->proof.state == LINK_PROVING;
-	uint8_t family = wanted ? interface->next_hop.family : IP_NONE;
 
-	if (family == interface->hearing || interface->link == NULL)
-		return;
-	if (interface->hearing != IP_NONE)
-		port->hear_neighbours(port->user, interface->link->ifindex, interface->hearing, false);
-	interface->hearing = IP_NONE;
-	if (family != IP_NONE &&
-		port->hear_neighbours(port->user, interface->link->ifindex, family, true) == 0)
-		interface->hearing = family;
+	for (enum ip_family family = IP_V4; interface->link != NULL; family = IP_V6) {
+		bool *hearing = &interface->hearing[family_index(family)];
+		bool proves = is_watched(interface) && interface->proof.state == LINK_PROVING &&
+			      interface->next_hop.family == family;
+		bool wanted = proves || interface->asked[family_index(family)] > 0;
+
+		if (wanted != *hearing)
+			*hearing = port->hear_neighbours(port->user, interface->link->ifindex, family, wanted) == 0 && wanted;
+		if (family == IP_V6)
+			break;
+	}
 }
 
 static void remark_link(
@@ -188,7 +207,7 @@ static void follow_proof(struct engine *engine, struct interface *interface, str
 {
 	if (result.probe) {
 		tracking_hear(engine, interface);
-		probe_send(engine, interface);
+		probe_send(engine, interface, &interface->next_hop);
 	}
 	if (interface->proof.reason != before)
 		for (size_t i = 0; i < interface->trackers.count; i++)
@@ -347,11 +366,13 @@ static void answered(struct engine *engine, int ifindex, const struct ip_addr *a
 	const struct link *link = link_by_index(engine, ifindex);
 	struct interface *interface = link != NULL ? link->interface : NULL;
 
-	if (interface == NULL || interface->hearing != address->family ||
-		!ip_equal(address, &interface->next_hop))
+	if (interface == NULL || !interface->hearing[family_index(address->family)])
 		return;
-	proof_event(engine, interface, LINK_EVENT_ANSWER, now);
-	interface_refresh(engine, interface, now);
+	readiness_answered(engine, interface, address, now);
+	if (ip_equal(address, &interface->next_hop)) {
+		proof_event(engine, interface, LINK_EVENT_ANSWER, now);
+		interface_refresh(engine, interface, now);
+	}
 	turn_end(engine, now);
 }
 

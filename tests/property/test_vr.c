@@ -731,7 +731,7 @@ static bool is_shown_elsewhere(unsigned code)
 {
 	return code == VR_RECORD_GROUP_GIVEN_UP || code == VR_RECORD_GROUP_JOINED ||
 	       code == VR_RECORD_GROUP_YIELDED || code == VR_RECORD_GROUP_READY || code == VR_RECORD_NOT_HANDED_OVER ||
-	       code == VR_RECORD_TAKEN_OVER || code == VR_RECORD_PRIORITY_RAISED;
+	       code == VR_RECORD_TAKEN_OVER || code == VR_RECORD_PRIORITY_RAISED || code == VR_RECORD_NOT_READY;
 }
 
 /* A test that never sees a cause proves nothing about it. */

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/readiness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOPS_MAX 8 /* of one virtual router */
+
+struct asked_hop {
+	struct interface *interface;
+	struct ip_addr address;
+	bool answered;
+};
+
+struct readiness {
+	struct readiness *next;
+	struct instance *instance;
+	mono_t ask_at;
+	mono_t gives_up_at;
+	struct asked_hop hops[HOPS_MAX];
+	size_t count;
+};
+
+static void add_hop(
+	const struct engine *engine, struct readiness *readiness, const struct ip_addr *address, const char *device)
+{
+	struct interface *interface = tracking_interface_of_hop(engine, address, device);
+
+	if (interface == NULL || readiness->count == HOPS_MAX)
+		return;
+	for (size_t i = 0; i < readiness->count; i++)
+		if (readiness->hops[i].interface == interface && ip_equal(&readiness->hops[i].address, address))
+			return;
+	readiness->hops[readiness->count++] = (struct asked_hop){.interface = interface, .address = *address};
+}
+
+static void list_hops(const struct engine *engine, struct readiness *readiness)
+{
+	const struct vr_config *config = readiness->instance->config;
+
+	for (size_t i = 0; i < config->route_count; i++) {
+		const struct virtual_route *route = &config->routes[i];
+
+		if (ip_is_set(&route->gateway))
+			add_hop(engine, readiness, &route->gateway, route->device);
+		for (size_t k = 0; k < route->hop_count; k++)
+			if (ip_is_set(&route->hops[k].gateway))
+				add_hop(engine, readiness, &route->hops[k].gateway, route->hops[k].device);
+	}
+}
+
+static void hear(struct engine *engine, const struct readiness *readiness, bool on)
+{
+	for (size_t i = 0; i < readiness->count; i++) {
+		struct interface *interface = readiness->hops[i].interface;
+		size_t *asked = &interface->asked[family_index(readiness->hops[i].address.family)];
+
+		*asked = on ? *asked + 1 : *asked - 1;
+		tracking_hear(engine, interface);
+	}
+}
+
+static void ask(struct engine *engine, const struct readiness *readiness)
+{
+	for (size_t i = 0; i < readiness->count; i++) {
+		const struct asked_hop *hop = &readiness->hops[i];
+
+		if (!hop->answered && tracking_can_be_asked(hop->interface, &hop->address))
+			probe_send(engine, hop->interface, &hop->address);
+	}
+}
+
+static void say(struct engine *engine, struct instance *instance, bool ready, mono_t now)
+{
+	instance_input(engine, instance, &(struct vr_event){.type = VR_EVENT_READY, .ready = ready}, now);
+}
+
+/* Out of the list, and freed. */
+static void drop(struct engine *engine, struct readiness *readiness)
+{
+	struct readiness **at = &engine->readiness;
+
+	while (*at != readiness)
+		at = &(*at)->next;
+	*at = readiness->next;
+	readiness->instance->readiness = NULL;
+	hear(engine, readiness, false);
+	free(readiness);
+}
+
+static void end(struct engine *engine, struct readiness *readiness, mono_t now)
+{
+	struct instance *instance = readiness->instance;
+
+	drop(engine, readiness);
+	say(engine, instance, true, now);
+}
+
+void readiness_end_all(struct engine *engine, mono_t now)
+{
+	while (engine->readiness != NULL)
+		end(engine, engine->readiness, now);
+}
+
+void readiness_forget(struct engine *engine, struct instance *instance)
+{
+	if (instance->readiness != NULL)
+		drop(engine, instance->readiness);
+}
+
+static bool all_answered(const struct readiness *readiness)
+{
+	for (size_t i = 0; i < readiness->count; i++)
+		if (!readiness->hops[i].answered)
+			return false;
+	return true;
+}
+
+static void begin(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct readiness *readiness = calloc(1, sizeof(*readiness));
+
+	instance->was_asked = true;
+	if (readiness == NULL)
+		return;
+	readiness->instance = instance;
+	list_hops(engine, readiness);
+	if (readiness->count == 0) {
+		free(readiness);
+		return;
+	}
+	readiness->ask_at = mono_add(now, READINESS_SPACING);
+	readiness->gives_up_at = mono_add(now, READINESS_PATIENCE);
+	readiness->next = engine->readiness;
+	engine->readiness = readiness;
+	instance->readiness = readiness;
+	hear(engine, readiness, true);
+	ask(engine, readiness);
+	say(engine, instance, false, now);
+}
+
+/* When this one will preempt; MONO_NEVER: it will not. */
+static mono_t preempts_at(const struct vr *vr)
+{
+	if (vr->state != VR_BACKUP || vr->priority == VR_PRIORITY_OWNER || vr->config->strict)
+		return MONO_NEVER;
+	if (vr->preempt_at.ns != MONO_NEVER.ns)
+		return vr->preempt_at;
+	return vr->timer_cause == VR_RECORD_PREEMPTED_LOWER ? vr->timer : MONO_NEVER;
+}
+
+void readiness_follow(struct engine *engine, struct instance *instance, mono_t now)
+{
+	const struct vr *vr = &instance->vr;
+	mono_t at = preempts_at(vr);
+	/* Nothing is looked at between two adverts of the other one. */
+	dur_t before = READINESS_PATIENCE + vr->active_adver_interval;
+
+	if (instance->config->route_count == 0 || !instance->started || instance->gone)
+		return;
+	if (at.ns == MONO_NEVER.ns && vr->membership.agrees)
+		return; /* a member that waits for its group */
+	if (at.ns == MONO_NEVER.ns) {
+		instance->was_asked = false;
+		if (instance->readiness != NULL)
+			end(engine, instance->readiness, now);
+	} else if (!instance->was_asked && mono_due(at, mono_add(now, before))) {
+		begin(engine, instance, now);
+	}
+}
+
+static void remark_silence(struct engine *engine, const struct readiness *readiness, mono_t now)
+{
+	struct history_entry entry = {.remark = REMARK_HOP_SILENT};
+
+	for (size_t i = 0; i < readiness->count; i++) {
+		if (readiness->hops[i].answered)
+			continue;
+		entry.next_hop = readiness->hops[i].address;
+		history_remark(engine, readiness->instance, &entry, now);
+	}
+}
+
+void readiness_tick(struct engine *engine, mono_t now)
+{
+	struct readiness *next;
+
+	for (struct readiness *readiness = engine->readiness; readiness != NULL; readiness = next) {
+		next = readiness->next;
+		if (mono_due(readiness->gives_up_at, now)) {
+			remark_silence(engine, readiness, now);
+			end(engine, readiness, now);
+		} else if (mono_due(readiness->ask_at, now)) {
+			readiness->ask_at = mono_add(now, READINESS_SPACING);
+			ask(engine, readiness);
+		}
+	}
+}
+
+mono_t readiness_deadline(const struct engine *engine)
+{
+	mono_t deadline = MONO_NEVER;
+
+	for (const struct readiness *readiness = engine->readiness; readiness; readiness = readiness->next)
+		deadline = mono_min(deadline, mono_min(readiness->ask_at, readiness->gives_up_at));
+	return deadline;
+}
+
+void readiness_answered(
+	struct engine *engine, const struct interface *interface, const struct ip_addr *address, mono_t now)
+{
+	struct readiness *next;
+
+	for (struct readiness *readiness = engine->readiness; readiness != NULL; readiness = next) {
+		next = readiness->next;
+		for (size_t i = 0; i < readiness->count; i++)
+			if (readiness->hops[i].interface == interface && ip_equal(&readiness->hops[i].address, address))
+				readiness->hops[i].answered = true;
+		if (all_answered(readiness))
+			end(engine, readiness, now);
+	}
+}
