@@ -95,6 +95,8 @@ struct engine_link {
 	int vrf; /* index of the VRF that it is in; 0: none */
 	uint32_t vrf_table; /* its table, if it is a VRF itself */
 	bool ours; /* a device for a virtual MAC that carries our mark */
+	bool forwards_no_ipv4; /* the kernel passes nothing on that comes in by it */
+	bool forwards_no_ipv6;
 };
 /* An interface exists, or has changed, possibly its name. */
 void engine_link(struct engine *engine, const struct engine_link *link, mono_t now);

@@ -205,6 +205,8 @@ const char *history_remark_name(enum remark remark)
 		return "membership-restored";
 	case REMARK_HOP_SILENT:
 		return "next-hop-silent";
+	case REMARK_NOT_FORWARDING:
+		return "not-forwarding";
 	case REMARK_LINK:
 		return "link";
 	}
@@ -376,6 +378,13 @@ void history_remark_text(struct text *text, const struct history_entry *entry, c
 		text_str(text, "the next hop ");
 		text_ip(text, &entry->next_hop);
 		text_str(text, " of a virtual route was asked for a second and did not answer: taking over all the same");
+		break;
+	case REMARK_NOT_FORWARDING:
+		text_str(text, entry->device);
+		text_str(text, " forwards nothing (net.ipv");
+		text_str(text, config->family == IP_V6 ? "6.conf." : "4.conf.");
+		text_str(text, entry->device);
+		text_str(text, ".forwarding is 0), though there are virtual routes: taking over all the same");
 		break;
 	case REMARK_LINK:
 		if (entry->record.track_index < config->tracked_count)

@@ -39,6 +39,7 @@ enum remark {
 	REMARK_DEVICE_SETTINGS, /* device, parent, count: the faults */
 	REMARK_GROUP_LOST, /* prefix.addr: the VRRP group; it was joined again */
 	REMARK_HOP_SILENT, /* next_hop: was asked before a preemption, and did not answer */
+	REMARK_NOT_FORWARDING, /* device: the kernel passes nothing on that comes by it, and yet a preemption is due */
 	REMARK_LINK, /* record.track_index, link_reason, next_hop */
 };
 #define REMARK_LAST REMARK_LINK

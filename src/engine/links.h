@@ -40,6 +40,7 @@ struct link {
 	int vrf; /* 0: none */
 	uint32_t vrf_table;
 	bool ours; /* a device for a virtual MAC with our mark, whoever of us made it */
+	bool forwards_nothing[2]; /* by family_index: when last looked at */
 	struct link_address *addresses; /* in the kernel's order */
 	size_t address_count;
 	size_t address_capacity;

@@ -108,6 +108,36 @@ void readiness_forget(struct engine *engine, struct instance *instance)
 		drop(engine, instance->readiness);
 }
 
+static bool forwards(const struct interface *interface, uint8_t family)
+{
+	return interface->link == NULL || !interface->link->forwards_nothing[family_index(family)];
+}
+
+static void look_at(struct engine *engine, const struct interface *interface, uint8_t family, bool first)
+{
+	if (interface->link != NULL && (first || !forwards(interface, family)))
+		engine->port->query_link(engine->port->user, interface->link->ifindex);
+}
+
+/* No event tells that the setting has changed. */
+static void look_at_forwarding(struct engine *engine, const struct readiness *readiness, bool first)
+{
+	look_at(engine, readiness->instance->interface, readiness->instance->config->family, first);
+	for (size_t i = 0; i < readiness->count; i++)
+		look_at(engine, readiness->hops[i].interface, readiness->hops[i].address.family, first);
+}
+
+/* What comes from the LAN, and from the next hops. */
+static bool all_forward(const struct readiness *readiness)
+{
+	if (!forwards(readiness->instance->interface, readiness->instance->config->family))
+		return false;
+	for (size_t i = 0; i < readiness->count; i++)
+		if (!forwards(readiness->hops[i].interface, readiness->hops[i].address.family))
+			return false;
+	return true;
+}
+
 static bool all_answered(const struct readiness *readiness)
 {
 	for (size_t i = 0; i < readiness->count; i++)
@@ -136,6 +166,7 @@ static void begin(struct engine *engine, struct instance *instance, mono_t now)
 	instance->readiness = readiness;
 	hear(engine, readiness, true);
 	ask(engine, readiness);
+	look_at_forwarding(engine, readiness, true);
 	say(engine, instance, false, now);
 }
 
@@ -169,11 +200,26 @@ void readiness_follow(struct engine *engine, struct instance *instance, mono_t n
 	}
 }
 
+static void remark_forwarding(
+	struct engine *engine, const struct readiness *readiness, const struct interface *interface, uint8_t family, mono_t now)
+{
+	struct history_entry entry = {.remark = REMARK_NOT_FORWARDING};
+
+	if (forwards(interface, family))
+		return;
+	strncpy(entry.device, interface->link->name, sizeof(entry.device) - 1);
+	history_remark(engine, readiness->instance, &entry, now);
+}
+
 static void remark_silence(struct engine *engine, const struct readiness *readiness, mono_t now)
 {
 	struct history_entry entry = {.remark = REMARK_HOP_SILENT};
 
+	remark_forwarding(engine, readiness, readiness->instance->interface, readiness->instance->config->family, now);
 	for (size_t i = 0; i < readiness->count; i++) {
+		if (readiness->hops[i].interface != readiness->instance->interface)
+			remark_forwarding(
+				engine, readiness, readiness->hops[i].interface, readiness->hops[i].address.family, now);
 		if (readiness->hops[i].answered)
 			continue;
 		entry.next_hop = readiness->hops[i].address;
@@ -193,6 +239,9 @@ void readiness_tick(struct engine *engine, mono_t now)
 		} else if (mono_due(readiness->ask_at, now)) {
 			readiness->ask_at = mono_add(now, READINESS_SPACING);
 			ask(engine, readiness);
+			look_at_forwarding(engine, readiness, false);
+			if (all_answered(readiness) && all_forward(readiness))
+				end(engine, readiness, now);
 		}
 	}
 }
@@ -216,7 +265,7 @@ void readiness_answered(
 		for (size_t i = 0; i < readiness->count; i++)
 			if (readiness->hops[i].interface == interface && ip_equal(&readiness->hops[i].address, address))
 				readiness->hops[i].answered = true;
-		if (all_answered(readiness))
+		if (all_answered(readiness) && all_forward(readiness))
 			end(engine, readiness, now);
 	}
 }

@@ -10,6 +10,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -49,6 +51,24 @@ static bool has_our_alias(const struct nlattr *alias)
 	       strncmp(mnl_attr_get_str(alias), DEVICE_ALIAS_MARK, strlen(DEVICE_ALIAS_MARK)) == 0;
 }
 
+/* Whether the setting `forwarding` of an array of them is known, and 0. place: counted from 0. */
+static bool is_off(const struct nlattr *array, size_t place)
+{
+	return attribute_has_size(array, (place + 1) * sizeof(uint32_t)) &&
+	       ((const uint32_t *)mnl_attr_get_payload(array))[place] == 0;
+}
+
+static void read_forwarding(const struct nlattr *settings, struct engine_link *link)
+{
+	const struct nlattr *families[ATTRIBUTES_MAX], *found[ATTRIBUTES_MAX];
+
+	attributes_collect_nested(settings, families);
+	attributes_collect_nested(families[AF_INET], found);
+	link->forwards_no_ipv4 = is_off(found[IFLA_INET_CONF], IPV4_DEVCONF_FORWARDING - 1);
+	attributes_collect_nested(families[AF_INET6], found);
+	link->forwards_no_ipv6 = is_off(found[IFLA_INET6_CONF], DEVCONF_FORWARDING);
+}
+
 bool kernel_message_link(const struct nlmsghdr *header, struct engine_link *link)
 {
 	const struct nlattr *found[ATTRIBUTES_MAX];
@@ -71,6 +91,7 @@ bool kernel_message_link(const struct nlmsghdr *header, struct engine_link *link
 		link->vrf = (int)attribute_number(found[IFLA_MASTER]);
 	link->vrf_table = vrf_table(found[IFLA_LINKINFO]);
 	link->ours = has_our_alias(found[IFLA_IFALIAS]);
+	read_forwarding(found[IFLA_AF_SPEC], link);
 	if (body->ifi_type == ARPHRD_ETHER && attribute_has_size(found[IFLA_ADDRESS], sizeof(link->mac.bytes)))
 		memcpy(link->mac.bytes, mnl_attr_get_payload(found[IFLA_ADDRESS]), sizeof(link->mac.bytes));
 	return true;

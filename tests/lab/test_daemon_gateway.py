@@ -88,6 +88,16 @@ def test_the_better_router_preempts_without_loss(network):
         network.gw1.stop()
         wait_for(network.gw2.holds, "gw2 to be alone")
     network.traffic().survives(start, undo=stop)
+    assert "not-forwarding" not in codes(network.gw1)
+    # A kernel that passes nothing on is told of; somebody else serves, but that one may fail, too.
+    stop()
+    network.gw1.namespace.run("sysctl -qw net.ipv4.conf.eth1.forwarding=0")
+    start()
+    assert "not-forwarding" in codes(network.gw1)
+
+
+def codes(gateway):
+    return [entry["code"] for entry in gateway.instance()["history"]]
 
 
 def test_the_last_router_ends_although_nobody_takes_over(network):

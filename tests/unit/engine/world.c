@@ -412,7 +412,9 @@ static void tell_link(struct node *node, const struct node_link *link)
 		.up = link->up,
 		.carrier = link->up && link->carrier,
 		.vrf = link->vrf,
-		.ours = link->ours};
+		.ours = link->ours,
+		.forwards_no_ipv4 = link->forwards_nothing,
+		.forwards_no_ipv6 = link->forwards_nothing};
 
 	engine_link(node->engine, &event, node->world->now);
 }

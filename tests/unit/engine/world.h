@@ -34,6 +34,7 @@ struct node_link {
 	bool ours; /* carries our mark */
 	int vrf;
 	bool promoting;
+	bool forwards_nothing;
 };
 
 struct node_address {
