@@ -27,12 +27,27 @@ static bool is_number(const struct keyword *row)
 	       row->kind != KEYWORD_ADDRESS && row->kind != KEYWORD_MULTICAST;
 }
 
-/* preempt and nopreempt are one field. */
-static bool field_given(const struct keyword_table *table, const struct spot *set, struct field field)
+#define GIVEN_MAX 256 /* more than any table has */
+
+/* Rows that were given: few of many, and looked for in ten thousand virtual routers. */
+struct given {
+	const struct keyword *rows[GIVEN_MAX];
+	size_t count;
+};
+
+static void collect_given(const struct keyword_table *table, const struct spot *set, struct given *given)
 {
+	given->count = 0;
 	for (size_t i = 0; i < table->count; i++)
-		if (table->rows[i].stored.offset == field.offset && table->rows[i].stored.size &&
-			set[i].place.line)
+		if (set[i].place.line && table->rows[i].stored.size && given->count < GIVEN_MAX)
+			given->rows[given->count++] = &table->rows[i];
+}
+
+/* preempt and nopreempt are one field. */
+static bool field_given(const struct given *given, struct field field)
+{
+	for (size_t i = 0; i < given->count; i++)
+		if (given->rows[i]->stored.offset == field.offset)
 			return true;
 	return false;
 }
@@ -40,9 +55,11 @@ static bool field_given(const struct keyword_table *table, const struct spot *se
 void fill_defaults(const struct keyword_table *table, const struct spot *set, void *object,
 	const struct conf_global *global)
 {
+	struct given given;
+	collect_given(table, set, &given);
 	for (size_t i = 0; i < table->count; i++) {
 		const struct keyword *row = &table->rows[i];
-		if (is_number(row) && !field_given(table, set, row->stored))
+		if (is_number(row) && !field_given(&given, row->stored))
 			field_set(object, row->stored, keyword_default(row, object, global));
 	}
 }

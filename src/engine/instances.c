@@ -78,7 +78,7 @@ static bool reserve(struct engine *engine)
 
 bool slot_take(struct engine *engine, size_t *slot)
 {
-	size_t free_one = 0;
+	size_t free_one = engine->slots_taken;
 	bool *slots;
 
 	while (free_one < engine->slot_count && engine->slots[free_one])
@@ -92,6 +92,7 @@ bool slot_take(struct engine *engine, size_t *slot)
 		engine->slot_count = 2 * free_one + 16;
 	}
 	engine->slots[free_one] = true;
+	engine->slots_taken = free_one + 1;
 	*slot = free_one;
 	return true;
 }
@@ -212,6 +213,8 @@ void instance_free(struct engine *engine, struct instance *instance)
 	backlog_forget(engine, instance);
 	readiness_forget(engine, instance);
 	engine->slots[instance->slot] = false;
+	if (instance->slot < engine->slots_taken)
+		engine->slots_taken = instance->slot;
 	free_parts(instance);
 }
 

@@ -385,6 +385,7 @@ struct engine {
 	size_t instance_capacity;
 	bool *slots;
 	size_t slot_count;
+	size_t slots_taken; /* all below are */
 	struct device *devices;
 	struct silences silences;
 	mono_t devices_at; /* the earliest `at` of them */
