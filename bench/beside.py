@@ -52,6 +52,7 @@ class Daemon:
         self.log = self.directory / (name + '.log')
         self.keepalived = keepalived
         self.more = more
+        self.before = ()  # a command that runs it
         self.process = None
 
     def command(self):
@@ -65,7 +66,7 @@ class Daemon:
         """When that was."""
         began = time.monotonic()
         with open(self.log, 'ab') as log:
-            self.process = self.namespace.popen([*self.command(), *self.more], stdout=log, stderr=subprocess.STDOUT)
+            self.process = self.namespace.popen([*self.before, *self.command(), *self.more], stdout=log, stderr=subprocess.STDOUT)
         return began
 
     def pids(self):
@@ -142,11 +143,12 @@ class Wire:
     RECORD = struct.Struct('<IIII' + 'HHIHBB8s' + '12s4s4s' + 'BBBB4s')
     OUTGOING = 4
 
-    def __init__(self, namespace, directory, name):
+    def __init__(self, namespace, directory, name, which='', before=()):
+        """which: a condition more, as tcpdump writes it."""
         self.path = Path(directory) / (name + '.pcap')
         self.process = namespace.popen(
-            ['tcpdump', '-i', 'any', '-nn', '-s', str(self.SNAP), '-B', '65536', '-K',
-             '--time-stamp-precision=nano', '-Z', 'root', '-w', str(self.path), 'ip proto 112'],
+            [*before, 'tcpdump', '-i', 'any', '-nn', '-s', str(self.SNAP), '-B', '65536', '-K',
+             '--time-stamp-precision=nano', '-Z', 'root', '-w', str(self.path), 'ip proto 112' + which],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         os.set_blocking(self.process.stderr.fileno(), False)
         heard = []

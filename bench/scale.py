@@ -109,6 +109,13 @@ class Life:
         wait_for(lambda: self.is_member(two), 'gw2 to listen', step=0.1)
         time.sleep(2 + 2 * self.pair.interval)
 
+    def settled(self, wire):
+        """Whether gw1 is the only one who speaks, of all: a reload may have moved some."""
+        since = time.monotonic() - 1.5 * self.pair.interval - 1
+        lately = [advert for advert in wire.read() if advert[0] > since]
+        return len({router for _, router, _, came_in in lately if came_in}) >= self.pair.count and \
+            all(came_in for _, _, _, came_in in lately)
+
     def is_member(self, daemon):
         with open('/proc/%d/net/igmp' % daemon.namespace.holder.pid) as file:
             return file.read().count('120000E0') >= self.pair.lans
@@ -134,7 +141,7 @@ class Life:
 
     def takeover(self):
         wire = self.listen()
-        time.sleep(1 + self.pair.interval)
+        wait_for(lambda: self.settled(wire), 'gw1 alone to be master', step=0.2)
         began = self.daemons[0].kill()
         self.found['takeover'] = max(wire.wait_for_all(self.pair.count, began, False).values()) - began
         wire.close()
@@ -160,6 +167,45 @@ class Life:
             daemon.close()
         self.pair.close()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+ONE_CORE_ROWS = (
+    ('jitter_99', '99 % of adverts are off their time by no more than', 'ms', 2),
+    ('jitter_max', 'the latest', 'ms', 1),
+    ('lost', 'adverts that were never sent', '', 0),
+    ('false', 'adverts of the backup', '', 0),
+)
+
+
+def one_core(kind, seconds, keepalived, progress):
+    """1000 x 10 ms: both gateways on one core, while the other one is busy. A tenth of them is looked at, and all that the backup
+    says."""
+    life = Life(kind, 1000, 0.01, seconds, keepalived, progress)
+    here, there = ('taskset', '-c', '0'), ('taskset', '-c', '1')
+    for daemon in life.daemons:
+        daemon.before = here
+    busy = subprocess.Popen([*there, 'sh', '-c', 'while :; do :; done'])
+    try:
+        progress(f'{kind}, 1000 x 0.01 s on one core')
+        life.daemons[0].start()
+        time.sleep(8)
+        life.attend()
+        wire = Wire(life.pair.namespaces[1], life.directory, 'wire', ' and (ip[21] <= 25 or ip[15] = 2)', there)
+        life.wires.append(wire)
+        since = time.monotonic()
+        time.sleep(seconds)
+        wire.close()
+        heard = [advert for advert in wire.adverts if advert[3]]
+        off, lost = gaps(heard, since, 0.01)
+        return {'jitter_99': percentile(off, 0.99), 'jitter_max': max(off, default=None), 'lost': lost,
+                'false': sum(not advert[3] for advert in wire.adverts)}
+    except (AssertionError, OSError) as error:
+        progress(f'{kind}: {error}\n')
+        return {}
+    finally:
+        busy.kill()
+        busy.wait()
+        life.close()
 
 
 def log_options(kind, keepalived, path):
