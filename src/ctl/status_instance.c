@@ -82,6 +82,13 @@ static void put_authentication(FILE *out, const json_t *authentication)
 			(long long)whole_of(authentication, "active_key"));
 }
 
+/* Where both forms of the checksum may be met. */
+static void put_checksum(FILE *out, const json_t *instance, const json_t *sender)
+{
+	if (text_of(instance, "checksum", NULL))
+		fprintf(out, ", checksum %s", text_of(sender, "checksum", "unknown"));
+}
+
 static void put_adverts(FILE *out, const json_t *instance)
 {
 	char interval[AGE_SIZE];
@@ -97,6 +104,7 @@ static void put_adverts(FILE *out, const json_t *instance)
 		fprintf(out, " (the master's interval is %s)",
 			length_text(json_number_value(active), learned));
 	fprintf(out, ", from %s", text_of(instance, "primary", "no address yet"));
+	put_checksum(out, instance, instance);
 	put_authentication(out, json_object_get(instance, "authentication"));
 	fputs(json_is_false(json_object_get(instance, "preempt")) ? "; does not preempt\n" : "\n", out);
 }
@@ -118,6 +126,7 @@ static void put_peer(FILE *out, const json_t *instance, json_int_t now)
 		(long long)whole_of(peer, "version"));
 	if (json_is_number(json_object_get(peer, "interval")))
 		fprintf(out, ", every %s", length_text(number_of(peer, "interval"), interval));
+	put_checksum(out, instance, peer);
 	fputc('\n', out);
 }
 

@@ -230,6 +230,14 @@ static void write_peer(struct json_out *json, const struct vr_peer *peer)
 	json_out_end(json);
 }
 
+/* Of what is sent; null where there is no choice. */
+static void write_checksum_form(struct json_out *json, const struct vr *vr)
+{
+	const bool has_choice = vr->config->family == IP_V4 && vr->config->version == 3;
+
+	json_out_string(json, "checksum", has_choice ? vrrp_checksum_form_name(vr_checksum_form(vr)) : NULL);
+}
+
 static void write_claim(struct json_out *json, const struct claim *claim)
 {
 	json_out_bool(json, "held", claim->holding != NULL && !claim->holding->missing);
@@ -370,6 +378,7 @@ static void write_instance(
 	write_timers(json, vr, now);
 	write_formula(json, vr);
 	status_write_authentication(json, config);
+	write_checksum_form(json, vr);
 	write_peer(json, &vr->peer);
 	status_write_rejected(json, instance);
 	status_write_devices(json, instance);

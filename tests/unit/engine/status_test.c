@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ static void a_master_shows_everything(void **state)
 {
 	static const char *const members[] = {"name", "interface", "family", "vrid", "version", "state",
 		"since", "blockers", "blockers_text", "cause", "priority", "primary", "advert_interval",
-		"active_adver_interval", "preempt", "timers", "timer_formula", "authentication", "peer",
+		"active_adver_interval", "preempt", "timers", "timer_formula", "authentication", "checksum", "peer",
 		"rejected", "hold", "addresses",
 		"routes", "counters", "drops", "history", NULL};
 	static const char *const timers[] = {"advert", "master_down", "preempt", "announce", "hold", "hold_down",
@@ -112,6 +113,33 @@ static void a_master_shows_everything(void **state)
 	assert_int_equal(json_object_size(json_object_get(status, "drops")), DROP_REASON_COUNT - 1);
 	assert_true(json_array_size(json_object_get(status, "history")) >= 3);
 	json_decref(status);
+}
+
+static void the_form_of_the_checksum_is_shown_where_there_are_two(void **state)
+{
+	static const struct {
+		const char *lines;
+		const char *form;
+	} cases[] = {{"version 2", NULL}, {"version 3", "pseudo-header"},
+		{"version 3\n v3_checksum_as_v2", "message-only"}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char config[512];
+		json_t *status;
+
+		snprintf(config, sizeof(config),
+			"vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n %s\n"
+			" virtual_ipaddress {\n 192.168.1.200\n }\n}\n",
+			cases[i].lines);
+		status = status_of(boot(state, config));
+		if (cases[i].form == NULL)
+			assert_true(json_is_null(json_object_get(status, "checksum")));
+		else
+			assert_string_equal(text_at(status, "checksum"), cases[i].form);
+		json_decref(status);
+		if (i + 1 < sizeof(cases) / sizeof(cases[0]))
+			free_world(state);
+	}
 }
 
 static void the_end_shows_interfaces_and_drops(void **state)
@@ -373,6 +401,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_master_shows_everything, free_world),
+		cmocka_unit_test_teardown(the_form_of_the_checksum_is_shown_where_there_are_two, free_world),
 		cmocka_unit_test_teardown(the_end_shows_interfaces_and_drops, free_world),
 		cmocka_unit_test_teardown(a_change_of_the_link_is_believed_when_it_has_stood, free_world),
 		cmocka_unit_test_teardown(a_reload_changes_a_delay_that_runs, free_world),
