@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
+import later
 from net import PATIENCE, wait_for
 
 PROGRAMS = "/usr/lib/frr"
@@ -19,8 +20,9 @@ class Daemons:
     MAIN = None
     MORE = ()
 
-    def __init__(self, gateway, config):
+    def __init__(self, gateway, config, place=later.installed):
         self.gateway = gateway
+        self.place = place
         self.namespace = gateway.namespace
         # It runs as a user of its own, to whom the tests' folders are closed.
         self.directory = tempfile.mkdtemp(prefix="vigia-frr-")
@@ -42,7 +44,7 @@ class Daemons:
     def run(self, program, *more):
         with open(self.log, "a") as log:
             return self.namespace.popen(
-                [PROGRAMS + "/" + program, "-f", self.path(program + ".conf"),
+                [*self.place(PROGRAMS + "/" + program), "-f", self.path(program + ".conf"),
                  "-z", self.path("zserv"), "--vty_socket", self.directory, "-i", self.path(program + ".pid"),
                  "-P", "0", "--log", "stdout", *more], stdout=log, stderr=subprocess.STDOUT)
 
@@ -81,22 +83,24 @@ class Daemons:
 
 
 class Frr(Daemons):
-    """Virtual routers as (version, family, vrid, priority, addresses), all at 1 s."""
+    """Virtual routers as (version, family, vrid, priority, addresses, message_only), all at 1 s."""
 
     MAIN = "vrrpd"
 
-    def __init__(self, gateway, routers):
+    def __init__(self, gateway, routers, place=later.installed):
         self.namespace = gateway.namespace
         # By default an address is answered for by every device that hears the question.
         self.namespace.run("sysctl -qw net.ipv4.conf.all.arp_ignore=1")
         config = ""
-        for version, family, vrid, priority, addresses in routers:
+        for version, family, vrid, priority, addresses, message_only in routers:
             self.add_device(family, vrid, addresses)
             word = "ip" if family == 4 else "ipv6"
             config += " vrrp %d version %d\n vrrp %d priority %d\n vrrp %d advertisement-interval 1000\n" % (
                 vrid, version, vrid, priority, vrid)
+            if message_only:
+                config += " no vrrp %d checksum-with-ipv4-pseudoheader\n" % vrid
             config += "".join(" vrrp %d %s %s\n" % (vrid, word, address) for address in addresses)
-        super().__init__(gateway, "interface eth0\n" + config)
+        super().__init__(gateway, "interface eth0\n" + config, place)
 
     def add_device(self, family, vrid, addresses):
         """It finds the device by its virtual MAC, and expects the addresses to stand there."""

@@ -1,29 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's keepalived in the place of a vigiad: on one of the gateways of gateways.py, with the same file."""
 import os
-import shutil
 import signal
 import subprocess
 import time
 
 import pytest
 
+import later
 from net import PATIENCE, Capture, wait_for
 from peers import read_adverts
 
-installed = shutil.which("keepalived") is not None
+PROGRAM = "/usr/sbin/keepalived"
+installed = os.path.exists(PROGRAM)
 needed = pytest.mark.skipif(not installed, reason="keepalived is not installed")
 
 
-def knows(keyword):
-    """Whether this version has it."""
-    with open(shutil.which("keepalived"), "rb") as program:
-        return keyword.encode() in program.read()
-
-
 class Keepalived:
-    def __init__(self, gateway):
+    def __init__(self, gateway, place=later.installed):
         self.gateway = gateway
+        self.command = place(PROGRAM)
         self.log = gateway.path("-keepalived.log")
         self.process = None
 
@@ -31,7 +27,7 @@ class Keepalived:
         pids = [part for option in ("p", "r", "c") for part in ("-" + option, self.gateway.path("-%s.kpid" % option))]
         with open(self.log, "a") as log:
             self.process = self.gateway.namespace.popen(
-                ["keepalived", "-n", "-l", "-D", "-P", "-f", self.gateway.config, *pids], stdout=log,
+                [*self.command, "-n", "-l", "-D", "-P", "-f", self.gateway.config, *pids], stdout=log,
                 stderr=subprocess.STDOUT)
         return self
 

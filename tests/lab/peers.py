@@ -21,6 +21,7 @@ OWN6 = {OURS: "fe80::1", THEIRS: "fe80::2"}
 CLIENT, CLIENT6 = "192.168.1.10", "fe80::10"
 PRIORITIES = {True: 200, False: 100}
 AH, AH_SIZE = 51, 24
+MESSAGE_ONLY = "v3_checksum_as_v2"
 # The machine may stand still for a second and more; and some count waits in whole multiples of their own timers. It still
 # tells Skew_Time, less than 1 s, from a Master_Down_Interval, more than 3 s.
 SLACK = 2.0
@@ -57,11 +58,21 @@ class Case(NamedTuple):
     def down_interval(self, who):
         return 3 + self.skew_time(who)
 
+    def lines(self, who):
+        return self.both + "\n" + (self.ours if who == OURS else self.theirs)
+
+    def checksum(self, who):
+        """The form that is configured, as vigia status names it; None when nothing is."""
+        words = self.lines(who).split()
+        if MESSAGE_ONLY not in words:
+            return None
+        return "pseudo-header" if words[-1] == "off" else "message-only"
+
     def instance(self, who):
         """As both vigiad and keepalived read it."""
         peer = THEIRS if who == OURS else OURS
         own = OWN if self.family == 4 else OWN6
-        more = (self.both + "\n" + (self.ours if who == OURS else self.theirs)).replace("OWN", own[who])
+        more = self.lines(who).replace("OWN", own[who])
         return """vrrp_instance V%d {
     state BACKUP
     interface eth0

@@ -1,25 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vigiad with Debian's keepalived and with FRR's vrrpd, as the better and as the lesser router, in every form of VRRP that
-both speak: one master, one answer, and each takes over from the other within the protocol's time.
+both speak, and with those of a later Debian where the installed ones do not know the checksum of RFC 9568: one master, one
+answer, and each takes over from the other within the protocol's time.
 
-All virtual routers of a pair run at once, and both pairs too: nearly all of the time is spent waiting for adverts."""
+All virtual routers of a pair run at once, and all pairs too: nearly all of the time is spent waiting for adverts."""
+import subprocess
 import time
 
 import pytest
+from scapy.layers.l2 import Ether
+from scapy.utils import wrpcap
 
 import frr
 import keepalived
-from peers import OURS, PRIORITIES, ROUNDS, SLACK, THEIRS, Pair, both_ways, hardware_address
+import later
+from net import Advert
+from peers import MESSAGE_ONLY, OURS, PRIORITIES, ROUNDS, SLACK, THEIRS, Pair, both_ways, hardware_address
 
 PASS = "authentication {\n auth_type PASS\n auth_pass secret12\n }"
 HEADER = "authentication {\n auth_type AH\n auth_pass secret12\n }"
 UNICAST = "unicast_src_ip OWN\n unicast_peer {\n PEER\n }"
 
-# That of Debian 12 has no option for it, and takes adverts with the pseudo-header alone.
-BOTH_CHECKSUMS = [
-    ("v3, message-only checksum", 3, 4, "v3_checksum_as_v2"),
-    ("v3, message-only checksum of theirs", 3, 4, "", "", "v3_checksum_as_v2"),
-] if keepalived.installed and keepalived.knows("v3_checksum_as_v2") else []
+# The programs of Debian 12 know the form with the pseudo-header alone.
+KEEPALIVED_PLACE = later.place_of_one_with(MESSAGE_ONLY, keepalived.PROGRAM)
+FRR_PLACE = later.place_of_one_with("checksum-with-ipv4-pseudoheader", frr.PROGRAMS + "/vrrpd")
+CHECKSUMS = [
+    ("v3", 3, 4),
+    ("v3, message-only checksum", 3, 4, MESSAGE_ONLY),
+    ("v3, message-only checksum of theirs, learnt by us", 3, 4, "", "", MESSAGE_ONLY),
+]
+FRR_CHECKSUMS = both_ways(CHECKSUMS)
+# The option lets this one take both forms.
+KEEPALIVED_CHECKSUMS = both_ways(CHECKSUMS + [
+    ("v3, message-only checksum of theirs alone", 3, 4, "", MESSAGE_ONLY + " off", MESSAGE_ONLY),
+])
 KEEPALIVED = both_ways([
     # name, version, family, lines of both, of ours, of theirs
     ("v2", 2, 4),
@@ -36,7 +50,7 @@ KEEPALIVED = both_ways([
     ("v3, unicast", 3, 4, UNICAST),
     ("v3, IPv6", 3, 6),
     ("v3, IPv6, virtual MAC", 3, 6, "use_vmac"),
-] + BOTH_CHECKSUMS)
+])
 # keepalived's device with a virtual MAC of IPv6 answers for the link-local address of its parent, which is then not heard.
 KEEPALIVED_UNICAST = both_ways([("v3, IPv6, unicast", 3, 6, UNICAST)])
 # FRR 8.4 has no option for the checksum, no authentication, no unicast, and always a virtual MAC.
@@ -51,21 +65,31 @@ FRR = both_ways([
 ])
 
 
-def make_keepalived(gateway, cases):
+def make_keepalived(gateway, cases, place=later.installed):
     gateway.configure("".join(case.instance(THEIRS) for case in cases))
     # Else its devices for IPv6 answer for the IPv4 addresses of eth0, too.
     gateway.namespace.run("sysctl -qw net.ipv4.conf.all.arp_ignore=1")
-    return keepalived.Keepalived(gateway)
+    return keepalived.Keepalived(gateway, place)
 
 
-def make_frr(gateway, cases):
-    return frr.Frr(gateway, [(case.version, case.family, case.vrid, case.priority(THEIRS), case.addresses())
-                             for case in cases])
+def make_frr(gateway, cases, place=later.installed):
+    return frr.Frr(gateway, [(case.version, case.family, case.vrid, case.priority(THEIRS), case.addresses(),
+                              case.checksum(THEIRS) == "message-only") for case in cases], place)
+
+
+def make_later_keepalived(gateway, cases):
+    return make_keepalived(gateway, cases, KEEPALIVED_PLACE)
+
+
+def make_later_frr(gateway, cases):
+    return make_frr(gateway, cases, FRR_PLACE)
 
 
 PEERS = {"keepalived": (KEEPALIVED, make_keepalived, keepalived.installed),
          "keepalived, unicast over IPv6": (KEEPALIVED_UNICAST, make_keepalived, keepalived.installed),
-         "frr": (FRR, make_frr, frr.installed)}
+         "frr": (FRR, make_frr, frr.installed),
+         "keepalived, both checksums": (KEEPALIVED_CHECKSUMS, make_later_keepalived, KEEPALIVED_PLACE),
+         "frr, both checksums": (FRR_CHECKSUMS, make_later_frr, FRR_PLACE)}
 
 
 @pytest.mark.parametrize("name", PEERS)
@@ -92,8 +116,7 @@ def fixture_pairs(tmp_path_factory):
 
 
 def expected_mac(name, pair, case, who):
-    lines = case.both + (case.ours if who == OURS else case.theirs)
-    if "use_vmac" in lines or (name == "frr" and who == THEIRS):
+    if "use_vmac" in case.lines(who) or (name.startswith("frr") and who == THEIRS):
         return case.virtual_mac()
     return hardware_address(pair.ours.namespace if who == OURS else pair.peer.gateway.namespace)
 
@@ -118,15 +141,32 @@ def test_nothing_is_dropped(pairs):
             assert not any(instance["drops"].values()), (name, instance)
 
 
-# covers: CKS-05
+def form_of(frame):
+    advert = Advert(0, frame)
+    assert (advert.sum_of_message == 0) != (advert.sum_with_pseudo_header == 0), advert
+    return "pseudo-header" if advert.sum_with_pseudo_header == 0 else "message-only"
+
+
+def cases_with_a_choice(pair):
+    return [case for case in pair.cases if case.version == 3 and case.family == 4]
+
+
+def learnt_form(case, heard):
+    """What we send when nothing says what."""
+    return heard and case.checksum(THEIRS) or "pseudo-header"
+
+
+# covers: CKS-05 AMB-01
 def test_the_form_of_the_checksum_is_learnt(pairs):
     for name, pair in pairs.items():
         pair.wait_until_settled()
-        peers = {instance["name"]: instance["peer"] for instance in pair.ours.status()["instances"]}
-        for case in pair.cases:
-            if case.better == THEIRS and case.version == 3:
-                form = "message-only" if "v3_checksum_as_v2" in case.both + case.theirs else "pseudo-header"
-                assert peers["V%d" % case.vrid]["checksum"] == form, (name, case)
+        instances = {instance["name"]: instance for instance in pair.ours.status()["instances"]}
+        for case in cases_with_a_choice(pair):
+            instance = instances["V%d" % case.vrid]
+            heard = instance["peer"]
+            if case.better == THEIRS:
+                assert heard["checksum"] == (case.checksum(THEIRS) or "pseudo-header"), (name, case)
+            assert instance["checksum"] == (case.checksum(OURS) or learnt_form(case, heard)), (name, case)
 
 
 def handed_over(pairs, end, who, limit, least=0.0):
@@ -173,3 +213,32 @@ def test_they_stop_and_return(pairs):
 def test_they_are_killed_and_return(pairs):
     handed_over(pairs, lambda pair: pair.peer.kill(), OURS, lambda case: case.down_interval(OURS) + SLACK, least=3)
     returned(pairs, lambda pair: pair.peer.start(), THEIRS)
+
+
+def forms_by_tshark(frames, path):
+    """What an independent eye thinks of the sums: "1" is good. All versions of tshark know the form with the pseudo-header."""
+    wrpcap(path, [Ether(frame) for frame in frames])
+    return subprocess.run(["tshark", "-r", path, "-T", "fields", "-e", "vrrp.checksum.status"], text=True, check=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split()
+
+
+# covers: CKS-02 CKS-03 CKS-05
+def test_each_has_sent_its_form(pairs, tmp_path):
+    """In all that was sent so far."""
+    with_pseudo_header = []
+    for name, pair in pairs.items():
+        pair.wait_until_settled()
+        for case in cases_with_a_choice(pair):
+            sent = {who: [advert for advert in pair.spoken(who) if (advert.vrid, advert.family) == (case.vrid, 4)]
+                    for who in (OURS, THEIRS)}
+            assert sent[case.better], (name, case)
+            for advert in sent[THEIRS]:
+                assert form_of(advert.frame) == (case.checksum(THEIRS) or "pseudo-header"), (name, case, advert)
+            for advert in sent[OURS]:
+                heard = sent[THEIRS] and sent[THEIRS][0].at + SLACK < advert.at
+                if case.checksum(OURS) or heard or not case.checksum(THEIRS):
+                    form = case.checksum(OURS) or learnt_form(case, heard)
+                    assert form_of(advert.frame) == form, (name, case, advert)
+            with_pseudo_header += [advert.frame for who in sent for advert in sent[who]
+                                   if form_of(advert.frame) == "pseudo-header"]
+    assert set(forms_by_tshark(with_pseudo_header, str(tmp_path / "adverts.pcap"))) == {"1"}
