@@ -29,8 +29,8 @@
  * advert-rate	Two adverts of a Master that nobody provoked are its interval apart (one that left late, for its process stood
  *		still, does not delay the next one); every packet heard, every transition
  *		and every change of configuration or priority allows one more, at that moment. Priority 0 is said
- *		VR_STOP_ADVERT_SPACING apart. Who is not Master says nothing but priority 0; yielding, one last advert. An
- *		advert to many peers is one.
+ *		VR_STOP_ADVERT_SPACING apart. Who is not Master says nothing but priority 0; yielding, one last advert; and
+ *		before priority 0, in the turn that ends it, what was due at that moment. An advert to many peers is one.
  * frozen	A process that wakes takes what waits for it first: when its queue holds an acceptable advert of a router that
  *		it has to follow, younger than the down timer, it is not Master after its first turn, and one that was
  *		Backup says nothing in it. What one member of a sync group has to follow, all have to; unless another one
@@ -135,21 +135,13 @@ static bool same_network(const struct segment *a, const struct segment *b, unsig
 	return false;
 }
 
-/* How long a Master may say nothing. An advert that was due before a change of the interval is neither hurried nor put off. */
-static dur_t advert_bound(const struct view *view)
-{
-	if (!mono_before(view->changed, view->sent_regular) && view->interval_before > view->interval)
-		return view->interval_before;
-	return view->interval;
-}
-
 /* Until it has said something, and that has arrived: the first advert after a change may have left at this moment. */
 static dur_t heard_bound(const struct router *router, const struct view *view)
 {
 	if (view->interval_before > view->interval &&
 		mono_sub(router->world->now, view->changed) <= stretched(router, view->interval_before))
 		return view->interval_before;
-	return advert_bound(view);
+	return view_advert_bound(view);
 }
 
 static void judge_pair(
@@ -227,7 +219,7 @@ static void judge_silence(struct router *router, const struct view *view)
 		return;
 	if (view->state == VR_MASTER) {
 		since = later(since, view->sent);
-		if (mono_sub(now, since) > stretched(router, advert_bound(view)))
+		if (mono_sub(now, since) > stretched(router, view_advert_bound(view)))
 			violated(router, view, "no-silence",
 				"is Master and has said nothing for an advert interval");
 		return;
@@ -441,7 +433,10 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	}
 	if (view->must_follow)
 		violated(router, view, "frozen", "wakes as Backup, a Master is in its queue, and speaks");
-	if (vr->state != VR_MASTER && view->heard.ns != now.ns)
+	/* One that was due when it was still Master leaves with the rest of the turn in which it no longer is, but not behind
+	 * priority 0. */
+	if (vr->state != VR_MASTER && view->heard.ns != now.ns &&
+		(view->state != VR_MASTER || view->sent_stop.ns == now.ns))
 		violated(router, view, "advert-rate",
 			"is not Master and sends an advert that nobody provoked");
 	/* What is provoked counts as that first: Adver_Timer goes on beside it. The engine's state is newer than what was

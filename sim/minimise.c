@@ -159,7 +159,7 @@ static bool shrink_blocks(struct shrink *shrink)
 {
 	bool progress = false;
 
-	for (size_t line = 0; line < shrink->removable; line = unit_end(shrink, line))
+	for (size_t line = 0; line < shrink->removable; line++)
 		if (opens(shrink->lines[line]) && !shrink->gone[line])
 			progress = shrink_range(shrink, line + 1, unit_end(shrink, line) - 1, 1) || progress;
 	return progress;

@@ -100,6 +100,13 @@ static void note_change(struct router *router, struct view *view)
 	view->may_send = true;
 }
 
+dur_t view_advert_bound(const struct view *view)
+{
+	if (!mono_before(view->changed, view->sent_regular) && view->interval_before > view->interval)
+		return view->interval_before;
+	return view->interval;
+}
+
 static void look(struct router *router, struct view *view, const struct instance *instance)
 {
 	const struct vr *vr = &instance->vr;
@@ -114,8 +121,8 @@ static void look(struct router *router, struct view *view, const struct instance
 		strncpy(view->name, instance->config->name, sizeof(view->name) - 1);
 		view->priority = vr->priority;
 		view->ifindex = ifindex_of(instance);
+		view->interval_before = view_advert_bound(view);
 		note_change(router, view);
-		view->interval_before = view->interval;
 		view->interval = instance->config->advert_interval;
 	}
 	view->leaving = instance->leaving;

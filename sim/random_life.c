@@ -7,9 +7,11 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "sim/random_tracked.h"
 
 #define ROUTERS_MAX 4
 #define STEPS_MAX 60
+#define ROUTER_NAME_SIZE 8
 #define STOP_TAKES (5 * DUR_S)
 #define PEACE_NEEDS (90 * DUR_S) /* a host's neighbour entry, preempt_delay, the longest timers */
 
@@ -28,6 +30,7 @@ struct drawn_router {
 	bool unpowered;
 	dur_t stalled_until;
 	dur_t ends_at; /* its process has been told to stop, and is gone by then */
+	struct drawn_objects objects; /* that it tracks, besides interfaces */
 };
 
 struct life {
@@ -43,6 +46,7 @@ struct life {
 	enum drawn_signature signature;
 	bool monotonic; /* auth_hmac goes by the order alone */
 	bool strangers; /* not all hear each other: nobody knows how many masters there will be */
+	bool sessions; /* every two routers have a BFD session, and track it */
 	bool mixed; /* each router has an interval of its own, and a reload may bring another */
 	struct drawn_router drawn[ROUTERS_MAX];
 	dur_t now;
@@ -84,6 +88,15 @@ static dur_t draw_interval(struct life *life)
 	return life->version == 2 ? (1 + below(life, 3)) * DUR_S : fast[below(life, 6)];
 }
 
+static void write_tracked_interface(struct life *life)
+{
+	static const char *const words[] = {"", "", " weight -60", " weight 60", " weight 60 reverse"};
+
+	say(life, "\ttrack_interface {\n\t\teth1");
+	say(life, words[below(life, sizeof(words) / sizeof(words[0]))]);
+	say(life, "\n\t}\n");
+}
+
 /* Settings that change how a router behaves, and none that make two of them deaf for each other: see draw_voices(). */
 static void write_options(struct life *life)
 {
@@ -103,8 +116,7 @@ static void write_options(struct life *life)
 	if (life->tracked && chance(life, 25))
 		say(life, "\tvirtual_routes {\n\t\tdefault via 10.0.0.100 dev eth1 no_track\n\t}\n");
 	if (life->tracked && chance(life, 80))
-		say(life, chance(life, 50) ? "\ttrack_interface {\n\t\teth1 weight -60\n\t}\n"
-					   : "\ttrack_interface {\n\t\teth1\n\t}\n");
+		write_tracked_interface(life);
 }
 
 static const char *network_of(const struct life *life, unsigned side)
@@ -174,19 +186,64 @@ static unsigned draw_priority(struct life *life, bool owners)
 	return life->version == 3 && owners && chance(life, 3) ? 255 : 1 + below(life, 254);
 }
 
+/* With each of the other ones, on its first side. */
+static void define_sessions(struct life *life, unsigned number)
+{
+	for (unsigned i = 0; life->sessions && i < life->routers; i++) {
+		if (i == number)
+			continue;
+		say_number(life, "\tbfd_instance gw", i + 1, " {\n\t\tneighbor_ip ");
+		say_number(life, network_of(life, 0), i + 1, "\n\t\tmin_tx 400\n\t\tmin_rx 400\n\t}\n");
+	}
+}
+
+static void track_sessions(struct life *life, unsigned number)
+{
+	if (!life->sessions)
+		return;
+	say(life, "\ttrack_bfd {\n");
+	for (unsigned i = 0; i < life->routers; i++)
+		if (i != number)
+			say_number(life, "\t\tgw", i + 1, chance(life, 50) ? " weight 10\n" : "\n");
+	say(life, "\t}\n");
+}
+
+/* All of what it tracks besides interfaces, inside of who tracks it. */
+static void track_objects(struct life *life, unsigned number)
+{
+	random_tracked_track(&life->drawn[number].objects, life->text);
+	track_sessions(life, number);
+}
+
+static void define_objects(struct life *life, unsigned number)
+{
+	random_tracked_define(
+		&life->drawn[number].objects, life->ipv6 ? "2001:db8::100" : "192.168.1.100", life->text);
+	define_sessions(life, number);
+}
+
 /* The whole keepalived.conf of a router whose two sides are a sync group. */
 static void write_group(struct life *life, unsigned number)
 {
-	bool nopreempt = chance(life, 25);
+	bool nopreempt = chance(life, 25), together = chance(life, 50);
 	unsigned priority = draw_priority(life, false);
 
-	say(life, "\tconf {\n\tvrrp_sync_group G {\n\tgroup {\n\tVI_1\n\tVI_2\n\t}\n\t}\n");
+	say(life, "\tconf {\n");
+	define_objects(life, number);
+	say(life, "\tvrrp_sync_group G {\n\tgroup {\n\tVI_1\n\tVI_2\n\t}\n");
+	if (chance(life, 50))
+		say(life, "\tsync_group_tracking_weight\n");
+	if (together)
+		track_objects(life, number);
+	say(life, "\t}\n");
 	for (unsigned i = 0; i < 2; i++) {
 		say_number(life, "\tvrrp_instance VI_", i + 1, " {\n");
 		say_number(life, "\tinterface eth", i, "\n");
 		say_number(life, "\tvirtual_router_id ", 51 + i, "\n");
 		write_virtual_router(life, number, i, priority);
 		say(life, nopreempt ? "\tnopreempt\n" : "");
+		if (!together && i == 0)
+			track_objects(life, number);
 		say(life, i == 0 ? "\tvirtual_ipaddress {\n\t\t192.168.1.254/24\n\t}\n\t}\n"
 				 : "\tvirtual_ipaddress {\n\t\t10.0.0.254/24\n\t}\n\t}\n");
 		/* Mostly the same on both sides, as people would have it. */
@@ -194,6 +251,30 @@ static void write_group(struct life *life, unsigned number)
 			priority = draw_priority(life, false);
 	}
 	say(life, "\t}\n");
+}
+
+/* The whole keepalived.conf of a router that is in no group; options: with all of them. */
+static void write_single(struct life *life, unsigned number, bool options)
+{
+	say(life, "\tconf {\n");
+	define_objects(life, number);
+	say(life, "\tvrrp_instance VI_1 {\n\tinterface eth0\n\tvirtual_router_id 51\n");
+	write_virtual_router(life, number, 0, draw_priority(life, options));
+	if (options && chance(life, 20))
+		say(life, "\tstate MASTER\n");
+	if (options)
+		write_options(life);
+	track_objects(life, number);
+	write_addresses(life);
+	say(life, "\t}\n\t}\n");
+}
+
+static void write_configuration(struct life *life, unsigned number, bool options)
+{
+	if (life->grouped)
+		write_group(life, number);
+	else
+		write_single(life, number, options);
 }
 
 static void write_router(struct life *life, unsigned number)
@@ -210,16 +291,7 @@ static void write_router(struct life *life, unsigned number)
 		say_number(life, "\tclock +", below(life, 200), "ppm\n");
 	if (chance(life, 10))
 		say_number(life, "\tnetlink ", 1 + below(life, 200), "ms\n");
-	if (life->grouped) {
-		write_group(life, number);
-		say(life, "}\n");
-		return;
-	}
-	write_virtual_router(life, number, 0, draw_priority(life, true));
-	if (chance(life, 20))
-		say(life, "\tstate MASTER\n");
-	write_options(life);
-	write_addresses(life);
+	write_configuration(life, number, true);
 	say(life, "}\n");
 }
 
@@ -397,14 +469,41 @@ static void write_kernel_step(struct life *life, unsigned number)
 		say_number(life, "reload gw", number + 1, " {\n");
 		if (life->mixed && chance(life, 30))
 			life->drawn[number].interval = draw_interval(life);
-		if (life->grouped) {
-			write_group(life, number);
-		} else {
-			write_virtual_router(life, number, 0, draw_priority(life, false));
-			write_addresses(life);
-		}
+		if (chance(life, 30))
+			random_tracked_draw_weights(&life->drawn[number].objects, &life->random);
+		write_configuration(life, number, false);
 		say(life, "}\n");
 		break;
+	}
+}
+
+/* "gw1" */
+static void router_name(unsigned number, char name[ROUTER_NAME_SIZE])
+{
+	struct text text;
+
+	text_init(&text, name, ROUTER_NAME_SIZE);
+	text_str(&text, "gw");
+	text_u64(&text, number + 1);
+}
+
+static void write_object_step(struct life *life, unsigned number)
+{
+	char name[ROUTER_NAME_SIZE];
+
+	router_name(number, name);
+	random_tracked_change(&life->drawn[number].objects, name, &life->random, life->text);
+}
+
+static void mend_objects(struct life *life, unsigned number)
+{
+	const struct drawn_objects *objects = &life->drawn[number].objects;
+	char name[ROUTER_NAME_SIZE];
+
+	router_name(number, name);
+	for (unsigned i = 0; i < objects->count; i++) {
+		begin_step(life);
+		random_tracked_mend(objects, i, name, life->text);
 	}
 }
 
@@ -415,7 +514,9 @@ static void write_step(struct life *life)
 
 	let_time_pass(life);
 	begin_step(life);
-	if (kind == 0) {
+	if (router->objects.count > 0 && chance(life, 30)) {
+		write_object_step(life, number);
+	} else if (kind == 0) {
 		say(life, "heal\n");
 	} else if (kind == 1 && life->routers > 1) {
 		say_number(life, life->two_switches && number % 2 == 1 ? "part lan2 gw" : "part lan gw",
@@ -457,6 +558,7 @@ static void write_peace(struct life *life)
 			say_number(life, "wall gw", i + 1, router->wall > 0 ? " -" : " +");
 			say_time(life, "", router->wall > 0 ? router->wall : -router->wall, "s\n");
 		}
+		mend_objects(life, i);
 	}
 	/* Nobody can be told anything while an engine is started again. */
 	life->now += DUR_S;
@@ -504,7 +606,11 @@ void random_life_write(struct text *text, uint64_t seed)
 	life.two_switches = chance(&life, 20);
 	life.grouped = life.tracked && chance(&life, 30);
 	life.mixed = life.version == 3 && chance(&life, 30);
+	life.sessions = !life.ipv6 && life.routers > 1 && chance(&life, 8);
 	draw_voices(&life);
+	for (unsigned i = 0; i < life.routers; i++)
+		if (chance(&life, 40))
+			random_tracked_draw(&life.drawn[i].objects, &life.random);
 	for (unsigned i = 0; i < life.routers; i++)
 		life.drawn[i].interval =
 			i == 0 || life.mixed ? draw_interval(&life) : life.drawn[0].interval;

@@ -55,6 +55,17 @@ void router_set_object(
 		report(router, kind, name);
 }
 
+/* Between two routers of the world a session finds out by itself. */
+static bool runs_by_itself(const struct router *router, const struct tracked_object *tracked)
+{
+	const struct conf *conf = router->conf.conf;
+
+	for (size_t i = 0; tracked->kind == TRACK_BFD && i < conf->bfd_count; i++)
+		if (strcmp(conf->bfd[i].name, tracked->name) == 0)
+			return bfd_session_open(router, &conf->bfd[i]) == 0;
+	return false;
+}
+
 void router_report_objects(struct router *router)
 {
 	const struct conf *conf = router->conf.conf;
@@ -63,7 +74,7 @@ void router_report_objects(struct router *router)
 		for (size_t k = 0; k < conf->instances[i].vr.tracked_count; k++) {
 			const struct tracked_object *tracked = &conf->instances[i].vr.tracked[k];
 
-			if (tracked->kind != TRACK_INTERFACE)
+			if (tracked->kind != TRACK_INTERFACE && !runs_by_itself(router, tracked))
 				report(router, tracked->kind, tracked->name);
 		}
 }

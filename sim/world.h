@@ -580,6 +580,9 @@ const struct vr *view_vr(const struct router *router, const struct view *view);
 bool view_errors(const struct router *router,
 	const struct view *view); /* something could not be put into the kernel */
 
+/* How long this one, as Master, may say nothing. What was due before a change of the interval is neither hurried nor put off. */
+dur_t view_advert_bound(const struct view *view);
+
 /* What has been said to it with authority; NULL: it is gone. */
 const struct anti_replay *view_replay(const struct router *router, const struct view *view);
 /* A reload took it out: it only hands over, and is in no group any more. */

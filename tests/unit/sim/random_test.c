@@ -51,6 +51,26 @@ static void every_life_makes_sense(void **unused)
 	}
 }
 
+static void everything_is_drawn(void **unused)
+{
+	static const char *const words[] = {"script gw", "file gw", "process gw", "bfd gw", "\tscript1", "\tfile1",
+		"\tprocess1", "\tbfd1", "script1 weight", "weight -253", "weight 0 reverse", "weight 20 reverse",
+		"init_fail", "bfd_instance gw1", "sync_group_tracking_weight", "eth1 weight 60 reverse", "use_vmac",
+		"unicast_peer", "auth_hmac", "stall", "crash", "power", "part lan", "wall"};
+	const size_t count = sizeof(words) / sizeof(words[0]);
+	bool seen[sizeof(words) / sizeof(words[0])] = {false};
+
+	(void)unused;
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		draw(first, seed);
+		for (size_t i = 0; i < count; i++)
+			seen[i] = seen[i] || strstr(first, words[i]) != NULL;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!seen[i])
+			fail_msg("no life has \"%s\"", words[i]);
+}
+
 static void what_fails_is_made_short(void **unused)
 {
 	char text[] = "title much ado\n"
@@ -101,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_seed_is_a_life),
 		cmocka_unit_test(every_life_makes_sense),
+		cmocka_unit_test(everything_is_drawn),
 		cmocka_unit_test(what_fails_is_made_short),
 		cmocka_unit_test(what_does_not_fail_stays),
 	};
