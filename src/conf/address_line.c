@@ -52,14 +52,34 @@ PRINT(lifetime_print)
 		text_u64(out, value);
 }
 
-static bool check_address(struct reader *reader, const struct token *token, const struct ip_prefix *prefix)
+/* In which block the line stands. */
+enum line_place {
+	LINE_ADVERTISED,
+	LINE_EXCLUDED,
+	LINE_STATIC,
+};
+
+/* What hosts are to send to is a machine's. Others may also stand on lo, or join a group. */
+static bool can_have(const struct virtual_address *address, enum line_place place)
 {
-	if (!value_is_machine(&prefix->addr) || ip_is_loopback(&prefix->addr)) {
-		reader_error(reader, &token->spot,
-			"'%s' cannot be a virtual address: no machine on a network can have it", token->text);
+	const struct ip_addr *addr = &address->prefix.addr;
+	if (place != LINE_ADVERTISED && (ip_is_loopback(addr) || (address->auto_join && ip_is_multicast(addr))))
+		return true;
+	return value_is_machine(addr) && !ip_is_loopback(addr);
+}
+
+static bool check_address(
+	struct reader *reader, const struct token *token, const struct virtual_address *address, enum line_place place)
+{
+	if (!can_have(address, place)) {
+		reader_error(reader, &token->spot, "'%s' cannot be %s address: no machine on a network can have it%s",
+			token->text, place == LINE_STATIC ? "a static" : "a virtual",
+			place != LINE_ADVERTISED && ip_is_multicast(&address->prefix.addr)
+				? "; autojoin behind it joins the group"
+				: "");
 		return false;
 	}
-	if (prefix->length == 0) {
+	if (address->prefix.length == 0) {
 		reader_error(reader, &token->spot,
 			"'%s': with length 0 every address would be on this network", token->text);
 		return false;
@@ -110,24 +130,37 @@ static bool check_peer(struct reader *reader, const struct token *token, struct 
 	return true;
 }
 
+/* That of the peer, if there is one: it has the length. */
+static struct ip_addr network_of(const struct virtual_address *address)
+{
+	return ip_network(ip_is_set(&address->peer.addr) ? &address->peer : &address->prefix).addr;
+}
+
 static void check_broadcast(struct reader *reader, const struct token *token, struct virtual_address *address)
 {
-	if (!address->broadcast_auto || address->prefix.length < 31)
+	bool cleared = address->broadcast.family == IP_V4 && ip_is_unspecified(&address->broadcast);
+	if (!address->broadcast_auto && !cleared)
 		return;
-	reader_warning(reader, &token->spot,
-		"a network of length %u has no broadcast address, so brd + sets none; write the "
-		"length of the network",
-		address->prefix.length);
+	if (address->prefix.length < 31) {
+		if (cleared)
+			address->broadcast = network_of(address);
+		return;
+	}
+	if (!cleared)
+		reader_warning(reader, &token->spot,
+			"a network of length %u has no broadcast address, so brd + sets none; write the "
+			"length of the network",
+			address->prefix.length);
 	address->broadcast_auto = false;
+	address->broadcast = (struct ip_addr){.family = IP_NONE};
 }
 
 /* false: in error, reported. */
-static bool read_line(
-	struct reader *reader, const struct statement *statement, struct virtual_address *address)
+static bool read_line(struct reader *reader, const struct statement *statement, struct virtual_address *address,
+	enum line_place place)
 {
 	const struct token *first = &statement->words[0];
-	if (!value_read_prefix(reader, first, &address->prefix) ||
-		!check_address(reader, first, &address->prefix))
+	if (!value_read_prefix(reader, first, &address->prefix))
 		return false;
 	for (size_t at = 1; at < statement->count;) {
 		const struct token *token = &statement->words[at];
@@ -142,6 +175,8 @@ static bool read_line(
 		if (result != OPTION_READ)
 			return false;
 	}
+	if (!check_address(reader, first, address, place))
+		return false;
 	if (ip_is_set(&address->broadcast) && address->broadcast.family != IP_V4) {
 		reader_error(reader, &first->spot, "a broadcast address is an IPv4 address");
 		return false;
@@ -156,13 +191,15 @@ static bool read_line(
 	return true;
 }
 
-static struct draft_address *read_entry(struct reader *reader, const struct statement *statement, bool of_instance)
+static struct draft_address *read_entry(
+	struct reader *reader, const struct statement *statement, enum line_place place)
 {
+	bool of_instance = place != LINE_STATIC;
 	struct draft_address *entry = reader_scratch(reader, sizeof *entry);
 	if (!entry)
 		return NULL;
 	entry->spot = statement->words[0].spot;
-	if (!read_line(reader, statement, &entry->address))
+	if (!read_line(reader, statement, &entry->address, place))
 		return NULL;
 	if (of_instance ? !entry->address.track_group : !entry->address.use_vmac)
 		return entry;
@@ -176,7 +213,7 @@ static struct draft_address *read_entry(struct reader *reader, const struct stat
 bool address_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	struct draft_address *entry = read_entry(reader, statement, true);
+	struct draft_address *entry = read_entry(reader, statement, LINE_ADVERTISED);
 	if (!entry)
 		return false;
 	*draft->advertised_end = entry;
@@ -188,7 +225,7 @@ bool address_line(struct reader *reader, void *owner, const struct statement *st
 bool excluded_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	struct draft_address *entry = read_entry(reader, statement, true);
+	struct draft_address *entry = read_entry(reader, statement, LINE_EXCLUDED);
 	if (!entry)
 		return false;
 	entry->address.excluded = true;
@@ -201,7 +238,7 @@ bool excluded_line(struct reader *reader, void *owner, const struct statement *s
 bool static_address_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft_statics *statics = reader->statics;
-	struct draft_address *entry = read_entry(reader, statement, false);
+	struct draft_address *entry = read_entry(reader, statement, LINE_STATIC);
 	(void)owner;
 	if (!entry)
 		return false;

@@ -365,8 +365,9 @@ static bool read_choice(
 static bool read_broadcast(
 	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
 {
-	struct ip_addr addr = {.family = IP_NONE};
 	bool automatic = strcmp(token->text, "+") == 0;
+	/* "-" is 0.0.0.0 until the length is known: address_line.c. */
+	struct ip_addr addr = {.family = automatic ? IP_NONE : IP_V4};
 	if (!automatic && strcmp(token->text, "-") != 0 && !value_read_address(reader, token, &addr))
 		return false;
 	field_set(object, keyword->given, automatic);

@@ -81,7 +81,8 @@ void announce_address(struct engine *engine, struct instance *instance, size_t i
 	struct mac_addr mac;
 	uint8_t *bytes;
 
-	if (link == NULL || !link_has_arp(link))
+	/* A group (autojoin) has a hardware address that all know. */
+	if (link == NULL || !link_has_arp(link) || ip_is_multicast(address))
 		return;
 	mac = instance_mac(instance, link);
 	frame = next_frame(engine, link->ifindex, instance);

@@ -121,10 +121,10 @@ bool kernel_message_address(const struct nlmsghdr *header, struct engine_address
 	return ip_is_set(&address->prefix.addr);
 }
 
-/* "brd +": all host bits one; not for /31 and /32, which have no broadcast address. */
+/* "brd +": all host bits one; not for /31 and /32, which have no broadcast address. The network is that of a peer. */
 static struct ip_addr broadcast_of(const struct virtual_address *address)
 {
-	struct ip_addr broadcast = address->prefix.addr;
+	struct ip_addr broadcast = ip_is_set(&address->peer.addr) ? address->peer.addr : address->prefix.addr;
 
 	if (!address->broadcast_auto || broadcast.family != IP_V4 || address->prefix.length > 30)
 		return address->broadcast;

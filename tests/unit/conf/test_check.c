@@ -190,12 +190,13 @@ static void test_addresses(void **state)
 	struct conf_result result;
 	read_text("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n"
 		  "192.168.1.200\n192.168.1.201/24 brd + dev eth1 label eth1:7 scope link\n}\n"
-		  "virtual_ipaddress_excluded {\n10.9.9.9/8 broadcast 10.255.255.255\n10.9.9.8 brd -\n}\n"
+		  "virtual_ipaddress_excluded {\n10.9.9.9/8 broadcast 10.255.255.255\n10.9.9.8 brd -\n"
+		  "10.9.9.7/24 brd -\n239.1.1.1/32 autojoin\n127.0.0.9/8 dev lo\n}\n"
 		  "virtual_ipaddress { 192.168.1.202/31 scope 77 }\n}\n",
 		&result);
 	assert_clean(&result);
 	const struct vr_config *vr = &result.conf->instances[0].vr;
-	assert_int_equal(vr->address_count, 5);
+	assert_int_equal(vr->address_count, 8);
 	assert_int_equal(vr->advertised_count, 3);
 	assert_true(vr->addresses[1].broadcast_auto);
 	assert_int_equal(vr->addresses[1].scope, 253);
@@ -204,10 +205,13 @@ static void test_addresses(void **state)
 	assert_true(vr->addresses[3].excluded);
 	assert_int_equal(vr->addresses[3].broadcast.bytes[1], 255);
 	assert_false(ip_is_set(&vr->addresses[4].broadcast));
+	assert_memory_equal(vr->addresses[5].broadcast.bytes, ((uint8_t[]){10, 9, 9, 0}), 4);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2/33 }"), 5, 21, "length of 0 to 32");
 	assert_one_error(ONE("virtual_ipaddress { 224.0.0.18 }"), 5, 21, "cannot be a virtual address");
+	assert_one_error(ONE("virtual_ipaddress { 224.0.0.18 autojoin }"), 5, 21, "cannot be a virtual address");
+	assert_one_error(ONE("virtual_ipaddress_excluded { 224.0.0.99 }"), 5, 30, "autojoin behind it joins the group");
 	assert_one_error(ONE("virtual_ipaddress { 127.0.0.1 }"), 5, 21, "cannot be a virtual address");
 	assert_one_error(ONE("virtual_ipaddress { 0.0.0.0 }"), 5, 21, "cannot be a virtual address");
 	assert_one_error(ONE("virtual_ipaddress { 255.255.255.255 }"), 5, 21, "cannot be a virtual address");
