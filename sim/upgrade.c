@@ -55,6 +55,8 @@ static void hand_over(struct router *router, const uint8_t *bytes, size_t size, 
 		engine_resume(router->engine, now);
 		return;
 	}
+	/* What the runner has said meanwhile waits in its socket. */
+	router_report_objects(router);
 	router_keep_views(router);
 	router_after(router);
 	engine_free(old_engine);
