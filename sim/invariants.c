@@ -25,6 +25,8 @@
  *		an outsider removed less than RESTORE ago. Neither Master nor handing over (VR_HOLD_ALL,
  *		VR_HOLD_UNTIL_SUCCESSOR) means that none with our mark does. Handing over has a deadline.
  * rules	The same for the rules of policy routing, which stay until the routes go.
+ * tracking	The priority is the configured one and what everything tracked adds to it, and who tracks something that fails is
+ *		out of service: tracking_law.c.
  * timers	Backup and Master have a deadline (but for one that waits for the members of its sync group), and the engine's own is no later. Nobody is due again and again at one moment.
  * advert-rate	Two adverts of a Master that nobody provoked are its interval apart (one that left late, for its process stood
  *		still, does not delay the next one); every packet heard, every transition
@@ -229,6 +231,14 @@ static void judge_silence(struct router *router, const struct view *view)
 			"has heard nobody for its down timer and is not Master");
 }
 
+static void judge_tracking(struct router *router, const struct view *view)
+{
+	const char *wrong = view->config->tracked_count > 0 ? law_tracking(router, view) : NULL;
+
+	if (wrong != NULL)
+		violated(router, view, "tracking", wrong);
+}
+
 void laws_after_event(struct world *world)
 {
 	for (size_t i = 0; i < world->router_count; i++) {
@@ -237,6 +247,8 @@ void laws_after_event(struct world *world)
 		for (size_t k = 0; k < router->view_count; k++) {
 			const struct view *view = &router->views[k];
 
+			if (view->used)
+				judge_tracking(router, view);
 			if (!view->used || view->state == VR_INITIALIZE)
 				continue;
 			if (view->state == VR_MASTER && world->masters > 1)

@@ -233,6 +233,14 @@ bool view_errors(const struct router *router, const struct view *view)
 	return false;
 }
 
+struct track_value view_track_value(const struct router *router, const struct view *view, size_t index)
+{
+	for (size_t i = 0; i < router_vr_count(router); i++)
+		if (router->engine->instances[i]->slot == (size_t)(view - router->views))
+			return router->engine->instances[i]->track_values[index];
+	return (struct track_value){.state = TRACK_UNKNOWN};
+}
+
 const struct anti_replay *view_replay(const struct router *router, const struct view *view)
 {
 	for (size_t i = 0; i < router_vr_count(router); i++)

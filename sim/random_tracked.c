@@ -50,7 +50,8 @@ void random_tracked_draw_weights(struct drawn_objects *objects, struct random *r
 
 static void write_weight(const struct drawn_object *object, const char *before, struct text *text)
 {
-	if (object->weight == 0 && !object->reverse)
+	/* That of a file is 1 when nothing is said. */
+	if (object->weight == 0 && !object->reverse && object->kind != TRACK_FILE)
 		return;
 	text_str(text, before);
 	text_i64(text, object->weight);

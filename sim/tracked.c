@@ -51,6 +51,7 @@ void router_set_object(
 		return;
 	}
 	router->outside[number].value = value;
+	router->outside[number].changed = router->world->now;
 	if (router->process != PROCESS_NONE)
 		report(router, kind, name);
 }
@@ -64,6 +65,16 @@ static bool runs_by_itself(const struct router *router, const struct tracked_obj
 		if (strcmp(conf->bfd[i].name, tracked->name) == 0)
 			return bfd_session_open(router, &conf->bfd[i]) == 0;
 	return false;
+}
+
+const struct outside_object *outside_object(const struct router *router, const struct tracked_object *tracked)
+{
+	if (tracked->kind == TRACK_INTERFACE || runs_by_itself(router, tracked))
+		return NULL;
+	for (size_t i = 0; i < router->outside_count; i++)
+		if (router->outside[i].kind == tracked->kind && strcmp(router->outside[i].name, tracked->name) == 0)
+			return &router->outside[i];
+	return NULL;
 }
 
 void router_report_objects(struct router *router)

@@ -205,6 +205,7 @@ struct outside_object {
 	enum track_kind kind;
 	char *name;
 	struct track_value value;
+	mono_t changed;
 };
 
 struct router {
@@ -461,6 +462,8 @@ void guard_say_drained(const struct router *router);
 /* tracked.c: what the runner says of scripts and other tracked objects. */
 void router_set_object(
 	struct router *router, enum track_kind kind, const char *name, struct track_value value);
+/* What the runner has told of it or is telling; NULL: nobody but the engine knows. */
+const struct outside_object *outside_object(const struct router *router, const struct tracked_object *tracked);
 /* Everything that the process tracks, as it is. */
 void router_report_objects(struct router *router);
 void router_hand_in_object(struct router *router, int number, mono_t now);
@@ -583,6 +586,9 @@ bool view_errors(const struct router *router,
 /* How long this one, as Master, may say nothing. What was due before a change of the interval is neither hurried nor put off. */
 dur_t view_advert_bound(const struct view *view);
 
+/* What it tracks, as the engine has it. */
+struct track_value view_track_value(const struct router *router, const struct view *view, size_t index);
+
 /* What has been said to it with authority; NULL: it is gone. */
 const struct anti_replay *view_replay(const struct router *router, const struct view *view);
 /* A reload took it out: it only hands over, and is in no group any more. */
@@ -600,6 +606,9 @@ bool hearing_understands(const struct router *hearing, const struct view *hearer
 /* Whether it takes this packet now; fills *advert, and remembers in *replay that it was said. */
 bool hearing_takes(const struct router *router, const struct view *view, const struct packet *packet,
 	struct anti_replay *replay, struct vrrp_advert *advert);
+
+/* tracking_law.c: NULL, or what is wrong. */
+const char *law_tracking(const struct router *router, const struct view *view);
 
 /* invariants.c */
 void laws_after_turn(struct router *router);

@@ -139,12 +139,12 @@ static const struct keyword track_bfd_rows[] = {
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = true,
-		.meaning = "After weight: up and down change places."},
+		.meaning = REVERSE_MEANING "being up takes the instance out."},
 	{.word = "noreverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = false,
-		.meaning = "After weight: they do not, though they do in the bfd_instance's own weight."},
+		.meaning = "After weight: not so, though the bfd_instance's own weight is reversed."},
 };
 
 const struct keyword_table bfd_keywords = {

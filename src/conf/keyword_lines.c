@@ -108,7 +108,7 @@ static const struct keyword track_rows[] = {
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = true,
-		.meaning = "After weight: up and down change places."},
+		.meaning = REVERSE_MEANING "being up takes the instance out."},
 };
 
 static const struct keyword track_script_rows[] = {
@@ -124,13 +124,13 @@ static const struct keyword track_script_rows[] = {
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = true,
-		.meaning = "After weight: success and failure change places. So without it when the script's "
-			   "own weight is reversed."},
+		.meaning = REVERSE_MEANING "success takes the instance out. So without it when the script's own weight is "
+					   "reversed."},
 	{.word = "noreverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = false,
-		.meaning = "After weight: they do not, though they do in the script's own weight."},
+		.meaning = "After weight: not so, though the script's own weight is reversed."},
 };
 
 static const struct keyword track_file_rows[] = {
@@ -167,13 +167,13 @@ static const struct keyword track_process_rows[] = {
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = true,
-		.meaning = "After weight: running and not running change places. So without it when the process's own "
-			   "weight is reversed."},
+		.meaning = REVERSE_MEANING "running takes the instance out. So without it when the process's own weight is "
+					   "reversed."},
 	{.word = "noreverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = false,
-		.meaning = "After weight: they do not, though they do in the process's own weight."},
+		.meaning = "After weight: not so, though the process's own weight is reversed."},
 };
 
 static const struct keyword peer_rows[] = {

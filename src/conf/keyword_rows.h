@@ -17,6 +17,9 @@
 #define ADDRESS(member) .stored = FIELD(struct virtual_address, member)
 #define ROUTE(member) .stored = FIELD(struct virtual_route, member)
 #define TRACK(member) .stored = FIELD(struct tracked_object, member)
+/* Of what is up or down; what follows is its counterpart for weight 0. */
+#define REVERSE_MEANING                                                                                      \
+	"After weight: what would be added to the priority is taken from it, and the other way round; with weight 0 "
 #define SCRIPT(member) .stored = FIELD(struct conf_script, member)
 #define TRACKED_FILE(member) .stored = FIELD(struct conf_tracked_file, member)
 #define TRACKED_PROCESS(member) .stored = FIELD(struct conf_tracked_process, member)

@@ -223,6 +223,35 @@ static void a_group_waits_for_its_last_member(void **unused)
 	assert_string_equal(rig.law, "no-black-hole");
 }
 
+#define TRACKING(weight)                                                                                        \
+	"vrrp_script chk {\n script /bin/true\n}\nvrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n"  \
+	" version 3\n track_script {\n chk" weight "\n }\n virtual_ipaddress {\n 192.168.1.254\n }\n}\n"
+
+/* The script fails, and the engine is not told. */
+static void what_is_tracked_counts(void **unused)
+{
+	static const char *const configurations[] = {TRACKING(""), TRACKING(" weight -20"), TRACKING(" weight 20"),
+		TRACKING(" weight -20 reverse")};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(configurations) / sizeof(configurations[0]); i++) {
+		set_up(NULL);
+		rig.gw1->process = PROCESS_NONE;
+		assert_true(kernel_add_address(rig.gw1, 1, &(struct ip_prefix){address_of(1), 24}, 0) == 0);
+		assert_true(router_configure(rig.gw1, configurations[i], strlen(configurations[i])));
+		router_start(rig.gw1);
+		world_run_until(rig.world, mono_add(rig.world->now, 5 * DUR_S));
+		assert_string_equal(rig.law, "");
+		assert_int_equal(rig.gw1->views[0].state, VR_MASTER);
+		rig.gw1->outside[0].value.state = TRACK_DOWN;
+		laws_after_event(rig.world);
+		assert_string_equal(rig.law, "tracking");
+		rig.gw1->outside[0].value.state = TRACK_UP;
+		router_stop(rig.gw1, true);
+		tear_down(NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +260,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(by_wall_clocks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(by_passwords, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_group_waits_for_its_last_member, set_up, tear_down),
+		cmocka_unit_test(what_is_tracked_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
