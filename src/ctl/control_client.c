@@ -3,6 +3,7 @@
 #include "ctl/control_client.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Nothing is printed where nobody's answer is an answer, too. */
+static bool quiet;
+
 static enum command_exit not_running(const char *path)
 {
-	fprintf(stderr, "vigiad is not running (no answer at %s)\n", path);
+	if (!quiet)
+		fprintf(stderr, "vigiad is not running (no answer at %s)\n", path);
 	return COMMAND_NOT_RUNNING;
 }
 
@@ -121,4 +126,14 @@ enum command_exit control_ask(const char *path, const json_t *request, unsigned 
 		return COMMAND_OK;
 	fprintf(stderr, "vigia: what answers at %s is no vigiad\n", path);
 	return COMMAND_FAILED;
+}
+
+bool control_try(const char *path, const char *command, unsigned timeout_seconds, json_t **answer)
+{
+	enum command_exit result;
+
+	quiet = true;
+	result = control_request(path, command, timeout_seconds, answer);
+	quiet = false;
+	return result == COMMAND_OK;
 }

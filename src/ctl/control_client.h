@@ -4,6 +4,7 @@
 #define VIGIA_CTL_CONTROL_CLIENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ctl/command.h"
@@ -19,5 +20,8 @@ enum command_exit control_request(
 	const char *path, const char *command, unsigned timeout_seconds, json_t **answer);
 /* The same with more than a command. timeout_seconds 0: waits as long as the daemon lives. */
 enum command_exit control_ask(const char *path, const json_t *request, unsigned timeout_seconds, json_t **answer);
+
+/* The same; that nobody is there is not said. false: no answer. */
+bool control_try(const char *path, const char *command, unsigned timeout_seconds, json_t **answer);
 
 #endif

@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{"drain", "hand over to another router, for maintenance, and lose no packet", command_drain},
 	{"resume", "in service again after drain; end of a takeover", command_resume},
 	{"takeover", "become master in place of the present one", command_takeover},
+	{"upgrade", "the programs that are installed now go on in place of those that run", command_upgrade},
 	{"decode", "what the VRRP packets of a capture say, and who would accept them", command_decode},
 	{"replay", "does this version decide as the one that recorded a trace did", command_replay},
 	{"lab", "run a network of virtual machines made of namespaces (a Kathara directory)", command_lab},

@@ -26,6 +26,7 @@ enum {
 	OPTION_KEEP,
 	OPTION_LOG_ADDRESSES,
 	OPTION_NAME,
+	OPTION_SUCCESSOR,
 	OPTION_FIREWALL,
 	OPTION_FIREWALL_NAME
 };
@@ -39,6 +40,7 @@ static const struct option long_options[] = {
 	{"bury", no_argument, NULL, OPTION_BURY},
 	{"by-marks", no_argument, NULL, OPTION_BY_MARKS},
 	{"left-fd", required_argument, NULL, OPTION_LEFT},
+	{"successor", no_argument, NULL, OPTION_SUCCESSOR},
 	{"record", no_argument, NULL, OPTION_RECORD},
 	{"keep", no_argument, NULL, OPTION_KEEP},
 	{"log-addresses", no_argument, NULL, OPTION_LOG_ADDRESSES},
@@ -86,6 +88,9 @@ static bool parse(int count, char **arguments, struct engine_process_options *op
 		case OPTION_LEFT:
 			if (options->left_count < INHERITANCE_MAX)
 				options->left_fds[options->left_count++] = descriptor(optarg);
+			break;
+		case OPTION_SUCCESSOR:
+			options->successor = true;
 			break;
 		case OPTION_RECORD:
 			options->record = true;

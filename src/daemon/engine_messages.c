@@ -16,6 +16,7 @@
 
 static void stop(struct engine_process *process, bool now_or_never)
 {
+	engine_process_go_on(process);
 	if (process->stopping && !now_or_never)
 		return;
 	process->stopping = true;
@@ -169,6 +170,12 @@ static bool hear_guard_once(struct engine_process *process)
 		engine_keep_drained(process->engine, process->body, message.length);
 	if (message.type == MESSAGE_STOP || message.type == MESSAGE_STOP_NOW)
 		stop(process, message.type == MESSAGE_STOP_NOW);
+	if (message.type == MESSAGE_SAVE)
+		engine_process_hand_over(process);
+	if (message.type == MESSAGE_GO_ON)
+		engine_process_go_on(process);
+	if (message.type == MESSAGE_SUCCEED && message.fd >= 0)
+		process->failure = engine_process_succeed(process, message.fd);
 	if (message.type == MESSAGE_FRONT && message.fd >= 0)
 		engine_process_set_front(process, message.fd);
 	else if (message.type == MESSAGE_RUNNER && message.fd >= 0)

@@ -156,6 +156,19 @@ static void packets_ready(void *user, uint32_t epoll_events)
 	(void)epoll_events;
 }
 
+/* A successor leaves out what its predecessor has heard. */
+static void hand_in(struct engine_process *process, const struct engine_packet *packets, size_t count)
+{
+	if (process->options.successor && !process->running)
+		return;
+	while (count > 0 && mono_due(packets->received, process->heard_until)) {
+		packets++;
+		count--;
+	}
+	if (count > 0)
+		engine_packets(process->engine, packets, count, process->clock.now);
+}
+
 static void take_packets_of(struct engine_process *process, size_t family)
 {
 	bool more = true;
@@ -165,8 +178,7 @@ static void take_packets_of(struct engine_process *process, size_t family)
 		if (count < 0)
 			process->failure = count;
 		if (count > 0)
-			engine_packets(process->engine, process->packet_rx->packets, (size_t)count,
-				process->clock.now);
+			hand_in(process, process->packet_rx->packets, (size_t)count);
 		more = packet_rx_goes_on(process->packet_rx, family, count);
 	}
 }
@@ -189,8 +201,11 @@ static void follow_sockets(struct engine_process *process)
 	}
 }
 
+/* A successor that waits for the state keeps what comes. */
 static void take_packets(struct engine_process *process)
 {
+	if (process->waiting && !process->running)
+		return;
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
 		take_packets_of(process, i);
 	if (packet_rx_adapt(process->packet_rx, process->clock.now))
@@ -222,6 +237,18 @@ static void raise_when_late(struct engine_process *process)
 	front_voice_log(&process->voice, line);
 }
 
+static void start(struct engine_process *process)
+{
+	if (process->options.successor) {
+		engine_process_wait_for_state(process);
+		return;
+	}
+	process->running = true;
+	engine_start(process->engine, process->clock.now);
+	inheritance_close(&process->inheritance);
+	channel_send(process->options.guard_fd, MESSAGE_READY, NULL, 0, -1);
+}
+
 static void turn(struct engine_process *process)
 {
 	int error = event_loop_wait(&process->loop);
@@ -232,12 +259,8 @@ static void turn(struct engine_process *process)
 	raise_when_late(process);
 	take_packets(process);
 	event_loop_dispatch(&process->loop);
-	if (!process->running && !process->stopped && process->kernel.events.state == PICTURE_COMPLETE) {
-		process->running = true;
-		engine_start(process->engine, process->clock.now);
-		inheritance_close(&process->inheritance);
-		channel_send(process->options.guard_fd, MESSAGE_READY, NULL, 0, -1);
-	}
+	if (!process->running && !process->stopped && process->kernel.events.state == PICTURE_COMPLETE)
+		start(process);
 	engine_tick(process->engine, process->clock.now);
 	front_voice_retry(&process->voice);
 	engine_process_tell_runner(process);
@@ -376,6 +399,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 
 	*process = (struct engine_process){.options = *options,
 		.due = MONO_NEVER,
+		.heard_until = {INT64_MIN},
 		.voice.socket = -1,
 		.front.fd = -1,
 		.runner.fd = -1};

@@ -34,6 +34,7 @@ struct engine_process_options {
 	bool record;
 	bool keep; /* what was added to the kernel, at the end */
 	bool log_addresses;
+	bool successor; /* of an engine that runs: starts with its state */
 	const char *name; /* NULL: none */
 	int argument_count; /* of main(), for the process's name */
 	char **arguments;
@@ -61,6 +62,9 @@ struct engine_process {
 	bool running; /* the first picture was complete, the engine has started */
 	bool stopping;
 	bool stopped; /* nothing of ours is left */
+	bool waiting; /* a successor, for the state */
+	bool still; /* a successor has the state: nothing is done before the guard has spoken */
+	mono_t heard_until; /* what came by then, the predecessor has heard */
 	int failure; /* -errno that ends the process */
 };
 
@@ -73,6 +77,12 @@ int engine_process_reschedule(struct engine_process *process, const struct proce
 void engine_process_follow_configuration(struct engine_process *process, const struct conf *before);
 const char *engine_process_firewall_name(const struct engine_process *process);
 struct firewall_style engine_process_firewall_style(const struct engine_process *process);
+/* engine_succession.c. Of the old engine: writes its state, and comes back only if it is to go on after all. */
+void engine_process_hand_over(struct engine_process *process);
+void engine_process_go_on(struct engine_process *process);
+/* Of the successor: all but the state is there. */
+void engine_process_wait_for_state(struct engine_process *process);
+int engine_process_succeed(struct engine_process *process, int fd); /* 0; or -errno: it is of no use */
 /* The sources of engine_messages.c. */
 void engine_process_hear_guard(void *user, uint32_t epoll_events);
 void engine_process_hear_front(void *user, uint32_t epoll_events);

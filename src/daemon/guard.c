@@ -88,6 +88,7 @@ void guard_begin_stop(struct guard *guard, int exit_code)
 {
 	if (guard->state == GUARD_STOPPING)
 		return;
+	guard_upgrade_cancel(guard, "vigiad is stopping");
 	guard->state = GUARD_STOPPING;
 	guard->exit_code = exit_code;
 	guard->front.restart_at = MONO_NEVER;
@@ -250,6 +251,7 @@ static void go_on_running(struct guard *guard)
 		guard_start_runner(guard);
 	if (guard->reload_wanted)
 		reload(guard);
+	guard_upgrade_go_on(guard);
 	guard_execute_pending(guard, false);
 }
 
@@ -260,7 +262,7 @@ static mono_t deadline(const struct guard *guard)
 
 	if (guard->state == GUARD_STOPPING)
 		earliest = guard->stop_deadline;
-	return mono_min(earliest, guard_pending_deadline(guard));
+	return mono_min(mono_min(earliest, guard_upgrade_deadline(guard)), guard_pending_deadline(guard));
 }
 
 static void turn(struct guard *guard)
@@ -292,6 +294,8 @@ static void initialize(struct guard *guard, struct daemon_options *options, int 
 		.engine = nobody,
 		.runner = nobody,
 		.errand.end.fd = -1,
+		.upgrade = {.deadline = MONO_NEVER, .again_at = MONO_NEVER, .checker = nobody, .successor = nobody, .retired = nobody,
+			.testament = {-1, -1}},
 		.config.child_wait = GUARD_STOP_MARGIN,
 		.stop_deadline = MONO_NEVER,
 		.mail_fd = -1,
@@ -307,14 +311,36 @@ static void initialize(struct guard *guard, struct daemon_options *options, int 
 		.vrrp_pid_file.fd = -1};
 }
 
-int guard_run(struct daemon_options *options, int invoker)
+/* After an upgrade: the engine is there, the others are not. */
+static bool go_on(struct guard *guard, int state)
+{
+	int error;
+
+	if (!guard_read_state(guard, state)) {
+		fprintf(stderr, "vigiad: cannot read what it was before the upgrade: it ends, and hands over\n");
+		guard->exit_code = EXIT_FATAL;
+		return false;
+	}
+	guard->engine.complaints = (struct event_source){guard->engine.complaints.fd, guarded_complaints_ready, &guard->engine};
+	error = event_loop_add(&guard->loop, &guard->engine.complaints, EPOLLIN);
+	if (!error)
+		error = guard_watch_engine(guard);
+	if (error)
+		guard_log(guard, "the engine was lost in the upgrade: %s", error_name(error));
+	guard_log(guard, "upgraded: vigiad %s", VIGIA_VERSION);
+	guard_start_renewed(guard);
+	return true;
+}
+
+int guard_run(struct daemon_options *options, int invoker, int state)
 {
 	static struct guard guard;
 
 	initialize(&guard, options, invoker);
-	if (open_all(&guard)) {
+	if (open_all(&guard) && (state < 0 || go_on(&guard, state))) {
 		guard.exit_code = EXIT_OK;
-		guard_start_front(&guard);
+		if (state < 0)
+			guard_start_front(&guard);
 		while (guard.state != GUARD_ENDED)
 			turn(&guard);
 		guarded_hear_complaints(&guard.engine);

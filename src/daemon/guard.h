@@ -29,7 +29,7 @@
 #define GUARD_STOP_MARGIN (5 * DUR_S) /* what a stopping engine gets beyond the time a successor needs: child_wait_time */
 #define GUARD_FRONT_END (2 * DUR_S) /* what a stopping front gets */
 #define GUARD_PENDING_MAX 4
-#define GUARD_LEFT_MAX (GUARD_PENDING_MAX + 2) /* a guard has one more, and a number is taken from before it is free again */
+#define GUARD_LEFT_MAX (GUARD_PENDING_MAX + 3) /* a guard has one more, another one in an upgrade, and a number is taken from before it is free again */
 #define GUARD_HELD_LOG 2048
 
 struct guard;
@@ -70,6 +70,26 @@ struct errand {
 	struct process_schedule schedule;
 };
 
+enum upgrade_step {
+	UPGRADE_IDLE,
+	UPGRADE_CHECKING,
+	UPGRADE_STARTING,
+	UPGRADE_SAVING,
+	UPGRADE_TAKING,
+	UPGRADE_RENEWING,
+};
+
+/* guard_upgrade.c */
+struct guard_upgrade {
+	enum upgrade_step step;
+	mono_t deadline; /* of the step */
+	mono_t again_at; /* the engine is asked for its state once more */
+	struct guarded checker; /* the new vigiad, testing the configuration */
+	struct guarded successor; /* of the engine */
+	struct kept_testament testament; /* of the successor */
+	struct guarded retired; /* the engine that was replaced, until it is gone */
+};
+
 enum guard_state {
 	GUARD_STARTING,
 	GUARD_RUNNING,
@@ -90,6 +110,7 @@ struct guard {
 	struct guarded runner;
 	struct errand errand;
 	pid_t former_runner; /* the last one that ended; 0: none did */
+	bool runner_informed; /* the next one goes on after an upgrade */
 	bool engine_waits; /* for the startup_script */
 	bool engine_started_before;
 	bool last_words_said; /* priority 0, for the engine that is ending */
@@ -110,6 +131,7 @@ struct guard {
 	size_t left_count;
 	struct pending_testament pending[GUARD_PENDING_MAX];
 	size_t pending_count;
+	struct guard_upgrade upgrade;
 	int packet_socket;
 	struct datagram_tx datagram_tx;
 	int netlink_socket;
@@ -123,8 +145,8 @@ struct guard {
 	char held_log[GUARD_HELD_LOG]; /* lines for a front that is not there */
 };
 
-/* Runs the daemon. invoker: see above. Returns the exit code. */
-int guard_run(struct daemon_options *options, int invoker);
+/* Runs the daemon. invoker: see above. state: of guard_inherited_state. Returns the exit code. */
+int guard_run(struct daemon_options *options, int invoker, int state);
 /* Becomes vigiad-front that only tests the configuration. Returns an exit code when that fails. */
 int guard_test_configuration(const struct daemon_options *options);
 
@@ -158,9 +180,12 @@ const char *guarded_end_text(const struct guarded *guarded, const struct child_e
 void guarded_take_forbidden(struct guarded *guarded, const char *body, size_t length);
 /* Passes on what the process has written to standard error. */
 void guarded_hear_complaints(struct guarded *guarded);
+void guarded_complaints_ready(void *user, uint32_t epoll_events); /* the same, of the loop; user: the guarded one */
 
 /* guard_engine.c */
 void guard_start_engine(struct guard *guard);
+int guard_start_successor(struct guard *guard); /* 0 or -errno */
+int guard_watch_engine(struct guard *guard); /* 0 or -errno, and it is dead and buried */
 void guard_stop_engine(struct guard *guard);
 /* Gives engine and front a new socket to each other. */
 void guard_join_engine_and_front(struct guard *guard);
@@ -173,13 +198,29 @@ void guard_keep_drained(struct guard *guard, const char *body, size_t length);
 void guard_say_drained(const struct guard *guard); /* to the engine */
 
 /* guard_testament.c */
-int guard_create_testament(struct guard *guard); /* 0 or -errno */
+int guard_create_testament(const struct guard *guard, struct kept_testament *testament); /* 0 or -errno */
 void guard_forget_testament(const struct guard *guard, struct kept_testament *testament);
 void guard_find_left(struct guard *guard);
 void guard_forget_left(struct guard *guard);
 
 /* guard_errand.c */
 void guard_schedule_engine(struct guard *guard, const struct process_schedule *schedule);
+/* guard_upgrade.c */
+void guard_upgrade_begin(struct guard *guard, bool if_new); /* answered to the front: MESSAGE_UPGRADED */
+void guard_upgrade_go_on(struct guard *guard); /* once a turn, while the daemon runs */
+mono_t guard_upgrade_deadline(const struct guard *guard);
+bool guard_upgrade_saved(struct guard *guard, int fd); /* true: fd is taken */
+void guard_upgrade_engine_ended(struct guard *guard);
+bool guard_upgrade_is_taking(const struct guard *guard); /* the successor has the state */
+bool guard_upgrade_renews(const struct guard *guard); /* front and runner are asked to end, and started again later */
+void guard_upgrade_cancel(struct guard *guard, const char *why);
+
+/* guard_reborn.c */
+/* Comes back, in the old program, if that cannot be done. */
+void guard_become_new(struct guard *guard);
+void guard_start_renewed(struct guard *guard); /* front and runner, which have ended for it */
+int guard_inherited_state(void); /* a descriptor from the guard that this process was; -1: it was none */
+bool guard_read_state(struct guard *guard, int fd); /* into one that is initialized */
 
 /* guard_place.c */
 void guard_take_place(struct guard *guard, const struct message_place *place);

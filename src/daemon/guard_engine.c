@@ -135,8 +135,10 @@ static size_t add_left(const struct guard *guard, char **arguments, char numbers
 	return count;
 }
 
-static int start_process(struct guard *guard, int front_end)
+/* A successor gets the state of the one that runs, and is told of the front when it has taken over. */
+static int start_process(struct guard *guard, struct guarded *engine, int testament, int front_end)
 {
+	const bool successor = engine == &guard->upgrade.successor;
 	char left_numbers[LEFT_MAX][NUMBER_SIZE];
 	char config_number[NUMBER_SIZE];
 	char testament_number[NUMBER_SIZE];
@@ -145,13 +147,13 @@ static int start_process(struct guard *guard, int front_end)
 	char host[HOST_NAME_MAX + 1] = "";
 	char *arguments[ARGUMENTS_MAX] = {"vigiad-vrrp", "--guard-fd", NULL, "--config-fd", config_number,
 		"--testament-fd", testament_number, "--name", host, "--firewall-name", guard->firewall_name};
-	int inherited[INHERITED_MAX] = {guard->config_fd, guard->testament.fd};
+	int inherited[INHERITED_MAX] = {guard->config_fd, testament};
 	size_t inherited_count = 2;
 	size_t count = 11;
 
 	gethostname(host, HOST_NAME_MAX);
 	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
-	snprintf(testament_number, sizeof(testament_number), "%d", guard->testament.fd);
+	snprintf(testament_number, sizeof(testament_number), "%d", testament);
 	snprintf(front_number, sizeof(front_number), "%d", front_end);
 	if (front_end >= 0) {
 		arguments[count++] = "--front-fd";
@@ -164,15 +166,31 @@ static int start_process(struct guard *guard, int front_end)
 		arguments[count++] = firewall_number;
 		inherited[inherited_count++] = guard->firewall_socket;
 	}
-	count += add_left(guard, arguments + count, left_numbers, inherited + inherited_count);
-	inherited_count += guard->left_count + guard->pending_count;
+	if (successor) {
+		arguments[count++] = "--successor";
+	} else {
+		count += add_left(guard, arguments + count, left_numbers, inherited + inherited_count);
+		inherited_count += guard->left_count + guard->pending_count;
+	}
 	if (guard->options->keep_addresses)
 		arguments[count++] = "--keep";
 	if (guard->options->log_addresses)
 		arguments[count++] = "--log-addresses";
 	if (guard->options->record)
 		arguments[count++] = "--record";
-	return guarded_start(&guard->engine, arguments, 2, inherited, inherited_count);
+	return guarded_start(engine, arguments, 2, inherited, inherited_count);
+}
+
+int guard_start_successor(struct guard *guard)
+{
+	struct guard_upgrade *upgrade = &guard->upgrade;
+	int error = guard_create_testament(guard, &upgrade->testament);
+
+	if (!error)
+		error = start_process(guard, &upgrade->successor, upgrade->testament.fd, -1);
+	if (error)
+		guard_forget_testament(guard, &upgrade->testament);
+	return error;
 }
 
 void guard_start_engine(struct guard *guard)
@@ -182,13 +200,13 @@ void guard_start_engine(struct guard *guard)
 
 	guard->engine.restart_at = MONO_NEVER;
 	guard->last_words_said = false;
-	error = guard_create_testament(guard);
+	error = guard_create_testament(guard, &guard->testament);
 	if (!error)
-		error = start_process(guard, front_end);
+		error = start_process(guard, &guard->engine, guard->testament.fd, front_end);
 	if (front_end >= 0)
 		close(front_end);
 	if (!error)
-		error = guarded_watch(&guard->engine, engine_message, engine_ended);
+		error = guard_watch_engine(guard);
 	if (!error) {
 		guard->engine_started_before = true;
 		guard_say_drained(guard);
@@ -225,10 +243,18 @@ static void engine_is_ready(struct guard *guard)
 /* First of all when the engine dies: every millisecond until this is said is one without a gateway. */
 static void say_last_words(struct guard *guard)
 {
+	/* Another one is about to go on with what it had: if it does not, there is time for these still. */
+	if (guard_upgrade_is_taking(guard))
+		return;
 	if (!guard->last_words_said)
 		testament_say_stop(
 			guard->testament.fd, guard->packet_socket, &guard->datagram_tx, GUARD_STOP_SAYINGS);
 	guard->last_words_said = true;
+}
+
+int guard_watch_engine(struct guard *guard)
+{
+	return guarded_watch(&guard->engine, engine_message, engine_ended);
 }
 
 static void engine_message(void *user, uint32_t epoll_events)
@@ -259,6 +285,8 @@ static void engine_message(void *user, uint32_t epoll_events)
 		memcpy(&schedule, guard->body, sizeof(schedule));
 		guard_schedule_engine(guard, &schedule);
 	}
+	if (message.type == MESSAGE_SAVED && guard_upgrade_saved(guard, message.fd))
+		return;
 	if (message.fd >= 0)
 		close(message.fd);
 }
@@ -278,6 +306,7 @@ static void engine_ended(void *user, uint32_t epoll_events)
 	struct child_end end;
 
 	(void)epoll_events;
+	guard_upgrade_engine_ended(guard);
 	say_last_words(guard);
 	end = guarded_bury(&guard->engine);
 	if (guard->state == GUARD_STOPPING && end.exit_code == 0 && guard->options->keep_addresses)

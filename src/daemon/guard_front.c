@@ -106,8 +106,10 @@ static void config_came(struct guard *guard, int fd)
 		close(fd);
 		return;
 	}
-	if (!first)
+	if (!first) {
+		guard_upgrade_cancel(guard, "the configuration was reloaded meanwhile");
 		close(guard->config_fd);
+	}
 	guard->config_fd = fd;
 	guard->configs_of_front++;
 	if (first) {
@@ -168,6 +170,8 @@ static void front_message(void *user, uint32_t epoll_events)
 		guard_log_held(guard);
 		guard_check_ready(guard);
 	}
+	if (message.type == MESSAGE_UPGRADE)
+		guard_upgrade_begin(guard, message.length == 1 && guard->body[0]);
 	if (message.type == MESSAGE_RELOAD_FAILED)
 		service_manager_tell(
 			"READY=1\nSTATUS=the new configuration was refused, the old one is in force");
@@ -183,8 +187,10 @@ static void front_ended(void *user, uint32_t epoll_events)
 
 	(void)epoll_events;
 	end = guarded_bury(&guard->front);
-	if (guard->state == GUARD_STOPPING)
+	if (guard->state == GUARD_STOPPING || guard_upgrade_renews(guard)) {
+		guard->front.restart_at = MONO_NEVER;
 		return;
+	}
 	/* Without a configuration there is nothing to run: it has said why. */
 	if (guard->state == GUARD_STARTING) {
 		guard_begin_stop(guard, end.exit_code > 0 ? end.exit_code : EXIT_FATAL);

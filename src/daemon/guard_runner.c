@@ -58,6 +58,8 @@ static int start_process(struct guard *guard)
 
 	if (guard->engine_started_before)
 		arguments[count++] = "--again";
+	if (guard->runner_informed)
+		arguments[count++] = "--informed";
 	if (options->all_includes)
 		arguments[count++] = "--all-files";
 	if (options->config_id) {
@@ -159,6 +161,10 @@ static void runner_ended(void *user, uint32_t epoll_events)
 	(void)epoll_events;
 	guard->former_runner = guard->runner.process.pid;
 	end = guarded_bury(&guard->runner);
+	if (guard_upgrade_renews(guard)) {
+		guard->runner.restart_at = MONO_NEVER;
+		return;
+	}
 	if (guard->state != GUARD_STOPPING)
 		guard_log(guard, "the runner died: %s; scripts and files count as they did last, it is started again",
 			guarded_end_text(&guard->runner, &end, reason, sizeof(reason)));

@@ -21,6 +21,8 @@ static char *path_of(const struct guard *guard, int number)
 
 static bool is_in_use(const struct guard *guard, int number)
 {
+	if (number == guard->testament.number)
+		return true;
 	for (size_t i = 0; i < guard->left_count; i++)
 		if (guard->left[i].number == number)
 			return true;
@@ -30,7 +32,7 @@ static bool is_in_use(const struct guard *guard, int number)
 	return false;
 }
 
-int guard_create_testament(struct guard *guard)
+int guard_create_testament(const struct guard *guard, struct kept_testament *testament)
 {
 	int number = 0;
 	char *path;
@@ -42,10 +44,10 @@ int guard_create_testament(struct guard *guard)
 	/* A file of that name is of no use to anybody: guard_find_left has looked at it. */
 	if (path)
 		unlink(path);
-	guard->testament.fd = testament_create(path, testament_network(guard->netlink_socket), &named);
-	guard->testament.number = guard->testament.fd >= 0 && named ? number : -1;
+	testament->fd = testament_create(path, testament_network(guard->netlink_socket), &named);
+	testament->number = testament->fd >= 0 && named ? number : -1;
 	free(path);
-	return guard->testament.fd < 0 ? guard->testament.fd : 0;
+	return testament->fd < 0 ? testament->fd : 0;
 }
 
 void guard_forget_testament(const struct guard *guard, struct kept_testament *testament)

@@ -44,7 +44,7 @@ bool guarded_alive(const struct guarded *guarded)
 	return guarded->end.fd >= 0;
 }
 
-static void complaints_ready(void *user, uint32_t epoll_events)
+void guarded_complaints_ready(void *user, uint32_t epoll_events)
 {
 	struct guarded *guarded = user;
 
@@ -64,7 +64,7 @@ static int open_complaints(struct guarded *guarded)
 		return -errno;
 	/* The writer must not lose the end of a message because we are slow. */
 	fcntl(ends[1], F_SETFL, 0);
-	guarded->complaints = (struct event_source){ends[0], complaints_ready, guarded};
+	guarded->complaints = (struct event_source){ends[0], guarded_complaints_ready, guarded};
 	guarded->complaints_write = ends[1];
 	error = event_loop_add(&guarded->guard->loop, &guarded->complaints, EPOLLIN);
 	if (!error)

@@ -42,6 +42,7 @@ static int say_begin(const struct guard *guard, int channel)
 
 	memset(&begin, 0, sizeof(begin));
 	begin.again = guard->engine_started_before;
+	begin.informed = guard->runner_informed;
 	begin.all_includes = options->all_includes;
 	snprintf(begin.file, sizeof(begin.file), "%s", options->config);
 	snprintf(begin.file_id, sizeof(begin.file_id), "%s", options->config_id ? options->config_id : "");

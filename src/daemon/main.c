@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -95,7 +96,20 @@ static void change_core_pattern(const char *fresh, char *old, size_t size)
 		close(fd);
 }
 
-static int run(struct daemon_options *options, int invoker)
+/* NULL without memory. */
+static char **copy_arguments(int count, char **arguments)
+{
+	char **copy = calloc((size_t)count + 1, sizeof(*copy));
+
+	for (int i = 0; copy && i < count; i++) {
+		copy[i] = strdup(arguments[i]);
+		if (!copy[i])
+			return NULL;
+	}
+	return copy;
+}
+
+static int run(struct daemon_options *options, int invoker, int state)
 {
 	char pattern[256];
 	int code;
@@ -104,7 +118,7 @@ static int run(struct daemon_options *options, int invoker)
 		allow_core_dumps();
 	if (options->core_pattern)
 		change_core_pattern(options->core_pattern, pattern, sizeof(pattern));
-	code = guard_run(options, invoker);
+	code = guard_run(options, invoker, state);
 	if (options->core_pattern && pattern[0])
 		change_core_pattern(pattern, NULL, 0);
 	return code;
@@ -126,11 +140,17 @@ int main(int count, char **arguments)
 	case OPTIONS_RUN:
 		break;
 	}
-	if (!options.foreground) {
+	const int state = guard_inherited_state();
+
+	options.own_arguments = copy_arguments(count, arguments);
+	if (!options.own_arguments)
+		return EXIT_FATAL;
+
+	if (!options.foreground && state < 0) {
 		invoker = go_into_background();
 		if (chdir("/") < 0)
 			return EXIT_FATAL;
 	}
 	umask(022);
-	return run(&options, invoker);
+	return run(&options, invoker, state);
 }

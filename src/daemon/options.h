@@ -29,6 +29,7 @@ struct daemon_options {
 	const char *config;
 	int argument_count; /* of main(), for the process's name */
 	char **arguments;
+	char **own_arguments; /* the same, and not written over by the name */
 	const char *control;
 	const char *control_group;
 	const char *runner_socket; /* NULL: the guard starts the runner itself */

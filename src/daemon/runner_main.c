@@ -26,6 +26,7 @@ enum {
 	OPTION_SCHEDULE,
 	OPTION_PROCESS,
 	OPTION_CONNECTION,
+	OPTION_INFORMED,
 };
 
 static const struct option long_options[] = {
@@ -40,6 +41,7 @@ static const struct option long_options[] = {
 	{"schedule-fd", required_argument, NULL, OPTION_SCHEDULE},
 	{"process", required_argument, NULL, OPTION_PROCESS},
 	{"connection", no_argument, NULL, OPTION_CONNECTION},
+	{"informed", no_argument, NULL, OPTION_INFORMED},
 	{NULL, 0, NULL, 0},
 };
 
@@ -87,6 +89,8 @@ static bool parse(int count, char **arguments, struct runner_options *options, s
 			errand->process = atoi(optarg);
 		else if (option == OPTION_CONNECTION)
 			*connection = true;
+		else if (option == OPTION_INFORMED)
+			options->informed = true;
 		else
 			return false;
 	}

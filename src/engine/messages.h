@@ -18,6 +18,9 @@ enum message_type {
 	MESSAGE_STOP = 1, /* hand over and end */
 	MESSAGE_STOP_NOW, /* say priority 0, let go, end */
 	MESSAGE_FRONT, /* descriptor: a new socket to the front (at start and after the front's death) */
+	MESSAGE_SAVE, /* write your state and stand still: another engine is ready to go on in your place */
+	MESSAGE_GO_ON, /* nobody does */
+	MESSAGE_SUCCEED, /* descriptor: the state; to an engine that said WAITING, and answers READY */
 	/* engine -> guard */
 	MESSAGE_READY, /* running; after the first start systemd is told */
 	MESSAGE_STOPPED, /* nothing of ours is left; the engine ends now */
@@ -25,6 +28,8 @@ enum message_type {
 	 * Body: "=", or "+" if it belongs to the message before, and names that each end in a newline. */
 	MESSAGE_DRAINED,
 	MESSAGE_SCHEDULE, /* body: struct process_schedule, how it is to be scheduled: that takes more than it may itself */
+	MESSAGE_WAITING, /* a successor has all that it needs but the state */
+	MESSAGE_SAVED, /* descriptor: the state. Without: not now; body: why, "EBUSY" is worth another try */
 	/* guard -> front */
 	MESSAGE_ENGINE, /* descriptor: a new socket to the engine. Body: how many configurations this front had sent
 			 * when the guard wrote this, in decimal; the engine runs the last of them, or the one before them */
@@ -33,6 +38,7 @@ enum message_type {
 	MESSAGE_DUMP, /* SIGUSR1 and its like; body: what to write, "data", "stats", "stats-clear" or "json" */
 	MESSAGE_QUIT, /* flush and end */
 	MESSAGE_LOG, /* body: a line of text for the log, from the guard */
+	MESSAGE_UPGRADED, /* body: struct message_upgraded */
 	MESSAGE_PLACED, /* body: path of the control socket. Descriptor: the network namespace to enter, if any */
 	/* front -> guard */
 	MESSAGE_PLACE, /* body: struct message_place. Of the first front, before anything else; answered by PLACED, or QUIT */
@@ -40,6 +46,8 @@ enum message_type {
 			 * for the next engine, and for the next front: --in-force-fd, which then sends none at start */
 	MESSAGE_FRONT_READY, /* the control socket listens */
 	MESSAGE_RELOAD_FAILED, /* nothing was changed */
+	MESSAGE_UPGRADE, /* start the programs that are installed now in place of those that run; body: a byte, not 0: only if
+			  * they are others */
 	/* front -> engine */
 	MESSAGE_NEW_CONFIG, /* descriptor: memfd as above */
 	MESSAGE_STATUS_REQUEST,
@@ -61,6 +69,7 @@ enum message_type {
 	MESSAGE_RUNNER, /* descriptor: a new socket to the runner */
 	/* guard -> runner that it did not start, before all others; then MESSAGE_NEW_CONFIG */
 	MESSAGE_BEGIN, /* body: struct message_begin. Descriptor: the network namespace to enter */
+	/* To the runner MESSAGE_QUIT says that another one takes its place. */
 	/* runner -> guard */
 	MESSAGE_RUNNER_WAITS, /* while stopping; body: struct message_wait */
 	/* engine -> runner */
@@ -118,9 +127,15 @@ struct message_forbidden {
 
 struct message_begin {
 	uint8_t again; /* the engine has been started before: no startup_script */
+	uint8_t informed; /* it goes on in place of a runner that has said all that there was to say */
 	uint8_t all_includes; /* how the file is read */
 	char file[4096]; /* the configuration, which has the last word about what is run */
 	char file_id[MESSAGE_NAME_SIZE]; /* empty: the host's name */
+};
+
+struct message_upgraded {
+	uint8_t renewed; /* the front is to end, too; QUIT follows */
+	char error[MESSAGE_NAME_SIZE]; /* what prevents it; empty: nothing */
 };
 
 struct message_wait {

@@ -111,9 +111,14 @@ static void run_command(struct client *client, const char *command, const json_t
 	} else if (strcmp(command, "reload") == 0) {
 		client->wait = CLIENT_WANTS_RELOAD;
 		reload_run(client->front);
+	} else if (strcmp(command, "upgrade") == 0 || strcmp(command, "upgrade-if-new") == 0) {
+		client->wait = CLIENT_IN_UPGRADE;
+		if (guard_ask_upgrade(client->front, strcmp(command, "upgrade") != 0) < 0)
+			client_refuse(client, "the guard is too busy to be asked; try again");
 	} else if (!order_take(client, command, request)) {
 		snprintf(text, sizeof(text),
-			"there is no command \"%.64s\"; there are status, reload, drain, resume and takeover", command);
+			"there is no command \"%.64s\"; there are status, reload, upgrade, drain, resume and takeover",
+			command);
 		client_refuse(client, text);
 	}
 }
@@ -196,6 +201,12 @@ static void write_output(struct client *client)
 	} else if (sent > 0 || !timer_is_set(&client->write_timeout)) {
 		loop_set_timer(loop, &client->write_timeout, mono_add(clock_now(), CLIENT_WRITE_TIMEOUT));
 	}
+}
+
+void client_flush(struct client *client)
+{
+	if (client->output)
+		write_output(client);
 }
 
 bool client_go(struct client *client)

@@ -43,6 +43,8 @@ void client_refuse(struct client *client, const char *error);
 /* Writes, reads the lines that came, runs them, as far as it goes. false: the client is finished; free it. */
 bool client_go(struct client *client);
 
+void client_flush(struct client *client); /* what its socket takes of an answer, at the end */
+
 /* control.c: runs client_go, and frees the client that is finished. */
 void control_go(struct client *client);
 

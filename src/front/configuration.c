@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MESSAGE_TEXT_SIZE 4096
@@ -85,6 +86,9 @@ int configuration_memfd(const struct conf *conf)
 
 	error = fd < 0 ? -errno : write_all(fd, text, length);
 	free(text);
+	/* Without the right to execute it, which a configuration file must not have: an upgrade tests it. */
+	if (error == 0 && fchmod(fd, S_IRUSR) < 0)
+		error = -errno;
 	if (error == 0 &&
 		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		error = -errno;

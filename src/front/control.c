@@ -145,12 +145,22 @@ void control_answer(struct front *front, enum client_wait wait, json_t *answer)
 	}
 }
 
+void control_close(struct front *front)
+{
+	if (front->control.watch.fd < 0)
+		return;
+	loop_remove(&front->loop, &front->control.watch);
+	close(front->control.watch.fd);
+	front->control.watch.fd = -1;
+}
+
 void control_stop(struct front *front)
 {
 	struct control *control = &front->control;
 
-	while (control->client_count > 0)
+	while (control->client_count > 0) {
+		client_flush(control->clients[0]);
 		forget(control, control->clients[0]);
-	loop_remove(&front->loop, &control->watch);
-	close(control->watch.fd);
+	}
+	control_close(front);
 }

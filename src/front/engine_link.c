@@ -45,6 +45,13 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_ANSWER:
 		order_answer(front, body, message->length);
 		break;
+	case MESSAGE_SAVE:
+	case MESSAGE_GO_ON:
+	case MESSAGE_SUCCEED:
+	case MESSAGE_WAITING:
+	case MESSAGE_SAVED:
+	case MESSAGE_UPGRADE:
+	case MESSAGE_UPGRADED:
 	case MESSAGE_PLACED:
 	case MESSAGE_PLACE:
 	case MESSAGE_STOP:

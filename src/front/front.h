@@ -142,6 +142,7 @@ enum client_wait {
 	CLIENT_WANTS_RELOAD, /* the next reload is for it */
 	CLIENT_IN_RELOAD,
 	CLIENT_IN_ORDER, /* the engine carries out its order */
+	CLIENT_IN_UPGRADE,
 };
 
 /* Takes fd over. 0 or -errno. */
@@ -150,6 +151,7 @@ int guard_attach(struct front *front, int fd);
  * 0; -ECANCELED: the guard ends, and has said why; -errno. */
 int guard_find_place(struct front *front);
 /* fd -1: none; it stays the caller's. Waits a little for a guard that is busy. 0 or -errno. */
+int guard_ask_upgrade(struct front *front, bool if_new); /* 0 or -errno */
 int guard_send(struct front *front, enum message_type type, int fd);
 /* A configuration for the next engine. 0 or -errno. */
 int guard_send_config(struct front *front, const struct conf *conf, int fd); /* fd: its canonical text, stays the caller's */
@@ -206,5 +208,6 @@ void control_move(struct front *front, enum client_wait from, enum client_wait t
 /* Answers all who wait so; they are idle then. */
 void control_answer(struct front *front, enum client_wait wait, json_t *answer);
 void control_stop(struct front *front);
+void control_close(struct front *front); /* nobody new is heard; those who are there get their answers */
 
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "front/configuration.h"
+#include "front/json_text.h"
 #include "front/log.h"
 #include "linux/channel.h"
 
@@ -30,6 +31,23 @@ static void take_dump(struct front *front, const char *what)
 	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++)
 		if (strcmp(what, dumps[i].what) == 0)
 			dump_want(front, dumps[i].kinds, dumps[i].clear);
+}
+
+static void upgrade_ended(struct front *front, const char *body)
+{
+	struct message_upgraded said;
+	json_t *answer;
+
+	memcpy(&said, body, sizeof(said));
+	said.error[sizeof(said.error) - 1] = '\0';
+	answer = json_pack("{s:b}", "ok", said.error[0] == '\0');
+	if (said.error[0])
+		json_object_set_new(answer, "error", json_text(said.error));
+	/* Whoever comes from now on is for the next front. */
+	if (said.renewed)
+		control_close(front);
+	control_answer(front, CLIENT_IN_UPGRADE, answer);
+	json_decref(answer);
 }
 
 static void take_message(struct front *front, const struct channel_message *message, const char *body)
@@ -59,6 +77,16 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_LOG:
 		log_text(LOG_LEVEL_NOTICE, body);
 		break;
+	case MESSAGE_UPGRADED:
+		if (message->length == sizeof(struct message_upgraded))
+			upgrade_ended(front, body);
+		break;
+	case MESSAGE_SAVE:
+	case MESSAGE_GO_ON:
+	case MESSAGE_SUCCEED:
+	case MESSAGE_WAITING:
+	case MESSAGE_SAVED:
+	case MESSAGE_UPGRADE:
 	case MESSAGE_PLACED: /* is awaited at the start, and comes no second time */
 	case MESSAGE_PLACE:
 	case MESSAGE_STOP:
@@ -142,6 +170,13 @@ static int send_body(struct front *front, enum message_type type, const void *bo
 int guard_send(struct front *front, enum message_type type, int fd)
 {
 	return send_body(front, type, NULL, 0, fd);
+}
+
+int guard_ask_upgrade(struct front *front, bool if_new)
+{
+	const uint8_t body = if_new;
+
+	return send_body(front, MESSAGE_UPGRADE, &body, sizeof(body), -1);
 }
 
 static void copy(char *to, size_t size, const char *from)

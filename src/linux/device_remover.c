@@ -120,6 +120,16 @@ void device_remover_add(struct device_remover *remover, int ifindex)
 	}
 }
 
+bool device_remover_is_idle(struct device_remover *remover)
+{
+	bool idle;
+
+	pthread_mutex_lock(&remover->lock);
+	idle = remover->count == 0 && !remover->busy;
+	pthread_mutex_unlock(&remover->lock);
+	return idle;
+}
+
 void device_remover_finish(struct device_remover *remover)
 {
 	pthread_mutex_lock(&remover->lock);

@@ -30,6 +30,7 @@ struct device_remover {
 void device_remover_init(struct device_remover *remover);
 /* Deletes it later. Without memory or a thread: now. */
 void device_remover_add(struct device_remover *remover, int ifindex);
+bool device_remover_is_idle(struct device_remover *remover);
 /* Waits until the queue is empty. */
 void device_remover_finish(struct device_remover *remover);
 /* The same, and ends the thread. */

@@ -319,7 +319,37 @@ void devices_promote_secondaries(struct devices *devices, int ifindex, bool on)
 	parent = get_parent(devices, &facts);
 	if (!parent)
 		return;
-	if (parent->promoters++ == 0)
-		parent->promote_secondaries = facts.promote_secondaries > 0;
+	parent->promoters++;
 	device_settings_promote(&devices->netlink, ifindex, 1);
+}
+
+bool devices_are_settled(struct devices *devices)
+{
+	return device_remover_is_idle(&devices->remover);
+}
+
+void devices_archive(struct archive *archive, struct devices *devices)
+{
+	size_t count = devices->parent_count;
+
+	archive_size(archive, &count);
+	for (size_t i = 0; i < count && !archive->failed; i++) {
+		struct device_facts facts = {0};
+		struct device_parent parent = {0};
+
+		if (archive->writing)
+			parent = devices->parents[i];
+		archive_int(archive, &parent.ifindex);
+		archive_u8(archive, &parent.arp_ignore);
+		archive_u8(archive, &parent.arp_announce);
+		archive_u8(archive, &parent.promote_secondaries);
+		if (archive->writing)
+			continue;
+		facts.ifindex = parent.ifindex;
+		facts.arp_ignore = parent.arp_ignore;
+		facts.arp_announce = parent.arp_announce;
+		facts.promote_secondaries = parent.promote_secondaries;
+		if (!get_parent(devices, &facts))
+			archive->failed = true;
+	}
 }

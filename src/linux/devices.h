@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/archive.h"
 #include "engine/port.h"
 #include "linux/device_remover.h"
 #include "linux/netlink_request.h"
@@ -52,6 +53,10 @@ bool devices_lose_connections(struct devices *devices, int ifindex);
 void devices_remove(struct devices *devices, int ifindex);
 int devices_rename(struct devices *devices, int ifindex, const char *name);
 void devices_promote_secondaries(struct devices *devices, int ifindex, bool on);
+/* Whether nothing waits to be deleted. */
+bool devices_are_settled(struct devices *devices);
+/* Of parents: what they had before us, for a successor. */
+void devices_archive(struct archive *archive, struct devices *devices);
 /* Waits until what was removed is gone. */
 void devices_finish(struct devices *devices);
 

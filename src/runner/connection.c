@@ -84,6 +84,7 @@ static int begin(struct runner_options *options, char *body)
 	memcpy(&begin, body, sizeof(begin));
 	begin.file[sizeof(begin.file) - 1] = begin.file_id[sizeof(begin.file_id) - 1] = '\0';
 	options->again = begin.again;
+	options->informed = begin.informed;
 	options->how.all_includes = begin.all_includes;
 	options->config = strdup(begin.file);
 	options->how.config_id = begin.file_id[0] ? strdup(begin.file_id) : NULL;

@@ -228,8 +228,11 @@ static void take_record(struct runner *runner, const struct message_notify *reco
 
 	if (!target || record->state > NOTIFY_STATE_DELETED)
 		return;
-	if (record->event == NOTIFY_EVENT_STATE && record->again && target->heard == state)
+	if (record->event == NOTIFY_EVENT_STATE && record->again &&
+		(target->heard == state || (runner->options.informed && target->heard == NOTIFY_STATE_NONE))) {
+		target->heard = state;
 		return;
+	}
 	target->priority = record->priority;
 	switch ((enum notify_event)record->event) {
 	case NOTIFY_EVENT_STATE:

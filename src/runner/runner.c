@@ -189,7 +189,8 @@ static void hear_front(void *user, uint32_t epoll_events)
 
 static void take_guard_message(struct runner *runner, struct channel_message *message)
 {
-	if (message->type == MESSAGE_STOP || message->type == MESSAGE_STOP_NOW)
+	runner->replaced |= message->type == MESSAGE_QUIT;
+	if (message->type == MESSAGE_STOP || message->type == MESSAGE_STOP_NOW || message->type == MESSAGE_QUIT)
 		stop_begin(runner, message->type == MESSAGE_STOP_NOW);
 	if (message->type == MESSAGE_ENGINE && message->fd >= 0) {
 		connect_source(runner, &runner->engine, message->fd, hear_engine);

@@ -74,6 +74,7 @@ struct runner_options {
 	struct conf_options how; /* it is read */
 	bool again; /* the engine has been started before: no startup_script */
 	pid_t former; /* a runner that died; 0: there was none */
+	bool informed; /* in place of a runner that has said all that there was to say: states are no news */
 };
 
 /* Lines for the front. While it is away, and at the start before it is there, some are held; what finds no room is lost, and
@@ -110,6 +111,7 @@ struct runner {
 	bool stopping;
 	enum stop_step step;
 	bool stop_now;
+	bool replaced; /* another one goes on: it is not the end of the daemon */
 	struct run_timer stop_timer; /* the end of the present step */
 };
 

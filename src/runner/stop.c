@@ -74,7 +74,7 @@ bool stop_is_done(struct runner *runner)
 	}
 	if (runner->step == STOP_READERS && runner->jobs.count == 0) {
 		runner->step = STOP_LAST;
-		if (!runner->stop_now)
+		if (!runner->stop_now && !runner->replaced)
 			once_start(&runner->shutdown);
 	}
 	return runner->step == STOP_LAST && runner->jobs.count == 0;

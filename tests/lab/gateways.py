@@ -61,6 +61,7 @@ class Gateway:
         self.log = self.path(".log")
         self.process = None
         self.alarming = ["Sanitizer", "runtime error:", "which its filter forbids"]  # in the log, at the end
+        self.programs = BUILD
         self.namespace = Namespace(name)
         self.configure()
 
@@ -79,7 +80,7 @@ class Gateway:
         self.config = os.path.join(SOURCE, "labs/07-1-gateway", self.name, "etc/keepalived/keepalived.conf")
 
     def arguments(self, *more):
-        return [os.path.join(BUILD, "vigiad"), "-f", self.config, "--control", self.control, *more]
+        return [os.path.join(self.programs, "vigiad"), "-f", self.config, "--control", self.control, *more]
 
     def start(self, *more, before=()):
         """before: the words of a program that executes the daemon."""
@@ -89,7 +90,7 @@ class Gateway:
         return self
 
     def vigia(self, *arguments):
-        return subprocess.run([os.path.join(BUILD, "vigia"), *arguments, "--control", self.control], text=True,
+        return subprocess.run([os.path.join(self.programs, "vigia"), *arguments, "--control", self.control], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def status(self):

@@ -110,7 +110,8 @@ static void answers_nonsense_clearly(void **state)
 	rig_send(client, "status\n");
 	expect_error(client, "no JSON");
 	rig_send(client, "{\"command\":\"stats\"}\n");
-	expect_error(client, "there is no command \"stats\"; there are status, reload, drain, resume and takeover");
+	expect_error(client,
+		"there is no command \"stats\"; there are status, reload, upgrade, drain, resume and takeover");
 	rig_send(client, "{\"command\":7}\n{}\n[]\n\n");
 	expect_error(client, "no \"command\"");
 	expect_error(client, "no \"command\"");

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An upgrade, as the engines see it. The successor is started beside the engine that runs, opens its sockets, learns what is in
+ * the kernel, and waits. The old one then writes its state into memory and stands still, its sockets open; the successor reads
+ * it and goes on. What came after the state was written waits in the successor's sockets, which have been open all the time, so no
+ * advert is lost. If nobody succeeds the old one goes on as after a short stall. See engine_save.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/archive.h"
+#include "base/error_name.h"
+#include "daemon/engine_process.h"
+#include "linux/channel.h"
+
+#define SECTION_PROCESS 1
+
+/* What the process knows beside the engine. */
+static void archive_process(struct archive *archive, struct engine_process *process, mono_t *saved_at)
+{
+	struct archive_section section = archive_begin(archive, SECTION_PROCESS);
+
+	archive_time(archive, saved_at);
+	devices_archive(archive, &process->kernel.devices);
+	archive_end(archive, &section);
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(fd, bytes, size);
+
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		bytes += written > 0 ? written : 0;
+		size -= written > 0 ? (size_t)written : 0;
+	}
+	return 0;
+}
+
+/* Its length is a part of it: what follows is the engine's. */
+static int write_process(struct engine_process *process, int fd)
+{
+	struct archive archive = archive_to(NULL, 0);
+	mono_t now = process->clock.now;
+	uint8_t *bytes;
+	int error;
+
+	archive_process(&archive, process, &now);
+	bytes = malloc(archive.at);
+	if (!bytes)
+		return -ENOMEM;
+	archive = archive_to(bytes, archive.at);
+	archive_process(&archive, process, &now);
+	error = write_all(fd, bytes, archive.at);
+	free(bytes);
+	return error;
+}
+
+/* A descriptor, or -errno. */
+static int save(struct engine_process *process)
+{
+	int fd = memfd_create("vigiad-state", MFD_CLOEXEC);
+	uint8_t *bytes = NULL;
+	size_t size = 0;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	error = devices_are_settled(&process->kernel.devices) ? engine_save(process->engine, &bytes, &size) : -EBUSY;
+	if (!error) {
+		error = write_process(process, fd);
+		if (!error)
+			error = write_all(fd, bytes, size);
+		if (error)
+			engine_resume(process->engine, process->clock.now);
+	}
+	free(bytes);
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
+/* Until the guard says what becomes of us; it ends us when the successor works. */
+static void stand_still(struct engine_process *process)
+{
+	struct pollfd guard = {.fd = process->guard.fd, .events = POLLIN};
+
+	process->still = true;
+	while (process->still) {
+		if (poll(&guard, 1, -1) < 0 && errno != EINTR)
+			break;
+		engine_process_hear_guard(process, EPOLLIN);
+	}
+	process->still = false;
+}
+
+void engine_process_hand_over(struct engine_process *process)
+{
+	const int fd = process->running && !process->stopping ? save(process) : -EBUSY;
+	const char *why = fd < 0 ? error_name(fd) : "";
+
+	if (channel_send(process->guard.fd, MESSAGE_SAVED, why, strlen(why), fd) < 0 && fd >= 0) {
+		engine_resume(process->engine, process->clock.now);
+		close(fd);
+		return;
+	}
+	if (fd < 0)
+		return;
+	close(fd);
+	stand_still(process);
+}
+
+void engine_process_go_on(struct engine_process *process)
+{
+	if (!process->still)
+		return;
+	process->still = false;
+	turn_clock_read(&process->clock);
+	engine_resume(process->engine, process->clock.now);
+}
+
+void engine_process_wait_for_state(struct engine_process *process)
+{
+	if (process->waiting)
+		return;
+	process->waiting = true;
+	/* From now on they keep what comes. */
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
+		event_loop_remove(&process->loop, &process->packets[i]);
+	channel_send(process->options.guard_fd, MESSAGE_WAITING, NULL, 0, -1);
+}
+
+static bool take_state(struct engine_process *process, const uint8_t *bytes, size_t size)
+{
+	struct archive archive = archive_from(bytes, size);
+
+	archive_process(&archive, process, &process->heard_until);
+	return !archive.failed &&
+	       engine_start_saved(process->engine, bytes + archive.at, size - archive.at, process->clock.now);
+}
+
+int engine_process_succeed(struct engine_process *process, int fd)
+{
+	struct stat status;
+	uint8_t *bytes;
+	bool taken;
+
+	if (!process->waiting || process->running || fstat(fd, &status) < 0 || status.st_size == 0)
+		return -EINVAL;
+	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED)
+		return -errno;
+	taken = take_state(process, bytes, (size_t)status.st_size);
+	munmap(bytes, (size_t)status.st_size);
+	if (!taken) {
+		fprintf(stderr, "vigiad: the new engine does not understand the state of the old one\n");
+		return -EPROTO;
+	}
+	process->running = true;
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
+		event_loop_add(&process->loop, &process->packets[i], EPOLLIN);
+	channel_send(process->options.guard_fd, MESSAGE_READY, NULL, 0, -1);
+	return 0;
+}

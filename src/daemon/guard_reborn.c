@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The last step of an upgrade: the guard's own process becomes the vigiad that is installed now, by exec, with its descriptors. So
+ * its number stays, which systemd and the pid file know, and the engine stays its child. What it has to remember goes
+ * through memory, as a base/archive.h. The front and the runner have ended; the new guard starts them. See guard.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/archive.h"
+#include "base/error_name.h"
+#include "daemon/guard.h"
+#include "linux/process_setup.h"
+
+#define STATE_VARIABLE "VIGIA_GUARD_STATE"
+#define SECTION_GUARD 1
+#define PATH_SIZE 4096
+#define NUMBER_SIZE 16
+
+/* Open again when it is read: the descriptor keeps its number. */
+static void descriptor(struct archive *archive, int *fd)
+{
+	archive_int(archive, fd);
+	if (*fd >= 0 && !archive->failed)
+		fcntl(*fd, F_SETFD, archive->writing ? 0 : FD_CLOEXEC);
+}
+
+static void path(struct archive *archive, const char **path)
+{
+	char text[PATH_SIZE] = "";
+
+	if (archive->writing)
+		snprintf(text, sizeof(text), "%s", *path);
+	archive_text(archive, text, sizeof(text));
+	if (!archive->writing) {
+		*path = strdup(text);
+		archive->failed = archive->failed || !*path;
+	}
+}
+
+static void pid_file(struct archive *archive, struct pid_file *file)
+{
+	path(archive, &file->path);
+	descriptor(archive, &file->fd);
+}
+
+static void engine(struct archive *archive, struct guarded *engine)
+{
+	archive_int(archive, &engine->process.pid);
+	descriptor(archive, &engine->process.pidfd);
+	descriptor(archive, &engine->channel.fd);
+	descriptor(archive, &engine->complaints.fd);
+	descriptor(archive, &engine->complaints_write);
+	archive_time(archive, &engine->started);
+	archive_bool(archive, &engine->ready);
+}
+
+static void about_configuration(struct archive *archive, struct message_config *config)
+{
+	archive_u8(archive, &config->needs_runner);
+	archive_u8(archive, &config->runs_first);
+	archive_duration(archive, &config->child_wait);
+	archive_text(archive, config->name, sizeof(config->name));
+	archive_text(archive, config->firewall, sizeof(config->firewall));
+}
+
+static void drained(struct archive *archive, struct guard *guard)
+{
+	archive_size(archive, &guard->drained_length);
+	if (!archive->writing) {
+		if (guard->drained_length > archive->size - archive->at)
+			archive->failed = true;
+		guard->drained = archive->failed ? NULL : malloc(guard->drained_length + 1);
+		archive->failed = archive->failed || !guard->drained;
+	}
+	if (!archive->failed && guard->drained_length > 0)
+		archive_bytes(archive, guard->drained, guard->drained_length);
+}
+
+static void archive_guard(struct archive *archive, struct guard *guard)
+{
+	struct archive_section section = archive_begin(archive, SECTION_GUARD);
+
+	engine(archive, &guard->engine);
+	descriptor(archive, &guard->config_fd);
+	about_configuration(archive, &guard->config);
+	descriptor(archive, &guard->testament.fd);
+	archive_int(archive, &guard->testament.number);
+	descriptor(archive, &guard->packet_socket);
+	descriptor(archive, &guard->datagram_tx.v4);
+	descriptor(archive, &guard->datagram_tx.v6);
+	descriptor(archive, &guard->netlink_socket);
+	descriptor(archive, &guard->firewall_socket);
+	archive_text(archive, guard->firewall_name, sizeof(guard->firewall_name));
+	descriptor(archive, &guard->net_namespace);
+	path(archive, &guard->options->control);
+	path(archive, &guard->options->pid_file);
+	path(archive, &guard->options->vrrp_pid_file);
+	pid_file(archive, &guard->pid_file);
+	pid_file(archive, &guard->vrrp_pid_file);
+	archive_text(archive, guard->held_log, sizeof(guard->held_log));
+	drained(archive, guard);
+	descriptor(archive, &guard->mail_fd);
+	descriptor(archive, &guard->process_events);
+	archive_int(archive, &guard->former_runner);
+	archive_end(archive, &section);
+}
+
+/* A descriptor that is inherited, or -errno. */
+static int write_state(struct guard *guard)
+{
+	struct archive archive = archive_to(NULL, 0);
+	int fd = memfd_create("vigiad-guard", 0);
+	int error = fd < 0 ? -errno : 0;
+	uint8_t *bytes;
+
+	archive_guard(&archive, guard);
+	bytes = malloc(archive.at);
+	if (!bytes)
+		error = -ENOMEM;
+	if (!error) {
+		archive = archive_to(bytes, archive.at);
+		archive_guard(&archive, guard);
+		if (archive.failed || write(fd, bytes, archive.at) != (ssize_t)archive.at)
+			error = -EIO;
+	}
+	free(bytes);
+	if (!error)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+/* Comes back only with an error. */
+static int become(struct guard *guard)
+{
+	const int program = guarded_find_program("vigiad");
+	const int state = program < 0 ? program : write_state(guard);
+	char number[NUMBER_SIZE];
+	int error;
+
+	if (state < 0) {
+		if (program >= 0)
+			close(program);
+		return state;
+	}
+	snprintf(number, sizeof(number), "%d", state);
+	setenv(STATE_VARIABLE, number, 1);
+	fexecve(program, guard->options->own_arguments, environ);
+	error = -errno;
+	unsetenv(STATE_VARIABLE);
+	close(state);
+	close(program);
+	return error;
+}
+
+void guard_start_renewed(struct guard *guard)
+{
+	guard_start_front(guard);
+	guard->runner_informed = true;
+	if (guard->config.needs_runner)
+		guard_start_runner(guard);
+	guard->runner_informed = false;
+}
+
+static void renew_program(struct guarded *guarded, const char *name)
+{
+	const int program = guarded_find_program(name);
+
+	if (program < 0)
+		return;
+	close(guarded->program);
+	guarded->program = program;
+}
+
+void guard_become_new(struct guard *guard)
+{
+	const int error = become(guard);
+
+	guard_log(guard, "the guard goes on with its old program, all others are new: %s", error_name(error));
+	renew_program(&guard->front, "vigiad-front");
+	renew_program(&guard->runner, "vigiad-runner");
+	guard_start_renewed(guard);
+}
+
+int guard_inherited_state(void)
+{
+	const char *number = getenv(STATE_VARIABLE);
+	const int fd = number ? atoi(number) : -1;
+
+	unsetenv(STATE_VARIABLE);
+	return fd > STDERR_FILENO ? fd : -1;
+}
+
+bool guard_read_state(struct guard *guard, int fd)
+{
+	struct stat status;
+	struct archive archive;
+	const uint8_t *bytes = MAP_FAILED;
+
+	if (fstat(fd, &status) == 0)
+		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (bytes == MAP_FAILED)
+		return false;
+	archive = archive_from(bytes, (size_t)status.st_size);
+	archive_guard(&archive, guard);
+	munmap((void *)(uintptr_t)bytes, (size_t)status.st_size);
+	if (archive.failed)
+		return false;
+	guard->engine.end.fd = guard->engine.process.pidfd;
+	guard->engine.forbidden_call = -1;
+	guard->engine_started_before = true;
+	guard->placed = true;
+	guard->state = GUARD_RUNNING;
+	if (guard->config.name[0])
+		process_set_title(guard->options->argument_count, guard->options->arguments, guard->config.name);
+	return true;
+}
