@@ -21,6 +21,8 @@ static const struct fault_words {
 					   "set net/ipv4/conf/%p/arp_announce to 2"},
 	{DEVICE_FAULT_IPV6,
 		"net/ipv6/conf/%d/disable_ipv6 is not as it should be: 1, or 0 with IPv6 addresses on it"},
+	{DEVICE_FAULT_ROUTER_ADVERTS, "%d takes routes from the router advertisements that it hears: set "
+				      "net/ipv6/conf/%d/accept_ra to 0"},
 	{DEVICE_FAULT_LINK_LOCAL,
 		"%d makes a link-local address of the virtual MAC: set it to addrgenmode none"},
 	{DEVICE_FAULT_VRF, "%d is not in the VRF of %p: put it there"},

@@ -70,8 +70,9 @@ enum port_device_fault {
 	DEVICE_FAULT_UNFILTERED = 1u << 9, /* FIREWALL_QUIET is not to be had; set by the engine */
 	/* The parent is a bridge that hands frames to iptables: what comes to the virtual MAC is then not tracked. */
 	DEVICE_FAULT_BRIDGE = 1u << 10,
+	DEVICE_FAULT_ROUTER_ADVERTS = 1u << 11, /* takes routes from router advertisements that it hears */
 };
-#define DEVICE_FAULT_LAST DEVICE_FAULT_BRIDGE
+#define DEVICE_FAULT_LAST DEVICE_FAULT_ROUTER_ADVERTS
 
 enum firewall_op_type {
 	FIREWALL_REFUSE, /* packets to `address` are dropped, but for NS and NA: Accept_Mode false */

@@ -94,6 +94,14 @@ static bool ipv6_is_wrong(const struct port_device *device)
 	return disabled != DEVICE_SETTING_UNKNOWN && (disabled == 0) != device->ipv6;
 }
 
+/* 1: unless it forwards; 2: in any case. */
+static bool hears_router_adverts(const char *name)
+{
+	const int takes = read_sysctl("ipv6", name, "accept_ra");
+
+	return takes == 2 || (takes == 1 && read_sysctl("ipv6", name, "forwarding") == 0);
+}
+
 bool device_loses_connections(const struct device_facts *below)
 {
 	return strcmp(below->kind, "bridge") == 0 &&
@@ -137,6 +145,8 @@ int device_settings_faults(
 		faults |= DEVICE_FAULT_LINK_LOCAL;
 	if (ipv6_is_wrong(device))
 		faults |= DEVICE_FAULT_IPV6;
+	if (device->ipv6 && hears_router_adverts(device->name))
+		faults |= DEVICE_FAULT_ROUTER_ADVERTS;
 	if (facts->master != device->vrf)
 		faults |= DEVICE_FAULT_VRF;
 	if (device->mode == VMAC_MACVLAN && device_loses_connections(parent))
@@ -193,7 +203,7 @@ void device_settings_apply(struct netlink_socket *netlink, const struct port_dev
 		apply_ipv4(netlink, facts->ifindex, faults, wanted_forwarding(device, parent));
 	if (faults & DEVICE_FAULT_LINK_LOCAL)
 		netlink_request(netlink, device_message_no_link_local(buffer, facts->ifindex), NULL, NULL);
-	if (faults & DEVICE_FAULT_IPV6)
+	if (faults & (DEVICE_FAULT_IPV6 | DEVICE_FAULT_ROUTER_ADVERTS))
 		apply_ipv6(device);
 	if (faults & DEVICE_FAULT_VRF)
 		netlink_request(

@@ -14,7 +14,7 @@ import threading
 import pytest
 
 import injection
-from gateways import BUILD, SOURCE
+from gateways import BUILD, SOURCE, instance_text
 from net import PATIENCE, wait_for
 
 CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN, CAP_NET_RAW = 0, 1, 5, 6, 7, 12, 13
@@ -244,6 +244,19 @@ def test_scripts_run_outside_of_what_the_daemon_is_confined_to(network, starter,
     assert gateway.stop() == 0
     assert starter.runners[1].wait(timeout=PATIENCE) == 0
     assert gateway.holds_nothing()
+
+
+def test_virtual_macs_where_no_setting_can_be_written(network):
+    """IPv4's go by netlink; what cannot be set, is looked at, and said."""
+    gateway = network.gw1
+    gateway.configure(instance_text(51, 100, more="use_vmac") +
+                      instance_text(52, 100, more="use_vmac", addresses=("fe80::5:52", "fd00:5::52/64")))
+    gateway.start(before=CONFINED)
+    wait_for(lambda: set(gateway.states().values()) == {"MASTER"}, lambda: "both to be master\n" + gateway.read_log())
+    wait_for(lambda: " 0% packet loss" in network.client.run("ping -c1 -W1 192.168.1.200", check=False), "an answer")
+    assert gateway.namespace.run("cat /proc/sys/net/ipv4/conf/vrrp.51/arp_ignore").strip() == "1"
+    for word in ("vrrp.51/disable_ipv6 is not as it should be", "vrrp.52/accept_ra to 0"):
+        wait_for(lambda word=word: word in gateway.read_log(), lambda: "a word about it\n" + gateway.read_log())
 
 
 def test_a_runner_hears_nobody_but_vigiad(starter):
