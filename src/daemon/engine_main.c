@@ -24,6 +24,7 @@ enum {
 	OPTION_LEFT,
 	OPTION_RECORD,
 	OPTION_KEEP,
+	OPTION_BRIEF,
 	OPTION_LOG_ADDRESSES,
 	OPTION_NAME,
 	OPTION_SUCCESSOR,
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
 	{"successor", no_argument, NULL, OPTION_SUCCESSOR},
 	{"record", no_argument, NULL, OPTION_RECORD},
 	{"keep", no_argument, NULL, OPTION_KEEP},
+	{"brief", no_argument, NULL, OPTION_BRIEF},
 	{"log-addresses", no_argument, NULL, OPTION_LOG_ADDRESSES},
 	{"name", required_argument, NULL, OPTION_NAME},
 	{"firewall-fd", required_argument, NULL, OPTION_FIREWALL},
@@ -97,6 +99,9 @@ static bool parse(int count, char **arguments, struct engine_process_options *op
 			break;
 		case OPTION_KEEP:
 			options->keep = true;
+			break;
+		case OPTION_BRIEF:
+			options->brief = true;
 			break;
 		case OPTION_LOG_ADDRESSES:
 			options->log_addresses = true;

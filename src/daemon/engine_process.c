@@ -379,6 +379,7 @@ static int make_engine(struct engine_process *process)
 		.by_marks = process->options.by_marks,
 		.keep = process->options.keep,
 		.record = process->options.record,
+		.brief = process->options.brief,
 		.booted = mono_booted(),
 		.trace_name = process->options.name};
 

@@ -33,6 +33,7 @@ struct engine_process_options {
 	bool by_marks;
 	bool record;
 	bool keep; /* what was added to the kernel, at the end */
+	bool brief; /* engine_options.brief */
 	bool log_addresses;
 	bool successor; /* of an engine that runs: starts with its state */
 	const char *name; /* NULL: none */

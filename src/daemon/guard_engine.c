@@ -174,6 +174,8 @@ static int start_process(struct guard *guard, struct guarded *engine, int testam
 	}
 	if (guard->options->keep_addresses)
 		arguments[count++] = "--keep";
+	if (guard->options->log_detail == 0)
+		arguments[count++] = "--brief";
 	if (guard->options->log_addresses)
 		arguments[count++] = "--log-addresses";
 	if (guard->options->record)

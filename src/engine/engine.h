@@ -26,6 +26,7 @@ struct engine_options {
 	bool by_marks; /* what that is, nobody knows: whatever has our mark counts */
 	bool keep; /* at the end, what was added to the kernel stays there */
 	bool record; /* write traces to the ENGINE_TELL_TRACE stream */
+	bool brief; /* nobody wants to hear what comes with every takeover as a matter of course */
 	bool mute; /* nobody listens to ENGINE_TELL_EVENT and ENGINE_TELL_DROP: their sentences are not written */
 	mono_t booted; /* when the machine started: vrrp_delay_after_boot counts from it */
 	const char *trace_name; /* printed into the trace header, e.g. the router id; may be NULL */

@@ -139,6 +139,17 @@ void history_free(struct history *history)
 	free(history->bytes);
 }
 
+/* What follows from the transition before it, and the front logs as a detail: with thousands of virtual routers, most of all
+ * that would be told. */
+static bool is_told(const struct engine *engine, const struct vr_record *record)
+{
+	const enum vr_record_code code = record->code;
+
+	return !engine->options.brief ||
+	       (code != VR_RECORD_INSTALLED && code != VR_RECORD_ANNOUNCED && code != VR_RECORD_RELEASED_ADDRESSES &&
+		       code != VR_RECORD_RELEASED_ROUTES && code != VR_RECORD_LISTENS_AGAIN);
+}
+
 void history_record(
 	struct engine *engine, struct instance *instance, const struct vr_record *record, mono_t now)
 {
@@ -156,7 +167,8 @@ void history_record(
 	}
 	history_add(&instance->history, &entry);
 	notify_record(engine, instance, record);
-	backlog_tell(engine, instance);
+	if (is_told(engine, record))
+		backlog_tell(engine, instance);
 }
 
 void history_remark(

@@ -41,11 +41,11 @@ static char *make_config(void)
 	return config;
 }
 
-static void boot(struct world *world, size_t number, const char *config)
+static void boot_with(struct world *world, size_t number, const char *config, const struct engine_options *options)
 {
 	struct node *node = &world->nodes[number];
 
-	node_boot(world, number, config);
+	node_boot_with(world, number, config, options);
 	for (int link = 0; link < LINKS; link++) {
 		char name[8], address[32];
 		struct text text;
@@ -62,6 +62,11 @@ static void boot(struct world *world, size_t number, const char *config)
 		node_link(node, link + 2, name, link, address);
 	}
 	node_start(node);
+}
+
+static void boot(struct world *world, size_t number, const char *config)
+{
+	boot_with(world, number, config, &(struct engine_options){.trace_name = "test"});
 }
 
 static size_t count_masters(const struct node *node)
@@ -159,6 +164,27 @@ static void two_thousand_become_master_in_short_turns(void **state)
 	assert_int_equal(node->kernel_ops, ROUTERS);
 }
 
+/* Where no log is in detail, what follows from each transition is not told; status knows of it all the same. */
+static void a_brief_engine_tells_what_is_news(void **state)
+{
+	struct world *world = world_new();
+	struct node *node = &world->nodes[0];
+	char *config = make_config();
+
+	*state = world;
+	boot_with(world, 0, config, &(struct engine_options){.trace_name = "test", .brief = true});
+	free(config);
+	world_run(world, 2 * DUR_S);
+	ticks_until_quiet(node);
+	assert_int_equal(count_masters(node), ROUTERS);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"down-timer\""), ROUTERS);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"installed\""), 0);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"announced\""), 0);
+	engine_status(node->engine, world->now);
+	ticks_until_quiet(node);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS, "\"installed\""), ROUTERS);
+}
+
 /* covers: V3-CFG-07 RX-07 */
 static void packets_find_their_virtual_router(void **state)
 {
@@ -193,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(two_thousand_become_master_in_short_turns, free_world),
+		cmocka_unit_test_teardown(a_brief_engine_tells_what_is_news, free_world),
 		cmocka_unit_test_teardown(packets_find_their_virtual_router, free_world),
 	};
 
