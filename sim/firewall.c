@@ -78,6 +78,33 @@ int firewall_run(struct router *router, const struct firewall_op *ops, size_t co
 	return error;
 }
 
+int firewall_mortal(struct router *router, const struct ip_addr *addresses, size_t count, dur_t length)
+{
+	struct ip_addr *list;
+
+	router->mortal_until = mono_add(router->world->now, length);
+	if (addresses == NULL && count > 0)
+		return 0;
+	list = reallocarray(router->mortal, count + 1, sizeof(*list));
+	if (list == NULL)
+		return -ENOMEM;
+	if (count > 0)
+		memcpy(list, addresses, count * sizeof(*list));
+	router->mortal = list;
+	router->mortal_count = count;
+	return 0;
+}
+
+static bool is_silent(const struct router *router, const struct ip_addr *address)
+{
+	if (!router->orphaned || mono_due(router->mortal_until, router->world->now))
+		return false;
+	for (size_t i = 0; i < router->mortal_count; i++)
+		if (ip_equal(&router->mortal[i], address))
+			return true;
+	return false;
+}
+
 static bool has(const struct router *router, enum firewall_op_type type, const struct ip_addr *address)
 {
 	for (size_t i = 0; i < router->rule_count; i++)
@@ -93,7 +120,7 @@ bool firewall_refuses(const struct router *router, const struct ip_addr *address
 
 bool firewall_mutes(const struct router *router, const struct ip_addr *address)
 {
-	return has(router, FIREWALL_MUTE, address);
+	return has(router, FIREWALL_MUTE, address) || is_silent(router, address);
 }
 
 const struct mac_addr *firewall_names(const struct router *router, const struct ip_addr *address)

@@ -334,6 +334,9 @@ static void run_op(struct router *router, struct kernel_op *op)
 		if (op->error == 0)
 			op->error = kernel_add_address(
 				router, op->ifindex, &op->address->prefix, VIGIA_KERNEL_PROTOCOL);
+		if (op->error == 0)
+			kernel_find_address(router, op->ifindex, &op->address->prefix)->expires =
+				op->lifetime > 0 ? mono_add(router->world->now, op->lifetime * DUR_S) : MONO_NEVER;
 		break;
 	case KERNEL_DELETE_ADDRESS:
 		kernel_delete_address(router, op->ifindex, &op->address->prefix);

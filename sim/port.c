@@ -191,6 +191,11 @@ static int firewall(void *user, const struct firewall_op *ops, size_t count)
 	return firewall_run(user, ops, count);
 }
 
+static int mortal(void *user, const struct ip_addr *addresses, size_t count, dur_t length)
+{
+	return firewall_mortal(user, addresses, count, length);
+}
+
 static void testament(void *user, size_t slot, const struct testament_entry *entry)
 {
 	guard_write(user, slot, entry);
@@ -221,6 +226,7 @@ void port_functions(struct router *router)
 		.device_remove = device_remove,
 		.promote_secondaries = promote_secondaries,
 		.firewall = firewall,
+		.mortal = mortal,
 		.join = join,
 		.leave = leave,
 		.hear_neighbours = hear_neighbours,

@@ -359,8 +359,11 @@ static void write_router_step(struct life *life, unsigned number)
 		router->unpowered = true;
 		break;
 	case 2:
-		router->off = chance(life, 20);
-		say_number(life, "crash gw", number + 1, router->off ? " for good\n" : "\n");
+		router->off = chance(life, 30);
+		if (router->off && chance(life, 50))
+			say_number(life, "kill gw", number + 1, "\n");
+		else
+			say_number(life, "crash gw", number + 1, router->off ? " for good\n" : "\n");
 		break;
 	case 3:
 		say_number(life, "upgrade gw", number + 1, "\n");

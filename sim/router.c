@@ -175,6 +175,7 @@ void router_free(struct router *router)
 		free(router->nics[i]);
 	free(router->nics);
 	free(router->addresses);
+	free(router->mortal);
 	free(router->routes);
 	free(router->rules);
 	free(router->testament);
@@ -202,6 +203,7 @@ void router_boot(struct router *router, bool adopt)
 
 	if (!router->powered || router->process != PROCESS_NONE || !load(router, &router->conf))
 		return;
+	router->orphaned = false;
 	port_functions(router);
 	router->engine = engine_new(router->conf.conf, &router->port, &options, now);
 	if (router->engine == NULL) {
@@ -289,6 +291,35 @@ void router_crash(struct router *router, bool for_good)
 		return;
 	process_gone(router);
 	guard_process_died(router, for_good);
+}
+
+/* Backwards, for each that goes moves those behind it. */
+static void expire(struct world *world, struct router *router, uint64_t life)
+{
+	(void)life;
+	for (size_t i = router->address_count; i-- > 0;) {
+		const struct kernel_address address = router->addresses[i];
+
+		if (address.protocol == VIGIA_KERNEL_PROTOCOL && mono_due(address.expires, world->now))
+			kernel_delete_address(router, address.ifindex, &address.prefix);
+	}
+}
+
+void router_kill(struct router *router)
+{
+	struct world *world = router->world;
+
+	if (router->process == PROCESS_NONE)
+		return;
+	process_gone(router);
+	guard_forget(router);
+	router->rule_count = 0;
+	router->orphaned = true;
+	world->changed = true;
+	for (size_t i = 0; i < router->address_count; i++)
+		if (router->addresses[i].protocol == VIGIA_KERNEL_PROTOCOL &&
+			router->addresses[i].expires.ns != MONO_NEVER.ns)
+			call_later(world, router, mono_sub(router->addresses[i].expires, world->now), expire, 0);
 }
 
 void router_power(struct router *router, bool on)

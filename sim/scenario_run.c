@@ -281,6 +281,9 @@ static void carry_out(struct run *run, struct step *step)
 	case STEP_UPGRADE:
 		router_upgrade(router);
 		break;
+	case STEP_KILL:
+		router_kill(router);
+		break;
 	case STEP_POWER:
 		router_power(router, step->on);
 		break;

@@ -106,6 +106,15 @@ static bool read_upgrade(struct scenario *scenario, struct line *line, struct st
 	       words_end(scenario, line);
 }
 
+static bool read_kill(struct scenario *scenario, struct line *line, struct step *step)
+{
+	step->type = STEP_KILL;
+	if (!read_router(scenario, line, &step->router) || !must_run(scenario, line, step->router))
+		return false;
+	scenario->off[step->router->number] = true;
+	return words_end(scenario, line);
+}
+
 static bool read_power(struct scenario *scenario, struct line *line, struct step *step)
 {
 	step->type = STEP_POWER;
@@ -457,6 +466,8 @@ static bool read_action(struct scenario *scenario, struct line *line, struct ste
 		return read_crash(scenario, line, step);
 	if (word_is(line, "upgrade"))
 		return read_upgrade(scenario, line, step);
+	if (word_is(line, "kill"))
+		return read_kill(scenario, line, step);
 	if (word_is(line, "power"))
 		return read_power(scenario, line, step);
 	if (word_is(line, "stall"))

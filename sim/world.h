@@ -138,6 +138,7 @@ struct kernel_address {
 	int ifindex;
 	struct ip_prefix prefix;
 	uint8_t protocol;
+	mono_t expires; /* true time; looked at when nobody is left who renews it */
 };
 
 struct kernel_route {
@@ -251,6 +252,10 @@ struct router {
 	struct firewall_rule *rules;
 	size_t rule_count, rule_capacity;
 	unsigned rules_life; /* of the process that asked for them */
+	struct ip_addr *mortal; /* addresses that fall silent when everybody is dead... */
+	size_t mortal_count;
+	mono_t mortal_until; /* ...for so long */
+	bool orphaned; /* everybody is */
 	int kernel_error; /* additions fail with it */
 	int device_error; /* so do new devices */
 
@@ -449,6 +454,8 @@ void router_stop(struct router *router, bool now_or_never);
 void router_crash(struct router *router, bool for_good);
 /* upgrade.c: another engine takes the place of this one, with its state. */
 void router_upgrade(struct router *router);
+/* Engine, guard and all: nobody speaks for it, and nobody cleans up. */
+void router_kill(struct router *router);
 void router_power(struct router *router, bool on);
 void router_stall(struct router *router);
 void router_resume(struct router *router);
@@ -523,6 +530,7 @@ struct firewall_rule {
 	struct mac_addr mac;
 };
 int firewall_run(struct router *router, const struct firewall_op *ops, size_t count);
+int firewall_mortal(struct router *router, const struct ip_addr *addresses, size_t count, dur_t length);
 bool firewall_refuses(const struct router *router, const struct ip_addr *address);
 /* The virtual MAC that ARP and ND name for this address; NULL: that of the interface. */
 const struct mac_addr *firewall_names(const struct router *router, const struct ip_addr *address);

@@ -74,6 +74,19 @@ static void put_mail(FILE *out, const json_t *mail)
 		fprintf(out, "Mail cannot be sent, %lld wait: %s\n", (long long)whole_of(mail, "queued"), error);
 }
 
+/* The same. */
+static void put_after_death(FILE *out, const json_t *after)
+{
+	const char *error = text_of(after, "error", NULL);
+	char length[AGE_SIZE];
+
+	if (error)
+		fprintf(out,
+			"If all of vigiad dies at once, virtual addresses are answered for up to %s longer; nftables would "
+			"prevent that: %s\n",
+			length_text(number_of(after, "lifetime"), length), error);
+}
+
 static const char *master_text(const json_t *instance, const char *state)
 {
 	if (strcmp(state, "MASTER") == 0)
@@ -256,6 +269,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 		return NULL;
 	put_daemon(out, daemon, now, style);
 	put_mail(out, json_object_get(status, "mail"));
+	put_after_death(out, json_object_get(status, "after_death"));
 	put_table(out, instances, now, style);
 	put_groups(out, json_object_get(status, "sync_groups"), now, style);
 	json_array_foreach(instances, i, instance) status_instance(out, instance, now, style);

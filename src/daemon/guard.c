@@ -347,6 +347,9 @@ int guard_run(struct daemon_options *options, int invoker, int state)
 		guarded_hear_complaints(&guard.runner);
 		guarded_hear_complaints(&guard.front);
 	}
+	/* Some are not ours to end with: those that would have silenced us. */
+	if (guard.firewall_socket >= 0)
+		nft_socket_remove(guard.firewall_socket, guard.firewall_name);
 	pid_file_remove(&guard.vrrp_pid_file);
 	pid_file_remove(&guard.pid_file);
 	return guard.exit_code;

@@ -104,6 +104,7 @@ struct kernel_op claim_op(
 	if (index < config->address_count)
 		return (struct kernel_op){.type = add ? KERNEL_ADD_ADDRESS : KERNEL_DELETE_ADDRESS,
 			.address = &config->addresses[index],
+			.lifetime = add ? lifetime_of(engine, &config->addresses[index]) : 0,
 			.ifindex = address_index(engine, instance, index)};
 	index -= config->address_count;
 	if (index < config->route_count)

@@ -148,6 +148,8 @@ void engine_start(struct engine *engine, mono_t now)
 		if (!engine->instances[i]->adopted)
 			instance_clean_up(engine, engine->instances[i], now);
 	ops_run(engine, now);
+	/* What they left is silent until it is gone. */
+	lifetimes_plan(engine, now);
 	if (engine->options.bury || engine->options.adopt)
 		orphans_remove_routes(engine);
 	statics_install(engine, now);
@@ -215,6 +217,7 @@ void engine_tick(struct engine *engine, mono_t now)
 	devices_tick(engine, now);
 	holdings_restore(engine, now);
 	statics_tick(engine, now);
+	lifetimes_tick(engine, now);
 	if (mono_due(engine->pace_at, now)) {
 		pace_run(engine, now);
 		small_frames_flush(engine);
@@ -229,7 +232,7 @@ void engine_tick(struct engine *engine, mono_t now)
 mono_t engine_deadline(const struct engine *engine)
 {
 	const struct heap_item *first = heap_first(&engine->heap);
-	mono_t deadline = first != NULL ? first->deadline : MONO_NEVER;
+	mono_t deadline = mono_min(engine->lifetimes.renew_at, first != NULL ? first->deadline : MONO_NEVER);
 
 	if (!engine->started)
 		return MONO_NEVER;

@@ -453,6 +453,7 @@ static void tell_stopped(struct engine *engine)
 
 	engine->stopped_told = true;
 	backlog_run_tellings(engine, SIZE_MAX);
+	lifetimes_end(engine);
 	text_init(&line, engine->line, sizeof(engine->line));
 	text_str(&line, "{}");
 	tell_front(engine, ENGINE_TELL_STOPPED, &line);
@@ -543,14 +544,19 @@ bool virtual_addresses_rebuild(struct engine *engine)
 	return true;
 }
 
-bool is_virtual_address(const struct engine *engine, const struct ip_addr *address, bool *owner)
+struct owned_address *virtual_address_find(const struct engine *engine, const struct ip_addr *address)
 {
 	struct owned_address key = {.address = *address};
-	const struct owned_address *found = NULL;
 
-	if (engine->virtual_address_count > 0)
-		found = bsearch(&key, engine->virtual_addresses, engine->virtual_address_count, sizeof(key),
-			compare_addresses);
+	return engine->virtual_address_count > 0 ? bsearch(&key, engine->virtual_addresses, engine->virtual_address_count,
+							   sizeof(key), compare_addresses)
+						 : NULL;
+}
+
+bool is_virtual_address(const struct engine *engine, const struct ip_addr *address, bool *owner)
+{
+	const struct owned_address *found = virtual_address_find(engine, address);
+
 	*owner = found != NULL && found->owner;
 	return found != NULL;
 }

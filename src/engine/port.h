@@ -112,6 +112,7 @@ struct kernel_op {
 	const struct virtual_route *route;
 	uint8_t arp_ignore; /* RESTORE_PARENT */
 	uint8_t arp_announce; /* RESTORE_PARENT */
+	uint32_t lifetime; /* ADD_ADDRESS: seconds, unless it is added again; 0: for ever */
 	int error; /* filled in: 0, -errno */
 	int hop_ifindexes[ROUTE_HOPS_MAX]; /* of the next hops of a route, as ifindex */
 	uint32_t table; /* of a route in a VRF; 0: what the route says */
@@ -184,6 +185,10 @@ struct port {
 	 * what was asked for so far is made to be in force again, and nothing else. A FIREWALL_VMAC without a MAC is asked
 	 * only to see whether the interface can have one: -EMEDIUMTYPE, it is as in DEVICE_FAULT_BRIDGE. */
 	int (*firewall)(void *user, const struct firewall_op *ops, size_t count);
+	/* Nothing is said by ARP or neighbour discovery in the name of these addresses, and of no others, when no process of the
+	 * daemon lives; not for ever, but for `length` from the last call. addresses NULL: those of the last one, whose
+	 * number is `count`. 0, or -errno and it is as before (-EOPNOTSUPP: the kernel lacks what it needs). */
+	int (*mortal)(void *user, const struct ip_addr *addresses, size_t count, dur_t length);
 	/* Join a VRRP group on an interface, or leave it. As often left as joined: each virtual router does both for itself.
 	 * 0 or -errno. */
 	int (*join)(void *user, int ifindex, const struct ip_addr *group);

@@ -435,6 +435,8 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	sort_instances(engine);
 	if (engine->started && !engine->stopping)
 		bfd_start(engine, now);
+	if (engine->started && !engine->stopping)
+		lifetimes_plan(engine, now);
 	start_added(engine, now);
 	sync_groups_rebuild(engine);
 	interfaces_look_again(engine, now);

@@ -536,6 +536,7 @@ bool engine_start_saved(struct engine *engine, const uint8_t *bytes, size_t size
 	}
 	firewall_resume(engine, now);
 	devices_silence(engine);
+	lifetimes_plan(engine, now);
 	statics_install(engine, now);
 	resume_interfaces(engine, now);
 	bfd_resume(engine, now);

@@ -35,6 +35,7 @@
 #include "engine/engine.h"
 #include "engine/hash.h"
 #include "engine/history.h"
+#include "engine/lifetimes.h"
 #include "engine/links.h"
 #include "engine/statics.h"
 #include "engine/objects.h"
@@ -358,11 +359,6 @@ struct silences {
 	size_t capacity;
 };
 
-struct owned_address {
-	struct ip_addr address;
-	bool owner; /* of a virtual router with priority 255 */
-};
-
 struct engine {
 	const struct conf *conf;
 	const struct port *port;
@@ -401,6 +397,7 @@ struct engine {
 	struct readiness *readiness;
 	struct order *orders; /* not answered yet */
 	bool drained_changed; /* others are drained than the guard knows of */
+	struct lifetimes lifetimes;
 	struct sync_group *sync_groups;
 	bool sync_groups_stale; /* not rebuilt yet, for lack of memory */
 	bool reloading; /* between two configurations, groups decide nothing */

@@ -471,6 +471,7 @@ static void write_engine(struct json_out *json, const struct engine *engine, mon
 	write_drops(json, engine->drops);
 	sync_groups_write(json, engine);
 	bfd_write(json, engine);
+	lifetimes_write(json, engine);
 	statics_write(json, engine);
 	json_out_array(json, "interfaces");
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)

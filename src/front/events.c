@@ -42,6 +42,7 @@ static const struct remark {
 	{"preempt-wait", LOG_LEVEL_NOTICE, false},
 	{"adopted", LOG_LEVEL_NOTICE, false},
 	{"orphan-removed", LOG_LEVEL_NOTICE, false},
+	{"not-silent-after-death", LOG_LEVEL_WARNING, false},
 	{"recording-refused", LOG_LEVEL_WARNING, false},
 	{"stopped", LOG_LEVEL_NOTICE, false},
 	{"group-ready", LOG_LEVEL_NOTICE, false},

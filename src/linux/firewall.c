@@ -12,6 +12,10 @@
 
 #include "linux/firewall_filter.h"
 
+#define KINDS_MAX 16 /* elements of firewall_put_kinds, and more */
+
+static const char after[] = ".after", alive[] = ".alive";
+
 void firewall_open(struct firewall *firewall, int socket, const char *name, const struct firewall_style *style)
 {
 	*firewall = (struct firewall){
@@ -57,13 +61,26 @@ static struct firewall_table *get_table(struct firewall *firewall, uint8_t famil
 	if (!table)
 		return NULL;
 	*table = (struct firewall_table){.family = family, .ifindex = ifindex};
-	snprintf(table->name, sizeof(table->name), ifindex ? "%s.%d" : "%s", firewall->name, ifindex);
+	if (ifindex == FIREWALL_AFTER || ifindex == FIREWALL_ALIVE)
+		snprintf(table->name, sizeof(table->name), "%s%s", firewall->name,
+			ifindex == FIREWALL_AFTER ? after : alive);
+	else
+		snprintf(table->name, sizeof(table->name), ifindex ? "%s.%d" : "%s", firewall->name, ifindex);
 	return table;
 }
 
 static struct nft_table named(const struct firewall_table *table)
 {
 	return (struct nft_table){table->family, table->name};
+}
+
+static int ifindex_of(const char *ending)
+{
+	if (strcmp(ending, after) == 0)
+		return FIREWALL_AFTER;
+	if (strcmp(ending, alive) == 0)
+		return FIREWALL_ALIVE;
+	return *ending == '.' ? atoi(ending + 1) : 0;
 }
 
 static void learn_one(void *user, const struct nft_table *found)
@@ -74,7 +91,7 @@ static void learn_one(void *user, const struct nft_table *found)
 			    (found->name[length] != '\0' && found->name[length] != '.');
 	struct firewall_table *table =
 		former ? add_table(firewall)
-		       : get_table(firewall, found->family, found->name[length] == '.' ? atoi(found->name + length + 1) : 0);
+		       : get_table(firewall, found->family, ifindex_of(found->name + length));
 
 	if (!table)
 		return;
@@ -113,6 +130,22 @@ static bool is_removed(const struct firewall_table *table)
 	return table->exists && (!table->needed || table->stale);
 }
 
+/* Whoever has a table for afterwards needs the other one, that says whether it is time. */
+static int need_alive(struct firewall *firewall)
+{
+	for (size_t i = 0; i < firewall->table_count; i++) {
+		struct firewall_table *table;
+
+		if (!firewall->tables[i].needed || firewall->tables[i].ifindex != FIREWALL_AFTER)
+			continue;
+		table = get_table(firewall, firewall->tables[i].family, FIREWALL_ALIVE);
+		if (!table)
+			return -ENOMEM;
+		table->needed = true;
+	}
+	return 0;
+}
+
 /* What is needed, and how large the batch can become; 0: nothing is to be done. -ENOMEM. */
 static ssize_t plan(struct firewall *firewall)
 {
@@ -131,30 +164,45 @@ static ssize_t plan(struct firewall *firewall)
 			memcmp(&element->data, &element->applied_data, sizeof(element->data)) != 0)
 			size += 2 * NFT_ELEMENT_MAX;
 	}
+	if (need_alive(firewall))
+		return -ENOMEM;
 	for (size_t i = 0; i < firewall->table_count; i++)
 		if (is_made(&firewall->tables[i]) || is_removed(&firewall->tables[i]))
 			size += FIREWALL_TABLE_SIZE;
 	return size;
 }
 
-static int put_tables(struct firewall *firewall, struct nft_batch *batch)
+static int put_table(struct firewall *firewall, struct nft_batch *batch, const struct firewall_table *table,
+	const struct nft_table *wanted)
 {
 	char device[IF_NAMESIZE];
 
-	for (size_t i = 0; i < firewall->table_count; i++) {
+	if (table->ifindex == FIREWALL_AFTER)
+		firewall_put_after(batch, wanted, firewall->outlives);
+	else if (table->ifindex == FIREWALL_ALIVE)
+		firewall_put_alive(batch, wanted);
+	else if (table->ifindex && !if_indextoname((unsigned)table->ifindex, device))
+		return -ENODEV;
+	else
+		firewall_put_table(batch, wanted, firewall->owned, firewall->style.priority,
+			table->ifindex ? device : NULL);
+	return 0;
+}
+
+static int put_tables(struct firewall *firewall, struct nft_batch *batch)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < firewall->table_count && !error; i++) {
 		const struct firewall_table *table = &firewall->tables[i];
 		const struct nft_table wanted = named(table);
 
 		if (is_removed(table))
 			nft_put_table_gone(batch, &wanted);
-		if (!is_made(table))
-			continue;
-		if (table->ifindex && !if_indextoname((unsigned)table->ifindex, device))
-			return -ENODEV;
-		firewall_put_table(batch, &wanted, firewall->owned, firewall->style.priority,
-			table->ifindex ? device : NULL);
+		if (is_made(table))
+			error = put_table(firewall, batch, table, &wanted);
 	}
-	return 0;
+	return error;
 }
 
 static void put_element(
@@ -227,7 +275,8 @@ static int commit_somehow(struct firewall *firewall)
 
 	if (error)
 		error = learn(firewall) ? -EOPNOTSUPP : commit(firewall);
-	if (firewall->learned && firewall->owned && may_lack_owner(error)) {
+	if (firewall->learned && firewall->owned && may_lack_owner(error) &&
+		!firewall_elements_has_mortal(&firewall->elements)) {
 		firewall->owned = false;
 		error = commit(firewall);
 		firewall->owned = error != 0;
@@ -235,6 +284,17 @@ static int commit_somehow(struct firewall *firewall)
 	if (!error)
 		note_success(firewall);
 	return error;
+}
+
+/* Takes what should be back to what it was; the kernel still has that. */
+static void give_up(struct firewall *firewall, struct firewall_elements *before)
+{
+	struct firewall_elements failed = firewall->elements;
+
+	/* What stands in the kernel has not changed, but what we know of it may have. */
+	firewall->elements = *before;
+	firewall->learned = false;
+	*before = failed;
 }
 
 int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count)
@@ -255,14 +315,8 @@ int firewall_change(struct firewall *firewall, const struct firewall_op *ops, si
 		error = firewall_filters_open(firewall);
 	if (!error)
 		error = commit_somehow(firewall);
-	if (error) {
-		struct firewall_elements failed = firewall->elements;
-
-		/* What stands in the kernel has not changed, but what we know of it may have. */
-		firewall->elements = before;
-		firewall->learned = false;
-		before = failed;
-	}
+	if (error)
+		give_up(firewall, &before);
 	firewall_filters_close_unused(firewall, &before);
 	firewall_elements_free(&before);
 	return error;
@@ -293,5 +347,51 @@ int firewall_follow(struct firewall *firewall, const char *name, const struct fi
 	memcpy(firewall->name, old_name, sizeof(firewall->name));
 	firewall->style = old_style;
 	firewall->learned = false;
+	return error;
+}
+
+/* A short transaction, whatever the number of addresses. */
+static int refresh(struct firewall *firewall)
+{
+	struct nft_batch batch;
+	int error = nft_batch_begin(&batch, 4 * KINDS_MAX * NFT_ELEMENT_MAX, firewall->sequence);
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < firewall->table_count; i++) {
+		const struct nft_table wanted = named(&firewall->tables[i]);
+
+		if (firewall->tables[i].ifindex == FIREWALL_AFTER)
+			firewall_put_kinds(&batch, &wanted, firewall->outlives);
+	}
+	nft_batch_end(&batch);
+	firewall->sequence = batch.sequence;
+	return nft_socket_run(firewall->socket, &batch);
+}
+
+int firewall_make_mortal(
+	struct firewall *firewall, const struct ip_addr *addresses, size_t count, dur_t length)
+{
+	struct firewall_elements before;
+	int error;
+
+	if (firewall->socket < 0 || !firewall->owned)
+		return count > 0 ? -EOPNOTSUPP : 0;
+	firewall->outlives = (uint64_t)(length / DUR_MS);
+	if (addresses == NULL && count > 0) {
+		/* Somebody may have taken it away. */
+		if (firewall->learned && refresh(firewall) == 0)
+			return 0;
+		return firewall_change(firewall, NULL, 0);
+	}
+	error = firewall_elements_copy(&before, &firewall->elements);
+	if (error)
+		return error;
+	error = firewall_elements_make_mortal(&firewall->elements, addresses, count);
+	if (!error)
+		error = commit_somehow(firewall);
+	if (error)
+		give_up(firewall, &before);
+	firewall_elements_free(&before);
 	return error;
 }

@@ -4,6 +4,8 @@
  * becomes one transaction with the difference, and so that the whole can be put back, in one transaction too,
  * when a predecessor's rules or somebody's hand are in the way.
  *
+ * One thing is for the time after that: mortal addresses. Of them nothing is said any more when nobody of us lives.
+ *
  * The tables are ours alone (see nftables_socket.h). Their name is what the configuration says; else that of the daemon in its
  * namespace, `vigia` unless a second one runs with a pid file of its own.
  */
@@ -23,7 +25,7 @@
 struct firewall_table {
 	char name[FIREWALL_TABLE_NAME_SIZE];
 	uint8_t family;
-	int ifindex; /* of a netdev table */
+	int ifindex; /* of a netdev table; FIREWALL_AFTER, FIREWALL_ALIVE; else 0 */
 	bool former; /* has a name that we gave up: only to be removed */
 	bool exists;
 	bool stale; /* left by a predecessor, or no longer believed: to be replaced */
@@ -44,6 +46,7 @@ struct firewall {
 	uint32_t sequence;
 	bool owned; /* make tables that nobody else may touch: Linux 5.12 */
 	bool learned; /* what stands in the kernel is known */
+	uint64_t outlives; /* milliseconds that the mortal addresses are silent after our end */
 	struct firewall_elements elements;
 	struct firewall_table *tables;
 	size_t table_count;
@@ -58,5 +61,9 @@ int firewall_change(struct firewall *firewall, const struct firewall_op *ops, si
 /* Another name, another style: what stands is replaced in one transaction, so that its rules are in force all the time. 0, or -errno
  * and then it stays as it was. */
 int firewall_follow(struct firewall *firewall, const char *name, const struct firewall_style *style);
+/* These addresses are mortal, and no others; addresses NULL and count not 0: those that are. They stay silent for `length` after our end, if
+ * this is not called again. 0, or -errno, and then they are as before: -EOPNOTSUPP, the kernel lacks what it needs. */
+int firewall_make_mortal(
+	struct firewall *firewall, const struct ip_addr *addresses, size_t count, dur_t length);
 
 #endif

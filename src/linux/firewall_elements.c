@@ -159,6 +159,32 @@ int firewall_elements_take(struct firewall_elements *elements, const struct fire
 	return 0;
 }
 
+int firewall_elements_make_mortal(struct firewall_elements *elements, const struct ip_addr *addresses, size_t count)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < elements->count; i++)
+		if (firewall_set_is_mortal(elements->list[i].set))
+			elements->list[i].uses = 0;
+	for (size_t i = 0; i < count && !error; i++) {
+		const bool v6 = addresses[i].family == IP_V6;
+		struct firewall_element element = {
+			.ifindex = FIREWALL_AFTER, .set = v6 ? FIREWALL_SET_MORTAL6 : FIREWALL_SET_MORTAL4};
+
+		memcpy(element.key, addresses[i].bytes, ip_size(&addresses[i]));
+		error = change(elements, &element, true);
+	}
+	return error;
+}
+
+bool firewall_elements_has_mortal(const struct firewall_elements *elements)
+{
+	for (size_t i = 0; i < elements->count; i++)
+		if (firewall_set_is_mortal(elements->list[i].set) && elements->list[i].uses > 0)
+			return true;
+	return false;
+}
+
 void firewall_elements_tidy(struct firewall_elements *elements)
 {
 	size_t kept = 0;

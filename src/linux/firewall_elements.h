@@ -17,7 +17,7 @@
 #define FIREWALL_KEY_SIZE 16
 
 struct firewall_element {
-	int ifindex; /* of the netdev table; else 0. First in order, so that one table's elements stand together */
+	int ifindex; /* of the netdev table; FIREWALL_AFTER; else 0. First in order, so that one table's elements stand together */
 	enum firewall_set set;
 	uint8_t key[FIREWALL_KEY_SIZE]; /* filled with zeros */
 	struct mac_addr data; /* of a map */
@@ -39,6 +39,9 @@ int firewall_elements_copy(struct firewall_elements *to, const struct firewall_e
 void firewall_elements_free(struct firewall_elements *elements);
 /* What the operation asks for: uses go up or down. 0 or -ENOMEM. */
 int firewall_elements_take(struct firewall_elements *elements, const struct firewall_op *op);
+/* These addresses are mortal, and no others. 0 or -ENOMEM. */
+int firewall_elements_make_mortal(struct firewall_elements *elements, const struct ip_addr *addresses, size_t count);
+bool firewall_elements_has_mortal(const struct firewall_elements *elements);
 /* Those that nobody uses are forgotten. */
 void firewall_elements_tidy(struct firewall_elements *elements);
 

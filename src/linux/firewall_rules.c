@@ -13,6 +13,9 @@
 #include <netinet/icmp6.h>
 
 #define PRIORITY_INGRESS (-500)
+#define PRIORITY_ALIVE (-500)
+#define PRIORITY_AFTER (PRIORITY_ALIVE + 1) /* nothing is to see the mark between the two */
+#define ALIVE_MARK (1u << 30)
 #define LOOPBACK_INDEX 1 /* in every namespace */
 #define MAC_SIZE 6
 
@@ -43,7 +46,11 @@ static const struct nft_set sets[FIREWALL_SET_COUNT] = {
 	[FIREWALL_SET_MACS] = {"macs", NFT_TYPE_ETHER, MAC_SIZE, NFT_TYPE_ETHER, MAC_SIZE},
 	[FIREWALL_SET_ARP] = {"arp", NFT_TYPE_IPV4, 4, NFT_TYPE_ETHER, MAC_SIZE},
 	[FIREWALL_SET_ND] = {"nd", NFT_TYPE_IPV6, 16, NFT_TYPE_ETHER, MAC_SIZE},
+	[FIREWALL_SET_MORTAL4] = {"mortal", NFT_TYPE_IPV4, 4},
+	[FIREWALL_SET_MORTAL6] = {"mortal", NFT_TYPE_IPV6, 16},
 };
+static const struct nft_set arp_kinds = {"kinds", NFT_TYPE_ARP_OPERATION, 2, .expires = true};
+static const struct nft_set icmp6_kinds = {"kinds", NFT_TYPE_ICMP6_TYPE, 1, .expires = true};
 
 const struct nft_set *firewall_set(enum firewall_set set)
 {
@@ -54,7 +61,14 @@ uint8_t firewall_set_family(enum firewall_set set)
 {
 	if (set <= FIREWALL_SET_QUIET)
 		return NFPROTO_INET;
-	return set == FIREWALL_SET_MUTED_ARP ? NFPROTO_ARP : NFPROTO_NETDEV;
+	if (set == FIREWALL_SET_MORTAL6)
+		return NFPROTO_IPV6;
+	return set == FIREWALL_SET_MUTED_ARP || set == FIREWALL_SET_MORTAL4 ? NFPROTO_ARP : NFPROTO_NETDEV;
+}
+
+bool firewall_set_is_mortal(enum firewall_set set)
+{
+	return set == FIREWALL_SET_MORTAL4 || set == FIREWALL_SET_MORTAL6;
 }
 
 static void put_sets(struct nft_batch *batch, const struct nft_table *table, enum firewall_set first,
@@ -289,4 +303,96 @@ void firewall_put_table(
 		put_netdev(batch, table, device);
 		break;
 	}
+}
+
+static bool is_arp(const struct nft_table *table)
+{
+	return table->family == NFPROTO_ARP;
+}
+
+static struct nft_chain output_of(const struct nft_table *table, int32_t priority)
+{
+	return (struct nft_chain){"output", is_arp(table) ? NF_ARP_OUT : NF_INET_LOCAL_OUT, priority, NULL};
+}
+
+static void load_icmp6_type(struct nft_rule *rule)
+{
+	only_protocol(rule, IPPROTO_ICMPV6);
+	nft_load(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, NFT_REG_1);
+}
+
+void firewall_put_alive(struct nft_batch *batch, const struct nft_table *table)
+{
+	const struct nft_chain output = output_of(table, PRIORITY_ALIVE);
+	struct nft_rule rule;
+
+	nft_put_table(batch, table, true);
+	nft_put_chain(batch, table, &output);
+	nft_rule_begin(&rule, batch, table, output.name);
+	if (!is_arp(table)) {
+		load_icmp6_type(&rule);
+		nft_compare_byte(&rule, NFT_REG_1, NFT_CMP_GTE, ND_ROUTER_SOLICIT);
+		nft_compare_byte(&rule, NFT_REG_1, NFT_CMP_LTE, ND_REDIRECT);
+	}
+	nft_load_meta(&rule, NFT_META_MARK, NFT_REG_1);
+	nft_bits(&rule, NFT_REG_1, ~ALIVE_MARK, ALIVE_MARK);
+	nft_store_meta(&rule, NFT_REG_1, NFT_META_MARK);
+	nft_rule_end(&rule);
+}
+
+static void pass_marked(struct nft_batch *batch, const struct nft_table *table, const char *chain)
+{
+	const uint32_t nothing = 0;
+	struct nft_rule rule;
+
+	nft_rule_begin(&rule, batch, table, chain);
+	nft_load_meta(&rule, NFT_META_MARK, NFT_REG_1);
+	nft_bits(&rule, NFT_REG_1, ALIVE_MARK, 0);
+	nft_compare(&rule, NFT_REG_1, NFT_CMP_NEQ, &nothing, sizeof(nothing));
+	nft_load_meta(&rule, NFT_META_MARK, NFT_REG_1);
+	nft_bits(&rule, NFT_REG_1, ~ALIVE_MARK, 0);
+	nft_store_meta(&rule, NFT_REG_1, NFT_META_MARK);
+	nft_verdict(&rule, NF_ACCEPT);
+	nft_rule_end(&rule);
+}
+
+void firewall_put_after(struct nft_batch *batch, const struct nft_table *table, uint64_t milliseconds)
+{
+	const struct nft_chain output = output_of(table, PRIORITY_AFTER);
+	const struct nft_set *kinds = is_arp(table) ? &arp_kinds : &icmp6_kinds;
+	const struct nft_set *mortal = &sets[is_arp(table) ? FIREWALL_SET_MORTAL4 : FIREWALL_SET_MORTAL6];
+	struct nft_rule rule;
+
+	nft_put_table(batch, table, false);
+	nft_put_set(batch, table, mortal);
+	nft_put_set(batch, table, kinds);
+	firewall_put_kinds(batch, table, milliseconds);
+	nft_put_chain(batch, table, &output);
+	pass_marked(batch, table, output.name);
+	nft_rule_begin(&rule, batch, table, output.name);
+	if (is_arp(table))
+		nft_load(&rule, NFT_PAYLOAD_NETWORK_HEADER, ARP_OPERATION, 2, NFT_REG_1);
+	else
+		load_icmp6_type(&rule);
+	nft_find(&rule, kinds, NFT_REG_1, 0);
+	nft_load(&rule, NFT_PAYLOAD_NETWORK_HEADER, is_arp(table) ? ARP_SENDER : IPV6_SOURCE,
+		mortal->key_length, NFT_REG_1);
+	nft_find(&rule, mortal, NFT_REG_1, 0);
+	nft_verdict(&rule, NF_DROP);
+	nft_rule_end(&rule);
+}
+
+/* Questions and answers alike: both tell others where the address is. */
+void firewall_put_kinds(struct nft_batch *batch, const struct nft_table *table, uint64_t milliseconds)
+{
+	static const uint16_t operations[] = {1, 2}; /* request, reply */
+
+	nft_put_elements_gone(batch, table, is_arp(table) ? &arp_kinds : &icmp6_kinds);
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]) && is_arp(table); i++) {
+		const uint16_t operation = htons(operations[i]);
+
+		nft_put_passing_element(batch, table, &arp_kinds, &operation, milliseconds);
+	}
+	for (uint8_t type = ND_ROUTER_SOLICIT; type <= ND_REDIRECT && !is_arp(table); type++)
+		nft_put_passing_element(batch, table, &icmp6_kinds, &type, milliseconds);
 }

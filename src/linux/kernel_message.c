@@ -136,13 +136,15 @@ static struct ip_addr broadcast_of(const struct virtual_address *address)
 /* Duplicate address detection would keep a virtual address silent for a second after every takeover, and would fail while
  * the old master still has it (ND-07). One without a network is deprecated at once: it is no source for connections
  * that this router opens, which would break when the address moves. */
-static void put_lifetimes(struct nlmsghdr *header, const struct virtual_address *address)
+static void put_lifetimes(struct nlmsghdr *header, const struct virtual_address *address, uint32_t lifetime)
 {
 	const bool deprecated = address->prefix.addr.family == IP_V6 && address->prefix.length == 128;
-	const struct ifa_cacheinfo lifetimes = {
-		.ifa_prefered = address->preferred_set ? address->preferred : 0, .ifa_valid = UINT32_MAX};
+	const uint32_t valid = lifetime > 0 ? lifetime : UINT32_MAX;
+	struct ifa_cacheinfo lifetimes = {.ifa_prefered = valid, .ifa_valid = valid};
 
-	if (address->preferred_set || deprecated)
+	if (address->preferred_set ? address->preferred < valid : deprecated)
+		lifetimes.ifa_prefered = address->preferred_set ? address->preferred : 0;
+	if (address->preferred_set || deprecated || lifetime > 0)
 		mnl_attr_put(header, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes);
 }
 
@@ -176,7 +178,7 @@ static void put_address_request(struct nlmsghdr *header, const struct kernel_op 
 	body->ifa_flags = (uint8_t)flags_of(address);
 	if (flags_of(address) > UINT8_MAX)
 		mnl_attr_put_u32(header, IFA_FLAGS, flags_of(address));
-	put_lifetimes(header, address);
+	put_lifetimes(header, address, op->lifetime);
 	if (ip_is_set(&broadcast))
 		attribute_put_address(header, IFA_BROADCAST, &broadcast);
 	if (address->label)

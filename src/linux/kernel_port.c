@@ -93,6 +93,13 @@ static int change_firewall(void *user, const struct firewall_op *ops, size_t cou
 	return firewall_change(&kernel->firewall, ops, count);
 }
 
+static int make_mortal(void *user, const struct ip_addr *addresses, size_t count, dur_t length)
+{
+	struct kernel_port *kernel = user;
+
+	return firewall_make_mortal(&kernel->firewall, addresses, count, length);
+}
+
 static int join(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct kernel_port *kernel = user;
@@ -350,6 +357,7 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.device_rename = device_rename,
 		.promote_secondaries = promote_secondaries,
 		.firewall = change_firewall,
+		.mortal = make_mortal,
 		.join = join,
 		.leave = leave,
 		.check_group = check_group,

@@ -113,6 +113,8 @@ void nft_put_set(struct nft_batch *batch, const struct nft_table *table, const s
 		put_number(message, NFTA_SET_DATA_TYPE, set->data);
 		put_number(message, NFTA_SET_DATA_LEN, set->data_length);
 	}
+	if (set->expires)
+		put_number(message, NFTA_SET_FLAGS, NFT_SET_TIMEOUT);
 	if (set->key == NFT_TYPE_INTERFACE)
 		put_byte_order(message);
 	end(batch, message);
@@ -144,23 +146,51 @@ static void put_value(struct nlmsghdr *message, uint16_t type, const void *value
 	mnl_attr_nest_end(message, data);
 }
 
-void nft_put_element(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set,
-	bool add, const void *key, const void *data)
+static struct nlmsghdr *begin_elements(
+	struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set, bool add)
 {
 	struct nlmsghdr *message = begin_change(batch, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
 		add ? NLM_F_CREATE | NLM_F_EXCL : 0, table);
-	struct nlattr *elements, *element;
 
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table->name);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set->name);
+	return message;
+}
+
+/* milliseconds 0: for ever. */
+static void put_element(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set,
+	bool add, const void *key, const void *data, uint64_t milliseconds)
+{
+	struct nlmsghdr *message = begin_elements(batch, table, set, add);
+	struct nlattr *elements, *element;
+
 	elements = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 	element = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
 	put_value(message, NFTA_SET_ELEM_KEY, key, set->key_length);
 	if (data)
 		put_value(message, NFTA_SET_ELEM_DATA, data, set->data_length);
+	if (milliseconds > 0)
+		mnl_attr_put_u64(message, NFTA_SET_ELEM_TIMEOUT, htobe64(milliseconds));
 	mnl_attr_nest_end(message, element);
 	mnl_attr_nest_end(message, elements);
 	end(batch, message);
+}
+
+void nft_put_element(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set,
+	bool add, const void *key, const void *data)
+{
+	put_element(batch, table, set, add, key, data, 0);
+}
+
+void nft_put_passing_element(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set,
+	const void *key, uint64_t milliseconds)
+{
+	put_element(batch, table, set, true, key, NULL, milliseconds);
+}
+
+void nft_put_elements_gone(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set)
+{
+	end(batch, begin_elements(batch, table, set, false));
 }
 
 void nft_rule_begin(
@@ -245,6 +275,18 @@ void nft_store_meta(struct nft_rule *rule, enum nft_registers from, enum nft_met
 
 	put_number(rule->message, NFTA_META_KEY, key);
 	put_number(rule->message, NFTA_META_SREG, from);
+	end_expression(rule, expression);
+}
+
+void nft_bits(struct nft_rule *rule, enum nft_registers what, uint32_t mask, uint32_t set)
+{
+	struct expression expression = begin_expression(rule, "bitwise");
+
+	put_number(rule->message, NFTA_BITWISE_SREG, what);
+	put_number(rule->message, NFTA_BITWISE_DREG, what);
+	put_number(rule->message, NFTA_BITWISE_LEN, sizeof(mask));
+	put_value(rule->message, NFTA_BITWISE_MASK, &mask, sizeof(mask));
+	put_value(rule->message, NFTA_BITWISE_XOR, &set, sizeof(set));
 	end_expression(rule, expression);
 }
 

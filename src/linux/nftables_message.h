@@ -24,7 +24,9 @@ enum nft_type {
 	NFT_TYPE_IPV4 = 7,
 	NFT_TYPE_IPV6 = 8,
 	NFT_TYPE_ETHER = 9,
+	NFT_TYPE_ARP_OPERATION = 11,
 	NFT_TYPE_INTERFACE = 20,
+	NFT_TYPE_ICMP6_TYPE = 29,
 };
 
 struct nft_table {
@@ -38,6 +40,7 @@ struct nft_set {
 	uint32_t key_length;
 	enum nft_type data; /* NONE: a set; else a map to this */
 	uint32_t data_length;
+	bool expires; /* its elements do: nft_put_passing_element */
 };
 
 struct nft_chain {
@@ -78,6 +81,11 @@ void nft_put_chain(struct nft_batch *batch, const struct nft_table *table, const
 /* data: NULL for a set. */
 void nft_put_element(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set,
 	bool add, const void *key, const void *data);
+/* One that is gone after so many milliseconds. */
+void nft_put_passing_element(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set,
+	const void *key, uint64_t milliseconds);
+/* All elements; there may be none. */
+void nft_put_elements_gone(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set);
 
 void nft_rule_begin(
 	struct nft_rule *rule, struct nft_batch *batch, const struct nft_table *table, const char *chain);
@@ -90,6 +98,8 @@ void nft_store(struct nft_rule *rule, enum nft_registers from, enum nft_payload_
 	uint32_t length, uint32_t sum_offset);
 void nft_load_meta(struct nft_rule *rule, enum nft_meta_keys key, enum nft_registers to);
 void nft_store_meta(struct nft_rule *rule, enum nft_registers from, enum nft_meta_keys key);
+/* The register, but for the bits outside the mask, and with those of `set`. */
+void nft_bits(struct nft_rule *rule, enum nft_registers what, uint32_t mask, uint32_t set);
 void nft_constant(struct nft_rule *rule, const void *value, uint32_t length, enum nft_registers to);
 /* Goes on only if the register compares so. */
 void nft_compare(struct nft_rule *rule, enum nft_registers what, enum nft_cmp_ops how, const void *value,

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
@@ -14,7 +15,20 @@
 #define SEND_BUFFER (8 << 20) /* a transaction is one message: tens of thousands of elements */
 #define ANSWER_BUFFER 32768
 #define LIST_SEQUENCE 1
+#define HIGH_NUMBER 1000 /* there are hardly more descriptors */
 #define REMOVE_MAX 64 /* tables in one go */
+
+/* A process that is killed lets go of its descriptors from the highest number down, and each packet socket takes milliseconds: the tables
+ * that end with this one should not wait for them. */
+static int to_high_number(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_NUMBER);
+
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
+}
 
 int nft_socket_open(void)
 {
@@ -32,7 +46,7 @@ int nft_socket_open(void)
 	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
-	return fd;
+	return to_high_number(fd);
 }
 
 /* Answers to what an earlier engine had asked are not ours. */

@@ -173,8 +173,13 @@ class Gateway:
             self.kill("engine")
 
     def rules(self):
-        """What nft lists of the daemon's tables: all but the gateway's own one."""
-        return self.namespace.run("nft list ruleset | sed '/^table ip nat/,/^}/d'")
+        """What nft lists of the daemon's tables, but for those that are there all the time: the gateway's own one, and
+        for_afterwards()."""
+        return self.namespace.run("nft list ruleset | sed -E '/^table (ip nat|.*\\.(after|alive)) /,/^}/d'")
+
+    def for_afterwards(self):
+        """The tables that silence the virtual addresses when nobody lives."""
+        return [name for name in self.namespace.run("nft list tables").split() if name.endswith((".after", ".alive"))]
 
     def has_address(self):
         return self.namespace.has_address(VIRTUAL, "eth0")

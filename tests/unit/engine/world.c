@@ -234,6 +234,36 @@ static int run_firewall(void *user, const struct firewall_op *ops, size_t count)
 	return 0;
 }
 
+static int make_mortal(void *user, const struct ip_addr *addresses, size_t count, dur_t length)
+{
+	struct node *node = user;
+
+	if (node->firewall_error != 0)
+		return node->firewall_error;
+	node->mortal_length = length;
+	node->mortal_calls++;
+	if (addresses == NULL && count > 0) {
+		assert_int_equal(count, node->mortal_count);
+		return 0;
+	}
+	node->mortal = reallocarray(node->mortal, count + 1, sizeof(*addresses));
+	assert_non_null(node->mortal);
+	if (count > 0)
+		memcpy(node->mortal, addresses, count * sizeof(*addresses));
+	node->mortal_count = count;
+	return 0;
+}
+
+bool node_is_mortal(const struct node *node, const char *address)
+{
+	struct ip_addr wanted = prefix_of(address).addr;
+
+	for (size_t i = 0; i < node->mortal_count; i++)
+		if (ip_equal(&node->mortal[i], &wanted))
+			return true;
+	return false;
+}
+
 bool node_has_rule(const struct node *node, enum firewall_op_type type, const char *address)
 {
 	struct ip_addr wanted = prefix_of(address).addr;
@@ -344,6 +374,7 @@ void world_free(struct world *world)
 		engine_free(node->engine);
 		conf_result_free(&node->conf);
 		free(node->addresses);
+		free(node->mortal);
 		for (size_t i = 0; i < node->line_count; i++)
 			free(node->lines[i]);
 	}
@@ -374,6 +405,7 @@ void node_boot_with(
 		.send_datagrams = node_send_datagrams,
 		.kernel = node_run_kernel,
 		.firewall = run_firewall,
+		.mortal = make_mortal,
 		.device_add = node_device_add,
 		.device_check = node_device_check,
 		.device_remove = node_device_remove,

@@ -40,6 +40,8 @@ struct node_link {
 struct node_address {
 	int ifindex;
 	struct ip_prefix prefix;
+	uint32_t lifetime; /* 0: for ever */
+	mono_t expires;
 };
 
 struct node_route {
@@ -78,6 +80,10 @@ struct node {
 	struct firewall_op rules[64]; /* in force */
 	size_t rule_count;
 	uint64_t firewall_calls;
+	struct ip_addr *mortal; /* addresses that are silent when everybody is dead... */
+	size_t mortal_count;
+	dur_t mortal_length; /* ...for so long */
+	unsigned mortal_calls;
 	size_t rules_at_first; /* after the first call */
 	dur_t clock_error; /* of its wall clock */
 	int device_error; /* no device is made: this is why */
@@ -184,6 +190,7 @@ enum vr_state node_state(const struct node *node, const char *name);
 bool node_has_address(const struct node *node, int ifindex, const char *prefix);
 /* Whether a rule of this type for the address is in force. */
 bool node_has_rule(const struct node *node, enum firewall_op_type type, const char *address);
+bool node_is_mortal(const struct node *node, const char *address);
 bool node_has_route(const struct node *node, const char *destination);
 size_t node_count_lines(const struct node *node, enum engine_tell kind, const char *containing);
 const char *node_last_line(const struct node *node, enum engine_tell kind, const char *containing);

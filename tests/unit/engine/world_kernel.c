@@ -26,7 +26,8 @@ void node_add_address(struct node *node, int ifindex, const struct ip_prefix *pr
 		return;
 	node->addresses = reallocarray(node->addresses, node->address_count + 1, sizeof(*node->addresses));
 	assert_non_null(node->addresses);
-	node->addresses[node->address_count++] = (struct node_address){.ifindex = ifindex, .prefix = *prefix};
+	node->addresses[node->address_count++] = (struct node_address){
+		.ifindex = ifindex, .prefix = *prefix, .expires = MONO_NEVER};
 }
 
 bool node_delete_address(struct node *node, int ifindex, const struct ip_prefix *prefix)
@@ -73,6 +74,9 @@ static void run_op(struct node *node, struct kernel_op *op)
 	switch (op->type) {
 	case KERNEL_ADD_ADDRESS:
 		node_add_address(node, op->ifindex, &op->address->prefix);
+		at = node_find_address(node, op->ifindex, &op->address->prefix);
+		node->addresses[at].lifetime = op->lifetime;
+		node->addresses[at].expires = op->lifetime > 0 ? mono_add(node->world->now, op->lifetime * DUR_S) : MONO_NEVER;
 		world_happen(node->world, node, HAPPENING_ADDRESS, op->ifindex)->prefix = op->address->prefix;
 		break;
 	case KERNEL_DELETE_ADDRESS:

@@ -363,6 +363,85 @@ static void the_guard_removes_what_has_another_name(void **state)
 	close(copy);
 }
 
+static int make_mortal(const char *first, const char *second)
+{
+	struct ip_addr list[] = {address(first), address(second)};
+
+	return firewall_make_mortal(&firewall, list, 2, 100 * DUR_S);
+}
+
+/* One table says that we live, and goes with us; the other one stays. */
+static void mortal_addresses(void **state)
+{
+	(void)state;
+	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
+	assert_true(listed("table arp vigia.alive") && listed("table ip6 vigia.alive"));
+	assert_true(listed("request timeout 1m40s"));
+	assert_true(listed("nd-neighbor-advert timeout 1m40s"));
+	assert_true(listed("arp operation @kinds arp saddr ip @mortal drop"));
+	assert_true(listed("icmpv6 type @kinds ip6 saddr @mortal drop"));
+	assert_true(listed("elements = . 10.0.0.100 ") && listed("elements = . 2001:db8::100 "));
+	/* Others come and go beside them. */
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.100", NULL), 0);
+	assert_int_equal(change(FIREWALL_ACCEPT, 0, "10.0.0.100", NULL), 0);
+	assert_false(listed("inet"));
+	assert_int_equal(make_mortal("10.0.0.101", "10.0.0.102"), 0);
+	assert_false(listed("10.0.0.100") || listed("ip6"));
+	/* Longer, from now on. */
+	assert_int_equal(firewall_make_mortal(&firewall, NULL, 2, 500 * DUR_S), 0);
+	assert_true(listed("request timeout 8m20s"));
+	assert_true(listed("10.0.0.102"));
+	firewall_close(&firewall);
+	assert_false(listed("alive"));
+	assert_true(listed("10.0.0.102"));
+	/* The next one replaces it, even if it wants something else. */
+	firewall_open(&firewall, nft_socket_open(), "vigia", &style);
+	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	assert_true(nothing_listed());
+	assert_int_equal(make_mortal("10.0.0.101", "10.0.0.102"), 0);
+	assert_int_equal(firewall_make_mortal(&firewall, NULL, 0, 0), 0);
+	assert_true(nothing_listed());
+}
+
+/* By hand: `nft flush ruleset` takes what is not owned. */
+static void mortal_addresses_come_back(void **state)
+{
+	(void)state;
+	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
+	run("nft delete table arp vigia.after");
+	assert_int_equal(firewall_make_mortal(&firewall, NULL, 2, 100 * DUR_S), 0);
+	assert_true(listed("table arp vigia.after") && listed("10.0.0.100") && listed("reply timeout 1m40s"));
+	/* Even when what stood there has run out. */
+	run("nft flush set arp vigia.after kinds");
+	assert_int_equal(firewall_make_mortal(&firewall, NULL, 2, 100 * DUR_S), 0);
+	assert_true(listed("reply timeout 1m40s"));
+	assert_int_equal(nft_socket_remove(firewall.socket, "vigia"), 0);
+	assert_true(nothing_listed());
+}
+
+/* A table that nobody owns is known by its name alone. */
+static void mortal_addresses_have_a_new_name(void **state)
+{
+	(void)state;
+	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
+	assert_int_equal(firewall_follow(&firewall, "late", &style), 0);
+	assert_false(listed("vigia"));
+	assert_true(listed("table arp late.after") && listed("table ip6 late.alive") && listed("10.0.0.100"));
+	assert_int_equal(firewall_make_mortal(&firewall, NULL, 2, 500 * DUR_S), 0);
+	assert_true(listed("request timeout 8m20s"));
+	assert_int_equal(firewall_make_mortal(&firewall, NULL, 0, 0), 0);
+	assert_true(nothing_listed());
+}
+
+/* Tables that nobody owns would stay, and say that we live. */
+static void mortality_needs_owners(void **state)
+{
+	(void)state;
+	firewall.owned = false;
+	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), -EOPNOTSUPP);
+	assert_true(nothing_listed());
+}
+
 /* Two daemons in one namespace do not meet. */
 static void another_daemon(void **state)
 {
@@ -420,6 +499,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_guard_removes_everything, begin, end),
 		cmocka_unit_test_setup_teardown(the_guard_removes_what_has_another_name, begin, end),
 		cmocka_unit_test_setup_teardown(another_daemon, begin, end),
+		cmocka_unit_test_setup_teardown(mortal_addresses, begin, end),
+		cmocka_unit_test_setup_teardown(mortal_addresses_come_back, begin, end),
+		cmocka_unit_test_setup_teardown(mortal_addresses_have_a_new_name, begin, end),
+		cmocka_unit_test_setup_teardown(mortality_needs_owners, begin, end),
 		cmocka_unit_test_setup_teardown(thousands, begin, end),
 	};
 

@@ -317,6 +317,44 @@ static void ipv6_addresses_stand_at_once(void **state)
 	assert_false(succeeds("grep -q 'left *ff0200000000000000000001ff012345' /proc/net/igmp6"));
 }
 
+/* A lifetime is renewed by adding once more; nothing else about the address changes, and its mark stays. */
+static void an_address_with_a_lifetime(void **state)
+{
+	struct virtual_address addresses[] = {address_of("10.9.0.1/24"), address_of("2001:db8:9::1/64"),
+		address_of("2001:db8:9::2/128"), address_of("10.9.1.1/32")};
+	struct kernel_op ops[4];
+
+	(void)state;
+	addresses[3].preferred_set = true;
+	addresses[3].preferred = UINT32_MAX;
+	for (unsigned round = 0; round < 2; round++) {
+		for (size_t i = 0; i < 4; i++)
+			ops[i] = (struct kernel_op){.type = KERNEL_ADD_ADDRESS,
+				.ifindex = LEFT,
+				.address = &addresses[i],
+				.lifetime = round == 0 ? 1000 : 5000};
+		kernel_requests_run(&requests, ops, 4);
+		for (size_t i = 0; i < 4; i++)
+			assert_int_equal(ops[i].error, 0);
+		run("ip addr show dev left | grep -A1 10.9.0.1/24 | grep -qE 'valid_lft %s.*preferred_lft %s'",
+			round == 0 ? "(1000|99.)sec" : "(5000|499.)sec", round == 0 ? "(1000|99.)sec" : "(5000|499.)sec");
+		run("ip addr show dev left | grep -A1 10.9.1.1/32 | grep -qE 'valid_lft %s'",
+			round == 0 ? "(1000|99.)sec" : "(5000|499.)sec");
+		run("ip addr show dev left | grep -A1 2001:db8:9::1/64 | grep -qE 'valid_lft %s'",
+			round == 0 ? "(1000|99.)sec" : "(5000|499.)sec");
+		run("ip addr show dev left | grep -A1 2001:db8:9::2/128 | grep -qE 'valid_lft %s.*preferred_lft 0sec'",
+			round == 0 ? "(1000|99.)sec" : "(5000|499.)sec");
+	}
+	read_until(told.addresses_v6 >= 4);
+	assert_int_equal(told.address_v6.protocol, VIGIA_KERNEL_PROTOCOL);
+	/* Without one it is for ever again. */
+	ops[0].lifetime = 0;
+	addresses[0].preferred_set = true;
+	addresses[0].preferred = UINT32_MAX;
+	kernel_requests_run(&requests, ops, 1);
+	run("ip addr show dev left | grep -A1 10.9.0.1/24 | grep -q 'valid_lft forever'");
+}
+
 /* covers: TX-09 */
 static void a_tentative_address_is_told_as_such(void **state)
 {
@@ -473,6 +511,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(broadcast_scope_and_prefix_route, begin, end),
 		cmocka_unit_test_setup_teardown(one_failure_in_a_batch_is_told_and_passed_over, begin, end),
 		cmocka_unit_test_setup_teardown(ipv6_addresses_stand_at_once, begin, end),
+		cmocka_unit_test_setup_teardown(an_address_with_a_lifetime, begin, end),
 		cmocka_unit_test_setup_teardown(a_tentative_address_is_told_as_such, begin, end),
 		cmocka_unit_test_setup_teardown(ipv6_routes_have_a_metric, begin, end),
 		cmocka_unit_test_setup_teardown(routes_come_and_go, begin, end),

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""When every process of a master dies at once, its kernel has the addresses still, and says nothing of them."""
+import ipaddress
+import json
+import time
+
+import pytest
+
+from dual_stack import EXCLUDED, GLOBAL, HELD, LINK_LOCAL, VIRTUAL4, DualStack, link_local, solicit
+from net import Capture, wait_for
+from questions import ask
+
+IPV6 = (LINK_LOCAL, GLOBAL, EXCLUDED)
+
+
+@pytest.fixture(name="lab")
+def fixture_lab(tmp_path):
+    lab = DualStack(tmp_path)
+    lab.from_gw1 = Capture(lab.lan, "gw1")
+    lab.things.insert(0, lab.from_gw1)
+    yield lab
+    lab.close()
+
+
+def lifetimes(gateway):
+    """Of the virtual addresses that stand, by address."""
+    links = json.loads(gateway.namespace.run("ip -j address show"))
+    return {one["local"]: one["valid_life_time"] for link in links for one in link["addr_info"] if one["local"] in HELD}
+
+
+def wait_for_state(gateway, state):
+    wait_for(lambda: gateway.states() == {"V4": state, "V6": state},
+             lambda: "%s to be %s\n%s" % (gateway.name, state, gateway.read_log()))
+
+
+def said_by_gw1(lab, since):
+    """What it sends in the name of a virtual address: ARP by sender, neighbour discovery by source."""
+    virtual4 = bytes(int(part) for part in VIRTUAL4.split("."))
+    found = [frame for at, frame in lab.from_gw1.all()
+             if at >= since and frame[12:14] == b"\x08\x06" and frame[28:32] == virtual4]
+    for at, frame in lab.from_gw1.all():
+        if at >= since and frame[12:14] == b"\x86\xdd" and frame[20] == 58 and 133 <= frame[54] <= 137:
+            if str(ipaddress.ip_address(frame[22:38])) in IPV6:
+                found.append(frame)
+    return found
+
+
+@pytest.mark.parametrize("more", ["", "use_vmac", "use_vmac_rules"])
+def test_nobody_answers_but_the_successor(lab, more):
+    lab.configure(more)
+    for gateway in (lab.gw1, lab.gw2):
+        link_local(gateway)
+    lab.gw1.start()
+    wait_for_state(lab.gw1, "MASTER")
+    wait_for(lambda: set(lifetimes(lab.gw1)) == set(HELD), "all addresses to stand")
+    lab.gw2.start()
+    wait_for(lambda: lab.gw2.instances() and all(one["state"] == "BACKUP" and one["peer"] for one in lab.gw2.instances()),
+             "gw2 to hear gw1")
+    assert lab.gw1.status()["after_death"] == {"silent": True, "error": None, "lifetime": 60}
+    assert len(ask(lab, VIRTUAL4)) == 1 and all(len(solicit(lab, address)) == 1 for address in IPV6)
+    lab.gw1.kill_all()
+    wait_for(lambda: not any(name.endswith(".alive") for name in lab.gw1.for_afterwards()), "the last descriptor to be closed")
+    assert len(lab.gw1.for_afterwards()) == 2
+    death = time.monotonic()
+    ask(lab, VIRTUAL4)
+    for address in IPV6:
+        solicit(lab, address)
+    # Nor does it ask for others in the name of the address, which would teach them where it is.
+    lab.gw1.namespace.run("ping -c 1 -W 1 -I %s 192.168.1.77" % VIRTUAL4, check=False)
+    lab.gw1.namespace.run("ping -c 1 -W 1 -I %s 2001:db8:1::77" % GLOBAL, check=False)
+    assert not said_by_gw1(lab, death)
+    # It could have: everything is there, for a while. What is its own, it answers for: ask() has seen it.
+    left = lifetimes(lab.gw1)
+    assert set(left) == set(HELD) and all(0 < seconds <= 60 for seconds in left.values()), left
+    wait_for_state(lab.gw2, "MASTER")
+    assert len(ask(lab, VIRTUAL4)) == 1 and all(len(solicit(lab, address)) == 1 for address in IPV6)
+    assert not said_by_gw1(lab, death)
+    # The next one has nothing of it before it is elected.
+    lab.gw1.start()
+    wait_for(lambda: not lifetimes(lab.gw1), "what the dead one left to go")
+    wait_for_state(lab.gw1, "MASTER")
+    wait_for_state(lab.gw2, "BACKUP")
+    assert len(ask(lab, VIRTUAL4)) == 1 and all(len(solicit(lab, address)) == 1 for address in IPV6)
+    assert lab.gw1.stop() == 0
+    assert not lab.gw1.rules() and not lab.gw1.for_afterwards()
