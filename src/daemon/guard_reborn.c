@@ -16,6 +16,7 @@
 #include "base/archive.h"
 #include "base/error_name.h"
 #include "daemon/guard.h"
+#include "linux/privileges.h"
 #include "linux/process_setup.h"
 
 #define STATE_VARIABLE "VIGIA_GUARD_STATE"
@@ -220,6 +221,8 @@ bool guard_read_state(struct guard *guard, int fd)
 	guard->engine_started_before = true;
 	guard->placed = true;
 	guard->state = GUARD_RUNNING;
+	/* Exec has given back what was given up. */
+	privileges_keep(PRIVILEGES_NETWORK);
 	if (guard->config.name[0])
 		process_set_title(guard->options->argument_count, guard->options->arguments, guard->config.name);
 	return true;

@@ -98,6 +98,10 @@ def test_nobody_notices_an_upgrade(installed, tmp_path):
         wait_for(lambda: network.gw1.pid("runner"), "a new runner")
         after = processes(network.gw1)
         assert after["guard"] == before["guard"]
+        # CAP_NET_ADMIN and CAP_NET_RAW: what exec had given back is given up again.
+        for which in ("guard", "engine"):
+            with open("/proc/%d/status" % after[which]) as file:
+                assert "CapPrm:\t%016x\n" % (1 << 12 | 1 << 13) in file.read(), which
         assert not set(after.values()) & {before[which] for which in ("engine", "front", "runner")}
         wait_for(lambda: len(network.capture.adverts("192.168.1.1")) > captured + 15, "adverts of the new engine")
         assert network.gw1.instance()["counters"]["adverts_sent"] > sent
