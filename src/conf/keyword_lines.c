@@ -79,14 +79,15 @@ static const struct keyword address_rows[] = {
 		.kind = KEYWORD_FLAG,
 		ADDRESS(untracked),
 		.on = true,
-		.meaning = "The loss of the interface of dev does not take the instance out."},
+		.meaning = "The instance is not taken out by the loss of the interface of dev, nor when the address was "
+			   "removed and cannot be put back."},
 	{.word = "track_group",
 		.kind = KEYWORD_STRING,
 		ADDRESS(track_group),
 		.maximum = 255,
 		.argument = "NAME",
 		.meaning = "In static_ipaddress: the instances of this track_group are taken out when the interface is "
-			   "lost.",
+			   "lost, and while the address cannot be had.",
 		.differs = "The track_group may come later in the file."},
 	{.word = "use_vmac",
 		.kind = KEYWORD_FLAG,

@@ -269,9 +269,8 @@ static const struct keyword route_rows[] = {
 		.maximum = 255,
 		.argument = "NAME",
 		.meaning = "In static_routes: the instances of this track_group are taken out when the route's "
-			   "interface is lost.",
-		.differs = "The track_group may come later in the file. The loss of the route itself takes no instance "
-			   "out: it is put back."},
+			   "interface is lost, and while the route cannot be had.",
+		.differs = "The track_group may come later in the file. A route that is removed is put back."},
 	{.word = "as",
 		.kind = KEYWORD_PARTS,
 		.traits = KEYWORD_ALIAS,

@@ -196,9 +196,8 @@ static const struct keyword rule_rows[] = {
 		.maximum = 255,
 		.argument = "NAME",
 		.meaning = "In static_rules: the instances of this track_group are taken out when the rule's "
-			   "interface is lost.",
-		.differs = "The track_group may come later in the file. The loss of the rule itself takes no instance "
-			   "out: it is put back."},
+			   "interface is lost, and while the rule cannot be had.",
+		.differs = "The track_group may come later in the file. A rule that is removed is put back."},
 };
 
 const struct keyword_table rule_keywords = {

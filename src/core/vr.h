@@ -46,7 +46,7 @@ enum vr_blocker {
 		<< 6, /* the link-local address is another host's, too: duplicate address detection failed */
 	VR_BLOCKER_SYNC_GROUP = 1u << 7, /* another member of the sync group is blocked: core/sync_group.h */
 	VR_BLOCKER_NO_DEVICE = 1u << 8, /* the device, or what else its virtual MAC needs, is not there */
-	VR_BLOCKER_ROUTE = 1u << 9, /* somebody removed a route or rule, and the kernel refuses to put it back */
+	VR_BLOCKER_ROUTE = 1u << 9, /* an address, route or rule that was removed cannot be put back, or a static one of its track_groups be had */
 	VR_BLOCKER_DRAINED = 1u << 10, /* an administrator took it out of service */
 };
 #define VR_BLOCKER_LAST VR_BLOCKER_DRAINED
@@ -92,7 +92,7 @@ enum vr_event_type {
 	VR_EVENT_INSTALL_RESULT, /* of the last VR_ACTION_INSTALL */
 	VR_EVENT_GROUP, /* what the sync group has decided for this member */
 	VR_EVENT_READY, /* before it preempts a living master: not ready yet, or ready */
-	VR_EVENT_ROUTE, /* a route or rule cannot be put back, or may be tried again */
+	VR_EVENT_ROUTE, /* what VR_BLOCKER_ROUTE is about: it cannot be had, or may be tried again */
 	/* An administrator's: vr_drain.c. */
 	VR_EVENT_DRAIN, /* hand over and stay out of service. until: a Master has so long to find a successor */
 	VR_EVENT_RESUME, /* in service again; what TAKEOVER did ends */

@@ -254,7 +254,7 @@ static void put_sibling(struct text *text, const struct vr_sibling *sibling)
 		{VR_BLOCKER_NO_ADDRESS, " has no usable address"},
 		{VR_BLOCKER_TENTATIVE, " has only a tentative address"},
 		{VR_BLOCKER_DUPLICATE, " has an address that another host has, too"},
-		{VR_BLOCKER_ROUTE, " has a route or rule that the kernel refuses"},
+		{VR_BLOCKER_ROUTE, " has an address, route or rule that cannot be had"},
 		{VR_BLOCKER_DRAINED, " is drained"},
 		{VR_BLOCKER_NOT_STARTED, " is not started"},
 	};
@@ -361,7 +361,7 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, 
 	}
 	if (blockers & VR_BLOCKER_ROUTE) {
 		put_separator(text, &first);
-		text_str(text, "a route or rule that was removed cannot be put back");
+		text_str(text, "an address, route or rule cannot be had");
 	}
 	if (blockers & VR_BLOCKER_DRAINED) {
 		put_separator(text, &first);

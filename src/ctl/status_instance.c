@@ -282,6 +282,9 @@ static void put_counters(FILE *out, const json_t *instance)
 		if (whole_of(counters, "send_errors") > 0)
 			fprintf(out, INDENT "%lld could not be sent\n",
 				(long long)whole_of(counters, "send_errors"));
+		if (whole_of(counters, "restored") > 0)
+			fprintf(out, INDENT "%lld times something was taken away by others and put back\n",
+				(long long)whole_of(counters, "restored"));
 	}
 	counts_text(out, "  dropped    ", json_object_get(instance, "drops"));
 }

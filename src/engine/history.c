@@ -180,6 +180,9 @@ void history_remark(
 	entry.record.from = instance->vr.state;
 	entry.record.to = instance->vr.state;
 	entry.record.blockers = instance->vr.blockers;
+	instance->counters.restored += remark->remark == REMARK_RESTORED ||
+				       remark->remark == REMARK_DEVICE_RESTORED ||
+				       remark->remark == REMARK_GROUP_LOST;
 	history_add(&instance->history, &entry);
 	backlog_tell(engine, instance);
 }
@@ -227,15 +230,16 @@ const char *history_remark_name(enum remark remark)
 
 static void put_thing(struct text *text, const struct history_entry *entry)
 {
+	text_str(text, entry->of_static ? "the static " : "the ");
 	switch (entry->kind) {
 	case HELD_ADDRESS:
-		text_str(text, "the address ");
+		text_str(text, "address ");
 		break;
 	case HELD_ROUTE:
-		text_str(text, "the route to ");
+		text_str(text, "route to ");
 		break;
 	case HELD_RULE:
-		text_str(text, "the rule with preference ");
+		text_str(text, "rule with preference ");
 		text_u64(text, entry->preference);
 		return;
 	}
@@ -346,7 +350,7 @@ void history_remark_text(struct text *text, const struct history_entry *entry, c
 		break;
 	case REMARK_REFUSED:
 		put_thing(text, entry);
-		text_str(text, " cannot be put back: ");
+		text_str(text, entry->of_static ? " cannot be had: " : " cannot be put back: ");
 		text_str(text, error_name(entry->record.error));
 		break;
 	case REMARK_SEND_FAILED:

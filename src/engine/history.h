@@ -27,7 +27,7 @@ enum remark {
 	REMARK_NONE, /* the entry is a record of the core */
 	REMARK_RESTORED, /* prefix: somebody took it away, it was put back */
 	REMARK_REMOVE_FAILED, /* prefix, error */
-	REMARK_REFUSED, /* prefix or preference, error: somebody took it away, it cannot be put back */
+	REMARK_REFUSED, /* prefix or preference, error: it was taken away, or is static, and cannot be had */
 	REMARK_SEND_FAILED, /* error */
 	REMARK_ADDRESSES_OMITTED, /* count: as many fit into the advert */
 	REMARK_STANDS_ALREADY, /* prefix: on the interface, and not put there by us */
@@ -57,6 +57,7 @@ struct history_entry {
 	struct vr_record record;
 	struct ip_prefix prefix;
 	enum held_kind kind; /* of what prefix is of */
+	bool of_static; /* it is a static one, whose track_group has the virtual router */
 	uint32_t preference; /* of a rule */
 	uint8_t link_reason; /* enum link_proof_reason */
 	struct ip_addr next_hop;

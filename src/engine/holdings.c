@@ -229,6 +229,28 @@ void holdings_link_gone(struct engine *engine, int ifindex, mono_t now)
 	statics_link_gone(engine, ifindex, now);
 }
 
+bool holding_finds_way(const struct holding *holding)
+{
+	return holding->kind == HELD_ROUTE && holding->ifindex == 0 && ip_is_set(&holding->route->gateway) &&
+	       holding->route->expires == 0;
+}
+
+/* One that stands still is not hurt by being put there again. */
+static void look_for_way(struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
+{
+	struct holding *holding = instance->claims[index].holding;
+
+	(void)ifindex;
+	if (holding_finds_way(holding) && holding->route->mode != ROUTE_MODE_ADD)
+		holding_missing(engine, holding, true, now);
+}
+
+void holdings_link_down(struct engine *engine, mono_t now)
+{
+	each_claim(engine, look_for_way, 0, now);
+	statics_link_down(engine, now);
+}
+
 static void put_back_route(
 	struct engine *engine, struct instance *instance, size_t index, int ifindex, mono_t now)
 {

@@ -339,6 +339,7 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	instance->told = event.interface;
 	instance_input(engine, instance, &event, now);
 	start_tracks(engine, instance, adopt, now);
+	refused_look_at_statics(engine, instance, now);
 	event = (struct vr_event){.type = VR_EVENT_DRAIN, .until = now};
 	if (instance->drained_before)
 		instance_input(engine, instance, &event, now);

@@ -79,7 +79,7 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 	if (link == NULL)
 		return;
 
-	bool came_up = event->up && !link->up;
+	bool came_up = event->up && !link->up, went_down = !event->up && link->up;
 	bool other_mtu = event->mtu != link->mtu; /* one that is too small for IPv6 loses groups */
 	bool other_mac = memcmp(&link->mac, &event->mac, sizeof(link->mac)) != 0;
 
@@ -97,6 +97,8 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 		link_rename(engine, link, event->name, now);
 	if (engine->started && came_up)
 		holdings_link_up(engine, link->ifindex, now);
+	if (engine->started && went_down)
+		holdings_link_down(engine, now);
 	if (engine->started && other_mac)
 		link_announce_again(engine, link);
 	if (link->interface != NULL)

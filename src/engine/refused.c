@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A route or rule that somebody removed and that the kernel refuses to put back, twice in a row: without it the Master does
- * not do what it is there for, so unless no_track says otherwise it goes to FAULT and hands over. Out of service nothing
- * can be tried, for the route would stand on two routers. So it may serve again after a while, at once when an interface
- * comes up or the configuration changes; and when the kernel still refuses then, the next while is twice as long.
+ * What somebody removed and the kernel refuses to put back, twice in a row: without it the Master does not do what it is there
+ * for, so unless no_track says otherwise it goes to FAULT and hands over. Out of service nothing can be tried, for it would stand
+ * on two routers. So it may serve again after a while, at once when an interface comes up or the configuration changes; and
+ * when the kernel still refuses then, the next while is twice as long.
+ *
+ * What is static is tried whatever the state is. As long as it cannot be had, the virtual routers of its track_group are out.
  */
 #include "engine/state.h"
 
@@ -13,11 +15,17 @@
 static bool is_tracked(const struct vr_config *config, size_t index)
 {
 	if (index < config->address_count)
-		return false;
+		return !config->addresses[index].untracked;
 	index -= config->address_count;
 	if (index < config->route_count)
 		return !config->routes[index].untracked;
 	return !config->rules[index - config->route_count].untracked;
+}
+
+/* Only by the kernel's word it is known that there is no way any more. */
+static bool is_lost(const struct holding *holding)
+{
+	return holding->missing && (!holding->quiet || holding_finds_way(holding));
 }
 
 /* At the next try after a fault it need not have stood in between. */
@@ -27,9 +35,7 @@ static bool is_refused(const struct instance *instance, size_t index)
 
 	if (claim->error == 0 || !is_tracked(instance->config, index))
 		return false;
-	if (claim->holding == NULL)
-		return instance->refused_wait > 0;
-	return claim->holding->missing && !claim->holding->quiet;
+	return claim->holding == NULL ? instance->refused_wait > 0 : is_lost(claim->holding);
 }
 
 static struct history_entry entry_of(const struct instance *instance, size_t index)
@@ -38,6 +44,11 @@ static struct history_entry entry_of(const struct instance *instance, size_t ind
 	struct history_entry entry = {.remark = REMARK_REFUSED, .kind = HELD_ROUTE};
 
 	entry.record.error = instance->refused_error;
+	if (index < config->address_count) {
+		entry.kind = HELD_ADDRESS;
+		entry.prefix = config->addresses[index].prefix;
+		return entry;
+	}
 	index -= config->address_count;
 	if (index < config->route_count) {
 		entry.prefix = config->routes[index].destination;
@@ -65,11 +76,17 @@ static void refuse(struct engine *engine, struct instance *instance, size_t inde
 
 void refused_look(struct engine *engine, struct instance *instance, mono_t now)
 {
-	for (size_t i = instance->config->address_count; i < claim_count(instance->config); i++)
-		if (is_refused(instance, i)) {
-			refuse(engine, instance, i, now);
-			return;
-		}
+	const size_t count = claim_count(instance->config);
+
+	/* The routes and rules first, without which an address may be impossible. */
+	for (size_t i = 0; i < count; i++) {
+		const size_t index = (instance->config->address_count + i) % count;
+
+		if (!is_refused(instance, index))
+			continue;
+		refuse(engine, instance, index, now);
+		return;
+	}
 }
 
 void refused_hurry(struct engine *engine, struct instance *instance, mono_t now)
@@ -82,7 +99,7 @@ void refused_hurry(struct engine *engine, struct instance *instance, mono_t now)
 
 void refused_tick(struct engine *engine, struct instance *instance, mono_t now)
 {
-	struct vr_event event = {.type = VR_EVENT_ROUTE};
+	struct vr_event event = {.type = VR_EVENT_ROUTE, .refused = instance->static_refused};
 
 	if (!mono_due(instance->refused_until, now))
 		return;
@@ -90,14 +107,32 @@ void refused_tick(struct engine *engine, struct instance *instance, mono_t now)
 	instance_input(engine, instance, &event, now);
 }
 
-void refused_text(struct text *text, const struct instance *instance)
+void refused_look_at_statics(struct engine *engine, struct instance *instance, mono_t now)
 {
-	struct history_entry entry;
+	struct history_entry entry = {.remark = REMARK_REFUSED, .of_static = true};
+	const bool refused = statics_refused(engine, instance, &entry);
+	struct vr_event event = {.type = VR_EVENT_ROUTE,
+		.refused = refused || instance->refused_until.ns != MONO_NEVER.ns};
 
-	if (!(instance->vr.blockers & VR_BLOCKER_ROUTE) || instance->refused_index < instance->config->address_count ||
-		instance->refused_index >= claim_count(instance->config))
+	if (refused == instance->static_refused)
 		return;
-	entry = entry_of(instance, instance->refused_index);
+	instance->static_refused = refused;
+	if (refused)
+		history_remark(engine, instance, &entry, now);
+	instance_input(engine, instance, &event, now);
+}
+
+void refused_text(struct text *text, const struct engine *engine, const struct instance *instance)
+{
+	struct history_entry entry = {.remark = REMARK_REFUSED, .of_static = true};
+
+	if (!(instance->vr.blockers & VR_BLOCKER_ROUTE))
+		return;
+	if (!statics_refused(engine, instance, &entry)) {
+		if (instance->refused_index >= claim_count(instance->config))
+			return;
+		entry = entry_of(instance, instance->refused_index);
+	}
 	text_str(text, ": ");
 	history_remark_text(text, &entry, instance->config);
 }

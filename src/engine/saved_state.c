@@ -236,6 +236,9 @@ static void archive_statics(struct archive *archive, struct engine *engine)
 
 		archive_bool(archive, &held);
 		archive_int(archive, &engine->statics.items[i].error);
+		archive_u32(archive, &engine->statics.items[i].failures);
+		archive_bool(archive, &engine->statics.items[i].stood);
+		archive_u64(archive, &engine->statics.items[i].restored);
 		if (!archive->writing && held)
 			statics_adopt(engine, i);
 	}
@@ -295,6 +298,7 @@ static void archive_counters(struct archive *archive, struct instance_counters *
 	archive_u64(archive, &counters->became_master);
 	archive_u64(archive, &counters->announcements_sent);
 	archive_u64(archive, &counters->send_errors);
+	archive_u64(archive, &counters->restored);
 }
 
 static void archive_replay(struct archive *archive, struct anti_replay *replay)
@@ -368,6 +372,7 @@ static void archive_instance(struct archive *archive, struct instance *instance)
 	archive_duration(archive, &instance->refused_wait);
 	archive_size(archive, &instance->refused_index);
 	archive_int(archive, &instance->refused_error);
+	archive_bool(archive, &instance->static_refused);
 	archive_replay(archive, &instance->replay);
 	archive_bool(archive, &instance->omission_told);
 	archive_counters(archive, &instance->counters);

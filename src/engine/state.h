@@ -195,6 +195,7 @@ struct instance_counters {
 	uint64_t became_master;
 	uint64_t announcements_sent;
 	uint64_t send_errors;
+	uint64_t restored; /* what somebody else took away: addresses, routes, rules, devices, memberships */
 };
 
 /* Of one virtual router: things that are to be in force, never such that end them. */
@@ -243,6 +244,7 @@ struct instance {
 	dur_t refused_wait; /* how long that was, the last time; 0: all has stood since */
 	size_t refused_index; /* of the claim... */
 	int refused_error; /* ...and why */
+	bool static_refused; /* something static of its track_groups cannot be had */
 
 	struct anti_replay replay;
 	struct advert_frame adverts[ADVERT_KIND_COUNT];
@@ -642,12 +644,14 @@ struct kernel_op route_op(
 	const struct engine *engine, const struct link *own, const struct virtual_route *route, bool add);
 struct kernel_op rule_op(const struct virtual_rule *rule, bool add);
 int install_error(const struct instance *instance);
-/* refused.c: after a retry: FAULT when a tracked route or rule cannot be put back. */
+/* refused.c: after a retry: FAULT when something tracked cannot be put back. */
 void refused_look(struct engine *engine, struct instance *instance, mono_t now);
 void refused_hurry(struct engine *engine, struct instance *instance, mono_t now);
+/* After what is static has been tried. */
+void refused_look_at_statics(struct engine *engine, struct instance *instance, mono_t now);
 void refused_tick(struct engine *engine, struct instance *instance, mono_t now);
 /* Behind the text of the blockers: which one, and the error. */
-void refused_text(struct text *text, const struct instance *instance);
+void refused_text(struct text *text, const struct engine *engine, const struct instance *instance);
 void install_plan_retry(struct instance *instance, bool first, mono_t now);
 void install_retry(struct engine *engine, struct instance *instance, mono_t now);
 
@@ -672,6 +676,10 @@ bool holding_shares_place(const struct engine *engine, const struct holding *hol
 void holding_missing(struct engine *engine, struct holding *holding, bool quiet, mono_t now);
 void holdings_link_gone(struct engine *engine, int ifindex, mono_t now);
 /* A link came up: routes over it, which the kernel dropped without a word, are put back. */
+/* Whether it is a route by a gateway alone, whose interface the kernel has found. */
+bool holding_finds_way(const struct holding *holding);
+/* It was set down: routes by it are gone, and of those of IPv4 nobody is told. */
+void holdings_link_down(struct engine *engine, mono_t now);
 void holdings_link_up(struct engine *engine, int ifindex, mono_t now);
 void holdings_restore(struct engine *engine, mono_t now);
 void holdings_resync(struct engine *engine, bool begin, mono_t now);

@@ -119,6 +119,78 @@ static void write_will(struct engine *engine)
 	free(removals);
 }
 
+/* Once may be bad luck: what has stood is tried again soon. */
+static void failed(struct engine *engine, struct static_item *item, mono_t now)
+{
+	const dur_t wait = item->failures == 0 && item->stood ? INSTALL_RETRY_FIRST : INSTALL_RETRY_LATER;
+
+	item->failures++;
+	engine->statics.retry_at = mono_min(engine->statics.retry_at, mono_add(now, wait));
+}
+
+static bool is_refused(const struct static_item *item)
+{
+	return item->error != 0 && (item->failures > 1 || !item->stood);
+}
+
+static bool has_member(const struct conf *conf, const char *group, const char *instance)
+{
+	for (size_t i = 0; i < conf->track_group_count; i++)
+		for (size_t k = 0; strcmp(conf->track_groups[i].name, group) == 0 && k < conf->track_groups[i].member_count; k++)
+			if (strcmp(conf->track_groups[i].members[k], instance) == 0)
+				return true;
+	return false;
+}
+
+static const char *track_group_of(const struct static_items *items, size_t index)
+{
+	if (index < items->address_count)
+		return items->addresses[index].track_group;
+	index -= items->address_count;
+	if (index < items->route_count)
+		return items->routes[index].track_group;
+	return items->rules[index - items->route_count].track_group;
+}
+
+static void describe(const struct static_items *items, size_t index, int error, struct history_entry *entry)
+{
+	entry->record.error = error;
+	if (index < items->address_count) {
+		entry->kind = HELD_ADDRESS;
+		entry->prefix = items->addresses[index].prefix;
+	} else if (index < items->address_count + items->route_count) {
+		entry->kind = HELD_ROUTE;
+		entry->prefix = items->routes[index - items->address_count].destination;
+	} else {
+		entry->kind = HELD_RULE;
+		entry->preference = items->rules[index - items->address_count - items->route_count].preference;
+	}
+}
+
+bool statics_refused(const struct engine *engine, const struct instance *instance, struct history_entry *entry)
+{
+	const struct static_items *items = &engine->conf->statics;
+
+	for (size_t i = 0; i < engine->statics.count && engine->conf->track_group_count > 0; i++) {
+		const char *group = track_group_of(items, i);
+
+		if (!is_refused(&engine->statics.items[i]) || group == NULL ||
+			!has_member(engine->conf, group, instance->config->name))
+			continue;
+		describe(items, i, engine->statics.items[i].error, entry);
+		return true;
+	}
+	return false;
+}
+
+/* The virtual routers hear of it when they have started; one that starts looks itself. */
+static void look(struct engine *engine, mono_t now)
+{
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (engine->instances[i]->started && !engine->instances[i]->leaving)
+			refused_look_at_statics(engine, engine->instances[i], now);
+}
+
 static void install_one(struct engine *engine, size_t index, bool restoring, mono_t now)
 {
 	struct static_item *item = &engine->statics.items[index];
@@ -137,10 +209,14 @@ static void install_one(struct engine *engine, size_t index, bool restoring, mon
 	if (op.error != 0) {
 		if (op.error != before)
 			tell(engine, "static-failed", index, " cannot be had: ", op.error, now);
-		engine->statics.retry_at = mono_min(engine->statics.retry_at, mono_add(now, INSTALL_RETRY_LATER));
+		failed(engine, item, now);
 		return;
 	}
+	restoring = restoring || (item->holding->missing && item->failures > 0);
+	item->failures = 0;
+	item->stood = true;
 	item->holding->missing = false;
+	item->restored += restoring && !item->holding->quiet;
 	if (restoring && !item->holding->quiet)
 		tell(engine, "static-restored", index, " was removed by somebody else and is put back", 0, now);
 	else if (before != 0)
@@ -173,6 +249,7 @@ void statics_tick(struct engine *engine, mono_t now)
 	for (size_t i = 0; i < statics->count; i++)
 		if (statics->items[i].error != 0)
 			install_one(engine, i, false, now);
+	look(engine, now);
 	write_will(engine);
 }
 
@@ -192,6 +269,7 @@ void statics_restore(struct engine *engine, mono_t now)
 		holding->restored_at = now;
 		install_one(engine, i, true, now);
 	}
+	look(engine, now);
 }
 
 void statics_link_gone(struct engine *engine, int ifindex, mono_t now)
@@ -207,7 +285,19 @@ void statics_link_gone(struct engine *engine, int ifindex, mono_t now)
 		item->holding = NULL;
 		item->error = -ENODEV;
 		tell(engine, "static-failed", i, " went with its interface", 0, now);
-		engine->statics.retry_at = mono_min(engine->statics.retry_at, mono_add(now, INSTALL_RETRY_LATER));
+		item->stood = false;
+		failed(engine, item, now);
+	}
+	look(engine, now);
+}
+
+void statics_link_down(struct engine *engine, mono_t now)
+{
+	for (size_t i = 0; i < engine->statics.count; i++) {
+		struct holding *holding = engine->statics.items[i].holding;
+
+		if (holding != NULL && holding_finds_way(holding) && holding->route->mode != ROUTE_MODE_ADD)
+			holding_missing(engine, holding, true, now);
 	}
 }
 
@@ -321,6 +411,7 @@ void statics_reload(struct engine *engine, const struct conf *old, mono_t now)
 	for (size_t i = before.count; i-- > 0;)
 		release(engine, &old->statics, &before.items[i], i);
 	free(before.items);
+	look(engine, now);
 	write_will(engine);
 }
 
@@ -360,6 +451,7 @@ void statics_write(struct json_out *json, const struct engine *engine)
 		json_out_string(json, "item", buffer + strlen("static "));
 		json_out_bool(json, "held", item->holding != NULL && !item->holding->missing);
 		json_out_string(json, "error", item->error != 0 ? error_name(item->error) : NULL);
+		json_out_u64(json, "restored", item->restored);
 		json_out_end(json);
 	}
 	json_out_end(json);

@@ -12,12 +12,17 @@
 
 struct engine;
 struct holding;
+struct history_entry;
+struct instance;
 struct kernel_op;
 
 /* One of them; its line is in the configuration that is in force, at the same place. */
 struct static_item {
 	struct holding *holding; /* NULL: not held */
 	int error; /* of the last attempt */
+	uint32_t failures; /* in a row */
+	bool stood;
+	uint64_t restored; /* how often somebody else took it away, and it was put back */
 };
 
 struct statics {
@@ -37,12 +42,15 @@ void statics_adopt(struct engine *engine, size_t index); /* a predecessor holds 
 void statics_tick(struct engine *engine, mono_t now);
 void statics_restore(struct engine *engine, mono_t now); /* what others have taken away, when it is time */
 void statics_link_gone(struct engine *engine, int ifindex, mono_t now);
+void statics_link_down(struct engine *engine, mono_t now);
 void statics_link_up(struct engine *engine, int ifindex, mono_t now);
 void statics_resync(struct engine *engine, bool begin, mono_t now);
 void statics_remove(struct engine *engine, mono_t now); /* at the end */
 void statics_free(struct engine *engine); /* the kernel's stay as they are */
 /* Whether the address stands there by static_ipaddress. */
 bool statics_have_address(const struct engine *engine, int ifindex, const struct ip_prefix *prefix);
+/* Whether one that the virtual router tracks by its track_group cannot be had; what it is and why is written to entry. */
+bool statics_refused(const struct engine *engine, const struct instance *instance, struct history_entry *entry);
 /* What would remove its routes and rules, those that are not held yet, too. There is room for statics.count. */
 size_t statics_list_removals(const struct engine *engine, struct kernel_op *removals);
 /* The member "static" of the engine's part of the status. */

@@ -74,7 +74,7 @@ static void put_blockers(struct text *text, const struct engine *engine, const s
 
 	vr_blockers_text(text, vr->blockers, vr->blocking_track, vr_track_value(vr, vr->blocking_track), &vr->sibling,
 		instance->config);
-	refused_text(text, instance);
+	refused_text(text, engine, instance);
 	text_init(&waiting, buffer, sizeof(buffer));
 	if (!(vr->blockers & VR_BLOCKER_TRACK) ||
 		!put_waiting(&waiting, engine, instance, vr->blocking_track))
@@ -335,6 +335,7 @@ static void write_counters(struct json_out *json, const struct instance_counters
 	json_out_u64(json, "became_master", counters->became_master);
 	json_out_u64(json, "announcements_sent", counters->announcements_sent);
 	json_out_u64(json, "send_errors", counters->send_errors);
+	json_out_u64(json, "restored", counters->restored);
 	json_out_end(json);
 }
 
@@ -535,5 +536,7 @@ void engine_clear_counters(struct engine *engine)
 		engine->instances[i]->counters = (struct instance_counters){0};
 		memset(engine->instances[i]->drops, 0, sizeof(engine->instances[i]->drops));
 	}
+	for (size_t i = 0; i < engine->statics.count; i++)
+		engine->statics.items[i].restored = 0;
 	memset(engine->drops, 0, sizeof(engine->drops));
 }

@@ -291,3 +291,53 @@ def test_the_interface_of_what_an_instance_uses_is_tracked(machines, daemon):
     wait_for(lambda: not daemon.instances()[0]["routes"][0]["held"] or "tun" not in ours.run("ip route show 10.9.0.0/16"),
              daemon.read_log)
     assert daemon.instances()[0]["state"] == "MASTER"
+
+
+REFUSED = """
+track_group G {
+ group { V }
+}
+static_routes {
+ 10.6.0.0/16 via 10.9.0.9 track_group G
+}
+static_ipaddress {
+ 10.9.0.1/24 dev tun
+}
+"""
+
+
+def test_what_cannot_be_had_takes_instances_out(machines, daemon):
+    """Beside V, which tracks a static route by its group, W has routes and rules of its own."""
+    ours, _ = machines
+    own = block("virtual_routes", ["10.8.0.0/16 via 10.11.0.9"]) + block("virtual_rules", ["from 10.8.0.0/16 goto 5000 preference 900"])
+    ours.run("ip link add upl type veth peer name upl-far; ip link set upl up; ip link set upl-far up; ip addr add 10.11.0.1/24 dev upl; "
+             "ip rule add preference 5000 table 100")
+
+    def states():
+        return [one["state"] for one in daemon.instances()]
+
+    def stand():
+        return [what in ours.run("ip route; ip rule") for what in ("10.6.0.0/16", "10.8.0.0/16 via", "goto 5000")]
+    daemon.start(REFUSED + instance("") + instance(own, "W", 52, "10.0.0.201"))
+    wait_for(lambda: states() == ["MASTER", "MASTER"] and all(stand()), daemon.read_log)
+    # The way of the static route goes; nobody says that the route does.
+    ours.run("ip link set tun down")
+    wait_for(lambda: states() == ["FAULT", "MASTER"], lambda: str(states()) + daemon.read_log())
+    assert "the static route to 10.6.0.0/16 cannot be had: ENETUNREACH" in daemon.instances()[0]["blockers_text"]
+    ours.run("ip link set tun up")
+    wait_for(lambda: states() == ["MASTER", "MASTER"] and all(stand()), daemon.read_log)
+    # The same for a route of an instance.
+    ours.run("ip link set upl down")
+    wait_for(lambda: states() == ["MASTER", "FAULT"], lambda: str(states()) + daemon.read_log())
+    assert "the route to 10.8.0.0/16 cannot be put back: ENETUNREACH" in daemon.instances()[1]["blockers_text"]
+    ours.run("ip link set upl up")
+    wait_for(lambda: states() == ["MASTER", "MASTER"] and all(stand()), daemon.read_log)
+    # Taken away while they can be had, they come back and are counted.
+
+    def restored():
+        status = daemon.status()
+        return [one["counters"]["restored"] for one in status["instances"]] + [item["restored"] for item in status["static"]]
+    before = restored()
+    ours.run("ip route del 10.6.0.0/16 && ip route del 10.8.0.0/16 && ip rule del preference 900 && ip addr del 10.0.0.201/32 dev eth0")
+    wait_for(lambda: all(stand()) and ours.has_address("10.0.0.201", "eth0"), daemon.read_log)
+    assert [after - count for after, count in zip(restored(), before)] == [0, 3, 0, 1]
