@@ -169,6 +169,21 @@ struct holding *holding_take(struct engine *engine, const struct kernel_op *op)
 	return holding;
 }
 
+struct holding *holding_follow(struct engine *engine, struct holding *holding, const struct kernel_op *op)
+{
+	struct virtual_route route = {0};
+	struct holding *taken;
+
+	if (holding != NULL && find(engine, op, &route) == holding)
+		return holding;
+	taken = holding_take(engine, op);
+	if (taken == NULL)
+		return holding;
+	if (holding != NULL)
+		holding_drop(engine, holding);
+	return taken;
+}
+
 void holding_drop(struct engine *engine, struct holding *holding)
 {
 	if (--holding->claims > 0)

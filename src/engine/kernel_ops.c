@@ -21,8 +21,7 @@ static void added(struct engine *engine, const struct kernel_op *op, const struc
 		}
 		return;
 	}
-	if (claim->holding == NULL)
-		claim->holding = holding_take(engine, op);
+	claim->holding = holding_follow(engine, claim->holding, op);
 	if (claim->holding == NULL)
 		claim->error = -ENOMEM;
 	else

@@ -668,6 +668,8 @@ void orphans_remove_devices(struct engine *engine, mono_t now);
 /* holdings.c: what of ours is in the kernel, and what becomes of it when others touch it. */
 struct holding *holding_take(
 	struct engine *engine, const struct kernel_op *op); /* one more claim; NULL: no memory */
+/* The claim of one that stands, for what op has just put there: another one, if its line now means another table. */
+struct holding *holding_follow(struct engine *engine, struct holding *holding, const struct kernel_op *op);
 void holding_drop(struct engine *engine, struct holding *holding); /* one claim less; freed with the last */
 struct holding *holding_find_address(
 	const struct engine *engine, int ifindex, const struct ip_prefix *prefix);

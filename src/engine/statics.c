@@ -201,8 +201,8 @@ static void install_one(struct engine *engine, size_t index, bool restoring, mon
 		op.error = -ENODEV;
 	else
 		engine->port->kernel(engine->port->user, &op, 1);
-	if (op.error == 0 && item->holding == NULL)
-		item->holding = holding_take(engine, &op);
+	if (op.error == 0)
+		item->holding = holding_follow(engine, item->holding, &op);
 	if (op.error == 0 && item->holding == NULL)
 		op.error = -ENOMEM;
 	item->error = op.error;
