@@ -39,8 +39,8 @@ OTHER = (instance(block("virtual_routes", ["10.28.0.0/16 via 10.0.0.9"])
 # Of a keepalived on the same machine, say.
 FOREIGN = "ip route add 10.66.0.0/16 via 10.0.0.9 proto 18 && ip rule add from 10.66.0.0/16 table 100 preference 900 protocol 18"
 THEIRS = ("10.28.0.0", "10.66.0.0", "10.0.0.210", "10.0.0.211", "vrrp.62")
-OURS = ("10.17.0.0", "10.18.0.0", "10.19.0.0", "2001:db8:77::", "10.20.0.0", "iif lo lookup 7", "10.0.0.200", "10.0.0.201", "vrrp.52",
-        "10.5.1.1")
+OURS = ("10.17.0.0", "10.18.0.0", "10.19.0.0", "2001:db8:77::", "10.20.0.0", "iif lo lookup 7", "10.0.0.200", "10.5.1.1")
+DEVICE = ("10.0.0.201", "vrrp.52")
 STAYS = ("10.16.0.0", "10.5.0.1/24", "from 10.16.0.0")
 
 
@@ -83,7 +83,8 @@ def test_all_are_killed_and_the_next_start_takes_away_what_it_does_not_want(daem
     other.start(OTHER)
     wait_for_masters(ours)
     wait_for_masters(other)
-    wait_for(lambda: len(stands(machine, OURS + STAYS + THEIRS)) == len(OURS + STAYS + THEIRS), lambda: picture(machine))
+    everything = OURS + DEVICE + STAYS + THEIRS
+    wait_for(lambda: stands(machine, everything) == list(everything), lambda: picture(machine))
     assert len(left_files(ours)) == 1
     ours.kill_all()
     assert stands(machine, ("10.18.0.0", "10.19.0.0", "10.17.0.0", "iif lo lookup 7")) != []
@@ -92,6 +93,7 @@ def test_all_are_killed_and_the_next_start_takes_away_what_it_does_not_want(daem
         ours.start(AFTER)
         # Long before anybody is elected.
         assert stands(machine, OURS) == [], ours.read_log()
+        wait_for(lambda: stands(machine, DEVICE) == [], "the device to be deleted, which takes the kernel a while")
         seen = monitor.heard()
     finally:
         monitor.close()
@@ -112,6 +114,6 @@ def test_all_are_killed_and_the_next_start_takes_away_what_it_does_not_want(daem
     assert len(stands(machine, STAYS + THEIRS + ("10.18.0.0/16 via 10.0.0.8",))) == len(STAYS + THEIRS) + 1, picture(machine)
     assert len(left_files(ours)) == 1
     ours.stop()
-    assert stands(machine, OURS + STAYS) == []
+    assert stands(machine, OURS + DEVICE + STAYS) == []
     assert left_files(ours) == []
     assert len(stands(machine, THEIRS)) == len(THEIRS)
