@@ -279,7 +279,12 @@ void holdings_link_up(struct engine *engine, int ifindex, mono_t now)
 {
 	each_claim(engine, put_back_route, ifindex, now);
 	statics_link_up(engine, ifindex, now);
-	/* A device that something waits for may be there now. */
+	holdings_hurry(engine, now);
+}
+
+void holdings_hurry(struct engine *engine, mono_t now)
+{
+	statics_hurry(engine, now);
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		struct instance *instance = engine->instances[i];
 

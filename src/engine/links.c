@@ -170,6 +170,7 @@ void engine_address(struct engine *engine, const struct engine_address *event, m
 	struct link *link = link_by_index(engine, event->ifindex);
 	struct holding *holding = holding_find_address(engine, event->ifindex, &event->prefix);
 	struct link_address *address = link != NULL ? find_address(link, &event->prefix) : NULL;
+	bool is_new = false;
 
 	engine->anchors_stale = true;
 	if (address != NULL)
@@ -183,8 +184,10 @@ void engine_address(struct engine *engine, const struct engine_address *event, m
 	}
 	if (link == NULL)
 		return;
-	if (address == NULL)
+	if (address == NULL) {
 		address = add_address(link);
+		is_new = true;
+	}
 	if (address == NULL)
 		return;
 	*address = (struct link_address){.prefix = event->prefix,
@@ -193,6 +196,8 @@ void engine_address(struct engine *engine, const struct engine_address *event, m
 		.duplicate = event->duplicate,
 		.deprecated = event->deprecated,
 		.protocol = event->protocol};
+	if (engine->started && is_new)
+		holdings_hurry(engine, now);
 	if (link->interface != NULL)
 		interface_refresh(engine, link->interface, now);
 	turn_end(engine, now);

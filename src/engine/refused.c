@@ -2,8 +2,8 @@
 /*
  * What somebody removed and the kernel refuses to put back, twice in a row: without it the Master does not do what it is there
  * for, so unless no_track says otherwise it goes to FAULT and hands over. Out of service nothing can be tried, for it would stand
- * on two routers. So it may serve again after a while, at once when an interface comes up or the configuration changes; and
- * when the kernel still refuses then, the next while is twice as long.
+ * on two routers. So it may serve again after a while, at once when an interface comes up, an address is new or the configuration
+ * changes; and when the kernel still refuses then, the next while is twice as long.
  *
  * What is static is tried whatever the state is. As long as it cannot be had, the virtual routers of its track_group are out.
  */

@@ -682,6 +682,8 @@ void holdings_link_gone(struct engine *engine, int ifindex, mono_t now);
 bool holding_finds_way(const struct holding *holding);
 /* It was set down: routes by it are gone, and of those of IPv4 nobody is told. */
 void holdings_link_down(struct engine *engine, mono_t now);
+/* A device, or a way to a gateway, that something waits for may be there now. */
+void holdings_hurry(struct engine *engine, mono_t now);
 void holdings_link_up(struct engine *engine, int ifindex, mono_t now);
 void holdings_restore(struct engine *engine, mono_t now);
 void holdings_resync(struct engine *engine, bool begin, mono_t now);

@@ -309,9 +309,14 @@ void statics_link_up(struct engine *engine, int ifindex, mono_t now)
 		if (item->holding != NULL && item->holding->kind == HELD_ROUTE &&
 			(item->holding->ifindex == ifindex || item->holding->ifindex == 0 || ifindex == 0))
 			holding_missing(engine, item->holding, true, now);
-		if (item->error != 0)
-			engine->statics.retry_at = mono_min(engine->statics.retry_at, now);
 	}
+}
+
+void statics_hurry(struct engine *engine, mono_t now)
+{
+	for (size_t i = 0; i < engine->statics.count; i++)
+		if (engine->statics.items[i].error != 0)
+			engine->statics.retry_at = mono_min(engine->statics.retry_at, now);
 }
 
 void statics_resync(struct engine *engine, bool begin, mono_t now)

@@ -43,6 +43,7 @@ void statics_tick(struct engine *engine, mono_t now);
 void statics_restore(struct engine *engine, mono_t now); /* what others have taken away, when it is time */
 void statics_link_gone(struct engine *engine, int ifindex, mono_t now);
 void statics_link_down(struct engine *engine, mono_t now);
+void statics_hurry(struct engine *engine, mono_t now); /* what cannot be had is tried again now */
 void statics_link_up(struct engine *engine, int ifindex, mono_t now);
 void statics_resync(struct engine *engine, bool begin, mono_t now);
 void statics_remove(struct engine *engine, mono_t now); /* at the end */

@@ -233,10 +233,13 @@ static void a_route_whose_way_is_set_down_is_a_fault(void **state)
 	node_link_changed(node, ETH1);
 	world_run(node->world, 1500 * DUR_MS);
 	assert_true(is_out(node, "A"));
-	/* At once when it is back. */
-	node->kernel_error = 0;
+	/* Up, but without an address yet; at once when that comes, too. */
 	node_link_by_name(node, "eth1")->up = true;
 	node_link_changed(node, ETH1);
+	world_run(node->world, 3 * DUR_S);
+	assert_true(is_out(node, "A"));
+	node->kernel_error = 0;
+	node_address(node, ETH1, "10.9.0.2/24", 0);
 	world_run(node->world, 2 * DUR_S);
 	assert_int_equal(node_state(node, "A"), VR_MASTER);
 	assert_true(node_has_route(node, "0.0.0.0/0"));
