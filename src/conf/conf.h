@@ -16,6 +16,16 @@
 #include "base/text.h"
 #include "core/config.h"
 
+/* What a process gets of the machine. */
+struct conf_schedule {
+	int64_t nice;
+	bool no_swap; /* its memory is locked; the engine's is, with or without */
+	uint8_t rt_priority; /* SCHED_RR; 0: none */
+	uint32_t rt_limit; /* microseconds without a wait, while real-time */
+	const uint16_t *cpus; /* that it may use */
+	size_t cpu_count; /* 0: all */
+};
+
 /* How the processes of the daemon run. */
 struct conf_process {
 	const char *net_namespace; /* all of it runs there; NULL: where it was started */
@@ -26,12 +36,8 @@ struct conf_process {
 	const char *name; /* of the guard, as ps shows it; NULL: the usual one */
 	const char *vrrp_name; /* of the engine; NULL: the usual one */
 	bool process_names; /* the usual ones of keepalived for both */
-	int64_t vrrp_priority; /* nice value of the engine */
-	bool vrrp_no_swap; /* the engine locks its memory, with or without */
-	uint8_t vrrp_rt_priority; /* SCHED_RR; 0: none */
-	uint32_t vrrp_rlimit_rttime; /* microseconds without a wait, while real-time */
-	const uint16_t *vrrp_cpus; /* that the engine may use */
-	size_t vrrp_cpu_count; /* 0: all */
+	struct conf_schedule vrrp; /* of the engine */
+	struct conf_schedule bfd; /* what is wanted for BFD, which runs in the engine: conf_engine_schedule */
 	int64_t max_auto_priority; /* SCHED_RR priority up to which a late engine raises itself; 0 and -1: never */
 	uint32_t min_auto_priority_delay; /* microseconds late that raise it by one */
 	bool data_use_instance; /* the dump of the state has the names above in its own */
@@ -43,6 +49,8 @@ struct conf_process {
 	const char *reload_check_log; /* ...but what is wrong is written there, too; NULL: nowhere */
 	const char *reload_time_file; /* says when to reload; NULL: nothing does */
 	bool reload_repeat; /* it stays, so that a time without a date means every day */
+	const char *tmp_folder; /* tmp_config_directory: accepted configurations lie there; NULL: in memory */
+	const char *save_folder; /* config_save_dir: copies around each reload; NULL: none */
 	bool reload_file_wanted; /* a file stands while configurations are read... */
 	const char *reload_file; /* ...here; NULL: beside the control socket */
 };
@@ -176,6 +184,7 @@ struct conf_global {
 	bool check_unicast_source; /* vrrp_check_unicast_src */
 	dur_t startup_delay; /* vrrp_startup_delay */
 	dur_t delay_after_boot; /* vrrp_delay_after_boot */
+	bool quiet_igmp; /* disable_local_igmp: the kernel reports no membership of 224.0.0.0/24 */
 	struct ip_addr group_v4; /* vrrp_mcast_group4 */
 	struct ip_addr group_v6; /* vrrp_mcast_group6 */
 	const char *iproute_usr_dir; /* names of tables and the like; NULL: where distributions have them */
@@ -425,6 +434,8 @@ const char *conf_link_poll_name(enum link_poll method);
 
 /* Whether there is anything in it to run, or to watch: src/runner. */
 bool conf_needs_runner(const struct conf *conf);
+/* What the engine gets: the better of both where there are sessions of BFD. process.c */
+struct conf_schedule conf_engine_schedule(const struct conf *conf);
 bool conf_notify_equal(const struct conf_notify *a, const struct conf_notify *b);
 
 /* A command, and what it is for. */

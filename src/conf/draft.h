@@ -290,6 +290,7 @@ bool old_checksum_line(struct reader *reader, void *owner, const struct statemen
 /* Of global_defs: the owner is the struct conf_global. */
 bool global_extra_line(struct reader *reader, void *owner, const struct statement *statement);
 bool cpus_line(struct reader *reader, void *owner, const struct statement *statement);
+bool bfd_cpus_line(struct reader *reader, void *owner, const struct statement *statement);
 bool reload_check_line(struct reader *reader, void *owner, const struct statement *statement);
 bool reload_file_line(struct reader *reader, void *owner, const struct statement *statement);
 bool umask_line(struct reader *reader, void *owner, const struct statement *statement);

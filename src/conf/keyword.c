@@ -137,7 +137,8 @@ static const struct keyword root_rows[] = {
 		"The network namespace of the load balancer; without NAME that of init.",
 		.traits = KEYWORD_KEPT | KEYWORD_OPTIONAL),
 	KEPT_FLAG("namespace_with_ipsets", "ipsets may be used inside a network namespace.",
-		.traits = KEYWORD_KEPT),
+		.traits = KEYWORD_KEPT | KEYWORD_ALWAYS_SO,
+		.differs = "It is always so: the sets are those of nftables."),
 };
 
 const struct keyword_table root_keywords = {.context = "(root)", .title = "the top level", TABLE(root_rows)};

@@ -12,7 +12,9 @@ static const struct keyword script_rows[SCRIPT_KEYWORD_COUNT] = {
 		SCRIPT(command),
 		.maximum = COMMAND_MAX,
 		.argument = "COMMAND",
-		.meaning = "What is run; in quotes when it has arguments. Exit status 0 is success."},
+		.meaning = "What is run; in quotes when it has arguments. Exit status 0 is success.",
+		.differs = "One whose program is missing, or may not be run, fails: without a weight what tracks it goes to FAULT. "
+			   "keepalived disables such a script, and goes on as if nothing tracked it."},
 	[SCRIPT_INTERVAL] = {.word = "interval",
 		.kind = KEYWORD_TIMER,
 		SCRIPT(interval),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lines of vrrp_cpu_affinity, umask, reload_check_config and reload_file. */
+/* The lines of vrrp_cpu_affinity, bfd_cpu_affinity, umask, reload_check_config and reload_file. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,13 +9,12 @@
 #define CPU_MAX 4095 /* more than any kernel has */
 #define UMASK_WORDS_SIZE 128
 
-bool cpus_line(struct reader *reader, void *owner, const struct statement *statement)
+static bool read_cpus(struct reader *reader, const struct statement *statement, struct conf_schedule *schedule)
 {
 	static const struct keyword cpu = {.word = "a processor",
 		.kind = KEYWORD_NUMBER,
 		RANGE(0, CPU_MAX),
 		.stored = {0, sizeof(uint16_t)}};
-	struct conf_process *process = &((struct conf_global *)owner)->process;
 	const size_t count = statement->count - 1;
 	uint16_t *cpus = reader_keep(reader, count * sizeof(*cpus));
 	if (!cpus)
@@ -23,9 +22,38 @@ bool cpus_line(struct reader *reader, void *owner, const struct statement *state
 	for (size_t i = 0; i < count; i++)
 		if (!value_read(reader, &cpu, &statement->words[1 + i], &cpus[i]))
 			return false;
-	process->vrrp_cpus = cpus;
-	process->vrrp_cpu_count = count;
+	schedule->cpus = cpus;
+	schedule->cpu_count = count;
 	return true;
+}
+
+bool cpus_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	return read_cpus(reader, statement, &((struct conf_global *)owner)->process.vrrp);
+}
+
+bool bfd_cpus_line(struct reader *reader, void *owner, const struct statement *statement)
+{
+	return read_cpus(reader, statement, &((struct conf_global *)owner)->process.bfd);
+}
+
+struct conf_schedule conf_engine_schedule(const struct conf *conf)
+{
+	const struct conf_schedule *bfd = &conf->global.process.bfd;
+	struct conf_schedule schedule = conf->global.process.vrrp;
+	if (!conf->bfd_count)
+		return schedule;
+	if (bfd->nice < schedule.nice)
+		schedule.nice = bfd->nice;
+	if (bfd->rt_priority && bfd->rt_limit > schedule.rt_limit)
+		schedule.rt_limit = bfd->rt_limit;
+	if (bfd->rt_priority > schedule.rt_priority)
+		schedule.rt_priority = bfd->rt_priority;
+	if (!schedule.cpu_count) {
+		schedule.cpus = bfd->cpus;
+		schedule.cpu_count = bfd->cpu_count;
+	}
+	return schedule;
 }
 
 #define BIT(name, of)                                                                                        \
@@ -152,22 +180,29 @@ static void print_optional_path(const char *keyword, bool given, const char *pat
 
 bool process_lines_are_default(const struct conf_process *process)
 {
-	return process->vrrp_cpu_count == 0 && process->umask == UMASK_DEFAULT && !process->reload_check &&
+	return process->vrrp.cpu_count == 0 && process->bfd.cpu_count == 0 && process->umask == UMASK_DEFAULT && !process->reload_check &&
 	       !process->reload_file_wanted;
+}
+
+static void print_cpus(const char *word, const struct conf_schedule *schedule, struct text *out)
+{
+	if (schedule->cpu_count == 0)
+		return;
+	text_str(out, "    ");
+	text_str(out, word);
+	for (size_t i = 0; i < schedule->cpu_count; i++) {
+		text_char(out, ' ');
+		text_u64(out, schedule->cpus[i]);
+	}
+	text_char(out, '\n');
 }
 
 void print_process_lines(const struct conf_process *process, struct text *out)
 {
 	print_optional_path("reload_check_config", process->reload_check, process->reload_check_log, out);
 	print_optional_path("reload_file", process->reload_file_wanted, process->reload_file, out);
-	if (process->vrrp_cpu_count > 0)
-		text_str(out, "    vrrp_cpu_affinity");
-	for (size_t i = 0; i < process->vrrp_cpu_count; i++) {
-		text_char(out, ' ');
-		text_u64(out, process->vrrp_cpus[i]);
-	}
-	if (process->vrrp_cpu_count > 0)
-		text_char(out, '\n');
+	print_cpus("vrrp_cpu_affinity", &process->vrrp, out);
+	print_cpus("bfd_cpu_affinity", &process->bfd, out);
 	if (process->umask == UMASK_DEFAULT)
 		return;
 	text_str(out, "    umask 0");

@@ -22,6 +22,7 @@ enum {
 	OPTION_BURY,
 	OPTION_BY_MARKS,
 	OPTION_LEFT,
+	OPTION_NO_BFD,
 	OPTION_RECORD,
 	OPTION_KEEP,
 	OPTION_BRIEF,
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{"by-marks", no_argument, NULL, OPTION_BY_MARKS},
 	{"left-fd", required_argument, NULL, OPTION_LEFT},
 	{"successor", no_argument, NULL, OPTION_SUCCESSOR},
+	{"no-bfd", no_argument, NULL, OPTION_NO_BFD},
 	{"record", no_argument, NULL, OPTION_RECORD},
 	{"keep", no_argument, NULL, OPTION_KEEP},
 	{"brief", no_argument, NULL, OPTION_BRIEF},
@@ -93,6 +95,9 @@ static bool parse(int count, char **arguments, struct engine_process_options *op
 			break;
 		case OPTION_SUCCESSOR:
 			options->successor = true;
+			break;
+		case OPTION_NO_BFD:
+			options->no_bfd = true;
 			break;
 		case OPTION_RECORD:
 			options->record = true;

@@ -378,6 +378,7 @@ static int make_engine(struct engine_process *process)
 		.bury = process->options.bury,
 		.by_marks = process->options.by_marks,
 		.keep = process->options.keep,
+		.no_bfd = process->options.no_bfd,
 		.record = process->options.record,
 		.brief = process->options.brief,
 		.booted = mono_booted(),

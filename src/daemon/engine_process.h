@@ -31,6 +31,7 @@ struct engine_process_options {
 	bool adopt;
 	bool bury;
 	bool by_marks;
+	bool no_bfd; /* no session of BFD runs */
 	bool record;
 	bool keep; /* what was added to the kernel, at the end */
 	bool brief; /* engine_options.brief */

@@ -27,24 +27,32 @@ static void follow_title(struct engine_process *process, const struct conf_proce
 		process_set_title(process->options.argument_count, process->options.arguments, title);
 }
 
-static struct process_schedule schedule_of(const struct conf_process *wanted)
+/* Without BFD nothing counts that is wanted for it. */
+static struct conf_schedule own_schedule(const struct engine_process *process, const struct conf *conf)
 {
-	struct process_schedule schedule = {.nice = (int)wanted->vrrp_priority,
-		.rt_priority = wanted->vrrp_rt_priority,
-		.rt_limit = wanted->vrrp_rlimit_rttime};
+	return process->options.no_bfd ? conf->global.process.vrrp : conf_engine_schedule(conf);
+}
 
-	for (size_t i = 0; i < wanted->vrrp_cpu_count; i++)
-		if (wanted->vrrp_cpus[i] < PROCESS_CPUS_MAX)
-			schedule.cpus[wanted->vrrp_cpus[i] / 8] |= (uint8_t)(1u << wanted->vrrp_cpus[i] % 8);
+static struct process_schedule schedule_of(const struct conf_schedule *wanted)
+{
+	struct process_schedule schedule = {.nice = (int)wanted->nice,
+		.rt_priority = wanted->rt_priority,
+		.rt_limit = wanted->rt_limit};
+
+	for (size_t i = 0; i < wanted->cpu_count; i++)
+		if (wanted->cpus[i] < PROCESS_CPUS_MAX)
+			schedule.cpus[wanted->cpus[i] / 8] |= (uint8_t)(1u << wanted->cpus[i] % 8);
 	return schedule;
 }
 
-static struct process_raise raise_of(const struct conf_process *wanted)
+static struct process_raise raise_of(const struct conf *conf, const struct conf_schedule *wanted)
 {
-	return (struct process_raise){.maximum = (int)wanted->max_auto_priority,
-		.threshold = wanted->min_auto_priority_delay * DUR_US,
-		.priority = wanted->vrrp_rt_priority,
-		.rt_limit = wanted->vrrp_rlimit_rttime};
+	const struct conf_process *process = &conf->global.process;
+
+	return (struct process_raise){.maximum = (int)process->max_auto_priority,
+		.threshold = process->min_auto_priority_delay * DUR_US,
+		.priority = wanted->rt_priority,
+		.rt_limit = wanted->rt_limit};
 }
 
 static bool same_raise(const struct process_raise *a, const struct process_raise *b)
@@ -63,12 +71,15 @@ int engine_process_reschedule(struct engine_process *process, const struct proce
 }
 
 /* A priority that the engine raised itself to stays as long as it may have it. */
-static void follow_schedule(struct engine_process *process, const struct conf_process *before)
+static void follow_schedule(struct engine_process *process, const struct conf *before)
 {
-	struct process_schedule now = schedule_of(&process->conf.conf->global.process);
-	struct process_schedule old = before ? schedule_of(before) : now;
-	const struct process_raise raise = raise_of(&process->conf.conf->global.process);
-	const struct process_raise old_raise = before ? raise_of(before) : raise;
+	const struct conf *conf = process->conf.conf;
+	const struct conf_schedule wanted = own_schedule(process, conf);
+	const struct conf_schedule wanted_before = before ? own_schedule(process, before) : wanted;
+	struct process_schedule now = schedule_of(&wanted);
+	struct process_schedule old = schedule_of(&wanted_before);
+	const struct process_raise raise = raise_of(conf, &wanted);
+	const struct process_raise old_raise = before ? raise_of(before, &wanted_before) : raise;
 	const int raised = process->raise.priority;
 
 	old.rt_priority = raised;
@@ -118,7 +129,7 @@ void engine_process_follow_configuration(struct engine_process *process, const s
 	const struct firewall_style style = engine_process_firewall_style(process);
 
 	follow_title(process, before ? &before->global.process : NULL);
-	follow_schedule(process, before ? &before->global.process : NULL);
+	follow_schedule(process, before);
 	follow_buffers(process, before);
 	engine_process_report(process, "leaves the tables of nftables as they were before the reload",
 		firewall_follow(&process->kernel.firewall, engine_process_firewall_name(process), &style));

@@ -350,6 +350,8 @@ int guard_run(struct daemon_options *options, int invoker, int state)
 	/* Some are not ours to end with: those that would have silenced us. */
 	if (guard.firewall_socket >= 0)
 		nft_socket_remove(guard.firewall_socket, guard.firewall_name);
+	if (guard.placed)
+		guard_follow_igmp(&guard, false);
 	pid_file_remove(&guard.vrrp_pid_file);
 	pid_file_remove(&guard.pid_file);
 	return guard.exit_code;
@@ -360,7 +362,7 @@ int guard_test_configuration(const struct daemon_options *options)
 	char *test = NULL;
 	char *arguments[] = {
 		"vigiad-front", "--config", (char *)(uintptr_t)options->config, "--test", "--config-id",
-		(char *)(uintptr_t)options->config_id, NULL, NULL, NULL};
+		(char *)(uintptr_t)options->config_id, NULL, NULL, NULL, NULL};
 	size_t count = 6;
 	int program = guarded_find_program("vigiad-front");
 
@@ -370,6 +372,8 @@ int guard_test_configuration(const struct daemon_options *options)
 		arguments[count++] = "--dump";
 	if (options->all_includes)
 		arguments[count++] = "--all-config";
+	if (options->no_bfd)
+		arguments[count++] = "--no-bfd";
 	if (program >= 0)
 		fexecve(program, arguments, environ);
 	fprintf(stderr, "vigiad: cannot run vigiad-front: %s\n", strerror(program < 0 ? -program : errno));

@@ -123,6 +123,7 @@ struct guard {
 	int mail_fd; /* mail that waits, for the next front; memory that the guard does not look into; -1: none */
 	int config_fd; /* the accepted configuration; -1: none yet */
 	struct message_config config; /* what the front says of it */
+	int igmp_before; /* what igmp_link_local_mcast_reports was before we set it to 0; 0: we have not */
 	unsigned configs_of_front; /* how many the present front has sent */
 	char *drained; /* names, each ended by a newline: who is drained */
 	size_t drained_length;
@@ -224,6 +225,12 @@ bool guard_read_state(struct guard *guard, int fd); /* into one that is initiali
 
 /* guard_place.c */
 void guard_take_place(struct guard *guard, const struct message_place *place);
+
+/* guard_igmp.c */
+/* What a daemon that died had changed. */
+void guard_find_igmp(struct guard *guard);
+/* quiet: the kernel is not to report memberships; else it does as it did before. */
+void guard_follow_igmp(struct guard *guard, bool quiet);
 
 /* guard_front.c */
 void guard_start_front(struct guard *guard);

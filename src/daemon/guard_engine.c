@@ -178,6 +178,8 @@ static int start_process(struct guard *guard, struct guarded *engine, int testam
 		arguments[count++] = "--brief";
 	if (guard->options->log_addresses)
 		arguments[count++] = "--log-addresses";
+	if (guard->options->no_bfd)
+		arguments[count++] = "--no-bfd";
 	if (guard->options->record)
 		arguments[count++] = "--record";
 	return guarded_start(engine, arguments, 2, inherited, inherited_count);

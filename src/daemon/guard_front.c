@@ -43,6 +43,8 @@ void guard_start_front(struct guard *guard)
 
 	if (options->dump && !guard->engine_started_before)
 		arguments[count++] = "--dump";
+	if (options->no_bfd)
+		arguments[count++] = "--no-bfd";
 	if (options->all_includes)
 		arguments[count++] = "--all-config";
 	if (options->log_console)
@@ -112,6 +114,7 @@ static void config_came(struct guard *guard, int fd)
 	}
 	guard->config_fd = fd;
 	guard->configs_of_front++;
+	guard_follow_igmp(guard, guard->config.quiet_igmp);
 	if (first) {
 		start_both(guard);
 		return;

@@ -135,6 +135,7 @@ static bool settle(struct guard *guard, const struct message_place *place)
 		!claim(&guard->vrrp_pid_file, guard->options->vrrp_pid_file))
 		return false;
 	guard_find_left(guard);
+	guard_find_igmp(guard);
 	return true;
 }
 

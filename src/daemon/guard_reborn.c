@@ -220,6 +220,7 @@ bool guard_read_state(struct guard *guard, int fd)
 	guard->engine.forbidden_call = -1;
 	guard->engine_started_before = true;
 	guard->placed = true;
+	guard_find_igmp(guard);
 	guard->state = GUARD_RUNNING;
 	/* Exec has given back what was given up. */
 	privileges_keep(PRIVILEGES_NETWORK);

@@ -89,7 +89,6 @@ static const struct {
 	{'P', NULL},
 	{OPTION_ALL, NULL},
 	{'X', NULL},
-	{'B', "BFD sessions live in the engine; leave bfd_instance out of the configuration"},
 	{'I', "this build has no virtual servers"},
 	{'c', "this build has no health checkers"},
 	{'b', "BFD sessions live in the engine, whose process id --vrrp_pid is about"},
@@ -136,6 +135,7 @@ static const char help[] =
 	"  -u, --umask MASK          of files that are written, whatever the configuration says\n"
 	"  -s, --namespace NAME      run in this network namespace, whatever the configuration says\n"
 	"  -V, --dont-release-vrrp   at the end, leave addresses, routes and rules behind\n"
+	"  -B, --no_bfd              no session of BFD runs; all of them count as down\n"
 	"  -R, --dont-respawn        when a part of vigiad dies, end all of it\n"
 	"  -m, --core-dump           a part that dies leaves a core dump; -M, --core-dump-pattern[=PATTERN]: there\n"
 	"      --signum=NAME         print the number of a signal: " SIGNAL_NAMES "\n"
@@ -285,6 +285,9 @@ static enum options_action take_more(int option, struct daemon_options *options)
 	case 'u':
 		if (!read_umask(optarg, &options->umask))
 			return wrong_value("umask", "an octal number up to 777");
+		break;
+	case 'B':
+		options->no_bfd = true;
 		break;
 	case 'V':
 		options->keep_addresses = true;

@@ -39,6 +39,7 @@ struct daemon_options {
 	const char *test_output; /* NULL: messages of a test go to standard error */
 	const char *config_id; /* for conditional lines; never NULL */
 	bool all_includes; /* every include must find its files */
+	bool no_bfd; /* no session of BFD runs */
 	bool foreground;
 	bool log_console;
 	unsigned log_detail; /* how often it was given */

@@ -388,6 +388,8 @@ bool bfd_follow(struct engine *engine, mono_t now)
 {
 	bool complete = true;
 
+	if (engine->options.no_bfd)
+		return true;
 	for (struct bfd_peer *peer = engine->bfd->first; peer; peer = peer->next)
 		peer->wanted = false;
 	for (size_t i = 0; i < engine->conf->bfd_count; i++)

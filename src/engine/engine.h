@@ -25,6 +25,7 @@ struct engine_options {
 	bool bury; /* a whole daemon died: what it left, and nobody claims now, is removed */
 	bool by_marks; /* what that is, nobody knows: whatever has our mark counts */
 	bool keep; /* at the end, what was added to the kernel stays there */
+	bool no_bfd; /* no session of bfd_instance runs: they count as down */
 	bool record; /* write traces to the ENGINE_TELL_TRACE stream */
 	bool brief; /* nobody wants to hear what comes with every takeover as a matter of course */
 	bool mute; /* nobody listens to ENGINE_TELL_EVENT and ENGINE_TELL_DROP: their sentences are not written */

@@ -151,6 +151,7 @@ struct message_place {
 /* What the guard must know of a configuration, of which it reads nothing itself. Body of MESSAGE_CONFIG. */
 struct message_config {
 	uint8_t needs_runner;
+	uint8_t quiet_igmp; /* disable_local_igmp */
 	uint8_t runs_first; /* startup_script: the runner is ready before the engine starts */
 	char name[16]; /* of the guard, as ps shows it; empty: the usual one */
 	char firewall[32]; /* the name of the tables of nftables; empty: the guard chooses one */

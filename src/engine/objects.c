@@ -86,20 +86,26 @@ static struct object *object_get(struct objects *objects, enum track_kind kind, 
 	return object;
 }
 
+/* Unless something else is known. false: no memory. */
+static bool presume_down(struct engine *engine, enum track_kind kind, const char *name)
+{
+	struct object *object = object_get(&engine->objects, kind, name);
+
+	if (object != NULL && object->value.state == TRACK_UNKNOWN)
+		object->value.state = TRACK_DOWN;
+	return object != NULL;
+}
+
 bool objects_prepare(struct engine *engine, const struct conf *conf)
 {
-	for (size_t i = 0; i < conf->script_count; i++) {
-		struct object *object;
+	bool complete = true;
 
-		if (!conf->scripts[i].init_fail)
-			continue;
-		object = object_get(&engine->objects, TRACK_SCRIPT, conf->scripts[i].name);
-		if (object == NULL)
-			return false;
-		if (object->value.state == TRACK_UNKNOWN)
-			object->value.state = TRACK_DOWN;
-	}
-	return true;
+	for (size_t i = 0; i < conf->script_count; i++)
+		if (conf->scripts[i].init_fail)
+			complete = presume_down(engine, TRACK_SCRIPT, conf->scripts[i].name) && complete;
+	for (size_t i = 0; engine->options.no_bfd && i < conf->bfd_count; i++)
+		complete = presume_down(engine, TRACK_BFD, conf->bfd[i].name) && complete;
+	return complete;
 }
 
 void objects_drop_untracked(struct engine *engine)

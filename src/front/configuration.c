@@ -11,9 +11,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "front/log.h"
+
 #define MESSAGE_TEXT_SIZE 4096
 
-static char *print_messages(const struct conf_result *result, bool errors_only)
+static void print_without_bfd(const struct conf *conf, FILE *out)
+{
+	for (size_t i = 0; i < conf->bfd_count; i++)
+		fprintf(out,
+			"warning: --no_bfd: the BFD session '%s' does not run, and counts as down for what tracks it\n",
+			conf->bfd[i].name);
+}
+
+static char *print_messages(const struct conf_result *result, bool errors_only, bool no_bfd)
 {
 	char *all = NULL;
 	size_t length = 0;
@@ -33,6 +43,8 @@ static char *print_messages(const struct conf_result *result, bool errors_only)
 		if (text.length > 0 && buffer[text.length - 1] != '\n')
 			fputc('\n', out);
 	}
+	if (no_bfd && result->conf)
+		print_without_bfd(result->conf, out);
 	if (fclose(out) != 0) {
 		free(all);
 		return NULL;
@@ -49,14 +61,14 @@ void configuration_read(const struct front_options *options, struct inputs *inpu
 	conf_load_with(options->config, NULL, 0, &files, &how, result);
 }
 
-char *configuration_messages(const struct conf_result *result)
+char *configuration_messages(const struct front_options *options, const struct conf_result *result)
 {
-	return print_messages(result, false);
+	return print_messages(result, false, options->no_bfd);
 }
 
 char *configuration_errors(const struct conf_result *result)
 {
-	return print_messages(result, true);
+	return print_messages(result, true, false);
 }
 
 /* pwrite, so that the offset, which every holder of the descriptor shares, stays at the start. */
@@ -73,8 +85,32 @@ static int write_all(int fd, const char *bytes, size_t length)
 	return 0;
 }
 
+/* tmp_config_directory: a file without a name there. What it holds can be read, and not written, by the descriptor that is
+ * returned. -1: there is none. */
+static int write_in_folder(const char *folder, const char *text, size_t length)
+{
+	char name[32];
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int error = fd < 0 ? -errno : write_all(fd, text, length);
+	int result = -1;
+
+	if (!error) {
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+		result = open(name, O_RDONLY | O_CLOEXEC);
+		error = result < 0 ? -errno : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (error)
+		log_line(LOG_LEVEL_WARNING,
+			"tmp_config_directory: %s takes no file: %s; the configuration is kept in memory", folder,
+			strerror(-error));
+	return result;
+}
+
 int configuration_memfd(const struct conf *conf)
 {
+	const char *folder = conf->global.process.tmp_folder;
 	size_t length;
 	char *text = conf_print_alloc(conf, CONF_SECRETS_SHOWN, &length);
 	int error = -ENOMEM;
@@ -82,8 +118,13 @@ int configuration_memfd(const struct conf *conf)
 	if (!text)
 		return error;
 
-	int fd = memfd_create("vigia-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = folder ? write_in_folder(folder, text, length) : -1;
 
+	if (fd >= 0) {
+		free(text);
+		return fd;
+	}
+	fd = memfd_create("vigia-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	error = fd < 0 ? -errno : write_all(fd, text, length);
 	free(text);
 	/* Without the right to execute it, which a configuration file must not have: an upgrade tests it. */

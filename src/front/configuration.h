@@ -11,12 +11,13 @@
 /* Reads the file that the options name, with what they say about it. What that took goes into inputs. */
 void configuration_read(const struct front_options *options, struct inputs *inputs, struct conf_result *result);
 
-/* Every message as conf_message_print makes it, one after the other, malloc'd; NULL without memory. */
-char *configuration_messages(const struct conf_result *result);
+/* Every message as conf_message_print makes it, one after the other, and what the options say; malloc'd; NULL without
+ * memory. */
+char *configuration_messages(const struct front_options *options, const struct conf_result *result);
 /* As above, the errors alone. */
 char *configuration_errors(const struct conf_result *result);
 
-/* A sealed memfd with the canonical text of conf, its offset at 0, for conf/memory.h; owned by the caller. -errno. */
+/* A sealed memfd, or a file in tmp_config_directory, with the canonical text of conf, its offset at 0, for conf/memory.h; owned by the caller. -errno. */
 int configuration_memfd(const struct conf *conf);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "front/front.h"
 #include "front/log.h"
+#include "front/saved.h"
 
 #define DIRECTORY_DEFAULT "/tmp"
 
@@ -24,6 +25,8 @@ static const struct {
 	{DUMP_DATA, "keepalived.data", dump_data},
 	{DUMP_STATS, "keepalived.stats", dump_stats},
 	{DUMP_JSON, "keepalived.json", dump_json},
+	{DUMP_BEFORE, "keepalived_vrrp.pre", dump_data},
+	{DUMP_AFTER, "keepalived_vrrp.post", dump_data},
 };
 
 enum dump_state dump_state_of(const struct dump_instance *instance)
@@ -177,6 +180,9 @@ static const char *configured_path(const struct conf *conf, enum dump_kind kind)
 		return process->stats_dump_file;
 	case DUMP_JSON:
 		return process->json_dump_file;
+	case DUMP_BEFORE:
+	case DUMP_AFTER:
+		break;
 	}
 	return NULL;
 }
@@ -194,6 +200,8 @@ static char *path_of(const struct front *front, size_t index)
 	const bool is_folder = wanted && wanted[0] && wanted[strlen(wanted) - 1] == '/';
 	char *path;
 
+	if (dumps[index].kind == DUMP_BEFORE || dumps[index].kind == DUMP_AFTER)
+		return saved_path(front, dumps[index].kind == DUMP_BEFORE);
 	if (wanted && !is_folder)
 		return strdup(wanted);
 	return asprintf(&path, "%s%skeepalived%s%s%s%s%s", is_folder ? wanted : directory(),
@@ -247,6 +255,8 @@ void dump_take(struct front *front, const json_t *status)
 		return;
 	if (!source_open(&source, front, status)) {
 		log_line(LOG_LEVEL_ERROR, "there is no memory for a dump");
+		if (kinds & DUMP_BEFORE)
+			saved_before_made(front);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++)
@@ -257,4 +267,6 @@ void dump_take(struct front *front, const json_t *status)
 	if (dump->clear)
 		engine_send(front, MESSAGE_CLEAR_COUNTERS, -1);
 	dump->clear = false;
+	if (kinds & DUMP_BEFORE)
+		saved_before_made(front);
 }

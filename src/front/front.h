@@ -4,8 +4,8 @@
  * socket, writes the log and the trace file. It has no capabilities, and when it dies the engine goes on.
  *
  * One struct front holds the whole process. Each part of it is written by one file, whose functions are
- * listed here: the link to the guard, the link to the engine, status (asking the engine), dumps, reload, and the
- * clients of the control socket. The parts call each other through these functions alone.
+ * listed here: the link to the guard, the link to the engine, status (asking the engine), dumps, reload (and what is saved
+ * around it: saved.h), and the clients of the control socket. The parts call each other through these functions alone.
  */
 #ifndef VIGIA_FRONT_FRONT_H
 #define VIGIA_FRONT_FRONT_H
@@ -73,6 +73,8 @@ enum dump_kind {
 	DUMP_DATA = 1,
 	DUMP_STATS = 2,
 	DUMP_JSON = 4,
+	DUMP_BEFORE = 8, /* of the data, around a reload: saved.h */
+	DUMP_AFTER = 16,
 };
 
 struct dump {
@@ -80,6 +82,14 @@ struct dump {
 	unsigned collecting; /* by the one that is being collected */
 	bool clear_wanted; /* the counters are to start again with the wanted one... */
 	bool clear; /* ...with this one */
+};
+
+/* saved.c */
+struct saved {
+	unsigned number; /* of the last reload */
+	bool waits; /* a reload, for the dump before it */
+	bool before_made;
+	struct timer again;
 };
 
 /* reload_schedule.c */
@@ -125,6 +135,7 @@ struct front {
 	struct runner_link runner;
 	struct status_collection status;
 	struct dump dump;
+	struct saved saved;
 	struct reload_schedule schedule;
 	struct reload reload;
 	struct mail_queue mail;

@@ -224,6 +224,7 @@ int guard_send_config(struct front *front, const struct conf *conf, int fd)
 
 	memset(&about, 0, sizeof(about));
 	about.needs_runner = conf_needs_runner(conf);
+	about.quiet_igmp = conf->global.quiet_igmp;
 	about.runs_first = conf->global.run.startup.line != NULL;
 	about.child_wait = process->child_wait;
 	copy(about.name, sizeof(about.name), process->name ? process->name : process->process_names ? "keepalived" : NULL);

@@ -19,6 +19,7 @@
 #include "front/control_socket.h"
 #include "front/log.h"
 #include "front/past.h"
+#include "front/saved.h"
 #include "front/script_check.h"
 #include "front/reload_schedule.h"
 #include "linux/privileges.h"
@@ -57,7 +58,7 @@ static enum front_exit test_configuration(
 	const struct front_options *options, const struct conf_result *result)
 {
 	FILE *out = options->test_file ? fopen(options->test_file, "we") : stderr;
-	char *messages = configuration_messages(result);
+	char *messages = configuration_messages(options, result);
 	enum script_verdict scripts = SCRIPTS_FINE;
 
 	if (!out || !messages) {
@@ -85,7 +86,7 @@ static enum front_exit test_configuration(
 /* Errors go to stderr, where the person who started vigiad is, and to the log; warnings to the log. */
 static void report_messages(const struct front_options *options, const struct conf_result *result)
 {
-	char *messages = configuration_messages(result);
+	char *messages = configuration_messages(options, result);
 
 	if (!messages)
 		return;
@@ -151,6 +152,7 @@ static int tell_guard(struct front *front)
 	int error = 0;
 
 	if (front->options.in_force_fd < 0) {
+		saved_configuration(front, front->config->conf, true);
 		front->config_fd = error = configuration_memfd(front->config->conf);
 		if (error >= 0)
 			error = guard_send_config(front, front->config->conf, front->config_fd);

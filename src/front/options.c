@@ -13,14 +13,15 @@ static const char usage[] =
 	"usage: vigiad-front --config FILE --guard-fd N [--control PATH --in-force-fd N] [--record FILE]\n"
 	"                    [--config-id ID] [--all-config] [--log-console] [--log-detail] [--log-facility N]\n"
 	"                    [--log-file FILE] [--flush-log-file] [--no-syslog] [--umask MASK] [--dump]\n"
-	"                    [--control-group GROUP]\n"
-	"       vigiad-front --config FILE --test[=FILE] [--config-id ID] [--all-config] [--dump]\n"
+	"                    [--control-group GROUP] [--no-bfd]\n"
+	"       vigiad-front --config FILE --test[=FILE] [--config-id ID] [--all-config] [--dump] [--no-bfd]\n"
 	"This is a part of vigiad, which starts it.\n";
 
 enum option_code {
 	OPTION_CONFIG = 256,
 	OPTION_CONFIG_ID,
 	OPTION_ALL_CONFIG,
+	OPTION_NO_BFD,
 	OPTION_CONTROL,
 	OPTION_CONTROL_GROUP,
 	OPTION_TEST,
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{"config", required_argument, NULL, OPTION_CONFIG},
 	{"config-id", required_argument, NULL, OPTION_CONFIG_ID},
 	{"all-config", no_argument, NULL, OPTION_ALL_CONFIG},
+	{"no-bfd", no_argument, NULL, OPTION_NO_BFD},
 	{"control", required_argument, NULL, OPTION_CONTROL},
 	{"control-group", required_argument, NULL, OPTION_CONTROL_GROUP},
 	{"test", optional_argument, NULL, OPTION_TEST},
@@ -85,6 +87,9 @@ static bool take_option(int option, const char *value, struct front_options *opt
 		return true;
 	case OPTION_ALL_CONFIG:
 		options->all_includes = true;
+		return true;
+	case OPTION_NO_BFD:
+		options->no_bfd = true;
 		return true;
 	case OPTION_CONTROL:
 		options->control = value;

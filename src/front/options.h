@@ -11,6 +11,7 @@ struct front_options {
 	const char *control_group; /* who may ask there for the status; NULL: vigia, if there is such a group */
 	const char *config_id; /* for its conditional lines; NULL: the host's name */
 	bool all_includes; /* every include must find its files */
+	bool no_bfd; /* no session of BFD runs: said where there would be one */
 	const char *record; /* trace file, or NULL */
 	const char *test_file; /* where --test writes its messages; NULL: stderr */
 	bool test; /* only say whether the configuration is fine */

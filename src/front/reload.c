@@ -20,6 +20,7 @@
 #include "front/json_text.h"
 #include "front/log.h"
 #include "front/reload_schedule.h"
+#include "front/saved.h"
 
 static void free_result(struct conf_result *result)
 {
@@ -53,6 +54,8 @@ static void finish(struct front *front, const char *error)
 	reload->guard_waits = false;
 	control_answer(front, CLIENT_IN_RELOAD, answer);
 	json_decref(answer);
+	if (!error)
+		saved_after(front);
 }
 
 /* The guard takes it for the end of a reload, too. */
@@ -169,9 +172,9 @@ static void write_check_log(const struct front *front, const char *messages)
 	}
 }
 
-static void log_warnings(const struct conf_result *result)
+static void log_warnings(const struct front *front, const struct conf_result *result)
 {
-	char *warnings = configuration_messages(result);
+	char *warnings = configuration_messages(&front->options, result);
 
 	log_text(LOG_LEVEL_WARNING, warnings ? warnings : "");
 	free(warnings);
@@ -193,7 +196,7 @@ static char *read_file(const struct front *front, struct inputs *inputs, struct 
 		conf_result_free(result);
 		return messages ? messages : strdup("");
 	}
-	log_warnings(result);
+	log_warnings(front, result);
 	return NULL;
 }
 
@@ -212,7 +215,8 @@ static bool would_change_nothing(const struct front *front)
 static void reload_the_same(struct front *front)
 {
 	log_line(LOG_LEVEL_DETAIL, "nothing in %s has changed", front->options.config);
-	log_warnings(front->config);
+	log_warnings(front, front->config);
+	saved_configuration(front, front->config->conf, false);
 	front->config_loaded = clock_now();
 	schedule_follow(front);
 	send_to_guard(front);
@@ -273,6 +277,7 @@ static void begin(struct front *front)
 		free(result);
 		return;
 	}
+	saved_configuration(front, result->conf, false);
 	reload->pending = result;
 	submit(front);
 }
@@ -285,6 +290,9 @@ void reload_run(struct front *front)
 	 * again. */
 	while ((!reload->pending || reload->answered) &&
 		(reload->guard_wants || reload->schedule_wants || control_has(front, CLIENT_WANTS_RELOAD))) {
+		if (!saved_before(front))
+			return;
+
 		const bool scheduled = reload->schedule_wants;
 
 		reload->schedule_wants = false;

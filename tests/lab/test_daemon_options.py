@@ -14,7 +14,7 @@ import pytest
 
 from gateways import BUILD, VIRTUAL
 from mail_server import MailServer
-from net import PATIENCE, wait_for
+from net import PATIENCE, Capture, wait_for
 
 
 @pytest.fixture(name="named")
@@ -169,6 +169,149 @@ def test_how_the_engine_is_scheduled(lone):
     assert lone.pid("engine") == engine and lone.has_address()
     for which, name in (("engine", "keepalived_vrrp"), ("guard", "keepalived")):
         wait_for(lambda: names_of(lone.pid(which)) == (name, name), "the new name of the " + which)
+
+
+BFD = "bfd_instance B {\n neighbor_ip 192.168.1.99\n}\n"
+
+
+def test_what_is_asked_for_bfd_the_engine_gets(lone):
+    asked = "global_defs {\n bfd_rt_priority 7\n bfd_rlimit_rttime 5000000\n bfd_cpu_affinity 0\n bfd_priority -3\n}\n"
+    lone.plain(asked)
+    lone.start_and_wait()
+    engine = lone.pid("engine")
+    # Without a session nothing of it counts.
+    assert scheduling(engine)["nice"] == 0 and scheduling(engine)["rt_priority"] == 0
+    lone.plain(asked + BFD, "track_bfd {\n B weight -10\n }")
+    assert lone.vigia("reload").returncode == 0
+    wait_for(lambda: scheduling(engine)["nice"] == -3 and scheduling(engine)["rt_priority"] == 7
+             and os.sched_getaffinity(engine) == {0}, "the settings")
+    assert "5000000" in re.search(r"Max realtime timeout.*", open("/proc/%d/limits" % engine).read()).group()
+
+
+@pytest.mark.parametrize("weight, state, priority", [("weight -10", "MASTER", 90), ("", "FAULT", None)])
+def test_without_bfd_its_sessions_count_as_down(lone, weight, state, priority):
+    lone.plain(BFD, "track_bfd {\n B %s\n }" % weight)
+    lone.start("-B")
+    lone.wait_for_state(state)
+    assert priority in (None, lone.instance()["priority"]["effective"])
+    assert lone.status()["bfd"] == []
+    assert not lone.namespace.run("ss -Huln sport = :3784")
+    said = "--no_bfd: the BFD session 'B' does not run"
+    assert lone.read_log().count(said) == 1
+    assert lone.vigia("reload").returncode == 0
+    assert lone.read_log().count(said) == 2 and lone.state() == state
+    tested = subprocess.run([*lone.arguments("-t", "-B")], stderr=subprocess.PIPE, text=True)
+    assert tested.returncode == 0 and said in tested.stderr
+
+
+def reports_groups(lone):
+    return lone.namespace.run("cat /proc/sys/net/ipv4/igmp_link_local_mcast_reports").strip()
+
+
+def igmp(capture):
+    return [frame for _, frame in capture.all()
+            if frame[12:14] == b"\x08\x00" and frame[23] == 2 and bytes([224, 0, 0, 18]) in frame[14:]]
+
+
+def test_igmp_of_local_groups_is_off_while_it_is_wanted(lone):
+    quiet = "global_defs {\n disable_local_igmp\n}\n"
+    note = lone.path(".pid.igmp")
+    capture = Capture(lone.other, "eth0")
+    lone.plain(quiet)
+    lone.start_and_wait()
+    assert reports_groups(lone) == "0" and not igmp(capture)
+    lone.kill("engine")
+    wait_for(lambda: lone.status() and lone.status()["daemon"]["engine_restarts"] == 1 and lone.has_address(), "another engine")
+    assert reports_groups(lone) == "0"
+    # A reload takes it back, and asks for it again.
+    for more, expected in (("", "1"), (quiet, "0")):
+        lone.plain(more)
+        assert lone.vigia("reload").returncode == 0
+        wait_for(lambda wanted=expected: reports_groups(lone) == wanted, "it to be %s" % expected)
+        assert os.path.exists(note) == (expected == "0")
+    # All die at once: the next one puts back what was there.
+    lone.kill_all()
+    assert reports_groups(lone) == "0"
+    lone.plain(quiet)
+    lone.start_and_wait()
+    assert reports_groups(lone) == "0"
+    lone.kill_all()
+    lone.plain()
+    lone.start_and_wait()
+    assert reports_groups(lone) == "1" and not os.path.exists(note)
+    wait_for(lambda: igmp(capture), "a report, now that they are wanted")
+    capture.close()
+    assert lone.stop() == 0
+    lone.plain(quiet)
+    lone.start_and_wait()
+    assert reports_groups(lone) == "0"
+    assert lone.stop() == 0
+    assert reports_groups(lone) == "1" and not os.path.exists(note)
+
+
+def test_igmp_that_was_off_stays_off(lone):
+    lone.namespace.run("echo 0 > /proc/sys/net/ipv4/igmp_link_local_mcast_reports")
+    # Of a machine that has been started anew since.
+    with open(lone.path(".pid.igmp"), "w") as file:
+        file.write("1 1 00000000-0000-0000-0000-000000000000\n")
+    lone.plain("global_defs {\n disable_local_igmp\n}\n")
+    lone.start_and_wait()
+    assert lone.stop() == 0
+    assert reports_groups(lone) == "0"
+
+
+def test_the_configuration_lies_in_a_folder(lone, tmp_path):
+    folder = str(tmp_path / "configurations")
+    os.mkdir(folder)
+    lone.plain("global_defs {\n tmp_config_directory %s\n}\n" % folder)
+
+    def holders(pid):
+        names = [os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid)]
+        return [name for name in names if name.startswith(folder)], [name for name in names if "vigia-config" in name]
+    lone.start_and_wait()
+    in_folder, in_memory = holders(lone.pid("guard"))
+    assert len(in_folder) == 1 and not in_memory and os.listdir(folder) == []
+    lone.kill("engine")
+    wait_for(lambda: lone.status() and lone.status()["daemon"]["engine_restarts"] == 1 and lone.has_address(), "another engine")
+    # Where it cannot be, it is in memory.
+    lone.plain("global_defs {\n tmp_config_directory /nowhere/at/all\n}\n")
+    assert lone.vigia("reload").returncode == 0
+    wait_for(lambda: holders(lone.pid("guard"))[1], "the configuration in memory")
+    assert holders(lone.pid("guard"))[0] == []
+    assert "tmp_config_directory: /nowhere/at/all takes no file: No such file or directory" in lone.read_log()
+
+
+def test_what_was_in_force_around_reloads_is_saved(lone, tmp_path):
+    folder = tmp_path / "saved"
+    saving = "global_defs {\n config_save_dir %s\n}\n" % folder
+    secret = "authentication {\n auth_type PASS\n auth_pass secret\n }\n version 2\n advert_int 1"
+    lone.plain(saving)
+    lone.start_and_wait()
+    guard, engine = lone.pid("guard"), lone.pid("engine")
+    lone.plain(saving, "priority 77\n " + secret)
+    assert lone.vigia("reload").returncode == 0
+    after = folder / ("keepalived_vrrp.%d.1.post" % engine)
+    wait_for(after.exists, lambda: "what was after the reload: %s" % os.listdir(folder))
+
+    def configuration(number):
+        return (folder / ("keepalived.conf.%d.%d" % (guard, number))).read_text()
+
+    def priority(text):
+        return re.search(r"Priority = (\d+)", text).group(1)
+    assert "vrrp_instance VI_1" in configuration(0) and "priority 100" in configuration(0)
+    assert "priority 77" in configuration(1) and "secret" not in configuration(1)
+    assert priority((folder / ("keepalived_vrrp.%d.1.pre" % engine)).read_text()) == "100"
+    assert priority(after.read_text()) == "77"
+    assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o600"}
+    # A file that is refused leaves what was before it, and the next one counts on.
+    lone.plain(saving, "priority x")
+    assert lone.vigia("reload").returncode != 0
+    lone.kill("front")
+    wait_for(lambda: lone.status(), "another front")
+    lone.plain(saving, "priority 78")
+    assert lone.vigia("reload").returncode == 0
+    wait_for((folder / ("keepalived_vrrp.%d.2.post" % engine)).exists, lambda: "another one: %s" % os.listdir(folder))
+    assert "priority 78" in configuration(2)
 
 
 def test_a_late_engine_raises_itself(lone):

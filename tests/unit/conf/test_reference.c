@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The keyword tables against the list of what keepalived 2.4.3 knows: nothing of it is missing, nothing else is there
- * but what is marked as our own, and the same words are deprecated.
+ * but what is marked as our own, the same words are deprecated, and all works but for load balancing, health checks, SNMP and
+ * D-Bus.
  *
  *	test_reference keepalived.tsv
  *
- * It has context, keyword, deprecated.
+ * It has context, keyword, deprecated, area.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "conf/keyword.h"
 
 #define LINE_MAX_LENGTH 200
-#define COLUMNS 3
+#define COLUMNS 4
 
 struct list {
 	char lines[1200][LINE_MAX_LENGTH];
@@ -57,7 +58,8 @@ static char *const *find(const struct list *list, const char *context, const cha
 }
 
 /* *row is NULL for what lines begin with. */
-static bool in_tables(const char *context, const char *word, const struct keyword **row)
+static bool in_tables(
+	const char *context, const char *word, const struct keyword_table **table, const struct keyword **row)
 {
 	const struct keyword_table *const *const lists[] = {keyword_tables, described_tables};
 	*row = NULL;
@@ -65,6 +67,7 @@ static bool in_tables(const char *context, const char *word, const struct keywor
 		for (const struct keyword_table *const *at = lists[i]; *at; at++) {
 			if (strcmp((*at)->context, context) != 0)
 				continue;
+			*table = *at;
 			*row = keyword_find(*at, word);
 			if (*row || ((*at)->first && strcmp((*at)->first, word) == 0))
 				return true;
@@ -72,14 +75,32 @@ static bool in_tables(const char *context, const char *word, const struct keywor
 	return false;
 }
 
+static bool must_work(const char *context, const char *area)
+{
+	static const char *const areas[] = {"vrrp", "track", "global", "parser", "bfd"};
+	for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
+		if (strcmp(areas[i], area) == 0)
+			return strncmp(context, "virtual_server", strlen("virtual_server")) != 0;
+	return false;
+}
+
+static bool works(const struct keyword_table *table, const struct keyword *row)
+{
+	bool kept = table->kept || (row->block && row->block->kept) || (row->traits & KEYWORD_KEPT);
+	return !kept || (row->traits & KEYWORD_ALWAYS_SO);
+}
+
 static void check_reference_row(char *const *cells)
 {
+	const struct keyword_table *table;
 	const struct keyword *row;
-	bool there = in_tables(cells[0], cells[1], &row);
+	bool there = in_tables(cells[0], cells[1], &table, &row);
 	if (!there)
 		fail(cells[0], cells[1], "is missing in the keyword tables");
 	if (row && (strcmp(cells[2], "yes") == 0) != !!(row->traits & KEYWORD_DEPRECATED))
 		fail(cells[0], cells[1], "is deprecated here or in keepalived, but not in both");
+	if (row && must_work(cells[0], cells[3]) && !works(table, row))
+		fail(cells[0], cells[1], "does not work");
 }
 
 static void check_table(const struct keyword_table *table)

@@ -141,7 +141,7 @@ static void what_makes_no_sense_here_is_refused_by_name(void **state)
 static void what_changes_nothing_is_passed_over_and_said(void **state)
 {
 	const char *const lines[][2] = {{"-x", "-x/--snmp has no effect"}, {"-A s", "-A/--snmp-agent-socket has no"},
-		{"-B", "-B/--no_bfd has no"}, {"-I", "-I/--dont-release-ipvs has no"}, {"-c f", "-c/--checkers_pid has no"}, {"-b f", "-b/--bfd_pid has no"}};
+		{"-I", "-I/--dont-release-ipvs has no"}, {"-c f", "-c/--checkers_pid has no"}, {"-b f", "-b/--bfd_pid has no"}};
 	const char *const silent[] = {"-P", "--all", "-X"};
 
 	(void)state;
@@ -158,11 +158,11 @@ static void what_changes_nothing_is_passed_over_and_said(void **state)
 static void how_it_logs_and_runs(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-S 3 -g/f --flush-log-file -G -u 022 -V -R -a -s blue -m"), OPTIONS_RUN);
+	assert_int_equal(parse("-S 3 -g/f --flush-log-file -G -u 022 -V -R -a -s blue -m -B"), OPTIONS_RUN);
 	assert_int_equal(options.log_facility, LOG_LOCAL3);
 	assert_string_equal(options.log_file, "/f");
 	assert_true(options.log_flushed && options.no_syslog && options.keep_addresses && options.dont_respawn);
-	assert_true(options.log_addresses && options.core_dump);
+	assert_true(options.log_addresses && options.core_dump && options.no_bfd);
 	assert_string_equal(options.umask, "022");
 	assert_string_equal(options.net_namespace, "blue");
 	assert_int_equal(parse("-S local7 -g -M"), OPTIONS_RUN);
