@@ -2,6 +2,7 @@
 """Options and keywords about where and how the daemon runs: namespaces, names, logs, priorities, what stays at the end."""
 import os
 import re
+import resource
 import select
 import signal
 import socket
@@ -416,6 +417,11 @@ def run_and_weigh(arguments):
         return process.returncode, output.read(), usage.ru_maxrss / 1024
 
 
+def little_memory():
+    """In MB. What a process had before it became another program, as a copy of this one, counts for the kernel, too."""
+    return max(90, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + 5)
+
+
 def test_files_that_are_made_to_hurt(lone):
     """100 MB, NUL bytes, includes of itself: an error in a moment and in little memory, and the running daemon goes on."""
     lone.start_and_wait()
@@ -432,7 +438,7 @@ def test_files_that_are_made_to_hurt(lone):
                           [os.path.join(BUILD, "vigia"), "reload", "--control", lone.control]):
             status, printed, megabytes = run_and_weigh(arguments)
             assert status != 0 and words in printed, (arguments, status, printed[-500:])
-            assert "ASAN_OPTIONS" in os.environ or megabytes < 90, (arguments, megabytes)
+            assert "ASAN_OPTIONS" in os.environ or megabytes < little_memory(), (arguments, megabytes)
     with open("/proc/%d/status" % front) as file:
         peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
     assert "ASAN_OPTIONS" in os.environ or peak < 90

@@ -129,7 +129,9 @@ static void one_with_an_interface(void **state)
 	int fd;
 
 	(void)state;
-	run("ip addr add fe80::7/64 dev lo nodad");
+	/* The kernel makes it usable in a worker of its own. */
+	run("ip addr add fe80::7/64 dev lo nodad; "
+	    "until ip -6 route show table local | grep -q 'local fe80::7 '; do sleep 0.01; done");
 	v4.interface = v6.interface = "lo";
 	send_and_hear(&v4, 1);
 	send_and_hear(&v6, 2);
