@@ -85,6 +85,21 @@ def add_by_ip(machine, line):
     machine.run("ip addr add " + " ".join(words))
 
 
+FOR_EVER = 2**32 - 1
+
+
+def without_renewal(entry):
+    """While vigiad lives it makes the short lifetime of a virtual address begin again and again: to all others it has none."""
+    if entry["valid_life_time"] < 1000:
+        entry.pop("dynamic", None)
+        entry["valid_life_time"] = FOR_EVER
+        if entry["preferred_life_time"]:
+            entry["preferred_life_time"] = FOR_EVER
+    # Of an IPv4 address that stands for ever the kernel says so of both, deprecated or not.
+    if entry.get("deprecated"):
+        entry["preferred_life_time"] = 0
+
+
 def shown(machine, addresses):
     """{(device, address): what `ip` shows of it}; lifetimes that run are told from others, and not what is left of them."""
     found = {}
@@ -92,7 +107,8 @@ def shown(machine, addresses):
         for entry in link["addr_info"]:
             if entry.get("local") in addresses:
                 entry.pop("protocol", None)
-                if 0 < entry["preferred_life_time"] < 2**32 - 1:
+                without_renewal(entry)
+                if 0 < entry["preferred_life_time"] < FOR_EVER:
                     assert 5000 < entry["preferred_life_time"] <= 10000
                     entry["preferred_life_time"] = "running"
                 found[(link["ifname"], entry["local"])] = entry

@@ -298,7 +298,7 @@ vrrp_instance V {\n interface eth0\n virtual_router_id 1\n track_script {\n %s\n
     config.write_text(text("honest"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as channel, open("/proc/self/ns/net") as here:
         channel.connect(starter.path)
-        begin = struct.pack("BB4096s256s", 0, 0, str(config).encode(), b"host")
+        begin = struct.pack("BBB4096s256s", 0, 0, 0, str(config).encode(), b"host")
         say(channel, "MESSAGE_BEGIN", begin, here.fileno())
         say(channel, "MESSAGE_NEW_CONFIG", b"", memory_file(text("forged", "honest")))
         for _ in range(2):
