@@ -31,8 +31,23 @@ class Daemons:
         self.process = None
         self.write(self.MAIN + ".conf", config)
         self.write("zebra.conf", "ip forwarding\nipv6 forwarding\n")
+        self.zebra = None
+        self.start_zebra()
+
+    def start_zebra(self):
+        if os.path.exists(self.path("zserv")):
+            os.remove(self.path("zserv"))
         self.zebra = self.run("zebra")
         wait_for(lambda: os.path.exists(self.path("zserv")), lambda: "zebra\n" + self.read_log())
+
+    def has_crashed(self):
+        """zebra of FRR 10.3 does now and then when a device goes down: SIGSEGV in zebra_neigh_del_all."""
+        return self.zebra.poll() is not None
+
+    def revive(self):
+        if self.has_crashed():
+            self.kill()
+            self.start_zebra()
 
     def path(self, name):
         return os.path.join(self.directory, name)

@@ -121,6 +121,10 @@ def read_adverts(capture, since=0.0):
     return [advert for advert in found if advert]
 
 
+class PeerCrashed(AssertionError):
+    """The other program, by itself: what was to be shown of it could not be."""
+
+
 class Pair:
     """make_peer(gateway, cases) makes the other router: something with start, stop, kill, read_log and close."""
 
@@ -149,6 +153,19 @@ class Pair:
     def start(self):
         self.ours.start()
         self.peer.start()
+
+    def look_after_peer(self):
+        if getattr(self.peer, "has_crashed", bool)():
+            raise PeerCrashed(self.logs())
+
+    def revive(self):
+        """Both run, also after a crash of the peer."""
+        if hasattr(self.peer, "revive"):
+            self.peer.revive()
+        if self.peer.process.poll() is not None:
+            self.peer.start()
+        if self.ours.process.poll() is not None:
+            self.ours.start()
 
     def logs(self):
         """The ends of both."""
@@ -186,6 +203,7 @@ class Pair:
     def wait_until_settled(self):
         def settled():
             time.sleep(0.05)
+            self.revive()
             return not self.unsettled()
         try:
             wait_for(settled, "the better router to be the only master")
@@ -195,10 +213,13 @@ class Pair:
     def wait_for_speaker(self, who, since, cases=None):
         """{case: its first advert} of all (or these) virtual routers."""
         def found():
+            self.look_after_peer()
             firsts = {case: self.first(who, case, since) for case in cases or self.cases}
             return firsts if all(firsts.values()) else None
         try:
             return wait_for(found, "%s to be master of all" % who)
+        except PeerCrashed:
+            raise
         except AssertionError as error:
             missing = [case for case in cases or self.cases if not self.first(who, case, since)]
             raise AssertionError("%s: %s\n%s" % (error, missing, self.logs())) from error

@@ -4,6 +4,7 @@ both speak, and with those of a later Debian where the installed ones do not kno
 answer, and each takes over from the other within the protocol's time.
 
 All virtual routers of a pair run at once, and all pairs too: nearly all of the time is spent waiting for adverts."""
+import functools
 import subprocess
 import time
 
@@ -15,7 +16,7 @@ import frr
 import keepalived
 import later
 from net import Advert
-from peers import MESSAGE_ONLY, OURS, PRIORITIES, ROUNDS, SLACK, THEIRS, Pair, both_ways, hardware_address
+from peers import MESSAGE_ONLY, OURS, PRIORITIES, ROUNDS, SLACK, THEIRS, Pair, PeerCrashed, both_ways, hardware_address
 
 PASS = "authentication {\n auth_type PASS\n auth_pass secret12\n }"
 HEADER = "authentication {\n auth_type AH\n auth_pass secret12\n }"
@@ -197,19 +198,41 @@ def returned(pairs, start, who):
             assert last.at < first.at + SLACK, (name, case, first, last)
 
 
+CRASHES_AT_MOST = 3
+
+
+def once_more_after_a_crash(test):
+    """A peer that crashes is started again, and then everything begins anew: what we do is shown all the same."""
+    @functools.wraps(test)
+    def wrapper(pairs):
+        for left in range(CRASHES_AT_MOST, -1, -1):
+            try:
+                return test(pairs)
+            except PeerCrashed:
+                if not left:
+                    raise
+                for pair in pairs.values():
+                    pair.revive()
+        return None
+    return wrapper
+
+
 # covers: FSM-A9 FSM-A12 TX-08 V2-PKT-07 V2-PKT-08
+@once_more_after_a_crash
 def test_we_stop_and_return(pairs):
     handed_over(pairs, lambda pair: pair.ours.stop(), THEIRS, lambda case: case.skew_time(THEIRS) + SLACK)
     returned(pairs, lambda pair: pair.ours.start(), OURS)
 
 
 # covers: FSM-B9 FSM-A12 OPS-09
+@once_more_after_a_crash
 def test_they_stop_and_return(pairs):
     handed_over(pairs, lambda pair: pair.peer.stop(), OURS, lambda case: case.skew_time(OURS) + SLACK)
     returned(pairs, lambda pair: pair.peer.start(), THEIRS)
 
 
 # covers: FSM-B7 FSM-B10 TMR-04
+@once_more_after_a_crash
 def test_they_are_killed_and_return(pairs):
     handed_over(pairs, lambda pair: pair.peer.kill(), OURS, lambda case: case.down_interval(OURS) + SLACK, least=3)
     returned(pairs, lambda pair: pair.peer.start(), THEIRS)
