@@ -408,22 +408,22 @@ static void check_announcements(const struct life *l, const struct vr_event *eve
 	require(l, made == expected, "the oracle announces at other times");
 }
 
-/* Another process goes on with it: nothing of the state is lost. */
+/* Another process goes on with it: what it does not know, the oracle will miss. */
 static void move(struct life *l)
 {
-	uint8_t bytes[ARCHIVE_MAX];
-	struct archive archive = archive_to(bytes, sizeof(bytes));
-	struct vr moved, canonical[2];
+	uint8_t bytes[2][ARCHIVE_MAX];
+	struct archive archive = archive_to(bytes[0], ARCHIVE_MAX);
+	struct vr moved;
 
 	vr_archive(&archive, &l->vr);
-	require(l, !archive.failed && archive.at <= sizeof(bytes), "the state can be written");
+	require(l, !archive.failed && archive.at <= ARCHIVE_MAX, "the state can be written");
 	vr_init(&moved, l->vr.config, l->vr.track_values, (mono_t){l->now});
-	archive = archive_from(bytes, archive.at);
+	archive = archive_from(bytes[0], archive.at);
 	vr_archive(&archive, &moved);
 	require(l, !archive.failed && !archive_has_more(&archive), "the state can be read");
-	vr_canonical(&canonical[0], &l->vr, (mono_t){l->now});
-	vr_canonical(&canonical[1], &moved, (mono_t){l->now});
-	require(l, memcmp(&canonical[0], &canonical[1], sizeof(moved)) == 0, "all of the state is written");
+	archive = archive_to(bytes[1], ARCHIVE_MAX);
+	vr_archive(&archive, &moved);
+	require(l, memcmp(bytes[0], bytes[1], archive.at) == 0, "what is read is what was written");
 	l->vr = moved;
 }
 
