@@ -75,4 +75,6 @@ class MailServer:
         return [mail.subject() for mail in self.mails]
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # else a thread goes on waiting for a client
         self.listener.close()
