@@ -130,6 +130,7 @@ class Pair:
 
     def __init__(self, directory, cases, make_peer):
         self.cases = cases
+        self.crashes = 0  # of the peer, which make us begin anew as well
         self.lan, self.client = Namespace("lan"), Namespace("client")
         self.ours = Gateway("gw1", directory, OWN[OURS], None, None, 100)
         gateway = Gateway("gw2", directory, OWN[THEIRS], None, None, 100)
@@ -160,7 +161,8 @@ class Pair:
 
     def revive(self):
         """Both run, also after a crash of the peer."""
-        if hasattr(self.peer, "revive"):
+        if getattr(self.peer, "has_crashed", bool)():
+            self.crashes += 1
             self.peer.revive()
         if self.peer.process.poll() is not None:
             self.peer.start()
