@@ -3,6 +3,7 @@
 #include "ctl/control_client.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,4 +137,36 @@ bool control_try(const char *path, const char *command, unsigned timeout_seconds
 	result = control_request(path, command, timeout_seconds, answer);
 	quiet = false;
 	return result == COMMAND_OK;
+}
+
+bool control_parse(int argc, char **argv, const char *usage, struct control_line *line, int *exit)
+{
+	const struct option options[] = {
+		{"control", required_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{line->flag, no_argument, NULL, 'f'}, /* the end, where there is none */
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	line->path = CONTROL_PATH_DEFAULT;
+	*exit = COMMAND_OK;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return false;
+		}
+		if (option == '?') {
+			*exit = COMMAND_USAGE;
+			break;
+		}
+		if (option == 'c')
+			line->path = optarg;
+		line->flag_given = line->flag_given || option == 'f';
+	}
+	if (optind < argc && !line->takes_names)
+		*exit = COMMAND_USAGE;
+	if (*exit != COMMAND_OK)
+		fputs(usage, stderr);
+	return *exit == COMMAND_OK;
 }

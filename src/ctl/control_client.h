@@ -24,4 +24,14 @@ enum command_exit control_ask(const char *path, const json_t *request, unsigned 
 /* The same; that nobody is there is not said. false: no answer. */
 bool control_try(const char *path, const char *command, unsigned timeout_seconds, json_t **answer);
 
+/* What a command that asks vigiad has on its line: --control, --help, perhaps one flag, perhaps names. */
+struct control_line {
+	const char *path;
+	const char *flag; /* its long option; NULL: it has none */
+	bool flag_given;
+	bool takes_names; /* from optind on */
+};
+/* false: the command ends with *exit; its usage is printed. */
+bool control_parse(int argc, char **argv, const char *usage, struct control_line *line, int *exit);
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vigia reload`: the daemon reads its configuration again, and says whether it took it. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,32 +34,14 @@ static enum command_exit show_answer(const json_t *answer)
 
 int command_reload(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"control", required_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	const char *path = CONTROL_PATH_DEFAULT;
+	struct control_line line = {.flag = NULL};
 	json_t *answer;
-	int option;
+	int exit;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return COMMAND_OK;
-		}
-		if (option == '?') {
-			fputs(usage, stderr);
-			return COMMAND_USAGE;
-		}
-		path = optarg;
-	}
-	if (optind < argc) {
-		fputs(usage, stderr);
-		return COMMAND_USAGE;
-	}
+	if (!control_parse(argc, argv, usage, &line, &exit))
+		return exit;
 
-	enum command_exit result = control_request(path, "reload", RELOAD_WAIT_SECONDS, &answer);
+	enum command_exit result = control_request(line.path, "reload", RELOAD_WAIT_SECONDS, &answer);
 
 	if (result != COMMAND_OK)
 		return (int)result;

@@ -114,36 +114,18 @@ static enum command_exit show_answer(json_t *answer, bool as_json, char **names,
 
 int command_status(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},
-		{"control", required_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	const char *path = CONTROL_PATH_DEFAULT;
-	bool as_json = false;
+	struct control_line line = {.flag = "json", .takes_names = true};
 	json_t *answer;
-	int option;
+	int exit;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return COMMAND_OK;
-		}
-		if (option == '?') {
-			fputs(usage, stderr);
-			return COMMAND_USAGE;
-		}
-		if (option == 'c')
-			path = optarg;
-		as_json = as_json || option == 'j';
-	}
+	if (!control_parse(argc, argv, usage, &line, &exit))
+		return exit;
 
-	enum command_exit result = control_request(path, "status", STATUS_WAIT_SECONDS, &answer);
+	enum command_exit result = control_request(line.path, "status", STATUS_WAIT_SECONDS, &answer);
 
 	if (result != COMMAND_OK)
 		return (int)result;
-	result = show_answer(answer, as_json, argv + optind, argc - optind);
+	result = show_answer(answer, line.flag_given, argv + optind, argc - optind);
 	json_decref(answer);
 	return (int)result;
 }

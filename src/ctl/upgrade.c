@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vigia upgrade`: the programs that are installed now go on in place of those that run. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -96,33 +95,10 @@ static enum command_exit upgrade(const char *path, const char *command)
 
 int command_upgrade(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"control", required_argument, NULL, 'c'},
-		{"if-new", no_argument, NULL, 'n'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	const char *path = CONTROL_PATH_DEFAULT;
-	const char *command = "upgrade";
-	int option;
+	struct control_line line = {.flag = "if-new"};
+	int exit;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return COMMAND_OK;
-		}
-		if (option == '?') {
-			fputs(usage, stderr);
-			return COMMAND_USAGE;
-		}
-		if (option == 'n')
-			command = "upgrade-if-new";
-		else
-			path = optarg;
-	}
-	if (optind < argc) {
-		fputs(usage, stderr);
-		return COMMAND_USAGE;
-	}
-	return (int)upgrade(path, command);
+	if (!control_parse(argc, argv, usage, &line, &exit))
+		return exit;
+	return (int)upgrade(line.path, line.flag_given ? "upgrade-if-new" : "upgrade");
 }

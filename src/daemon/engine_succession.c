@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/archive.h"
 #include "base/error_name.h"
 #include "daemon/engine_process.h"
+#include "daemon/state_memory.h"
 #include "linux/channel.h"
 
 #define SECTION_PROCESS 1
@@ -29,19 +29,6 @@ static void archive_process(struct archive *archive, struct engine_process *proc
 	archive_time(archive, saved_at);
 	devices_archive(archive, &process->kernel.devices);
 	archive_end(archive, &section);
-}
-
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-	while (size > 0) {
-		ssize_t written = write(fd, bytes, size);
-
-		if (written < 0 && errno != EINTR)
-			return -errno;
-		bytes += written > 0 ? written : 0;
-		size -= written > 0 ? (size_t)written : 0;
-	}
-	return 0;
 }
 
 /* Its length is a part of it: what follows is the engine's. */
@@ -58,7 +45,7 @@ static int write_process(struct engine_process *process, int fd)
 		return -ENOMEM;
 	archive = archive_to(bytes, archive.at);
 	archive_process(&archive, process, &now);
-	error = write_all(fd, bytes, archive.at);
+	error = state_memory_write(fd, bytes, archive.at);
 	free(bytes);
 	return error;
 }
@@ -77,7 +64,7 @@ static int save(struct engine_process *process)
 	if (!error) {
 		error = write_process(process, fd);
 		if (!error)
-			error = write_all(fd, bytes, size);
+			error = state_memory_write(fd, bytes, size);
 		if (error)
 			engine_resume(process->engine, process->clock.now);
 	}
@@ -149,17 +136,17 @@ static bool take_state(struct engine_process *process, const uint8_t *bytes, siz
 
 int engine_process_succeed(struct engine_process *process, int fd)
 {
-	struct stat status;
-	uint8_t *bytes;
+	const uint8_t *bytes;
+	size_t size;
 	bool taken;
 
-	if (!process->waiting || process->running || fstat(fd, &status) < 0 || status.st_size == 0)
+	if (!process->waiting || process->running)
 		return -EINVAL;
-	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (bytes == MAP_FAILED)
+	bytes = state_memory_map(fd, &size);
+	if (!bytes)
 		return -errno;
-	taken = take_state(process, bytes, (size_t)status.st_size);
-	munmap(bytes, (size_t)status.st_size);
+	taken = take_state(process, bytes, size);
+	munmap((void *)(uintptr_t)bytes, size);
 	if (!taken) {
 		fprintf(stderr, "vigiad: the new engine does not understand the state of the old one\n");
 		return -EPROTO;

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/archive.h"
 #include "base/error_name.h"
 #include "daemon/guard.h"
+#include "daemon/state_memory.h"
 #include "linux/privileges.h"
 #include "linux/process_setup.h"
 
@@ -128,8 +128,7 @@ static int write_state(struct guard *guard)
 	if (!error) {
 		archive = archive_to(bytes, archive.at);
 		archive_guard(&archive, guard);
-		if (archive.failed || write(fd, bytes, archive.at) != (ssize_t)archive.at)
-			error = -EIO;
+		error = archive.failed ? -EIO : state_memory_write(fd, bytes, archive.at);
 	}
 	free(bytes);
 	if (!error)
@@ -202,18 +201,16 @@ int guard_inherited_state(void)
 
 bool guard_read_state(struct guard *guard, int fd)
 {
-	struct stat status;
 	struct archive archive;
-	const uint8_t *bytes = MAP_FAILED;
+	size_t size;
+	const uint8_t *bytes = state_memory_map(fd, &size);
 
-	if (fstat(fd, &status) == 0)
-		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
-	if (bytes == MAP_FAILED)
+	if (!bytes)
 		return false;
-	archive = archive_from(bytes, (size_t)status.st_size);
+	archive = archive_from(bytes, size);
 	archive_guard(&archive, guard);
-	munmap((void *)(uintptr_t)bytes, (size_t)status.st_size);
+	munmap((void *)(uintptr_t)bytes, size);
 	if (archive.failed)
 		return false;
 	guard->engine.end.fd = guard->engine.process.pidfd;
