@@ -6,6 +6,7 @@ import pytest
 
 from gateways import Gateways, Lone
 from keepalived import Keepalived
+from lone import Daemon, Machine
 
 SKIPPED = 77  # as Meson understands it
 
@@ -37,3 +38,20 @@ def peer(network):
     peer = Keepalived(network.gw2)
     network.things.insert(0, peer)
     return peer
+
+
+@pytest.fixture
+def machines():
+    """Ours, and one on which ip(8) does what our vigiad is to do."""
+    made = [Machine("ours"), Machine("theirs")]
+    yield made
+    for machine in made:
+        machine.close()
+
+
+@pytest.fixture
+def daemon(machines, tmp_path):
+    """vigiad, on ours."""
+    one = Daemon(machines[0], str(tmp_path))
+    yield one
+    one.stop()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lone import Daemon, Machine, block, instance
+from lone import block, instance
 from net import Capture, wait_for
 
 # What an address line says, and the same for ip(8) where it says it otherwise. N is a number of its own.
@@ -51,21 +51,6 @@ IPV6 = [
     ("2001:db8:N::1/64 preferred_lft 10000", None),
     ("2001:db8:N::1/64 preferred_lft 0 noprefixroute home", None),
 ]
-
-
-@pytest.fixture
-def machines():
-    made = [Machine("ours"), Machine("theirs")]
-    yield made
-    for machine in made:
-        machine.close()
-
-
-@pytest.fixture
-def daemon(machines, tmp_path):
-    one = Daemon(machines[0], str(tmp_path))
-    yield one
-    one.stop()
 
 
 @pytest.fixture

@@ -5,9 +5,7 @@ import os
 import re
 import tempfile
 
-import pytest
-
-from lone import Daemon, Machine, block, instance
+from lone import block, instance
 from net import Monitor, wait_for
 
 GUEST = "VIGIA_GUEST" in os.environ  # tests/guest/run, which has it all
@@ -110,21 +108,6 @@ RULES = [
     ("inet6 l3mdev", None),
     ("inet6 goto 32766", None),
 ]
-
-
-@pytest.fixture
-def machines():
-    made = [Machine("ours"), Machine("theirs")]
-    yield made
-    for machine in made:
-        machine.close()
-
-
-@pytest.fixture
-def daemon(machines, tmp_path):
-    one = Daemon(machines[0], str(tmp_path))
-    yield one
-    one.stop()
 
 
 def destination(line, number):

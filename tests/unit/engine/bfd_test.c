@@ -127,12 +127,6 @@ static void run(struct world *world, dur_t length)
 	world_settle(world);
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static struct node *boot_one(
 	struct world *world, size_t number, const char *config, const struct engine_options *options)
 {
@@ -556,22 +550,22 @@ static void status_shows_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(an_instance_waits_for_its_session, free_world),
-		cmocka_unit_test_teardown(a_cut_is_seen_in_a_detection_time, free_world),
-		cmocka_unit_test_teardown(a_weight_moves_the_priority, free_world),
-		cmocka_unit_test_teardown(an_end_on_purpose_is_no_failure, free_world),
-		cmocka_unit_test_teardown(lost_on_its_way_back, free_world),
-		cmocka_unit_test_teardown(a_reload_that_changes_nothing_touches_nothing, free_world),
-		cmocka_unit_test_teardown(a_reload_of_values_polls, free_world),
-		cmocka_unit_test_teardown(a_reload_renames_adds_and_removes, free_world),
-		cmocka_unit_test_teardown(a_reload_tracks_what_was_there, free_world),
-		cmocka_unit_test_teardown(adopted_instances_wait, free_world),
-		cmocka_unit_test_teardown(an_interface_is_kept_to, free_world),
-		cmocka_unit_test_teardown(a_port_that_is_taken_is_tried_again, free_world),
-		cmocka_unit_test_teardown(what_cannot_be_sent_is_told_once, free_world),
-		cmocka_unit_test_teardown(drops_are_counted, free_world),
-		cmocka_unit_test_teardown(discriminators_are_random_and_differ, free_world),
-		cmocka_unit_test_teardown(status_shows_it, free_world),
+		cmocka_unit_test_teardown(an_instance_waits_for_its_session, world_teardown),
+		cmocka_unit_test_teardown(a_cut_is_seen_in_a_detection_time, world_teardown),
+		cmocka_unit_test_teardown(a_weight_moves_the_priority, world_teardown),
+		cmocka_unit_test_teardown(an_end_on_purpose_is_no_failure, world_teardown),
+		cmocka_unit_test_teardown(lost_on_its_way_back, world_teardown),
+		cmocka_unit_test_teardown(a_reload_that_changes_nothing_touches_nothing, world_teardown),
+		cmocka_unit_test_teardown(a_reload_of_values_polls, world_teardown),
+		cmocka_unit_test_teardown(a_reload_renames_adds_and_removes, world_teardown),
+		cmocka_unit_test_teardown(a_reload_tracks_what_was_there, world_teardown),
+		cmocka_unit_test_teardown(adopted_instances_wait, world_teardown),
+		cmocka_unit_test_teardown(an_interface_is_kept_to, world_teardown),
+		cmocka_unit_test_teardown(a_port_that_is_taken_is_tried_again, world_teardown),
+		cmocka_unit_test_teardown(what_cannot_be_sent_is_told_once, world_teardown),
+		cmocka_unit_test_teardown(drops_are_counted, world_teardown),
+		cmocka_unit_test_teardown(discriminators_are_random_and_differ, world_teardown),
+		cmocka_unit_test_teardown(status_shows_it, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

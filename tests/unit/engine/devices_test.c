@@ -83,12 +83,6 @@ static struct node *boot_master(void **state, const char *config, void (*adjust)
 	return node;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static int device_index(struct node *node, const char *name)
 {
 	const struct node_link *link = node_link_by_name(node, name);
@@ -513,31 +507,31 @@ static void secondary_addresses_are_promoted_while_it_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(adverts_and_announcements_come_from_the_virtual_mac, free_world),
-		cmocka_unit_test_teardown(with_xmit_base_adverts_come_from_the_interfaces_mac, free_world),
-		cmocka_unit_test_teardown(it_waits_for_a_device_that_cannot_be_made, free_world),
-		cmocka_unit_test_teardown(a_device_that_somebody_deletes_comes_back, free_world),
-		cmocka_unit_test_teardown(a_device_that_somebody_sets_down_is_set_up, free_world),
-		cmocka_unit_test_teardown(it_follows_the_interface_below, free_world),
-		cmocka_unit_test_teardown(it_follows_the_interface_below_into_a_vrf, free_world),
-		cmocka_unit_test_teardown(settings_that_stay_wrong_are_told_once, free_world),
-		cmocka_unit_test_teardown(without_a_firewall_it_goes_on_with_a_remark, free_world),
-		cmocka_unit_test_teardown(a_stop_leaves_nothing, free_world),
-		cmocka_unit_test_teardown(a_backups_testament_has_the_device, free_world),
-		cmocka_unit_test_teardown(a_handover_between_two_with_the_same_virtual_mac, free_world),
-		cmocka_unit_test_teardown(one_that_is_deleted_says_nothing_any_more, free_world),
-		cmocka_unit_test_teardown(what_nobody_hears_of_ends_with_the_process, free_world),
-		cmocka_unit_test_teardown(a_multicast_frame_counts_once, free_world),
+		cmocka_unit_test_teardown(adverts_and_announcements_come_from_the_virtual_mac, world_teardown),
+		cmocka_unit_test_teardown(with_xmit_base_adverts_come_from_the_interfaces_mac, world_teardown),
+		cmocka_unit_test_teardown(it_waits_for_a_device_that_cannot_be_made, world_teardown),
+		cmocka_unit_test_teardown(a_device_that_somebody_deletes_comes_back, world_teardown),
+		cmocka_unit_test_teardown(a_device_that_somebody_sets_down_is_set_up, world_teardown),
+		cmocka_unit_test_teardown(it_follows_the_interface_below, world_teardown),
+		cmocka_unit_test_teardown(it_follows_the_interface_below_into_a_vrf, world_teardown),
+		cmocka_unit_test_teardown(settings_that_stay_wrong_are_told_once, world_teardown),
+		cmocka_unit_test_teardown(without_a_firewall_it_goes_on_with_a_remark, world_teardown),
+		cmocka_unit_test_teardown(a_stop_leaves_nothing, world_teardown),
+		cmocka_unit_test_teardown(a_backups_testament_has_the_device, world_teardown),
+		cmocka_unit_test_teardown(a_handover_between_two_with_the_same_virtual_mac, world_teardown),
+		cmocka_unit_test_teardown(one_that_is_deleted_says_nothing_any_more, world_teardown),
+		cmocka_unit_test_teardown(what_nobody_hears_of_ends_with_the_process, world_teardown),
+		cmocka_unit_test_teardown(a_multicast_frame_counts_once, world_teardown),
 		cmocka_unit_test_teardown(
-			a_reload_that_only_renames_the_device_changes_nothing_else, free_world),
-		cmocka_unit_test_teardown(a_reload_to_the_virtual_mac_and_back, free_world),
-		cmocka_unit_test_teardown(a_reload_that_removes_it, free_world),
-		cmocka_unit_test_teardown(addresses_elsewhere_have_devices_of_their_own, free_world),
-		cmocka_unit_test_teardown(an_address_waits_for_its_device_alone, free_world),
-		cmocka_unit_test_teardown(an_ipvlan_speaks_from_its_own_address, free_world),
-		cmocka_unit_test_teardown(what_a_dead_engine_left_is_taken_over, free_world),
-		cmocka_unit_test_teardown(a_trace_with_a_device_is_complete, free_world),
-		cmocka_unit_test_teardown(secondary_addresses_are_promoted_while_it_runs, free_world),
+			a_reload_that_only_renames_the_device_changes_nothing_else, world_teardown),
+		cmocka_unit_test_teardown(a_reload_to_the_virtual_mac_and_back, world_teardown),
+		cmocka_unit_test_teardown(a_reload_that_removes_it, world_teardown),
+		cmocka_unit_test_teardown(addresses_elsewhere_have_devices_of_their_own, world_teardown),
+		cmocka_unit_test_teardown(an_address_waits_for_its_device_alone, world_teardown),
+		cmocka_unit_test_teardown(an_ipvlan_speaks_from_its_own_address, world_teardown),
+		cmocka_unit_test_teardown(what_a_dead_engine_left_is_taken_over, world_teardown),
+		cmocka_unit_test_teardown(a_trace_with_a_device_is_complete, world_teardown),
+		cmocka_unit_test_teardown(secondary_addresses_are_promoted_while_it_runs, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,12 +214,6 @@ static void start_up_and_boot_delay(void **state)
 	assert_int_equal(node_state(gw1(world), "VI_1"), VR_MASTER);
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 /* covers: IPH-12 */
 static void higher_priority_becomes_master(void **state)
 {
@@ -428,27 +422,27 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			announcements_keep_their_distance, make_router_of_two_networks, free_world),
+			announcements_keep_their_distance, make_router_of_two_networks, world_teardown),
 		cmocka_unit_test_setup_teardown(
-			announcements_of_a_group_share_a_limit, make_router_of_two_networks, free_world),
+			announcements_of_a_group_share_a_limit, make_router_of_two_networks, world_teardown),
 		cmocka_unit_test_setup_teardown(
-			addresses_elsewhere_are_announced_again, make_router_of_two_networks, free_world),
+			addresses_elsewhere_are_announced_again, make_router_of_two_networks, world_teardown),
 		cmocka_unit_test_setup_teardown(
-			both_versions_are_sent, make_router_of_both_versions, free_world),
-		cmocka_unit_test_setup_teardown(start_up_and_boot_delay, start_held_down, free_world),
-		cmocka_unit_test_setup_teardown(higher_priority_becomes_master, make_course_lab, free_world),
-		cmocka_unit_test_setup_teardown(silence_makes_the_backup_master, make_course_lab, free_world),
+			both_versions_are_sent, make_router_of_both_versions, world_teardown),
+		cmocka_unit_test_setup_teardown(start_up_and_boot_delay, start_held_down, world_teardown),
+		cmocka_unit_test_setup_teardown(higher_priority_becomes_master, make_course_lab, world_teardown),
+		cmocka_unit_test_setup_teardown(silence_makes_the_backup_master, make_course_lab, world_teardown),
 		cmocka_unit_test_setup_teardown(the_better_master_of_a_healed_network_learns_of_the_other,
-			make_course_lab, free_world),
-		cmocka_unit_test_teardown(a_slow_master_settles_among_fast_backups, free_world),
+			make_course_lab, world_teardown),
+		cmocka_unit_test_teardown(a_slow_master_settles_among_fast_backups, world_teardown),
 		cmocka_unit_test_setup_teardown(
-			uplink_loss_hands_over_and_return_is_proven, make_course_lab, free_world),
-		cmocka_unit_test_setup_teardown(lan_carrier_loss_ends_service, make_course_lab, free_world),
-		cmocka_unit_test_setup_teardown(a_planned_stop_hands_over, make_course_lab, free_world),
-		cmocka_unit_test_setup_teardown(a_second_stop_ends_at_once, make_course_lab, free_world),
-		cmocka_unit_test_teardown(an_interface_may_come_late_and_come_back_new, free_world),
+			uplink_loss_hands_over_and_return_is_proven, make_course_lab, world_teardown),
+		cmocka_unit_test_setup_teardown(lan_carrier_loss_ends_service, make_course_lab, world_teardown),
+		cmocka_unit_test_setup_teardown(a_planned_stop_hands_over, make_course_lab, world_teardown),
+		cmocka_unit_test_setup_teardown(a_second_stop_ends_at_once, make_course_lab, world_teardown),
+		cmocka_unit_test_teardown(an_interface_may_come_late_and_come_back_new, world_teardown),
 		cmocka_unit_test_setup_teardown(
-			links_that_are_tracked_are_asked_for, make_course_lab, free_world),
+			links_that_are_tracked_are_asked_for, make_course_lab, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

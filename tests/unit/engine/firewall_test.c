@@ -66,12 +66,6 @@ static struct node *boot_master(void **state, const char *config, void (*adjust)
 	return node;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 /* covers: FSM-A8 */
 static void refused_before_they_stand(void **state)
 {
@@ -333,21 +327,21 @@ static void an_owners_real_address_has_the_virtual_mac(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(refused_before_they_stand, free_world),
-		cmocka_unit_test_teardown(nothing_is_refused_in_backup, free_world),
-		cmocka_unit_test_teardown(an_owner_accepts, free_world),
-		cmocka_unit_test_teardown(refused_while_handing_over, free_world),
-		cmocka_unit_test_teardown(a_failure_is_told_and_tried_again, free_world),
-		cmocka_unit_test_teardown(a_reload_changes_what_is_refused, free_world),
-		cmocka_unit_test_teardown(an_owner_in_backup_is_mute, free_world),
-		cmocka_unit_test_teardown(the_virtual_mac_goes_with_the_state, free_world),
-		cmocka_unit_test_teardown(without_the_means_it_waits, free_world),
-		cmocka_unit_test_teardown(the_virtual_mac_leaves_with_the_link, free_world),
+		cmocka_unit_test_teardown(refused_before_they_stand, world_teardown),
+		cmocka_unit_test_teardown(nothing_is_refused_in_backup, world_teardown),
+		cmocka_unit_test_teardown(an_owner_accepts, world_teardown),
+		cmocka_unit_test_teardown(refused_while_handing_over, world_teardown),
+		cmocka_unit_test_teardown(a_failure_is_told_and_tried_again, world_teardown),
+		cmocka_unit_test_teardown(a_reload_changes_what_is_refused, world_teardown),
+		cmocka_unit_test_teardown(an_owner_in_backup_is_mute, world_teardown),
+		cmocka_unit_test_teardown(the_virtual_mac_goes_with_the_state, world_teardown),
+		cmocka_unit_test_teardown(without_the_means_it_waits, world_teardown),
+		cmocka_unit_test_teardown(the_virtual_mac_leaves_with_the_link, world_teardown),
 		cmocka_unit_test_teardown(
-			a_bridge_that_hands_its_frames_to_iptables_has_no_virtual_mac, free_world),
-		cmocka_unit_test_teardown(what_a_predecessor_left_stays_refused, free_world),
-		cmocka_unit_test_teardown(a_predecessors_rules_are_replaced_as_a_whole, free_world),
-		cmocka_unit_test_teardown(an_owners_real_address_has_the_virtual_mac, free_world),
+			a_bridge_that_hands_its_frames_to_iptables_has_no_virtual_mac, world_teardown),
+		cmocka_unit_test_teardown(what_a_predecessor_left_stays_refused, world_teardown),
+		cmocka_unit_test_teardown(a_predecessors_rules_are_replaced_as_a_whole, world_teardown),
+		cmocka_unit_test_teardown(an_owners_real_address_has_the_virtual_mac, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

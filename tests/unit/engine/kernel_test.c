@@ -45,12 +45,6 @@ static struct node *boot_master(void **state, const char *config)
 	return node;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static void a_failed_installation_is_tried_again(void **state)
 {
 	struct node *node = boot(state, one, NULL);
@@ -683,39 +677,39 @@ static void a_new_hardware_address_is_announced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(a_failed_installation_is_tried_again, free_world),
-		cmocka_unit_test_teardown(what_others_remove_is_put_back, free_world),
-		cmocka_unit_test_teardown(a_removed_route_is_put_back, free_world),
-		cmocka_unit_test_teardown(a_route_that_cannot_be_put_back_is_a_fault, free_world),
-		cmocka_unit_test_teardown(an_untracked_route_is_no_fault, free_world),
-		cmocka_unit_test_teardown(a_mute_link_makes_no_master_at_once, free_world),
-		cmocka_unit_test_teardown(a_link_that_stays_mute_is_believed_in_the_end, free_world),
-		cmocka_unit_test_teardown(alone_on_a_mute_link_the_doubt_is_short, free_world),
-		cmocka_unit_test_teardown(fast_adverts_do_not_shorten_the_doubt, free_world),
-		cmocka_unit_test_teardown(a_change_of_our_own_is_not_taken_for_interference, free_world),
-		cmocka_unit_test_teardown(after_a_resync_what_is_missing_is_put_back, free_world),
-		cmocka_unit_test_teardown(adopted_leftovers_stay, free_world),
-		cmocka_unit_test_teardown(adopted_leftovers_go_when_a_successor_speaks, free_world),
+		cmocka_unit_test_teardown(a_failed_installation_is_tried_again, world_teardown),
+		cmocka_unit_test_teardown(what_others_remove_is_put_back, world_teardown),
+		cmocka_unit_test_teardown(a_removed_route_is_put_back, world_teardown),
+		cmocka_unit_test_teardown(a_route_that_cannot_be_put_back_is_a_fault, world_teardown),
+		cmocka_unit_test_teardown(an_untracked_route_is_no_fault, world_teardown),
+		cmocka_unit_test_teardown(a_mute_link_makes_no_master_at_once, world_teardown),
+		cmocka_unit_test_teardown(a_link_that_stays_mute_is_believed_in_the_end, world_teardown),
+		cmocka_unit_test_teardown(alone_on_a_mute_link_the_doubt_is_short, world_teardown),
+		cmocka_unit_test_teardown(fast_adverts_do_not_shorten_the_doubt, world_teardown),
+		cmocka_unit_test_teardown(a_change_of_our_own_is_not_taken_for_interference, world_teardown),
+		cmocka_unit_test_teardown(after_a_resync_what_is_missing_is_put_back, world_teardown),
+		cmocka_unit_test_teardown(adopted_leftovers_stay, world_teardown),
+		cmocka_unit_test_teardown(adopted_leftovers_go_when_a_successor_speaks, world_teardown),
 		cmocka_unit_test_teardown(
-			without_marks_only_a_successor_of_the_dead_takes_them_for_ours, free_world),
-		cmocka_unit_test_teardown(an_address_of_somebody_else_is_warned_of, free_world),
-		cmocka_unit_test_teardown(the_order_loses_no_packet, free_world),
-		cmocka_unit_test_teardown(a_device_of_an_address_may_go_and_come, free_world),
-		cmocka_unit_test_teardown(a_stall_is_told, free_world),
-		cmocka_unit_test_teardown(an_owner_leaves_its_real_address_alone, free_world),
-		cmocka_unit_test_teardown(an_owners_address_that_is_taken_away_becomes_ours, free_world),
-		cmocka_unit_test_teardown(a_virtual_address_is_never_a_source, free_world),
-		cmocka_unit_test_teardown(a_lost_membership_is_joined_again, free_world),
-		cmocka_unit_test_teardown(a_configured_source_is_waited_for, free_world),
-		cmocka_unit_test_teardown(a_shared_route_goes_with_its_last_user, free_world),
-		cmocka_unit_test_teardown(reload_of_the_same_touches_nothing, free_world),
-		cmocka_unit_test_teardown(reload_changes_only_what_changed, free_world),
-		cmocka_unit_test_teardown(reload_adds_and_removes, free_world),
-		cmocka_unit_test_teardown(another_vrid_is_another_virtual_router, free_world),
-		cmocka_unit_test_teardown(one_that_comes_back_while_leaving_starts_anew, free_world),
-		cmocka_unit_test_teardown(a_newly_tracked_link_that_is_up_is_no_fault, free_world),
-		cmocka_unit_test_teardown(a_link_that_comes_up_gets_its_routes_back, free_world),
-		cmocka_unit_test_teardown(a_new_hardware_address_is_announced, free_world),
+			without_marks_only_a_successor_of_the_dead_takes_them_for_ours, world_teardown),
+		cmocka_unit_test_teardown(an_address_of_somebody_else_is_warned_of, world_teardown),
+		cmocka_unit_test_teardown(the_order_loses_no_packet, world_teardown),
+		cmocka_unit_test_teardown(a_device_of_an_address_may_go_and_come, world_teardown),
+		cmocka_unit_test_teardown(a_stall_is_told, world_teardown),
+		cmocka_unit_test_teardown(an_owner_leaves_its_real_address_alone, world_teardown),
+		cmocka_unit_test_teardown(an_owners_address_that_is_taken_away_becomes_ours, world_teardown),
+		cmocka_unit_test_teardown(a_virtual_address_is_never_a_source, world_teardown),
+		cmocka_unit_test_teardown(a_lost_membership_is_joined_again, world_teardown),
+		cmocka_unit_test_teardown(a_configured_source_is_waited_for, world_teardown),
+		cmocka_unit_test_teardown(a_shared_route_goes_with_its_last_user, world_teardown),
+		cmocka_unit_test_teardown(reload_of_the_same_touches_nothing, world_teardown),
+		cmocka_unit_test_teardown(reload_changes_only_what_changed, world_teardown),
+		cmocka_unit_test_teardown(reload_adds_and_removes, world_teardown),
+		cmocka_unit_test_teardown(another_vrid_is_another_virtual_router, world_teardown),
+		cmocka_unit_test_teardown(one_that_comes_back_while_leaving_starts_anew, world_teardown),
+		cmocka_unit_test_teardown(a_newly_tracked_link_that_is_up_is_no_fault, world_teardown),
+		cmocka_unit_test_teardown(a_link_that_comes_up_gets_its_routes_back, world_teardown),
+		cmocka_unit_test_teardown(a_new_hardware_address_is_announced, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,12 +27,6 @@ static struct node *boot(void **state, const char *config, const struct engine_o
 	return &world->nodes[0];
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static void leftovers_go_before_the_first_election(void **state)
 {
 	struct node *node = boot(state, one, &(struct engine_options){0});
@@ -112,9 +106,9 @@ static void only_what_the_dead_had_goes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(leftovers_go_before_the_first_election, free_world),
-		cmocka_unit_test_teardown(orphans_of_a_dead_daemon_go, free_world),
-		cmocka_unit_test_teardown(only_what_the_dead_had_goes, free_world),
+		cmocka_unit_test_teardown(leftovers_go_before_the_first_election, world_teardown),
+		cmocka_unit_test_teardown(orphans_of_a_dead_daemon_go, world_teardown),
+		cmocka_unit_test_teardown(only_what_the_dead_had_goes, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

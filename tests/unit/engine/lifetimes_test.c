@@ -30,12 +30,6 @@ static struct node *boot(void **state, const char *config, const struct engine_o
 	return node;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static const struct node_address *find(const struct node *node, const char *address)
 {
 	struct ip_addr wanted = prefix_of(address).addr;
@@ -226,13 +220,13 @@ static void a_preferred_lifetime_counts_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(silence_is_for_all_but_the_machines_own, free_world),
-		cmocka_unit_test_teardown(an_address_is_renewed_three_times_in_its_life, free_world),
-		cmocka_unit_test_teardown(many_addresses_live_longer, free_world),
-		cmocka_unit_test_teardown(ipv6_addresses_live_longer_still, free_world),
-		cmocka_unit_test_teardown(without_nftables_lifetimes_are_short, free_world),
-		cmocka_unit_test_teardown(what_is_to_stay_stays, free_world),
-		cmocka_unit_test_teardown(a_preferred_lifetime_counts_once, free_world),
+		cmocka_unit_test_teardown(silence_is_for_all_but_the_machines_own, world_teardown),
+		cmocka_unit_test_teardown(an_address_is_renewed_three_times_in_its_life, world_teardown),
+		cmocka_unit_test_teardown(many_addresses_live_longer, world_teardown),
+		cmocka_unit_test_teardown(ipv6_addresses_live_longer_still, world_teardown),
+		cmocka_unit_test_teardown(without_nftables_lifetimes_are_short, world_teardown),
+		cmocka_unit_test_teardown(what_is_to_stay_stays, world_teardown),
+		cmocka_unit_test_teardown(a_preferred_lifetime_counts_once, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

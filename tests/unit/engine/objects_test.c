@@ -15,12 +15,6 @@
 	"\n virtual_ipaddress {\n 192.168.1.2" vrid "\n }\n}\n"
 #define TRACKS(lines) "track_script {\n " lines "\n }"
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static struct node *boot_with(void **state, const char *config, const struct engine_options *options)
 {
 	struct world *world = world_new();
@@ -244,17 +238,17 @@ static void polling_comes_and_goes_by_reloads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(a_script_without_result_keeps_out, free_world),
-		cmocka_unit_test_teardown(several_track_one_script, free_world),
-		cmocka_unit_test_teardown(files_and_scripts_of_one_name_differ, free_world),
-		cmocka_unit_test_teardown(init_fail_is_down_from_the_start, free_world),
-		cmocka_unit_test_teardown(a_reload_keeps_the_last_state, free_world),
-		cmocka_unit_test_teardown(to_begin_to_track_takes_nobody_out, free_world),
-		cmocka_unit_test_teardown(a_report_may_come_before_the_reload, free_world),
-		cmocka_unit_test_teardown(an_adopted_master_waits_for_no_result, free_world),
-		cmocka_unit_test_teardown(a_group_shares_its_scripts, free_world),
-		cmocka_unit_test_teardown(the_answer_of_a_driver_counts, free_world),
-		cmocka_unit_test_teardown(polling_comes_and_goes_by_reloads, free_world),
+		cmocka_unit_test_teardown(a_script_without_result_keeps_out, world_teardown),
+		cmocka_unit_test_teardown(several_track_one_script, world_teardown),
+		cmocka_unit_test_teardown(files_and_scripts_of_one_name_differ, world_teardown),
+		cmocka_unit_test_teardown(init_fail_is_down_from_the_start, world_teardown),
+		cmocka_unit_test_teardown(a_reload_keeps_the_last_state, world_teardown),
+		cmocka_unit_test_teardown(to_begin_to_track_takes_nobody_out, world_teardown),
+		cmocka_unit_test_teardown(a_report_may_come_before_the_reload, world_teardown),
+		cmocka_unit_test_teardown(an_adopted_master_waits_for_no_result, world_teardown),
+		cmocka_unit_test_teardown(a_group_shares_its_scripts, world_teardown),
+		cmocka_unit_test_teardown(the_answer_of_a_driver_counts, world_teardown),
+		cmocka_unit_test_teardown(polling_comes_and_goes_by_reloads, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,12 +54,6 @@ static int make_gateways(void **state)
 	return 0;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static void order(struct world *world, struct node *node, enum engine_order kind, const char *name, dur_t timeout)
 {
 	static uint32_t number;
@@ -230,14 +224,14 @@ static void names_that_are_not_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_group_goes_as_a_whole, make_gateways, free_world),
-		cmocka_unit_test_setup_teardown(all_are_all, make_gateways, free_world),
-		cmocka_unit_test_setup_teardown(who_is_drained_is_known_to_the_guard, make_gateways, free_world),
-		cmocka_unit_test_setup_teardown(an_order_is_told_when_another_one_comes, make_gateways, free_world),
-		cmocka_unit_test_setup_teardown(a_reload_may_take_it_away, make_gateways, free_world),
-		cmocka_unit_test_setup_teardown(a_takeover_of_a_group, make_gateways, free_world),
-		cmocka_unit_test_setup_teardown(a_group_is_refused_as_a_whole, make_gateways, free_world),
-		cmocka_unit_test_setup_teardown(names_that_are_not_there, make_gateways, free_world),
+		cmocka_unit_test_setup_teardown(a_group_goes_as_a_whole, make_gateways, world_teardown),
+		cmocka_unit_test_setup_teardown(all_are_all, make_gateways, world_teardown),
+		cmocka_unit_test_setup_teardown(who_is_drained_is_known_to_the_guard, make_gateways, world_teardown),
+		cmocka_unit_test_setup_teardown(an_order_is_told_when_another_one_comes, make_gateways, world_teardown),
+		cmocka_unit_test_setup_teardown(a_reload_may_take_it_away, make_gateways, world_teardown),
+		cmocka_unit_test_setup_teardown(a_takeover_of_a_group, make_gateways, world_teardown),
+		cmocka_unit_test_setup_teardown(a_group_is_refused_as_a_whole, make_gateways, world_teardown),
+		cmocka_unit_test_setup_teardown(names_that_are_not_there, make_gateways, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

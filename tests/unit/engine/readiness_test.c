@@ -44,12 +44,6 @@ static struct node *about_to_start(void **state, const char *conf)
 	return better;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 /* Master_Down_Interval is 360.9 ms. */
 static void expect_wait(struct world *world, struct node *node, const char *remark)
 {
@@ -140,12 +134,12 @@ static void a_reload_ends_the_asking(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(a_next_hop_that_answers_costs_no_time, free_world),
-		cmocka_unit_test_teardown(a_mute_one_costs_a_second, free_world),
-		cmocka_unit_test_teardown(so_does_a_kernel_that_does_not_forward, free_world),
-		cmocka_unit_test_teardown(one_that_begins_to_forward_is_seen, free_world),
-		cmocka_unit_test_teardown(strict_mode_asks_nobody, free_world),
-		cmocka_unit_test_teardown(a_reload_ends_the_asking, free_world),
+		cmocka_unit_test_teardown(a_next_hop_that_answers_costs_no_time, world_teardown),
+		cmocka_unit_test_teardown(a_mute_one_costs_a_second, world_teardown),
+		cmocka_unit_test_teardown(so_does_a_kernel_that_does_not_forward, world_teardown),
+		cmocka_unit_test_teardown(one_that_begins_to_forward_is_seen, world_teardown),
+		cmocka_unit_test_teardown(strict_mode_asks_nobody, world_teardown),
+		cmocka_unit_test_teardown(a_reload_ends_the_asking, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,12 +63,6 @@ static void sum_again(struct packet *packet)
 	put_sum(vrrp + 6, checksum_finish(checksum_add(0, vrrp, packet->length - IP_SIZE)));
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static struct node *boot(void **state, const char *config, dur_t run)
 {
 	struct world *world = world_new();
@@ -332,20 +326,20 @@ static void send_errors_are_counted_and_change_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(each_bad_packet_is_counted_once, free_world),
-		cmocka_unit_test_teardown(a_master_takes_no_bad_packet_either, free_world),
-		cmocka_unit_test_teardown(a_bad_ttl_is_counted_once, free_world),
-		cmocka_unit_test_teardown(version_three_has_its_own_reasons, free_world),
-		cmocka_unit_test_teardown(the_old_authentication_data_is_ignored, free_world),
-		cmocka_unit_test_teardown(an_owner_drops_others_in_version_two, free_world),
-		cmocka_unit_test_teardown(an_owner_that_stops_hears_its_successor, free_world),
-		cmocka_unit_test_teardown(in_initialize_nothing_is_taken, free_world),
-		cmocka_unit_test_teardown(a_good_one_is_taken_with_its_own_time, free_world),
-		cmocka_unit_test_teardown(an_advert_that_came_in_time_beats_the_timer, free_world),
-		cmocka_unit_test_teardown(priority_zero_is_counted_apart, free_world),
-		cmocka_unit_test_teardown(a_flood_is_told_rarely, free_world),
-		cmocka_unit_test_teardown(our_own_address_is_told_but_processed, free_world),
-		cmocka_unit_test_teardown(send_errors_are_counted_and_change_nothing, free_world),
+		cmocka_unit_test_teardown(each_bad_packet_is_counted_once, world_teardown),
+		cmocka_unit_test_teardown(a_master_takes_no_bad_packet_either, world_teardown),
+		cmocka_unit_test_teardown(a_bad_ttl_is_counted_once, world_teardown),
+		cmocka_unit_test_teardown(version_three_has_its_own_reasons, world_teardown),
+		cmocka_unit_test_teardown(the_old_authentication_data_is_ignored, world_teardown),
+		cmocka_unit_test_teardown(an_owner_drops_others_in_version_two, world_teardown),
+		cmocka_unit_test_teardown(an_owner_that_stops_hears_its_successor, world_teardown),
+		cmocka_unit_test_teardown(in_initialize_nothing_is_taken, world_teardown),
+		cmocka_unit_test_teardown(a_good_one_is_taken_with_its_own_time, world_teardown),
+		cmocka_unit_test_teardown(an_advert_that_came_in_time_beats_the_timer, world_teardown),
+		cmocka_unit_test_teardown(priority_zero_is_counted_apart, world_teardown),
+		cmocka_unit_test_teardown(a_flood_is_told_rarely, world_teardown),
+		cmocka_unit_test_teardown(our_own_address_is_told_but_processed, world_teardown),
+		cmocka_unit_test_teardown(send_errors_are_counted_and_change_nothing, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,12 +53,6 @@ static struct node *boot_master(void **state, const char *config)
 	return node;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static void lose_route(struct node *node, const char *destination)
 {
 	struct virtual_route route = {
@@ -151,7 +145,7 @@ static void what_is_static_and_cannot_be_put_back_takes_its_group_out(void **sta
 		world_run(node->world, 2 * DUR_S);
 		assert_int_equal(node_state(node, "A"), VR_MASTER);
 		if (!rule)
-			free_world(state);
+			world_teardown(state);
 	}
 }
 
@@ -254,12 +248,12 @@ static void a_route_whose_way_is_set_down_is_a_fault(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(what_is_static_and_cannot_be_had_at_the_start_keeps_its_group_out, free_world),
-		cmocka_unit_test_teardown(what_is_static_and_cannot_be_put_back_takes_its_group_out, free_world),
-		cmocka_unit_test_teardown(what_went_with_its_interface_takes_its_group_out, free_world),
-		cmocka_unit_test_teardown(a_sync_group_goes_out_with_its_member, free_world),
-		cmocka_unit_test_teardown(a_rule_or_address_that_cannot_be_put_back_is_a_fault, free_world),
-		cmocka_unit_test_teardown(a_route_whose_way_is_set_down_is_a_fault, free_world),
+		cmocka_unit_test_teardown(what_is_static_and_cannot_be_had_at_the_start_keeps_its_group_out, world_teardown),
+		cmocka_unit_test_teardown(what_is_static_and_cannot_be_put_back_takes_its_group_out, world_teardown),
+		cmocka_unit_test_teardown(what_went_with_its_interface_takes_its_group_out, world_teardown),
+		cmocka_unit_test_teardown(a_sync_group_goes_out_with_its_member, world_teardown),
+		cmocka_unit_test_teardown(a_rule_or_address_that_cannot_be_put_back_is_a_fault, world_teardown),
+		cmocka_unit_test_teardown(a_route_whose_way_is_set_down_is_a_fault, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,12 +110,6 @@ static uint64_t count_announcements(const struct node *node)
 	return count;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static void two_thousand_become_master_in_short_turns(void **state)
 {
 	struct world *world = world_new();
@@ -218,9 +212,9 @@ static void packets_find_their_virtual_router(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(two_thousand_become_master_in_short_turns, free_world),
-		cmocka_unit_test_teardown(a_brief_engine_tells_what_is_news, free_world),
-		cmocka_unit_test_teardown(packets_find_their_virtual_router, free_world),
+		cmocka_unit_test_teardown(two_thousand_become_master_in_short_turns, world_teardown),
+		cmocka_unit_test_teardown(a_brief_engine_tells_what_is_news, world_teardown),
+		cmocka_unit_test_teardown(packets_find_their_virtual_router, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,12 +34,6 @@ static json_t *parse(const char *line)
 	return value;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static struct node *boot(void **state, const char *config)
 {
 	struct world *world = world_new();
@@ -138,7 +132,7 @@ static void the_form_of_the_checksum_is_shown_where_there_are_two(void **state)
 			assert_string_equal(text_at(status, "checksum"), cases[i].form);
 		json_decref(status);
 		if (i + 1 < sizeof(cases) / sizeof(cases[0]))
-			free_world(state);
+			world_teardown(state);
 	}
 }
 
@@ -400,19 +394,19 @@ static void a_reload_changes_a_delay_that_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(a_master_shows_everything, free_world),
-		cmocka_unit_test_teardown(the_form_of_the_checksum_is_shown_where_there_are_two, free_world),
-		cmocka_unit_test_teardown(the_end_shows_interfaces_and_drops, free_world),
-		cmocka_unit_test_teardown(a_change_of_the_link_is_believed_when_it_has_stood, free_world),
-		cmocka_unit_test_teardown(a_reload_changes_a_delay_that_runs, free_world),
-		cmocka_unit_test_teardown(a_failed_track_lowers_the_priority, free_world),
-		cmocka_unit_test_teardown(a_blocked_one_says_why, free_world),
-		cmocka_unit_test_teardown(history_keeps_the_last_ones, free_world),
-		cmocka_unit_test_teardown(events_are_objects_with_a_name_and_a_sentence, free_world),
-		cmocka_unit_test_teardown(many_addresses_are_cut_in_time, free_world),
-		cmocka_unit_test_teardown(many_tracked_interfaces_are_cut_in_time, free_world),
-		cmocka_unit_test_teardown(a_small_mtu_shortens_the_list, free_world),
-		cmocka_unit_test_teardown(two_questions_get_two_answers, free_world),
+		cmocka_unit_test_teardown(a_master_shows_everything, world_teardown),
+		cmocka_unit_test_teardown(the_form_of_the_checksum_is_shown_where_there_are_two, world_teardown),
+		cmocka_unit_test_teardown(the_end_shows_interfaces_and_drops, world_teardown),
+		cmocka_unit_test_teardown(a_change_of_the_link_is_believed_when_it_has_stood, world_teardown),
+		cmocka_unit_test_teardown(a_reload_changes_a_delay_that_runs, world_teardown),
+		cmocka_unit_test_teardown(a_failed_track_lowers_the_priority, world_teardown),
+		cmocka_unit_test_teardown(a_blocked_one_says_why, world_teardown),
+		cmocka_unit_test_teardown(history_keeps_the_last_ones, world_teardown),
+		cmocka_unit_test_teardown(events_are_objects_with_a_name_and_a_sentence, world_teardown),
+		cmocka_unit_test_teardown(many_addresses_are_cut_in_time, world_teardown),
+		cmocka_unit_test_teardown(many_tracked_interfaces_are_cut_in_time, world_teardown),
+		cmocka_unit_test_teardown(a_small_mtu_shortens_the_list, world_teardown),
+		cmocka_unit_test_teardown(two_questions_get_two_answers, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

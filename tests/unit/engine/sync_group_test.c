@@ -99,12 +99,6 @@ static int make_gateways(void **state)
 	return 0;
 }
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static void begin_sequence(struct node *node)
 {
 	node->sequence_length = 0;
@@ -374,11 +368,11 @@ static void no_group_ever_disagrees_with_itself(void **state)
 			random_event(made, &random);
 			run(made, (dur_t)random_below(&random, 1500) * DUR_MS);
 		}
-		free_world(&made);
+		world_teardown(&made);
 	}
 }
 
-#define with_gateways(name) cmocka_unit_test_setup_teardown(name, make_gateways, free_world)
+#define with_gateways(name) cmocka_unit_test_setup_teardown(name, make_gateways, world_teardown)
 
 int main(void)
 {
@@ -392,7 +386,7 @@ int main(void)
 		with_gateways(renaming_and_dissolving_move_nothing),
 		with_gateways(a_crashed_engine_goes_on_with_what_stood),
 		with_gateways(tracked_interfaces_of_the_group_count_for_all),
-		cmocka_unit_test_teardown(after_a_stall_no_member_speaks_before_all_have_listened, free_world),
+		cmocka_unit_test_teardown(after_a_stall_no_member_speaks_before_all_have_listened, world_teardown),
 		with_gateways(status_shows_groups),
 		cmocka_unit_test(no_group_ever_disagrees_with_itself),
 	};

@@ -227,12 +227,6 @@ static const char gw2_conf[] = "vrrp_instance VI_1 {\n interface eth0\n version 
 			       " virtual_router_id 51\n priority 99\n"
 			       " virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
 
-static int free_world(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static struct world *make_pair(void **state)
 {
 	struct engine_options options = {.record = true, .trace_name = "gw"};
@@ -344,9 +338,9 @@ static void a_trace_cannot_begin_in_the_middle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(a_trace_replays, free_world),
-		cmocka_unit_test_teardown(a_large_configuration_takes_several_headers, free_world),
-		cmocka_unit_test_teardown(a_trace_cannot_begin_in_the_middle, free_world),
+		cmocka_unit_test_teardown(a_trace_replays, world_teardown),
+		cmocka_unit_test_teardown(a_large_configuration_takes_several_headers, world_teardown),
+		cmocka_unit_test_teardown(a_trace_cannot_begin_in_the_middle, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

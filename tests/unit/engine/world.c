@@ -382,6 +382,12 @@ void world_free(struct world *world)
 	free(world);
 }
 
+int world_teardown(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
 static void load(const struct node *node, struct conf_result *result, const char *config)
 {
 	conf_load_text(config, strlen(config), "test.conf", NULL, result);

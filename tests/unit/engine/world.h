@@ -155,6 +155,7 @@ struct world {
 
 struct world *world_new(void);
 void world_free(struct world *world);
+int world_teardown(void **state); /* of a test whose state is a world */
 /* Until the clock shows so much more. */
 void world_run(struct world *world, dur_t length);
 /* Until nothing is left to happen at this very moment. */

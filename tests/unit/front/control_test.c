@@ -43,22 +43,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const char *error_of(const json_t *answer)
-{
-	assert_true(json_is_false(json_object_get(answer, "ok")));
-	return json_string_value(json_object_get(answer, "error"));
-}
-
-static void expect_error(int client, const char *part)
-{
-	json_t *answer = rig_answer(client);
-	const char *error = error_of(answer);
-
-	if (!strstr(error, part))
-		fail_msg("\"%s\" is not in: %s", part, error);
-	json_decref(answer);
-}
-
 static json_t *status_of(const json_t *answer)
 {
 	json_t *status = json_object_get(answer, "status");
@@ -108,15 +92,15 @@ static void answers_nonsense_clearly(void **state)
 
 	(void)state;
 	rig_send(client, "status\n");
-	expect_error(client, "no JSON");
+	rig_expect_error(client, "no JSON");
 	rig_send(client, "{\"command\":\"stats\"}\n");
-	expect_error(client,
+	rig_expect_error(client,
 		"there is no command \"stats\"; there are status, reload, upgrade, drain, resume and takeover");
 	rig_send(client, "{\"command\":7}\n{}\n[]\n\n");
-	expect_error(client, "no \"command\"");
-	expect_error(client, "no \"command\"");
-	expect_error(client, "no \"command\"");
-	expect_error(client, "no JSON");
+	rig_expect_error(client, "no \"command\"");
+	rig_expect_error(client, "no \"command\"");
+	rig_expect_error(client, "no \"command\"");
+	rig_expect_error(client, "no JSON");
 	rig_send(client, "{\"command\":\"sta");
 	rig_send(client, "tus\"}\n");
 	expect_unknown(client, "starting");
@@ -169,7 +153,7 @@ static void a_line_that_is_too_long_ends_the_connection(void **state)
 	(void)state;
 	memset(line, ' ', sizeof(line) - 1);
 	rig_send(client, line);
-	expect_error(client, "longer than 64 KiB");
+	rig_expect_error(client, "longer than 64 KiB");
 	assert_null(rig_answer(client));
 	close(client);
 }
@@ -242,7 +226,7 @@ static void serves_several_clients_at_once(void **state)
 	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
 	for (size_t i = 1; i < 5; i++)
 		expect_state(clients[i], "BACKUP");
-	expect_error(clients[4], "no JSON");
+	rig_expect_error(clients[4], "no JSON");
 	for (size_t i = 0; i < 5; i++)
 		close(clients[i]);
 }

@@ -32,17 +32,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void expect_error(int client, const char *part)
-{
-	json_t *answer = rig_answer(client);
-	const char *error = json_string_value(json_object_get(answer, "error"));
-
-	assert_true(json_is_false(json_object_get(answer, "ok")));
-	if (!error || !strstr(error, part))
-		fail_msg("\"%s\" is not in: %s", part, error ? error : "(nothing)");
-	json_decref(answer);
-}
-
 /* The next order that the engine gets. */
 static struct message_order next_order(void)
 {
@@ -84,7 +73,7 @@ static void each_client_gets_its_own_answer(void **state)
 	assert_null(json_object_get(answer, "number"));
 	json_decref(answer);
 	say_answer(drain.number, "\"ok\":false,\"error\":\"nobody\"");
-	expect_error(drains, "nobody");
+	rig_expect_error(drains, "nobody");
 	close(drains);
 	close(resumes);
 }
@@ -95,12 +84,12 @@ static void an_engine_that_ends_answers_nobody(void **state)
 
 	(void)state;
 	rig_send(client, "{\"command\":\"takeover\"}\n");
-	expect_error(client, "the engine has not started yet");
+	rig_expect_error(client, "the engine has not started yet");
 	rig_attach_engine(&rig);
 	rig_send(client, "{\"command\":\"takeover\"}\n");
 	next_order();
 	rig_close(&rig.engine);
-	expect_error(client, "the engine ended before it was done");
+	rig_expect_error(client, "the engine ended before it was done");
 	close(client);
 }
 
@@ -111,13 +100,13 @@ static void what_makes_no_sense_is_refused(void **state)
 	(void)state;
 	rig_attach_engine(&rig);
 	rig_send(client, "{\"command\":\"drain\",\"name\":7}\n");
-	expect_error(client, "\"name\" must be a text");
+	rig_expect_error(client, "\"name\" must be a text");
 	rig_send(client, "{\"command\":\"drain\",\"timeout\":0}\n");
-	expect_error(client, "\"timeout\" must be a number of seconds");
+	rig_expect_error(client, "\"timeout\" must be a number of seconds");
 	rig_send(client, "{\"command\":\"drain\",\"force\":1}\n");
-	expect_error(client, "\"force\" must be true or false");
+	rig_expect_error(client, "\"force\" must be true or false");
 	rig_send(client, "{\"command\":\"resume\",\"timeout\":5}\n");
-	expect_error(client, "for drain alone");
+	rig_expect_error(client, "for drain alone");
 	assert_false(rig_has_message(rig.engine));
 	close(client);
 }

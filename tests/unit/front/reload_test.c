@@ -45,17 +45,6 @@ static void expect_ok(int client)
 	json_decref(answer);
 }
 
-static void expect_error(int client, const char *part)
-{
-	json_t *answer = rig_answer(client);
-	const char *error = json_string_value(json_object_get(answer, "error"));
-
-	assert_true(json_is_false(json_object_get(answer, "ok")));
-	if (!error || !strstr(error, part))
-		fail_msg("\"%s\" is not in: %s", part, error ? error : "(nothing)");
-	json_decref(answer);
-}
-
 /* The message with the configuration in which `part` stands. */
 static void expect_config(int fd, enum message_type type, const char *part)
 {
@@ -127,16 +116,16 @@ static void a_bad_file_changes_nothing(void **state)
 	rig_attach_engine(&rig);
 	rig_write_config(&rig, INSTANCE("300") "vrrp_instance X {\n    colour red\n}\n");
 	rig_send(client, ASK_RELOAD);
-	expect_error(client, "keepalived.conf:4:");
+	rig_expect_error(client, "keepalived.conf:4:");
 	rig_send(client, ASK_RELOAD);
-	expect_error(client, "colour");
+	rig_expect_error(client, "colour");
 	expect_last_error("keepalived.conf:4:");
 	assert_false(rig_has_message(rig.engine));
 	assert_false(rig_has_message(rig.guard));
 
 	unlink(rig.config);
 	rig_send(client, ASK_RELOAD);
-	expect_error(client, "keepalived.conf");
+	rig_expect_error(client, "keepalived.conf");
 	/* What it was made of is as it was: that is a reload, and nothing for the engine. */
 	rig_write_config(&rig, INSTANCE("100"));
 	rig_send(client, ASK_RELOAD);
@@ -159,7 +148,7 @@ static void bytes_that_are_no_text_can_be_shown(void **state)
 	(void)state;
 	rig_write_config(&rig, INSTANCE("100") "vrrp_instance Jo\xe3o {\n    colour red # caf\xe9\n}\n");
 	rig_send(client, ASK_RELOAD);
-	expect_error(client, "colour red # caf\xef\xbf\xbd");
+	rig_expect_error(client, "colour red # caf\xef\xbf\xbd");
 	expect_last_error("colour red # caf\xef\xbf\xbd");
 	close(client);
 }
@@ -193,7 +182,7 @@ static void an_engine_that_dies_of_it_gets_the_old_one(void **state)
 	rig_send(client, ASK_RELOAD);
 	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
 	rig_close(&rig.engine);
-	expect_error(client, "the engine died");
+	rig_expect_error(client, "the engine died");
 	rig_say(rig.guard, MESSAGE_LOG, "still here");
 	free(rig_errors(&rig, "still here"));
 	assert_false(rig_has_message(rig.guard)); /* the guard keeps what was in force */

@@ -284,3 +284,14 @@ json_t *rig_answer(int client)
 	assert_non_null(answer);
 	return answer;
 }
+
+void rig_expect_error(int client, const char *part)
+{
+	json_t *answer = rig_answer(client);
+	const char *error = json_string_value(json_object_get(answer, "error"));
+
+	assert_true(json_is_false(json_object_get(answer, "ok")));
+	if (!error || !strstr(error, part))
+		fail_msg("\"%s\" is not in: %s", part, error ? error : "(nothing)");
+	json_decref(answer);
+}

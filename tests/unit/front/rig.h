@@ -61,5 +61,7 @@ void rig_send(int client, const char *text);
 void rig_wait_read(int client);
 /* The next line as JSON; NULL at the end of the connection. */
 json_t *rig_answer(int client);
+/* It is a refusal, in whose words `part` stands. */
+void rig_expect_error(int client, const char *part);
 
 #endif
