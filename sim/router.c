@@ -525,6 +525,7 @@ void router_resume(struct router *router)
 		return;
 	router->process = PROCESS_RUNS;
 	router->disturbed = router->world->now;
+	engine_lateness(router->engine, now);
 	laws_before_wake(router);
 	take_packets(router, now);
 	take_events(router, now);
@@ -552,6 +553,7 @@ void router_tick(struct router *router)
 		router_stall(router);
 		return;
 	}
+	engine_lateness(router->engine, router_local(router, world->now));
 	engine_tick(router->engine, router_local(router, world->now));
 	router_after(router);
 }

@@ -87,6 +87,20 @@ static void put_after_death(FILE *out, const json_t *after)
 			length_text(number_of(after, "lifetime"), length), error);
 }
 
+/* Once it has been late by more than a busy machine makes it anyway. */
+static void put_lateness(FILE *out, const json_t *lateness, json_int_t now)
+{
+	const json_t *stall = json_object_get(lateness, "last_stall");
+	char length[AGE_SIZE], age[AGE_SIZE];
+
+	if (!json_is_object(stall))
+		return;
+	fprintf(out, "The engine stood still %lld time%s, last for %s", (long long)whole_of(lateness, "stalls"),
+		whole_of(lateness, "stalls") == 1 ? "" : "s", length_text(number_of(stall, "late"), length));
+	fprintf(out, " %s ago", age_text(stall, "at", now, age));
+	fprintf(out, ", at most for %s.\n", length_text(number_of(lateness, "longest"), length));
+}
+
 static const char *master_text(const json_t *instance, const char *state)
 {
 	if (strcmp(state, "MASTER") == 0)
@@ -268,6 +282,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 	if (!out)
 		return NULL;
 	put_daemon(out, daemon, now, style);
+	put_lateness(out, json_object_get(status, "lateness"), now);
 	put_mail(out, json_object_get(status, "mail"));
 	put_after_death(out, json_object_get(status, "after_death"));
 	put_table(out, instances, now, style);

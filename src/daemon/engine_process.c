@@ -13,12 +13,14 @@
 #include "base/error_name.h"
 #include "conf/memory.h"
 #include "daemon/exit_codes.h"
+#include "engine/lateness.h"
 #include "linux/channel.h"
 #include "linux/privileges.h"
 #include "linux/process_setup.h"
 #include "linux/syscall_filter.h"
 
 #define PACKET_BATCHES_PER_TURN 64
+#define STALL_LINE_SPACING (10 * DUR_S)
 
 static void on_link(void *user, const struct engine_link *link)
 {
@@ -212,15 +214,15 @@ static void take_packets(struct engine_process *process)
 		follow_sockets(process);
 }
 
-static void raise_when_late(struct engine_process *process)
+static void raise_when_late(struct engine_process *process, dur_t late)
 {
 	char line[128];
 	int priority;
 	int error;
 
-	if (process->raise.maximum < 1 || !mono_before(process->due, process->clock.now))
+	if (process->raise.maximum < 1 || late == 0)
 		return;
-	priority = process_raise_when_late(&process->raise, mono_sub(process->clock.now, process->due));
+	priority = process_raise_when_late(&process->raise, late);
 	if (priority == 0)
 		return;
 	error = engine_process_reschedule(process, &(struct process_schedule){.parts = SCHEDULE_REAL_TIME,
@@ -232,9 +234,40 @@ static void raise_when_late(struct engine_process *process)
 			error_name(error));
 	} else {
 		snprintf(line, sizeof(line), "the engine was %lld ms late: it has the real-time priority %d now",
-			(long long)(mono_sub(process->clock.now, process->due) / DUR_MS), priority);
+			(long long)(late / DUR_MS), priority);
 	}
 	front_voice_log(&process->voice, line);
+}
+
+/* Not more than a line in STALL_LINE_SPACING: a machine that stalls always has other troubles than a full log. */
+static void tell_stall(struct engine_process *process, dur_t late, mono_t now)
+{
+	char line[160];
+	int length;
+
+	if (mono_before(now, mono_add(process->stall_told, STALL_LINE_SPACING))) {
+		process->stalls_untold++;
+		return;
+	}
+	length = snprintf(line, sizeof(line), "the engine stood still, or had no processor: it is %lld ms late",
+		(long long)(late / DUR_MS));
+	if (process->stalls_untold > 0)
+		snprintf(line + length, sizeof(line) - (size_t)length, "; %llu stalls since the last such line are not told",
+			(unsigned long long)process->stalls_untold);
+	front_voice_log(&process->voice, line);
+	process->stall_told = now;
+	process->stalls_untold = 0;
+}
+
+/* The packets of the turn were taken before: what they cost, the timers have waited for. */
+static void see_lateness(struct engine_process *process)
+{
+	const mono_t now = mono_now();
+	const dur_t late = engine_lateness(process->engine, now);
+
+	if (late >= LATENESS_STALL)
+		tell_stall(process, late, now);
+	raise_when_late(process, late);
 }
 
 static void start(struct engine_process *process)
@@ -256,16 +289,15 @@ static void turn(struct engine_process *process)
 	if (error)
 		process->failure = error;
 	turn_clock_read(&process->clock);
-	raise_when_late(process);
 	take_packets(process);
 	event_loop_dispatch(&process->loop);
 	if (!process->running && !process->stopped && process->kernel.events.state == PICTURE_COMPLETE)
 		start(process);
+	see_lateness(process);
 	engine_tick(process->engine, process->clock.now);
 	front_voice_retry(&process->voice);
 	engine_process_tell_runner(process);
-	process->due = engine_deadline(process->engine);
-	event_loop_set_deadline(&process->loop, process->due);
+	event_loop_set_deadline(&process->loop, engine_deadline(process->engine));
 }
 
 static int open_signals(void)
@@ -400,7 +432,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	int error;
 
 	*process = (struct engine_process){.options = *options,
-		.due = MONO_NEVER,
+		.stall_told = {INT64_MIN / 2},
 		.heard_until = {INT64_MIN},
 		.voice.socket = -1,
 		.front.fd = -1,

@@ -60,7 +60,8 @@ struct engine_process {
 	char *body; /* of the message being received */
 	struct process_raise raise;
 	bool sealed; /* its capabilities are given up */
-	mono_t due; /* when the present turn was to come */
+	mono_t stall_told; /* the last line about one */
+	uint64_t stalls_untold; /* since then */
 	bool running; /* the first picture was complete, the engine has started */
 	bool stopping;
 	bool stopped; /* nothing of ours is left */

@@ -40,6 +40,7 @@ struct engine *engine_new(
 	engine->port = port;
 	engine->options = *options;
 	engine->recording = options->record;
+	engine->lateness.due = MONO_NEVER;
 	engine->restore_at = MONO_NEVER;
 	engine->pace_at = MONO_NEVER;
 	engine->devices_at = MONO_NEVER;
@@ -229,18 +230,27 @@ void engine_tick(struct engine *engine, mono_t now)
 	turn_end(engine, now);
 }
 
-mono_t engine_deadline(const struct engine *engine)
+static mono_t first_deadline(const struct engine *engine)
 {
 	const struct heap_item *first = heap_first(&engine->heap);
 	mono_t deadline = mono_min(engine->lifetimes.renew_at, first != NULL ? first->deadline : MONO_NEVER);
 
-	if (!engine->started)
-		return MONO_NEVER;
-	if (engine->status_running || backlog_waits(engine))
-		return (mono_t){0};
 	deadline = mono_min(deadline, mono_min(engine->restore_at, engine->devices_at));
 	deadline = mono_min(deadline, mono_min(engine->statics.retry_at, mono_min(orders_deadline(engine), readiness_deadline(engine))));
 	return mono_min(deadline, engine->pace_at);
+}
+
+mono_t engine_deadline(struct engine *engine)
+{
+	if (!engine->started)
+		return MONO_NEVER;
+	engine->lateness.due = first_deadline(engine);
+	return engine->status_running || backlog_waits(engine) ? (mono_t){0} : engine->lateness.due;
+}
+
+dur_t engine_lateness(struct engine *engine, mono_t at)
+{
+	return lateness_measure(&engine->lateness, at);
 }
 
 void engine_stop(struct engine *engine, bool now_or_never, mono_t now)

@@ -132,7 +132,11 @@ void engine_object(struct engine *engine, enum track_kind kind, const char *name
 /* Time has passed. Call after the packets that were waiting have been handed in, so that an advert that arrived in
  * time beats the timer it belongs to (TMR-12). */
 void engine_tick(struct engine *engine, mono_t now);
-mono_t engine_deadline(const struct engine *engine);
+/* Time 0: at once, though nothing more has a time. The engine remembers what it said, to know how late it is. */
+mono_t engine_deadline(struct engine *engine);
+/* Just before engine_tick: how long after the last deadline that is. at: the time, also if it is later than that of the turn.
+ * Counted for the status. */
+dur_t engine_lateness(struct engine *engine, mono_t at);
 
 /* What an administrator wants of virtual routers: core/vr_drain.c. */
 struct engine_request {

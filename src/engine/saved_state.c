@@ -110,6 +110,7 @@ static void archive_global(struct archive *archive, struct engine *engine)
 	archive_time(archive, &engine->quiet_until);
 	archive_time(archive, &engine->check_groups_at);
 	archive_drops(archive, engine->drops);
+	lateness_archive(archive, &engine->lateness);
 	archive_end(archive, &section);
 }
 

@@ -36,6 +36,7 @@
 #include "engine/hash.h"
 #include "engine/history.h"
 #include "engine/holdings.h"
+#include "engine/lateness.h"
 #include "engine/lifetimes.h"
 #include "engine/links.h"
 #include "engine/statics.h"
@@ -400,6 +401,7 @@ struct engine {
 	uint64_t drops[DROP_REASON_COUNT]; /* that belong to no instance */
 	struct drop_line drop_lines[DROP_LINES_SIZE];
 
+	struct lateness lateness;
 	bool status_running;
 	bool status_again;
 	size_t status_next;

@@ -473,6 +473,7 @@ static void write_engine(struct json_out *json, const struct engine *engine, mon
 	sync_groups_write(json, engine);
 	bfd_write(json, engine);
 	lifetimes_write(json, engine);
+	lateness_write(json, &engine->lateness);
 	statics_write(json, engine);
 	json_out_array(json, "interfaces");
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
@@ -539,4 +540,5 @@ void engine_clear_counters(struct engine *engine)
 	for (size_t i = 0; i < engine->statics.count; i++)
 		engine->statics.items[i].restored = 0;
 	memset(engine->drops, 0, sizeof(engine->drops));
+	lateness_clear(&engine->lateness);
 }

@@ -128,7 +128,7 @@ static json_t *answer_of(const struct front *front, json_t *daemon, json_t *inst
 		const char *name;
 		bool is_list;
 	} members[] = {{"sync_groups", true}, {"static", true}, {"interfaces", true}, {"drops", false}, {"bfd", true},
-		{"bfd_drops", false}, {"after_death", false}};
+		{"bfd_drops", false}, {"after_death", false}, {"lateness", false}};
 
 	json_t *answer = json_object();
 	json_t *status = json_object();

@@ -20,6 +20,10 @@ def thaw(engine):
     return now
 
 
+def turns_within(lateness, limit):
+    return next(entry["turns"] for entry in lateness["histogram"] if entry["at_most"] == limit)
+
+
 def codes(gateway):
     """What happened to the virtual router, oldest first."""
     return [entry["code"] for entry in gateway.instance()["history"] if "code" in entry]
@@ -66,6 +70,10 @@ def test_a_frozen_master_that_is_alone_keeps_its_addresses(network):
     network.gw1.wait_for_state("MASTER")
     wait_for(lambda: "stall-over" in codes(network.gw1), "a record of it")
     assert network.capture.gratuitous_arps("192.168.1.200", thawed)
+    lateness = network.gw1.status()["lateness"]
+    assert lateness["longest"] > 1.5 * DOWN - INTERVAL and lateness["last_stall"]["late"] > lateness["stall_limit"]
+    assert lateness["stalls"] == lateness["histogram"][-1]["turns"] - turns_within(lateness, lateness["stall_limit"])
+    assert "the engine stood still" in network.gw1.read_log()
     assert traffic.lost_since(first) == []
 
 
