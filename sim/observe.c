@@ -51,7 +51,7 @@ const struct vr *router_vr_by_name(const struct router *router, const char *name
 uint64_t router_vr_drops(const struct router *router, const char *name, enum drop_reason reason)
 {
 	const struct instance *instance = find(router, name);
-	uint64_t count = instance != NULL ? instance->drops[reason] : 0;
+	uint64_t count = instance != NULL ? instance_drops(instance, reason) : 0;
 
 	return count + (router->engine != NULL ? router->engine->drops[reason] : 0);
 }
@@ -245,7 +245,7 @@ const struct anti_replay *view_replay(const struct router *router, const struct 
 {
 	for (size_t i = 0; i < router_vr_count(router); i++)
 		if (router->engine->instances[i]->slot == (size_t)(view - router->views))
-			return &router->engine->instances[i]->replay;
+			return router->engine->instances[i]->replay;
 	return NULL;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Adverts: each virtual router keeps two finished frames, the one it repeats and the one with priority 0, and builds them
- * again only when something in them has changed (source, hardware address, priority, list, interval, checksum form).
+ * Adverts: each virtual router keeps the finished frame that it repeats, and builds it again only when something in it has
+ * changed (source, hardware address, priority, list, checksum form). All others, those with priority 0 above all, are built
+ * when they are said, in a room that all share.
  * With version_2_too each of them has a copy of version 2, which leaves right behind it (RFC 9568 8.4.2): in this order,
  * since who understands both then knows already that the copy is one.
  */
@@ -14,31 +15,57 @@
 
 #define SIGNATURE_MAX VRRP_TRAILER_SIZE /* AH takes less */
 #define MESSAGE_WITHOUT_ADDRESSES 8
-#define FRAME_WITHOUT_ADDRESSES                                                                              \
-	(ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE + MESSAGE_WITHOUT_ADDRESSES + VRRP_AUTH_SIZE +              \
-		SIGNATURE_MAX)
+#define MESSAGE_PRIORITY 2 /* where it stands */
+#define IPV4_SOURCE 12
+#define IPV6_SOURCE 8
+
+_Static_assert(ETHERNET_HEADER_SIZE + IPV6_HEADER_SIZE + MESSAGE_WITHOUT_ADDRESSES + VRRP_AUTH_SIZE + SIGNATURE_MAX +
+			       16 * VRRP_ADDRESSES_MAX <=
+		       FRAME_MAX,
+	"room for every advert");
 
 static size_t address_size(const struct vr_config *config)
 {
 	return config->family == IP_V6 ? 16 : 4;
 }
 
+static size_t header_size(const struct vr_config *config)
+{
+	return ETHERNET_HEADER_SIZE + (config->family == IP_V6 ? IPV6_HEADER_SIZE : IPV4_HEADER_SIZE);
+}
+
+/* Whose adverts are each said once, or made for each receiver, keeps none. */
+static bool keeps_frame(const struct vr_config *config)
+{
+	return !config->unicast.enabled &&
+	       (config_scheme(config) == VRRP_SCHEME_NONE || config_scheme(config) == VRRP_SCHEME_PASS);
+}
+
+static bool make_replay(struct instance *instance, const struct vr_config *config)
+{
+	const bool numbered = config->hmac.enabled || config->authentication == AUTHENTICATION_AH;
+
+	if (numbered && instance->replay == NULL)
+		instance->replay = calloc(1, sizeof(*instance->replay));
+	return !numbered || instance->replay != NULL;
+}
+
 bool advert_prepare(struct instance *instance, const struct vr_config *config)
 {
 	size_t listed =
 		config->advertised_count < VRRP_ADDRESSES_MAX ? config->advertised_count : VRRP_ADDRESSES_MAX;
-	size_t size = FRAME_WITHOUT_ADDRESSES + address_size(config) * listed;
-	size_t kinds = vr_config_speaks(config, 2) && config->version == 3 ? ADVERT_KIND_COUNT : ADVERT_USUAL_V2;
-	uint8_t *memory = malloc((kinds + 1) * size);
+	size_t size = header_size(config) + MESSAGE_WITHOUT_ADDRESSES + (config->version == 2 ? VRRP_AUTH_SIZE : 0) +
+		      address_size(config) * listed;
+	uint8_t *memory = keeps_frame(config) ? malloc(size) : NULL;
 
-	if (memory == NULL)
+	if (!make_replay(instance, config) || (keeps_frame(config) && memory == NULL)) {
+		free(memory);
 		return false;
-	free(instance->frame_memory);
-	instance->frame_memory = memory;
-	for (size_t kind = 0; kind < kinds; kind++)
-		instance->adverts[kind] = (struct advert_frame){.bytes = memory + kind * size, .size = size};
-	instance->will_frame = memory + kinds * size;
-	instance->will_frame_length = 0;
+	}
+	free(instance->advert.bytes);
+	instance->advert = (struct advert_frame){
+		.bytes = memory, .size = (uint16_t)size, .version = instance->advert.version};
+	instance->will_advert = 0;
 	instance->will_version = 0;
 	instance->omission_told = false;
 	return true;
@@ -57,16 +84,27 @@ static size_t listed_count(const struct vr_config *config, uint8_t version, unsi
 	return config->advertised_count < most ? config->advertised_count : most;
 }
 
-static bool is_current(const struct instance *instance, const struct advert_frame *frame, uint8_t priority,
-	dur_t interval)
+/* What it says is compared where it stands: in the frame. */
+static bool is_current(const struct instance *instance, uint8_t priority)
 {
+	const struct advert_frame *frame = &instance->advert;
 	const struct link *link = instance->interface->link;
-	const struct mac_addr mac = instance_advert_mac(instance, link);
+	const struct ip_addr *source = &instance->vr.primary;
+	const size_t source_at = ETHERNET_HEADER_SIZE + (source->family == IP_V6 ? IPV6_SOURCE : IPV4_SOURCE);
+	struct mac_addr mac;
 
-	return frame->length > 0 && frame->priority == priority && frame->interval == interval &&
-	       ip_equal(&frame->source, &instance->vr.primary) &&
-	       memcmp(&frame->mac, &mac, sizeof(frame->mac)) == 0 && frame->mtu == link->mtu &&
-	       frame->checksum_form == vr_checksum_form(&instance->vr) && signature_is_fresh(instance, frame);
+	if (frame->length == 0 || link == NULL || !ip_is_set(source))
+		return false;
+	mac = instance_advert_mac(instance, link);
+	return frame->bytes[header_size(instance->config) + MESSAGE_PRIORITY] == priority &&
+	       memcmp(frame->bytes + source_at, source->bytes, address_size(instance->config)) == 0 &&
+	       memcmp(frame->bytes + sizeof(mac), &mac, sizeof(mac)) == 0 && frame->mtu == link->mtu &&
+	       frame->checksum_form == vr_checksum_form(&instance->vr);
+}
+
+bool advert_is_current(const struct instance *instance)
+{
+	return is_current(instance, instance->vr.priority);
 }
 
 static void remark_omission(struct engine *engine, struct instance *instance, size_t listed, mono_t now)
@@ -111,23 +149,29 @@ void advert_request(struct engine *engine, struct instance *instance, const stru
 	remark_omission(engine, instance, request->address_count, now);
 }
 
-static void build(struct engine *engine, struct advert_frame *frame, const struct batch_advert *advert, mono_t now)
+/* Its length; 0: it cannot be built. */
+static size_t build(struct engine *engine, const struct batch_advert *advert, uint8_t *bytes, size_t size,
+	struct vrrp_signature *signature, mono_t now)
 {
 	struct ip_addr listed[VRRP_ADDRESSES_MAX];
-	struct vrrp_signature signature;
 	struct vrrp_encode_request request;
 
-	signature_make(engine, advert->instance, advert_version(advert), &signature);
-	advert_request(engine, advert->instance, advert, &request, listed, &signature, now);
-	frame->length = vrrp_encode(&request, frame->bytes, frame->size);
-	frame->source = request.source;
-	frame->mac = request.source_mac;
-	frame->mtu = advert->instance->interface->link->mtu;
-	frame->priority = advert->priority;
-	frame->interval = advert->interval;
-	frame->checksum_form = request.checksum_form;
-	frame->sequence = signature.sequence;
-	frame->follows = advert->instance->replay.sent;
+	signature_make(engine, advert->instance, advert_version(advert), signature);
+	advert_request(engine, advert->instance, advert, &request, listed, signature, now);
+	return vrrp_encode(&request, bytes, size);
+}
+
+static bool can_speak(const struct instance *instance)
+{
+	return instance->interface->link != NULL && ip_is_set(&instance->vr.primary);
+}
+
+size_t advert_build_stop(struct engine *engine, struct instance *instance, uint8_t bytes[FRAME_MAX], mono_t now)
+{
+	const struct batch_advert advert = {.instance = instance, .priority = VR_PRIORITY_STOP};
+	struct vrrp_signature signature;
+
+	return can_speak(instance) ? build(engine, &advert, bytes, FRAME_MAX, &signature, now) : 0;
 }
 
 static void send_failed(struct engine *engine, struct instance *instance, int error, mono_t now)
@@ -145,8 +189,7 @@ void advert_was_sent(struct engine *engine, const struct batch_advert *advert, i
 {
 	struct instance *instance = advert->instance;
 
-	for (size_t kind = 0; kind < ADVERT_KIND_COUNT; kind++)
-		instance->adverts[kind].queued = false;
+	instance->advert.queued = false;
 	if (error != 0) {
 		send_failed(engine, instance, error, now);
 		return;
@@ -163,55 +206,64 @@ static void frames_flush(struct engine *engine, mono_t now)
 	if (count == 0)
 		return;
 	engine->frame_count = 0;
+	engine->frame_room_used = 0;
 	engine->port->send_frames(engine->port->user, engine->frames, count);
 	for (size_t i = 0; i < count; i++)
 		advert_was_sent(engine, &engine->frame_owners[i], engine->frames[i].error, now);
 }
 
-static struct advert_frame *current_frame(
-	struct engine *engine, const struct batch_advert *advert, mono_t now)
+/* The one that is repeated. Its length; 0: it cannot be built. */
+static size_t make_usual(struct engine *engine, const struct batch_advert *advert, mono_t now)
 {
-	struct instance *instance = advert->instance;
-	bool version_2 = advert->version_2;
-	enum advert_kind usual = version_2 ? ADVERT_USUAL_V2 : ADVERT_USUAL;
-	enum advert_kind stop = version_2 ? ADVERT_STOP_V2 : ADVERT_STOP;
-	struct advert_frame *frame = &instance->adverts[advert->priority == VR_PRIORITY_STOP ? stop : usual];
+	struct advert_frame *frame = &advert->instance->advert;
+	struct vrrp_signature signature;
 
-	if (instance->interface->link == NULL || !ip_is_set(&instance->vr.primary))
-		return NULL;
-	if (!is_current(instance, frame, advert->priority, advert->interval)) {
-		/* The frames that wait have the old bytes. */
-		if (frame->queued)
-			frames_flush(engine, now);
-		build(engine, frame, advert, now);
-	}
-	return frame->length > 0 ? frame : NULL;
+	if (is_current(advert->instance, advert->priority))
+		return frame->length;
+	/* The frames that wait have the old bytes. */
+	if (frame->queued)
+		frames_flush(engine, now);
+	frame->length = (uint16_t)build(engine, advert, frame->bytes, frame->size, &signature, now);
+	frame->mtu = advert->instance->interface->link->mtu;
+	frame->checksum_form = (uint8_t)vr_checksum_form(&advert->instance->vr);
+	frame->version = frame->version < UINT16_MAX ? frame->version + 1 : 1;
+	return frame->length;
 }
 
-const struct advert_frame *advert_frame(
-	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now)
+/* One that is said once, in the room that is free again when it is sent. */
+static size_t make_other(
+	struct engine *engine, const struct batch_advert *advert, struct vrrp_signature *signature, mono_t now)
 {
-	return current_frame(
-		engine, &(struct batch_advert){.instance = instance, .priority = priority}, now);
+	size_t length;
+
+	if (engine->frame_room_used + FRAME_MAX > FRAME_ROOM)
+		frames_flush(engine, now);
+	length = build(engine, advert, engine->frame_room + engine->frame_room_used, FRAME_MAX, signature, now);
+	engine->frame_room_used += length;
+	return length;
 }
 
 static void queue_frame(struct engine *engine, const struct batch_advert *advert, mono_t now)
 {
 	struct instance *instance = advert->instance;
-	struct advert_frame *frame = current_frame(engine, advert, now);
+	const bool usual = instance->advert.bytes != NULL && !advert->version_2 && advert->interval == 0 &&
+			   advert->priority != VR_PRIORITY_STOP;
+	struct vrrp_signature signature = {0};
+	size_t length = 0;
 
-	if (frame == NULL) {
+	if (engine->frame_count == BATCH_SIZE)
+		frames_flush(engine, now);
+	if (can_speak(instance))
+		length = usual ? make_usual(engine, advert, now) : make_other(engine, advert, &signature, now);
+	if (length == 0) {
 		send_failed(engine, instance, -ENODEV, now);
 		return;
 	}
-	if (engine->frame_count == BATCH_SIZE)
-		frames_flush(engine, now);
-	frame->queued = true;
-	anti_replay_sent(&instance->replay, frame->sequence);
-	engine->frames[engine->frame_count] =
-		(struct port_frame){.ifindex = instance->interface->link->ifindex,
-			.bytes = frame->bytes,
-			.length = frame->length};
+	instance->advert.queued = instance->advert.queued || usual;
+	signature_was_sent(instance, &signature);
+	engine->frames[engine->frame_count] = (struct port_frame){.ifindex = instance->interface->link->ifindex,
+		.bytes = usual ? instance->advert.bytes : engine->frame_room + engine->frame_room_used - length,
+		.length = length};
 	engine->frame_owners[engine->frame_count] = *advert;
 	engine->frame_count++;
 }

@@ -6,6 +6,8 @@
  *
  * The testament is written before anything is installed, too: an engine that dies in between leaves nothing behind.
  */
+#include <stdlib.h>
+
 #include "engine/orders.h"
 
 void batch_touch(struct engine *engine, struct instance *instance)
@@ -51,6 +53,15 @@ void batch_withdraw(struct engine *engine, const struct instance *instance)
 	batch->announcement_count = count;
 }
 
+/* Without memory it is told at once. */
+static void wait_for_result(struct instance *instance, const struct vr_record *record)
+{
+	if (instance->announced == NULL)
+		instance->announced = malloc(sizeof(*instance->announced));
+	if (instance->announced != NULL)
+		*instance->announced = *record;
+}
+
 static void collect_one(
 	struct engine *engine, struct instance *instance, const struct vr_action *action, mono_t now)
 {
@@ -82,9 +93,9 @@ static void collect_one(
 	case VR_ACTION_RECORD:
 		orders_record(instance, &action->record, now);
 		if (action->record.code == VR_RECORD_ANNOUNCED && instance->install_wanted) {
-			instance->announced_due = true;
-			instance->announced = action->record;
-			break;
+			wait_for_result(instance, &action->record);
+			if (instance->announced != NULL)
+				break;
 		}
 		history_record(engine, instance, &action->record, now);
 		break;
@@ -123,9 +134,10 @@ static void run_installs(struct engine *engine, mono_t now)
 		instance->install_result_due = false;
 		install_plan_retry(instance, true, now);
 		instance_input(engine, instance, &event, now);
-		if (instance->announced_due)
-			history_record(engine, instance, &instance->announced, now);
-		instance->announced_due = false;
+		if (instance->announced != NULL)
+			history_record(engine, instance, instance->announced, now);
+		free(instance->announced);
+		instance->announced = NULL;
 	}
 }
 

@@ -4,6 +4,8 @@
  * (RX-13, RX-29): one for each reason and sender in ten seconds, less often while it goes on. The table of senders is
  * small; when it is full, the line that was told longest ago makes room.
  */
+#include <stdlib.h>
+
 #include "engine/state.h"
 
 static bool is_about(const struct drop_line *line, enum drop_reason reason, bool kept, int ifindex,
@@ -84,12 +86,26 @@ static void tell_drop(struct engine *engine, const struct link *link, const stru
 	line->suppressed = 0;
 }
 
+uint64_t instance_drops(const struct instance *instance, enum drop_reason reason)
+{
+	return instance->rejected != NULL ? instance->rejected->drops[reason] : 0;
+}
+
+struct rejected *instance_rejected(struct instance *instance)
+{
+	if (instance->rejected == NULL)
+		instance->rejected = calloc(1, sizeof(*instance->rejected));
+	return instance->rejected;
+}
+
 void drop_count(struct engine *engine, const struct link *link, struct instance *instance,
 	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now)
 {
-	if (instance != NULL) {
-		instance->drops[reason]++;
-		rejection_note(instance, reason, advert, now);
+	struct rejected *rejected = instance != NULL ? instance_rejected(instance) : NULL;
+
+	if (rejected != NULL) {
+		rejected->drops[reason]++;
+		rejection_note(rejected, reason, advert, now);
 	} else {
 		engine->drops[reason]++;
 	}

@@ -60,6 +60,12 @@ static bool is_owner(const struct instance *instance)
 	return instance->config->priority == VR_PRIORITY_OWNER;
 }
 
+/* An instance whose configuration never may has nothing here: struct instance_firewall. */
+static bool may_want(const struct vr_config *config)
+{
+	return !config->accept || config->vmac.mode == VMAC_RULES || config->priority == VR_PRIORITY_OWNER;
+}
+
 static void want_vmac(const struct engine *engine, const struct instance *instance, size_t index,
 	struct firewall_rules *rules)
 {
@@ -123,10 +129,11 @@ static void list_wanted(const struct engine *engine, const struct instance *inst
 /* What is in force and is not to be missed while others are being installed. */
 static void keep_present(const struct instance *instance, struct firewall_rules *rules)
 {
-	for (size_t i = 0; i < instance->firewall.count; i++)
-		if (instance->firewall.ops[i].type != FIREWALL_MUTE &&
-			!is_in(rules, &instance->firewall.ops[i], i))
-			rules->ops[rules->count++] = instance->firewall.ops[i];
+	const struct firewall_rules *now = &instance->firewall->now;
+
+	for (size_t i = 0; i < now->count; i++)
+		if (now->ops[i].type != FIREWALL_MUTE && !is_in(rules, &now->ops[i], i))
+			rules->ops[rules->count++] = now->ops[i];
 }
 
 static bool append(struct firewall_rules *to, const struct firewall_op *op, bool invert)
@@ -147,10 +154,10 @@ static bool append(struct firewall_rules *to, const struct firewall_op *op, bool
 	return true;
 }
 
-/* What leads from what is in force to firewall_next. */
+/* What leads from what is in force to what is wanted next. */
 static bool append_difference(const struct instance *instance, struct firewall_rules *to)
 {
-	const struct firewall_rules *now = &instance->firewall, *next = &instance->firewall_next;
+	const struct firewall_rules *now = &instance->firewall->now, *next = &instance->firewall->next;
 	bool room = true;
 
 	for (size_t i = 0; i < next->count; i++)
@@ -167,40 +174,46 @@ static void tell(struct engine *engine, struct instance *instance, int error, mo
 	struct history_entry entry = {
 		.remark = error != 0 ? REMARK_FIREWALL_FAILED : REMARK_FIREWALL_WORKS, .record.error = error};
 
-	instance->firewall_again = mono_add(now, FIREWALL_RETRY);
-	if (error == instance->firewall_error)
+	instance->firewall->again = mono_add(now, FIREWALL_RETRY);
+	if (error == instance->firewall->error)
 		return;
-	instance->firewall_error = error;
+	instance->firewall->error = error;
 	history_remark(engine, instance, &entry, now);
 }
 
 static void finish(struct engine *engine, struct instance *instance, int error, mono_t now)
 {
+	struct instance_firewall *firewall = instance->firewall;
+
 	if (error == 0) {
-		free(instance->firewall.ops);
-		instance->firewall = instance->firewall_next;
+		free(firewall->now.ops);
+		firewall->now = firewall->next;
 	} else {
-		free(instance->firewall_next.ops);
+		free(firewall->next.ops);
 	}
-	instance->firewall_next = (struct firewall_rules){0};
-	instance->firewall_pending = false;
+	firewall->next = (struct firewall_rules){0};
+	firewall->pending = false;
 	tell(engine, instance, error, now);
 }
 
 /* false: nothing is to be changed. */
 static bool prepare(struct engine *engine, struct instance *instance, bool installing, mono_t now)
 {
-	const size_t most = 2 * instance->config->address_count + instance->firewall.count;
+	struct instance_firewall *firewall = instance->firewall;
 	const size_t count = engine->firewall.count;
-	struct firewall_rules *next = &instance->firewall_next;
+	struct firewall_rules *next;
+	size_t most;
 
-	if (instance->firewall.count == 0 && instance->config->accept &&
-		instance->config->vmac.mode != VMAC_RULES && !is_owner(instance)) {
-		instance->firewall_error = 0;
+	if (firewall == NULL)
+		return false;
+	if (firewall->now.count == 0 && !may_want(instance->config)) {
+		firewall->error = 0;
 		return false;
 	}
-	if (!installing && instance->firewall_error != 0 && mono_before(now, instance->firewall_again))
+	if (!installing && firewall->error != 0 && mono_before(now, firewall->again))
 		return false;
+	most = 2 * instance->config->address_count + firewall->now.count;
+	next = &firewall->next;
 	*next = (struct firewall_rules){.ops = calloc(most + 1, sizeof(*next->ops)), .capacity = most + 1};
 	if (next->ops != NULL)
 		list_wanted(engine, instance, installing, next);
@@ -211,10 +224,10 @@ static bool prepare(struct engine *engine, struct instance *instance, bool insta
 		finish(engine, instance, -ENOMEM, now);
 		return false;
 	}
-	instance->firewall_pending = engine->firewall.count > count;
-	if (!instance->firewall_pending)
+	firewall->pending = engine->firewall.count > count;
+	if (!firewall->pending)
 		finish(engine, instance, 0, now);
-	return instance->firewall_pending;
+	return firewall->pending;
 }
 
 static int run(struct engine *engine)
@@ -233,7 +246,7 @@ static void commit(struct engine *engine, size_t pending, mono_t now)
 	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched) {
 		int own_error = error;
 
-		if (!instance->firewall_pending)
+		if (!firewall_is_pending(instance))
 			continue;
 		if (error != 0 && pending > 1)
 			own_error = append_difference(instance, &engine->firewall) ? run(engine) : -ENOMEM;
@@ -300,33 +313,56 @@ void firewall_see(
 	struct engine *engine, struct instance *instance, struct vr_interface *interface, mono_t now)
 {
 	const struct link *link = instance->interface->link;
-	struct history_entry entry = {
-		.remark = REMARK_FIREWALL_FAILED, .record.error = instance->rules_error};
+	struct instance_firewall *firewall = instance->firewall;
+	struct history_entry entry = {.remark = REMARK_FIREWALL_FAILED};
 
+	if (firewall == NULL)
+		return;
 	if (instance->config->vmac.mode != VMAC_RULES || link == NULL || !link_has_arp(link)) {
-		instance->rules_error = 0;
+		firewall->rules_error = 0;
 		return;
 	}
-	if (instance->rules_tried != link->ifindex || instance->rules_error != 0)
-		instance->rules_error = try_vmac(engine, link->ifindex);
-	instance->rules_tried = link->ifindex;
-	if (instance->rules_error != 0 && instance->rules_error != entry.record.error) {
-		entry.record.error = instance->rules_error;
+	entry.record.error = firewall->rules_error;
+	if (firewall->rules_tried != link->ifindex || firewall->rules_error != 0)
+		firewall->rules_error = try_vmac(engine, link->ifindex);
+	firewall->rules_tried = link->ifindex;
+	if (firewall->rules_error != 0 && firewall->rules_error != entry.record.error) {
+		entry.record.error = firewall->rules_error;
 		history_remark(engine, instance, &entry, now);
 	}
-	interface->no_device = interface->no_device || instance->rules_error != 0;
+	interface->no_device = interface->no_device || firewall->rules_error != 0;
 }
 
 bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type)
 {
-	for (size_t i = 0; i < instance->firewall.count; i++)
-		if (instance->firewall.ops[i].type == type)
+	for (size_t i = 0; instance->firewall != NULL && i < instance->firewall->now.count; i++)
+		if (instance->firewall->now.ops[i].type == type)
 			return true;
 	return false;
 }
 
+bool firewall_is_pending(const struct instance *instance)
+{
+	return instance->firewall != NULL && instance->firewall->pending;
+}
+
+int firewall_error(const struct instance *instance)
+{
+	return instance->firewall != NULL ? instance->firewall->error : 0;
+}
+
+bool firewall_prepare(struct instance *instance, const struct vr_config *config)
+{
+	if (instance->firewall == NULL && may_want(config))
+		instance->firewall = calloc(1, sizeof(*instance->firewall));
+	return instance->firewall != NULL || !may_want(config);
+}
+
 void firewall_free(struct instance *instance)
 {
-	free(instance->firewall.ops);
-	free(instance->firewall_next.ops);
+	if (instance->firewall == NULL)
+		return;
+	free(instance->firewall->now.ops);
+	free(instance->firewall->next.ops);
+	free(instance->firewall);
 }

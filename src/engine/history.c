@@ -62,13 +62,40 @@ static struct history_entry unpack(const uint8_t *packed)
 	return entry;
 }
 
-static void drop_oldest(struct history *history)
+static uint8_t *oldest(const struct history *history)
 {
-	const uint32_t length = (uint32_t)packed_length(history->bytes);
+	return history->bytes + (history->cause_is_old ? packed_length(history->bytes) : 0);
+}
+
+static void take_out(struct history *history, uint8_t *packed)
+{
+	const uint32_t length = (uint32_t)packed_length(packed);
 
 	history->used -= length;
+	memmove(packed, packed + length, history->used - (size_t)(packed - history->bytes));
+}
+
+/* The last transition stays. */
+static void drop_oldest(struct history *history)
+{
+	if (history->cause == history->total - history->count + 1)
+		history->cause_is_old = true;
+	else
+		take_out(history, oldest(history));
 	history->count--;
-	memmove(history->bytes, history->bytes + length, history->used);
+}
+
+static bool is_transition(const struct history_entry *entry)
+{
+	return entry->remark == REMARK_NONE && entry->record.from != entry->record.to;
+}
+
+static void note_cause(struct history *history)
+{
+	if (history->cause_is_old)
+		take_out(history, history->bytes);
+	history->cause_is_old = false;
+	history->cause = history->total;
 }
 
 static bool make_room(struct history *history, size_t length)
@@ -91,19 +118,21 @@ void history_add(struct history *history, const struct history_entry *entry)
 	uint8_t packed[PACKED_MAX];
 	const size_t length = pack(entry, packed);
 
-	history->total++;
-	if (history->count == HISTORY_SIZE)
-		drop_oldest(history);
 	if (!make_room(history, length))
 		return;
+	history->total++;
+	if (is_transition(entry))
+		note_cause(history);
 	memcpy(history->bytes + history->used, packed, length);
 	history->used += (uint32_t)length;
 	history->count++;
+	if (history->count > HISTORY_SIZE)
+		drop_oldest(history);
 }
 
 struct history_entry history_at(const struct history *history, size_t index)
 {
-	const uint8_t *at = history->bytes;
+	const uint8_t *at = oldest(history);
 
 	for (; index > 0; index--)
 		at += packed_length(at);
@@ -120,11 +149,38 @@ bool history_numbered(const struct history *history, uint32_t number, struct his
 	return true;
 }
 
+bool history_cause(const struct history *history, struct vr_record *cause)
+{
+	struct history_entry entry;
+
+	if (history->cause_is_old)
+		entry = unpack(history->bytes);
+	else if (history->cause == 0 || !history_numbered(history, history->cause, &entry))
+		return false;
+	*cause = entry.record;
+	return true;
+}
+
+void history_set_cause(struct history *history, const struct vr_record *cause)
+{
+	history_add(history, &(struct history_entry){.record = *cause});
+	if (history->cause != history->total || history->count != 1)
+		return;
+	history->cause_is_old = true;
+	history->count = 0;
+}
+
 void history_forget_tracks(struct history *history)
 {
 	struct history old = *history;
+	struct vr_record cause;
 
 	*history = (struct history){.total = old.total - old.count};
+	if (old.cause_is_old && history_cause(&old, &cause)) {
+		history->total--;
+		cause.track_index = SIZE_MAX;
+		history_set_cause(history, &cause);
+	}
 	for (size_t i = 0; i < old.count; i++) {
 		struct history_entry entry = history_at(&old, i);
 
@@ -156,8 +212,6 @@ void history_record(
 	struct history_entry entry = {.at = now, .remark = REMARK_NONE, .record = *record};
 
 	if (record->from != record->to) {
-		instance->cause = *record;
-		instance->has_cause = true;
 		if (record->to == VR_MASTER)
 			instance->counters.became_master++;
 	}

@@ -73,6 +73,8 @@ struct history {
 	uint32_t capacity;
 	uint32_t count;
 	uint32_t total; /* ever recorded */
+	uint32_t cause; /* the number of the last transition; 0: there was none */
+	bool cause_is_old; /* it stands before the others, and is not one of count */
 };
 
 void history_record(
@@ -85,6 +87,10 @@ void link_reason_text(struct text *text, const struct history_entry *entry);
 struct history_entry history_at(const struct history *history, size_t index); /* 0: the oldest */
 /* The one that was the number-th ever, counted from 1; false: it has made room for others. */
 bool history_numbered(const struct history *history, uint32_t number, struct history_entry *entry);
+/* The last transition; false: there was none yet. */
+bool history_cause(const struct history *history, struct vr_record *cause);
+/* As if it had happened before all that is recorded. */
+void history_set_cause(struct history *history, const struct vr_record *cause);
 /* The numbers of tracked objects mean nothing any more. */
 void history_forget_tracks(struct history *history);
 void history_write_json(

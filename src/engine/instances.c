@@ -153,7 +153,7 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 	instance->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
 	instance->interface = interface_get_of(engine, config);
 	return instance->track_values != NULL && instance->claims != NULL && instance->interface != NULL &&
-	       devices_known(engine, config) && advert_prepare(instance, config) &&
+	       devices_known(engine, config) && advert_prepare(instance, config) && firewall_prepare(instance, config) &&
 	       devices_attach(engine, config, &instance->device, instance->claims);
 }
 
@@ -162,7 +162,10 @@ static void free_parts(struct instance *instance)
 	free((void *)(uintptr_t)instance->config);
 	free(instance->track_values);
 	free(instance->claims);
-	free(instance->frame_memory);
+	free(instance->advert.bytes);
+	free(instance->replay);
+	free(instance->announced);
+	free(instance->rejected);
 	history_free(&instance->history);
 	firewall_free(instance);
 	free(instance);
@@ -265,7 +268,7 @@ static void plan_extra(struct instance *instance, mono_t now)
  * advert. */
 static bool has_unfinished(const struct engine *engine, const struct instance *instance)
 {
-	return engine->devices != NULL || instance->firewall_error != 0 ||
+	return engine->devices != NULL || firewall_error(instance) != 0 ||
 	       (instance->will_active && instance->will_version != instance->claims_version) ||
 	       config_scheme(instance->config) != VRRP_SCHEME_NONE;
 }

@@ -346,12 +346,14 @@ static bool is_contested(const struct order_part *part)
 
 static void say_cause(struct order_part *part)
 {
+	struct vr_record cause;
 	char buffer[TEXT_SIZE];
 	struct text text;
 
 	text_init(&text, buffer, sizeof(buffer));
 	text_str(&text, "is not master: ");
-	vr_record_text(&text, &part->instance->cause, part->instance->config);
+	if (history_cause(&part->instance->history, &cause))
+		vr_record_text(&text, &cause, part->instance->config);
 	settle_with_text(part, OUTCOME_LOST, buffer);
 }
 

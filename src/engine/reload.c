@@ -198,7 +198,6 @@ static void remove_outgoing(struct engine *engine, const struct replacement *rep
 static void forget_track_places(struct instance *instance)
 {
 	history_forget_tracks(&instance->history);
-	instance->cause.track_index = SIZE_MAX;
 }
 
 static bool same_tracked(const struct vr_config *a, const struct vr_config *b)
@@ -310,7 +309,7 @@ static void change_instance(struct reload *reload, struct instance *instance, co
 	replacement = allocate_replacement(instance, config);
 	if (replacement == NULL || !devices_known(engine, config) ||
 		!devices_attach(engine, config, &replacement->device, replacement->claims) ||
-		!advert_prepare(instance, config)) {
+		!advert_prepare(instance, config) || !firewall_prepare(instance, config)) {
 		if (replacement != NULL) {
 			devices_detach(engine, &replacement->device, replacement->claims, config->address_count);
 			free_replacement(replacement);

@@ -302,8 +302,11 @@ static void archive_counters(struct archive *archive, struct instance_counters *
 	archive_u64(archive, &counters->restored);
 }
 
-static void archive_replay(struct archive *archive, struct anti_replay *replay)
+static void archive_replay(struct archive *archive, struct instance *instance)
 {
+	struct anti_replay none = {0};
+	struct anti_replay *replay = instance->replay != NULL ? instance->replay : &none;
+
 	archive_u64(archive, &replay->sent);
 	archive_u64(archive, &replay->heard);
 	for (size_t i = 0; i < ANTI_REPLAY_SENDERS; i++) {
@@ -312,16 +315,45 @@ static void archive_replay(struct archive *archive, struct anti_replay *replay)
 	}
 }
 
-static void archive_rejections(struct archive *archive, struct instance *instance)
+static bool has_any(const struct rejected *rejected)
 {
+	for (size_t i = 0; i < DROP_REASON_COUNT; i++)
+		if (rejected->drops[i] != 0)
+			return true;
+	for (size_t i = 0; i < REJECTIONS_SIZE; i++)
+		if (rejected->last[i].reason != DROP_NONE)
+			return true;
+	return false;
+}
+
+static void archive_rejected(struct archive *archive, struct instance *instance)
+{
+	struct rejected rejected = {0};
+
+	if (instance->rejected != NULL)
+		rejected = *instance->rejected;
+	archive_drops(archive, rejected.drops);
 	for (size_t i = 0; i < REJECTIONS_SIZE; i++) {
-		struct rejection *rejection = &instance->rejections[i];
+		struct rejection *rejection = &rejected.last[i];
 
 		archive_ip(archive, &rejection->source);
 		ARCHIVE_ENUM(archive, rejection->reason, DROP_REASON_COUNT - 1);
 		archive_u8(archive, &rejection->priority);
 		archive_time(archive, &rejection->at);
 	}
+	if (!archive->writing && has_any(&rejected) && instance_rejected(instance) != NULL)
+		*instance->rejected = rejected;
+}
+
+static void archive_cause(struct archive *archive, struct history *history)
+{
+	struct vr_record cause = {0};
+	bool has_cause = history_cause(history, &cause);
+
+	archive_bool(archive, &has_cause);
+	vr_archive_record(archive, &cause);
+	if (!archive->writing && has_cause)
+		history_set_cause(history, &cause);
 }
 
 static void archive_entry(struct archive *archive, struct history_entry *entry)
@@ -374,14 +406,12 @@ static void archive_instance(struct archive *archive, struct instance *instance)
 	archive_size(archive, &instance->refused_index);
 	archive_int(archive, &instance->refused_error);
 	archive_bool(archive, &instance->static_refused);
-	archive_replay(archive, &instance->replay);
+	archive_replay(archive, instance);
 	archive_bool(archive, &instance->omission_told);
 	archive_counters(archive, &instance->counters);
-	archive_drops(archive, instance->drops);
-	archive_rejections(archive, instance);
+	archive_rejected(archive, instance);
 	ARCHIVE_ENUM(archive, instance->notified, NOTIFY_STATE_DELETED);
-	archive_bool(archive, &instance->has_cause);
-	vr_archive_record(archive, &instance->cause);
+	archive_cause(archive, &instance->history);
 	archive_history(archive, &instance->history);
 }
 
@@ -447,7 +477,7 @@ static bool is_settled(const struct engine *engine)
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		const struct instance *instance = engine->instances[i];
 
-		if (instance->leaving || !instance->started || instance->firewall_pending || instance->changing)
+		if (instance->leaving || !instance->started || firewall_is_pending(instance) || instance->changing)
 			return false;
 	}
 	/* Whoever gave an order waits for this engine; what is silent until it is gone must be spoken for. */

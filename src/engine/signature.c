@@ -29,8 +29,8 @@ void signature_make(
 	*out = (struct vrrp_signature){.scheme = version == config->version ? config_scheme(config) : VRRP_SCHEME_NONE,
 		.key = config->authentication_data,
 		.key_length = VRRP_AUTHENTICATION_SIZE};
-	if (is_numbered(out->scheme))
-		out->sequence = anti_replay_next(&instance->replay, out->scheme, &config->hmac, wall_clock(engine));
+	if (is_numbered(out->scheme) && instance->replay != NULL)
+		out->sequence = anti_replay_next(instance->replay, out->scheme, &config->hmac, wall_clock(engine));
 	if (out->scheme == VRRP_SCHEME_HMAC && key != NULL) {
 		out->key = key->bytes;
 		out->key_length = key->length;
@@ -38,10 +38,10 @@ void signature_make(
 	}
 }
 
-bool signature_is_fresh(const struct instance *instance, const struct advert_frame *frame)
+void signature_was_sent(struct instance *instance, const struct vrrp_signature *signature)
 {
-	return frame->sequence == 0 ||
-	       (frame->follows == instance->replay.sent && frame->sequence > instance->replay.heard);
+	if (instance->replay != NULL)
+		anti_replay_sent(instance->replay, signature->sequence);
 }
 
 enum drop_reason signature_check_replay(
@@ -49,5 +49,7 @@ enum drop_reason signature_check_replay(
 {
 	const bool timed = advert->trailer != NULL && instance->config->hmac.enabled;
 
-	return anti_replay_check(&instance->replay, instance->config, advert, timed ? wall_clock(engine) : 0);
+	if (instance->replay == NULL)
+		return DROP_NONE;
+	return anti_replay_check(instance->replay, instance->config, advert, timed ? wall_clock(engine) : 0);
 }

@@ -49,6 +49,8 @@
 
 #define BATCH_SIZE 512 /* adverts, announcements */
 #define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: doc/linux.md section 4 */
+#define FRAME_MAX 4608 /* the longest advert: 255 addresses of IPv6 */
+#define FRAME_ROOM (4 * FRAME_MAX)
 #define SMALL_FRAMES_SIZE 64
 #define SMALL_FRAME_SIZE ND_FRAME_SIZE /* the longer one of ARP and ND */
 #define LINE_SIZE 65000 /* a little less than MESSAGE_BODY_MAX */
@@ -151,27 +153,15 @@ struct claim {
 	bool was_foreign; /* ...and of its holding */
 };
 
-enum advert_kind {
-	ADVERT_USUAL,
-	ADVERT_STOP, /* priority 0 */
-	ADVERT_USUAL_V2, /* beside version 3, with version_2_too: INT-03 */
-	ADVERT_STOP_V2,
-	ADVERT_KIND_COUNT
-};
-
+/* The advert that a virtual router repeats, ready to be sent. Source, hardware address and priority stand in the bytes. */
 struct advert_frame {
-	uint8_t *bytes; /* in the instance's frame_memory */
-	size_t size;
-	size_t length; /* 0: to be built */
+	uint8_t *bytes; /* NULL: it is never kept */
+	uint16_t size;
+	uint16_t length; /* 0: to be built */
+	uint16_t version; /* moves with every building */
+	uint8_t checksum_form; /* enum vrrp_checksum_form */
 	bool queued; /* in the batch that is being sent */
-	struct ip_addr source;
-	struct mac_addr mac;
-	unsigned mtu;
-	uint8_t priority;
-	dur_t interval; /* 0: the configured one */
-	enum vrrp_checksum_form checksum_form;
-	uint64_t sequence; /* with AH and HMAC: each is sent once, */
-	uint64_t follows; /* and right behind this one */
+	uint32_t mtu; /* that it was built for */
 };
 
 struct instance_counters {
@@ -192,12 +182,29 @@ struct firewall_rules {
 	size_t capacity;
 };
 
+/* The rules of nftables of a virtual router that has, or may want, any. */
+struct instance_firewall {
+	struct firewall_rules now; /* in force */
+	struct firewall_rules next; /* asked for */
+	bool pending; /* the answer is awaited */
+	int error; /* of the last attempt */
+	int rules_tried; /* on this interface it was tried whether the kernel can do VMAC_RULES; 0: not yet */
+	int rules_error; /* how that ended */
+	mono_t again; /* after a failure */
+};
+
 /* The last advert of a sender that was not taken. */
 struct rejection {
 	struct ip_addr source;
 	enum drop_reason reason; /* DROP_NONE: a free place */
 	uint8_t priority;
 	mono_t at;
+};
+
+/* Of a virtual router that has ever heard what it did not take. */
+struct rejected {
+	uint64_t drops[DROP_REASON_COUNT];
+	struct rejection last[REJECTIONS_SIZE];
 };
 
 struct instance {
@@ -233,20 +240,13 @@ struct instance {
 	int refused_error; /* ...and why */
 	bool static_refused; /* something static of its track_groups cannot be had */
 
-	struct anti_replay replay;
-	struct advert_frame adverts[ADVERT_KIND_COUNT];
-	uint8_t *frame_memory; /* of all of them, and of will_frame */
+	struct anti_replay *replay; /* NULL: its adverts have no numbers */
+	struct advert_frame advert;
 	bool omission_told;
 	mono_t send_error_told;
 	mono_t late_told;
 
-	struct firewall_rules firewall; /* in force */
-	struct firewall_rules firewall_next; /* asked for */
-	bool firewall_pending; /* the answer is awaited */
-	int firewall_error; /* of the last attempt */
-	int rules_tried; /* on this interface it was tried whether the kernel can do VMAC_RULES; 0: not yet */
-	int rules_error; /* how that ended */
-	mono_t firewall_again; /* after a failure */
+	struct instance_firewall *firewall; /* NULL: it wants nothing of the kind */
 	bool changing; /* a reload: addresses of the old configuration still stand */
 
 	/* Of the batch. */
@@ -254,24 +254,20 @@ struct instance {
 	bool touched;
 	bool install_wanted;
 	bool install_result_due;
-	bool announced_due; /* its record waits for the result of the installation, which comes first */
-	struct vr_record announced;
+	struct vr_record *announced; /* waits for the result of the installation, which comes first; NULL: none does */
 	bool remove_addresses_wanted;
 	bool remove_routes_wanted;
 
 	/* What the testament says. */
 	bool will_active;
 	uint64_t will_version;
-	size_t will_frame_length;
-	uint8_t *will_frame; /* in frame_memory */
+	uint64_t will_stop; /* a hash of the advert with priority 0; 0: there is none */
+	uint16_t will_advert; /* advert.version then; 0: it is not known that the two go together */
 
 	struct instance_counters counters;
-	uint64_t drops[DROP_REASON_COUNT];
-	struct rejection rejections[REJECTIONS_SIZE];
+	struct rejected *rejected; /* NULL: nothing yet */
 	struct history history;
 	enum notify_state notified;
-	struct vr_record cause; /* of the last transition */
-	bool has_cause;
 };
 
 struct batch_advert {
@@ -411,6 +407,8 @@ struct engine {
 	struct port_frame frames[BATCH_SIZE];
 	struct batch_advert frame_owners[BATCH_SIZE];
 	size_t frame_count;
+	uint8_t frame_room[FRAME_ROOM]; /* of those frames that no instance keeps */
+	size_t frame_room_used;
 	struct port_frame small_frames[SMALL_FRAMES_SIZE];
 	struct instance *small_frame_owners[SMALL_FRAMES_SIZE];
 	uint8_t small_frame_bytes[SMALL_FRAMES_SIZE][SMALL_FRAME_SIZE];
@@ -519,6 +517,10 @@ void firewall_resume(struct engine *engine, mono_t now); /* what a predecessor h
 void firewall_see(
 	struct engine *engine, struct instance *instance, struct vr_interface *interface, mono_t now);
 bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type);
+/* For what this configuration may want; false: no memory */
+bool firewall_prepare(struct instance *instance, const struct vr_config *config);
+bool firewall_is_pending(const struct instance *instance);
+int firewall_error(const struct instance *instance); /* 0: all that is wanted is in force */
 void firewall_free(struct instance *instance);
 
 /* virtual_mac.c */
@@ -657,8 +659,8 @@ void orphans_remove_devices(struct engine *engine, mono_t now);
 /* For an advert of that version: one in version 2 beside those in version 3 has none. */
 void signature_make(const struct engine *engine, const struct instance *instance, uint8_t version,
 	struct vrrp_signature *out);
-/* Whether the frame may be sent still: each number and stamp is good for one. */
-bool signature_is_fresh(const struct instance *instance, const struct advert_frame *frame);
+/* An advert with this signature has left. */
+void signature_was_sent(struct instance *instance, const struct vrrp_signature *signature);
 enum drop_reason signature_check_replay(
 	const struct engine *engine, struct instance *instance, const struct vrrp_advert *advert);
 
@@ -685,9 +687,10 @@ void advert_request(struct engine *engine, struct instance *instance, const stru
 /* Counts it, or the error. */
 void advert_was_sent(struct engine *engine, const struct batch_advert *advert, int error, mono_t now);
 bool advert_prepare(struct instance *instance, const struct vr_config *config); /* false: no memory */
-/* The finished frame with this priority (0, or the effective one); NULL: cannot be built now. */
-const struct advert_frame *advert_frame(
-	struct engine *engine, struct instance *instance, uint8_t priority, mono_t now);
+/* The one that it repeats, and that can be sent as it is. */
+bool advert_is_current(const struct instance *instance);
+/* The advert with priority 0. Its length; 0: it cannot be built now. */
+size_t advert_build_stop(struct engine *engine, struct instance *instance, uint8_t bytes[FRAME_MAX], mono_t now);
 void adverts_send(struct engine *engine, mono_t now);
 
 /* announce.c */
@@ -712,6 +715,8 @@ void pace_end(struct engine *engine, bool send);
 void will_write(struct engine *engine, struct instance *instance, bool about_to_install, mono_t now);
 
 /* drops.c */
+uint64_t instance_drops(const struct instance *instance, enum drop_reason reason);
+struct rejected *instance_rejected(struct instance *instance); /* makes it; NULL: no memory */
 void drop_count(struct engine *engine, const struct link *link, struct instance *instance,
 	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
 /* A line about a packet that was kept. */
@@ -752,7 +757,7 @@ void notify_group(
 
 /* status_senders.c */
 void rejection_note(
-	struct instance *instance, enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
+	struct rejected *rejected, enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
 void status_write_rejected(struct json_out *json, const struct instance *instance);
 void status_write_authentication(struct json_out *json, const struct vr_config *config);
 

@@ -86,6 +86,7 @@ static void put_blockers(struct text *text, const struct engine *engine, const s
 static void write_state(struct json_out *json, const struct engine *engine, const struct instance *instance)
 {
 	const struct vr *vr = &instance->vr;
+	struct vr_record cause;
 	char buffer[512];
 	struct text text;
 
@@ -99,12 +100,12 @@ static void write_state(struct json_out *json, const struct engine *engine, cons
 	text_init(&text, buffer, sizeof(buffer));
 	put_blockers(&text, engine, instance);
 	json_out_string(json, "blockers_text", vr->blockers != 0 ? buffer : NULL);
-	if (!instance->has_cause) {
+	if (!history_cause(&instance->history, &cause)) {
 		json_out_null(json, "cause");
 		return;
 	}
 	json_out_object(json, "cause");
-	record_write_with_text(json, &instance->cause, instance->config);
+	record_write_with_text(json, &cause, instance->config);
 	json_out_end(json);
 }
 
@@ -313,7 +314,9 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 
 static void write_firewall(struct json_out *json, const struct instance *instance)
 {
-	const int error = instance->rules_error != 0 ? instance->rules_error : instance->firewall_error;
+	const struct instance_firewall *firewall = instance->firewall;
+	const int error =
+		firewall != NULL && firewall->rules_error != 0 ? firewall->rules_error : firewall_error(instance);
 
 	json_out_bool(
 		json, "accept", instance->config->accept || instance->config->priority == VR_PRIORITY_OWNER);
@@ -367,6 +370,7 @@ static void write_instance(
 {
 	const struct vr_config *config = instance->config;
 	const struct vr *vr = &instance->vr;
+	static const uint64_t none[DROP_REASON_COUNT];
 
 	json_out_object(json, NULL);
 	write_identity(json, config);
@@ -386,7 +390,7 @@ static void write_instance(
 	write_holdings(json, instance);
 	write_firewall(json, instance);
 	write_counters(json, &instance->counters);
-	write_drops(json, instance->drops);
+	write_drops(json, instance->rejected != NULL ? instance->rejected->drops : none);
 	write_history(json, instance);
 	json_out_end(json);
 }
@@ -535,7 +539,8 @@ void engine_clear_counters(struct engine *engine)
 {
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		engine->instances[i]->counters = (struct instance_counters){0};
-		memset(engine->instances[i]->drops, 0, sizeof(engine->instances[i]->drops));
+		if (engine->instances[i]->rejected != NULL)
+			memset(engine->instances[i]->rejected->drops, 0, sizeof(engine->instances[i]->rejected->drops));
 	}
 	for (size_t i = 0; i < engine->statics.count; i++)
 		engine->statics.items[i].restored = 0;

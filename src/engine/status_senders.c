@@ -52,12 +52,12 @@ void status_write_authentication(struct json_out *json, const struct vr_config *
 }
 
 void rejection_note(
-	struct instance *instance, enum drop_reason reason, const struct vrrp_advert *advert, mono_t now)
+	struct rejected *rejected, enum drop_reason reason, const struct vrrp_advert *advert, mono_t now)
 {
-	struct rejection *place = &instance->rejections[0];
+	struct rejection *place = &rejected->last[0];
 
 	for (size_t i = 0; i < REJECTIONS_SIZE; i++) {
-		struct rejection *rejection = &instance->rejections[i];
+		struct rejection *rejection = &rejected->last[i];
 
 		if (ip_equal(&rejection->source, &advert->source)) {
 			place = rejection;
@@ -76,8 +76,8 @@ void rejection_note(
 void status_write_rejected(struct json_out *json, const struct instance *instance)
 {
 	json_out_array(json, "rejected");
-	for (size_t i = 0; i < REJECTIONS_SIZE; i++) {
-		const struct rejection *rejection = &instance->rejections[i];
+	for (size_t i = 0; instance->rejected != NULL && i < REJECTIONS_SIZE; i++) {
+		const struct rejection *rejection = &instance->rejected->last[i];
 
 		if (rejection->reason == DROP_NONE)
 			continue;

@@ -270,13 +270,14 @@ static bool speaks_of_siblings(const struct vr_record *record)
 /* The member that has a reason of its own for what all do. */
 static const struct instance *speaker(const struct sync_group *group)
 {
+	struct vr_record cause;
 	size_t culprit;
 
 	sync_group_state_name(group->machines, group->count, &culprit);
 	if (culprit < group->count)
 		return group->members[culprit];
 	for (size_t i = 0; i < group->count; i++)
-		if (group->members[i]->has_cause && !speaks_of_siblings(&group->members[i]->cause))
+		if (history_cause(&group->members[i]->history, &cause) && !speaks_of_siblings(&cause))
 			return group->members[i];
 	return group->members[0];
 }
@@ -286,14 +287,15 @@ static void put_reason(struct text *text, const struct instance *instance)
 {
 	const struct vr *vr = &instance->vr;
 	uint32_t own = vr->blockers & ~(uint32_t)VR_BLOCKER_SYNC_GROUP;
+	struct vr_record cause;
 
 	text_str(text, instance->config->name);
 	text_str(text, ": ");
-	if (own != 0 || !instance->has_cause)
+	if (own != 0 || !history_cause(&instance->history, &cause))
 		vr_blockers_text(text, own, vr->blocking_track, vr_track_value(vr, vr->blocking_track), &vr->sibling,
 			instance->config);
 	else
-		vr_record_text(text, &instance->cause, instance->config);
+		vr_record_text(text, &cause, instance->config);
 }
 
 /* "; INSIDE could be master, but OUTSIDE hears 10.0.0.1": when adverts are lost on one side, that is all there is to see. */

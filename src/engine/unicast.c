@@ -67,7 +67,7 @@ void unicast_send(struct engine *engine, const struct batch_advert *advert, mono
 				error = engine->datagrams[i].error;
 		first += count;
 	}
-	anti_replay_sent(&instance->replay, signature.sequence);
+	signature_was_sent(instance, &signature);
 	advert_was_sent(engine, advert, error, now);
 }
 

@@ -4,11 +4,15 @@
  * would say something else, and before an installation as if that had succeeded.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/state.h"
 
 #define RELEASE_MARGIN VR_HOLD_MARGIN
+
+struct stop_frame {
+	size_t length; /* 0: there is none */
+	uint8_t bytes[FRAME_MAX];
+};
 
 /* Deletes of everything that is held, or is about to be. */
 static size_t list_removals(const struct engine *engine, const struct instance *instance,
@@ -30,24 +34,27 @@ static size_t list_removals(const struct engine *engine, const struct instance *
 	return count + devices_list_removals(instance, removals + count);
 }
 
-static bool frame_is_the_same(const struct instance *instance, const struct advert_frame *frame)
+/* The advert that goes with it is the one of that time. */
+static bool advert_is_the_same(const struct instance *instance)
 {
-	if (frame == NULL)
-		return instance->will_frame_length == 0;
-	return frame->length == instance->will_frame_length &&
-	       memcmp(frame->bytes, instance->will_frame, frame->length) == 0;
+	return instance->will_advert != 0 && instance->will_advert == instance->advert.version &&
+	       instance_is_master(instance) && advert_is_current(instance);
 }
 
-static void remember(struct instance *instance, const struct advert_frame *frame, bool active)
+static uint64_t hash_of(const struct stop_frame *frame)
+{
+	return frame->length > 0 ? hash_bytes(HASH_START, frame->bytes, frame->length) : 0;
+}
+
+static void remember(struct instance *instance, uint64_t stop, bool active)
 {
 	instance->will_active = active;
 	instance->will_version = instance->claims_version;
-	instance->will_frame_length = frame != NULL ? frame->length : 0;
-	if (frame != NULL)
-		memcpy(instance->will_frame, frame->bytes, frame->length);
+	instance->will_stop = stop;
+	instance->will_advert = stop != 0 && advert_is_current(instance) ? instance->advert.version : 0;
 }
 
-static void write_entry(struct engine *engine, struct instance *instance, const struct advert_frame *frame,
+static void write_entry(struct engine *engine, struct instance *instance, const struct stop_frame *frame,
 	bool about_to_install, mono_t now)
 {
 	const struct vr_config *config = instance->config;
@@ -57,10 +64,10 @@ static void write_entry(struct engine *engine, struct instance *instance, const 
 	struct kernel_op *removals = calloc(claim_count(config) + 2 * (config->address_count + 1), sizeof(*removals));
 	struct port_datagram *last_words = NULL;
 
-	if (frame != NULL && config->unicast.enabled) {
+	if (frame->length > 0 && config->unicast.enabled) {
 		last_words = unicast_last_words(engine, instance, &entry.stop_datagram_count, now);
 		entry.stop_datagrams = last_words;
-	} else if (frame != NULL) {
+	} else if (frame->length > 0) {
 		entry.stop_frame = frame->bytes;
 		entry.stop_frame_length = frame->length;
 	}
@@ -77,23 +84,30 @@ void will_write(struct engine *engine, struct instance *instance, bool about_to_
 {
 	bool active = instance->vr.hold != VR_HOLD_NOTHING || instance_is_master(instance) ||
 		      instance_has_device(instance);
-	const struct advert_frame *frame = NULL;
+	struct stop_frame frame;
+	uint64_t stop;
 
 	/* It shall say of what stays that it does. */
 	if (engine->options.keep && engine->stopping)
 		return;
-	if (instance_is_master(instance))
-		frame = advert_frame(engine, instance, VR_PRIORITY_STOP, now);
-	if (!about_to_install && active == instance->will_active &&
-		(!active || (instance->will_version == instance->claims_version &&
-				    frame_is_the_same(instance, frame))))
+	if (!about_to_install && active && instance->will_active && instance->will_version == instance->claims_version &&
+		advert_is_the_same(instance))
 		return;
+	frame.length = 0;
+	if (instance_is_master(instance))
+		frame.length = advert_build_stop(engine, instance, frame.bytes, now);
+	stop = hash_of(&frame);
+	if (!about_to_install && active == instance->will_active &&
+		(!active || (instance->will_version == instance->claims_version && instance->will_stop == stop))) {
+		remember(instance, stop, active);
+		return;
+	}
 	if (active)
-		write_entry(engine, instance, frame, about_to_install, now);
+		write_entry(engine, instance, &frame, about_to_install, now);
 	else
 		engine->port->testament(
 			engine->port->user, instance->slot, &(struct testament_entry){.active = false});
-	remember(instance, frame, active);
+	remember(instance, stop, active);
 	/* What was written for the time after an installation is compared with nothing. */
 	if (about_to_install)
 		instance->will_version = UINT64_MAX;

@@ -212,7 +212,7 @@ static void a_global_source_is_told_and_taken(void **state)
 	assert_true(ip_equal(&node_instance(gw2, "V6")->vr.peer.address, &request.source));
 	assert_non_null(node_last_line(gw2, ENGINE_TELL_DROP, "\"reason\":\"source\""));
 	assert_non_null(node_last_line(gw2, ENGINE_TELL_DROP, "\"kept\":true"));
-	assert_int_equal(node_instance(gw2, "V6")->drops[DROP_SOURCE], 0);
+	assert_int_equal(instance_drops(node_instance(gw2, "V6"), DROP_SOURCE), 0);
 }
 
 static const char group_conf[] = "vrrp_instance V6 {\n state BACKUP\n interface eth0\n virtual_router_id 51\n"
@@ -244,12 +244,12 @@ static void a_group_of_its_own(void **state)
 	assert_memory_equal(node->last_advert + 14 + 24, other.bytes, 16);
 	/* What goes to the old one is no longer for us. */
 	node_packet(node, 2, node->last_advert + 14, node->last_advert_length - 14);
-	assert_int_equal(node_instance(node, "V6")->drops[DROP_DESTINATION], 0);
+	assert_int_equal(instance_drops(node_instance(node, "V6"), DROP_DESTINATION), 0);
 	memcpy(node->last_advert + 14 + 24, group.bytes, 16);
 	/* The checksum knows the destination. */
 	node->last_advert[14 + 40 + 7] = (uint8_t)(node->last_advert[14 + 40 + 7] + 1);
 	node_packet(node, 2, node->last_advert + 14, node->last_advert_length - 14);
-	assert_int_equal(node_instance(node, "V6")->drops[DROP_DESTINATION], 1);
+	assert_int_equal(instance_drops(node_instance(node, "V6"), DROP_DESTINATION), 1);
 	node_reload(node, "vrrp_instance V7 {\n state BACKUP\n interface eth1\n virtual_router_id 51\n"
 			  " virtual_ipaddress {\n fe80::51\n }\n}\n");
 	world_run(world, 2 * DUR_S);

@@ -48,7 +48,7 @@ static uint64_t drops(const struct node *node, const char *name)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < DROP_REASON_COUNT; i++)
-		sum += instance->drops[i];
+		sum += instance_drops(instance, (enum drop_reason)i);
 	return sum;
 }
 
@@ -151,7 +151,7 @@ static void who_is_not_listed(void **state)
 	assert_int_equal(node_state(&world->nodes[1], "A"), VR_MASTER);
 	assert_int_equal(node_state(&world->nodes[2], "A"), VR_MASTER);
 	assert_int_equal(
-		node_instance(&world->nodes[2], "A")->drops[DROP_PEER], drops(&world->nodes[2], "A"));
+		instance_drops(node_instance(&world->nodes[2], "A"), DROP_PEER), drops(&world->nodes[2], "A"));
 	assert_true(drops(&world->nodes[2], "A") > 3);
 	world_free(world);
 }
