@@ -60,6 +60,8 @@ static const struct syscall_rule for_all[] = {
 	ALLOW(set_robust_list), ALLOW(rseq), ALLOW(membarrier), ALLOW(sched_yield),
 	/* abort(); whom they may reach is bounded by what the process may. */
 	ALLOW(tgkill),
+	/* qsort of more than a kilobyte asks how much memory there is: glibc before 2.37. */
+	ALLOW(sysinfo),
 	IF_EQUAL(prctl, 0, PR_SET_NAME), IF_EQUAL(prctl, 0, PR_SET_VMA), IF_EQUAL(prctl, 0, PR_SET_PDEATHSIG),
 	/* Its flags stand in memory, where a filter cannot look: the C library falls back to clone. */
 	ABSENT(clone3),
@@ -97,7 +99,7 @@ static const struct syscall_rule for_front[] = {
 #ifdef SYS_arch_prctl
 	ALLOW(arch_prctl),
 #endif
-	ALLOW(sched_getaffinity), ALLOW(sched_getparam), ALLOW(sched_getscheduler), ALLOW(sysinfo), ALLOW(getrusage), ALLOW(times),
+	ALLOW(sched_getaffinity), ALLOW(sched_getparam), ALLOW(sched_getscheduler), ALLOW(getrusage), ALLOW(times),
 	ALLOW(getpriority), ALLOW(getgroups), ALLOW(getresuid), ALLOW(getresgid), ALLOW(getcpu), ALLOW(close_range),
 	ALLOW(clock_getres), ALLOW(rt_sigtimedwait), ALLOW(rt_sigpending), ALLOW(sigaltstack), ALLOW(capget),
 	IF_EQUAL(prctl, 0, PR_GET_DUMPABLE), IF_EQUAL(prctl, 0, PR_SET_NO_NEW_PRIVS),
