@@ -201,7 +201,7 @@ static void testament(void *user, size_t slot, const struct testament_entry *ent
 	guard_write(user, slot, entry);
 }
 
-static void tell(void *user, uint16_t kind, const char *line, size_t length)
+static bool tell(void *user, uint16_t kind, const char *line, size_t length)
 {
 	struct router *router = user;
 	const struct watcher *watcher = &router->world->watcher;
@@ -212,6 +212,7 @@ static void tell(void *user, uint16_t kind, const char *line, size_t length)
 		guard_keep_drained(router, line, length);
 	if (watcher->line != NULL)
 		watcher->line(watcher->user, router, (enum engine_tell)kind, line, length);
+	return true;
 }
 
 void port_functions(struct router *router)

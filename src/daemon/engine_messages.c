@@ -211,7 +211,8 @@ void engine_process_hear_front(void *user, uint32_t epoll_events)
 	if (message.type == MESSAGE_ORDER)
 		hear_order(process, message.length);
 	if (message.type == MESSAGE_STATUS_REQUEST)
-		engine_status(process->engine, process->clock.now);
+		engine_status(process->engine, message.length == 1 && process->body[0] == MESSAGE_STATUS_BRIEF,
+			process->clock.now);
 	if (message.type == MESSAGE_CLEAR_COUNTERS)
 		engine_clear_counters(process->engine);
 	if (message.fd >= 0)

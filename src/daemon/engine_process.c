@@ -115,16 +115,15 @@ static void on_bfd(void *user, const struct engine_bfd_packet *packet)
 	engine_bfd(process->engine, packet, process->clock.now);
 }
 
-static void on_tell(void *user, uint16_t kind, const char *line, size_t length)
+static bool on_tell(void *user, uint16_t kind, const char *line, size_t length)
 {
 	struct engine_process *process = user;
 
+	if (kind == ENGINE_TELL_DRAINED)
+		return channel_send(process->options.guard_fd, MESSAGE_DRAINED, line, length, -1) == 0;
 	if (kind == ENGINE_TELL_STOPPED)
 		process->stopped = true;
-	else if (kind == ENGINE_TELL_DRAINED)
-		channel_send(process->options.guard_fd, MESSAGE_DRAINED, line, length, -1);
-	else
-		front_voice_tell(&process->voice, kind, line, length);
+	return front_voice_tell(&process->voice, kind, line, length);
 }
 
 static void on_notify(void *user, const struct port_notify *notify)
@@ -265,7 +264,7 @@ static void see_lateness(struct engine_process *process)
 	const mono_t now = mono_now();
 	const dur_t late = engine_lateness(process->engine, now);
 
-	if (late >= LATENESS_STALL)
+	if (late > LATENESS_STALL)
 		tell_stall(process, late, now);
 	raise_when_late(process, late);
 }

@@ -67,15 +67,17 @@ static int confess_lost_lines(struct front_voice *voice)
 	return error;
 }
 
-static void send_line(struct front_voice *voice, enum message_type type, const char *line, size_t length)
+static bool send_line(struct front_voice *voice, enum message_type type, const char *line, size_t length)
 {
 	uint64_t *lost = type == MESSAGE_TRACE ? &voice->lost_traces : &voice->lost_lines;
 	int error = 0;
 
 	if (voice->socket >= 0 && *lost > 0)
 		error = type == MESSAGE_TRACE ? confess_lost_traces(voice) : confess_lost_lines(voice);
-	if (voice->socket < 0 || error || channel_send(voice->socket, type, line, length, -1))
-		(*lost)++;
+	if (voice->socket >= 0 && !error && channel_send(voice->socket, type, line, length, -1) == 0)
+		return true;
+	(*lost)++;
+	return false;
 }
 
 void front_voice_connect(struct front_voice *voice, int socket)
@@ -87,12 +89,15 @@ void front_voice_connect(struct front_voice *voice, int socket)
 	voice->socket = socket;
 }
 
-void front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length)
+bool front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length)
 {
 	const int type = message_of(kind);
 
-	if (type)
-		send_line(voice, (enum message_type)type, line, length);
+	if (!type)
+		return true;
+	if (type == MESSAGE_STATUS_ROUTER || type == MESSAGE_STATUS_END)
+		return channel_send(voice->socket, (enum message_type)type, line, length, -1) == 0;
+	return send_line(voice, (enum message_type)type, line, length);
 }
 
 void front_voice_log(struct front_voice *voice, const char *line)

@@ -22,8 +22,9 @@ struct front_voice {
 
 /* A new front, or -1. The one before may have taken lines with it that it had not written yet. */
 void front_voice_connect(struct front_voice *voice, int socket);
-/* kind: enum engine_tell. What has no message of its own (ENGINE_TELL_STOPPED) is not sent. */
-void front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length);
+/* kind: enum engine_tell. What has no message of its own (ENGINE_TELL_STOPPED) is not sent. false: no room; a line of a status, which
+ * comes again, is not counted as lost. */
+bool front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length);
 void front_voice_log(struct front_voice *voice, const char *line);
 /* A message without a body, for which somebody waits: it is not lost while the front lives. */
 void front_voice_say(struct front_voice *voice, enum message_type type);

@@ -9,8 +9,6 @@
 #include "engine/readiness.h"
 #include "engine/state.h"
 
-#define STATUS_PER_TURN 4
-
 static bool init_tables(struct engine *engine)
 {
 	return hash_init(&engine->links_by_index) && hash_init(&engine->interfaces_by_name) &&
@@ -224,8 +222,7 @@ void engine_tick(struct engine *engine, mono_t now)
 		small_frames_flush(engine);
 	}
 	turn_run(engine, now);
-	if (engine->status_running)
-		status_step(engine, STATUS_PER_TURN, now);
+	status_step(engine, now);
 	backlog_run(engine);
 	turn_end(engine, now);
 }
@@ -245,7 +242,7 @@ mono_t engine_deadline(struct engine *engine)
 	if (!engine->started)
 		return MONO_NEVER;
 	engine->lateness.due = first_deadline(engine);
-	return engine->status_running || backlog_waits(engine) ? (mono_t){0} : engine->lateness.due;
+	return backlog_waits(engine) ? (mono_t){0} : mono_min(engine->lateness.due, status_deadline(engine));
 }
 
 dur_t engine_lateness(struct engine *engine, mono_t at)

@@ -38,7 +38,7 @@ enum engine_tell {
 	ENGINE_TELL_EVENT, /* a transition or remark: goes to the log */
 	ENGINE_TELL_TRACE, /* a trace line: goes to the file of --record */
 	ENGINE_TELL_STATUS, /* one virtual router, answering engine_status */
-	ENGINE_TELL_STATUS_END, /* the engine-wide part; the answer is complete */
+	ENGINE_TELL_STATUS_END, /* the engine-wide part; the answer is complete. null: it is about a configuration that is gone */
 	ENGINE_TELL_DROP, /* a rate-limited line about dropped packets */
 	ENGINE_TELL_ANSWER, /* to engine_order */
 	ENGINE_TELL_DRAINED, /* who is to be drained in the next engine, if this one dies: engine_keep_drained */
@@ -157,8 +157,9 @@ void engine_stop(struct engine *engine, bool now_or_never, mono_t now);
 void engine_finish(struct engine *engine);
 /* Replaces the configuration; what did not change is not touched. Returns the old one for the caller to free. */
 const struct conf *engine_reload(struct engine *engine, const struct conf *conf, mono_t now);
-/* Begins to answer with ENGINE_TELL_STATUS lines; a few per engine_tick, so that a thousand do not delay an advert. */
-void engine_status(struct engine *engine, mono_t now);
+/* Begins to answer with ENGINE_TELL_STATUS lines; a few per engine_tick, so that a thousand do not delay an advert. brief: states and
+ * counters alone. */
+void engine_status(struct engine *engine, bool brief, mono_t now);
 /* All counters, those of drops too, start again at 0. */
 void engine_clear_counters(struct engine *engine);
 /* Says all states through port.notify once more: somebody who was told has missed some, or is new. */

@@ -212,6 +212,7 @@ void history_record(
 	struct history_entry entry = {.at = now, .remark = REMARK_NONE, .record = *record};
 
 	if (record->from != record->to) {
+		instance->counters.transitions++;
 		if (record->to == VR_MASTER)
 			instance->counters.became_master++;
 	}

@@ -20,7 +20,7 @@ static void count(struct lateness *lateness, dur_t late, mono_t now)
 		lateness->longest = late;
 		lateness->longest_at = now;
 	}
-	if (late >= LATENESS_STALL) {
+	if (late > LATENESS_STALL) {
 		lateness->stalls++;
 		lateness->last_stall = late;
 		lateness->last_stall_at = now;

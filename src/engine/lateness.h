@@ -13,7 +13,7 @@
 #include "base/time.h"
 
 #define LATENESS_BOUNDS 12
-#define LATENESS_STALL (100 * DUR_MS) /* a turn that is so late counts as a stall */
+#define LATENESS_STALL (100 * DUR_MS) /* a turn that is later counts as a stall */
 
 struct lateness {
 	mono_t due; /* what the next turn is to come for; MONO_NEVER: nothing has a time */

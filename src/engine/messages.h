@@ -11,6 +11,7 @@
 
 #define MESSAGE_VERSION 1
 #define MESSAGE_BODY_MAX 65536
+#define MESSAGE_STATUS_BRIEF 1 /* states and counters alone */
 #define MESSAGE_NAME_SIZE 256 /* of a virtual router, a script: 255 bytes and a NUL */
 
 enum message_type {
@@ -50,7 +51,7 @@ enum message_type {
 			  * they are others */
 	/* front -> engine */
 	MESSAGE_NEW_CONFIG, /* descriptor: memfd as above */
-	MESSAGE_STATUS_REQUEST,
+	MESSAGE_STATUS_REQUEST, /* body: nothing, or the byte MESSAGE_STATUS_BRIEF */
 	MESSAGE_ORDER, /* body: struct message_order; answered by MESSAGE_ANSWER */
 	MESSAGE_CLEAR_COUNTERS, /* all counters start again at 0 */
 	/* engine -> front; body of each: text */

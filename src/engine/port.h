@@ -217,8 +217,9 @@ struct port {
 	void (*testament)(void *user, size_t slot, const struct testament_entry *entry);
 	/* NULL: nobody is told. */
 	void (*notify)(void *user, const struct port_notify *notify);
-	/* A line for the front: a JSON object, without newline. kind says which stream it belongs to. */
-	void (*tell)(void *user, uint16_t kind, const char *line, size_t length);
+	/* A line for the front: a JSON object, without newline. kind says which stream it belongs to. false: there is no room for it
+	 * now, and it was not sent; of those that matter to a log, that is counted. */
+	bool (*tell)(void *user, uint16_t kind, const char *line, size_t length);
 };
 
 #endif

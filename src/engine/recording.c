@@ -9,9 +9,9 @@
 #include "engine/state.h"
 #include "engine/trace.h"
 
-void tell_front(struct engine *engine, enum engine_tell kind, const struct text *line)
+bool tell_front(struct engine *engine, enum engine_tell kind, const struct text *line)
 {
-	engine->port->tell(engine->port->user, (uint16_t)kind, line->start, line->length);
+	return engine->port->tell(engine->port->user, (uint16_t)kind, line->start, line->length);
 }
 
 /* One virtual router alone that is too much for a line gets a buffer of its own. */

@@ -406,9 +406,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	struct reload reload = {.engine = engine, .now = now};
 
 	reload.changed_end = &reload.changed;
-	/* An answer that is under way is about the old configuration. */
-	while (engine->status_running)
-		status_step(engine, engine->instance_count + 1, now);
+	status_abandon(engine);
 	readiness_end_all(engine, now);
 	pace_end(engine, true);
 	small_frames_flush(engine);

@@ -413,6 +413,7 @@ static void archive_instance(struct archive *archive, struct instance *instance)
 	ARCHIVE_ENUM(archive, instance->notified, NOTIFY_STATE_DELETED);
 	archive_cause(archive, &instance->history);
 	archive_history(archive, &instance->history);
+	archive_u64(archive, &instance->counters.transitions);
 }
 
 /* The order is nearly always the same in both. */

@@ -173,6 +173,7 @@ struct instance_counters {
 	uint64_t announcements_sent;
 	uint64_t send_errors;
 	uint64_t restored; /* what somebody else took away: addresses, routes, rules, devices, memberships */
+	uint64_t transitions; /* from a state to another one */
 };
 
 /* Of one virtual router: things that are to be in force, never such that end them. */
@@ -398,9 +399,15 @@ struct engine {
 	struct drop_line drop_lines[DROP_LINES_SIZE];
 
 	struct lateness lateness;
-	bool status_running;
-	bool status_again;
-	size_t status_next;
+	struct {
+		bool running;
+		bool brief;
+		bool again; /* asked for once more meanwhile... */
+		bool again_brief; /* ...so */
+		size_t next;
+		mono_t at; /* not before; 0: at once */
+		mono_t taken; /* when a line was last taken */
+	} status;
 
 	struct port_datagram datagrams[UNICAST_BATCH];
 	uint8_t datagram_bytes[UNICAST_BATCH][UNICAST_PACKET_SIZE];
@@ -724,7 +731,9 @@ void drop_remark(struct engine *engine, const struct link *link, const struct in
 	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
 
 /* status.c */
-void status_step(struct engine *engine, size_t most, mono_t now);
+void status_step(struct engine *engine, mono_t now);
+void status_abandon(struct engine *engine); /* whoever asked is told to ask again */
+mono_t status_deadline(const struct engine *engine); /* time 0: at once */
 
 /* sync_groups.c */
 /* After instances came, went or changed. false: no memory; done later, and until then no group decides anything. */
@@ -773,6 +782,7 @@ void sync_groups_resume(struct engine *engine);
 void recording_header(struct engine *engine);
 void recording_begin(struct engine *engine, const struct instance *instance, mono_t now);
 
-void tell_front(struct engine *engine, enum engine_tell kind, const struct text *line);
+/* false: there was no room for it. */
+bool tell_front(struct engine *engine, enum engine_tell kind, const struct text *line);
 
 #endif

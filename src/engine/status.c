@@ -17,6 +17,10 @@
 #define ITEM_TEXT_SIZE 1024 /* of a route or rule */
 #define TAIL_ROOM 28000 /* for what follows the addresses and routes: history and counters */
 #define END_ROOM 2000
+#define STATUS_PER_TURN 4 /* virtual routers: 0.1 ms */
+#define BRIEF_PER_TURN 32 /* the same */
+#define NO_ROOM_PAUSE DUR_MS
+#define NO_ROOM_MAX DUR_S /* whoever takes nothing for so long has given up, too */
 #define HELD_ROOM (TAIL_ROOM + 12000) /* for the addresses and routes, too */
 
 static bool has_room(const struct json_out *json, size_t tail)
@@ -339,14 +343,23 @@ static void write_counters(struct json_out *json, const struct instance_counters
 	json_out_u64(json, "announcements_sent", counters->announcements_sent);
 	json_out_u64(json, "send_errors", counters->send_errors);
 	json_out_u64(json, "restored", counters->restored);
+	json_out_u64(json, "transitions", counters->transitions);
 	json_out_end(json);
 }
 
-static void write_drops(struct json_out *json, const uint64_t *drops)
+static const uint64_t *drops_of(const struct instance *instance)
+{
+	static const uint64_t none[DROP_REASON_COUNT];
+
+	return instance->rejected != NULL ? instance->rejected->drops : none;
+}
+
+static void write_drops(struct json_out *json, const uint64_t *drops, bool all)
 {
 	json_out_object(json, "drops");
 	for (int reason = DROP_NONE + 1; reason < DROP_REASON_COUNT; reason++)
-		json_out_u64(json, drop_reason_name((enum drop_reason)reason), drops[reason]);
+		if (all || drops[reason] > 0)
+			json_out_u64(json, drop_reason_name((enum drop_reason)reason), drops[reason]);
 	json_out_end(json);
 }
 
@@ -370,7 +383,6 @@ static void write_instance(
 {
 	const struct vr_config *config = instance->config;
 	const struct vr *vr = &instance->vr;
-	static const uint64_t none[DROP_REASON_COUNT];
 
 	json_out_object(json, NULL);
 	write_identity(json, config);
@@ -390,8 +402,26 @@ static void write_instance(
 	write_holdings(json, instance);
 	write_firewall(json, instance);
 	write_counters(json, &instance->counters);
-	write_drops(json, instance->rejected != NULL ? instance->rejected->drops : none);
+	write_drops(json, drops_of(instance), true);
 	write_history(json, instance);
+	json_out_end(json);
+}
+
+/* States and counters, for many virtual routers at once. */
+static void write_brief(struct json_out *json, const struct instance *instance)
+{
+	const struct vr *vr = &instance->vr;
+
+	json_out_object(json, NULL);
+	write_identity(json, instance->config);
+	json_out_string(json, "state", vr_state_name(vr->state, vr->blockers));
+	json_out_mono(json, "since", vr->since);
+	json_out_object(json, "priority");
+	json_out_u64(json, "configured", instance->config->priority);
+	json_out_u64(json, "effective", vr->priority);
+	json_out_end(json);
+	write_counters(json, &instance->counters);
+	write_drops(json, drops_of(instance), false);
 	json_out_end(json);
 }
 
@@ -473,7 +503,7 @@ static void write_engine(struct json_out *json, const struct engine *engine, mon
 	size_t omitted = 0;
 
 	json_out_object(json, NULL);
-	write_drops(json, engine->drops);
+	write_drops(json, engine->drops, true);
 	sync_groups_write(json, engine);
 	bfd_write(json, engine);
 	lifetimes_write(json, engine);
@@ -491,48 +521,110 @@ static void write_engine(struct json_out *json, const struct engine *engine, mon
 	json_out_end(json);
 }
 
-static void finish(struct engine *engine, mono_t now)
+static struct json_out begin_line(struct engine *engine, struct text *line)
 {
-	struct text line;
 	struct json_out json;
 
-	text_init(&line, engine->line, sizeof(engine->line));
-	json_out_begin(&json, &line);
-	write_engine(&json, engine, now);
-	tell_front(engine, ENGINE_TELL_STATUS_END, &line);
-	engine->status_running = engine->status_again;
-	engine->status_again = false;
-	engine->status_next = 0;
+	text_init(line, engine->line, sizeof(engine->line));
+	json_out_begin(&json, line);
+	return json;
 }
 
-void status_step(struct engine *engine, size_t most, mono_t now)
+static bool tell_instance(struct engine *engine, const struct instance *instance, mono_t now)
 {
-	for (size_t i = 0; i < most && engine->status_next < engine->instance_count; i++) {
-		const struct instance *instance = engine->instances[engine->status_next++];
-		struct text line;
-		struct json_out json;
+	struct text line;
+	struct json_out json = begin_line(engine, &line);
 
-		if (instance->leaving)
-			continue;
-		text_init(&line, engine->line, sizeof(engine->line));
-		json_out_begin(&json, &line);
+	if (engine->status.brief)
+		write_brief(&json, instance);
+	else
 		write_instance(&json, engine, instance, now);
-		tell_front(engine, ENGINE_TELL_STATUS, &line);
-	}
-	if (engine->status_next >= engine->instance_count)
-		finish(engine, now);
+	/* Half an object would spoil the whole answer. */
+	return line.overflow || tell_front(engine, ENGINE_TELL_STATUS, &line);
 }
 
-void engine_status(struct engine *engine, mono_t now)
+static bool tell_end(struct engine *engine, mono_t now)
 {
-	(void)now;
-	/* A question that comes during an answer gets an answer of its own. */
-	if (engine->status_running) {
-		engine->status_again = true;
+	struct text line;
+	struct json_out json = begin_line(engine, &line);
+
+	write_engine(&json, engine, now);
+	return tell_front(engine, ENGINE_TELL_STATUS_END, &line);
+}
+
+static void begin(struct engine *engine, bool brief, mono_t now)
+{
+	engine->status.running = true;
+	engine->status.brief = brief;
+	engine->status.again = false;
+	engine->status.next = 0;
+	engine->status.at = (mono_t){0};
+	engine->status.taken = now;
+}
+
+/* The front is slow, or stands still: then its answer comes later, or is given up. */
+static void no_room(struct engine *engine, mono_t now)
+{
+	engine->status.at = mono_add(now, NO_ROOM_PAUSE);
+	if (mono_due(mono_add(engine->status.taken, NO_ROOM_MAX), now))
+		engine->status.running = false;
+}
+
+void status_step(struct engine *engine, mono_t now)
+{
+	const size_t most = engine->status.brief ? BRIEF_PER_TURN : STATUS_PER_TURN;
+
+	if (!engine->status.running || !mono_due(engine->status.at, now))
+		return;
+	engine->status.at = (mono_t){0};
+	for (size_t i = 0; i < most && engine->status.next < engine->instance_count; i++) {
+		const struct instance *instance = engine->instances[engine->status.next];
+
+		if (!instance->leaving && !tell_instance(engine, instance, now)) {
+			no_room(engine, now);
+			return;
+		}
+		engine->status.taken = now;
+		engine->status.next++;
+	}
+	if (engine->status.next < engine->instance_count)
+		return;
+	if (!tell_end(engine, now)) {
+		no_room(engine, now);
 		return;
 	}
-	engine->status_running = true;
-	engine->status_next = 0;
+	engine->status.running = false;
+	if (engine->status.again)
+		begin(engine, engine->status.again_brief, now);
+}
+
+/* What was told is about instances that may be others now. */
+void status_abandon(struct engine *engine)
+{
+	struct text line;
+
+	if (!engine->status.running)
+		return;
+	engine->status.running = false;
+	text_init(&line, engine->line, sizeof(engine->line));
+	text_str(&line, "null");
+	tell_front(engine, ENGINE_TELL_STATUS_END, &line);
+}
+
+mono_t status_deadline(const struct engine *engine)
+{
+	return engine->status.running ? engine->status.at : MONO_NEVER;
+}
+
+void engine_status(struct engine *engine, bool brief, mono_t now)
+{
+	/* A question that comes during an answer gets an answer of its own. */
+	if (engine->status.running) {
+		engine->status.again = true;
+		engine->status.again_brief = brief;
+		return;
+	}
+	begin(engine, brief, now);
 }
 
 void engine_clear_counters(struct engine *engine)

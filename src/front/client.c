@@ -18,6 +18,12 @@
 
 #define EXPECTED "expected one line such as {\"command\":\"status\"}"
 
+static void drop_output(struct client *client)
+{
+	answer_release(client->output);
+	client->output = NULL;
+}
+
 static void client_ready(struct watch *watch, uint32_t events)
 {
 	struct client *client = container_of(watch, struct client, watch);
@@ -27,8 +33,7 @@ static void client_ready(struct watch *watch, uint32_t events)
 		client->ended = true;
 		client->closing = true;
 		client->wait = CLIENT_IDLE;
-		free(client->output);
-		client->output = NULL;
+		drop_output(client);
 	}
 	control_go(client);
 }
@@ -38,8 +43,7 @@ static void write_timed_out(struct timer *timer)
 	struct client *client = container_of(timer, struct client, write_timeout);
 
 	client->closing = true;
-	free(client->output);
-	client->output = NULL;
+	drop_output(client);
 	control_go(client);
 }
 
@@ -69,25 +73,28 @@ void client_free(struct client *client)
 	loop_remove(&client->front->loop, &client->watch);
 	close(client->watch.fd);
 	free(client->input);
-	free(client->output);
+	drop_output(client);
 	free(client);
 }
 
-void client_answer(struct client *client, const json_t *answer)
+void client_answer_with(struct client *client, struct answer *answer)
 {
-	char *text = json_dumps(answer, JSON_COMPACT | JSON_REAL_PRECISION(12));
-
 	client->wait = CLIENT_IDLE;
 	client->active = clock_now();
-	if (!text) {
+	if (!answer) {
 		client->closing = true;
 		return;
 	}
-	/* The NUL's place is the newline's. */
-	client->output_length = strlen(text) + 1;
-	text[client->output_length - 1] = '\n';
-	client->output = text;
+	client->output = answer_hold(answer);
 	client->output_done = 0;
+}
+
+void client_answer(struct client *client, const json_t *json)
+{
+	struct answer *answer = answer_of_json(json);
+
+	client_answer_with(client, answer);
+	answer_release(answer);
 }
 
 void client_refuse(struct client *client, const char *error)
@@ -104,7 +111,7 @@ static void run_command(struct client *client, const char *command, const json_t
 
 	/* Whatever only reads stands before this line. */
 	if (strcmp(command, "status") == 0) {
-		client->wait = CLIENT_WANTS_STATUS;
+		client->wait = json_is_true(json_object_get(request, "brief")) ? CLIENT_WANTS_BRIEF : CLIENT_WANTS_STATUS;
 		status_run(client->front);
 	} else if (client->right != CLIENT_MAY_CHANGE) {
 		client_refuse(client, "only root may change anything; you may ask for the status");
@@ -187,16 +194,15 @@ static bool read_input(struct client *client)
 static void write_output(struct client *client)
 {
 	struct loop *loop = &client->front->loop;
-	ssize_t sent = send(client->watch.fd, client->output + client->output_done,
-		client->output_length - client->output_done, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t sent = send(client->watch.fd, client->output->text + client->output_done,
+		client->output->length - client->output_done, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (sent < 0 && errno != EAGAIN && errno != EINTR)
 		client->closing = true;
 	if (sent > 0)
 		client->output_done += (size_t)sent;
-	if (client->output_done == client->output_length || (sent < 0 && client->closing)) {
-		free(client->output);
-		client->output = NULL;
+	if (client->output_done == client->output->length || (sent < 0 && client->closing)) {
+		drop_output(client);
 		loop_set_timer(loop, &client->write_timeout, MONO_NEVER);
 	} else if (sent > 0 || !timer_is_set(&client->write_timeout)) {
 		loop_set_timer(loop, &client->write_timeout, mono_add(clock_now(), CLIENT_WRITE_TIMEOUT));

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "front/answer.h"
 #include "front/front.h"
 
 #define CLIENT_LINE_MAX 65536
@@ -28,8 +29,7 @@ struct client {
 	bool closing; /* nothing more is read from it; it goes once its answer is written */
 	char *input; /* CLIENT_LINE_MAX bytes */
 	size_t input_length;
-	char *output; /* malloc'd; NULL: nothing to write */
-	size_t output_length;
+	struct answer *output; /* held; NULL: nothing to write */
 	size_t output_done;
 	struct timer write_timeout;
 };
@@ -39,6 +39,7 @@ struct client *client_new(struct front *front, int fd, enum client_right right);
 void client_free(struct client *client);
 /* Puts an answer in line to be written; client_go writes it. */
 void client_answer(struct client *client, const json_t *answer);
+void client_answer_with(struct client *client, struct answer *answer); /* takes a hold of its own; NULL: no memory for one */
 void client_refuse(struct client *client, const char *error);
 /* Writes, reads the lines that came, runs them, as far as it goes. false: the client is finished; free it. */
 bool client_go(struct client *client);

@@ -132,14 +132,22 @@ void control_move(struct front *front, enum client_wait from, enum client_wait t
 			front->control.clients[i]->wait = to;
 }
 
-void control_answer(struct front *front, enum client_wait wait, json_t *answer)
+void control_answer(struct front *front, enum client_wait wait, const json_t *json)
+{
+	struct answer *answer = control_has(front, wait) ? answer_of_json(json) : NULL;
+
+	control_answer_with(front, wait, answer);
+	answer_release(answer);
+}
+
+void control_answer_with(struct front *front, enum client_wait wait, struct answer *answer)
 {
 	for (size_t i = 0; i < front->control.client_count; i++) {
 		struct client *client = front->control.clients[i];
 
 		if (client->wait != wait)
 			continue;
-		client_answer(client, answer);
+		client_answer_with(client, answer);
 		/* Written by the loop: running the client here could free it, and begin the next request. */
 		loop_change(&front->loop, &client->watch, EPOLLOUT);
 	}

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "front/answer.h"
 #include "front/front.h"
 #include "front/log.h"
 #include "front/saved.h"
@@ -244,16 +245,12 @@ bool dump_begin(struct front *front)
 	return true;
 }
 
-void dump_take(struct front *front, const json_t *status)
+static void take(struct front *front, unsigned kinds, const json_t *status)
 {
 	struct dump *dump = &front->dump;
-	const unsigned kinds = dump->collecting;
 	struct dump_source source;
 
-	dump->collecting = 0;
-	if (kinds == 0)
-		return;
-	if (!source_open(&source, front, status)) {
+	if (!status || !source_open(&source, front, status)) {
 		log_line(LOG_LEVEL_ERROR, "there is no memory for a dump");
 		if (kinds & DUMP_BEFORE)
 			saved_before_made(front);
@@ -269,4 +266,17 @@ void dump_take(struct front *front, const json_t *status)
 	dump->clear = false;
 	if (kinds & DUMP_BEFORE)
 		saved_before_made(front);
+}
+
+void dump_take(struct front *front, const struct answer *answer)
+{
+	const unsigned kinds = front->dump.collecting;
+	json_t *json;
+
+	front->dump.collecting = 0;
+	if (kinds == 0)
+		return;
+	json = answer ? json_loadb(answer->text, answer->length, 0, NULL) : NULL;
+	take(front, kinds, json_object_get(json, "status"));
+	json_decref(json);
 }

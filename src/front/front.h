@@ -30,6 +30,7 @@
 #define STATUS_TIMEOUT (4 * DUR_S) /* for the whole of it; `vigia` waits 5 s */
 #define RELOAD_TIMEOUT (5 * DUR_S)
 
+struct answer;
 struct client;
 
 /* guard_link.c */
@@ -61,7 +62,11 @@ struct status_collection {
 	bool running; /* clients wait for the answer */
 	bool asked; /* the engine has a request that it has not answered to its end */
 	bool stale; /* ...and that one timed out: its answer is not for the clients who wait now */
-	json_t *instances;
+	bool brief; /* the present one, or the last */
+	char *instances; /* the engine's objects as they came, a comma behind each; NULL: none yet */
+	size_t instances_length;
+	size_t instances_size; /* of the memory */
+	size_t instance_count;
 	bool runner_waits; /* its part is not complete yet */
 	json_t *engine_wide; /* the engine's part is complete; NULL: not yet */
 	mono_t begun;
@@ -150,6 +155,8 @@ enum client_wait {
 	CLIENT_IDLE,
 	CLIENT_WANTS_STATUS, /* the next collection is for it */
 	CLIENT_IN_STATUS,
+	CLIENT_WANTS_BRIEF, /* the same, of states and counters alone */
+	CLIENT_IN_BRIEF,
 	CLIENT_WANTS_RELOAD, /* the next reload is for it */
 	CLIENT_IN_RELOAD,
 	CLIENT_IN_ORDER, /* the engine carries out its order */
@@ -196,8 +203,8 @@ void status_engine_gone(struct front *front);
 void dump_want(struct front *front, unsigned kinds, bool clear);
 /* A collection begins: it is for what is wanted now. false: nothing is. */
 bool dump_begin(struct front *front);
-/* A collection ended: writes the files that it was for. status: the object that clients get. */
-void dump_take(struct front *front, const json_t *status);
+/* A collection ended: writes the files that it was for. answer: what clients get. */
+void dump_take(struct front *front, const struct answer *answer);
 
 /* Begins a reload if the guard or a client wants one and none runs. */
 void reload_run(struct front *front);
@@ -217,7 +224,8 @@ int control_start(struct front *front, int fd, gid_t group);
 bool control_has(const struct front *front, enum client_wait wait);
 void control_move(struct front *front, enum client_wait from, enum client_wait to);
 /* Answers all who wait so; they are idle then. */
-void control_answer(struct front *front, enum client_wait wait, json_t *answer);
+void control_answer(struct front *front, enum client_wait wait, const json_t *answer);
+void control_answer_with(struct front *front, enum client_wait wait, struct answer *answer); /* NULL: no memory for one */
 void control_stop(struct front *front);
 void control_close(struct front *front); /* nobody new is heard; those who are there get their answers */
 

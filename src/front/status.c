@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "front/answer.h"
 #include "front/json_text.h"
 #include "front/log.h"
 
@@ -87,7 +88,7 @@ static json_t *unknown_instances(const struct front *front, const char *why)
 	return instances;
 }
 
-/* An instance about which the engine said nothing (a line was lost) is there, but unknown. */
+/* An instance about which the engine said nothing is there, but unknown. */
 static void add_missing_instances(const struct front *front, json_t *instances)
 {
 	const struct conf *conf = front->config->conf;
@@ -110,6 +111,39 @@ static void add_missing_instances(const struct front *front, json_t *instances)
 	json_decref(names);
 }
 
+/* What the engine said of its instances, as text: nobody here reads that of ten thousand. NULL: no memory. */
+static char *told_instances(const struct status_collection *status)
+{
+	const size_t length = status->instances_length;
+	char *text = malloc(length + 3);
+
+	if (!text)
+		return NULL;
+	text[0] = '[';
+	if (length > 0)
+		memcpy(text + 1, status->instances, length);
+	/* In place of the last comma. */
+	strcpy(text + (length > 0 ? length : 1), "]");
+	return text;
+}
+
+static char *all_instances(const struct front *front)
+{
+	char *text = told_instances(&front->status);
+	json_t *instances;
+
+	if (!text || front->status.instance_count >= front->config->conf->instance_count)
+		return text;
+	instances = json_loads(text, 0, NULL);
+	free(text);
+	if (!instances)
+		instances = json_array();
+	add_missing_instances(front, instances);
+	text = json_dumps(instances, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	json_decref(instances);
+	return text;
+}
+
 static void add_runner(const struct front *front, json_t *status)
 {
 	static const char *const lists[] = {"scripts", "files", "processes", "links", "notifications", "fifos"};
@@ -121,8 +155,8 @@ static void add_runner(const struct front *front, json_t *status)
 	}
 }
 
-/* daemon and instances are taken over. engine_wide: what the engine says of itself, or NULL. */
-static json_t *answer_of(const struct front *front, json_t *daemon, json_t *instances, const json_t *engine_wide)
+/* All but the instances. daemon is taken over. engine_wide: what the engine says of itself, or NULL. */
+static json_t *rest_of_status(const struct front *front, json_t *daemon, const json_t *engine_wide)
 {
 	static const struct {
 		const char *name;
@@ -130,11 +164,9 @@ static json_t *answer_of(const struct front *front, json_t *daemon, json_t *inst
 	} members[] = {{"sync_groups", true}, {"static", true}, {"interfaces", true}, {"drops", false}, {"bfd", true},
 		{"bfd_drops", false}, {"after_death", false}, {"lateness", false}};
 
-	json_t *answer = json_object();
 	json_t *status = json_object();
 
 	json_object_set_new(status, "daemon", daemon);
-	json_object_set_new(status, "instances", instances);
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		json_t *value = json_object_get(engine_wide, members[i].name);
 
@@ -146,22 +178,59 @@ static json_t *answer_of(const struct front *front, json_t *daemon, json_t *inst
 	}
 	add_runner(front, status);
 	json_object_set_new(status, "mail", mail_status(front));
-	json_object_set_new(answer, "ok", json_true());
-	json_object_set_new(answer, "status", status);
-	return answer;
+	return status;
+}
+
+/* instances: a JSON array, malloc'd; both are taken over. NULL: no memory. */
+static struct answer *answer_of(json_t *status, char *instances)
+{
+	static const char begin[] = "{\"ok\":true,\"status\":";
+	static const char between[] = ",\"instances\":";
+	char *rest = json_dumps(status, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	const size_t rest_length = rest ? strlen(rest) - 1 : 0; /* its brace comes last */
+	const size_t instances_length = instances ? strlen(instances) : 0;
+	const size_t size = sizeof(begin) + rest_length + sizeof(between) + instances_length + sizeof("}}\n");
+	char *text = rest && instances ? malloc(size) : NULL;
+	char *at = text;
+
+	if (text) {
+		at = stpcpy(at, begin);
+		at = mempcpy(at, rest, rest_length);
+		at = stpcpy(at, between);
+		at = mempcpy(at, instances, instances_length);
+		at = stpcpy(at, "}}");
+	}
+	free(rest);
+	free(instances);
+	json_decref(status);
+	return text ? answer_of_text(text, (size_t)(at - text)) : NULL;
 }
 
 /* Answers everybody whom the collection is for. answer is taken over. */
-static void give(struct front *front, json_t *answer)
+static void give(struct front *front, struct answer *answer)
 {
-	control_answer(front, CLIENT_IN_STATUS, answer);
-	dump_take(front, json_object_get(answer, "status"));
-	json_decref(answer);
+	control_answer_with(front, front->status.brief ? CLIENT_IN_BRIEF : CLIENT_IN_STATUS, answer);
+	if (!front->status.brief)
+		dump_take(front, answer);
+	answer_release(answer);
 }
 
 static void answer_unknown(struct front *front, const char *engine, const char *why)
 {
-	give(front, answer_of(front, daemon_object(front, engine), unknown_instances(front, why), NULL));
+	json_t *instances = unknown_instances(front, why);
+	char *text = json_dumps(instances, JSON_COMPACT);
+
+	json_decref(instances);
+	give(front, answer_of(rest_of_status(front, daemon_object(front, engine), NULL), text));
+}
+
+static void forget_instances(struct status_collection *status)
+{
+	free(status->instances);
+	status->instances = NULL;
+	status->instances_length = 0;
+	status->instances_size = 0;
+	status->instance_count = 0;
 }
 
 static void end_collection(struct front *front)
@@ -169,8 +238,7 @@ static void end_collection(struct front *front)
 	struct status_collection *status = &front->status;
 
 	loop_set_timer(&front->loop, &status->timeout, MONO_NEVER);
-	json_decref(status->instances);
-	status->instances = NULL;
+	forget_instances(status);
 	json_decref(status->engine_wide);
 	status->engine_wide = NULL;
 	status->runner_waits = false;
@@ -187,12 +255,9 @@ static void answer_engine_absent(struct front *front)
 
 static void answer_complete(struct front *front)
 {
-	struct status_collection *status = &front->status;
-	json_t *daemon = daemon_object(front, "running");
-	json_t *answer;
+	json_t *rest = rest_of_status(front, daemon_object(front, "running"), front->status.engine_wide);
+	struct answer *answer = answer_of(rest, all_instances(front));
 
-	add_missing_instances(front, status->instances);
-	answer = answer_of(front, daemon, json_incref(status->instances), status->engine_wide);
 	end_collection(front);
 	give(front, answer);
 	status_run(front);
@@ -228,13 +293,14 @@ static void wait_for_next_line(struct front *front)
  * or -errno. */
 static int ask_engine(struct front *front)
 {
+	static const char brief = MESSAGE_STATUS_BRIEF;
 	struct status_collection *status = &front->status;
 	int error;
 
 	status->stale = status->asked;
 	if (status->asked)
 		return 0;
-	error = engine_send(front, MESSAGE_STATUS_REQUEST, -1);
+	error = engine_send_body(front, MESSAGE_STATUS_REQUEST, &brief, status->brief ? sizeof(brief) : 0);
 	status->asked = error == 0;
 	return error;
 }
@@ -246,7 +312,6 @@ static void begin_collection(struct front *front)
 
 	if (error == 0) {
 		status->running = true;
-		status->instances = json_array();
 		status->timeout.fire = timed_out;
 		status->begun = clock_now();
 		status->runner_waits = runner_ask(front);
@@ -258,30 +323,62 @@ static void begin_collection(struct front *front)
 	}
 }
 
+/* Whether somebody waits for one, and for which kind; in turns, if for both. */
+static bool choose_collection(struct front *front)
+{
+	const bool brief = control_has(front, CLIENT_WANTS_BRIEF);
+
+	if (brief && !front->status.brief) {
+		front->status.brief = true;
+		return true;
+	}
+	front->status.brief = false;
+	if (dump_begin(front) || control_has(front, CLIENT_WANTS_STATUS))
+		return true;
+	front->status.brief = brief;
+	return brief;
+}
+
 void status_run(struct front *front)
 {
-	while (!front->status.running) {
-		bool wanted = dump_begin(front);
-
-		if (!wanted && !control_has(front, CLIENT_WANTS_STATUS))
-			return;
-		control_move(front, CLIENT_WANTS_STATUS, CLIENT_IN_STATUS);
+	while (!front->status.running && choose_collection(front)) {
+		if (front->status.brief)
+			control_move(front, CLIENT_WANTS_BRIEF, CLIENT_IN_BRIEF);
+		else
+			control_move(front, CLIENT_WANTS_STATUS, CLIENT_IN_STATUS);
 		begin_collection(front);
 	}
 }
 
+/* false: no memory. */
+static bool append(struct status_collection *status, const char *line, size_t length)
+{
+	const size_t needed = status->instances_length + length + 1;
+
+	if (needed > status->instances_size) {
+		const size_t size = 2 * needed;
+		char *instances = realloc(status->instances, size);
+
+		if (!instances)
+			return false;
+		status->instances = instances;
+		status->instances_size = size;
+	}
+	memcpy(status->instances + status->instances_length, line, length);
+	status->instances[needed - 1] = ',';
+	status->instances_length = needed;
+	status->instance_count++;
+	return true;
+}
+
 void status_router(struct front *front, const char *line, size_t length)
 {
-	json_t *instance;
-
 	if (!front->status.running || front->status.stale)
 		return;
-	instance = json_loadb(line, length, 0, NULL);
-	if (json_is_object(instance))
-		json_array_append(front->status.instances, instance);
-	else
+	if (length < 2 || line[0] != '{' || line[length - 1] != '}')
 		log_line(LOG_LEVEL_ERROR, "the engine's status of a virtual router is no JSON object");
-	json_decref(instance);
+	else
+		append(&front->status, line, length);
 	wait_for_next_line(front);
 }
 
@@ -292,7 +389,8 @@ void status_end(struct front *front, const char *line, size_t length)
 	status->asked = false;
 	if (!status->running)
 		return;
-	if (status->stale) {
+	if (status->stale || strcmp(line, "null") == 0) {
+		forget_instances(status);
 		ask_engine(front); /* if that fails, the timeout answers */
 		return;
 	}

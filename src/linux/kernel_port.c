@@ -229,11 +229,11 @@ static void notify(void *user, const struct port_notify *what)
 	kernel->notify(kernel->log_user, what);
 }
 
-static void tell(void *user, uint16_t kind, const char *line, size_t length)
+static bool tell(void *user, uint16_t kind, const char *line, size_t length)
 {
 	struct kernel_port *kernel = user;
 
-	kernel->tell(kernel->log_user, kind, line, length);
+	return kernel->tell(kernel->log_user, kind, line, length);
 }
 
 static const char *op_name(enum kernel_op_type type)

@@ -32,7 +32,7 @@ struct kernel_port {
 	struct testament *testament; /* NULL: nobody would execute it */
 	struct inheritance *inheritance; /* NULL: there is none */
 	/* port.tell and lines of our own about what the kernel refused; both with log_user. */
-	void (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
+	bool (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
 	void (*log)(void *log_user, const char *line);
 	void (*notify)(void *log_user, const struct port_notify *notify);
 	void *log_user;
@@ -50,7 +50,7 @@ struct kernel_port_options {
 	int firewall_socket; /* becomes the port's; -1 or -errno: there is none */
 	const char *firewall_name;
 	struct firewall_style firewall_style;
-	void (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
+	bool (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
 	void (*log)(void *log_user, const char *line);
 	void (*notify)(void *log_user, const struct port_notify *notify); /* port.notify */
 	void *log_user;

@@ -528,7 +528,7 @@ static void status_shows_it(void **state)
 	const char *line;
 
 	come_up(node);
-	engine_status(node->engine, node->world->now);
+	engine_status(node->engine, false, node->world->now);
 	world_settle(node->world);
 	line = node_last_line(node, ENGINE_TELL_STATUS_END, "\"bfd\":");
 	assert_non_null(line);

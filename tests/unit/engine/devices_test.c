@@ -217,7 +217,7 @@ static void settings_that_stay_wrong_are_told_once(void **state)
 	world_run(node->world, 40 * DUR_S);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "device-settings"), 1);
 	assert_non_null(node_last_line(node, ENGINE_TELL_EVENT, "set net/ipv4/conf/vrrp.51/rp_filter to 0"));
-	engine_status(node->engine, node->world->now);
+	engine_status(node->engine, false, node->world->now);
 	world_settle(node->world);
 	assert_non_null(
 		node_last_line(node, ENGINE_TELL_STATUS, "drops what comes for the virtual addresses"));

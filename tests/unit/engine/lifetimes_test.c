@@ -182,7 +182,7 @@ static void without_nftables_lifetimes_are_short(void **state)
 	line = node_last_line(node, ENGINE_TELL_EVENT, "not-silent-after-death");
 	assert_non_null(line);
 	assert_non_null(strstr(line, "6 s later"));
-	engine_status(node->engine, node->world->now);
+	engine_status(node->engine, false, node->world->now);
 	world_settle(node->world);
 	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS_END, "\"after_death\":{\"silent\":false,\"error\":\""));
 	/* Told once. */

@@ -144,7 +144,7 @@ static void two_thousand_become_master_in_short_turns(void **state)
 	assert_int_equal(count_announcements(node), (5 + 1) * ROUTERS);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"down-timer\""), ROUTERS);
 	/* Status comes in small portions, with the adverts going on between them. */
-	engine_status(node->engine, world->now);
+	engine_status(node->engine, false, world->now);
 	assert_in_range(ticks_until_quiet(node), ROUTERS / 8, ROUTERS / 2);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS, "\"MASTER\""), ROUTERS);
 	/* A reload of the same does nothing to any of them. */
@@ -174,7 +174,7 @@ static void a_brief_engine_tells_what_is_news(void **state)
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"down-timer\""), ROUTERS);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"installed\""), 0);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"announced\""), 0);
-	engine_status(node->engine, world->now);
+	engine_status(node->engine, false, world->now);
 	ticks_until_quiet(node);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS, "\"installed\""), ROUTERS);
 }

@@ -51,8 +51,8 @@ static struct node *boot(void **state, const char *config)
 
 static json_t *status_of(struct node *node)
 {
-	engine_status(node->engine, node->world->now);
-	while (node->engine->status_running)
+	engine_status(node->engine, false, node->world->now);
+	while (node->engine->status.running)
 		engine_tick(node->engine, node->world->now);
 	return parse(node_last_line(node, ENGINE_TELL_STATUS, ""));
 }
@@ -314,11 +314,70 @@ static void two_questions_get_two_answers(void **state)
 {
 	struct node *node = boot(state, lab);
 
-	engine_status(node->engine, node->world->now);
-	engine_status(node->engine, node->world->now);
+	engine_status(node->engine, false, node->world->now);
+	engine_status(node->engine, false, node->world->now);
 	world_settle(node->world);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS, ""), 2);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS_END, ""), 2);
+}
+
+/* A front that stands still gets its answer when it goes on; for one that does so for long, nobody wakes up any more. */
+static void a_slow_front_is_waited_for_by_the_answer_alone(void **state)
+{
+	struct node *node = boot(state, lab);
+	const mono_t asked = node->world->now;
+
+	node->deaf = true;
+	engine_status(node->engine, false, asked);
+	engine_tick(node->engine, asked);
+	assert_int_equal(mono_sub(engine_deadline(node->engine), asked), DUR_MS);
+	world_run(node->world, 500 * DUR_MS);
+	node->deaf = false;
+	world_run(node->world, 2 * DUR_MS);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS, ""), 1);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS_END, ""), 1);
+
+	node->deaf = true;
+	engine_status(node->engine, true, node->world->now);
+	world_run(node->world, 1100 * DUR_MS);
+	assert_false(node->engine->status.running);
+	node->deaf = false;
+	world_run(node->world, DUR_S);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS, ""), 1);
+}
+
+static void a_brief_answer_has_states_and_counters(void **state)
+{
+	static const char *const members[] = {"name", "interface", "family", "vrid", "version", "sync_group", "state", "since",
+		"priority", "counters", "drops", NULL};
+	struct node *node = boot(state, lab);
+	json_t *status;
+
+	engine_status(node->engine, true, node->world->now);
+	world_settle(node->world);
+	status = parse(node_last_line(node, ENGINE_TELL_STATUS, ""));
+	expect_members(status, members);
+	assert_int_equal(json_object_size(status), 11);
+	assert_string_equal(text_at(status, "state"), "MASTER");
+	assert_int_equal(json_object_size(json_object_get(status, "drops")), 0);
+	/* INIT, BACKUP, MASTER. */
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(status, "counters"), "transitions")), 2);
+	json_decref(status);
+}
+
+/* Half an answer is about instances that are gone: whoever asked asks again. */
+static void a_reload_ends_an_answer(void **state)
+{
+	struct node *node = boot(state, lab);
+
+	node->deaf = true;
+	engine_status(node->engine, false, node->world->now);
+	engine_tick(node->engine, node->world->now);
+	node->deaf = false;
+	node_reload(node, lab);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_STATUS, ""), 0);
+	assert_string_equal(node_last_line(node, ENGINE_TELL_STATUS_END, ""), "null");
+	assert_false(node->engine->status.running);
 }
 
 #define DELAYS(line) "interface_up_down_delays {\n eth0 " line "\n}\n"
@@ -407,6 +466,9 @@ int main(void)
 		cmocka_unit_test_teardown(many_tracked_interfaces_are_cut_in_time, world_teardown),
 		cmocka_unit_test_teardown(a_small_mtu_shortens_the_list, world_teardown),
 		cmocka_unit_test_teardown(two_questions_get_two_answers, world_teardown),
+		cmocka_unit_test_teardown(a_slow_front_is_waited_for_by_the_answer_alone, world_teardown),
+		cmocka_unit_test_teardown(a_brief_answer_has_states_and_counters, world_teardown),
+		cmocka_unit_test_teardown(a_reload_ends_an_answer, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

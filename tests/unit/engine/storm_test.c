@@ -175,7 +175,7 @@ static void step(struct storm *storm)
 		storm->world->hosts[0].mute = random_chance(&storm->random, 1, 4);
 		break;
 	case 10:
-		engine_status(node->engine, storm->world->now);
+		engine_status(node->engine, false, storm->world->now);
 		break;
 	case 12:
 		give_order(storm);

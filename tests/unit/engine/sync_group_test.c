@@ -170,7 +170,7 @@ static void partial_silence_moves_nothing(void **state)
 	run(world, 60 * DUR_S);
 	assert_masters(world, VR_MASTER, VR_BACKUP);
 	assert_int_equal(node_instance(gw2(world), "INSIDE")->counters.became_master, 0);
-	engine_status(gw2(world)->engine, world->now);
+	engine_status(gw2(world)->engine, false, world->now);
 	world_run(world, DUR_MS);
 	assert_non_null(node_last_line(gw2(world), ENGINE_TELL_STATUS_END,
 		"; INSIDE could be master, but OUTSIDE hears 10.0.0.1\""));
@@ -315,7 +315,7 @@ static void status_shows_groups(void **state)
 	struct world *world = *state;
 	const char *line;
 
-	engine_status(gw1(world)->engine, world->now);
+	engine_status(gw1(world)->engine, false, world->now);
 	world_run(world, DUR_MS);
 	line = node_last_line(gw1(world), ENGINE_TELL_STATUS_END, "\"sync_groups\":[{\"name\":\"GATEWAY\","
 								 "\"state\":\"MASTER\",\"since\":");

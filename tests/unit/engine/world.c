@@ -340,11 +340,13 @@ static void testament(void *user, size_t slot, const struct testament_entry *ent
 			node->wills[slot].restored_parent = entry->removals[i].ifindex;
 }
 
-static void tell(void *user, uint16_t kind, const char *line, size_t length)
+static bool tell(void *user, uint16_t kind, const char *line, size_t length)
 {
 	struct node *node = user;
 
 	assert_int_equal(strlen(line), length);
+	if (node->deaf && (kind == ENGINE_TELL_STATUS || kind == ENGINE_TELL_STATUS_END))
+		return false;
 	if (kind == ENGINE_TELL_STOPPED)
 		node->stopped = true;
 	if (node->line_count == NODE_LINES) {
@@ -355,6 +357,7 @@ static void tell(void *user, uint16_t kind, const char *line, size_t length)
 	}
 	node->kinds[node->line_count] = kind;
 	node->lines[node->line_count++] = strndup(line, length);
+	return true;
 }
 
 struct world *world_new(void)

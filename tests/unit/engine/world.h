@@ -113,6 +113,7 @@ struct node {
 	char *lines[NODE_LINES]; /* told, newest last */
 	uint16_t kinds[NODE_LINES];
 	size_t line_count;
+	bool deaf; /* its front takes nothing of a status */
 };
 
 enum happening_type {

@@ -231,6 +231,46 @@ static void serves_several_clients_at_once(void **state)
 		close(clients[i]);
 }
 
+/* Asked for with a body. Neither kind gets the answer of the other. */
+static void a_brief_status_is_another_question(void **state)
+{
+	int brief = rig_connect(&rig), full = rig_connect(&rig);
+
+	(void)state;
+	rig_attach_engine(&rig);
+	rig_send(full, ASK_STATUS);
+	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	rig_send(brief, "{\"command\":\"status\",\"brief\":true}\n");
+	rig_wait_read(brief);
+	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
+	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	expect_state(full, "MASTER");
+	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	assert_string_equal(rig.body, ((const char[]){MESSAGE_STATUS_BRIEF, '\0'}));
+	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, "{\"name\":\"VI_1\",\"state\":\"BACKUP\"}");
+	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	expect_state(brief, "BACKUP");
+	close(full);
+	close(brief);
+}
+
+static void what_was_said_of_an_old_configuration_is_asked_again(void **state)
+{
+	int client = rig_connect(&rig);
+
+	(void)state;
+	rig_attach_engine(&rig);
+	rig_send(client, ASK_STATUS);
+	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
+	rig_say(rig.engine, MESSAGE_STATUS_END, "null");
+	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, "{\"name\":\"VI_1\",\"state\":\"BACKUP\"}");
+	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	expect_state(client, "BACKUP");
+	close(client);
+}
+
 static void an_engine_that_is_silent_is_not_a_master(void **state)
 {
 	int client = rig_connect(&rig);
@@ -380,6 +420,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(answers_after_the_client_has_said_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(passes_on_what_the_engine_says, setup, teardown),
 		cmocka_unit_test_setup_teardown(serves_several_clients_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_brief_status_is_another_question, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_said_of_an_old_configuration_is_asked_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_engine_that_is_silent_is_not_a_master, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			an_answer_without_an_end_is_not_waited_for_twice, setup, teardown),
