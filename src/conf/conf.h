@@ -16,9 +16,11 @@
 #include "base/text.h"
 #include "core/config.h"
 
+#define CONF_NICE_INHERITED 20 /* as the daemon was started */
+
 /* What a process gets of the machine. */
 struct conf_schedule {
-	int64_t nice;
+	int64_t nice; /* -20..19, or CONF_NICE_INHERITED */
 	bool no_swap; /* its memory is locked; the engine's is, with or without */
 	uint8_t rt_priority; /* SCHED_RR; 0: none */
 	uint32_t rt_limit; /* microseconds without a wait, while real-time */

@@ -44,8 +44,11 @@ static const struct keyword global_rows[] = {
 		.kind = KEYWORD_NUMBER,
 		GLOBAL(process.vrrp.nice),
 		RANGE(-20, 19),
+		.fallback = CONF_NICE_INHERITED,
 		.argument = "NUMBER",
-		.meaning = "The nice value of the engine."},
+		.meaning = "The nice value of the engine, which then has no real-time priority unless vrrp_rt_priority says so. "
+			   "Without any of these words it has the real-time priority 2, where it may, and else the nice "
+			   "value that vigiad was started with."},
 	{.word = "vrrp_no_swap",
 		.kind = KEYWORD_FLAG,
 		GLOBAL(process.vrrp.no_swap),
@@ -84,6 +87,7 @@ static const struct keyword global_rows[] = {
 		.kind = KEYWORD_NUMBER,
 		GLOBAL(process.bfd.nice),
 		RANGE(-20, 19),
+		.fallback = CONF_NICE_INHERITED,
 		.argument = "NUMBER",
 		.meaning = "The nice value of the engine, too, where it has sessions of BFD: the lower one counts.",
 		.differs = BFD_IN_ENGINE},

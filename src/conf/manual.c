@@ -93,7 +93,7 @@ static const char *default_of(
 	if (row->traits & KEYWORD_BY_HAND)
 		return "";
 	bool has_default = (is_duration(row) && row->fallback >= row->minimum) ||
-			   (row->kind == KEYWORD_NUMBER && (row->fallback || row->minimum < 0));
+			   (row->kind == KEYWORD_NUMBER && row->fallback <= row->maximum && (row->fallback || row->minimum < 0));
 	if (has_default)
 		append_value(row, row->fallback, &out);
 	return buffer;

@@ -227,8 +227,7 @@ void engine_process_hear_signal(void *user, uint32_t epoll_events)
 	(void)epoll_events;
 	while (read(process->signals.fd, &information, sizeof(information)) == sizeof(information)) {
 		if (information.ssi_signo == SIGXCPU)
-			front_voice_log(&process->voice, "the engine has run for half of vrrp_rlimit_rttime without a "
-							 "wait: at the whole of it the kernel ends it");
+			engine_process_lower(process);
 		else
 			stop(process, false);
 	}

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -288,6 +289,7 @@ static void turn(struct engine_process *process)
 	if (error)
 		process->failure = error;
 	turn_clock_read(&process->clock);
+	engine_process_rise(process);
 	take_packets(process);
 	event_loop_dispatch(&process->loop);
 	if (!process->running && !process->stopped && process->kernel.events.state == PICTURE_COMPLETE)
@@ -432,6 +434,8 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 
 	*process = (struct engine_process){.options = *options,
 		.stall_told = {INT64_MIN / 2},
+		.nice = getpriority(PRIO_PROCESS, 0),
+		.lowered_until = MONO_NEVER,
 		.heard_until = {INT64_MIN},
 		.voice.socket = -1,
 		.front.fd = -1,

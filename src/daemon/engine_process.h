@@ -59,6 +59,9 @@ struct engine_process {
 	struct runner_voice runner_voice;
 	char *body; /* of the message being received */
 	struct process_raise raise;
+	int nice; /* with which it was started */
+	bool usual_schedule; /* the configuration says nothing of priorities */
+	mono_t lowered_until; /* when it takes the usual one again; MONO_NEVER: it has it, or may not */
 	bool sealed; /* its capabilities are given up */
 	mono_t stall_told; /* the last line about one */
 	uint64_t stalls_untold; /* since then */
@@ -78,6 +81,10 @@ void engine_process_report(struct engine_process *process, const char *what, int
 /* engine_settings.c: runs as the configuration in force says, as far as the one before did not say the same; NULL: the first one. */
 int engine_process_reschedule(struct engine_process *process, const struct process_schedule *schedule);
 void engine_process_follow_configuration(struct engine_process *process, const struct conf *before);
+/* After SIGXCPU: real-time is only for who waits now and then. */
+void engine_process_lower(struct engine_process *process);
+/* Once a turn: back to what it was before. */
+void engine_process_rise(struct engine_process *process);
 const char *engine_process_firewall_name(const struct engine_process *process);
 struct firewall_style engine_process_firewall_style(const struct engine_process *process);
 /* engine_succession.c. Of the old engine: writes its state, and comes back only if it is to go on after all. */

@@ -12,6 +12,11 @@
 #include "linux/process_setup.h"
 #include "linux/receive_buffer.h"
 
+#define USUAL_PRIORITY 2 /* the least that leaves room for one below: kernel_worker.h */
+/* Microseconds without a wait, after half of which it becomes an ordinary process for LOWERED. */
+#define USUAL_LIMIT 8000000u
+#define LOWERED (10 * DUR_S)
+
 static const char *title_of(const struct conf_process *wanted)
 {
 	if (wanted->vrrp_name)
@@ -28,9 +33,28 @@ static void follow_title(struct engine_process *process, const struct conf_proce
 }
 
 /* Without BFD nothing counts that is wanted for it. */
-static struct conf_schedule own_schedule(const struct engine_process *process, const struct conf *conf)
+static struct conf_schedule wanted_schedule(const struct engine_process *process, const struct conf *conf)
 {
 	return process->options.no_bfd ? conf->global.process.vrrp : conf_engine_schedule(conf);
+}
+
+/* Of a configuration that wants nothing: an advert comes before what else the machine does. */
+static bool is_usual(const struct conf *conf, const struct conf_schedule *wanted)
+{
+	return wanted->nice == CONF_NICE_INHERITED && wanted->rt_priority == 0 && conf->global.process.max_auto_priority < 1;
+}
+
+static struct conf_schedule own_schedule(const struct engine_process *process, const struct conf *conf)
+{
+	struct conf_schedule schedule = wanted_schedule(process, conf);
+
+	if (is_usual(conf, &schedule)) {
+		schedule.rt_priority = USUAL_PRIORITY;
+		schedule.rt_limit = USUAL_LIMIT;
+	}
+	if (schedule.nice == CONF_NICE_INHERITED)
+		schedule.nice = process->nice;
+	return schedule;
 }
 
 static struct process_schedule schedule_of(const struct conf_schedule *wanted)
@@ -80,7 +104,9 @@ static void follow_schedule(struct engine_process *process, const struct conf *b
 	struct process_schedule old = schedule_of(&wanted_before);
 	const struct process_raise raise = raise_of(conf, &wanted);
 	const struct process_raise old_raise = before ? raise_of(before, &wanted_before) : raise;
+	const struct conf_schedule asked = wanted_schedule(process, conf);
 	const int raised = process->raise.priority;
+	int error;
 
 	old.rt_priority = raised;
 	if (before && same_raise(&raise, &old_raise)) {
@@ -91,9 +117,37 @@ static void follow_schedule(struct engine_process *process, const struct conf *b
 			process->raise.priority = now.rt_priority = raised;
 	}
 	now.parts = process_schedule_changes(&now, before ? &old : NULL);
-	engine_process_report(process,
-		"does not run with the priority or on the processors that the configuration asks for",
-		engine_process_reschedule(process, &now));
+	error = engine_process_reschedule(process, &now);
+	process->usual_schedule = is_usual(conf, &asked);
+	if (now.parts & SCHEDULE_REAL_TIME)
+		process->lowered_until = MONO_NEVER;
+	if (!process->usual_schedule)
+		engine_process_report(process,
+			"does not run with the priority or on the processors that the configuration asks for", error);
+}
+
+void engine_process_lower(struct engine_process *process)
+{
+	if (!process->usual_schedule) {
+		front_voice_log(&process->voice, "the engine has run for half of vrrp_rlimit_rttime without a wait: at the "
+						 "whole of it the kernel ends it");
+		return;
+	}
+	process_schedule(0, &(struct process_schedule){.parts = SCHEDULE_REAL_TIME});
+	process->lowered_until = mono_add(process->clock.now, LOWERED);
+	front_voice_log(&process->voice,
+		"the engine has run for four seconds without a wait: for ten it has no real-time priority");
+}
+
+void engine_process_rise(struct engine_process *process)
+{
+	const struct process_schedule usual = {
+		.parts = SCHEDULE_REAL_TIME, .rt_priority = USUAL_PRIORITY, .rt_limit = USUAL_LIMIT};
+
+	if (!mono_due(process->lowered_until, process->clock.now))
+		return;
+	process->lowered_until = MONO_NEVER;
+	engine_process_reschedule(process, &usual);
 }
 
 static void follow_buffers(struct engine_process *process, const struct conf *before)

@@ -60,7 +60,7 @@ static void put_global(FILE *out, const struct dump_source *source)
 	fprintf(out, " VRRP check unicast_src = %s\n", true_or_false(global->check_unicast_source));
 	fprintf(out, " VRRP skip check advert addresses = %s\n", true_or_false(global->skip_address_check));
 	fprintf(out, " VRRP strict mode = %s\n", true_or_false(global->strict));
-	fprintf(out, " VRRP process priority = %lld\n", (long long)process->vrrp.nice);
+	fprintf(out, " VRRP process priority = %lld\n", (long long)(process->vrrp.nice == CONF_NICE_INHERITED ? 0 : process->vrrp.nice));
 	fprintf(out, " VRRP realtime priority = %u\n", process->vrrp.rt_priority);
 	fprintf(out, " umask = 0%o\n", process->umask);
 }

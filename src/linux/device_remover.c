@@ -2,6 +2,7 @@
 /* Deletes devices on a thread of its own: see device_remover.h. */
 #include "linux/device_remover.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -40,7 +41,10 @@ static void delete_many(struct netlink_socket *netlink, const int *indexes, size
 static void *work(void *user)
 {
 	struct device_remover *remover = user;
+	const struct sched_param ordinary = {0};
 
+	/* The engine may be real-time. */
+	pthread_setschedparam(pthread_self(), SCHED_OTHER, &ordinary);
 	pthread_mutex_lock(&remover->lock);
 	while (!remover->ending || remover->count > 0) {
 		int *queue = remover->queue;

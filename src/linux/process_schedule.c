@@ -39,7 +39,7 @@ static int set_real_time(pid_t pid, int priority, uint32_t limit)
 
 	/* A limit that was set lower before stays, where raising it is not ours. */
 	error = prlimit(pid, RLIMIT_RTTIME, &time, NULL) < 0 && priority > 0 ? -errno : 0;
-	if (sched_setscheduler(pid, (priority > 0 ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &parameters) < 0)
+	if (sched_setscheduler(pid, priority > 0 ? SCHED_RR : SCHED_OTHER, &parameters) < 0)
 		return -errno;
 	return error;
 }

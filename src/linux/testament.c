@@ -20,11 +20,13 @@
 
 static int map_file(struct testament *testament, size_t size)
 {
-	void *map = testament->map ? mremap(testament->map, testament->size, size, MREMAP_MAYMOVE)
-				   : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, testament->fd, 0);
+	/* Not mremap: what is locked stays so, and under a limit of locked memory would not grow. */
+	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, testament->fd, 0);
 
 	if (map == MAP_FAILED)
 		return -errno;
+	if (testament->map)
+		munmap(testament->map, testament->size);
 	testament->map = map;
 	testament->size = size;
 	return 0;

@@ -160,7 +160,12 @@ def test_how_the_engine_is_scheduled(lone):
     wait_for(lambda: scheduling(engine)["nice"] == -3 and os.sched_getaffinity(engine) == {0}, "the settings")
     for which, name in (("engine", "machine"), ("guard", "guardian")):
         wait_for(lambda: names_of(lone.pid(which)) == (name, name), "the name of the " + which)
-    # A reload changes the process that runs.
+    assert scheduling(engine)["rt_priority"] == 0
+    # A reload changes the process that runs. With nothing asked for, what is usual.
+    lone.plain()
+    assert lone.vigia("reload").returncode == 0
+    wait_for(lambda: scheduling(engine)["rt_priority"] == 2 and scheduling(engine)["nice"] == 0, "what is usual")
+    assert "8000000" in re.search(r"Max realtime timeout.*", open("/proc/%d/limits" % engine).read()).group()
     lone.plain("global_defs {\n vrrp_rt_priority 7\n vrrp_rlimit_rttime 5000000\n process_names\n}\n")
     assert lone.vigia("reload").returncode == 0
     wait_for(lambda: scheduling(engine) == {"nice": 0, "rt_priority": 7, "policy": 2 | 0x40000000}
@@ -181,7 +186,7 @@ def test_what_is_asked_for_bfd_the_engine_gets(lone):
     lone.start_and_wait()
     engine = lone.pid("engine")
     # Without a session nothing of it counts.
-    assert scheduling(engine)["nice"] == 0 and scheduling(engine)["rt_priority"] == 0
+    assert scheduling(engine)["nice"] == 0 and scheduling(engine)["rt_priority"] == 2
     lone.plain(asked + BFD, "track_bfd {\n B weight -10\n }")
     assert lone.vigia("reload").returncode == 0
     wait_for(lambda: scheduling(engine)["nice"] == -3 and scheduling(engine)["rt_priority"] == 7
@@ -395,7 +400,9 @@ def test_options_about_files_and_signals(lone):
     wait_for(lambda: "priority 74" in lone.read_log(), "the configuration in the log")
     for pid, number in ((guard, signal.SIGINT), (guard, signal.SIGPIPE), (engine, signal.SIGPIPE), (engine, signal.SIGXCPU)):
         os.kill(pid, number)
-    wait_for(lambda: "vrrp_rlimit_rttime" in lone.read_log(), "a word about SIGXCPU")
+    wait_for(lambda: "no real-time priority" in lone.read_log(), "a word about SIGXCPU")
+    assert scheduling(engine)["rt_priority"] == 0
+    wait_for(lambda: scheduling(engine)["rt_priority"] == 2, "what is usual once more")
     os.kill(guard, signal.SIGUSR2)
     wait_for(lambda: os.path.exists(statistics) and os.path.getsize(statistics), "the statistics")
     assert os.stat(statistics).st_mode & 0o777 == 0o600
