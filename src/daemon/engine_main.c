@@ -30,7 +30,8 @@ enum {
 	OPTION_NAME,
 	OPTION_SUCCESSOR,
 	OPTION_FIREWALL,
-	OPTION_FIREWALL_NAME
+	OPTION_FIREWALL_NAME,
+	OPTION_USER
 };
 
 static const struct option long_options[] = {
@@ -51,6 +52,7 @@ static const struct option long_options[] = {
 	{"name", required_argument, NULL, OPTION_NAME},
 	{"firewall-fd", required_argument, NULL, OPTION_FIREWALL},
 	{"firewall-name", required_argument, NULL, OPTION_FIREWALL_NAME},
+	{"user", required_argument, NULL, OPTION_USER},
 	{NULL, 0, NULL, 0},
 };
 
@@ -119,6 +121,10 @@ static bool parse(int count, char **arguments, struct engine_process_options *op
 			break;
 		case OPTION_FIREWALL_NAME:
 			options->firewall_name = strdup(optarg);
+			break;
+		case OPTION_USER:
+			if (!service_user_read(optarg, &options->user))
+				return false;
 			break;
 		default:
 			return false;

@@ -456,6 +456,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 		engine_process_set_front(process, options->front_fd);
 	engine_process_report(process, "does not have all of its memory locked", process_lock_memory());
 	engine_process_follow_configuration(process, NULL);
+	engine_process_report(process, "stays root", privileges_become(&options->user));
 	error = privileges_seal(PRIVILEGES_NETWORK);
 	if (error)
 		return fail("cannot give up its capabilities", error);

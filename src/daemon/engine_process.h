@@ -15,6 +15,7 @@
 #include "linux/event_loop.h"
 #include "linux/kernel_port.h"
 #include "linux/packet_rx.h"
+#include "linux/privileges.h"
 #include "linux/process_schedule.h"
 #include "linux/testament.h"
 #include "linux/turn_clock.h"
@@ -26,6 +27,7 @@ struct engine_process_options {
 	int testament_fd;
 	int firewall_fd; /* -1: the kernel has no nftables */
 	const char *firewall_name; /* of its tables, unless the configuration has one */
+	struct service_user user; /* whom it becomes */
 	int left_fds[INHERITANCE_MAX]; /* testaments of engines that died */
 	size_t left_count;
 	bool adopt;

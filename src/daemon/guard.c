@@ -189,6 +189,10 @@ static bool open_all(struct guard *guard)
 		fprintf(stderr, "vigiad: cannot begin: out of memory or descriptors\n");
 		return false;
 	}
+	if (service_users_choose(guard->options->user, &guard->users) != 0) {
+		fprintf(stderr, "vigiad: --user: there is no user '%s'\n", guard->options->user);
+		return false;
+	}
 	return open_program(&guard->front, "vigiad-front") && open_program(&guard->engine, "vigiad-vrrp") &&
 	       open_program(&guard->runner, "vigiad-runner");
 }

@@ -17,6 +17,7 @@
 #include "core/vr.h"
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
+#include "daemon/service_users.h"
 #include "engine/messages.h"
 #include "linux/channel.h"
 #include "linux/child_process.h"
@@ -99,6 +100,7 @@ enum guard_state {
 
 struct guard {
 	struct daemon_options *options; /* their places are settled with the first configuration */
+	struct service_users users; /* whom front and engine become */
 	int invoker; /* pipe to the process that waits for us to be ready; -1: none */
 	enum guard_state state;
 	int exit_code;
@@ -224,6 +226,8 @@ int guard_inherited_state(void); /* a descriptor from the guard that this proces
 bool guard_read_state(struct guard *guard, int fd); /* into one that is initialized */
 
 /* guard_place.c */
+/* Gives up all but what it needs from then on. */
+void guard_confine(struct guard *guard);
 void guard_take_place(struct guard *guard, const struct message_place *place);
 
 /* guard_igmp.c */

@@ -13,7 +13,7 @@
 
 #define NUMBER_SIZE 16
 #define LEFT_MAX (GUARD_LEFT_MAX + GUARD_PENDING_MAX)
-#define ARGUMENTS_MAX (24 + 2 * LEFT_MAX)
+#define ARGUMENTS_MAX (26 + 2 * LEFT_MAX)
 #define INHERITED_MAX (4 + LEFT_MAX)
 #define REASON_SIZE 128
 
@@ -144,6 +144,7 @@ static int start_process(struct guard *guard, struct guarded *engine, int testam
 	char testament_number[NUMBER_SIZE];
 	char front_number[NUMBER_SIZE];
 	char firewall_number[NUMBER_SIZE];
+	char user[SERVICE_USER_TEXT_SIZE];
 	char host[HOST_NAME_MAX + 1] = "";
 	char *arguments[ARGUMENTS_MAX] = {"vigiad-vrrp", "--guard-fd", NULL, "--config-fd", config_number,
 		"--testament-fd", testament_number, "--name", host, "--firewall-name", guard->firewall_name};
@@ -165,6 +166,11 @@ static int start_process(struct guard *guard, struct guarded *engine, int testam
 		arguments[count++] = "--firewall-fd";
 		arguments[count++] = firewall_number;
 		inherited[inherited_count++] = guard->firewall_socket;
+	}
+	if (guard->users.engine.given) {
+		service_user_print(&guard->users.engine, user);
+		arguments[count++] = "--user";
+		arguments[count++] = user;
 	}
 	if (successor) {
 		arguments[count++] = "--successor";

@@ -139,10 +139,20 @@ static bool settle(struct guard *guard, const struct message_place *place)
 	return true;
 }
 
+/* Whoever it starts from now on begins with more, and gives that up itself. */
+void guard_confine(struct guard *guard)
+{
+	int error = guard->users.front.given ? privileges_be_keeper(guard->users.front.keeper) : 0;
+
+	if (!error)
+		error = privileges_keep(PRIVILEGES_NETWORK);
+	if (error)
+		guard_log(guard, "the guard cannot give up its capabilities: %s", error_name(error));
+}
+
 void guard_take_place(struct guard *guard, const struct message_place *place)
 {
 	const char *control;
-	int error;
 
 	if (guard->placed || guard->state != GUARD_STARTING)
 		return;
@@ -151,10 +161,7 @@ void guard_take_place(struct guard *guard, const struct message_place *place)
 		guard_begin_stop(guard, guard->exit_code);
 		return;
 	}
-	/* Whoever it starts from now on begins with more, and gives that up itself. */
-	error = privileges_keep(PRIVILEGES_NETWORK);
-	if (error)
-		guard_log(guard, "the guard cannot give up its capabilities: %s", error_name(error));
+	guard_confine(guard);
 	guard->exit_code = EXIT_OK;
 	guard->placed = true;
 	control = guard->options->control;

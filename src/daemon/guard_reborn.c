@@ -16,7 +16,6 @@
 #include "base/error_name.h"
 #include "daemon/guard.h"
 #include "daemon/state_memory.h"
-#include "linux/privileges.h"
 #include "linux/process_setup.h"
 
 #define STATE_VARIABLE "VIGIA_GUARD_STATE"
@@ -153,8 +152,10 @@ static int become(struct guard *guard)
 	}
 	snprintf(number, sizeof(number), "%d", state);
 	setenv(STATE_VARIABLE, number, 1);
+	privileges_be_nobody_else();
 	fexecve(program, guard->options->own_arguments, environ);
 	error = -errno;
+	guard_confine(guard);
 	unsetenv(STATE_VARIABLE);
 	close(state);
 	close(program);
@@ -220,7 +221,7 @@ bool guard_read_state(struct guard *guard, int fd)
 	guard_find_igmp(guard);
 	guard->state = GUARD_RUNNING;
 	/* Exec has given back what was given up. */
-	privileges_keep(PRIVILEGES_NETWORK);
+	guard_confine(guard);
 	if (guard->config.name[0])
 		process_set_title(guard->options->argument_count, guard->options->arguments, guard->config.name);
 	return true;

@@ -19,6 +19,7 @@ enum {
 	OPTION_CONTROL = 256,
 	OPTION_CONTROL_GROUP,
 	OPTION_RUNNER_SOCKET,
+	OPTION_USER,
 	OPTION_RECORD,
 	OPTION_SIGNUM,
 	OPTION_IGNORE_SIGINT,
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
 	{"control", required_argument, NULL, OPTION_CONTROL},
 	{"control-group", required_argument, NULL, OPTION_CONTROL_GROUP},
 	{"runner-socket", required_argument, NULL, OPTION_RUNNER_SOCKET},
+	{"user", required_argument, NULL, OPTION_USER},
 	{"record", required_argument, NULL, OPTION_RECORD},
 	{"vrrp", no_argument, NULL, 'P'},
 	{"check", no_argument, NULL, 'C'},
@@ -128,6 +130,8 @@ static const char help[] =
 	"      --control-group GROUP who may ask for the status there, beside root (default vigia, if there\n"
 	"                            is such a group)\n"
 	"      --runner-socket PATH  what listens there runs the scripts (vigiad-runner.socket of systemd)\n"
+	"      --user USER           whom the engine becomes (default vigia-vrrp, or a number without a name;\n"
+	"                            root: nobody else)\n"
 	"  -S, --log-facility NAME   0 to 7, local0 to local7, user, or daemon, which is usual\n"
 	"  -g, --log-file[=FILE]     also log to FILE (default " DEFAULT_LOG_FILE "); --flush-log-file: at once\n"
 	"  -G, --no-syslog           do not log to syslog\n"
@@ -354,6 +358,9 @@ static enum options_action take(int option, struct daemon_options *options)
 		break;
 	case OPTION_CONTROL_GROUP:
 		options->control_group = strdup(optarg);
+		break;
+	case OPTION_USER:
+		options->user = strdup(optarg);
 		break;
 	case OPTION_RUNNER_SOCKET:
 		options->runner_socket = absolute(optarg);

@@ -32,6 +32,7 @@ struct daemon_options {
 	char **own_arguments; /* the same, and not written over by the name */
 	const char *control;
 	const char *control_group;
+	const char *user; /* whom front and engine become; NULL: their own ones */
 	const char *runner_socket; /* NULL: the guard starts the runner itself */
 	const char *pid_file;
 	const char *vrrp_pid_file;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -82,6 +83,13 @@ static int clear_place(const struct sockaddr_un *address, char *problem, size_t 
 	return 0;
 }
 
+static bool is_of_group(const char *path, gid_t group)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && status.st_gid == group;
+}
+
 /* The listening socket, its place being free. -1 with errno. */
 static int listen_at(const struct sockaddr_un *address, struct control_place *place)
 {
@@ -94,10 +102,13 @@ static int listen_at(const struct sockaddr_un *address, struct control_place *pl
 	if (fd < 0)
 		return -1;
 	mask = umask(0177);
+	/* It begins as one of the group, for which CAP_SETGID is enough. */
+	setfsgid(place->group);
 	bound = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+	setfsgid(getegid());
 	umask(mask);
 	/* The group before the mode: never is it open to another one. */
-	if (bound == 0 && lchown(path, (uid_t)-1, place->group) < 0)
+	if (bound == 0 && !is_of_group(path, place->group) && lchown(path, (uid_t)-1, place->group) < 0)
 		place->group_missing = true;
 	else if (bound == 0)
 		bound = chmod(path, 0660);

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "linux/privileges.h"
+
 #define EXEC_FAILED 127
 
 static void keep_across_exec(int fd)
@@ -27,6 +29,8 @@ static _Noreturn void become(const struct child_program *program, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(EXEC_FAILED);
+	/* What the guard is in addition, it is alone. */
+	privileges_be_nobody_else();
 	/* Keys typed at a terminal are for the guard; it tells the others. */
 	setsid();
 	sigemptyset(&none);

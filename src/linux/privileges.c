@@ -3,12 +3,15 @@
 #include "linux/privileges.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define LAST_CAPABILITY 63
+#define ALL UINT64_MAX
 
 /* As the kernel takes them: two words of 32 bits each. */
 struct capabilities {
@@ -64,6 +67,55 @@ int privileges_seal(uint64_t kept)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
 	return keep(kept, 0);
+}
+
+void service_user_print(const struct service_user *user, char *text)
+{
+	snprintf(text, SERVICE_USER_TEXT_SIZE, "%u:%u:%u", (unsigned)user->user, (unsigned)user->group, (unsigned)user->keeper);
+}
+
+bool service_user_read(const char *text, struct service_user *user)
+{
+	unsigned uid, gid, keeper;
+	char more;
+
+	if (sscanf(text, "%u:%u:%u%c", &uid, &gid, &keeper, &more) != 3)
+		return false;
+	*user = (struct service_user){.given = true, .user = uid, .group = gid, .keeper = keeper};
+	return true;
+}
+
+int privileges_become(const struct service_user *user)
+{
+	int error = 0;
+
+	if (!user->given)
+		return 0;
+	if (!privileges_have(PRIVILEGE(CAP_SETUID) | PRIVILEGE(CAP_SETGID)))
+		return -EPERM;
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return -errno;
+	/* The user last: it is what may change the groups. */
+	if (setgroups(0, NULL) < 0 || setresgid(user->group, user->group, user->group) < 0 ||
+		setresuid(user->user, user->user, user->keeper) < 0)
+		error = -errno;
+	prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+	/* Kept are those that may be used; they are used only from here on. */
+	if (!error)
+		error = privileges_keep(ALL);
+	/* The change has taken both back. */
+	privileges_follow_parent();
+	return error;
+}
+
+int privileges_be_keeper(uid_t keeper)
+{
+	return setresuid(keeper, (uid_t)-1, keeper) < 0 ? -errno : 0;
+}
+
+void privileges_be_nobody_else(void)
+{
+	(void)!setresuid(geteuid(), (uid_t)-1, (uid_t)-1);
 }
 
 void privileges_follow_parent(void)

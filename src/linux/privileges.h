@@ -13,6 +13,7 @@
 #include <linux/capability.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define PRIVILEGE(capability) (UINT64_C(1) << (capability))
 
@@ -29,6 +30,35 @@ bool privileges_have(uint64_t wanted);
 int privileges_keep(uint64_t kept);
 /* The same for good: nothing that it executes gets more. */
 int privileges_seal(uint64_t kept);
+
+/*
+ * Whom a process becomes that hears the network or clients. As text, for a command line: "USER:GROUP:KEEPER", in decimal.
+ *
+ * A signal reaches whoever has the sender's real or effective user as its real or saved one. So `keeper`, which nobody is in earnest,
+ * is the saved user of those processes and the real one of the guard: it can end them, without CAP_KILL, and none of them
+ * another one.
+ */
+struct service_user {
+	bool given; /* false: they stay who they are */
+	uid_t user;
+	gid_t group;
+	uid_t keeper;
+};
+
+#define SERVICE_USER_TEXT_SIZE 40
+
+/* Into text, of SERVICE_USER_TEXT_SIZE bytes. */
+void service_user_print(const struct service_user *user, char *text);
+/* false: it is none. */
+bool service_user_read(const char *text, struct service_user *user);
+/* Becomes that user, with its group and no other, and with the same capabilities: to be given up next. As privileges_keep, before
+ * there are threads. Without a given one nothing is done. 0 or -errno. */
+int privileges_become(const struct service_user *user);
+/* For the guard. In all but signals it is who it was. 0 or -errno. */
+int privileges_be_keeper(uid_t keeper);
+/* Takes that back for the exec that follows, which would not trust it. After an exec that failed, privileges_be_keeper takes no
+ * capability. */
+void privileges_be_nobody_else(void);
 /* After exec, for a process that its parent started: exec took this back where it gave it more capabilities than the parent
  * has. It ends with its parent, and may leave a core dump if limits allow one. */
 void privileges_follow_parent(void);

@@ -234,8 +234,9 @@ vrrp_instance VI_1 {
 """ % (instance, VIRTUAL))
 
     def start_and_wait(self, *more):
+        """A daemon that died may have left the address behind: so it must answer, too."""
         self.start(*more)
-        wait_for(self.has_address, "the virtual address\n" + self.read_log())
+        wait_for(lambda: self.has_address() and self.instances(), "the virtual address\n" + self.read_log())
         return self
 
     def close(self):

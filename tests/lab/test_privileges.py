@@ -40,6 +40,22 @@ def held(gateway, which):
     return capabilities(status["CapPrm"])
 
 
+def users(gateway, which):
+    """Real, effective, saved and that of files."""
+    return [int(user) for user in status_of(gateway.pid(which))["Uid"].split()]
+
+
+def check_users(gateway):
+    """Who hears strangers owns no file of root's. And signals go from the guard to them, and from none to another one."""
+    real, effective, *_ = users(gateway, "guard")
+    for which in ("engine",):
+        own, now, kept, files = users(gateway, which)
+        assert own == now == files != 0 and kept == real not in (own, 0), which
+        status = status_of(gateway.pid(which))
+        assert status["Groups"] == "" and "0" not in status["Gid"].split(), which
+    assert effective == 0
+
+
 def wait_for_new(gateway, which, old):
     wait_for(lambda: gateway.pid(which) not in (None, old) and gateway.status()
              and gateway.status()["daemon"].get(which, "running") == "running", "a new " + which)
@@ -76,6 +92,7 @@ def children(pid):
 def test_each_holds_what_it_needs_also_when_it_is_started_again(gateway):
     for which, expected in HOLDS.items():
         assert held(gateway, which) == expected, which
+    check_users(gateway)
     wait_for(gateway.own.exists, "the script to say what it may do")
     # What the configuration runs as root is root, whatever its parents have given up.
     ours = capabilities(status_of(os.getpid())["CapBnd"])
@@ -86,6 +103,7 @@ def test_each_holds_what_it_needs_also_when_it_is_started_again(gateway):
         wait_for_new(gateway, which, gateway.kill(which))
         for each, expected in HOLDS.items():
             wait_for(lambda each=each, expected=expected: held(gateway, each) == expected, each)
+        check_users(gateway)
     for which in ("engine", "front"):
         status = status_of(gateway.pid(which))
         assert capabilities(status["CapBnd"]) == set() and status["NoNewPrivs"] == "1"
@@ -207,7 +225,7 @@ def fixture_starter(tmp_path):
 
 # What is ours in vigiad.service, as far as it can be had without systemd: few capabilities, /proc/sys read-only.
 CONFINED = ["unshare", "-m", "sh", "-c", "mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && "
-            "exec setpriv --bounding-set=-all,+net_admin,+net_raw,+chown \"$@\"", "sh"]
+            "exec setpriv --bounding-set=-all,+net_admin,+net_raw,+setuid,+setgid \"$@\"", "sh"]
 
 
 def said_by(path):
@@ -229,7 +247,7 @@ def test_scripts_run_outside_of_what_the_daemon_is_confined_to(network, starter,
     assert capabilities(said["CapEff"]) == capabilities(status_of(os.getpid())["CapBnd"])
     assert said["Net"] == str(os.stat("/proc/%d/ns/net" % gateway.pid("engine")).st_ino)
     guard = gateway.process.pid
-    assert capabilities(status_of(guard)["CapBnd"]) == NETWORK | {CAP_CHOWN}
+    assert capabilities(status_of(guard)["CapBnd"]) == NETWORK | {CAP_SETUID, CAP_SETGID}
     assert capabilities(status_of(guard)["CapPrm"]) == NETWORK
     assert gateway.status()["daemon"]["runner"] == "running"
     # Each is started again: a runner by who started the first one.
