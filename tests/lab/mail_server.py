@@ -32,7 +32,8 @@ class MailServer:
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listener.bind((address, port))
         self.listener.listen(16)
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
 
     def accept(self):
         with contextlib.suppress(OSError):
@@ -75,6 +76,9 @@ class MailServer:
         return [mail.subject() for mail in self.mails]
 
     def close(self):
+        """Its thread is over before its descriptor is another one's: when this program is stopped and goes on, the kernel
+        calls accept() anew by number, and a thread that is left over would take mail away from the next server."""
         with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)  # else a thread goes on waiting for a client
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
         self.listener.close()
