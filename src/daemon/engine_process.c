@@ -141,6 +141,19 @@ static void on_log(void *user, const char *line)
 	front_voice_log(&process->voice, line);
 }
 
+/* The first transaction replaces what there is, whoever has changed it. */
+static void firewall_ready(void *user, uint32_t epoll_events)
+{
+	struct engine_process *process = user;
+	const int result = kernel_port_firewall_touched(&process->kernel);
+
+	(void)epoll_events;
+	if (result < 0)
+		process->failure = result;
+	if (result > 0 && process->running)
+		engine_firewall_touched(process->engine, process->clock.now);
+}
+
 static void netlink_ready(void *user, uint32_t epoll_events)
 {
 	struct engine_process *process = user;
@@ -375,6 +388,8 @@ static int add_sources(struct engine_process *process)
 		error = add_source(process, &process->packets[i], process->packet_rx->fds[i], packets_ready);
 	if (!error)
 		error = add_source(process, &process->netlink, process->kernel.events.fd, netlink_ready);
+	if (!error && process->kernel.firewall_events >= 0)
+		error = add_source(process, &process->firewall, process->kernel.firewall_events, firewall_ready);
 	if (!error)
 		error = add_source(
 			process, &process->guard, process->options.guard_fd, engine_process_hear_guard);

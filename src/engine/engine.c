@@ -42,6 +42,7 @@ struct engine *engine_new(
 	engine->restore_at = MONO_NEVER;
 	engine->pace_at = MONO_NEVER;
 	engine->devices_at = MONO_NEVER;
+	firewall_watch_init(&engine->firewall_watch);
 	if (!init_tables(engine) || !bfd_init(engine, now) || !make_instances(engine, now)) {
 		engine_free(engine);
 		return NULL;
@@ -215,6 +216,7 @@ void engine_tick(struct engine *engine, mono_t now)
 	backlog_run_due(engine, now);
 	devices_tick(engine, now);
 	holdings_restore(engine, now);
+	firewall_restore(engine, now);
 	statics_tick(engine, now);
 	lifetimes_tick(engine, now);
 	if (mono_due(engine->pace_at, now)) {
@@ -232,7 +234,7 @@ static mono_t first_deadline(const struct engine *engine)
 	const struct heap_item *first = heap_first(&engine->heap);
 	mono_t deadline = mono_min(engine->lifetimes.renew_at, first != NULL ? first->deadline : MONO_NEVER);
 
-	deadline = mono_min(deadline, mono_min(engine->restore_at, engine->devices_at));
+	deadline = mono_min(deadline, mono_min(engine->restore_at, mono_min(engine->devices_at, engine->firewall_watch.again_at)));
 	deadline = mono_min(deadline, mono_min(engine->statics.retry_at, mono_min(orders_deadline(engine), readiness_deadline(engine))));
 	return mono_min(deadline, engine->pace_at);
 }

@@ -120,6 +120,8 @@ void engine_address_gone(struct engine *engine, const struct engine_address *add
  * give are zero. */
 void engine_route_gone(struct engine *engine, const struct virtual_route *route, int ifindex, mono_t now);
 void engine_rule_gone(struct engine *engine, const struct virtual_rule *rule, mono_t now); /* its mark in protocol */
+/* Somebody else has changed rules of port.firewall or port.mortal, or may have. */
+void engine_firewall_touched(struct engine *engine, mono_t now);
 /* Around a full dump after ENOBUFS or an interrupted dump: what is not mentioned between the two is gone. */
 void engine_resync_begin(struct engine *engine, mono_t now);
 void engine_resync_end(struct engine *engine, mono_t now);

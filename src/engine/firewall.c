@@ -169,7 +169,7 @@ static bool append_difference(const struct instance *instance, struct firewall_r
 	return room;
 }
 
-static void tell(struct engine *engine, struct instance *instance, int error, mono_t now)
+void firewall_tell(struct engine *engine, struct instance *instance, int error, mono_t now)
 {
 	struct history_entry entry = {
 		.remark = error != 0 ? REMARK_FIREWALL_FAILED : REMARK_FIREWALL_WORKS, .record.error = error};
@@ -193,7 +193,7 @@ static void finish(struct engine *engine, struct instance *instance, int error, 
 	}
 	firewall->next = (struct firewall_rules){0};
 	firewall->pending = false;
-	tell(engine, instance, error, now);
+	firewall_tell(engine, instance, error, now);
 }
 
 /* false: nothing is to be changed. */
@@ -225,8 +225,9 @@ static bool prepare(struct engine *engine, struct instance *instance, bool insta
 		return false;
 	}
 	firewall->pending = engine->firewall.count > count;
+	/* Nothing to change does not mean that it stands, if somebody else has taken it away. */
 	if (!firewall->pending)
-		finish(engine, instance, 0, now);
+		finish(engine, instance, firewall->now.count > 0 ? engine->firewall_watch.error : 0, now);
 	return firewall->pending;
 }
 

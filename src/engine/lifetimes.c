@@ -91,22 +91,13 @@ static void tell(struct engine *engine, mono_t now)
 {
 	char sentence[256];
 	struct text line;
-	struct json_out json;
 
 	text_init(&line, sentence, sizeof(sentence));
 	text_str(&line, "if all processes of vigiad die at once, virtual addresses are answered for until they expire, ");
 	text_duration(&line, engine->lifetimes.length);
 	text_str(&line, " later: nftables cannot silence them: ");
 	text_str(&line, error_name(engine->lifetimes.error));
-	text_init(&line, engine->line, sizeof(engine->line));
-	json_out_begin(&json, &line);
-	json_out_object(&json, NULL);
-	json_out_null(&json, "vr");
-	json_out_mono(&json, "at", now);
-	json_out_string(&json, "code", "not-silent-after-death");
-	json_out_string(&json, "text", sentence);
-	json_out_end(&json);
-	tell_front(engine, ENGINE_TELL_EVENT, &line);
+	tell_of_all(engine, "not-silent-after-death", sentence, now);
 }
 
 static void next_few(struct engine *engine, mono_t now)
@@ -135,6 +126,9 @@ void lifetimes_plan(struct engine *engine, mono_t now)
 	lifetimes->error = 0;
 	lifetimes->length = wanted_length(engine, sum);
 	lifetimes->error = make_mortal(engine, false);
+	/* What cannot be had must not be in the way of other rules. */
+	if (lifetimes->error != 0)
+		make_mortal(engine, true);
 	lifetimes->length = wanted_length(engine, sum);
 	lifetimes->round = lifetimes->length / ROUNDS;
 	if (lifetimes->error != 0 && lifetimes->error != error)
@@ -178,15 +172,16 @@ static bool go_on(const struct engine *engine, struct lifetimes *lifetimes)
 	return lifetimes->instance < engine->instance_count;
 }
 
-static void end_round(struct engine *engine)
+static void end_round(struct engine *engine, mono_t now)
 {
 	const struct port *port = engine->port;
 	struct lifetimes *lifetimes = &engine->lifetimes;
 
 	lifetimes->instance = lifetimes->address = 0;
 	lifetimes->round = lifetimes->length / ROUNDS;
-	if (lifetimes->mortal_count > 0)
-		port->mortal(port->user, NULL, lifetimes->mortal_count, SILENCE * lifetimes->length);
+	if (lifetimes->mortal_count > 0 &&
+		port->mortal(port->user, NULL, lifetimes->mortal_count, SILENCE * lifetimes->length) != 0)
+		engine_firewall_touched(engine, now);
 }
 
 void lifetimes_tick(struct engine *engine, mono_t now)
@@ -212,7 +207,7 @@ void lifetimes_tick(struct engine *engine, mono_t now)
 	if (count > 0)
 		engine->port->kernel(engine->port->user, ops, count);
 	if (!more)
-		end_round(engine);
+		end_round(engine, now);
 	next_few(engine, now);
 }
 

@@ -35,21 +35,12 @@ static void tell(struct engine *engine, const char *thing, int error, mono_t now
 {
 	char sentence[192];
 	struct text line;
-	struct json_out json;
 
 	text_init(&line, sentence, sizeof(sentence));
 	text_str(&line, thing);
 	text_str(&line, " was left by a daemon that died, and no virtual router has it now: ");
 	text_str(&line, error == 0 ? "removed" : error_name(error));
-	text_init(&line, engine->line, sizeof(engine->line));
-	json_out_begin(&json, &line);
-	json_out_object(&json, NULL);
-	json_out_null(&json, "vr");
-	json_out_mono(&json, "at", now);
-	json_out_string(&json, "code", "orphan-removed");
-	json_out_string(&json, "text", sentence);
-	json_out_end(&json);
-	tell_front(engine, ENGINE_TELL_EVENT, &line);
+	tell_of_all(engine, "orphan-removed", sentence, now);
 }
 
 static void tell_address(

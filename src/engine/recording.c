@@ -14,6 +14,22 @@ bool tell_front(struct engine *engine, enum engine_tell kind, const struct text 
 	return engine->port->tell(engine->port->user, (uint16_t)kind, line->start, line->length);
 }
 
+void tell_of_all(struct engine *engine, const char *code, const char *sentence, mono_t now)
+{
+	struct text line;
+	struct json_out json;
+
+	text_init(&line, engine->line, sizeof(engine->line));
+	json_out_begin(&json, &line);
+	json_out_object(&json, NULL);
+	json_out_null(&json, "vr");
+	json_out_mono(&json, "at", now);
+	json_out_string(&json, "code", code);
+	json_out_string(&json, "text", sentence);
+	json_out_end(&json);
+	tell_front(engine, ENGINE_TELL_EVENT, &line);
+}
+
 /* One virtual router alone that is too much for a line gets a buffer of its own. */
 static bool write_large(struct engine *engine, const char *config, size_t length)
 {
@@ -124,9 +140,6 @@ void recording_begin(struct engine *engine, const struct instance *instance, mon
 
 void engine_record(struct engine *engine, bool on, mono_t now)
 {
-	struct text line;
-	struct json_out json;
-
 	if (!on || engine->recording) {
 		engine->recording = engine->recording && on;
 		return;
@@ -135,13 +148,6 @@ void engine_record(struct engine *engine, bool on, mono_t now)
 		engine->recording = true;
 		return;
 	}
-	text_init(&line, engine->line, sizeof(engine->line));
-	json_out_begin(&json, &line);
-	json_out_object(&json, NULL);
-	json_out_null(&json, "vr");
-	json_out_mono(&json, "at", now);
-	json_out_string(&json, "code", "recording-refused");
-	json_out_string(&json, "text", "a trace can only begin with the engine: start vigiad with --record");
-	json_out_end(&json);
-	tell_front(engine, ENGINE_TELL_EVENT, &line);
+	tell_of_all(
+		engine, "recording-refused", "a trace can only begin with the engine: start vigiad with --record", now);
 }

@@ -111,6 +111,7 @@ static void archive_global(struct archive *archive, struct engine *engine)
 	archive_time(archive, &engine->check_groups_at);
 	archive_drops(archive, engine->drops);
 	lateness_archive(archive, &engine->lateness);
+	archive_u64(archive, &engine->firewall_watch.restored);
 	archive_end(archive, &section);
 }
 

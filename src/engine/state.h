@@ -33,6 +33,7 @@
 #include "core/link_proof.h"
 #include "core/vr.h"
 #include "engine/engine.h"
+#include "engine/firewall_watch.h"
 #include "engine/hash.h"
 #include "engine/history.h"
 #include "engine/holdings.h"
@@ -395,6 +396,7 @@ struct engine {
 	struct backlog backlog;
 	struct op_queue ops;
 	struct firewall_rules firewall; /* changes, while they are collected */
+	struct firewall_watch firewall_watch;
 	uint64_t drops[DROP_REASON_COUNT]; /* that belong to no instance */
 	struct drop_line drop_lines[DROP_LINES_SIZE];
 
@@ -523,6 +525,8 @@ void firewall_resume(struct engine *engine, mono_t now); /* what a predecessor h
 /* Adds to what a virtual router is told of its interface: it waits where the kernel cannot do VMAC_RULES. */
 void firewall_see(
 	struct engine *engine, struct instance *instance, struct vr_interface *interface, mono_t now);
+/* What is in force, as far as is known, is not (error), or is again (0): said when it is news. */
+void firewall_tell(struct engine *engine, struct instance *instance, int error, mono_t now);
 bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type);
 /* For what this configuration may want; false: no memory */
 bool firewall_prepare(struct instance *instance, const struct vr_config *config);
@@ -784,5 +788,7 @@ void recording_begin(struct engine *engine, const struct instance *instance, mon
 
 /* false: there was no room for it. */
 bool tell_front(struct engine *engine, enum engine_tell kind, const struct text *line);
+/* An event that is no single virtual router's. */
+void tell_of_all(struct engine *engine, const char *code, const char *sentence, mono_t now);
 
 #endif

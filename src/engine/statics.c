@@ -54,22 +54,13 @@ static void tell(struct engine *engine, const char *code, size_t index, const ch
 {
 	char sentence[ITEM_TEXT_SIZE];
 	struct text line;
-	struct json_out json;
 
 	text_init(&line, sentence, sizeof(sentence));
 	put_item(&line, &engine->conf->statics, index);
 	text_str(&line, what);
 	if (error != 0)
 		text_str(&line, error_name(error));
-	text_init(&line, engine->line, sizeof(engine->line));
-	json_out_begin(&json, &line);
-	json_out_object(&json, NULL);
-	json_out_null(&json, "vr");
-	json_out_mono(&json, "at", now);
-	json_out_string(&json, "code", code);
-	json_out_string(&json, "text", sentence);
-	json_out_end(&json);
-	tell_front(engine, ENGINE_TELL_EVENT, &line);
+	tell_of_all(engine, code, sentence, now);
 }
 
 static bool know_devices(struct engine *engine)

@@ -508,6 +508,7 @@ static void write_engine(struct json_out *json, const struct engine *engine, mon
 	bfd_write(json, engine);
 	lifetimes_write(json, engine);
 	lateness_write(json, &engine->lateness);
+	firewall_watch_write(json, &engine->firewall_watch);
 	statics_write(json, engine);
 	json_out_array(json, "interfaces");
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
@@ -636,6 +637,7 @@ void engine_clear_counters(struct engine *engine)
 	}
 	for (size_t i = 0; i < engine->statics.count; i++)
 		engine->statics.items[i].restored = 0;
+	engine->firewall_watch.restored = 0;
 	memset(engine->drops, 0, sizeof(engine->drops));
 	lateness_clear(&engine->lateness);
 }

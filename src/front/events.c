@@ -23,6 +23,8 @@ static const struct remark {
 	{"addresses-omitted", LOG_LEVEL_WARNING, true},
 	{"firewall-failed", LOG_LEVEL_WARNING, false},
 	{"firewall-works", LOG_LEVEL_NOTICE, false},
+	{"rules-restored", LOG_LEVEL_WARNING, true},
+	{"rules-lost", LOG_LEVEL_ERROR, false},
 	{"device-failed", LOG_LEVEL_ERROR, false},
 	{"device-settings", LOG_LEVEL_WARNING, false},
 	{"device-restored", LOG_LEVEL_WARNING, true},

@@ -11,6 +11,7 @@
 
 #include "base/error_name.h"
 #include "base/text.h"
+#include "linux/nftables_events.h"
 #include "linux/packet_tx.h"
 #include "linux/route_message.h"
 #include "linux/rule_message.h"
@@ -296,6 +297,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.requests.fd = -1,
 		.devices.netlink.fd = -1,
 		.events.fd = -1,
+		.firewall_events = -1,
 		.testament = options->testament,
 		.inheritance = options->inheritance,
 		.tell = options->tell,
@@ -305,6 +307,8 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 	device_remover_init(&kernel->devices.remover);
 	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name,
 		&options->firewall_style);
+	if (options->firewall_socket >= 0)
+		kernel->firewall_events = nft_events_open(nft_socket_port(options->firewall_socket));
 	neighbour_rx_init(
 		&kernel->neighbours, options->loop, options->neighbour_heard, options->neighbour_user);
 	bfd_sockets_init(&kernel->bfd, options->loop, options->bfd_heard, options->bfd_user);
@@ -338,10 +342,21 @@ void kernel_port_close(struct kernel_port *kernel)
 	devices_close(&kernel->devices);
 	groups_close(&kernel->groups);
 	firewall_close(&kernel->firewall);
+	if (kernel->firewall_events >= 0)
+		close(kernel->firewall_events);
+	kernel->firewall_events = -1;
 	neighbour_rx_close(&kernel->neighbours);
 	bfd_sockets_close(&kernel->bfd);
 	kernel_requests_close(&kernel->requests);
 	kernel_events_close(&kernel->events);
+}
+
+int kernel_port_firewall_touched(struct kernel_port *kernel)
+{
+	const int result = nft_events_read(kernel->firewall_events, kernel->firewall.name);
+
+	/* One that has none of its own has nothing to look after. */
+	return result > 0 ? kernel->firewall.table_count > 0 : result;
 }
 
 struct port kernel_port_functions(struct kernel_port *kernel)

@@ -24,6 +24,7 @@ struct kernel_port {
 	struct datagram_sinks sinks;
 	struct groups groups;
 	struct firewall firewall;
+	int firewall_events; /* nftables_events.h; -1: there are none */
 	struct neighbour_rx neighbours;
 	struct bfd_sockets bfd;
 	struct kernel_requests requests;
@@ -60,6 +61,8 @@ struct kernel_port_options {
 int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_options *options);
 /* Waits for devices that are being deleted. */
 void kernel_port_close(struct kernel_port *kernel);
+/* firewall_events is readable. 1: somebody else has changed rules of ours, or may have; 0; -errno, the socket is of no more use. */
+int kernel_port_firewall_touched(struct kernel_port *kernel);
 /* The functions for the engine. kernel must stay where it is. */
 struct port kernel_port_functions(struct kernel_port *kernel);
 

@@ -122,11 +122,11 @@ struct listing {
 	void *user;
 };
 
-static bool is_of(const char *name, const char *wanted)
+bool nft_name_is_of(const char *table, const char *name)
 {
-	const size_t length = strlen(wanted);
+	const size_t length = strlen(name);
 
-	return strncmp(name, wanted, length) == 0 && (name[length] == '\0' || name[length] == '.');
+	return strncmp(table, name, length) == 0 && (table[length] == '\0' || table[length] == '.');
 }
 
 struct listed {
@@ -146,7 +146,7 @@ static int find_parts(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
-static uint32_t port_of(int fd)
+uint32_t nft_socket_port(int fd)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK};
 	socklen_t size = sizeof(address);
@@ -169,7 +169,8 @@ static int take_listed(const struct listing *listing, const struct nlmsghdr *ans
 		mnl_nlmsg_get_payload_len(answer) < sizeof(*body))
 		return 0;
 	mnl_attr_parse(answer, sizeof(*body), find_parts, &listed);
-	if (listed.name && (is_of(listed.name, listing->wanted) || (listed.owner && listed.owner == listing->port)))
+	/* One that another socket owns is nobody else's to remove. */
+	if (listed.name && (listed.owner ? listed.owner == listing->port : nft_name_is_of(listed.name, listing->wanted)))
 		listing->each(listing->user, &(struct nft_table){body->nfgen_family, listed.name});
 	return 0;
 }
@@ -194,7 +195,7 @@ int nft_socket_list(
 	int fd, const char *name, void (*each)(void *user, const struct nft_table *table), void *user)
 {
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_BUFFER];
-	const struct listing listing = {name, port_of(fd), each, user};
+	const struct listing listing = {name, nft_socket_port(fd), each, user};
 	int result = request_list(fd);
 
 	while (result == 0) {

@@ -7,6 +7,7 @@
 #ifndef VIGIA_LINUX_NFTABLES_SOCKET_H
 #define VIGIA_LINUX_NFTABLES_SOCKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "linux/nftables_message.h"
@@ -18,7 +19,12 @@ int nft_socket_open(void);
 /* Sends the batch, frees it, and reads the answer: 0, or -errno of the first message that the kernel refused, and then
  * nothing has changed. */
 int nft_socket_run(int fd, struct nft_batch *batch);
-/* Every table of the namespace whose name is `name`, or begins with `name` and a dot, and whatever this socket owns. 0 or -errno: -EOPNOTSUPP or the
+/* Its netlink port: the owner of what it makes. 0: it has none. */
+uint32_t nft_socket_port(int fd);
+/* Whether it is `name`, or begins with `name` and a dot. */
+bool nft_name_is_of(const char *table, const char *name);
+/* Every table of the namespace whose name is `name`, or begins with `name` and a dot, but those that another socket owns; and whatever
+ * this one owns. 0 or -errno: -EOPNOTSUPP or the
  * like when the kernel has no nf_tables. each must not use the socket. */
 int nft_socket_list(
 	int fd, const char *name, void (*each)(void *user, const struct nft_table *table), void *user);

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import time
 
 import pytest
@@ -90,6 +91,99 @@ def test_what_others_take_away_is_back_at_once_but_not_for_ever(daemon):
     # As others set up an interface: nothing stays that they have not put there.
     machine.run("ip addr flush dev eth0; ip route flush proto 18; ip -6 route flush proto 18; ip rule del preference 800; "
                 "ip -6 rule del preference 801; ip addr add 10.0.0.1/24 dev eth0; ip -6 addr add 2001:db8:a::1/64 dev eth0 nodad")
+    wait_for_all(daemon)
+
+
+def ruleset(machine):
+    """The words of all tables, in no order, without what changes by itself; nobody else has any."""
+    return sorted(re.findall(r"[^\s,]+", re.sub(r" expires [^ ,]+", "", machine.run("nft list ruleset"))))
+
+
+def tables(machine):
+    """Ours that is owned, and that for the time after."""
+    after = re.search(r"table arp (\S+)\.after", machine.run("nft list ruleset")).group(1)
+    return after, after + ".after"
+
+
+def test_rules_that_others_remove(daemon):
+    machine = daemon.machine
+    # Packets to V's addresses are refused; W's device is to say nothing of itself.
+    refusing = CONFIG.replace(OWN, OWN + " no_accept\n")
+    daemon.reload(refusing)
+    wait_for_all(daemon)
+    wait_for(lambda: "refused4" in machine.run("nft list ruleset"), daemon.read_log)
+    before = ruleset(machine)
+    owned, after = tables(machine)
+
+    def count():
+        return daemon.status()["rules"]["restored"]
+
+    def comes_back(command):
+        restored_before = count()
+        machine.run(command)
+        wait_for(lambda: ruleset(machine) == before, lambda: "%s: %s\n%s" % (command, machine.run("nft list ruleset"), daemon.read_log()))
+        wait_for(lambda: count() > restored_before, "the counter")
+    # What is owned, nobody can touch: what is refused is never open.
+    for command in ("nft delete table inet " + owned, "nft flush chain inet %s input" % owned, "nft flush set inet %s refused4" % owned):
+        assert "Error" in machine.run(command, check=False)
+    # As nftables.service does when it loads its rules; then the rules of a table, elements, a table.
+    assert count() == 0
+    for command in ("nft flush ruleset", "nft flush table ip6 " + after, "nft flush set arp %s mortal" % after):
+        comes_back(command)
+    # What is nobody's business of ours is none.
+    known = count()
+    machine.run("nft add table inet other; nft add chain inet other %s; nft delete table inet other" % owned)
+    # Once a second, no more.
+    began = time.monotonic()
+    while count() - known < 3:
+        machine.run("nft delete table arp " + after, check=False)
+        assert time.monotonic() - began < 60, daemon.read_log()
+    assert time.monotonic() - began > 1.9
+    wait_for(lambda: ruleset(machine) == before, lambda: machine.run("nft list ruleset"))
+    # Somebody takes the place of a table: that is said, the rest stands, and it is back when the place is free.
+    theirs = machine.popen(["nft", "-i"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        theirs.stdin.write("delete table arp %s; add table arp %s { flags owner; }\n" % (after, after))
+        theirs.stdin.flush()
+        wait_for(lambda: daemon.status()["after_death"] == {"silent": False, "error": "EPERM", "lifetime": 3},
+                 lambda: "%s\n%s\n%s" % (daemon.status()["after_death"], machine.run("nft list ruleset"), daemon.read_log()))
+        assert "nftables cannot silence them: EPERM" in daemon.read_log()
+        assert [one["state"] for one in daemon.instances()] == ["MASTER", "MASTER"]
+        # Other rules still can be changed.
+        daemon.reload(CONFIG)
+        wait_for(lambda: "10.0.0.200" not in machine.run("nft list table inet " + owned), daemon.read_log)
+        assert daemon.status()["rules"]["error"] is None
+    finally:
+        theirs.stdin.close()
+        theirs.wait()
+    wait_for(lambda: daemon.status()["after_death"]["silent"], daemon.read_log)
+    daemon.reload(refusing)
+    wait_for(lambda: ruleset(machine) == before, lambda: machine.run("nft list ruleset"))
+    wait_for_all(daemon)
+
+
+def test_what_cannot_be_put_back_is_handed_over(daemon):
+    """For routes see test_routes.py."""
+    machine = daemon.machine
+
+    def states():
+        return [one["state"] for one in daemon.instances()]
+    # V's IPv6 address and route go, and the kernel takes no others.
+    machine.run("sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1")
+    wait_for(lambda: states() == ["FAULT", "MASTER"], lambda: str(states()) + daemon.read_log())
+    assert "cannot be put back: E" in daemon.instances()[0]["blockers_text"]
+    wait_for(lambda: not machine.has_address("10.0.0.200"), lambda: picture(machine))
+    machine.run("sysctl -qw net.ipv6.conf.eth0.disable_ipv6=0; ip -6 addr add 2001:db8:a::1/64 dev eth0 nodad")
+    # W's device goes, and while nobody can look, somebody else takes its name.
+    engine = daemon.pid("engine")
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        machine.run("ip link del vrrp.52 && ip link add vrrp.52 type veth peer name vrrp.far")
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    wait_for(lambda: states()[1] == "FAULT", lambda: str(states()) + daemon.read_log())
+    assert daemon.instances()[1]["devices"][0]["error"]
+    machine.run("ip link del vrrp.52")
     wait_for_all(daemon)
 
 

@@ -324,6 +324,110 @@ static void an_owners_real_address_has_the_virtual_mac(void **state)
 	assert_int_equal(node->rule_count, 0);
 }
 
+/* covers: FSM-A8 */
+static void what_others_remove_is_put_back(void **state)
+{
+	struct node *node = boot_master(state, two, accept_off);
+	const uint64_t before = node->firewall_restored;
+
+	engine_firewall_touched(node->engine, node->world->now);
+	world_settle(node->world);
+	assert_int_equal(node->firewall_restored, before + 1);
+	/* At once, but not for ever. */
+	for (unsigned i = 0; i < 300; i++) {
+		engine_firewall_touched(node->engine, node->world->now);
+		world_run(node->world, 10 * DUR_MS);
+	}
+	assert_in_range(node->firewall_restored, before + 3, before + 4);
+	world_run(node->world, 20 * DUR_S);
+	assert_int_equal(node->firewall_restored, before + 4);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "rules-restored"), 4);
+	engine_status(node->engine, false, node->world->now);
+	world_settle(node->world);
+	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS_END, "\"rules\":{\"restored\":4,\"error\":null}"));
+	engine_clear_counters(node->engine);
+	engine_status(node->engine, false, node->world->now);
+	world_settle(node->world);
+	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS_END, "\"rules\":{\"restored\":0,\"error\":null}"));
+}
+
+static void lose_rules(struct node *node, int error)
+{
+	node->firewall_error = node->restore_error = error;
+	engine_firewall_touched(node->engine, node->world->now);
+	world_settle(node->world);
+}
+
+/* It goes on without what is refused, and says so. */
+static void what_cannot_be_put_back_is_told(void **state)
+{
+	struct node *node = boot_master(state, two, accept_off);
+
+	lose_rules(node, -EPERM);
+	world_run(node->world, 10 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "rules-lost"), 1);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "accepted though accept is off"), 1);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "firewall-works"), 0);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "not-silent-after-death"), 1);
+	engine_status(node->engine, false, node->world->now);
+	world_settle(node->world);
+	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS, "\"virtual_mac\":false,\"error\":\"EPERM\""));
+	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS_END, "\"rules\":{\"restored\":0,\"error\":\"EPERM\"}"));
+	assert_int_equal(node->mortal_count, 2);
+	node->firewall_error = node->restore_error = 0;
+	world_run(node->world, 2 * DUR_S);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "firewall-works"), 1);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "rules-restored"), 1);
+	engine_status(node->engine, false, node->world->now);
+	world_settle(node->world);
+	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS_END, "\"after_death\":{\"silent\":true,\"error\":null"));
+	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS_END, "\"rules\":{\"restored\":1,\"error\":null}"));
+}
+
+/* The silence after our death alone: the rest stands. */
+static void what_takes_the_place_of_the_silence_hurts_nobody_else(void **state)
+{
+	struct node *node = boot_master(state, two, accept_off);
+
+	/* until the engine does without */
+	node->restore_error = -EEXIST;
+	node->mortal_error = -EEXIST;
+	engine_firewall_touched(node->engine, node->world->now);
+	world_settle(node->world);
+	assert_int_equal(node->mortal_count, 0);
+	assert_int_equal(node->restore_error, 0);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "rules-lost"), 0);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "firewall-failed"), 0);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "not-silent-after-death"), 1);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "not-silent-after-death"), 1);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "rules-restored"), 0);
+	node->mortal_error = 0;
+	world_run(node->world, 2 * DUR_S);
+	assert_int_equal(node->mortal_count, 2);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "rules-restored"), 1);
+}
+
+/* Frames for its MAC are not taken any more: that is for another router. */
+static void without_its_virtual_mac_it_hands_over(void **state)
+{
+	struct node *node = boot_master(state, two, vmac_rules);
+	struct node *rival = boot(*state, 1, two, "192.168.1.2/24", vmac_rules);
+
+	node_start(rival);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_state(rival, "A"), VR_BACKUP);
+	lose_rules(node, -EPERM);
+	world_run(node->world, 2 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	assert_int_equal(node_instance(node, "A")->vr.blockers, VR_BLOCKER_NO_DEVICE);
+	assert_int_equal(node_state(rival, "A"), VR_MASTER);
+	node->firewall_error = node->restore_error = 0;
+	world_run(node->world, 2 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +446,10 @@ int main(void)
 		cmocka_unit_test_teardown(what_a_predecessor_left_stays_refused, world_teardown),
 		cmocka_unit_test_teardown(a_predecessors_rules_are_replaced_as_a_whole, world_teardown),
 		cmocka_unit_test_teardown(an_owners_real_address_has_the_virtual_mac, world_teardown),
+		cmocka_unit_test_teardown(what_others_remove_is_put_back, world_teardown),
+		cmocka_unit_test_teardown(what_cannot_be_put_back_is_told, world_teardown),
+		cmocka_unit_test_teardown(what_takes_the_place_of_the_silence_hurts_nobody_else, world_teardown),
+		cmocka_unit_test_teardown(without_its_virtual_mac_it_hands_over, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,9 +223,12 @@ static int run_firewall(void *user, const struct firewall_op *ops, size_t count)
 	struct node *node = user;
 
 	node->firewall_calls++;
-	if (count > 0)
-		world_note(node, 'f');
-	if (node->firewall_error != 0 && count > 0)
+	if (count == 0) {
+		node->firewall_restored += node->restore_error == 0;
+		return node->restore_error;
+	}
+	world_note(node, 'f');
+	if (node->firewall_error != 0)
 		return node->firewall_error;
 	for (size_t i = 0; i < count; i++)
 		run_firewall_op(node, &ops[i]);
@@ -240,6 +243,11 @@ static int make_mortal(void *user, const struct ip_addr *addresses, size_t count
 
 	if (node->firewall_error != 0)
 		return node->firewall_error;
+	if (node->mortal_error != 0 && count > 0)
+		return node->mortal_error;
+	/* What was in the way of everything else no longer is. */
+	if (node->mortal_error != 0)
+		node->restore_error = 0;
 	node->mortal_length = length;
 	node->mortal_calls++;
 	if (addresses == NULL && count > 0) {

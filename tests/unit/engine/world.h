@@ -77,9 +77,12 @@ struct node {
 	int kernel_error; /* every addition fails with this */
 	int send_error;
 	int firewall_error; /* every change of the firewall fails with this */
+	int restore_error; /* ...and putting it back with this */
 	struct firewall_op rules[64]; /* in force */
 	size_t rule_count;
+	int mortal_error; /* there are no mortal addresses: those that there were do not go before they are given up */
 	uint64_t firewall_calls;
+	uint64_t firewall_restored; /* how often what should be in force was put back */
 	struct ip_addr *mortal; /* addresses that are silent when everybody is dead... */
 	size_t mortal_count;
 	dur_t mortal_length; /* ...for so long */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "linux/firewall.h"
+#include "linux/nftables_events.h"
 #include "linux/nftables_socket.h"
 #include "namespace.h"
 
@@ -442,6 +443,67 @@ static void mortality_needs_owners(void **state)
 	assert_true(nothing_listed());
 }
 
+static int events;
+
+/* Once all that was done has been heard: the kernel tells before a change is over. */
+static int touched(void)
+{
+	return nft_events_read(events, "vigia");
+}
+
+/* And nobody else's. */
+static void changes_of_others_are_heard(void **state)
+{
+	static const char *const theirs[] = {"delete table arp vigia.after", "flush chain arp vigia.after output",
+		"flush set arp vigia.after mortal", "delete element arp vigia.after mortal { 10.0.0.100 }", "flush ruleset",
+		"add table arp vigia.after { flags dormant; }"};
+
+	(void)state;
+	events = nft_events_open(nft_socket_port(firewall.socket));
+	assert_true(events >= 0);
+	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
+	assert_int_equal(firewall_make_mortal(&firewall, NULL, 2, 100 * DUR_S), 0);
+	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	run("nft 'add table inet vigiad; add table inet other; add chain inet other vigia'");
+	run("nft 'delete table inet vigiad; delete table inet other'");
+	assert_int_equal(touched(), 0);
+	for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+		run("nft '%s'", theirs[i]);
+		assert_int_equal(touched(), 1);
+		assert_int_equal(touched(), 0);
+		assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+		assert_true(listed("arp saddr ip @mortal drop") && listed("elements = . 10.0.0.100 .$"));
+		assert_false(listed("dormant"));
+		assert_int_equal(touched(), 0);
+	}
+	/* Its chains go with an interface; that is nobody's doing. */
+	run("ip link del left");
+	assert_int_equal(touched(), 0);
+	/* So many that events are lost. */
+	run("for i in $(seq 60); do echo 'add table inet other'; echo 'add set inet other s { type mark; }'; "
+	    "seq -f 'add element inet other s { %%.0f }' 2000; echo 'delete table inet other'; done | nft -f -");
+	assert_int_equal(nft_events_read(events, "nobody"), 1);
+	close(events);
+}
+
+/* What another socket owns is not ours to replace, and not in the way of the rest. */
+static void a_table_that_somebody_else_owns(void **state)
+{
+	struct firewall other;
+	struct ip_addr list[] = {address("10.0.0.100")};
+
+	(void)state;
+	firewall_open(&other, nft_socket_open(), "vigia", &style);
+	assert_int_equal(firewall_change(&other, &(struct firewall_op){.type = FIREWALL_MUTE, .address = list[0]}, 1), 0);
+	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	assert_int_not_equal(change(FIREWALL_MUTE, 0, "10.0.0.101", NULL), 0);
+	assert_int_equal(change(FIREWALL_NO_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
+	assert_int_equal(firewall_make_mortal(&firewall, list, 1, 100 * DUR_S), 0);
+	assert_true(listed("10.0.0.100") && listed("vigia.after"));
+	firewall_close(&other);
+	assert_int_equal(change(FIREWALL_MUTE, 0, "10.0.0.101", NULL), 0);
+}
+
 /* Two daemons in one namespace do not meet. */
 static void another_daemon(void **state)
 {
@@ -503,6 +565,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(mortal_addresses_come_back, begin, end),
 		cmocka_unit_test_setup_teardown(mortal_addresses_have_a_new_name, begin, end),
 		cmocka_unit_test_setup_teardown(mortality_needs_owners, begin, end),
+		cmocka_unit_test_setup_teardown(changes_of_others_are_heard, begin, end),
+		cmocka_unit_test_setup_teardown(a_table_that_somebody_else_owns, begin, end),
 		cmocka_unit_test_setup_teardown(thousands, begin, end),
 	};
 

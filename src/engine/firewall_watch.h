@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rules of nftables that somebody else removes or changes: a table of ours that nobody owns (doc/linux.md, Rules), by hand or by what loads
+ * a rule set anew. The whole is put back at once, in one transaction, but at most once per RESTORE_SPACING, so that two
+ * managers that disagree do not keep the machine busy.
+ *
+ * If it cannot be put back, each virtual router that had rules says so. One whose virtual MAC is made of them hands over. Without those
+ * for the time after our death, addresses get short lifetimes. It is tried again until it works.
+ */
+#ifndef VIGIA_ENGINE_FIREWALL_WATCH_H
+#define VIGIA_ENGINE_FIREWALL_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "base/time.h"
+
+struct engine;
+
+struct firewall_watch {
+	mono_t again_at; /* rules are to be put back; MONO_NEVER: they stand */
+	mono_t restored_at;
+	uint64_t restored; /* how often somebody else had changed them */
+	int error; /* of the last attempt */
+	bool silence_lost; /* it was those for the time after our death that could not be had */
+};
+
+void firewall_watch_init(struct firewall_watch *watch);
+void firewall_restore(struct engine *engine, mono_t now);
+void firewall_watch_write(struct json_out *json, const struct firewall_watch *watch);
+
+#endif
