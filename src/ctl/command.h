@@ -21,6 +21,7 @@ struct command {
 };
 
 int command_status(int argc, char **argv);
+int command_metrics(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_upgrade(int argc, char **argv);
 int command_reload(int argc, char **argv);

@@ -13,6 +13,7 @@ static int command_help(int argc, char **argv);
 
 static const struct command commands[] = {
 	{"status", "what every virtual router does, and why", command_status},
+	{"metrics", "states and counters for Prometheus", command_metrics},
 	{"check", "what is wrong with configurations, and what will hardly do what is meant", command_check},
 	{"reload", "vigiad reads its configuration again", command_reload},
 	{"drain", "hand over to another router, for maintenance, and lose no packet", command_drain},

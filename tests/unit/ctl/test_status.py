@@ -1,69 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vigia status` and `vigia reload` against a daemon that the test plays, and against none."""
 import json
-import os
 import pathlib
 import socket
-import subprocess
-import threading
 
-import pytest
+from played import vigia
 
-VIGIA = os.environ["VIGIA"]
 GOLDENS = pathlib.Path(__file__).parent / "status"
-
-
-class Daemon:
-    """Listens at a path and gives every client the same bytes for its line."""
-
-    def __init__(self, path, answer):
-        self.asked = []
-        self.answer = answer
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.bind(str(path))
-        self.socket.listen(5)
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            with client:
-                self.asked.append(client.makefile().readline())
-                client.sendall(self.answer)
-
-    def close(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-        self.thread.join()
-
-
-def vigia(*arguments):
-    return subprocess.run([VIGIA, *arguments], capture_output=True, text=True, timeout=60)
-
-
-@pytest.fixture
-def control(tmp_path):
-    return tmp_path / "vigiad.sock"
-
-
-@pytest.fixture
-def daemon(control):
-    """A function that starts a daemon with an answer; ended with the test."""
-    running = []
-
-    def start(answer):
-        if not isinstance(answer, bytes):
-            answer = json.dumps(answer).encode() + b"\n"
-        running.append(Daemon(control, answer))
-        return running[-1]
-
-    yield start
-    for one in running:
-        one.close()
 
 
 def status_of(name):
