@@ -168,6 +168,20 @@ void router_observe(struct router *router)
 			forget(router, &router->views[i]);
 }
 
+static void follow_same(void *user, const struct conf_difference *difference)
+{
+	struct router *router = user;
+
+	for (size_t i = 0; i < router->view_count && difference->change == CONF_SAME; i++)
+		if (router->views[i].config == &difference->before->vr)
+			router->views[i].config = &difference->after->vr;
+}
+
+void router_follow_config(struct router *router, const struct conf *before, const struct conf *after)
+{
+	conf_diff(before, after, follow_same, router);
+}
+
 void router_keep_views(struct router *router)
 {
 	struct view *before = malloc(sizeof(router->views));

@@ -356,6 +356,7 @@ static void reload(struct router *router)
 	if (!load(router, &result))
 		return;
 	old = engine_reload(router->engine, result.conf, router_local(router, router->world->now));
+	router_follow_config(router, old, result.conf);
 	if (old == router->conf.conf) {
 		conf_result_free(&router->conf);
 		router->conf = result;

@@ -584,6 +584,8 @@ void router_observe(struct router *router);
 void router_forget_views(struct router *router);
 /* After an upgrade: what is known of each virtual router goes with it, whatever place the new engine has given it. */
 void router_keep_views(struct router *router);
+/* At a reload: what is the same in both has moved. */
+void router_follow_config(struct router *router, const struct conf *before, const struct conf *after);
 void law_not_understood(struct router *router); /* of the engine that was to take over in an upgrade */
 /* ifindex: of its interface, or of its device over it. NULL: there is none. */
 struct view *router_view(struct router *router, uint8_t family, uint8_t vrid, int ifindex);

@@ -334,6 +334,11 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 	vr_records_last(out);
 }
 
+void vr_move_config(struct vr *vr, const struct vr_config *config)
+{
+	vr->config = config;
+}
+
 void vr_init(struct vr *vr, const struct vr_config *config, struct track_value *track_values, mono_t now)
 {
 	struct track_result track = track_evaluate(config, track_values);

@@ -328,6 +328,8 @@ struct vr {
 /* track_values: config->tracked_count entries with the present values; owned by the caller, kept. The new
  * virtual router is in Initialize, blocked by NOT_STARTED and NO_INTERFACE until told otherwise. */
 void vr_init(struct vr *vr, const struct vr_config *config, struct track_value *track_values, mono_t now);
+/* The same configuration has moved to another place. */
+void vr_move_config(struct vr *vr, const struct vr_config *config);
 /* Empties *out, then fills it: what acts comes first and in the order to do it, the records follow. */
 void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out);
 /* The earliest moment at which a tick does something; MONO_NEVER: it waits for nothing. */

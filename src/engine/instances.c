@@ -146,7 +146,7 @@ bool devices_known(struct engine *engine, const struct vr_config *config)
 
 static bool allocate_parts(struct engine *engine, struct instance *instance, const struct vr_config *config)
 {
-	instance->config = vr_config_copy(config);
+	instance->config = config;
 	if (instance->config == NULL)
 		return false;
 	instance->track_values = calloc(config->tracked_count + 1, sizeof(*instance->track_values));
@@ -159,7 +159,7 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 
 static void free_parts(struct instance *instance)
 {
-	free((void *)(uintptr_t)instance->config);
+	free(instance->own_config);
 	free(instance->track_values);
 	free(instance->claims);
 	free(instance->advert.bytes);
@@ -219,6 +219,23 @@ void instance_free(struct engine *engine, struct instance *instance)
 	if (instance->slot < engine->slots_taken)
 		engine->slots_taken = instance->slot;
 	free_parts(instance);
+}
+
+void instance_move_config(struct instance *instance, const struct vr_config *config)
+{
+	instance->config = config;
+	vr_move_config(&instance->vr, config);
+}
+
+bool instance_keep_config(struct instance *instance)
+{
+	struct vr_config *copy = instance->own_config == NULL ? vr_config_copy(instance->config) : NULL;
+
+	if (copy == NULL)
+		return instance->own_config != NULL;
+	instance->own_config = copy;
+	instance_move_config(instance, copy);
+	return true;
 }
 
 bool instance_is_master(const struct instance *instance)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A new configuration in force. Virtual routers that are the same in both are not touched in any way; changed ones go on
- * in their state; removed ones hand over as at a stop and are freed when they have let go; added ones start.
+ * A new configuration in force. Virtual routers that are the same in both are not touched in any way, but for the place where
+ * they read what they are; changed ones go on in their state; removed ones hand over as at a stop and are freed when they have
+ * let go; added ones start.
  *
  * What is new of all changed ones goes into the kernel before anything old comes out: a route that only changes its metric
  * leaves no gap, nor does an address that moves from one virtual router to another.
@@ -22,7 +23,8 @@ struct outgoing {
 struct replacement {
 	struct replacement *next;
 	struct instance *instance;
-	struct vr_config *config;
+	const struct vr_config *config;
+	struct vr_config *own_config; /* of an instance that a reload before had no memory for */
 	struct track_value *track_values;
 	struct claim *claims;
 	struct device *device;
@@ -50,10 +52,20 @@ static void remove_instance(struct engine *engine, struct instance *instance, mo
 {
 	struct vr_event event = {.type = VR_EVENT_SHUTDOWN};
 
+	if (!instance_keep_config(instance))
+		event.type = VR_EVENT_SHUTDOWN_NOW;
 	if (instance->started)
 		instance_input(engine, instance, &event, now);
 	instance->leaving = true;
 	engine->someone_gone = true;
+}
+
+/* It is left as it was. */
+static void leave_alone(struct engine *engine, struct instance *instance, mono_t now)
+{
+	say_no_memory(engine, instance->config->name, now);
+	if (!instance_keep_config(instance))
+		remove_instance(engine, instance, now);
 }
 
 /* One that is still handing over cannot wait any longer when its successor in the configuration is here. */
@@ -156,7 +168,7 @@ static void fill_track_values(
 
 static void free_replacement(struct replacement *replacement)
 {
-	free(replacement->config);
+	free(replacement->own_config);
 	free(replacement->track_values);
 	free(replacement->claims);
 	free(replacement->outgoing);
@@ -171,11 +183,11 @@ static struct replacement *allocate_replacement(struct instance *instance, const
 	if (replacement == NULL)
 		return NULL;
 	replacement->instance = instance;
-	replacement->config = vr_config_copy(config);
+	replacement->config = config;
 	replacement->track_values = calloc(config->tracked_count + 1, sizeof(*replacement->track_values));
 	replacement->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
 	replacement->outgoing = calloc(claim_count(instance->config) + 1, sizeof(struct outgoing));
-	if (replacement->config != NULL && replacement->track_values != NULL && replacement->claims != NULL &&
+	if (replacement->track_values != NULL && replacement->claims != NULL &&
 		replacement->outgoing != NULL)
 		return replacement;
 	free_replacement(replacement);
@@ -236,16 +248,19 @@ static void move_addresses(
 /* Gives the instance what the replacement has, and the replacement what the instance had. */
 static void swap(struct instance *instance, struct replacement *replacement)
 {
-	const struct replacement old = {.config = (struct vr_config *)(uintptr_t)instance->config,
+	const struct replacement old = {.config = instance->config,
+		.own_config = instance->own_config,
 		.track_values = instance->track_values,
 		.claims = instance->claims,
 		.device = instance->device};
 
 	instance->config = replacement->config;
+	instance->own_config = replacement->own_config;
 	instance->track_values = replacement->track_values;
 	instance->claims = replacement->claims;
 	instance->device = replacement->device;
 	replacement->config = old.config;
+	replacement->own_config = old.own_config;
 	replacement->track_values = old.track_values;
 	replacement->claims = old.claims;
 	replacement->device = old.device;
@@ -314,7 +329,7 @@ static void change_instance(struct reload *reload, struct instance *instance, co
 			devices_detach(engine, &replacement->device, replacement->claims, config->address_count);
 			free_replacement(replacement);
 		}
-		say_no_memory(engine, config->name, now);
+		leave_alone(engine, instance, now);
 		return;
 	}
 	devices_make(engine, replacement->device, replacement->claims, config->address_count, now);
@@ -348,6 +363,8 @@ static void apply(void *user, const struct conf_difference *difference)
 		return;
 	switch (difference->change) {
 	case CONF_SAME:
+		if (instance != NULL && !instance->leaving && instance->own_config == NULL)
+			instance_move_config(instance, &difference->after->vr);
 		break;
 	case CONF_REMOVED:
 		if (instance != NULL)
@@ -401,7 +418,7 @@ static void start_added(struct engine *engine, mono_t now)
 
 const struct conf *engine_reload(struct engine *engine, const struct conf *conf, mono_t now)
 {
-	static const enum conf_change passes[] = {CONF_REMOVED, CONF_CHANGED, CONF_ADDED};
+	static const enum conf_change passes[] = {CONF_REMOVED, CONF_CHANGED, CONF_ADDED, CONF_SAME};
 	const struct conf *old = engine->conf;
 	struct reload reload = {.engine = engine, .now = now};
 

@@ -5,7 +5,7 @@
  *	link		one network interface of the kernel, by index, with its addresses	links.h
  *	interface	one name that the configuration mentions; bound to a link or waiting for it	interfaces.c
  *	object		one script, file, process or BFD session that is tracked		objects.h
- *	instance	one virtual router: core machine, own copy of its configuration, counters	instances.c
+ *	instance	one virtual router: core machine, counters			instances.c
  *	device		one device for a virtual MAC, shared by those who want the same		devices.c
  *	statics		what stands for the life of the daemon					statics.c
  *	holding		one address, route or rule of ours in the kernel; virtual routers have claims on it	holdings.h
@@ -21,8 +21,8 @@
  *	notify		what commands and pipes are told of states				notify.c
  *	history		what each virtual router has done, and why				history.h
  *
- * An instance owns a copy of its configuration, so a reload touches only what changed, and a virtual router that was
- * taken out of the file can hand over in peace after the old configuration is gone.
+ * An instance points into the configuration that is in force. A reload moves all of them to the new one; only a virtual
+ * router that was taken out of the file gets a copy, to hand over in peace after the old configuration is gone.
  */
 #ifndef VIGIA_ENGINE_STATE_H
 #define VIGIA_ENGINE_STATE_H
@@ -212,7 +212,8 @@ struct rejected {
 struct instance {
 	struct waiter waiter;
 	struct hash_node node; /* by interface, family and VRID */
-	const struct vr_config *config; /* own copy, one block of memory */
+	const struct vr_config *config; /* in engine->conf, or... */
+	struct vr_config *own_config; /* ...this: a copy; NULL: it has none */
 	struct vr vr;
 	struct track_value *track_values;
 	struct interface *interface;
@@ -490,6 +491,10 @@ struct track_value tracking_value(
 /* instances.c */
 struct instance *instance_new(struct engine *engine, const struct vr_config *config, mono_t now);
 void instance_free(struct engine *engine, struct instance *instance);
+/* The same configuration at another place. */
+void instance_move_config(struct instance *instance, const struct vr_config *config);
+/* ...in a copy of its own, for the configuration in force goes. false: no memory */
+bool instance_keep_config(struct instance *instance);
 bool slot_take(struct engine *engine, size_t *slot); /* of the testament; false: no memory */
 bool waiters_reserve(struct engine *engine); /* room in the heap for all; false: no memory */
 struct instance *instance_find(
