@@ -3,24 +3,22 @@
 #include "front/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "front/log_file.h"
 #include "front/loop.h"
 
 #define LINE_MAX_LENGTH 2048
-#define RETRY_AFTER DUR_S
 #define LOG_NAME_SIZE 72
 
 /* A token bucket: `burst` lines at once, then `per_second`. */
@@ -35,26 +33,17 @@ struct budget {
 static struct {
 	int console;
 	int syslog;
-	int file;
+	struct log_file file;
 	struct log_options options;
 	char name[LOG_NAME_SIZE]; /* empty: there is one daemon */
 	struct sockaddr_un syslog_address; /* sun_path empty: no syslog */
 	mono_t syslog_retry; /* not before this */
 	uint64_t syslog_lost;
-	uint64_t file_lost;
 	mono_t console_retry;
+	uint64_t console_lost;
 	struct budget notices; /* transitions and what is wrong: a thousand routers may fail over at once */
 	struct budget details;
-} log_state = {.console = -1, .syslog = -1, .file = -1};
-
-static int open_file(void)
-{
-	if (!log_state.options.file)
-		return 0;
-	log_state.file = open(
-		log_state.options.file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
-	return log_state.file < 0 ? -errno : 0;
-}
+} log_state = {.console = -1, .syslog = -1, .file.fd = -1};
 
 int log_open(const struct log_options *options)
 {
@@ -66,14 +55,13 @@ int log_open(const struct log_options *options)
 	log_state.options = *options;
 	log_state.console = options->console;
 	log_state.syslog = -1;
-	log_state.file = -1;
 	log_state.notices = (struct budget){.tokens = 5000, .burst = 5000, .per_second = 200, .filled = now};
 	log_state.details = (struct budget){.tokens = 500, .burst = 500, .per_second = 50, .filled = now};
 	if (path && strlen(path) < sizeof(log_state.syslog_address.sun_path)) {
 		log_state.syslog_address.sun_family = AF_UNIX;
 		strcpy(log_state.syslog_address.sun_path, path);
 	}
-	return open_file();
+	return log_file_open(&log_state.file, options->file, options->flushed);
 }
 
 void log_set_name(const char *name)
@@ -91,31 +79,12 @@ static void close_syslog(void)
 void log_close(void)
 {
 	close_syslog();
-	if (log_state.file >= 0)
-		close(log_state.file);
-	log_state.file = -1;
+	log_file_close(&log_state.file, LOG_END_WAIT);
 }
 
-void log_rotate(void)
+void log_start_thread(void)
 {
-	const int old = log_state.file;
-	struct stat opened;
-	struct stat named;
-	int error;
-
-	if (old < 0 || fstat(old, &opened) < 0)
-		return;
-	if (stat(log_state.options.file, &named) == 0 && named.st_dev == opened.st_dev &&
-		named.st_ino == opened.st_ino)
-		return;
-	error = open_file();
-	if (error == 0) {
-		close(old);
-		return;
-	}
-	log_state.file = old;
-	log_line(LOG_LEVEL_ERROR, "cannot open %s, and go on in the file that had this name: %s",
-		log_state.options.file, strerror(-error));
+	log_file_start_thread(&log_state.file);
 }
 
 static bool budget_take(struct budget *budget)
@@ -183,7 +152,7 @@ static void to_syslog(enum log_level level, const char *line)
 	}
 	if (!sent) {
 		log_state.syslog_lost++;
-		log_state.syslog_retry = mono_add(clock_now(), RETRY_AFTER);
+		log_state.syslog_retry = mono_add(clock_now(), LOG_RETRY_AFTER);
 	}
 }
 
@@ -212,26 +181,37 @@ static size_t stamp_line(enum log_level level, const char *line, char *text, siz
 	return strlen(text);
 }
 
-static void to_console(const char *text, size_t length)
+/* Before the first line that is taken again. */
+static void confess_console(void)
 {
-	if (log_state.console < 0 || mono_before(clock_now(), log_state.console_retry))
+	char line[96], text[160];
+	size_t length;
+
+	if (log_state.console_lost == 0)
 		return;
-	if (!console_takes()) {
-		log_state.console_retry = mono_add(clock_now(), RETRY_AFTER);
-		return;
-	}
+	snprintf(line, sizeof(line), "%llu lines were lost here: nobody read them", (unsigned long long)log_state.console_lost);
+	length = stamp_line(LOG_LEVEL_WARNING, line, text, sizeof(text));
+	log_state.console_lost = 0;
 	if (write(log_state.console, text, length) < 0)
-		return; /* nowhere left to say so */
+		return;
 }
 
-static void to_file(const char *text, size_t length)
+static void to_console(const char *text, size_t length)
 {
-	if (log_state.file < 0)
+	if (log_state.console < 0)
 		return;
-	if (write(log_state.file, text, length) != (ssize_t)length)
-		log_state.file_lost++;
-	else if (log_state.options.flushed)
-		fdatasync(log_state.file);
+	if (mono_before(clock_now(), log_state.console_retry)) {
+		log_state.console_lost++;
+		return;
+	}
+	if (!console_takes()) {
+		log_state.console_lost++;
+		log_state.console_retry = mono_add(clock_now(), LOG_RETRY_AFTER);
+		return;
+	}
+	confess_console();
+	if (write(log_state.console, text, length) < 0)
+		return; /* nowhere left to say so */
 }
 
 static void put_line(enum log_level level, const char *line)
@@ -241,7 +221,7 @@ static void put_line(enum log_level level, const char *line)
 
 	to_syslog(level, line);
 	to_console(text, length);
-	to_file(text, length);
+	log_file_write(&log_state.file, text, length);
 }
 
 void log_line(enum log_level level, const char *format, ...)
@@ -270,6 +250,30 @@ void log_text(enum log_level level, const char *text)
 	}
 }
 
+static void report_file(void)
+{
+	char line[512];
+	int error;
+	const uint64_t lost = log_file_lost(&log_state.file, &error);
+
+	if (lost > 0) {
+		snprintf(line, sizeof(line), "%llu lines were lost: %s did not take them", (unsigned long long)lost,
+			log_state.options.file);
+		put_line(LOG_LEVEL_WARNING, line);
+	}
+	if (error) {
+		snprintf(line, sizeof(line), "cannot open %s, and go on in the file that had this name: %s",
+			log_state.options.file, strerror(-error));
+		put_line(LOG_LEVEL_ERROR, line);
+	}
+}
+
+void log_rotate(void)
+{
+	log_file_rotate(&log_state.file);
+	report_file();
+}
+
 void log_report_left_out(void)
 {
 	uint64_t left_out = log_state.notices.left_out + log_state.details.left_out;
@@ -282,12 +286,7 @@ void log_report_left_out(void)
 			(unsigned long long)left_out);
 		put_line(LOG_LEVEL_WARNING, line);
 	}
-	if (log_state.file_lost > 0) {
-		snprintf(line, sizeof(line), "%llu lines were lost: %s did not take them",
-			(unsigned long long)log_state.file_lost, log_state.options.file);
-		log_state.file_lost = 0;
-		put_line(LOG_LEVEL_WARNING, line);
-	}
+	report_file();
 	if (log_state.syslog_lost > 0 && log_state.syslog >= 0 &&
 		!mono_before(clock_now(), log_state.syslog_retry)) {
 		snprintf(line, sizeof(line), "%llu lines were lost: syslog did not take them",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The log of vigiad: to syslog, and to the console and a file when asked. One log per process. A syslog daemon that does
- * not read holds nobody up for longer than LOG_WAIT and then costs lines, which are counted; and no cause can
- * flood the log: lines beyond a budget are counted, too, and the count is logged.
+ * The log of vigiad: to syslog, and to the console and a file when asked. One log per process. A syslog daemon or a reader of
+ * the console that does not read holds nobody up for longer than LOG_WAIT in LOG_RETRY_AFTER, and costs lines, which are counted, and
+ * told as soon as it reads again; for a disk nobody waits at all (log_file.h). No cause can flood the log: lines beyond a budget are
+ * counted, too, and the count is logged.
  */
 #ifndef VIGIA_FRONT_LOG_H
 #define VIGIA_FRONT_LOG_H
@@ -13,6 +14,8 @@
 #include "base/time.h"
 
 #define LOG_WAIT (200 * DUR_MS)
+#define LOG_RETRY_AFTER DUR_S
+#define LOG_END_WAIT DUR_S /* at the end, for the disk */
 
 /* Numbers as in syslog(3), so that a level is a syslog priority. */
 enum log_level {
@@ -35,6 +38,8 @@ struct log_options {
 int log_open(const struct log_options *options);
 /* Of several daemons: lines to syslog have the name of this one in theirs. NULL: there is one. */
 void log_set_name(const char *name);
+/* The process has become what it stays: from now on a thread writes the file, and nobody waits for a disk. */
+void log_start_thread(void);
 /* Goes on in a new file, when the old one was renamed. */
 void log_rotate(void);
 void log_close(void);

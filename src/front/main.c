@@ -238,6 +238,8 @@ static bool start(struct front *front, struct control_place *place)
 	if (error == 0)
 		confine(front);
 	if (error == 0)
+		log_start_thread();
+	if (error == 0)
 		error = tell_guard(front);
 	if (error < 0) {
 		control_socket_remove(place);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -189,6 +190,98 @@ static void a_console_that_nobody_reads_is_left_alone(void **state)
 	for (size_t i = 0; i < 1900; i++)
 		log_line(LOG_LEVEL_NOTICE, "%0100d", 0);
 	assert_true(count_lines(take(console[0])) > 100);
+	/* Once it reads again, it is told what it has missed. */
+	for (size_t i = 0; i < 1000 && !strstr(take(console[0]), "lines were lost here: nobody read them"); i++) {
+		log_line(LOG_LEVEL_NOTICE, "still there");
+		usleep(10000);
+	}
+	assert_non_null(strstr(text, "lines were lost here"));
+	log_line(LOG_LEVEL_NOTICE, "goes on");
+	assert_non_null(strstr(take(console[0]), "goes on"));
+	assert_null(strstr(text, "lost"));
+}
+
+static void open_file_log(const char *file)
+{
+	const struct log_options options = {.console = -1, .file = file};
+
+	assert_int_equal(log_open(&options), 0);
+	log_start_thread();
+}
+
+static const char *read_file(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	take(fd);
+	close(fd);
+	return text;
+}
+
+static void a_thread_writes_the_file(void **state)
+{
+	char file[64], old[80], wanted[32];
+	const char *at;
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/file", folder);
+	snprintf(old, sizeof(old), "%s.1", file);
+	open_file_log(file);
+	for (size_t i = 0; i < 500; i++)
+		log_line(LOG_LEVEL_NOTICE, "line %zu of many", i);
+	log_close();
+	at = read_file(file);
+	for (size_t i = 0; i < 500; i++) {
+		snprintf(wanted, sizeof(wanted), " line %zu of many\n", i);
+		at = strstr(at, wanted);
+		assert_non_null(at);
+	}
+
+	/* What was said before a rotation stands in the old file. */
+	open_file_log(file);
+	log_line(LOG_LEVEL_NOTICE, "before");
+	log_close();
+	open_file_log(file);
+	assert_int_equal(rename(file, old), 0);
+	log_rotate();
+	while (access(file, F_OK) < 0)
+		usleep(1000);
+	log_line(LOG_LEVEL_NOTICE, "after");
+	log_close();
+	assert_non_null(strstr(read_file(old), " before\n"));
+	assert_null(strstr(text, " after\n"));
+	assert_non_null(strstr(read_file(file), " after\n"));
+	unlink(file);
+	unlink(old);
+}
+
+/* A pipe takes what there is room for: the rest is lost, and told to those who listen. */
+static void what_a_file_does_not_take_is_counted(void **state)
+{
+	char file[64];
+	int reader;
+	struct log_options options = {.console = console[1], .file = file};
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/fifo", folder);
+	assert_int_equal(mkfifo(file, 0600), 0);
+	reader = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	assert_true(reader >= 0);
+	assert_int_equal(log_open(&options), 0);
+	log_start_thread();
+	for (size_t i = 0; i < 1000; i++) {
+		log_line(LOG_LEVEL_NOTICE, "%0100d", 0);
+		take(console[0]);
+	}
+	for (size_t i = 0; i < 1000 && !strstr(take(console[0]), "lines were lost"); i++) {
+		usleep(10000);
+		log_report_left_out();
+	}
+	assert_non_null(strstr(text, "fifo did not take them"));
+	log_close();
+	close(reader);
+	unlink(file);
 }
 
 int main(void)
@@ -202,6 +295,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nobody_waits_long_for_syslog, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_flood_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_console_that_nobody_reads_is_left_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_thread_writes_the_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_file_does_not_take_is_counted, setup, teardown),
 	};
 
 	if (!mkdtemp(folder))
