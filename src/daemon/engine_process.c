@@ -481,6 +481,8 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 
 	while (!process->stopped && !process->failure)
 		turn(process);
+	if (process->waiting && !process->running && process->failure)
+		return EXIT_FATAL; /* it has said why it does not succeed */
 	if (process->failure)
 		return fail("lost a socket", process->failure);
 	devices_finish(&process->kernel.devices);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/archive.h"
@@ -21,6 +22,23 @@
 
 #define SECTION_PROCESS 1
 
+/* The successor has the text that the guard knew of when it started it. It may have been replaced since. */
+static void archive_configuration(struct archive *archive, const struct engine_process *process)
+{
+	struct stat own = {0};
+	uint64_t device, number;
+
+	fstat(process->runner_voice.config, &own);
+	device = own.st_dev;
+	number = own.st_ino;
+	archive_u64(archive, &device);
+	archive_u64(archive, &number);
+	if (device == own.st_dev && number == own.st_ino)
+		return;
+	archive->failed = true;
+	fprintf(stderr, "vigiad: the old engine has another configuration by now than the new one\n");
+}
+
 /* What the process knows beside the engine. */
 static void archive_process(struct archive *archive, struct engine_process *process, mono_t *saved_at)
 {
@@ -28,6 +46,7 @@ static void archive_process(struct archive *archive, struct engine_process *proc
 
 	archive_time(archive, saved_at);
 	devices_archive(archive, &process->kernel.devices);
+	archive_configuration(archive, process);
 	archive_end(archive, &section);
 }
 

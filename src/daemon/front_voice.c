@@ -67,17 +67,40 @@ static int confess_lost_lines(struct front_voice *voice)
 	return error;
 }
 
+static bool keep(struct front_voice *voice, enum message_type type, const char *line, size_t length)
+{
+	if (type != MESSAGE_EVENT || voice->socket >= 0 || length >= sizeof(voice->kept) - voice->kept_length)
+		return false;
+	memcpy(voice->kept + voice->kept_length, line, length);
+	voice->kept[voice->kept_length + length] = '\0';
+	voice->kept_length += length + 1;
+	return true;
+}
+
 static bool send_line(struct front_voice *voice, enum message_type type, const char *line, size_t length)
 {
 	uint64_t *lost = type == MESSAGE_TRACE ? &voice->lost_traces : &voice->lost_lines;
 	int error = 0;
 
+	if (keep(voice, type, line, length))
+		return true;
 	if (voice->socket >= 0 && *lost > 0)
 		error = type == MESSAGE_TRACE ? confess_lost_traces(voice) : confess_lost_lines(voice);
 	if (voice->socket >= 0 && !error && channel_send(voice->socket, type, line, length, -1) == 0)
 		return true;
 	(*lost)++;
 	return false;
+}
+
+static void send_kept(struct front_voice *voice)
+{
+	size_t length;
+
+	for (size_t at = 0; at < voice->kept_length; at += length + 1) {
+		length = strlen(voice->kept + at);
+		send_line(voice, MESSAGE_EVENT, voice->kept + at, length);
+	}
+	voice->kept_length = 0;
 }
 
 void front_voice_connect(struct front_voice *voice, int socket)
@@ -87,6 +110,8 @@ void front_voice_connect(struct front_voice *voice, int socket)
 	voice->had_front |= socket >= 0;
 	voice->unsaid = 0;
 	voice->socket = socket;
+	if (socket >= 0)
+		send_kept(voice);
 }
 
 bool front_voice_tell(struct front_voice *voice, uint16_t kind, const char *line, size_t length)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The engine's voice towards the front: lines of events, traces and status over a socket that is never waited for. When
- * the front is slow or dead, lines are lost and counted; adverts are not.
+ * the front is slow or dead, lines are lost and counted; adverts are not. While there is none, as in an upgrade, the first events are
+ * kept for the next one, who may have mail to send of them.
  */
 #ifndef VIGIA_DAEMON_FRONT_VOICE_H
 #define VIGIA_DAEMON_FRONT_VOICE_H
@@ -12,7 +13,11 @@
 
 #include "engine/messages.h"
 
+#define FRONT_VOICE_KEPT 16384
+
 struct front_voice {
+	char kept[FRONT_VOICE_KEPT]; /* lines of MESSAGE_EVENT, each ended by a NUL */
+	size_t kept_length;
 	int socket; /* -1: no front; owned by the engine's process */
 	bool had_front;
 	uint64_t lost_lines; /* since the last line about lost ones */

@@ -112,13 +112,15 @@ static void asked_to_stop(struct guard *guard)
 		guard_stop_runner(guard);
 }
 
-/* Waits for a front that starts, or is started again: it may have read the file before it was changed. */
+/* Waits for a front that starts, or is started again: it may have read the file before it was changed. One that is asked to end
+ * would not get to it. */
 static void reload(struct guard *guard)
 {
-	if (guard->state != GUARD_RUNNING || !guard->front.ready)
+	if (guard->state != GUARD_RUNNING || !guard->front.ready || guard_upgrade_renews(guard))
 		return;
 	service_manager_reloading();
 	guard->reload_wanted = channel_send(guard->front.channel.fd, MESSAGE_RELOAD, NULL, 0, -1) < 0;
+	guard->reloading = !guard->reload_wanted;
 }
 
 static void asked_to_dump(struct guard *guard, int signal)
@@ -311,6 +313,7 @@ static void initialize(struct guard *guard, struct daemon_options *options, int 
 		.netlink_socket = -1,
 		.firewall_socket = -1,
 		.net_namespace = -1,
+		.fifos = {{-1, false}, {-1, false}},
 		.pid_file.fd = -1,
 		.vrrp_pid_file.fd = -1};
 }

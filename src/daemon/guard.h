@@ -32,8 +32,15 @@
 #define GUARD_PENDING_MAX 4
 #define GUARD_LEFT_MAX (GUARD_PENDING_MAX + 3) /* a guard has one more, another one in an upgrade, and a number is taken from before it is free again */
 #define GUARD_HELD_LOG 2048
+#define GUARD_FIFO_COUNT 2 /* as many as a configuration may have */
 
 struct guard;
+
+/* Of notifications, between two runners. */
+struct kept_fifo {
+	int fd; /* -1: none */
+	bool made; /* struct message_fifo */
+};
 
 /* The front, the engine or the runner, as the guard sees it. */
 struct guarded {
@@ -89,6 +96,8 @@ struct guard_upgrade {
 	struct guarded successor; /* of the engine */
 	struct kept_testament testament; /* of the successor */
 	struct guarded retired; /* the engine that was replaced, until it is gone */
+	bool front_told; /* to end */
+	bool late; /* the renewal takes longer than it may */
 };
 
 enum guard_state {
@@ -120,8 +129,10 @@ struct guard {
 	bool quit_said; /* to the front */
 	bool runner_stop_said;
 	bool reload_wanted; /* SIGHUP came, and the front has not been told yet */
+	bool reloading; /* it has, and has not said how it went */
 	mono_t stop_deadline; /* then whoever we wait for is killed */
 	int process_events; /* netlink socket of the first network namespace, for the runner; -1: it opens one itself */
+	struct kept_fifo fifos[GUARD_FIFO_COUNT];
 	int mail_fd; /* mail that waits, for the next front; memory that the guard does not look into; -1: none */
 	int config_fd; /* the accepted configuration; -1: none yet */
 	struct message_config config; /* what the front says of it */
@@ -221,6 +232,7 @@ void guard_upgrade_cancel(struct guard *guard, const char *why);
 /* guard_reborn.c */
 /* Comes back, in the old program, if that cannot be done. */
 void guard_become_new(struct guard *guard);
+void guard_stay_old(struct guard *guard, const char *why); /* and starts the new programs of the others */
 void guard_start_renewed(struct guard *guard); /* front and runner, which have ended for it */
 int guard_inherited_state(void); /* a descriptor from the guard that this process was; -1: it was none */
 bool guard_read_state(struct guard *guard, int fd); /* into one that is initialized */
@@ -242,6 +254,8 @@ void guard_start_front(struct guard *guard);
 /* guard_runner.c */
 void guard_start_runner(struct guard *guard);
 void guard_stop_runner(struct guard *guard);
+/* A message of the runner, with guard->body; true: it was a pipe, and the descriptor is taken. */
+bool guard_keep_fifo(struct guard *guard, const struct channel_message *message);
 /* Gives the two a new socket to each other, if both are there. */
 void guard_join_engine_and_runner(struct guard *guard);
 void guard_join_front_and_runner(struct guard *guard);

@@ -113,13 +113,14 @@ static void config_came(struct guard *guard, int fd)
 		close(guard->config_fd);
 	}
 	guard->config_fd = fd;
+	guard->reloading = false;
 	guard->configs_of_front++;
 	guard_follow_igmp(guard, guard->config.quiet_igmp);
 	if (first) {
 		start_both(guard);
 		return;
 	}
-	if (guard->config.needs_runner && !guarded_alive(&guard->runner))
+	if (guard->config.needs_runner && !guarded_alive(&guard->runner) && !guard_upgrade_renews(guard))
 		guard_start_runner(guard);
 	service_manager_tell("READY=1\nSTATUS=configuration reloaded");
 }
@@ -137,26 +138,19 @@ static void take_settings(struct guard *guard)
 	guard->config = fresh;
 }
 
-static void front_message(void *user, uint32_t epoll_events)
+/* As channel_receive. */
+static int hear_front(struct guard *guard)
 {
-	struct guard *guard = user;
 	struct channel_message message;
 	int got = channel_receive(guard->front.channel.fd, &message, guard->body);
 
-	(void)epoll_events;
-	if (got == -EAGAIN)
-		return;
-	if (got <= 0) {
-		event_loop_remove(&guard->loop, &guard->front.channel);
-		if (got < 0)
-			guarded_kill(&guard->front);
-		return;
-	}
+	if (got <= 0)
+		return got;
 	if (message.type == MESSAGE_CONFIG && message.fd >= 0) {
 		if (message.length == sizeof(guard->config))
 			take_settings(guard);
 		config_came(guard, message.fd);
-		return;
+		return got;
 	}
 	if (message.type == MESSAGE_PLACE && message.length == sizeof(struct message_place)) {
 		struct message_place place;
@@ -175,11 +169,27 @@ static void front_message(void *user, uint32_t epoll_events)
 	}
 	if (message.type == MESSAGE_UPGRADE)
 		guard_upgrade_begin(guard, message.length == 1 && guard->body[0]);
-	if (message.type == MESSAGE_RELOAD_FAILED)
+	if (message.type == MESSAGE_RELOAD_FAILED) {
+		guard->reloading = false;
 		service_manager_tell(
 			"READY=1\nSTATUS=the new configuration was refused, the old one is in force");
+	}
 	if (message.fd >= 0)
 		close(message.fd);
+	return got;
+}
+
+static void front_message(void *user, uint32_t epoll_events)
+{
+	struct guard *guard = user;
+	const int got = hear_front(guard);
+
+	(void)epoll_events;
+	if (got > 0 || got == -EAGAIN)
+		return;
+	event_loop_remove(&guard->loop, &guard->front.channel);
+	if (got < 0)
+		guarded_kill(&guard->front);
 }
 
 static void front_ended(void *user, uint32_t epoll_events)
@@ -189,11 +199,18 @@ static void front_ended(void *user, uint32_t epoll_events)
 	struct child_end end;
 
 	(void)epoll_events;
+	/* It may have ended right behind a reload. */
+	while (guard->state == GUARD_RUNNING && hear_front(guard) > 0)
+		;
 	end = guarded_bury(&guard->front);
 	if (guard->state == GUARD_STOPPING || guard_upgrade_renews(guard)) {
 		guard->front.restart_at = MONO_NEVER;
+		/* The next one does what this one was asked to do. */
+		guard->reload_wanted |= guard->reloading;
+		guard->reloading = false;
 		return;
 	}
+	guard->reloading = false;
 	/* Without a configuration there is nothing to run: it has said why. */
 	if (guard->state == GUARD_STARTING) {
 		guard_begin_stop(guard, end.exit_code > 0 ? end.exit_code : EXIT_FATAL);

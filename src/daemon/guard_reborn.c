@@ -109,6 +109,11 @@ static void archive_guard(struct archive *archive, struct guard *guard)
 	descriptor(archive, &guard->mail_fd);
 	descriptor(archive, &guard->process_events);
 	archive_int(archive, &guard->former_runner);
+	archive_bool(archive, &guard->reload_wanted);
+	for (size_t i = 0; i < GUARD_FIFO_COUNT; i++) {
+		descriptor(archive, &guard->fifos[i].fd);
+		archive_bool(archive, &guard->fifos[i].made);
+	}
 	archive_end(archive, &section);
 }
 
@@ -183,9 +188,12 @@ static void renew_program(struct guarded *guarded, const char *name)
 
 void guard_become_new(struct guard *guard)
 {
-	const int error = become(guard);
+	guard_stay_old(guard, error_name(become(guard)));
+}
 
-	guard_log(guard, "the guard goes on with its old program, all others are new: %s", error_name(error));
+void guard_stay_old(struct guard *guard, const char *why)
+{
+	guard_log(guard, "the guard goes on with its old program, all others are new: %s", why);
 	renew_program(&guard->front, "vigiad-front");
 	renew_program(&guard->runner, "vigiad-runner");
 	guard_start_renewed(guard);

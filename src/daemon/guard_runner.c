@@ -36,7 +36,9 @@ static void join(struct guard *guard, const struct guarded *other, enum message_
 
 void guard_join_engine_and_runner(struct guard *guard)
 {
-	join(guard, &guard->engine, MESSAGE_ENGINE);
+	/* One that is to end would wait for what the engine has to say. */
+	if (!guard_upgrade_renews(guard))
+		join(guard, &guard->engine, MESSAGE_ENGINE);
 }
 
 void guard_join_front_and_runner(struct guard *guard)
@@ -91,6 +93,37 @@ static int start_or_connect(struct guard *guard)
 	return start_process(guard);
 }
 
+bool guard_keep_fifo(struct guard *guard, const struct channel_message *message)
+{
+	struct message_fifo fifo;
+	struct kept_fifo *kept;
+
+	if (message->type != MESSAGE_FIFO || message->fd < 0 || message->length != sizeof(fifo))
+		return false;
+	memcpy(&fifo, guard->body, sizeof(fifo));
+	if (fifo.place >= GUARD_FIFO_COUNT)
+		return false;
+	kept = &guard->fifos[fifo.place];
+	if (kept->fd >= 0)
+		close(kept->fd);
+	*kept = (struct kept_fifo){message->fd, fifo.made};
+	return true;
+}
+
+static void give_fifos(struct guard *guard)
+{
+	for (size_t i = 0; i < GUARD_FIFO_COUNT; i++) {
+		struct kept_fifo *kept = &guard->fifos[i];
+		const struct message_fifo message = {.place = (uint8_t)i, .made = kept->made};
+
+		if (kept->fd < 0)
+			continue;
+		channel_send(guard->runner.channel.fd, MESSAGE_FIFO, &message, sizeof(message), kept->fd);
+		close(kept->fd);
+		kept->fd = -1;
+	}
+}
+
 void guard_start_runner(struct guard *guard)
 {
 	int error = start_or_connect(guard);
@@ -103,6 +136,7 @@ void guard_start_runner(struct guard *guard)
 		guard->runner.restart_at = mono_add(guard->now, DUR_S);
 		return;
 	}
+	give_fifos(guard);
 	guard_join_engine_and_runner(guard);
 	guard_join_front_and_runner(guard);
 }
@@ -148,6 +182,8 @@ static void runner_message(void *user, uint32_t epoll_events)
 		memcpy(&wait, guard->body, sizeof(wait));
 		guard->stop_deadline = mono_add(guard->now, wait.longest + RUNNER_MARGIN);
 	}
+	if (guard_keep_fifo(guard, &message))
+		return;
 	if (message.fd >= 0)
 		close(message.fd);
 }

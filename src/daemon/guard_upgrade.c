@@ -7,7 +7,7 @@
  *	starting	a new engine beside the one that runs: it opens its sockets and learns what is in the kernel
  *	saving		the engine that runs is asked for its state, and stands still
  *	taking		the new one reads it and goes on; when it has, the old one is killed
- *	renewing	the runner finishes what it runs, the front says that all is well, and both end
+ *	renewing	the runner finishes what it runs and ends; then the front says that all is well, and ends
  *	becoming	guard_reborn.c: this very process becomes the new vigiad, which starts the two again
  *
  * Whatever goes wrong before the new engine has gone on, nothing is changed, and the old one goes on.
@@ -29,6 +29,7 @@
 #define SAVE_AGAIN (100 * DUR_MS) /* a virtual router was on its way out */
 #define TAKE_LONGEST (5 * DUR_S)
 #define RENEW_LONGEST (30 * DUR_S) /* a script that is told of a state may take its time */
+#define FRONT_LONGEST (5 * DUR_S) /* and then the front may, in which somebody waits for an answer */
 #define DESCRIPTOR_PATH_SIZE 32
 #define REASON_SIZE MESSAGE_NAME_SIZE
 
@@ -268,16 +269,31 @@ static void retire(struct guard *guard)
 	guarded_watch(retired, retired_message, retired_ended);
 }
 
-/* Whatever they still do, they end. */
 static void begin_to_renew(struct guard *guard)
 {
 	begin_step(guard, UPGRADE_RENEWING, RENEW_LONGEST);
+	guard->upgrade.front_told = false;
+	guard->upgrade.late = false;
 	if (guarded_alive(&guard->runner))
 		channel_send(guard->runner.channel.fd, MESSAGE_QUIT, NULL, 0, -1);
-	if (guarded_alive(&guard->front)) {
-		answer(guard, true, "");
-		channel_send(guard->front.channel.fd, MESSAGE_QUIT, NULL, 0, -1);
-	}
+}
+
+/* Last, for the runner may take its time, and somebody should log and answer meanwhile. */
+static void end_front(struct guard *guard)
+{
+	if (guard->upgrade.front_told || !guarded_alive(&guard->front))
+		return;
+	guard->upgrade.front_told = true;
+	answer(guard, true, "");
+	channel_send(guard->front.channel.fd, MESSAGE_QUIT, NULL, 0, -1);
+}
+
+/* What would be forgotten otherwise: the guard that goes on knows of one engine, which runs, and of no other child. An engine
+ * that died is started again here. */
+static bool may_become_new(const struct guard *guard)
+{
+	return !guarded_alive(&guard->upgrade.retired) && guard->errand.end.fd < 0 && guarded_alive(&guard->engine) &&
+	       guard->engine.ready && guard->pending_count == 0;
 }
 
 static void take_over(struct guard *guard)
@@ -363,27 +379,41 @@ static void too_late(struct guard *guard)
 		give_up(guard, "%s", what[guard->upgrade.step]);
 		return;
 	}
-	guard->upgrade.deadline = MONO_NEVER;
+	begin_step(guard, UPGRADE_RENEWING, FRONT_LONGEST);
+	guard->upgrade.late = true;
 	if (guarded_alive(&guard->runner))
 		guarded_kill(&guard->runner);
-	if (guarded_alive(&guard->front))
+	else if (guard->upgrade.front_told && guarded_alive(&guard->front))
 		child_kill(&guard->front.process);
+}
+
+static void go_on_renewing(struct guard *guard)
+{
+	struct guard_upgrade *upgrade = &guard->upgrade;
+
+	if (guarded_alive(&guard->runner) || (!may_become_new(guard) && !upgrade->late))
+		return;
+	end_front(guard);
+	if (guarded_alive(&guard->front))
+		return;
+	upgrade->step = UPGRADE_IDLE;
+	upgrade->deadline = MONO_NEVER;
+	if (may_become_new(guard))
+		guard_become_new(guard);
+	else
+		guard_stay_old(guard, "the engine does not run");
 }
 
 void guard_upgrade_go_on(struct guard *guard)
 {
-	struct guard_upgrade *upgrade = &guard->upgrade;
+	const struct guard_upgrade *upgrade = &guard->upgrade;
 
 	if (mono_due(upgrade->again_at, guard->now))
 		ask_for_state(guard);
 	if (mono_due(upgrade->deadline, guard->now))
 		too_late(guard);
-	if (upgrade->step != UPGRADE_RENEWING || guarded_alive(&guard->runner) || guarded_alive(&guard->front) ||
-		guarded_alive(&upgrade->retired))
-		return;
-	upgrade->step = UPGRADE_IDLE;
-	upgrade->deadline = MONO_NEVER;
-	guard_become_new(guard);
+	if (upgrade->step == UPGRADE_RENEWING)
+		go_on_renewing(guard);
 }
 
 mono_t guard_upgrade_deadline(const struct guard *guard)

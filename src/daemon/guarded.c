@@ -174,6 +174,8 @@ static void hear_last_word(struct guarded *guarded)
 	while (channel_receive(guarded->channel.fd, &message, guarded->guard->body) > 0) {
 		if (message.type == MESSAGE_FORBIDDEN)
 			guarded_take_forbidden(guarded, guarded->guard->body, message.length);
+		if (guarded == &guarded->guard->runner && guard_keep_fifo(guarded->guard, &message))
+			continue;
 		if (message.fd >= 0)
 			close(message.fd);
 	}

@@ -20,7 +20,6 @@ void runner_voice_connect(struct runner_voice *voice, int socket)
 	voice->socket = socket;
 	voice->config_unsaid = true;
 	voice->missed = true;
-	voice->length = 0;
 }
 
 /* The configuration goes before everything else. */
@@ -34,12 +33,9 @@ static bool say_config(struct runner_voice *voice)
 
 static void send_notifies(struct runner_voice *voice)
 {
-	if (voice->length == 0)
-		return;
-	if (!say_config(voice) ||
-		channel_send(voice->socket, MESSAGE_NOTIFY, voice->notifies, voice->length, -1) != 0)
-		voice->missed = true;
-	voice->length = 0;
+	if (voice->length > 0 && say_config(voice) &&
+		channel_send(voice->socket, MESSAGE_NOTIFY, voice->notifies, voice->length, -1) == 0)
+		voice->length = 0;
 }
 
 void runner_voice_configure(struct runner_voice *voice, int config)
@@ -62,7 +58,7 @@ void runner_voice_notify(struct runner_voice *voice, const struct port_notify *n
 	const struct message_notify record = {.event = (uint8_t)notify->event,
 		.state = (uint8_t)notify->state,
 		.group = notify->group,
-		.again = notify->again,
+		.again = notify->again && !voice->as_news,
 		.priority = notify->priority,
 		.name_length = (uint8_t)name_length};
 
@@ -70,6 +66,11 @@ void runner_voice_notify(struct runner_voice *voice, const struct port_notify *n
 		return;
 	if (voice->length + sizeof(record) + name_length > sizeof(voice->notifies))
 		send_notifies(voice);
+	if (voice->length + sizeof(record) + name_length > sizeof(voice->notifies)) {
+		voice->missed = true;
+		voice->lost |= !record.again;
+		return;
+	}
 	memcpy(voice->notifies + voice->length, &record, sizeof(record));
 	memcpy(voice->notifies + voice->length + sizeof(record), notify->name, name_length);
 	voice->length += sizeof(record) + name_length;
@@ -89,8 +90,12 @@ bool runner_voice_flush(struct runner_voice *voice)
 
 	say_config(voice);
 	send_notifies(voice);
-	again = voice->missed && voice->socket >= 0 && !voice->config_unsaid && has_room(voice);
-	if (again)
-		voice->missed = false;
-	return again;
+	voice->as_news = false;
+	again = voice->missed && voice->socket >= 0 && voice->length == 0 && !voice->config_unsaid && has_room(voice);
+	if (!again)
+		return false;
+	voice->as_news = voice->lost;
+	voice->missed = false;
+	voice->lost = false;
+	return true;
 }

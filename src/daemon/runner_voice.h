@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The engine's voice towards the runner: the configuration, and states of virtual routers and sync groups, over a socket that
- * is never waited for. What one turn has to say goes as one message. When there is no room, or no runner, nothing is kept: as
- * soon as there is, the engine is asked for all states again, which leaves the newest of each.
+ * is never waited for. What one turn has to say goes as one message. While there is no runner, or no room, one message is kept; of
+ * what would follow it, the engine is asked for all states again as soon as it can be said, which leaves the newest of each. (After an
+ * upgrade the next runner takes such repeated states for those that the last one has told of.)
  */
 #ifndef VIGIA_DAEMON_RUNNER_VOICE_H
 #define VIGIA_DAEMON_RUNNER_VOICE_H
@@ -18,6 +19,8 @@ struct runner_voice {
 	int config; /* memfd of the text in force; -1: none */
 	bool config_unsaid;
 	bool missed; /* it does not know all states */
+	bool lost; /* and more has changed than what is kept */
+	bool as_news; /* so all states that are said now are news */
 	size_t length;
 	char notifies[MESSAGE_BODY_MAX];
 };

@@ -83,6 +83,8 @@ enum message_type {
 	MESSAGE_RUNNER_LOG, /* "4 text": the level as in syslog(3), and a line for the log */
 	MESSAGE_RUNNER_STATUS, /* JSON object of one script or notification: doc/control-protocol.md */
 	MESSAGE_RUNNER_STATUS_END,
+	/* runner -> guard, behind MESSAGE_QUIT; and guard -> the next runner */
+	MESSAGE_FIFO, /* descriptor: a pipe that stays open meanwhile, with what nobody has read. Body: struct message_fifo */
 };
 
 /* What is known of a tracked object that others than the engine watch. */
@@ -132,6 +134,11 @@ struct message_begin {
 	uint8_t all_includes; /* how the file is read */
 	char file[4096]; /* the configuration, which has the last word about what is run */
 	char file_id[MESSAGE_NAME_SIZE]; /* empty: the host's name */
+};
+
+struct message_fifo {
+	uint8_t place; /* which of the configuration's */
+	uint8_t made; /* by vigiad, which removes it at its end */
 };
 
 struct message_upgraded {

@@ -13,9 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/accept.h"
 #include "engine/bfd.h"
 #include "engine/state.h"
 #include "engine/trace.h"
+
+#define NUMBERS_PASSED_OVER 1000 /* more than a successor can say before it is given up */
 
 enum section {
 	SECTION_WORDS = 10,
@@ -506,8 +509,20 @@ int engine_save(struct engine *engine, uint8_t **bytes, size_t *size)
 	return 0;
 }
 
+/* A successor that died after it had the state may have said some numbers of AH; nobody takes them a second time. */
+static void pass_over_numbers(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		struct instance *instance = engine->instances[i];
+
+		if (config_scheme(instance->config) == VRRP_SCHEME_AH && instance->replay != NULL && instance->replay->sent != 0)
+			instance->replay->sent += NUMBERS_PASSED_OVER;
+	}
+}
+
 void engine_resume(struct engine *engine, mono_t now)
 {
+	pass_over_numbers(engine);
 	bfd_resume(engine, now);
 }
 

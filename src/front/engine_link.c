@@ -83,6 +83,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_RUNNER_LOG:
 	case MESSAGE_RUNNER_STATUS:
 	case MESSAGE_RUNNER_STATUS_END:
+	case MESSAGE_FIFO:
 		log_line(LOG_LEVEL_WARNING, "the engine sent a message that is not for the front (type %d)",
 			(int)message->type);
 		break;

@@ -38,6 +38,7 @@ struct guard_link {
 	struct watch watch;
 	pid_t pid; /* what users know as vigiad's */
 	unsigned configs; /* how many it was sent */
+	bool quit_wanted;
 	char *control; /* where it said that the control socket shall stand; malloc'd */
 };
 
@@ -172,6 +173,7 @@ int guard_find_place(struct front *front);
 int guard_ask_upgrade(struct front *front, bool if_new); /* 0 or -errno */
 int guard_send(struct front *front, enum message_type type, int fd);
 /* A configuration for the next engine. 0 or -errno. */
+void guard_quit_when_idle(struct front *front);
 int guard_send_config(struct front *front, const struct conf *conf, int fd); /* fd: its canonical text, stays the caller's */
 
 /* Takes fd over, in place of the engine there was. configs: see MESSAGE_ENGINE. */
@@ -212,6 +214,8 @@ void reload_confirmed(struct front *front);
 /* configs: how many configurations the guard had when it started or joined this engine. */
 void reload_engine_came(struct front *front, unsigned configs);
 void reload_engine_gone(struct front *front);
+/* Whether somebody waits for the engine to take a configuration. */
+bool reload_is_pending(const struct front *front);
 void reload_free(struct front *front);
 
 /* Gives an order to the engine, or refuses it. false: the command is none. */

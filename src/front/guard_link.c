@@ -50,6 +50,13 @@ static void upgrade_ended(struct front *front, const char *body)
 	json_decref(answer);
 }
 
+/* What the engine was told before goes on, and whoever waits for it learns how it went. */
+void guard_quit_when_idle(struct front *front)
+{
+	if (front->guard.quit_wanted)
+		front->loop.stop = !reload_is_pending(front) && !control_has(front, CLIENT_IN_ORDER);
+}
+
 static void take_message(struct front *front, const struct channel_message *message, const char *body)
 {
 	switch (message->type) {
@@ -72,7 +79,8 @@ static void take_message(struct front *front, const struct channel_message *mess
 		take_dump(front, body);
 		break;
 	case MESSAGE_QUIT:
-		front->loop.stop = true;
+		front->guard.quit_wanted = true;
+		guard_quit_when_idle(front);
 		break;
 	case MESSAGE_LOG:
 		log_text(LOG_LEVEL_NOTICE, body);
@@ -119,6 +127,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_RUNNER_LOG:
 	case MESSAGE_RUNNER_STATUS:
 	case MESSAGE_RUNNER_STATUS_END:
+	case MESSAGE_FIFO:
 		log_line(LOG_LEVEL_WARNING, "the guard sent a message that is not for the front (type %d)",
 			(int)message->type);
 		break;

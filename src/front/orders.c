@@ -96,6 +96,7 @@ static void give(struct front *front, json_int_t number, const json_t *answer)
 		client_answer(client, answer);
 		loop_change(&front->loop, &client->watch, EPOLLOUT);
 	}
+	guard_quit_when_idle(front);
 }
 
 static void log_part(const json_t *part)

@@ -58,6 +58,11 @@ static void finish(struct front *front, const char *error)
 		saved_after(front);
 }
 
+bool reload_is_pending(const struct front *front)
+{
+	return front->reload.pending && !front->reload.answered;
+}
+
 /* The guard takes it for the end of a reload, too. */
 static void send_to_guard(struct front *front)
 {
@@ -307,6 +312,7 @@ void reload_run(struct front *front)
 		if (scheduled)
 			schedule_done(front);
 	}
+	guard_quit_when_idle(front);
 }
 
 void reload_confirmed(struct front *front)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error_name.h"
+#include "linux/channel.h"
 #include "runner/notify.h"
 
 #define LINE_SIZE (MESSAGE_NAME_SIZE + 64)
@@ -315,6 +316,32 @@ bool fifos_load(struct runner *runner, const struct conf_run *run)
 	for (size_t i = 0; i < CONF_FIFO_COUNT; i++)
 		complete = load_one(runner, i, &run->fifos[i]) && complete;
 	return complete;
+}
+
+void fifos_hand_over(struct runner *runner)
+{
+	for (size_t i = 0; i < CONF_FIFO_COUNT; i++) {
+		struct fifo *fifo = runner->fifos[i];
+		struct message_fifo message = {.place = (uint8_t)i};
+
+		if (!fifo || fifo->pipe.fd < 0)
+			continue;
+		message.made = fifo->made;
+		if (channel_send(runner->guard.fd, MESSAGE_FIFO, &message, sizeof(message), fifo->pipe.fd) == 0)
+			fifo->made = false;
+	}
+}
+
+/* It has been opened anew by then, by its path. */
+void fifos_take(struct runner *runner, const struct message_fifo *message, int fd)
+{
+	struct fifo *fifo = message->place < CONF_FIFO_COUNT ? runner->fifos[message->place] : NULL;
+	struct stat kept, opened;
+
+	if (fifo && fifo->pipe.fd >= 0 && fstat(fd, &kept) == 0 && fstat(fifo->pipe.fd, &opened) == 0 &&
+		kept.st_dev == opened.st_dev && kept.st_ino == opened.st_ino)
+		fifo->made = message->made;
+	close(fd);
 }
 
 void fifos_close(struct runner *runner)

@@ -62,6 +62,10 @@ void fifos_event(struct runner *runner, const struct target *target, const char 
 /* All states once more. */
 void fifos_repeat(struct runner *runner);
 void fifos_status(struct runner *runner);
+/* Gives the open pipes to the guard, for the runner that goes on: they are not removed. */
+void fifos_hand_over(struct runner *runner);
+/* ...and that one gets them. Takes fd. */
+void fifos_take(struct runner *runner, const struct message_fifo *message, int fd);
 /* Closes the pipes, removes those that were made, ends their readers. */
 void fifos_close(struct runner *runner);
 void fifos_free(struct runner *runner);

@@ -189,7 +189,12 @@ static void hear_front(void *user, uint32_t epoll_events)
 
 static void take_guard_message(struct runner *runner, struct channel_message *message)
 {
-	runner->replaced |= message->type == MESSAGE_QUIT;
+	struct message_fifo fifo;
+
+	if (message->type == MESSAGE_QUIT)
+		runner->replaced = true;
+	else if (message->type == MESSAGE_STOP || message->type == MESSAGE_STOP_NOW)
+		runner->replaced = false;
 	if (message->type == MESSAGE_STOP || message->type == MESSAGE_STOP_NOW || message->type == MESSAGE_QUIT)
 		stop_begin(runner, message->type == MESSAGE_STOP_NOW);
 	if (message->type == MESSAGE_ENGINE && message->fd >= 0) {
@@ -201,6 +206,11 @@ static void take_guard_message(struct runner *runner, struct channel_message *me
 	if (message->type == MESSAGE_FRONT && message->fd >= 0) {
 		connect_source(runner, &runner->front, message->fd, hear_front);
 		report_connect(runner, runner->front.fd);
+		return;
+	}
+	if (message->type == MESSAGE_FIFO && message->fd >= 0 && message->length == sizeof(fifo)) {
+		memcpy(&fifo, runner->body, sizeof(fifo));
+		fifos_take(runner, &fifo, message->fd);
 		return;
 	}
 	if (message->fd >= 0)

@@ -69,6 +69,8 @@ bool stop_is_done(struct runner *runner)
 	if (!runner->stopping)
 		return false;
 	if (runner->step == STOP_NOTIFICATIONS && notifications_are_done(runner)) {
+		if (runner->replaced)
+			fifos_hand_over(runner);
 		fifos_close(runner);
 		begin_step(runner, STOP_READERS, STOP_ENDING);
 	}

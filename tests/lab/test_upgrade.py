@@ -1,14 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vigia upgrade`: other programs go on in place of those that run, and nobody notices."""
+import contextlib
+import glob
 import os
+import pathlib
 import re
 import shutil
+import signal
+import socket
 import subprocess
+import tempfile
+import time
 
 import pytest
 
-from gateways import BUILD, VIRTUAL
-from net import wait_for
+from everything import OTHER_STATES, STATES, Everything, remembered, session, standing
+from gateways import BUILD, VIRTUAL, Lone
+from net import PATIENCE, Traffic, wait_for
+from peers import AH, read_adverts
 
 PROGRAMS = ("vigia", "vigiad", "vigiad-vrrp", "vigiad-front", "vigiad-runner", "vigiad-mail")
 
@@ -174,3 +183,367 @@ def test_programs_that_run_already_are_left_alone(installed):
     assert done.returncode == 0 and version in done.stdout, done.stderr
     assert processes(network.gw1)["engine"] != before["engine"]
     assert network.gw1.namespace.has_address(VIRTUAL, "eth0")
+
+
+MORE = """
+vrrp_instance MORE {
+    interface eth0
+    virtual_router_id 60
+    version 3
+    advert_int 0.1
+    virtual_ipaddress {
+        192.168.1.206
+    }
+}
+"""
+
+
+@pytest.fixture(name="everything", scope="module")
+def fixture_everything():
+    """Both gateways run what stands in folders of their own. What outlives processes is kept in memory, as in /run."""
+    directory = pathlib.Path(tempfile.mkdtemp(dir="/dev/shm", prefix="vigia-test-"))
+    lab = Everything(directory)
+    try:
+        for gateway in (lab.gw1, lab.gw2):
+            gateway.programs = gateway.path("-programs")
+            install(gateway.programs)
+        yield lab.start()
+    finally:
+        lab.close()
+        shutil.rmtree(directory)
+
+
+def said_by_gw1(lab, since=0.0):
+    """{(vrid, family): [when]} of adverts, and of the packets of BFD under "bfd"."""
+    said = {"bfd": [at for at, frame in lab.ports[lab.gw1].all() if at >= since and frame[12:14] == b"\x08\0" and frame[23] == 17
+                    and frame[36:38] == (3784).to_bytes(2, "big")]}
+    for advert in read_adverts(lab.ports[lab.gw1], since):
+        said.setdefault((advert.vrid, advert.family), []).append(advert.at)
+    return said
+
+
+def authentication_numbers(lab, since=0.0):
+    """Of AH, in the order of their adverts."""
+    return [int.from_bytes(frame[42:46], "big") for at, frame in lab.ports[lab.gw1].all()
+            if at >= since and frame[12:14] == b"\x08\0" and frame[23] == AH]
+
+
+def is_punctual(said):
+    """No advert of 100 ms and no packet of BFD (50 ms, as RFC 5880 scatters them) was late or missing."""
+    longest = {who: max(b - a for a, b in zip(times, times[1:])) for who, times in said.items() if who != (54, 4)}
+    return longest.pop("bfd") < 0.1 and max(longest.values()) < 0.15
+
+
+def signals_wait(pid):
+    """That it has not taken yet."""
+    with open("/proc/%d/status" % pid) as file:
+        return any(int(line.split()[1], 16) for line in file if line.startswith(("SigPnd:", "ShdPnd:")))
+
+
+class Unnoticed:
+    """What both gateways are and have, and what was told to anybody."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.before = self.now()
+
+    def now(self):
+        lab = self.lab
+        return {"standing": [standing(gateway) for gateway in (lab.gw1, lab.gw2)],
+                "remembered": [remembered(gateway) for gateway in (lab.gw1, lab.gw2)],
+                "told": [(lab.told(lab.gw1), lab.fifo.lines(), lab.mail.subjects()), lab.told(lab.gw2)]}
+
+    def still_holds(self):
+        now = self.now()
+        for what, before in self.before.items():
+            for gateway, then, since in zip(self.lab.gateways, before, now[what]):
+                assert since == then, "%s of %s" % (what, gateway.name)
+
+
+def all_at_once(*gateways):
+    """Upgrades of all of them at the same time."""
+    started = [subprocess.Popen([os.path.join(gateway.programs, "vigia"), "upgrade", "--control", gateway.control],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for gateway in gateways]
+    for process in started:
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, errors
+
+
+def test_all_that_an_engine_may_hold_goes_on(everything):
+    """Virtual MACs on macvlans and by rules, IPv6, HMAC and AH, unicast, a sync group, a script, a process, routes, rules, BFD, a
+    drained router, pipes, mail: nobody is told anything, nothing in the kernel changes, whoever of both is upgraded."""
+    lab = everything
+    traffics = [lab.traffic(), Traffic(lab.client, lab.gw1.namespace, "2001:db8:1::51")]
+    lab.things[:0] = traffics[1:]
+    traffics[1].flows()
+    unnoticed, began = Unnoticed(lab), time.monotonic()
+    for _ in range(5):
+        since, asked = time.monotonic(), [traffic.sent for traffic in traffics]
+        wait_for(lambda: len(said_by_gw1(lab, since)) == 5, "something of each")
+        for _ in range(2):
+            upgrade(lab.gw1, version_of(BUILD))
+        all_at_once(lab.gw1, lab.gw2)
+        until = time.monotonic()
+        wait_for(lambda: len(said_by_gw1(lab, until)) == 5, "something of each behind it")
+        unnoticed.still_holds()
+        numbers = authentication_numbers(lab, began)
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        if is_punctual(said_by_gw1(lab, since)) and \
+                not any(traffic.lost_since(first) for traffic, first in zip(traffics, asked)):
+            break
+    else:
+        pytest.fail("each upgrade cost an advert or a packet\n" + lab.gw1.read_log())
+    assert lab.gw1.states() == STATES and lab.gw2.states() == OTHER_STATES
+
+
+def test_a_state_of_another_version_changes_nothing(everything):
+    """The new engine starts, and cannot read what the old one knows, which goes on."""
+    lab = everything
+    unnoticed, numbers = Unnoticed(lab), authentication_numbers(lab)
+    engine = os.path.join(lab.gw1.programs, "vigiad-vrrp")
+    with open(engine, "rb") as file:
+        other = file.read().replace(b"\0successor-heard\0", b"\0successor-hoard\0")
+    os.rename(engine, engine + ".old")
+    with open(engine, "wb") as file:
+        file.write(other)
+    os.chmod(engine, 0o755)
+    pid = lab.gw1.pid("engine")
+    done = lab.gw1.vigia("upgrade")
+    assert done.returncode == 1 and "all goes on as before" in done.stderr
+    wait_for(lambda: "does not understand the state of the old one" in lab.gw1.read_log(), "the reason in the log")
+    assert lab.gw1.pid("engine") == pid
+    # What it says from now on, the other one takes.
+    heard = lab.gw2.instances()[3]["counters"]["adverts_received"]
+    wait_for(lambda: lab.gw2.instances()[3]["counters"]["adverts_received"] > heard + 1, "adverts with numbers")
+    unnoticed.still_holds()
+    later = authentication_numbers(lab)[len(numbers):]
+    assert later == sorted(set(later)) and later[0] > numbers[-1]
+    os.rename(engine + ".old", engine)
+    upgrade(lab.gw1, version_of(BUILD))
+
+
+@contextlib.contextmanager
+def renewing(lab, then=lambda: None):
+    """An upgrade of gw1 that waits for a command of the old runner: the new engine goes on, the guard is the old one. then() is
+    called when the runner has ended."""
+    gateway = lab.gw1
+    engine, log = gateway.pid("engine"), gateway.read_log()
+    with lab.slow_commands(gateway):
+        told = len(lab.told(gateway))
+        done = gateway.vigia("drain", "RULES")
+        assert done.returncode == 0, done.stdout + done.stderr
+        wait_for(lambda: len(lab.told(gateway)) > told, "a command that runs")
+        process = subprocess.Popen([os.path.join(gateway.programs, "vigia"), "upgrade", "--control", gateway.control],
+                                   stdout=subprocess.DEVNULL)
+        wait_for(lambda: gateway.pid("engine") != engine, lambda: "the new engine\n" + gateway.read_log())
+        runner = gateway.pid("runner")
+        yield
+    wait_for(lambda: not os.path.exists("/proc/%d" % runner), "the old runner to end")
+    then()
+    assert process.wait(timeout=PATIENCE) == 0
+    wait_for(lambda: "upgraded: vigiad" in gateway.read_log()[len(log):], lambda: "a new guard\n" + gateway.read_log())
+    wait_for(lambda: gateway.pid("runner"), "a new runner")
+
+
+def test_what_happens_while_the_runner_is_replaced_is_told(everything):
+    lab = everything
+    with renewing(lab):
+        told = len(lab.told(lab.gw1))
+        done = lab.gw1.vigia("drain", "G")
+        assert done.returncode == 0, done.stdout + done.stderr
+    expected = ["GROUP G BACKUP 0", "INSTANCE V4 BACKUP 100"]
+    wait_for(lambda: sorted(lab.told(lab.gw1)[told:]) == expected,
+             lambda: "it to be told\n%s\n%s" % (lab.told(lab.gw1), lab.gw1.read_log()))
+    # Whoever has opened it once still reads.
+    lines = ['GROUP "G" BACKUP 0', 'INSTANCE "V4" BACKUP 100', 'INSTANCE "V6" BACKUP 100']
+    wait_for(lambda: sorted(lab.fifo.lines()[-3:]) == lines, lambda: "the lines in the pipe: %s" % lab.fifo.lines())
+    for name in ("G", "RULES"):
+        assert lab.gw1.vigia("resume", name).returncode == 0
+    lab.wait_for_states()
+    lab.flag.unlink()
+    wait_for(lambda: lab.gw1.states()["V4"] == "FAULT", "the script to be heeded")
+    wait_for(lambda: "GROUP G FAULT 0" in lab.told(lab.gw1)[told:], "the group's command")
+    wait_for(lambda: any("Entering FAULT" in subject for subject in lab.mail.subjects()[1:]) or None, lambda: str(lab.mail.subjects()))
+    lab.flag.touch()
+    lab.wait_for_states()
+
+
+def test_a_reload_that_is_wanted_while_the_front_is_replaced_is_done(everything):
+    lab = everything
+    front = lab.gw1.pid("front")
+
+    def reload():
+        """The front has been told to end, and does not read anything for a while."""
+        os.kill(lab.gw1.pid("guard"), signal.SIGHUP)
+        wait_for(lambda: not signals_wait(lab.gw1.pid("guard")), "the guard to know")
+        os.kill(front, signal.SIGCONT)
+    with renewing(lab, reload):
+        lab.configure(lab.gw1, MORE)
+        os.kill(front, signal.SIGSTOP)
+    wait_for(lambda: "MORE" in lab.gw1.states(), lambda: "the reload\n" + lab.gw1.read_log())
+    lab.configure(lab.gw1)
+    # `systemctl reload` with new programs: both at once.
+    install(lab.gw1.programs)
+    assert lab.gw1.vigia("upgrade", "--if-new").returncode == 0
+    os.kill(lab.gw1.pid("guard"), signal.SIGHUP)
+    wait_for(lambda: "MORE" not in (lab.gw1.states() or {"MORE"}), lambda: "the reload\n" + lab.gw1.read_log())
+    assert lab.gw1.vigia("resume", "RULES").returncode == 0
+    lab.wait_for_states()
+
+
+def test_the_engine_dies_before_all_others_are_new(everything):
+    lab = everything
+    with renewing(lab):
+        engine = lab.gw1.kill("engine")
+        wait_for(lambda: lab.gw1.pid("engine") != engine, lambda: "another engine\n" + lab.gw1.read_log())
+    assert lab.gw1.vigia("resume", "RULES").returncode == 0
+    lab.wait_for_states(but="UNICAST")  # its timers are of seconds
+    # That of the engine that runs.
+    assert len(glob.glob(lab.gw1.path(".pid.left-*"))) == 1
+    for gateway in lab.gateways:
+        assert gateway.stop() == 0
+        assert not glob.glob(gateway.path(".pid*")) and not os.path.exists(gateway.path("-fifo"))
+        shown = standing(gateway)
+        assert not [line for part in shown for line in part if "proto 18" in line or "vrrp." in line or "192.168.1.20" in line]
+        assert not gateway.for_afterwards() and not gateway.rules()
+
+
+STEPS = ("checking", "starting", "saving", "taking", "taking, and all are killed", "renewing", "new")
+
+
+def children(pid):
+    with contextlib.suppress(OSError), open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+        return set(map(int, file.read().split()))
+    return set()
+
+
+def is_waiting(pid):
+    """For whatever, and still after a while."""
+    def state():
+        with contextlib.suppress(OSError), open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0]
+        return None
+    for _ in range(10):
+        if state() != "S":
+            return False
+        time.sleep(0.005)
+    return True
+
+
+class Interrupted:
+    """A daemon alone on its network, and an upgrade of it that stays in a step, since whom it waits for is stopped by a signal."""
+
+    def __init__(self, step):
+        self.directory = tempfile.mkdtemp(dir="/dev/shm", prefix="vigia-test-")
+        self.step = step
+        self.gateway = Lone(self.directory)
+        self.stopped = []
+        self.client = None
+        self.gateway.plain("vrrp_script chk {\n script /bin/true\n interval 1\n user root\n}\n",
+                           "use_vmac\n track_script {\n chk\n }\n")
+        self.gateway.start()
+
+    def holds(self):
+        return self.gateway.namespace.has_address(VIRTUAL)
+
+    def stop(self, pid):
+        os.kill(pid, signal.SIGSTOP)
+        self.stopped.append(pid)
+
+    def go_on(self):
+        while self.stopped:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.stopped.pop(), signal.SIGCONT)
+
+    def begin(self):
+        """`vigia upgrade` without its question for the status, which the engine would have to answer."""
+        self.client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.client.connect(self.gateway.control)
+        self.client.sendall(b'{"command":"upgrade"}\n')
+
+    def next_child(self, known):
+        """Of the guard, as soon as it is there."""
+        pid = wait_for(lambda: children(self.gateway.process.pid) - known, "a new process", step=0).pop()
+        known.add(pid)
+        return pid
+
+    def reach_step(self):
+        guard, engine = self.gateway.process.pid, self.gateway.pid("engine")
+        known, log = children(guard), len(self.gateway.read_log())
+        if self.step == "renewing":
+            self.stop(self.gateway.pid("runner"))
+        if self.step.startswith(("saving", "taking")):
+            self.stop(engine)
+        self.begin()
+        checker = self.next_child(known)
+        if self.step == "checking":
+            self.stop(checker)
+            return
+        successor = self.next_child(known)
+        if self.step == "starting":
+            self.stop(successor)
+        elif self.step == "saving":
+            wait_for(lambda: is_waiting(successor), "the new engine to wait")
+        elif self.step.startswith("taking"):
+            wait_for(lambda: is_waiting(successor), "the new engine to wait")
+            os.kill(engine, signal.SIGCONT)
+            os.kill(successor, signal.SIGSTOP)
+            self.stopped.append(successor)
+            wait_for(lambda: is_waiting(engine), "the old engine to stand still")
+        elif self.step == "renewing":
+            wait_for(lambda: self.gateway.pid("engine") == successor, "the new engine to go on")
+        else:
+            wait_for(lambda: "upgraded: vigiad" in self.gateway.read_log()[log:], "a new guard")
+
+    def kill(self):
+        if "all" in self.step:
+            self.gateway.kill_all()
+        else:
+            self.gateway.process.kill()
+            self.gateway.process.wait()
+        self.go_on()
+
+    def alive(self):
+        """What runs in the namespace, but for what keeps it."""
+        own = os.readlink("/proc/%d/ns/net" % self.gateway.namespace.holder.pid)
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if os.readlink("/proc/%s/ns/net" % pid) == own and int(pid) != self.gateway.namespace.holder.pid:
+                    found.append(int(pid))
+        return found
+
+    def close(self):
+        self.go_on()
+        if self.client:
+            self.client.close()
+        self.gateway.close()
+        shutil.rmtree(self.directory)
+
+
+def test_the_guard_is_killed_in_any_step():
+    """Nobody lives on without a guard, what they held is gone, or is taken over, and the next daemon works."""
+    daemons = [Interrupted(step) for step in STEPS]
+    try:
+        for daemon in daemons:
+            wait_for(lambda: daemon.holds() and daemon.gateway.pid("runner"), lambda: "a master\n" + daemon.gateway.read_log())
+        for daemon in daemons:
+            daemon.reach_step()
+            assert daemon.holds(), daemon.step
+            daemon.kill()
+        for daemon in daemons:
+            wait_for(lambda: not daemon.alive(), lambda: "all to end: %s, %s" % (daemon.step, daemon.alive()))
+            assert "all" in daemon.step or not daemon.holds(), daemon.step + daemon.gateway.read_log()
+            daemon.gateway.start()
+        for daemon in daemons:
+            wait_for(lambda: daemon.gateway.state() == "MASTER", lambda: "a master\n" + daemon.gateway.read_log())
+            wait_for(daemon.holds, "the address")
+            assert len(glob.glob(daemon.gateway.path(".pid.left-*"))) == 1, daemon.step
+            assert daemon.gateway.stop() == 0
+        for daemon in daemons:
+            assert not daemon.holds() and not glob.glob(daemon.gateway.path(".pid*")), daemon.step
+            assert "vrrp.51" not in daemon.gateway.namespace.run("ip link"), daemon.step
+            assert not daemon.gateway.rules() and not daemon.gateway.for_afterwards(), daemon.step
+    finally:
+        for daemon in daemons:
+            daemon.close()
