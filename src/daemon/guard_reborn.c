@@ -39,6 +39,7 @@ static void path(struct archive *archive, const char **path)
 		snprintf(text, sizeof(text), "%s", *path);
 	archive_text(archive, text, sizeof(text));
 	if (!archive->writing) {
+		free((void *)(uintptr_t)*path); /* that of the options, which mean the same from another folder */
 		*path = strdup(text);
 		archive->failed = archive->failed || !*path;
 	}
