@@ -163,13 +163,15 @@ static bool take_line(struct client *client)
 	}
 	if (!newline && (!client->ended || length == 0))
 		return false;
-	line = strndup(client->input, length);
+	line = malloc(length + 1);
+	if (line)
+		memcpy(line, client->input, length);
 	client->input_length -= length + (newline ? 1 : 0);
 	memmove(client->input, client->input + length + (newline ? 1 : 0), client->input_length);
 	if (!line)
 		client->closing = true;
 	else
-		run_line(client, line, strlen(line));
+		run_line(client, line, length);
 	free(line);
 	return true;
 }

@@ -127,7 +127,7 @@ class Gateway:
                  lambda: "%s to hear its master\n%s" % (self.name, self.read_log()))
 
     def read_log(self):
-        with open(self.log) as file:
+        with open(self.log, errors="replace") as file:  # a line of a configuration is any bytes
             return file.read()
 
     def pid(self, which):
