@@ -145,6 +145,7 @@ struct guard {
 	size_t left_count;
 	struct pending_testament pending[GUARD_PENDING_MAX];
 	size_t pending_count;
+	bool rules_left; /* of a dead engine: the one that starts replaces them, or they go with it */
 	struct guard_upgrade upgrade;
 	int packet_socket;
 	struct datagram_tx datagram_tx;

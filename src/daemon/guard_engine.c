@@ -27,13 +27,23 @@ static void drop_pending(struct guard *guard, size_t place)
 	guard->pending[place] = guard->pending[--guard->pending_count];
 }
 
-/* Rules last: while an address stands, they are right. */
-static void undo(struct guard *guard, size_t place)
+static void remove_rules(struct guard *guard)
 {
-	testament_remove(guard->pending[place].testament.fd, guard->netlink_socket);
+	guard->rules_left = false;
 	if (guard->firewall_socket >= 0)
 		nft_socket_remove(guard->firewall_socket,
 			guard->config.firewall[0] ? guard->config.firewall : guard->firewall_name);
+}
+
+/* Rules last: while an address stands, they are right. An engine that starts may have put its own ones there already, or be about
+ * to, by the socket that is ours, too: its first transaction replaces all that it finds. */
+static void undo(struct guard *guard, size_t place)
+{
+	testament_remove(guard->pending[place].testament.fd, guard->netlink_socket);
+	if (guarded_alive(&guard->engine))
+		guard->rules_left = true;
+	else
+		remove_rules(guard);
 	drop_pending(guard, place);
 }
 
@@ -241,6 +251,7 @@ void guard_stop_engine(struct guard *guard)
 static void engine_is_ready(struct guard *guard)
 {
 	guard->engine.ready = true;
+	guard->rules_left = false;
 	while (guard->pending_count > 0)
 		drop_pending(guard, 0);
 	guard_forget_left(guard);
@@ -323,6 +334,8 @@ static void engine_ended(void *user, uint32_t epoll_events)
 		keep_for_the_next(guard);
 	else
 		add_pending(guard);
+	if (guard->rules_left && guard->pending_count == 0)
+		remove_rules(guard);
 	guarded_end_text(&guard->engine, &end, reason, sizeof(reason));
 	if (guard->state == GUARD_STOPPING && end.exit_code == 0)
 		return;
