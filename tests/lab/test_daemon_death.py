@@ -2,7 +2,10 @@
 """Whatever process of vigiad dies, the network goes on and nothing is left behind."""
 import os
 import signal
+import tempfile
 import time
+
+import pytest
 
 from net import PATIENCE, wait_for
 
@@ -16,15 +19,63 @@ def gone(pid):
         return True
 
 
-def test_the_engine_of_the_master_dies(network):
-    """By hand or for want of memory, by a fault of its own, and by an assertion: it is all the same to the guard."""
+class Starved:
+    """Control groups that give a process no more memory: the kernel kills it when it wants some."""
+
+    V1, V2 = "/sys/fs/cgroup/memory", "/sys/fs/cgroup"
+
+    def __init__(self):
+        self.made = []
+
+    def take(self, pid):
+        """False: there are no such groups here."""
+        parent, limit = next(((path, name) for path, name in ((self.V1, "memory.limit_in_bytes"), (self.V2, "memory.max"))
+                              if os.path.exists(os.path.join(path, "cgroup.procs"))), (self.V2, ""))
+        try:
+            self.made.append(tempfile.mkdtemp(prefix="vigia-test-", dir=parent))
+            for name, value in ((limit, 0), ("cgroup.procs", pid)):
+                with open(os.path.join(self.made[-1], name), "w") as file:
+                    file.write(str(value))
+        except OSError:
+            return False
+        return True
+
+    def close(self):
+        for path in self.made:
+            os.rmdir(path)
+
+
+@pytest.fixture(name="starved")
+def fixture_starved():
+    groups = Starved()
+    yield groups
+    groups.close()
+
+
+def run_out_of_memory(gateway, starved):
+    """By a reload that wants a few hundred kilobytes; by hand where that is not to be had."""
+    engine = gateway.pid("engine")
+    if not starved.take(engine):
+        return gateway.kill("engine")
+    gateway.configure(more="virtual_ipaddress_excluded {\n%s\n}" % "\n".join(
+        "10.77.%d.%d" % (number >> 8, number & 255) for number in range(2000)))
+    gateway.vigia("reload")
+    wait_for(lambda: gone(engine), "the kernel to kill the engine\n" + gateway.read_log())
+    gateway.configure()
+    return engine
+
+
+def test_the_engine_of_the_master_dies(starved, network):
+    """For want of memory, by a fault of its own, and by an assertion: it is all the same to the guard."""
     network.start()
     deaths = []
     signals = [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT]
 
     def kill():
         since = time.monotonic()
-        deaths.append(network.gw1.kill("engine", signals[len(deaths) % 3]))
+        number = signals[len(deaths) % 3]
+        deaths.append(run_out_of_memory(network.gw1, starved) if number == signal.SIGKILL
+                      else network.gw1.kill("engine", number))
         wait_for(lambda: len(network.capture.adverts("192.168.1.1", 0, since)) == 2, "priority 0, twice, by the guard")
         wait_for(lambda: network.gw1.pid("engine") not in (None, deaths[-1]), "a new engine")
         wait_for(lambda: network.capture.adverts("192.168.1.2", 99, since), "gw2 to take over")
