@@ -69,6 +69,15 @@ static void send_datagrams(void *user, struct port_datagram *datagrams, size_t c
 		datagram_send(user, &datagrams[i]);
 }
 
+static uint64_t lost(void *user)
+{
+	struct router *router = user;
+	const uint64_t lost = router->packets_lost - router->packets_lost_told;
+
+	router->packets_lost_told = router->packets_lost;
+	return lost;
+}
+
 static int64_t wall_clock(void *user)
 {
 	return router_wall(user);
@@ -221,6 +230,7 @@ void port_functions(struct router *router)
 		.send_frames = send_frames,
 		.kernel = run_kernel,
 		.send_datagrams = send_datagrams,
+		.lost = lost,
 		.wall_clock = wall_clock,
 		.device_add = device_add,
 		.device_check = device_check,

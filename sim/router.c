@@ -512,6 +512,7 @@ static void take_events(struct router *router, mono_t now)
 			hand_in(router, event, now);
 	if (!router->events_lost)
 		return;
+	engine_events_lost(router->engine, now);
 	engine_resync_begin(router->engine, now);
 	kernel_dump(router);
 	engine_resync_end(router->engine, now);

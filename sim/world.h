@@ -272,7 +272,7 @@ struct router {
 	mono_t disturbed; /* it was stalled, started, reloaded until then: bounds begin anew */
 	mono_t tampered; /* somebody changed its kernel from outside */
 	bool kernel_changed; /* addresses and routes are to be compared with what the engine holds */
-	uint64_t adverts_sent, announcements_sent, packets_lost;
+	uint64_t adverts_sent, announcements_sent, packets_lost, packets_lost_told;
 };
 
 struct neighbour {

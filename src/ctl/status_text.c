@@ -101,6 +101,20 @@ static void put_lateness(FILE *out, const json_t *lateness, json_int_t now)
 	fprintf(out, ", at most for %s.\n", length_text(number_of(lateness, "longest"), length));
 }
 
+/* Once something was lost. */
+static void put_overruns(FILE *out, const json_t *overruns, json_int_t now)
+{
+	const json_int_t packets = whole_of(overruns, "packets"), events = whole_of(overruns, "netlink");
+	char age[AGE_SIZE];
+
+	if (packets > 0)
+		fprintf(out, "%lld packet%s found no room in the receive queue, the last one %s ago.\n", (long long)packets,
+			packets == 1 ? "" : "s", age_text(overruns, "packets_at", now, age));
+	if (events > 0)
+		fprintf(out, "Events of the kernel were lost %lld time%s, the last one %s ago; everything was asked for again.\n",
+			(long long)events, events == 1 ? "" : "s", age_text(overruns, "netlink_at", now, age));
+}
+
 static const char *master_text(const json_t *instance, const char *state)
 {
 	if (strcmp(state, "MASTER") == 0)
@@ -283,6 +297,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 		return NULL;
 	put_daemon(out, daemon, now, style);
 	put_lateness(out, json_object_get(status, "lateness"), now);
+	put_overruns(out, json_object_get(status, "overruns"), now);
 	put_mail(out, json_object_get(status, "mail"));
 	put_after_death(out, json_object_get(status, "after_death"));
 	put_table(out, instances, now, style);

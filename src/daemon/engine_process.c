@@ -99,6 +99,13 @@ static void on_resync_end(void *user)
 		engine_resync_end(process->engine, process->clock.now);
 }
 
+static void on_events_lost(void *user)
+{
+	struct engine_process *process = user;
+
+	engine_events_lost(process->engine, process->clock.now);
+}
+
 static void on_neighbour(void *user, int ifindex, enum ip_family family, const uint8_t *bytes, size_t length)
 {
 	struct engine_process *process = user;
@@ -361,6 +368,7 @@ static int open_all(struct engine_process *process)
 		.rule_gone = on_rule_gone,
 		.resync_begin = on_resync_begin,
 		.resync_end = on_resync_end,
+		.lost = on_events_lost,
 		.user = process};
 	process->packet_rx = calloc(1, sizeof(*process->packet_rx));
 	process->body = malloc(MESSAGE_BODY_MAX + 1);
@@ -376,6 +384,7 @@ static int open_all(struct engine_process *process)
 		error = packet_rx_open(process->packet_rx);
 	if (!error)
 		error = kernel_port_open(&process->kernel, &kernel);
+	process->kernel.packet_rx = process->packet_rx;
 	process->port = kernel_port_functions(&process->kernel);
 	return error;
 }

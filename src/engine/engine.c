@@ -209,6 +209,7 @@ void engine_tick(struct engine *engine, mono_t now)
 {
 	if (!engine->started)
 		return;
+	overruns_tick(&engine->overruns, engine->port, now);
 	orders_tick(engine, now);
 	readiness_tick(engine, now);
 	run_quick(engine, take_due(engine, now), now);
@@ -250,6 +251,11 @@ mono_t engine_deadline(struct engine *engine)
 dur_t engine_lateness(struct engine *engine, mono_t at)
 {
 	return lateness_measure(&engine->lateness, at);
+}
+
+void engine_events_lost(struct engine *engine, mono_t now)
+{
+	overruns_events_lost(&engine->overruns, now);
 }
 
 void engine_stop(struct engine *engine, bool now_or_never, mono_t now)

@@ -125,6 +125,8 @@ void engine_firewall_touched(struct engine *engine, mono_t now);
 /* Around a full dump after ENOBUFS or an interrupted dump: what is not mentioned between the two is gone. */
 void engine_resync_begin(struct engine *engine, mono_t now);
 void engine_resync_end(struct engine *engine, mono_t now);
+/* ENOBUFS: events were lost. Counted for the status. */
+void engine_events_lost(struct engine *engine, mono_t now);
 
 /* What is known of a tracked object that is no interface. value: the number in a file, else 0. TRACK_UNKNOWN is no news: the
  * last state stays, as it does over a reload. */

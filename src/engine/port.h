@@ -161,6 +161,8 @@ struct port {
 	void *user;
 	/* Frames out, in order; each frame's error is filled in. */
 	void (*send_frames)(void *user, struct port_frame *frames, size_t count);
+	/* How many packets came and found no room since this was asked last. NULL: none is ever lost. */
+	uint64_t (*lost)(void *user);
 	/* The wall clock, nanoseconds since 1970: for stamps in authenticated adverts, and nothing else. */
 	int64_t (*wall_clock)(void *user);
 	/* Kernel changes, in order; each op's error is filled in. */

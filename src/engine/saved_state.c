@@ -115,6 +115,7 @@ static void archive_global(struct archive *archive, struct engine *engine)
 	archive_drops(archive, engine->drops);
 	lateness_archive(archive, &engine->lateness);
 	archive_u64(archive, &engine->firewall_watch.restored);
+	overruns_archive(archive, &engine->overruns);
 	archive_end(archive, &section);
 }
 

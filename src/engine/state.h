@@ -11,6 +11,7 @@
  *	holding		one address, route or rule of ours in the kernel; virtual routers have claims on it	holdings.h
  *	sync_group	virtual routers that go up and down together				sync_groups.c
  *	bfd_peer	one BFD session						bfd.h
+ *	overruns	what was lost before it was read					overruns.h
  *	backlog		what a turn leaves for later						backlog.c
  *	batch		what the core asked for during one input, to be run together		batch.c
  *	firewall	what of it each virtual router wants of nftables, and what is in force	firewall.c
@@ -32,6 +33,7 @@
 #include "core/anti_replay.h"
 #include "core/link_proof.h"
 #include "core/vr.h"
+#include "engine/drops.h"
 #include "engine/engine.h"
 #include "engine/firewall_watch.h"
 #include "engine/hash.h"
@@ -42,6 +44,7 @@
 #include "engine/links.h"
 #include "engine/statics.h"
 #include "engine/objects.h"
+#include "engine/overruns.h"
 #include "wire/arp.h"
 #include "wire/drop.h"
 #include "wire/ip_packet.h"
@@ -55,7 +58,6 @@
 #define SMALL_FRAMES_SIZE 64
 #define SMALL_FRAME_SIZE ND_FRAME_SIZE /* the longer one of ARP and ND */
 #define LINE_SIZE 65000 /* a little less than MESSAGE_BODY_MAX */
-#define DROP_LINES_SIZE 64
 #define REJECTIONS_SIZE 4
 #define UNICAST_BATCH 16
 #define UNICAST_MTU 1500u /* of the path nothing is known */
@@ -71,8 +73,6 @@
 #define POLL_LONGEST (1 * DUR_S)
 #define SEND_ERROR_SPACING (10 * DUR_S)
 #define LATE_SPACING (10 * DUR_S)
-#define DROP_LINE_SPACING (10 * DUR_S)
-#define DROP_LINE_SPACING_MAX (640 * DUR_S)
 
 struct instance;
 struct interface;
@@ -328,18 +328,6 @@ struct op_queue {
 	size_t count;
 };
 
-struct drop_line {
-	enum drop_reason reason;
-	bool kept;
-	int ifindex;
-	uint8_t vrid;
-	struct ip_addr source;
-	mono_t told;
-	dur_t spacing;
-	uint64_t suppressed;
-	bool used;
-};
-
 /* Devices that are being deleted, and say nothing until they are gone. */
 struct silences {
 	int *ifindexes;
@@ -402,6 +390,7 @@ struct engine {
 	struct drop_line drop_lines[DROP_LINES_SIZE];
 
 	struct lateness lateness;
+	struct overruns overruns;
 	struct {
 		bool running;
 		bool brief;
@@ -729,15 +718,6 @@ void pace_end(struct engine *engine, bool send);
 
 /* will.c: what the guard is to say and undo if the engine dies */
 void will_write(struct engine *engine, struct instance *instance, bool about_to_install, mono_t now);
-
-/* drops.c */
-uint64_t instance_drops(const struct instance *instance, enum drop_reason reason);
-struct rejected *instance_rejected(struct instance *instance); /* makes it; NULL: no memory */
-void drop_count(struct engine *engine, const struct link *link, struct instance *instance,
-	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
-/* A line about a packet that was kept. */
-void drop_remark(struct engine *engine, const struct link *link, const struct instance *instance,
-	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
 
 /* status.c */
 void status_step(struct engine *engine, mono_t now);

@@ -509,6 +509,7 @@ static void write_engine(struct json_out *json, const struct engine *engine, mon
 	lifetimes_write(json, engine);
 	lateness_write(json, &engine->lateness);
 	firewall_watch_write(json, &engine->firewall_watch);
+	overruns_write(json, &engine->overruns);
 	statics_write(json, engine);
 	json_out_array(json, "interfaces");
 	for (const struct interface *interface = engine->interfaces; interface; interface = interface->next)
@@ -549,6 +550,7 @@ static bool tell_end(struct engine *engine, mono_t now)
 	struct text line;
 	struct json_out json = begin_line(engine, &line);
 
+	overruns_look(&engine->overruns, engine->port, now);
 	write_engine(&json, engine, now);
 	return tell_front(engine, ENGINE_TELL_STATUS_END, &line);
 }
@@ -640,4 +642,5 @@ void engine_clear_counters(struct engine *engine)
 	engine->firewall_watch.restored = 0;
 	memset(engine->drops, 0, sizeof(engine->drops));
 	lateness_clear(&engine->lateness);
+	overruns_clear(&engine->overruns);
 }

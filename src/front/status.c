@@ -162,7 +162,8 @@ static json_t *rest_of_status(const struct front *front, json_t *daemon, const j
 		const char *name;
 		bool is_list;
 	} members[] = {{"sync_groups", true}, {"static", true}, {"interfaces", true}, {"drops", false}, {"bfd", true},
-		{"bfd_drops", false}, {"after_death", false}, {"lateness", false}, {"rules", false}};
+		{"bfd_drops", false}, {"after_death", false}, {"lateness", false}, {"rules", false},
+		{"overruns", false}};
 
 	json_t *status = json_object();
 

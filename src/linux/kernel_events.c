@@ -191,6 +191,7 @@ static int handle_all(struct kernel_events *events, size_t length)
 /* Events were lost. A dump under way ends first: the kernel runs one at a time on a socket. */
 static int lost_events(struct kernel_events *events)
 {
+	events->listener->lost(events->listener->user);
 	if (events->state == PICTURE_COMPLETE)
 		return begin_picture(events);
 	events->interrupted = true;

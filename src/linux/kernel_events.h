@@ -29,6 +29,7 @@ struct kernel_listener {
 	void (*rule_gone)(void *user, const struct virtual_rule *rule);
 	void (*resync_begin)(void *user);
 	void (*resync_end)(void *user);
+	void (*lost)(void *user); /* events, for the socket was full; a new picture follows */
 	void *user;
 };
 

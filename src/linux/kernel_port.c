@@ -12,11 +12,13 @@
 #include "base/error_name.h"
 #include "base/text.h"
 #include "linux/nftables_events.h"
+#include "linux/packet_rx.h"
 #include "linux/packet_tx.h"
 #include "linux/route_message.h"
 #include "linux/rule_message.h"
 
 #define LOG_LINE_SIZE 256
+#define LOST_LINE_SPACING (60 * DUR_S)
 
 static void send_frames(void *user, struct port_frame *frames, size_t count)
 {
@@ -30,6 +32,32 @@ static void send_datagrams(void *user, struct port_datagram *datagrams, size_t c
 	const struct kernel_port *kernel = user;
 
 	datagram_tx_send(&kernel->datagram_tx, datagrams, count);
+}
+
+static void tell_lost(struct kernel_port *kernel)
+{
+	char line[LOG_LINE_SIZE];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text_u64(&text, kernel->lost);
+	text_str(&text, " packets found no room in the receive queue: this machine gets more than it can read");
+	kernel->log(kernel->log_user, line);
+}
+
+static uint64_t lost(void *user)
+{
+	struct kernel_port *kernel = user;
+	const uint64_t lost = kernel->packet_rx ? packet_rx_lost(kernel->packet_rx) : 0;
+	const mono_t now = mono_now();
+
+	kernel->lost += lost;
+	if (kernel->lost > 0 && mono_due(kernel->lost_told, now)) {
+		tell_lost(kernel);
+		kernel->lost = 0;
+		kernel->lost_told = mono_add(now, LOST_LINE_SPACING);
+	}
+	return lost;
 }
 
 static int64_t wall_clock(void *user)
@@ -364,6 +392,7 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 	return (struct port){.user = kernel,
 		.send_frames = send_frames,
 		.send_datagrams = send_datagrams,
+		.lost = lost,
 		.wall_clock = wall_clock,
 		.kernel = run_kernel_ops,
 		.device_add = device_add,

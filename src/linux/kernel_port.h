@@ -18,6 +18,8 @@
 #include "linux/neighbour_rx.h"
 #include "linux/testament.h"
 
+struct packet_rx;
+
 struct kernel_port {
 	int packet_tx;
 	struct datagram_tx datagram_tx;
@@ -32,6 +34,9 @@ struct kernel_port {
 	struct kernel_events events;
 	struct testament *testament; /* NULL: nobody would execute it */
 	struct inheritance *inheritance; /* NULL: there is none */
+	struct packet_rx *packet_rx; /* the owner's; NULL: nobody asks what it loses... */
+	uint64_t lost; /* ...and this has not been logged yet */
+	mono_t lost_told;
 	/* port.tell and lines of our own about what the kernel refused; both with log_user. */
 	bool (*tell)(void *log_user, uint16_t kind, const char *line, size_t length);
 	void (*log)(void *log_user, const char *line);

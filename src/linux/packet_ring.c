@@ -71,23 +71,23 @@ static void end_block(struct packet_ring *ring)
 	ring->begun = false;
 }
 
-static struct engine_packet packet_of(const struct tpacket3_hdr *head, const struct turn_clock *clock)
+static struct engine_packet packet_of(const struct tpacket3_hdr *head, int64_t stamp, const struct turn_clock *clock)
 {
-	const struct timespec stamp = {.tv_sec = head->tp_sec, .tv_nsec = head->tp_nsec};
 	const struct sockaddr_ll *from =
 		(const struct sockaddr_ll *)((const uint8_t *)head + RING_ALIGN(sizeof(*head)));
 	struct engine_packet packet = {.ifindex = from->sll_ifindex,
 		.bytes = (const uint8_t *)head + head->tp_net,
 		.length = head->tp_snaplen,
 		.multicast = from->sll_pkttype == PACKET_MULTICAST,
-		.received = turn_clock_received(clock, &stamp)};
+		.received = turn_clock_received(clock, stamp)};
 
 	if (from->sll_halen == sizeof(packet.source_mac.bytes))
 		memcpy(packet.source_mac.bytes, from->sll_addr, sizeof(packet.source_mac.bytes));
 	return packet;
 }
 
-int packet_ring_read(struct packet_ring *ring, struct engine_packet *packets, int most, const struct turn_clock *clock)
+int packet_ring_read(struct packet_ring *ring, struct engine_packet *packets, int64_t *stamps, int most,
+	const struct turn_clock *clock)
 {
 	int count = 0;
 
@@ -101,7 +101,9 @@ int packet_ring_read(struct packet_ring *ring, struct engine_packet *packets, in
 	for (; count < most && ring->left > 0; ring->left--) {
 		const struct tpacket3_hdr *head = (const struct tpacket3_hdr *)ring->next;
 
-		packets[count++] = packet_of(head, clock);
+		stamps[count] = head->tp_sec * DUR_S + head->tp_nsec;
+		packets[count] = packet_of(head, stamps[count], clock);
+		count++;
 		ring->next += head->tp_next_offset;
 	}
 	return count;

@@ -27,7 +27,9 @@ struct packet_ring {
 /* Of a packet socket that is not bound yet. 0 or -errno. */
 int packet_ring_open(struct packet_ring *ring, int fd);
 void packet_ring_close(struct packet_ring *ring);
-/* At most so many, of one block; they stay where they are until the next call. */
-int packet_ring_read(struct packet_ring *ring, struct engine_packet *packets, int most, const struct turn_clock *clock);
+/* At most so many, of one block; they stay where they are until the next call. stamps: when they came, nanoseconds on the wall
+ * clock. */
+int packet_ring_read(struct packet_ring *ring, struct engine_packet *packets, int64_t *stamps, int most,
+	const struct turn_clock *clock);
 
 #endif

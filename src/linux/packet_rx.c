@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <net/ethernet.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "linux/receive_buffer.h"
@@ -71,6 +72,14 @@ static const struct {
 	{vrrp_v6, sizeof(vrrp_v6) / sizeof(vrrp_v6[0]), ETH_P_IPV6},
 };
 
+static int64_t wall_clock(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return time.tv_sec * DUR_S + time.tv_nsec;
+}
+
 static int refuse_all(int fd)
 {
 	struct sock_filter refuse = REFUSE;
@@ -87,15 +96,14 @@ static int configure(int fd, size_t kind, struct packet_ring *ring)
 	const int on = 1;
 	int error;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ||
+		setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
 		return -errno;
 	if (ring) {
 		error = packet_ring_open(ring, fd);
 		if (error)
 			return error;
 	} else {
-		if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
-			return -errno;
 		receive_buffer_set(fd, 0, PACKET_RX_BUFFER);
 	}
 	/* Only now does it receive: nothing has passed before the filter stood. */
@@ -140,8 +148,28 @@ int packet_rx_open(struct packet_rx *rx)
 	return 0;
 }
 
-static void close_old(struct packet_rx_old *old)
+/* The kernel begins to count anew. */
+static uint64_t lost_by(int fd)
 {
+	unsigned came[2] = {0, 0}; /* struct tpacket_stats: packets, and those of them that found no room */
+	socklen_t size = sizeof(came);
+
+	return fd >= 0 && getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, came, &size) == 0 ? came[1] : 0;
+}
+
+uint64_t packet_rx_lost(struct packet_rx *rx)
+{
+	uint64_t lost = rx->lost;
+
+	rx->lost = 0;
+	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
+		lost += lost_by(rx->fds[i]) + lost_by(rx->olds[i].fd);
+	return lost;
+}
+
+static void close_old(struct packet_rx *rx, struct packet_rx_old *old)
+{
+	rx->lost += lost_by(old->fd);
 	packet_ring_close(&old->ring);
 	if (old->fd >= 0)
 		close(old->fd);
@@ -155,14 +183,14 @@ void packet_rx_close(struct packet_rx *rx)
 		if (rx->fds[i] >= 0)
 			close(rx->fds[i]);
 		rx->fds[i] = -1;
-		close_old(&rx->olds[i]);
+		close_old(rx, &rx->olds[i]);
 	}
 }
 
-/* What comes in the moment in which both listen is heard twice: none is lost. */
 bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring, mono_t now)
 {
 	struct packet_ring ring = {.map = NULL};
+	const int64_t began = wall_clock();
 	int fd;
 
 	if (rx->olds[family].fd >= 0 || to_ring == (rx->rings[family].map != NULL))
@@ -172,6 +200,7 @@ bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring, mono_t 
 		return false;
 	refuse_all(rx->fds[family]);
 	rx->olds[family] = (struct packet_rx_old){rx->fds[family], rx->rings[family], mono_add(now, BLOCK_IS_HANDED_OVER)};
+	rx->overlaps[family] = (struct packet_rx_overlap){.from = began};
 	rx->fds[family] = fd;
 	rx->rings[family] = ring;
 	return true;
@@ -184,20 +213,21 @@ bool packet_rx_adapt(struct packet_rx *rx, mono_t now)
 	bool switched = false;
 
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
-		if (!over)
-			continue;
+		/* A storm is not waited for. */
 		if (rx->taken[i] > PACKET_RX_RING_FROM && regular && !rx->rings[i].map)
 			switched |= packet_rx_switch(rx, i, true, now);
-		else if (rx->taken[i] < PACKET_RX_RING_UNTIL && rx->rings[i].map)
+		else if (over && rx->taken[i] < PACKET_RX_RING_UNTIL && rx->rings[i].map)
 			switched |= packet_rx_switch(rx, i, false, now);
-		rx->taken[i] = 0;
+		if (over)
+			rx->taken[i] = 0;
 	}
 	if (over)
 		rx->counted_since = now;
 	return switched;
 }
 
-static mono_t receive_time(struct msghdr *header, const struct turn_clock *clock)
+/* On the wall clock; 0: not known. */
+static int64_t receive_time(struct msghdr *header)
 {
 	struct timespec stamp;
 
@@ -206,9 +236,9 @@ static mono_t receive_time(struct msghdr *header, const struct turn_clock *clock
 		if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS)
 			continue;
 		memcpy(&stamp, CMSG_DATA(control), sizeof(stamp));
-		return turn_clock_received(clock, &stamp);
+		return stamp.tv_sec * DUR_S + stamp.tv_nsec;
 	}
-	return clock->now;
+	return 0;
 }
 
 static int read_socket(struct packet_rx *rx, int fd, const struct turn_clock *clock)
@@ -231,11 +261,12 @@ static int read_socket(struct packet_rx *rx, int fd, const struct turn_clock *cl
 	for (int i = 0; i < count; i++) {
 		const struct sockaddr_ll *from = &rx->from[i];
 
+		rx->stamps[i] = receive_time(&rx->messages[i].msg_hdr);
 		rx->packets[i] = (struct engine_packet){.ifindex = from->sll_ifindex,
 			.bytes = rx->bytes[i],
 			.length = rx->messages[i].msg_len,
 			.multicast = from->sll_pkttype == PACKET_MULTICAST,
-			.received = receive_time(&rx->messages[i].msg_hdr, clock)};
+			.received = turn_clock_received(clock, rx->stamps[i])};
 		if (from->sll_halen == sizeof(rx->packets[i].source_mac.bytes))
 			memcpy(rx->packets[i].source_mac.bytes, from->sll_addr,
 				sizeof(rx->packets[i].source_mac.bytes));
@@ -245,22 +276,43 @@ static int read_socket(struct packet_rx *rx, int fd, const struct turn_clock *cl
 
 static int read_any(struct packet_rx *rx, int fd, struct packet_ring *ring, const struct turn_clock *clock)
 {
-	return ring->map ? packet_ring_read(ring, rx->packets, PACKET_RX_BATCH, clock) : read_socket(rx, fd, clock);
+	return ring->map ? packet_ring_read(ring, rx->packets, rx->stamps, PACKET_RX_BATCH, clock) : read_socket(rx, fd, clock);
+}
+
+/* Those that the old socket has had, too. How many are left. */
+static int leave_out_doubles(struct packet_rx *rx, struct packet_rx_overlap *overlap, int count)
+{
+	int kept = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (overlap->from != 0 && rx->stamps[i] >= overlap->from && rx->stamps[i] <= overlap->until)
+			continue;
+		if (rx->stamps[i] > overlap->until)
+			overlap->from = 0;
+		rx->packets[kept++] = rx->packets[i];
+	}
+	return kept;
 }
 
 int packet_rx_read(struct packet_rx *rx, size_t family, const struct turn_clock *clock)
 {
 	struct packet_rx_old *old = &rx->olds[family];
+	struct packet_rx_overlap *overlap = &rx->overlaps[family];
 	int count = 0;
 
 	/* What came first is read first. */
 	if (old->fd >= 0) {
 		count = read_any(rx, old->fd, &old->ring, clock);
+		for (int i = 0; i < count; i++)
+			overlap->until = rx->stamps[i] > overlap->until ? rx->stamps[i] : overlap->until;
 		if (count <= 0 && (!old->ring.map || mono_due(old->until, clock->now)))
-			close_old(old);
+			close_old(rx, old);
 	}
-	if (old->fd < 0)
+	if (old->fd < 0) {
 		count = read_any(rx, rx->fds[family], &rx->rings[family], clock);
+		if (overlap->from != 0)
+			count = leave_out_doubles(rx, overlap, count);
+	}
 	if (count > 0)
 		rx->taken[family] += (uint32_t)count;
 	return count;

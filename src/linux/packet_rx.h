@@ -5,7 +5,8 @@
  * packet is found, and counted, by the decoder. Packet sockets stand before nftables and rp_filter: neither can make a
  * router deaf.
  *
- * Where very many come, a family is read from a ring in place of its socket (packet_ring.h), until they have become few.
+ * Where very many come, a family is read from a ring in place of its socket (packet_ring.h), until they have become few. What
+ * comes while both listen is heard from both, and given on once: by the kernel's time stamp, which is the same.
  */
 #ifndef VIGIA_LINUX_PACKET_RX_H
 #define VIGIA_LINUX_PACKET_RX_H
@@ -36,14 +37,23 @@ struct packet_rx_old {
 	mono_t until;
 };
 
+/* When two sockets of a family have listened, on the wall clock in nanoseconds. */
+struct packet_rx_overlap {
+	int64_t from; /* 0: never, or all is read */
+	int64_t until; /* the last packet of the old one */
+};
+
 /* Large: to be allocated once, not on a stack. */
 struct packet_rx {
 	int fds[PACKET_RX_SOCKETS]; /* IPv4, IPv6 */
 	struct packet_ring rings[PACKET_RX_SOCKETS]; /* those that have one */
 	struct packet_rx_old olds[PACKET_RX_SOCKETS];
+	struct packet_rx_overlap overlaps[PACKET_RX_SOCKETS];
+	uint64_t lost; /* of sockets that are closed, and not told yet */
 	uint32_t taken[PACKET_RX_SOCKETS]; /* since... */
 	mono_t counted_since;
 	struct engine_packet packets[PACKET_RX_BATCH]; /* what packet_rx_read has read */
+	int64_t stamps[PACKET_RX_BATCH]; /* when they came, on the wall clock */
 	struct mmsghdr messages[PACKET_RX_BATCH];
 	int used; /* messages that the last read has changed */
 	struct iovec parts[PACKET_RX_BATCH];
@@ -63,7 +73,9 @@ static inline bool packet_rx_goes_on(const struct packet_rx *rx, size_t family, 
 {
 	return count == PACKET_RX_BATCH || (count > 0 && rx->rings[family].map);
 }
-/* Once a second a look at how many have come. true: rx->fds[family] is another one now, for either or both; the ones before are read
+/* How many found no room since this was asked last. */
+uint64_t packet_rx_lost(struct packet_rx *rx);
+/* A look at how many have come in a second. true: rx->fds[family] is another one now, for either or both; the ones before are read
  * on for a moment, and closed. */
 bool packet_rx_adapt(struct packet_rx *rx, mono_t now);
 /* Now, whatever has come. false: it cannot be had. */

@@ -39,6 +39,9 @@ void turn_clock_read(struct turn_clock *clock)
 	dur_t offset;
 
 	clock->before = clock->now;
+	if (!clock->behind)
+		clock->emptied = clock->before;
+	clock->behind = false;
 	clock->now = mono_now();
 	offset = wall - clock->now.ns;
 	clock->stepped = !first && llabs(offset - clock->offset) >
@@ -46,13 +49,13 @@ void turn_clock_read(struct turn_clock *clock)
 	clock->offset = offset;
 }
 
-mono_t turn_clock_received(const struct turn_clock *clock, const struct timespec *stamp)
+mono_t turn_clock_received(const struct turn_clock *clock, int64_t stamp)
 {
-	const mono_t received = {nanoseconds(stamp) - clock->offset};
+	const mono_t received = {stamp - clock->offset};
 
 	/* What does not fit was stamped after the wall clock had been set within this very turn. */
 	if (clock->stepped || mono_before(clock->now, received) ||
-		mono_before(mono_add(received, READING_NOISE), clock->before))
+		mono_before(mono_add(received, READING_NOISE), clock->emptied))
 		return clock->now;
 	return received;
 }

@@ -15,6 +15,8 @@
 struct turn_clock {
 	mono_t now;
 	mono_t before; /* the turn before */
+	mono_t emptied; /* the last turn before this one that left no packet waiting */
+	bool behind; /* set by who reads packets: this turn leaves some */
 	dur_t offset; /* wall clock - monotonic clock */
 	bool stepped; /* somebody set the wall clock since the turn before: older stamps mean nothing */
 };
@@ -25,8 +27,8 @@ mono_t mono_now(void);
 mono_t mono_booted(void);
 /* First all zero; then once per turn. */
 void turn_clock_read(struct turn_clock *clock);
-/* When a packet with this SO_TIMESTAMPNS stamp came: not later than clock->now, nor earlier than the turn before, which left
- * no packet waiting. */
-mono_t turn_clock_received(const struct turn_clock *clock, const struct timespec *stamp);
+/* When a packet with this stamp (nanoseconds on the wall clock; 0: none) came: not later than clock->now, nor earlier than
+ * clock->emptied. */
+mono_t turn_clock_received(const struct turn_clock *clock, int64_t stamp);
 
 #endif

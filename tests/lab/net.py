@@ -214,14 +214,15 @@ class Capture:
 
     ROOM = 64 << 20
 
-    def __init__(self, namespace, interface):
+    def __init__(self, namespace, interface, protocol=ETH_P_ALL):
+        """protocol: of Ethernet; with one of them, what leaves by the interface is not even looked at."""
         self.frames = []
         self.lock = threading.Lock()
         with namespace.entered():
-            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
             self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, self.ROOM)
             self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-            self.socket.bind((interface, ETH_P_ALL))
+            self.socket.bind((interface, protocol))
         self.socket.setblocking(False)
         self.ending = False
         self.thread = threading.Thread(target=self.read, daemon=True)

@@ -19,7 +19,7 @@
 
 /* What the listener has been told. */
 struct told {
-	unsigned links, links_gone, addresses, addresses_gone, routes_gone, begins, ends;
+	unsigned links, links_gone, addresses, addresses_gone, routes_gone, begins, ends, losses;
 	bool carrier, up;
 	int gone_index;
 	char name[32];
@@ -102,13 +102,20 @@ static void told_end(void *user)
 	told.ends++;
 }
 
+static void told_lost(void *user)
+{
+	(void)user;
+	told.losses++;
+}
+
 static const struct kernel_listener listener = {.link = told_link,
 	.link_gone = told_link_gone,
 	.address = told_address,
 	.address_gone = told_address_gone,
 	.route_gone = told_route_gone,
 	.resync_begin = told_begin,
-	.resync_end = told_end};
+	.resync_end = told_end,
+	.lost = told_lost};
 
 static struct kernel_events events;
 static struct kernel_requests requests;
@@ -502,6 +509,7 @@ static void lost_events_lead_to_a_new_picture(void **state)
 	run("for i in $(seq 1 50); do echo addr add 10.2.0.$i/32 dev left; done | ip -batch -");
 	read_until(told.begins >= 2 && events.state == PICTURE_COMPLETE);
 	assert_true(told.ends < told.begins || told.ends == told.begins);
+	assert_true(told.losses >= 1);
 	assert_int_equal(events.interrupted, false);
 }
 

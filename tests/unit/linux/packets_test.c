@@ -3,6 +3,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <net/ethernet.h>
 #include <netpacket/packet.h>
 #include <poll.h>
@@ -254,6 +255,66 @@ static void a_ring_takes_over_and_hands_back(void **state)
 	assert_int_equal(packet_rx_open(&receiver), 0);
 }
 
+/* How many of them have come, each of them once. */
+static unsigned read_all(void)
+{
+	struct turn_clock clock = {0};
+	unsigned heard = 0;
+	int count;
+
+	/* An old ring is read for some milliseconds more. */
+	for (int empty = 0; empty < 20; empty = count > 0 ? 0 : empty + 1) {
+		turn_clock_read(&clock);
+		count = packet_rx_read(&receiver, 0, &clock);
+		for (int i = 0; i < count; i++)
+			assert_int_equal(receiver.packets[i].bytes[20], ++heard & 255);
+		if (count == 0)
+			poll(NULL, 0, 1);
+	}
+	return heard;
+}
+
+/* As if the process had lost its processor just between the two steps of a change. */
+static void what_two_sockets_have_heard_counts_once(void **state)
+{
+	const int unused = 0;
+
+	(void)state;
+	for (int to_ring = 1; to_ring >= 0; to_ring--) {
+		assert_true(packet_rx_switch(&receiver, 0, to_ring != 0, mono_now()));
+		assert_int_equal(setsockopt(receiver.olds[0].fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)), 0);
+		say(1, 100);
+		assert_int_equal(setsockopt(receiver.olds[0].fd, SOL_SOCKET, SO_ATTACH_FILTER,
+					 &(struct sock_fprog){1, &(struct sock_filter){BPF_RET | BPF_K, 0, 0, 0}},
+					 sizeof(struct sock_fprog)),
+			0);
+		say(101, 200);
+		assert_int_equal(read_all(), 200);
+		assert_int_equal(receiver.olds[0].fd, -1);
+	}
+}
+
+static void what_finds_no_room_is_counted(void **state)
+{
+	const int small = 4096;
+	unsigned lost;
+
+	(void)state;
+	assert_int_equal(setsockopt(receiver.fds[0], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	assert_int_equal(packet_rx_lost(&receiver), 0);
+	say(1, 200);
+	lost = (unsigned)packet_rx_lost(&receiver);
+	assert_true(lost > 0);
+	assert_int_equal(packet_rx_lost(&receiver), 0);
+	assert_int_equal(read_all() + lost, 200);
+	/* Also of a socket that is closed meanwhile. */
+	say(1, 200);
+	assert_true(packet_rx_switch(&receiver, 0, true, mono_now()));
+	assert_int_equal(read_all() + (unsigned)packet_rx_lost(&receiver), 200);
+	packet_rx_close(&receiver);
+	assert_int_equal(packet_rx_open(&receiver), 0);
+}
+
 static void a_failing_frame_does_not_stop_the_others(void **state)
 {
 	uint8_t bytes[60];
@@ -324,24 +385,42 @@ static void a_closed_interface_is_an_error_of_the_frame(void **state)
 static void a_step_of_the_wall_clock_is_noticed(void **state)
 {
 	struct turn_clock clock = {0};
-	struct timespec stamp;
+	struct timespec time;
+	int64_t stamp;
 
 	(void)state;
 	turn_clock_read(&clock);
-	clock_gettime(CLOCK_REALTIME, &stamp);
-	stamp.tv_sec -= 2;
+	clock_gettime(CLOCK_REALTIME, &time);
+	stamp = (time.tv_sec - 2) * DUR_S + time.tv_nsec;
 	turn_clock_read(&clock);
 	/* From before the last turn, which took all there was: set back in between. */
-	assert_int_equal(turn_clock_received(&clock, &stamp).ns, clock.now.ns);
-	clock.before.ns -= 5 * DUR_S;
-	assert_true(mono_sub(clock.now, turn_clock_received(&clock, &stamp)) > 1900 * DUR_MS);
-	stamp.tv_sec += 7;
-	assert_int_equal(turn_clock_received(&clock, &stamp).ns, clock.now.ns);
+	assert_int_equal(turn_clock_received(&clock, stamp).ns, clock.now.ns);
+	clock.emptied.ns -= 5 * DUR_S;
+	assert_true(mono_sub(clock.now, turn_clock_received(&clock, stamp)) > 1900 * DUR_MS);
+	assert_int_equal(turn_clock_received(&clock, stamp + 7 * DUR_S).ns, clock.now.ns);
 	clock.offset -= 3600 * DUR_S;
 	turn_clock_read(&clock);
-	assert_int_equal(turn_clock_received(&clock, &(struct timespec){.tv_sec = 1}).ns, clock.now.ns);
+	assert_int_equal(turn_clock_received(&clock, DUR_S).ns, clock.now.ns);
 	turn_clock_read(&clock);
 	assert_false(clock.stepped);
+}
+
+/* What a turn has left for the next one keeps its time, however long the turns are. */
+static void what_waits_keeps_its_time(void **state)
+{
+	struct turn_clock clock = {0};
+	mono_t before;
+
+	(void)state;
+	turn_clock_read(&clock);
+	turn_clock_read(&clock);
+	before = clock.before;
+	clock.behind = true;
+	turn_clock_read(&clock);
+	assert_int_equal(clock.emptied.ns, before.ns);
+	assert_true(mono_before(clock.emptied, clock.before));
+	turn_clock_read(&clock);
+	assert_int_equal(clock.emptied.ns, clock.before.ns);
 }
 
 struct heard {
@@ -690,12 +769,15 @@ int main(void)
 		cmocka_unit_test(only_vrrp_for_us_is_heard),
 		cmocka_unit_test(vrrp_over_ipv6_is_heard),
 		cmocka_unit_test(a_ring_takes_over_and_hands_back),
+		cmocka_unit_test(what_two_sockets_have_heard_counts_once),
+		cmocka_unit_test(what_finds_no_room_is_counted),
 		cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
 		cmocka_unit_test(without_ethernet_the_packet_leaves_alone),
 		cmocka_unit_test(a_closed_interface_is_an_error_of_the_frame),
 		cmocka_unit_test(datagrams_find_their_way),
 		cmocka_unit_test(unicast_adverts_are_not_refused),
 		cmocka_unit_test(a_step_of_the_wall_clock_is_noticed),
+		cmocka_unit_test(what_waits_keeps_its_time),
 		cmocka_unit_test(arp_replies_are_heard_where_asked_for),
 		cmocka_unit_test(neighbour_advertisements_are_heard_where_asked_for),
 		cmocka_unit_test(a_source_that_left_is_not_called),

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A hundred thousand bad packets a second, for each reason to drop one; ten thousand virtual routers that are not ours; adverts that are
+sound and forged. Whatever comes, it is counted once, the log and the memory stay small, and our own adverts go on.
+
+    wire eth0 --- gw1 eth0
+
+How late adverts are then, and what a packet costs, is for bench/hostile to say: here nothing depends on how busy the machine is.
+"""
+import ipaddress
+import struct
+
+import pytest
+
+from bad_packets import (CONFIG, CONFIG_OF_OTHERS, CONFIG_OF_OWNER, FAST, GROUP6, HEADER, V2, V3, V6, Lab, all_packets, counters,
+                         increments, instance, of_others, with_header)
+from net import VRRP_PROTOCOL, Capture, checksum, vrrp_advert, wait_for
+from storms import Storm, lost, spent
+
+FASTS = instance(FAST, 3, 0.1, 200)  # a Master that says something every 100 ms
+MAC = bytes.fromhex("020000000002")
+DROP_LINES = 64  # of engine/drops.c: so many senders are told of
+MOST_SPENT = 50e-6  # seconds of a processor for a packet, also under a sanitizer
+
+
+class Hostile(Lab):
+    def __init__(self, directory):
+        super().__init__(directory)
+        self.directory = directory
+        self.capture = Capture(self.wire, "eth0", protocol=0x0800)
+        self.things.insert(0, self.capture)
+
+    def begin(self, config, states):
+        """Until the virtual routers named in states are as these say."""
+        self.gw1.configure(config)
+        self.gw1.start()
+        wait_for(lambda: states.items() <= self.gw1.states().items(), lambda: "%s\n%s" % (states, self.gw1.read_log()))
+
+    def received(self, status):
+        return sum(one["counters"]["adverts_received"] for one in status["instances"])
+
+    def storm(self, frames, count, kept=False):
+        """All frames are counted, or known to be lost. {(virtual router, reason): number} of the drops."""
+        before = self.gw1.status()
+        engine, spent_before = self.gw1.pid("engine"), spent(self.gw1.pid("engine"))
+        arrived = Storm(self.wire, "eth0", frames, self.directory, count=count).end()
+        found = {}
+
+        def all_there():
+            after = self.gw1.status()
+            found.update(after=after, drops=increments(counters(before), counters(after)))
+            taken = self.received(after) - self.received(before) if kept else 0
+            return sum(found["drops"].values()) + taken + lost(after) - lost(before) >= arrived
+        wait_for(all_there, lambda: "%d packets to be counted: %s" % (arrived, found))
+        all_there()
+        counted = sum(found["drops"].values())
+        if not kept:
+            assert counted + lost(found["after"]) - lost(before) == arrived
+        assert spent(engine) - spent_before < MOST_SPENT * arrived + 1
+        return found["drops"]
+
+    def lines(self):
+        return len(self.gw1.read_log().splitlines())
+
+
+@pytest.fixture(name="lab")
+def fixture_lab(tmp_path):
+    lab = Hostile(tmp_path)
+    yield lab
+    lab.close()
+
+
+def lives(lab):
+    """What no bad packet may change."""
+    return {one["name"]: (one["state"], one["since"], one["counters"]["became_master"]) for one in lab.gw1.instances()}
+
+
+def fast_sent(lab):
+    return next(one["counters"]["adverts_sent"] for one in lab.gw1.instances() if one["name"] == "FAST")
+
+
+def fast_heard(lab):
+    return [advert for advert in lab.capture.adverts() if advert.vrid == FAST]
+
+
+def storms(lab):
+    """{reason: frames}"""
+    by_reason = {}
+    again = with_header(priority=100, sequence=7)
+    lab.sender.send(again)
+    wait_for(lambda: lab.received(lab.gw1.status()) > 0, "an authentication header to be taken")
+    for _, frame, reason, _ in all_packets(lab) + of_others(lab.own_mac()) + [("said before", again, "replay", HEADER)]:
+        by_reason.setdefault(reason, []).append(frame)
+    return by_reason
+
+
+# covers: RX-24 RX-29 RX-13
+def test_each_reason_has_its_storm(lab):
+    lab.begin(CONFIG + CONFIG_OF_OWNER + CONFIG_OF_OTHERS + FASTS, {
+        "V3": "BACKUP", "V6": "BACKUP", "HEADER": "BACKUP", "OWNER": "MASTER", "FAULTY": "FAULT", "FAST": "MASTER"})
+    by_reason = storms(lab)
+    # Whoever adds a reason adds a frame.
+    assert set(by_reason) == set(lab.gw1.status()["drops"])
+    before = lives(lab)
+    for reason, frames in by_reason.items():
+        lines = lab.lines()
+        drops = lab.storm(frames, 15000, kept=reason == "looped")
+        # One that is kept is counted as what it is, an advert.
+        assert {key[1] for key in drops} == ({reason} if reason != "looped" else set()), reason
+        assert lab.lines() - lines <= 3 * len(frames) + 10, reason
+        assert lives(lab) == before, reason
+    # All of its adverts left: the counter is read first, and what it counts is on the wire.
+    sent = fast_sent(lab)
+    wait_for(lambda: len(fast_heard(lab)) >= sent - 1, "all adverts")
+
+
+def advert6(source, vrid):
+    """A sound advert of version 3 over IPv6, as a whole frame."""
+    ends = ipaddress.ip_address(source).packed + ipaddress.ip_address(GROUP6).packed
+    body = ipaddress.ip_address("fe80::99").packed
+    head = struct.pack("!BBBBH", 0x31, vrid, 200, 1, 100)
+    total = checksum(ends + struct.pack("!II", len(head) + 2 + len(body), VRRP_PROTOCOL) + head + b"\0\0" + body)
+    vrrp = head + struct.pack("!H", total) + body
+    ip = struct.pack("!IHBB", 6 << 28, len(vrrp), VRRP_PROTOCOL, 255) + ends
+    return bytes.fromhex("333300000012" "020000000002" "86dd") + ip + vrrp
+
+
+def strangers():
+    """10,000 of them: 250 VRIDs, two versions of IP, 20 senders each."""
+    frames = []
+    for sender in range(1, 21):
+        for vrid in [number for number in range(1, 256) if number not in (V2, V3, V6, FAST)][:250]:
+            frames.append(vrrp_advert(MAC, "192.168.1.%d" % (100 + sender), 3, vrid, 200, 100, ["192.168.1.99"]))
+            frames.append(advert6("fe80::66:%x" % sender, vrid))
+    return frames
+
+
+def memory(lab):
+    """Of engine and front, KiB; not what they share with the kernel, such as rings of packets."""
+    total = 0
+    for which in ("engine", "front"):
+        with open("/proc/%d/status" % lab.gw1.pid(which)) as file:
+            total += next(int(line.split()[1]) for line in file if line.startswith("RssAnon"))
+    return total
+
+
+# covers: RX-07 RX-13 RX-29
+def test_ten_thousand_strangers_leave_no_trace_but_a_number(lab):
+    lab.begin(FASTS + instance(V3, 3, 40) + instance(V6, 3, 40), {"FAST": "MASTER", "V3": "BACKUP", "V6": "BACKUP"})
+    frames = strangers()
+    assert len(set(frames)) == 10000
+    before = lives(lab)
+    assert set(lab.storm(frames, 10000)) == {(None, "vrid")}
+    first, lines = memory(lab), lab.lines()
+    for _ in range(3):
+        assert set(lab.storm(frames, 10000)) == {(None, "vrid")}
+    # No table has grown, and no line was written for those who have theirs, or for whom there is no room.
+    assert memory(lab) - first < 2048
+    assert lab.lines() - lines <= 2 * DROP_LINES
+    assert lives(lab) == before
