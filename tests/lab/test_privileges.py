@@ -2,8 +2,6 @@
 """What each process may still do, from its start and after its death: doc/security.md."""
 import contextlib
 import os
-import re
-import shutil
 import signal
 import socket
 import struct
@@ -160,32 +158,6 @@ def test_a_group_reads_and_root_changes(network, tmp_path):
     asked = ask(gateway, reader, other, [], "status")
     assert asked.returncode != 0 and "only root and the group of this socket" in asked.stdout, asked.stdout
     assert gateway.vigia("reload").returncode == 0
-
-
-# What an engine calls that has nothing to do but VRRP and to answer who asks for its status. None of these waits for anything but
-# the next event; none opens, connects, or touches a disk.
-STEADY = {"epoll_wait", "epoll_pwait", "recvmmsg", "recvmsg", "recvfrom", "sendmmsg", "sendmsg", "sendto", "read", "timerfd_settime",
-          "poll", "ppoll", "clock_gettime", "restart_syscall"}
-
-
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_nothing_is_waited_for_in_the_steady_state(gateway, tmp_path):
-    """While a script hangs, the front's log is a pipe that nobody reads, and clients ask."""
-    trace = tmp_path / "trace"
-    strace = subprocess.Popen(["strace", "-f", "-o", trace, "-p", str(gateway.pid("engine"))], stderr=subprocess.PIPE, text=True)
-    try:
-        assert "attached" in strace.stderr.readline()
-        sent = gateway.instance()["counters"]["adverts_sent"]
-        wait_for(lambda: gateway.instance()["counters"]["adverts_sent"] > sent + 5, "some adverts")
-    finally:
-        strace.terminate()
-        strace.wait()
-    lines = trace.read_text().splitlines()
-    calls = {found.group(1) for found in (re.match(r"\d+ +(?:<\.\.\. )?(\w+)", line) for line in lines) if found}
-    assert "sendmmsg" in calls and "epoll_wait" in calls or "epoll_pwait" in calls
-    assert calls <= STEADY, [line for line in lines if not any(call in line for call in STEADY)]
-    # It looks whether there is room, and does not wait for it.
-    assert all(", 0)" in line for line in lines if re.match(r"\d+ +p?poll\(", line))
 
 
 class Starter:
