@@ -26,8 +26,11 @@ void explore_case_prepare(struct explore_case *setting)
 	setting->address = (struct virtual_address){.prefix = {address, 32}};
 	setting->tracked = (struct tracked_object){.name = "uplink", .weight = -70};
 	memcpy(setting->address_bytes, address.bytes, sizeof(setting->address_bytes));
+	setting->extra = (struct vr_extra){
+		.announce = {.repeat = setting->announcing ? 1 : 0}, .tracked = &setting->tracked, .tracked_count = 1};
 	for (unsigned i = 0; i < setting->routers; i++)
 		setting->configs[i] = (struct vr_config){
+			.extra = &setting->extra,
 			.name = "VI_1",
 			.interface = "eth0",
 			.version = setting->version,
@@ -38,12 +41,9 @@ void explore_case_prepare(struct explore_case *setting)
 			.accept = true,
 			.down_timer_adverts = 3,
 			.advert_interval = setting->interval,
-			.announce = {.repeat = setting->announcing ? 1 : 0},
 			.addresses = &setting->address,
 			.address_count = 1,
 			.advertised_count = 1,
-			.tracked = &setting->tracked,
-			.tracked_count = 1,
 		};
 }
 

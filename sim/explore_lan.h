@@ -43,6 +43,7 @@ struct explore_case {
 	bool announcing; /* gratuitous ARP and what hangs on it: more timers, many more states */
 	struct explore_budget budget;
 	/* Filled in by explore_case_prepare. */
+	struct vr_extra extra; /* of all of them: */
 	struct vr_config configs[EXPLORE_ROUTERS_MAX];
 	struct virtual_address address;
 	struct tracked_object tracked;

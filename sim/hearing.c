@@ -22,9 +22,9 @@ static bool same_addresses(const struct vr_config *a, const struct vr_config *b)
 
 static const struct unicast_peer *peer_of(const struct vr_config *config, const struct ip_addr *address)
 {
-	for (size_t i = 0; i < config->unicast.peer_count; i++)
-		if (ip_equal(&config->unicast.peers[i].address, address))
-			return &config->unicast.peers[i];
+	for (size_t i = 0; i < config->extra->unicast.peer_count; i++)
+		if (ip_equal(&config->extra->unicast.peers[i].address, address))
+			return &config->extra->unicast.peers[i];
 	return NULL;
 }
 
@@ -34,11 +34,11 @@ static bool same_way(const struct view *hearer, const struct view *speaker)
 	const struct vr_config *a = speaker->config, *b = hearer->config;
 	const struct unicast_peer *known;
 
-	if (!a->unicast.enabled || !b->unicast.enabled)
-		return a->unicast.enabled == b->unicast.enabled && ip_equal(&a->group, &b->group);
+	if (!a->extra->unicast.enabled || !b->extra->unicast.enabled)
+		return a->extra->unicast.enabled == b->extra->unicast.enabled && ip_equal(&a->extra->group, &b->extra->group);
 	known = peer_of(b, &speaker->primary);
-	if (known == NULL ? b->unicast.check_source
-			  : a->unicast.ttl < known->min_ttl || a->unicast.ttl > known->max_ttl)
+	if (known == NULL ? b->extra->unicast.check_source
+			  : a->extra->unicast.ttl < known->min_ttl || a->extra->unicast.ttl > known->max_ttl)
 		return false;
 	return peer_of(a, &hearer->primary) != NULL;
 }
@@ -64,12 +64,12 @@ static bool same_time(const struct hmac_config *hearer, dur_t apart)
 
 static bool verifies(const struct vr_config *hearer, const struct vr_config *speaker, dur_t apart)
 {
-	const struct hmac_config *a = &speaker->hmac, *b = &hearer->hmac;
+	const struct hmac_config *a = &speaker->extra->hmac, *b = &hearer->extra->hmac;
 
 	if (hearer->version == 2)
-		return hearer->authentication == speaker->authentication &&
-		       (hearer->authentication == AUTHENTICATION_NONE ||
-			       memcmp(hearer->authentication_data, speaker->authentication_data,
+		return hearer->extra->authentication == speaker->extra->authentication &&
+		       (hearer->extra->authentication == AUTHENTICATION_NONE ||
+			       memcmp(hearer->extra->authentication_data, speaker->extra->authentication_data,
 				       VRRP_AUTHENTICATION_SIZE) == 0);
 	if (!b->enabled || !signs(a))
 		return !signs(a) && (!b->enabled || b->mode != HMAC_ENFORCE);
@@ -165,7 +165,7 @@ struct view *hearing_speaker(struct router *router, int ifindex, const struct vr
 		const struct vr *vr = view->used ? view_vr(router, view) : NULL;
 
 		if (vr != NULL && may_have_said(router, view, advert) && vr->config->vrid == advert->vrid &&
-			vr->config->unicast.enabled && ip_equal(&view->primary, &advert->source) &&
+			vr->config->extra->unicast.enabled && ip_equal(&view->primary, &advert->source) &&
 			(speaker == NULL || view->leaving))
 			speaker = view;
 	}
@@ -181,6 +181,6 @@ bool hearing_takes(const struct router *router, const struct view *view, const s
 	const bool hands_over = view->hold == VR_HOLD_UNTIL_SUCCESSOR;
 
 	return decode(packet, advert) && advert_check(config, hands_over, advert) == DROP_NONE &&
-	       (!config->unicast.enabled || ip_equal(&advert->destination, &view->primary)) &&
+	       (!config->extra->unicast.enabled || ip_equal(&advert->destination, &view->primary)) &&
 	       anti_replay_check(replay, config, advert, router_wall(router)) == DROP_NONE;
 }

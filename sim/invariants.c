@@ -98,13 +98,13 @@ static bool same_group(const struct view *a, const struct view *b)
 {
 	if (a == b)
 		return true;
-	return b->used && !a->leaving && !b->leaving && a->config->sync_group != NULL &&
-	       b->config->sync_group != NULL && strcmp(a->config->sync_group, b->config->sync_group) == 0;
+	return b->used && !a->leaving && !b->leaving && a->config->extra->sync_group != NULL &&
+	       b->config->extra->sync_group != NULL && strcmp(a->config->extra->sync_group, b->config->extra->sync_group) == 0;
 }
 
 static void judge_group(struct router *router, const struct view *view)
 {
-	if (!view->used || view->config->sync_group == NULL)
+	if (!view->used || view->config->extra->sync_group == NULL)
 		return;
 	for (size_t i = 0; i < router->view_count; i++)
 		if (same_group(view, &router->views[i]) && router->views[i].state != view->state)
@@ -156,14 +156,14 @@ static void judge_pair(
 	if (loser->state != VR_MASTER || !is_better(winner, loser) ||
 		!hearing_understands(l, loser, w, winner))
 		return;
-	if (loser->config->authentication == AUTHENTICATION_AH) {
+	if (loser->config->extra->authentication == AUTHENTICATION_AH) {
 		if (!hearing_understands(w, winner, l, loser))
 			return;
 		since = later(since, network_last_lost(world, l, loser->ifindex, w));
 		bound += stretched(l, heard_bound(l, loser));
 	}
 	/* A clock that was set back is not believed before it has caught up, when the process that said more has gone. */
-	if (loser->config->hmac.enabled)
+	if (loser->config->extra->hmac.enabled)
 		since = later(since, later(w->wall_doubted, l->wall_doubted));
 	since = later(since, later(winner->changed, loser->changed));
 	since = later(since, later(w->disturbed, l->disturbed));
@@ -233,7 +233,7 @@ static void judge_silence(struct router *router, const struct view *view)
 
 static void judge_tracking(struct router *router, const struct view *view)
 {
-	const char *wrong = view->config->tracked_count > 0 ? law_tracking(router, view) : NULL;
+	const char *wrong = view->config->extra->tracked_count > 0 ? law_tracking(router, view) : NULL;
 
 	if (wrong != NULL)
 		violated(router, view, "tracking", wrong);
@@ -310,8 +310,8 @@ static void judge_addresses(struct router *router, const struct view *view, cons
 /* Of rules without a claim by another virtual router: each preference is given once. */
 static void judge_rules(struct router *router, const struct view *view)
 {
-	for (size_t i = 0; i < view->config->rule_count; i++) {
-		const uint32_t preference = view->config->rules[i].preference;
+	for (size_t i = 0; i < view->config->extra->rule_count; i++) {
+		const uint32_t preference = view->config->extra->rules[i].preference;
 
 		if (view->state == VR_MASTER && !kernel_has_rule(router, preference) && !view_errors(router, view))
 			violated(router, view, "rules", "is Master, and a rule of it is not in the kernel");
@@ -434,8 +434,8 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	/* The copy of version 2 comes with one of version 3. */
 	if (router->world->lawless || vr == NULL || (vr->config->version_2_too && advert->version == 2))
 		return;
-	if (vr->config->unicast.enabled && vr->config->unicast.peer_count > 0 &&
-		!ip_equal(&advert->destination, &vr->config->unicast.peers[0].address))
+	if (vr->config->extra->unicast.enabled && vr->config->extra->unicast.peer_count > 0 &&
+		!ip_equal(&advert->destination, &vr->config->extra->unicast.peers[0].address))
 		return;
 	gap = mono_sub(now, view->sent_regular);
 	interval = vr->config->advert_interval;
@@ -506,7 +506,7 @@ static void note_followed(struct router *router, struct view *view, const struct
 
 static void copy_replay(struct router *router, struct view *view)
 {
-	const bool signs = view->config->hmac.enabled || view->config->authentication == AUTHENTICATION_AH;
+	const bool signs = view->config->extra->hmac.enabled || view->config->extra->authentication == AUTHENTICATION_AH;
 	const struct anti_replay *replay = signs ? view_replay(router, view) : NULL;
 
 	if (replay != NULL)

@@ -82,8 +82,8 @@ void router_report_objects(struct router *router)
 	const struct conf *conf = router->conf.conf;
 
 	for (size_t i = 0; i < conf->instance_count; i++)
-		for (size_t k = 0; k < conf->instances[i].vr.tracked_count; k++) {
-			const struct tracked_object *tracked = &conf->instances[i].vr.tracked[k];
+		for (size_t k = 0; k < conf->instances[i].vr.extra->tracked_count; k++) {
+			const struct tracked_object *tracked = &conf->instances[i].vr.extra->tracked[k];
 
 			if (tracked->kind != TRACK_INTERFACE && !runs_by_itself(router, tracked))
 				report(router, tracked->kind, tracked->name);

@@ -15,7 +15,7 @@
 /* false: it changed a moment ago. */
 static bool value_of(const struct router *router, const struct view *view, size_t index, struct track_value *value)
 {
-	const struct tracked_object *tracked = &view->config->tracked[index];
+	const struct tracked_object *tracked = &view->config->extra->tracked[index];
 	const struct outside_object *object = outside_object(router, tracked);
 
 	if (object == NULL) {
@@ -71,13 +71,13 @@ const char *law_tracking(const struct router *router, const struct view *view)
 		mono_sub(router->world->now, router->disturbed) <= HEARD_AFTER)
 		return NULL;
 	priority = vr->config->priority;
-	for (size_t i = 0; i < vr->config->tracked_count; i++) {
+	for (size_t i = 0; i < vr->config->extra->tracked_count; i++) {
 		struct track_value value;
 
 		if (!value_of(router, view, i, &value))
 			return NULL;
-		priority += counts(&vr->config->tracked[i], value);
-		out = out || takes_out(&vr->config->tracked[i], value);
+		priority += counts(&vr->config->extra->tracked[i], value);
+		out = out || takes_out(&vr->config->extra->tracked[i], value);
 	}
 	/* A takeover that was ordered comes on top. */
 	priority = within_bounds(within_bounds(priority) + vr->bonus);

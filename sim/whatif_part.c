@@ -17,7 +17,7 @@ static bool in_cluster(const struct whatif_plan *plan, unsigned cluster, const s
 static bool has_member(const struct conf *part, const struct sync_group_config *group)
 {
 	for (size_t i = 0; i < part->instance_count; i++)
-		if (string_equal(part->instances[i].vr.sync_group, group->name))
+		if (string_equal(part->instances[i].vr.extra->sync_group, group->name))
 			return true;
 	return false;
 }

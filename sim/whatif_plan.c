@@ -42,8 +42,8 @@ static bool share_group(
 	const struct whatif_plan *plan, const struct whatif_set *a, const struct whatif_set *b)
 {
 	for (unsigned i = 0; i < plan->router_count; i++)
-		if (a->members[i] != NULL && b->members[i] != NULL && a->members[i]->vr.sync_group != NULL &&
-			string_equal(a->members[i]->vr.sync_group, b->members[i]->vr.sync_group))
+		if (a->members[i] != NULL && b->members[i] != NULL && a->members[i]->vr.extra->sync_group != NULL &&
+			string_equal(a->members[i]->vr.extra->sync_group, b->members[i]->vr.extra->sync_group))
 			return true;
 	return false;
 }
@@ -247,8 +247,8 @@ static struct track_value failed_value(const struct tracked_object *object)
 static void add_objects(
 	struct failure_list *list, unsigned router, const struct vr_config *config, const struct conf *conf)
 {
-	for (size_t i = 0; i < config->tracked_count; i++) {
-		const struct tracked_object *object = &config->tracked[i];
+	for (size_t i = 0; i < config->extra->tracked_count; i++) {
+		const struct tracked_object *object = &config->extra->tracked[i];
 
 		if (object->kind == TRACK_INTERFACE)
 			continue;
@@ -284,13 +284,13 @@ static void add_parts(const struct whatif_plan *plan, const struct whatif_set *s
 	if (member == NULL)
 		return;
 	/* The weight of what is tracked on purpose says more than that the interface is the own one. */
-	add_tracked(list, router, member->vr.tracked, member->vr.tracked_count);
+	add_tracked(list, router, member->vr.extra->tracked, member->vr.extra->tracked_count);
 	if (member->vr.interface != NULL)
 		add_failure(list,
 			(struct whatif_failure){
 				.type = WHATIF_INTERFACE, .router = router, .name = member->vr.interface});
 	add_objects(list, router, &member->vr, plan->routers[router].result.conf);
-	add_of_group(list, router, plan->routers[router].result.conf, member->vr.sync_group);
+	add_of_group(list, router, plan->routers[router].result.conf, member->vr.extra->sync_group);
 }
 
 size_t whatif_failures(const struct whatif_plan *plan, const struct whatif_set *set,

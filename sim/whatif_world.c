@@ -58,8 +58,8 @@ static bool is_taken(const struct world *world, const struct ip_addr *address)
 
 static bool lists_peer(const struct vr_config *config, const struct ip_addr *address)
 {
-	for (size_t i = 0; i < config->unicast.peer_count; i++)
-		if (ip_equal(&config->unicast.peers[i].address, address))
+	for (size_t i = 0; i < config->extra->unicast.peer_count; i++)
+		if (ip_equal(&config->extra->unicast.peers[i].address, address))
 			return true;
 	return false;
 }
@@ -72,8 +72,8 @@ static void address_from_peers(const struct world *world, const struct whatif_se
 		const struct vr_config *other =
 			set->members[i] != NULL && i != router ? &set->members[i]->vr : NULL;
 
-		for (size_t k = 0; other != NULL && k < other->unicast.peer_count; k++) {
-			const struct ip_addr *peer = &other->unicast.peers[k].address;
+		for (size_t k = 0; other != NULL && k < other->extra->unicast.peer_count; k++) {
+			const struct ip_addr *peer = &other->extra->unicast.peers[k].address;
 
 			if (lists_peer(&set->members[router]->vr, peer) || is_taken(world, peer))
 				continue;
@@ -119,11 +119,11 @@ static void give_address(const struct whatif_plan *plan, const struct whatif_set
 
 	if (config->family == IP_V4)
 		prefix = free_address(plan, router->world, config);
-	if (ip_is_set(&config->source))
-		prefix.addr = config->source;
+	if (ip_is_set(&config->extra->source))
+		prefix.addr = config->extra->source;
 	else
 		address_from_peers(router->world, set, router->number, plan->router_count, &prefix.addr);
-	if (config->unicast.enabled)
+	if (config->extra->unicast.enabled)
 		prefix.length = 0; /* peers may be anywhere: all is on the link */
 	if (!ip_is_link_local(&prefix.addr))
 		add_address(router, nic, &link_local);
@@ -150,15 +150,15 @@ static void give_nics(const struct whatif_plan *plan, size_t number, struct rout
 	nic = nic_get(router, config->interface != NULL ? config->interface : "net", label);
 	if (nic != NULL)
 		give_address(plan, set, router, nic);
-	give_tracked(router, config->tracked, config->tracked_count);
+	give_tracked(router, config->extra->tracked, config->extra->tracked_count);
 	for (size_t i = 0; i < config->address_count; i++)
 		if (config->addresses[i].device != NULL)
 			nic_get(router, config->addresses[i].device, NULL);
-	for (size_t i = 0; i < config->route_count; i++)
-		if (config->routes[i].device != NULL)
-			nic_get(router, config->routes[i].device, NULL);
+	for (size_t i = 0; i < config->extra->route_count; i++)
+		if (config->extra->routes[i].device != NULL)
+			nic_get(router, config->extra->routes[i].device, NULL);
 	for (size_t i = 0; i < conf->sync_group_count; i++)
-		if (string_equal(conf->sync_groups[i].name, config->sync_group))
+		if (string_equal(conf->sync_groups[i].name, config->extra->sync_group))
 			give_tracked(router, conf->sync_groups[i].tracked, conf->sync_groups[i].tracked_count);
 }
 

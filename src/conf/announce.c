@@ -29,7 +29,7 @@ static bool read_extra(struct reader *reader, const struct statement *statement,
 bool extra_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	return read_extra(reader, statement, 0, &draft->vr.announce);
+	return read_extra(reader, statement, 0, &draft->extra.announce);
 }
 
 bool global_extra_line(struct reader *reader, void *owner, const struct statement *statement)
@@ -88,8 +88,8 @@ void settle_announce(struct reader *reader, struct draft *draft)
 {
 	if (draft_given(draft, INSTANCE_GARP_EXTRA_IF) || draft_given(draft, INSTANCE_VMAC_GARP_INTVL))
 		return;
-	draft->vr.announce.extra_period = reader->global.announce.extra_period;
-	draft->vr.announce.extra_all = reader->global.announce.extra_all;
+	draft->extra.announce.extra_period = reader->global.announce.extra_period;
+	draft->extra.announce.extra_all = reader->global.announce.extra_all;
 }
 
 bool limited_interfaces_line(struct reader *reader, void *owner, const struct statement *statement)

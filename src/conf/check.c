@@ -15,7 +15,7 @@
 /* Unicast from a given source needs none. */
 static bool stands_without_interface(const struct draft *draft)
 {
-	return draft->vr.unicast.enabled && ip_is_set(&draft->vr.source);
+	return draft->extra.unicast.enabled && ip_is_set(&draft->extra.source);
 }
 
 static void check_required(struct reader *reader, const struct draft *draft)

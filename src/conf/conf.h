@@ -202,7 +202,7 @@ struct conf_global {
 struct conf_instance {
 	struct vr_config vr;
 	struct conf_place place;
-	struct conf_notify notify;
+	const struct conf_notify *notify; /* shared by all who say the same */
 	const struct conf_kept *kept;
 	uint32_t receive_buffer; /* kernel_rx_buf_size, bytes; 0: by the policy */
 };

@@ -68,14 +68,24 @@ static bool protocol_equal(const struct vr_config *a, const struct vr_config *b)
 	       a->link_up_delay == b->link_up_delay;
 }
 
+static bool authentication_equal(const struct vr_extra *a, const struct vr_extra *b)
+{
+	return a->authentication == b->authentication &&
+	       memcmp(a->authentication_data, b->authentication_data, sizeof a->authentication_data) == 0 &&
+	       hmac_equal(&a->hmac, &b->hmac);
+}
+
+static bool extra_equal(const struct vr_extra *a, const struct vr_extra *b)
+{
+	return announce_equal(&a->announce, &b->announce) && ip_equal(&a->source, &b->source) &&
+	       ip_equal(&a->group, &b->group) && vmac_equal(&a->vmac, &b->vmac) &&
+	       unicast_equal(&a->unicast, &b->unicast) && authentication_equal(a, b) &&
+	       string_equal(a->sync_group, b->sync_group);
+}
+
 static bool settings_equal(const struct vr_config *a, const struct vr_config *b)
 {
-	return string_equal(a->name, b->name) && protocol_equal(a, b) &&
-	       announce_equal(&a->announce, &b->announce) && ip_equal(&a->source, &b->source) &&
-	       ip_equal(&a->group, &b->group) && vmac_equal(&a->vmac, &b->vmac) &&
-	       unicast_equal(&a->unicast, &b->unicast) && a->authentication == b->authentication &&
-	       memcmp(a->authentication_data, b->authentication_data, sizeof a->authentication_data) == 0 &&
-	       hmac_equal(&a->hmac, &b->hmac) && string_equal(a->sync_group, b->sync_group) &&
+	return string_equal(a->name, b->name) && protocol_equal(a, b) && extra_equal(a->extra, b->extra) &&
 	       a->promote_secondaries == b->promote_secondaries &&
 	       a->own_interface_untracked == b->own_interface_untracked && a->notifies == b->notifies &&
 	       a->notifies_priority == b->notifies_priority && a->says_deleted == b->says_deleted &&
@@ -97,18 +107,18 @@ static bool tracks_equal(
 static bool lists_equal(const struct vr_config *a, const struct vr_config *b)
 {
 	if (a->address_count != b->address_count || a->advertised_count != b->advertised_count ||
-		a->route_count != b->route_count || a->rule_count != b->rule_count)
+		a->extra->route_count != b->extra->route_count || a->extra->rule_count != b->extra->rule_count)
 		return false;
 	for (size_t i = 0; i < a->address_count; i++)
 		if (!virtual_address_equal(&a->addresses[i], &b->addresses[i]))
 			return false;
-	for (size_t i = 0; i < a->route_count; i++)
-		if (!virtual_route_equal(&a->routes[i], &b->routes[i]))
+	for (size_t i = 0; i < a->extra->route_count; i++)
+		if (!virtual_route_equal(&a->extra->routes[i], &b->extra->routes[i]))
 			return false;
-	for (size_t i = 0; i < a->rule_count; i++)
-		if (!virtual_rule_equal(&a->rules[i], &b->rules[i]))
+	for (size_t i = 0; i < a->extra->rule_count; i++)
+		if (!virtual_rule_equal(&a->extra->rules[i], &b->extra->rules[i]))
 			return false;
-	return tracks_equal(a->tracked, a->tracked_count, b->tracked, b->tracked_count);
+	return tracks_equal(a->extra->tracked, a->extra->tracked_count, b->extra->tracked, b->extra->tracked_count);
 }
 
 static int compare_pointers(const void *left, const void *right)
@@ -157,7 +167,9 @@ static size_t find_alike(const struct index *index, const struct vr_config *like
 	struct vr_config first = *like;
 	size_t low = 0;
 	size_t high = index->sorted ? index->conf->instance_count : 0;
-	first.source = (struct ip_addr){.family = IP_NONE};
+	struct vr_extra extra = *like->extra;
+	extra.source = (struct ip_addr){.family = IP_NONE};
+	first.extra = &extra;
 	first.name = NULL;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
@@ -171,7 +183,7 @@ static size_t find_alike(const struct index *index, const struct vr_config *like
 
 static bool is_alike(const struct vr_config *a, const struct vr_config *b)
 {
-	return a->vrid == b->vrid && a->family == b->family && a->unicast.enabled && b->unicast.enabled &&
+	return a->vrid == b->vrid && a->family == b->family && a->extra->unicast.enabled && b->extra->unicast.enabled &&
 	       string_equal(a->interface, b->interface);
 }
 
@@ -209,7 +221,7 @@ static const struct conf_instance *find_source(
 	const struct conf_instance *only = NULL;
 	const struct conf_instance *found;
 	while ((found = next_alike(other, &instance->vr, &at))) {
-		if (!ip_equal(&found->vr.source, &instance->vr.source) || find_name(own, found))
+		if (!ip_equal(&found->vr.extra->source, &instance->vr.extra->source) || find_name(own, found))
 			continue;
 		if (only)
 			return NULL;
@@ -226,7 +238,7 @@ static const struct conf_instance *counterpart(
 	const struct index *own, const struct index *other, const struct conf_instance *instance)
 {
 	const struct conf_instance *found = find(other, instance);
-	if (found || !instance->vr.unicast.enabled || !instance->vr.interface)
+	if (found || !instance->vr.extra->unicast.enabled || !instance->vr.interface)
 		return found;
 	found = find_name(other, instance);
 	if (found)

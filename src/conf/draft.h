@@ -181,10 +181,22 @@ struct draft_key {
 	struct spot spot;
 };
 
+/* What the rows of vrrp_instance are about. */
+struct vr_whole {
+	struct vr_config vr;
+	struct vr_extra extra;
+};
+
 struct draft {
 	struct draft *next;
 	size_t index; /* in the order of the file */
-	struct vr_config vr;
+	union {
+		struct vr_whole whole;
+		struct {
+			struct vr_config vr; /* its extra is the one below until it is kept */
+			struct vr_extra extra;
+		};
+	};
 	struct spot spot; /* of its name */
 	bool broken; /* something in it could not be read at all: what seems to be missing may be that */
 	struct spot set[INSTANCE_KEYWORD_COUNT]; /* place.line 0: not given */
@@ -201,6 +213,7 @@ struct draft {
 	size_t key_count;
 	struct draft_group *group; /* the sync group it is in, or NULL */
 	struct conf_notify notify;
+	const struct conf_notify *kept_notify;
 	size_t advertised_count, excluded_count, route_count, peer_count;
 	struct kept_list kept;
 	uint32_t receive_buffer; /* kernel_rx_buf_size */

@@ -69,7 +69,7 @@ static void join(struct reader *reader, const struct named *named, struct draft_
 		else
 			draft->group = group;
 		if (draft && draft->group == group)
-			draft->vr.sync_group = group->group.name;
+			draft->extra.sync_group = group->group.name;
 	}
 }
 

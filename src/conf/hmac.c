@@ -149,18 +149,18 @@ void settle_hmac(struct reader *reader, struct draft *draft)
 			"auth_hmac signs adverts of version 3; write \"version 3\" on all routers");
 	else if (!draft->keys)
 		reader_error(reader, spot, "a key is missing: key ID TEXT, hex:DIGITS or file:PATH");
-	else if (!vr->hmac.active_key)
+	else if (!draft->extra.hmac.active_key)
 		reader_error(reader, spot, "active_key is missing: the number of the key that signs");
-	else if (!has_key(draft, vr->hmac.active_key))
+	else if (!has_key(draft, draft->extra.hmac.active_key))
 		reader_error(reader, spot, "active_key is %u, but there is no key of that number",
-			vr->hmac.active_key);
-	vr->hmac.enabled = true;
-	if (!vr->hmac.time_window)
-		vr->hmac.time_window = default_window(vr);
+			draft->extra.hmac.active_key);
+	draft->extra.hmac.enabled = true;
+	if (!draft->extra.hmac.time_window)
+		draft->extra.hmac.time_window = default_window(vr);
 	if (vr->version_2_too)
 		reader_error(reader, spot, "version 2 cannot be signed; remove also_version_2 or auth_hmac");
-	if (!vr->strict || vr->hmac.mode == HMAC_ENFORCE)
+	if (!vr->strict || draft->extra.hmac.mode == HMAC_ENFORCE)
 		return;
 	reader_warning(reader, spot, "strict mode: the mode of auth_hmac is enforce");
-	vr->hmac.mode = HMAC_ENFORCE;
+	draft->extra.hmac.mode = HMAC_ENFORCE;
 }

@@ -29,8 +29,8 @@ static int by_identity(const void *left, const void *right)
 	const struct draft *a = *(const struct draft *const *)left;
 	const struct draft *b = *(const struct draft *const *)right;
 	int order = by_identity_only(a, b);
-	if (!order && a->vr.unicast.enabled != b->vr.unicast.enabled)
-		order = a->vr.unicast.enabled ? 1 : -1;
+	if (!order && a->extra.unicast.enabled != b->extra.unicast.enabled)
+		order = a->extra.unicast.enabled ? 1 : -1;
 	return order ? order : by_index(a, b);
 }
 
@@ -50,7 +50,7 @@ static void report_same(struct reader *reader, const struct draft *first, const 
 
 static bool has_virtual_mac(const struct draft *draft)
 {
-	return draft->vr.vmac.mode == VMAC_MACVLAN || draft->vr.vmac.mode == VMAC_RULES;
+	return draft->extra.vmac.mode == VMAC_MACVLAN || draft->extra.vmac.mode == VMAC_RULES;
 }
 
 /* A peer of one of several that share a VRID. */
@@ -95,7 +95,7 @@ static void check_peers_apart(struct reader *reader, struct draft **drafts, size
 	bool by_source = true;
 	for (size_t i = 0; i < count; i++) {
 		peers += drafts[i]->peer_count;
-		by_source = by_source && ip_is_set(&drafts[i]->vr.source);
+		by_source = by_source && ip_is_set(&drafts[i]->extra.source);
 	}
 	struct hearing *hearings = peers ? reader_scratch(reader, peers * sizeof *hearings) : NULL;
 	if (!hearings)
@@ -103,7 +103,7 @@ static void check_peers_apart(struct reader *reader, struct draft **drafts, size
 	for (size_t i = 0; i < count; i++)
 		for (const struct draft_peer *entry = drafts[i]->peers; entry; entry = entry->next)
 			hearings[used++] = (struct hearing){drafts[i], entry,
-				by_source ? drafts[i]->vr.source : (struct ip_addr){.family = IP_NONE}};
+				by_source ? drafts[i]->extra.source : (struct ip_addr){.family = IP_NONE}};
 	qsort(hearings, used, sizeof *hearings, by_hearing);
 	for (size_t i = 1; i < used; i++)
 		if (hearings[i - 1].draft != hearings[i].draft &&
@@ -117,7 +117,7 @@ static void check_shared(struct reader *reader, struct draft **drafts, size_t co
 	size_t multicast = 0;
 	const struct draft *owner = NULL; /* of the virtual MAC, of which each VRID has one */
 	for (size_t i = 0; i < count; i++) {
-		if (!drafts[i]->vr.unicast.enabled && multicast++)
+		if (!drafts[i]->extra.unicast.enabled && multicast++)
 			report_same(reader, drafts[i - 1], drafts[i]);
 		else if (owner && has_virtual_mac(drafts[i]))
 			report_same(reader, owner, drafts[i]);
@@ -136,7 +136,7 @@ void check_identities(struct reader *reader)
 	if (!drafts)
 		return;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
-		if (draft->vr.name && draft->vr.vrid && (draft->vr.interface || draft->vr.unicast.enabled))
+		if (draft->vr.name && draft->vr.vrid && (draft->vr.interface || draft->extra.unicast.enabled))
 			drafts[count++] = draft;
 	if (count)
 		qsort(drafts, count, sizeof *drafts, by_identity);

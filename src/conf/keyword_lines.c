@@ -195,13 +195,13 @@ static const struct keyword peer_rows[] = {
 
 #define DEVICE_NAME                                                                                          \
 	{                                                                                                    \
-		.word = "name", .kind = KEYWORD_INTERFACE, VR(vmac.name), .argument = "NAME",                \
+		.word = "name", .kind = KEYWORD_INTERFACE, EXTRA(vmac.name), .argument = "NAME",                \
 		.meaning = "The name of the device; the word may be left out."                               \
 	}
 #define DEVICE_GROUP                                                                                         \
 	{                                                                                                    \
-		.word = "group", .kind = KEYWORD_LINK_GROUP, VR(vmac.group),                                 \
-		.given = FIELD(struct vr_config, vmac.group_set), .argument = "GROUP",                       \
+		.word = "group", .kind = KEYWORD_LINK_GROUP, EXTRA(vmac.group),                                 \
+		.given = FIELD(struct vr_whole, extra.vmac.group_set), .argument = "GROUP",                       \
 		.meaning =                                                                                   \
 			"The group of interfaces it is in: a number, or a name of iproute2's file group; "   \
 			"without it that of the interface."                                                  \
@@ -211,7 +211,7 @@ static const struct keyword vmac_rows[] = {
 	DEVICE_NAME,
 	{.word = "netlink_notify_msg",
 		.kind = KEYWORD_FLAG,
-		VR(vmac.notify_message),
+		EXTRA(vmac.notify_message),
 		.on = true,
 		.meaning = "Announce the device to programs once more when it is complete."},
 	DEVICE_GROUP,
@@ -220,17 +220,17 @@ static const struct keyword vmac_rows[] = {
 static const struct keyword ipvlan_rows[] = {
 	{.word = "bridge",
 		.kind = KEYWORD_FLAG,
-		VR(vmac.ipvlan_flag),
+		EXTRA(vmac.ipvlan_flag),
 		.on = VMAC_IPVLAN_BRIDGE,
 		.meaning = "Several ipvlans of an interface reach each other. This is so without the word."},
 	{.word = "private",
 		.kind = KEYWORD_FLAG,
-		VR(vmac.ipvlan_flag),
+		EXTRA(vmac.ipvlan_flag),
 		.on = VMAC_IPVLAN_PRIVATE,
 		.meaning = "They do not."},
 	{.word = "vepa",
 		.kind = KEYWORD_FLAG,
-		VR(vmac.ipvlan_flag),
+		EXTRA(vmac.ipvlan_flag),
 		.on = VMAC_IPVLAN_VEPA,
 		.meaning = "They do by way of the switch."},
 	DEVICE_NAME,

@@ -11,6 +11,8 @@
 		offsetof(type, member), sizeof(((type *)0)->member)                                          \
 	}
 #define VR(member) .stored = FIELD(struct vr_config, member)
+/* Of the draft, behind struct vr_config: struct vr_whole. */
+#define EXTRA(member) .stored = FIELD(struct vr_whole, extra.member)
 #define GLOBAL(member) .stored = FIELD(struct conf_global, member)
 #define INHERITS(member, ...)                                                                                \
 	.traits = KEYWORD_INHERITS __VA_OPT__(| __VA_ARGS__), .inherited = FIELD(struct conf_global, member)

@@ -193,8 +193,8 @@ bool password_line(struct reader *reader, void *owner, const struct statement *s
 			"auth_pass has %zu bytes; version 2 carries %d, so the rest is cut, as in keepalived",
 			token->length, VRRP_AUTHENTICATION_SIZE);
 	}
-	memset(draft->vr.authentication_data, 0, sizeof draft->vr.authentication_data);
-	memcpy(draft->vr.authentication_data, token->text, used);
+	memset(draft->extra.authentication_data, 0, sizeof draft->extra.authentication_data);
+	memcpy(draft->extra.authentication_data, token->text, used);
 	return true;
 }
 

@@ -160,9 +160,9 @@ static void list_addresses(const struct listing *listing, const struct virtual_a
 
 static void list_tracked(const struct listing *listing, const struct vr_config *vr)
 {
-	for (size_t i = 0; i < vr->tracked_count; i++)
-		if (vr->tracked[i].kind == TRACK_INTERFACE)
-			list(listing, vr->tracked[i].name);
+	for (size_t i = 0; i < vr->extra->tracked_count; i++)
+		if (vr->extra->tracked[i].kind == TRACK_INTERFACE)
+			list(listing, vr->extra->tracked[i].name);
 }
 
 void conf_list_polled_links(
@@ -178,7 +178,7 @@ void conf_list_polled_links(
 		list(&listing, vr->interface);
 		list_tracked(&listing, vr);
 		list_addresses(&listing, vr->addresses, vr->address_count);
-		list_routes(&listing, vr->routes, vr->route_count);
+		list_routes(&listing, vr->extra->routes, vr->extra->route_count);
 	}
 	list_addresses(&listing, conf->statics.addresses, conf->statics.address_count);
 	list_routes(&listing, conf->statics.routes, conf->statics.route_count);

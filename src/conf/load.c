@@ -59,8 +59,8 @@ static bool build_addresses(struct reader *reader, struct draft *draft)
 	for (const struct draft_address *entry = draft->excluded; entry; entry = entry->next)
 		addresses[used++] = entry->address;
 	draft->vr.addresses = addresses;
-	draft->vr.address_count = count;
-	draft->vr.advertised_count = draft->advertised_count;
+	draft->vr.address_count = (uint32_t)count;
+	draft->vr.advertised_count = (uint32_t)draft->advertised_count;
 	return true;
 }
 
@@ -72,8 +72,8 @@ static bool build_routes(struct reader *reader, struct draft *draft)
 	if (!routes)
 		return false;
 	for (const struct draft_route *entry = draft->routes; entry; entry = entry->next)
-		routes[draft->vr.route_count++] = entry->route;
-	draft->vr.routes = routes;
+		routes[draft->extra.route_count++] = entry->route;
+	draft->extra.routes = routes;
 	return true;
 }
 
@@ -85,8 +85,8 @@ static bool build_rules(struct reader *reader, struct draft *draft)
 	if (!rules)
 		return false;
 	for (const struct draft_rule *entry = draft->rules.first; entry; entry = entry->next)
-		rules[draft->vr.rule_count++] = entry->rule;
-	draft->vr.rules = rules;
+		rules[draft->extra.rule_count++] = entry->rule;
+	draft->extra.rules = rules;
 	return true;
 }
 
@@ -98,8 +98,8 @@ static bool build_peers(struct reader *reader, struct draft *draft)
 	if (!peers)
 		return false;
 	for (const struct draft_peer *entry = draft->peers; entry; entry = entry->next)
-		peers[draft->vr.unicast.peer_count++] = entry->peer;
-	draft->vr.unicast.peers = peers;
+		peers[draft->extra.unicast.peer_count++] = entry->peer;
+	draft->extra.unicast.peers = peers;
 	return true;
 }
 
@@ -195,16 +195,38 @@ static bool build_keys(struct reader *reader, struct draft *draft)
 	if (!keys)
 		return false;
 	for (const struct draft_key *entry = draft->keys; entry; entry = entry->next)
-		keys[draft->vr.hmac.key_count++] = entry->key;
-	draft->vr.hmac.keys = keys;
+		keys[draft->extra.hmac.key_count++] = entry->key;
+	draft->extra.hmac.keys = keys;
 	return true;
+}
+
+/* Most instances have the same as one a little before. NULL without memory. */
+static const void *shared(struct reader *reader, struct recent *recent, const void *thing, size_t size)
+{
+	void *copy;
+	for (size_t i = 0; i < RECENT_COUNT; i++)
+		if (recent->things[i] && memcmp(recent->things[i], thing, size) == 0)
+			return recent->things[i];
+	copy = reader_keep(reader, size);
+	if (copy)
+		memcpy(copy, thing, size);
+	recent->things[recent->next++ % RECENT_COUNT] = copy;
+	return copy;
+}
+
+static bool share(struct reader *reader, struct draft *draft)
+{
+	draft->vr.extra = shared(reader, &reader->recent_extras, &draft->extra, sizeof draft->extra);
+	draft->kept_notify = shared(reader, &reader->recent_notifies, &draft->notify, sizeof draft->notify);
+	return draft->vr.extra && draft->kept_notify;
 }
 
 static bool build_instance(struct reader *reader, struct draft *draft)
 {
 	return build_addresses(reader, draft) && build_routes(reader, draft) && build_rules(reader, draft) && build_peers(reader, draft) &&
 	       build_keys(reader, draft) &&
-	       build_tracks(reader, draft->tracks, &draft->vr.tracked, &draft->vr.tracked_count);
+	       build_tracks(reader, draft->tracks, &draft->extra.tracked, &draft->extra.tracked_count) &&
+	       share(reader, draft);
 }
 
 static struct conf *build(struct reader *reader)
@@ -230,7 +252,7 @@ static struct conf *build(struct reader *reader)
 		if (!build_instance(reader, draft))
 			return NULL;
 		instances[conf->instance_count++] =
-			(struct conf_instance){draft->vr, draft->spot.place, draft->notify, draft->kept.first,
+			(struct conf_instance){draft->vr, draft->spot.place, draft->kept_notify, draft->kept.first,
 				draft->receive_buffer};
 	}
 	return conf;

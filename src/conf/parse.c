@@ -462,6 +462,7 @@ static struct draft *add_draft(struct reader *reader)
 	struct draft *draft = reader_scratch(reader, sizeof *draft);
 	if (!draft)
 		return NULL;
+	draft->vr.extra = &draft->extra;
 	draft->advertised_end = &draft->advertised;
 	draft->excluded_end = &draft->excluded;
 	draft->routes_end = &draft->routes;
@@ -527,7 +528,7 @@ static void read_instance(struct reader *reader, const struct keyword *keyword)
 	struct draft *draft = add_draft(reader);
 	if (!draft)
 		return;
-	struct block block = {.object = &draft->vr,
+	struct block block = {.object = &draft->whole,
 		.owner = draft,
 		.set = draft->set,
 		.wrong = draft->wrong,

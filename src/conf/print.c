@@ -113,12 +113,12 @@ void conf_print_route(const struct virtual_route *route, struct text *out)
 
 static void print_routes(const struct vr_config *vr, struct text *out)
 {
-	if (!vr->route_count)
+	if (!vr->extra->route_count)
 		return;
 	text_str(out, "    virtual_routes {\n");
-	for (size_t i = 0; i < vr->route_count; i++) {
+	for (size_t i = 0; i < vr->extra->route_count; i++) {
 		text_str(out, "        ");
-		conf_print_route(&vr->routes[i], out);
+		conf_print_route(&vr->extra->routes[i], out);
 		text_char(out, '\n');
 	}
 	text_str(out, "    }\n");
@@ -135,19 +135,20 @@ void conf_print_rule(const struct virtual_rule *rule, struct text *out)
 
 static void print_rules(const struct vr_config *vr, struct text *out)
 {
-	if (!vr->rule_count)
+	if (!vr->extra->rule_count)
 		return;
 	text_str(out, "    virtual_rules {\n");
-	for (size_t i = 0; i < vr->rule_count; i++) {
+	for (size_t i = 0; i < vr->extra->rule_count; i++) {
 		text_str(out, "       ");
-		conf_print_rule(&vr->rules[i], out);
+		conf_print_rule(&vr->extra->rules[i], out);
 		text_char(out, '\n');
 	}
 	text_str(out, "    }\n");
 }
 
-static void print_vmac(const struct vmac_config *vmac, const struct vr_config *vr, struct text *out)
+static void print_vmac(const struct vr_whole *whole, struct text *out)
 {
+	const struct vmac_config *vmac = &whole->extra.vmac;
 	static const struct mac_addr standard;
 	static const char *const words[] = {[VMAC_MACVLAN] = "    use_vmac",
 		[VMAC_IPVLAN] = "    use_ipvlan",
@@ -156,9 +157,9 @@ static void print_vmac(const struct vmac_config *vmac, const struct vr_config *v
 		return;
 	text_str(out, words[vmac->mode]);
 	if (vmac->mode == VMAC_MACVLAN)
-		print_options(&vmac_keywords, vr, false, out);
+		print_options(&vmac_keywords, whole, false, out);
 	if (vmac->mode == VMAC_IPVLAN)
-		print_options(&ipvlan_keywords, vr, false, out);
+		print_options(&ipvlan_keywords, whole, false, out);
 	if (vmac->mode == VMAC_IPVLAN && ip_is_set(&vmac->ipvlan_address.addr)) {
 		text_char(out, ' ');
 		text_ip_prefix(out, &vmac->ipvlan_address);
@@ -172,18 +173,18 @@ static void print_vmac(const struct vmac_config *vmac, const struct vr_config *v
 
 static void print_unicast(const struct vr_config *vr, struct text *out)
 {
-	if (ip_is_set(&vr->source)) {
-		text_str(out, vr->unicast.enabled ? "    unicast_src_ip " : "    mcast_src_ip ");
-		text_ip(out, &vr->source);
+	if (ip_is_set(&vr->extra->source)) {
+		text_str(out, vr->extra->unicast.enabled ? "    unicast_src_ip " : "    mcast_src_ip ");
+		text_ip(out, &vr->extra->source);
 		text_char(out, '\n');
 	}
-	if (!vr->unicast.peer_count)
+	if (!vr->extra->unicast.peer_count)
 		return;
 	text_str(out, "    unicast_peer {\n");
-	for (size_t i = 0; i < vr->unicast.peer_count; i++) {
+	for (size_t i = 0; i < vr->extra->unicast.peer_count; i++) {
 		text_str(out, "        ");
-		text_ip(out, &vr->unicast.peers[i].address);
-		print_options(&peer_keywords, &vr->unicast.peers[i], false, out);
+		text_ip(out, &vr->extra->unicast.peers[i].address);
+		print_options(&peer_keywords, &vr->extra->unicast.peers[i], false, out);
 		text_char(out, '\n');
 	}
 	text_str(out, "    }\n");
@@ -191,17 +192,18 @@ static void print_unicast(const struct vr_config *vr, struct text *out)
 
 static void print_password(const struct vr_config *vr, struct text *out)
 {
-	char password[sizeof vr->authentication_data + 1] = "";
-	memcpy(password, vr->authentication_data, sizeof vr->authentication_data);
+	char password[sizeof vr->extra->authentication_data + 1] = "";
+	memcpy(password, vr->extra->authentication_data, sizeof vr->extra->authentication_data);
 	value_print_string(password, out);
 }
 
-static void print_authentication(const struct vr_config *vr, bool masked, struct text *out)
+static void print_authentication(const struct vr_whole *whole, bool masked, struct text *out)
 {
-	if (vr->authentication == AUTHENTICATION_NONE)
+	const struct vr_config *vr = &whole->vr;
+	if (vr->extra->authentication == AUTHENTICATION_NONE)
 		return;
 	text_str(out, "    authentication {\n");
-	print_settings(&authentication_keywords, vr, NULL, "        ", out);
+	print_settings(&authentication_keywords, whole, NULL, "        ", out);
 	text_str(out, "        auth_pass ");
 	if (masked)
 		text_str(out, "********");
@@ -210,13 +212,14 @@ static void print_authentication(const struct vr_config *vr, bool masked, struct
 	text_str(out, "\n    }\n");
 }
 
-static void print_hmac(const struct vr_config *vr, bool masked, struct text *out)
+static void print_hmac(const struct vr_whole *whole, bool masked, struct text *out)
 {
-	if (!vr->hmac.enabled)
+	const struct vr_config *vr = &whole->vr;
+	if (!vr->extra->hmac.enabled)
 		return;
 	text_str(out, "    auth_hmac {\n");
-	for (size_t i = 0; i < vr->hmac.key_count; i++) {
-		const struct hmac_key *key = &vr->hmac.keys[i];
+	for (size_t i = 0; i < vr->extra->hmac.key_count; i++) {
+		const struct hmac_key *key = &vr->extra->hmac.keys[i];
 		text_str(out, "        key ");
 		text_u64(out, key->id);
 		text_str(out, masked ? " ********************************" : " hex:");
@@ -224,7 +227,7 @@ static void print_hmac(const struct vr_config *vr, bool masked, struct text *out
 			text_hex(out, key->bytes[j], 2);
 		text_char(out, '\n');
 	}
-	print_settings(&hmac_keywords, vr, NULL, "        ", out);
+	print_settings(&hmac_keywords, whole, NULL, "        ", out);
 	text_str(out, "    }\n");
 }
 
@@ -244,19 +247,20 @@ static void print_extra(const char *word, const struct announce_config *announce
 static void print_instance(const struct conf_instance *instance, const struct conf *conf,
 	enum conf_secrets secrets, struct text *out)
 {
+	const struct vr_whole whole = {instance->vr, *instance->vr.extra};
 	const struct vr_config *vr = &instance->vr;
 	const struct conf_global *global = &conf->global;
 	text_str(out, "vrrp_instance ");
 	value_print_string(vr->name, out);
 	text_str(out, " {\n");
-	print_settings(&instance_keywords, vr, global, "    ", out);
-	print_vmac(&vr->vmac, vr, out);
+	print_settings(&instance_keywords, &whole, global, "    ", out);
+	print_vmac(&whole, out);
 	print_unicast(vr, out);
-	print_authentication(vr, secrets == CONF_SECRETS_MASKED, out);
-	print_hmac(vr, secrets == CONF_SECRETS_MASKED, out);
-	print_extra("garp_extra_if", &vr->announce, &global->announce, out);
-	print_all_tracks(vr->tracked, vr->tracked_count, out);
-	print_notify(&instance->notify, out);
+	print_authentication(&whole, secrets == CONF_SECRETS_MASKED, out);
+	print_hmac(&whole, secrets == CONF_SECRETS_MASKED, out);
+	print_extra("garp_extra_if", &vr->extra->announce, &global->announce, out);
+	print_all_tracks(vr->extra->tracked, vr->extra->tracked_count, out);
+	print_notify(instance->notify, out);
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);

@@ -143,6 +143,13 @@ struct kept_reference {
 struct draft;
 struct draft_statics;
 
+/* What was kept last of some kind, to be shared by those that follow and have the same. */
+#define RECENT_COUNT 8
+struct recent {
+	const void *things[RECENT_COUNT];
+	size_t next;
+};
+
 struct reader {
 	struct arena keep;
 	struct arena scratch;
@@ -197,6 +204,9 @@ struct reader {
 	struct draft_object *objects; /* what can be tracked, of all kinds, in order */
 	struct draft_object **objects_end;
 	size_t object_count;
+	struct recent recent_extras; /* of instances */
+	struct recent recent_notifies;
+	const char *recent_interface; /* the last name of one */
 };
 
 void *reader_scratch(struct reader *reader, size_t size);

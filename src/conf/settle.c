@@ -72,8 +72,8 @@ static void settle_family(struct draft *draft)
 		return;
 	if (draft->advertised)
 		vr->family = draft->advertised->address.prefix.addr.family;
-	else if (ip_is_set(&vr->source))
-		vr->family = vr->source.family;
+	else if (ip_is_set(&draft->extra.source))
+		vr->family = draft->extra.source.family;
 	else if (draft->peers)
 		vr->family = draft->peers->peer.address.family;
 	else
@@ -112,9 +112,9 @@ static void settle_version(struct reader *reader, struct draft *draft)
 
 static void drop_authentication(struct draft *draft)
 {
-	draft->vr.authentication = AUTHENTICATION_NONE;
+	draft->extra.authentication = AUTHENTICATION_NONE;
 	for (size_t i = 0; i < VRRP_AUTHENTICATION_SIZE; i++)
-		draft->vr.authentication_data[i] = 0;
+		draft->extra.authentication_data[i] = 0;
 }
 
 static void settle_authentication(struct reader *reader, struct draft *draft)
@@ -133,9 +133,9 @@ static void settle_authentication(struct reader *reader, struct draft *draft)
 		drop_authentication(draft);
 		return;
 	}
-	if (vr->authentication == AUTHENTICATION_NONE)
+	if (draft->extra.authentication == AUTHENTICATION_NONE)
 		reader_error(reader, spot, "auth_type is missing: auth_type PASS or auth_type AH");
-	else if (!vr->authentication_data[0])
+	else if (!draft->extra.authentication_data[0])
 		reader_error(reader, spot, "auth_pass is missing: auth_pass TEXT");
 	else
 		reader_warning(reader, spot,
@@ -180,14 +180,14 @@ static void settle_roles(struct reader *reader, struct draft *draft)
 
 static void settle_group(struct draft *draft, const struct conf_global *global)
 {
-	if (!draft->vr.unicast.enabled && !ip_is_set(&draft->vr.group))
-		draft->vr.group = draft->vr.family == IP_V6 ? global->group_v6 : global->group_v4;
+	if (!draft->extra.unicast.enabled && !ip_is_set(&draft->extra.group))
+		draft->extra.group = draft->vr.family == IP_V6 ? global->group_v6 : global->group_v4;
 }
 
 void settle_instance(struct reader *reader, struct draft *draft)
 {
 	struct vr_config *vr = &draft->vr;
-	fill_defaults(&instance_keywords, draft->set, vr, &reader->global);
+	fill_defaults(&instance_keywords, draft->set, &draft->whole, &reader->global);
 	/* state MASTER alone is an address owner: keepalived's rule */
 	if (vr->start_as_master && !draft_given(draft, INSTANCE_PRIORITY))
 		vr->priority = VR_PRIORITY_OWNER;

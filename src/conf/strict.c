@@ -41,13 +41,13 @@ static void settle_protocol(struct reader *reader, struct draft *draft)
 static void settle_mac(struct reader *reader, struct draft *draft)
 {
 	static const struct mac_addr standard;
-	if (memcmp(&draft->vr.vmac.mac, &standard, sizeof standard) == 0)
+	if (memcmp(&draft->extra.vmac.mac, &standard, sizeof standard) == 0)
 		return;
 	reader_warning(reader,
 		draft_spot(draft,
-			draft->vr.vmac.mode == VMAC_RULES ? INSTANCE_USE_VMAC_RULES : INSTANCE_USE_VMAC),
+			draft->extra.vmac.mode == VMAC_RULES ? INSTANCE_USE_VMAC_RULES : INSTANCE_USE_VMAC),
 		"strict mode: the MAC is set aside: RFC 9568 7.3 says which one it is");
-	draft->vr.vmac.mac = standard;
+	draft->extra.vmac.mac = standard;
 }
 
 /* What a master does about others. */
@@ -64,23 +64,22 @@ static void settle_answers(struct reader *reader, struct draft *draft)
 			vr->version == 2 ? "RFC 3768 6.4.3 does not answer a lower priority"
 					 : "RFC 9568 6.4.3 answers a lower priority");
 	vr->lower_priority_silent = silent;
-	if (vr->announce.rival_delay)
+	if (draft->extra.announce.rival_delay)
 		warn_if_given(
 			reader, draft, INSTANCE_GARP_LOWER_PRIO_DELAY, "the RFCs announce nothing then");
-	if (vr->announce.rival_repeat)
+	if (draft->extra.announce.rival_repeat)
 		warn_if_given(
 			reader, draft, INSTANCE_GARP_LOWER_PRIO_REPEAT, "the RFCs announce nothing then");
-	vr->announce.rival_delay = 0;
-	vr->announce.rival_repeat = 0;
+	draft->extra.announce.rival_delay = 0;
+	draft->extra.announce.rival_repeat = 0;
 }
 
 void settle_strict(struct reader *reader, struct draft *draft)
 {
-	struct vr_config *vr = &draft->vr;
 	settle_protocol(reader, draft);
 	settle_mac(reader, draft);
 	settle_answers(reader, draft);
-	if (vr->unicast.enabled)
+	if (draft->extra.unicast.enabled)
 		reader_error(reader,
 			draft_spot(draft, draft_given(draft, INSTANCE_UNICAST_PEER)
 						  ? INSTANCE_UNICAST_PEER

@@ -21,7 +21,6 @@ static void warn_without_effect(
 
 static void settle_multicast(struct reader *reader, struct draft *draft)
 {
-	struct vr_config *vr = &draft->vr;
 	static const char needs[] = "without unicast_peer";
 	if (asks_for_unicast(draft) && !draft_wrong(draft, INSTANCE_UNICAST_PEER))
 		reader_warning(reader,
@@ -30,31 +29,31 @@ static void settle_multicast(struct reader *reader, struct draft *draft)
 						  : INSTANCE_UNICAST_PEER),
 			"no router stands in unicast_peer, so the adverts go to the multicast group, as in "
 			"keepalived; \"unicast_fault_no_peer\" keeps the instance out instead");
-	if (vr->unicast.ttl != UINT8_MAX)
+	if (draft->extra.unicast.ttl != UINT8_MAX)
 		warn_without_effect(reader, draft, INSTANCE_UNICAST_TTL, needs);
-	vr->unicast.ttl = UINT8_MAX;
+	draft->extra.unicast.ttl = UINT8_MAX;
 	warn_without_effect(reader, draft, INSTANCE_CHECK_UNICAST_SRC, needs);
-	vr->unicast.check_source = false;
+	draft->extra.unicast.check_source = false;
 }
 
 void settle_unicast(struct reader *reader, struct draft *draft)
 {
 	struct vr_config *vr = &draft->vr;
-	vr->unicast.enabled = asks_for_unicast(draft) && (draft->peers || vr->unicast.fault_without_peer);
-	if (vr->unicast.enabled) {
+	draft->extra.unicast.enabled = asks_for_unicast(draft) && (draft->peers || draft->extra.unicast.fault_without_peer);
+	if (draft->extra.unicast.enabled) {
 		warn_without_effect(reader, draft, INSTANCE_MCAST_DST_IP, "with unicast_peer");
-		vr->group = (struct ip_addr){.family = IP_NONE};
+		draft->extra.group = (struct ip_addr){.family = IP_NONE};
 	} else {
 		settle_multicast(reader, draft);
 	}
 	for (const struct draft_peer *entry = draft->peers; entry; entry = entry->next)
 		if (entry->peer.min_ttl || entry->peer.max_ttl != UINT8_MAX)
-			vr->unicast.check_source = true;
+			draft->extra.unicast.check_source = true;
 	if (vr->interface || draft_wrong(draft, INSTANCE_INTERFACE))
 		warn_without_effect(
 			reader, draft, INSTANCE_VRF, "with an interface, which is in its VRF or not");
 	if (vr->interface)
-		vr->unicast.vrf = NULL;
+		draft->extra.unicast.vrf = NULL;
 }
 
 static void check_family(struct reader *reader, const struct draft *draft, const struct spot *spot,
@@ -102,7 +101,7 @@ static void check_peers(struct reader *reader, const struct draft *draft)
 		char text[IP_ADDR_TEXT_SIZE];
 		check_family(
 			reader, draft, &entry->spot, &entry->peer.address, "each router in unicast_peer");
-		if (ip_equal(&entry->peer.address, &draft->vr.source))
+		if (ip_equal(&entry->peer.address, &draft->extra.source))
 			reader_error(reader, &entry->spot,
 				"%s is this router itself (the source of its adverts); list the others",
 				ip_format(&entry->peer.address, text));
@@ -117,18 +116,18 @@ static void check_source(struct reader *reader, const struct draft *draft)
 		draft_spot(draft, draft_given(draft, INSTANCE_UNICAST_SRC_IP) ? INSTANCE_UNICAST_SRC_IP
 									      : INSTANCE_MCAST_SRC_IP);
 	char text[IP_ADDR_TEXT_SIZE];
-	check_family(reader, draft, spot, &vr->source, "the source of adverts");
-	if (vr->family == IP_V6 && vr->source.family == IP_V6 && !vr->unicast.enabled &&
-		!ip_is_link_local(&vr->source))
+	check_family(reader, draft, spot, &draft->extra.source, "the source of adverts");
+	if (vr->family == IP_V6 && draft->extra.source.family == IP_V6 && !draft->extra.unicast.enabled &&
+		!ip_is_link_local(&draft->extra.source))
 		reader_warning(reader, spot,
 			"%s is not link-local: RFC 9568 5.1.2.1 sends from the link-local address of the "
 			"interface, and others may drop what comes from elsewhere",
-			ip_format(&vr->source, text));
+			ip_format(&draft->extra.source, text));
 	for (const struct draft_address *entry = draft->advertised; entry; entry = entry->next)
-		if (ip_equal(&entry->address.prefix.addr, &vr->source) && vr->priority != VR_PRIORITY_OWNER)
+		if (ip_equal(&entry->address.prefix.addr, &draft->extra.source) && vr->priority != VR_PRIORITY_OWNER)
 			reader_error(reader, spot,
 				"%s is a virtual address: adverts come from an address of this router alone",
-				ip_format(&vr->source, text));
+				ip_format(&draft->extra.source, text));
 }
 
 /* Each virtual address must say where it is held, for there is no interface to fall back on. */
@@ -149,7 +148,7 @@ void check_unicast(struct reader *reader, const struct draft *draft)
 		check_peers(reader, draft);
 	check_source(reader, draft);
 	check_family(
-		reader, draft, draft_spot(draft, INSTANCE_MCAST_DST_IP), &draft->vr.group, "mcast_dst_ip");
-	if (!draft->vr.interface && draft->vr.unicast.enabled)
+		reader, draft, draft_spot(draft, INSTANCE_MCAST_DST_IP), &draft->extra.group, "mcast_dst_ip");
+	if (!draft->vr.interface && draft->extra.unicast.enabled)
 		check_without_interface(reader, draft);
 }

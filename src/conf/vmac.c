@@ -46,7 +46,7 @@ static bool read_mac(struct reader *reader, struct draft *draft, const struct to
 			reader, &token->spot, "'%s' is the address of a group, not of a device", token->text);
 		return false;
 	}
-	draft->vr.vmac.mac = mac;
+	draft->extra.vmac.mac = mac;
 	return true;
 }
 
@@ -54,8 +54,8 @@ static bool read_mac(struct reader *reader, struct draft *draft, const struct to
 static bool read_name(struct reader *reader, const struct keyword_table *table, struct draft *draft,
 	const struct token *token)
 {
-	if (!draft->vr.vmac.name)
-		return value_read_interface(reader, token, &draft->vr.vmac.name);
+	if (!draft->extra.vmac.name)
+		return value_read_interface(reader, token, &draft->extra.vmac.name);
 	parse_unknown(reader, table, token);
 	return false;
 }
@@ -63,11 +63,11 @@ static bool read_name(struct reader *reader, const struct keyword_table *table, 
 bool vmac_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	draft->vr.vmac.mode = VMAC_MACVLAN;
+	draft->extra.vmac.mode = VMAC_MACVLAN;
 	for (size_t at = 1; at < statement->count;) {
 		const struct token *token = &statement->words[at];
 		enum option_result result =
-			option_read(reader, &vmac_keywords, statement, &at, &draft->vr, NULL);
+			option_read(reader, &vmac_keywords, statement, &at, &draft->whole, NULL);
 		if (result == OPTION_READ)
 			continue;
 		if (result == OPTION_WRONG)
@@ -82,7 +82,7 @@ bool vmac_line(struct reader *reader, void *owner, const struct statement *state
 
 static bool read_address(struct reader *reader, struct draft *draft, const struct token *token)
 {
-	struct ip_prefix *address = &draft->vr.vmac.ipvlan_address;
+	struct ip_prefix *address = &draft->extra.vmac.ipvlan_address;
 	if (!value_read_prefix(reader, token, address))
 		return false;
 	if (value_is_machine(&address->addr) && !ip_is_loopback(&address->addr))
@@ -94,12 +94,12 @@ static bool read_address(struct reader *reader, struct draft *draft, const struc
 bool ipvlan_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	draft->vr.vmac.mode = VMAC_IPVLAN;
+	draft->extra.vmac.mode = VMAC_IPVLAN;
 	for (size_t at = 1; at < statement->count;) {
 		const struct token *token = &statement->words[at];
 		struct ip_addr addr;
 		enum option_result result =
-			option_read(reader, &ipvlan_keywords, statement, &at, &draft->vr, NULL);
+			option_read(reader, &ipvlan_keywords, statement, &at, &draft->whole, NULL);
 		if (result == OPTION_READ)
 			continue;
 		if (result == OPTION_WRONG)
@@ -116,7 +116,7 @@ bool ipvlan_line(struct reader *reader, void *owner, const struct statement *sta
 bool vmac_rules_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	draft->vr.vmac.mode = VMAC_RULES;
+	draft->extra.vmac.mode = VMAC_RULES;
 	if (statement->count > 2) {
 		reader_error(reader, &statement->words[2].spot,
 			"'%.60s' is too much: use_vmac_rules takes a MAC alone", statement->words[2].text);
@@ -137,7 +137,7 @@ static void settle_mac(struct reader *reader, struct draft *draft)
 {
 	static const uint8_t registered[] = {0x00, 0x00, 0x5e, 0x00};
 	struct vr_config *vr = &draft->vr;
-	struct mac_addr *mac = &vr->vmac.mac;
+	struct mac_addr *mac = &draft->extra.vmac.mac;
 	if (memcmp(mac, &standard, sizeof *mac) == 0)
 		return;
 	if (draft->mac_lacks_octet)
@@ -158,7 +158,7 @@ static void settle_mac(struct reader *reader, struct draft *draft)
 static void settle_ipvlan(struct reader *reader, struct draft *draft)
 {
 	struct vr_config *vr = &draft->vr;
-	const struct ip_addr *address = &vr->vmac.ipvlan_address.addr;
+	const struct ip_addr *address = &draft->extra.vmac.ipvlan_address.addr;
 	const struct spot *spot = draft_spot(draft, INSTANCE_USE_IPVLAN);
 	if (!ip_is_set(address)) {
 		if (vr->family == IP_V4)
@@ -169,12 +169,12 @@ static void settle_ipvlan(struct reader *reader, struct draft *draft)
 	if (address->family != vr->family)
 		reader_error(reader, spot, "the address of the ipvlan is not IPv%u, as the instance is",
 			vr->family);
-	else if (ip_is_set(&vr->source) && !ip_equal(&vr->source, address))
+	else if (ip_is_set(&draft->extra.source) && !ip_equal(&draft->extra.source, address))
 		reader_error(reader, spot,
 			"adverts leave from the address of the ipvlan, but another source is given; write "
 			"one of them");
 	else
-		vr->source = *address;
+		draft->extra.source = *address;
 }
 
 static void warn_without_effect(
@@ -189,14 +189,14 @@ void settle_vmac(struct reader *reader, struct draft *draft)
 {
 	struct vr_config *vr = &draft->vr;
 	const struct conf_global *global = &reader->global;
-	vr->vmac.address_prefix = global->vmac_address_prefix ? global->vmac_address_prefix
+	draft->extra.vmac.address_prefix = global->vmac_address_prefix ? global->vmac_address_prefix
 				  : global->vmac_prefix       ? global->vmac_prefix
 							      : "vrrp";
 	int modes = draft_given(draft, INSTANCE_USE_VMAC) + draft_given(draft, INSTANCE_USE_IPVLAN) +
 		    draft_given(draft, INSTANCE_USE_VMAC_RULES);
 	if (!modes) {
 		warn_without_effect(reader, draft, INSTANCE_VMAC_XMIT_BASE);
-		vr->vmac.transmit_base = false;
+		draft->extra.vmac.transmit_base = false;
 		return;
 	}
 	if (draft_wrong(draft, INSTANCE_USE_VMAC) || draft_wrong(draft, INSTANCE_USE_IPVLAN) ||
@@ -205,13 +205,13 @@ void settle_vmac(struct reader *reader, struct draft *draft)
 	if (modes > 1)
 		reader_error(reader, mode_spot(draft),
 			"use_vmac, use_ipvlan and use_vmac_rules exclude each other");
-	if (!vr->interface && vr->unicast.enabled)
+	if (!vr->interface && draft->extra.unicast.enabled)
 		reader_error(reader, mode_spot(draft), "a device of its own needs an interface below it");
 	settle_mac(reader, draft);
-	if (vr->vmac.mode == VMAC_IPVLAN && modes == 1)
+	if (draft->extra.vmac.mode == VMAC_IPVLAN && modes == 1)
 		settle_ipvlan(reader, draft);
-	if (vr->vmac.mode == VMAC_MACVLAN && vr->unicast.enabled)
-		vr->vmac.transmit_base = true;
+	if (draft->extra.vmac.mode == VMAC_MACVLAN && draft->extra.unicast.enabled)
+		draft->extra.vmac.transmit_base = true;
 }
 
 /* Who has which name: open addressing, never more than half full. */
@@ -237,7 +237,7 @@ static struct owner *find_owner(const struct name_table *table, const char *name
 
 static bool makes_device(const struct draft *draft)
 {
-	return draft->vr.vmac.mode == VMAC_MACVLAN || draft->vr.vmac.mode == VMAC_IPVLAN;
+	return draft->extra.vmac.mode == VMAC_MACVLAN || draft->extra.vmac.mode == VMAC_IPVLAN;
 }
 
 static void take_given_names(struct reader *reader, struct name_table *table)
@@ -246,7 +246,7 @@ static void take_given_names(struct reader *reader, struct name_table *table)
 		if (draft->vr.interface)
 			find_owner(table, draft->vr.interface)->name = draft->vr.interface;
 	for (const struct draft *draft = reader->drafts; draft; draft = draft->next) {
-		const char *name = draft->vr.vmac.name;
+		const char *name = draft->extra.vmac.name;
 		if (!name || !makes_device(draft))
 			continue;
 		struct owner *owner = find_owner(table, name);
@@ -281,8 +281,8 @@ static bool try_name(struct name_table *table, struct draft *draft, struct reade
 	struct owner *owner = find_owner(table, buffer);
 	if (text.overflow || owner->name)
 		return false;
-	draft->vr.vmac.name = reader_keep_string(reader, buffer, text.length);
-	*owner = (struct owner){draft->vr.vmac.name, draft};
+	draft->extra.vmac.name = reader_keep_string(reader, buffer, text.length);
+	*owner = (struct owner){draft->extra.vmac.name, draft};
 	return true;
 }
 
@@ -297,7 +297,7 @@ static void choose_name(struct reader *reader, struct name_table *table, struct 
 		if (try_name(table, draft, reader, stem, "", *number))
 			return;
 	reader_error(reader, mode_spot(draft), "there is no name left for its device; write one: %s NAME",
-		draft->vr.vmac.mode == VMAC_IPVLAN ? "use_ipvlan" : "use_vmac");
+		draft->extra.vmac.mode == VMAC_IPVLAN ? "use_ipvlan" : "use_vmac");
 }
 
 void settle_device_names(struct reader *reader)
@@ -310,6 +310,6 @@ void settle_device_names(struct reader *reader)
 		return;
 	take_given_names(reader, &table);
 	for (struct draft *draft = reader->drafts; draft && !reader->out_of_memory; draft = draft->next)
-		if (makes_device(draft) && !draft->vr.vmac.name)
+		if (makes_device(draft) && !draft->extra.vmac.name)
 			choose_name(reader, &table, draft);
 }

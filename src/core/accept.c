@@ -63,7 +63,7 @@ bool advert_addresses_match(const struct vr_config *config, const struct vrrp_ad
 
 struct ip_addr config_group(const struct vr_config *config)
 {
-	return ip_is_set(&config->group) ? config->group : vrrp_group(config->family);
+	return ip_is_set(&config->extra->group) ? config->extra->group : vrrp_group(config->family);
 }
 
 static const struct unicast_peer *find_peer(const struct unicast_config *unicast, const struct ip_addr *address)
@@ -78,39 +78,39 @@ enum drop_reason advert_check_way(const struct vr_config *config, const struct v
 {
 	const struct unicast_peer *peer;
 
-	if (!config->unicast.enabled) {
+	if (!config->extra->unicast.enabled) {
 		struct ip_addr group = config_group(config);
 
 		return ip_equal(&advert->destination, &group) ? DROP_NONE : DROP_DESTINATION;
 	}
 	if (ip_is_multicast(&advert->destination))
 		return DROP_DESTINATION;
-	peer = find_peer(&config->unicast, &advert->source);
+	peer = find_peer(&config->extra->unicast, &advert->source);
 	if (peer == NULL)
-		return config->unicast.check_source ? DROP_PEER : DROP_NONE;
+		return config->extra->unicast.check_source ? DROP_PEER : DROP_NONE;
 	return advert->ttl >= peer->min_ttl && advert->ttl <= peer->max_ttl ? DROP_NONE : DROP_TTL;
 }
 
 unsigned advert_fitness(
 	const struct vr_config *config, const struct ip_addr *own, const struct vrrp_advert *advert)
 {
-	if (config->unicast.enabled == ip_is_multicast(&advert->destination))
+	if (config->extra->unicast.enabled == ip_is_multicast(&advert->destination))
 		return 0;
-	if (!config->unicast.enabled)
+	if (!config->extra->unicast.enabled)
 		return advert_check_way(config, advert) == DROP_NONE ? 4 : 2;
 	if (ip_is_set(own) && !ip_equal(&advert->destination, own))
 		return 1;
-	if (find_peer(&config->unicast, &advert->source) != NULL)
+	if (find_peer(&config->extra->unicast, &advert->source) != NULL)
 		return 4;
-	return config->unicast.check_source ? 2 : 3;
+	return config->extra->unicast.check_source ? 2 : 3;
 }
 
 enum vrrp_scheme config_scheme(const struct vr_config *config)
 {
 	if (config->version == 3)
-		return config->hmac.enabled && config->hmac.mode != HMAC_RECEIVE_ONLY ? VRRP_SCHEME_HMAC
+		return config->extra->hmac.enabled && config->extra->hmac.mode != HMAC_RECEIVE_ONLY ? VRRP_SCHEME_HMAC
 										     : VRRP_SCHEME_NONE;
-	switch (config->authentication) {
+	switch (config->extra->authentication) {
 	case AUTHENTICATION_PASS:
 		return VRRP_SCHEME_PASS;
 	case AUTHENTICATION_AH:
@@ -132,7 +132,7 @@ const struct hmac_key *config_hmac_key(const struct hmac_config *hmac, uint8_t i
 /* RFC 2338 5.3.6 and 7.1; an authentication header and type 2 go together. */
 static enum drop_reason authenticate_v2(const struct vr_config *config, const struct vrrp_advert *advert)
 {
-	const uint8_t *secret = config->authentication_data;
+	const uint8_t *secret = config->extra->authentication_data;
 	enum drop_reason mismatch = advert->ah != NULL && advert->auth_type != VRRP_AUTH_TYPE_AH
 					    ? DROP_AUTH_MISMATCH
 					    : DROP_NONE;
@@ -140,7 +140,7 @@ static enum drop_reason authenticate_v2(const struct vr_config *config, const st
 
 	if (advert->auth_type > VRRP_AUTH_TYPE_AH)
 		return DROP_AUTH_TYPE;
-	switch (config->authentication) {
+	switch (config->extra->authentication) {
 	case AUTHENTICATION_NONE:
 		return advert->auth_type == VRRP_AUTH_TYPE_NONE ? mismatch : DROP_AUTH_MISMATCH;
 	case AUTHENTICATION_PASS:
@@ -160,7 +160,7 @@ static enum drop_reason authenticate_v2(const struct vr_config *config, const st
 
 static enum drop_reason authenticate_v3(const struct vr_config *config, const struct vrrp_advert *advert)
 {
-	const struct hmac_config *hmac = &config->hmac;
+	const struct hmac_config *hmac = &config->extra->hmac;
 	const struct hmac_key *key;
 
 	if (advert->ah != NULL)

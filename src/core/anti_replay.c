@@ -88,12 +88,12 @@ static bool is_near(uint64_t stamp, int64_t wall, dur_t window)
 enum drop_reason anti_replay_check(struct anti_replay *state, const struct vr_config *config,
 	const struct vrrp_advert *advert, int64_t wall)
 {
-	const struct hmac_config *hmac = &config->hmac;
+	const struct hmac_config *hmac = &config->extra->hmac;
 	struct anti_replay_sender *sender;
 	uint64_t stamp;
 
 	if (config->version == 2)
-		return config->authentication == AUTHENTICATION_AH
+		return config->extra->authentication == AUTHENTICATION_AH
 			       ? check_number(state, vrrp_ah_read(advert->ah).sequence)
 			       : DROP_NONE;
 	if (!hmac->enabled || advert->trailer == NULL)

@@ -15,11 +15,11 @@ int vr_config_compare_router(const struct vr_config *a, const struct vr_config *
 	order = string_compare(a->interface, b->interface);
 	if (order != 0)
 		return order;
-	if (a->unicast.enabled != b->unicast.enabled)
-		return a->unicast.enabled ? 1 : -1;
-	if (!a->unicast.enabled)
+	if (a->extra->unicast.enabled != b->extra->unicast.enabled)
+		return a->extra->unicast.enabled ? 1 : -1;
+	if (!a->extra->unicast.enabled)
 		return 0;
-	order = ip_compare(&a->source, &b->source);
+	order = ip_compare(&a->extra->source, &b->extra->source);
 	return order != 0 ? order : string_compare(a->name, b->name);
 }
 

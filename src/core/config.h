@@ -182,7 +182,29 @@ struct hmac_config {
 	size_t key_count;
 };
 
+/* What most virtual routers of a configuration have in common: those share one. */
+struct vr_extra {
+	struct announce_config announce;
+	struct vmac_config vmac;
+	struct unicast_config unicast;
+	struct hmac_config hmac;
+	struct ip_addr source; /* mcast_src_ip, unicast_src_ip; IP_NONE: the interface's primary address */
+	struct ip_addr group; /* destination of multicast adverts; IP_NONE: 224.0.0.18 or ff02::12 */
+	enum authentication_type authentication;
+	uint8_t authentication_data[VRRP_AUTHENTICATION_SIZE]; /* the text or key, filled with zeros */
+	const char *sync_group; /* NULL: in none */
+	const struct virtual_route *routes;
+	size_t route_count;
+	const struct virtual_rule *rules;
+	size_t rule_count;
+	/* By kind, in the order of the file, but what its sync group tracks stands behind all of its own. */
+	const struct tracked_object *tracked;
+	size_t tracked_count;
+};
+
+/* What it has in common with others is behind a pointer, and the rest is small: there may be ten thousand of them. */
 struct vr_config {
+	const struct vr_extra *extra;
 	const char *name;
 	const char *interface; /* NULL: unicast without an interface, from `source` */
 	uint8_t version; /* 2 or 3 */
@@ -200,20 +222,11 @@ struct vr_config {
 	bool owner_deaf; /* owner_ignore_adverts: priority 255 hears nothing */
 	uint8_t stalled_steps_down; /* timer_expired_backup: 0 off; else a stalled nopreempt master steps down when a
 				       router of that priority could have taken over */
-	enum v3_checksum_form checksum_form;
+	uint8_t checksum_form; /* enum v3_checksum_form */
 	uint8_t down_timer_adverts; /* multiplier of Active_Down_Interval; 3 in the RFCs */
 	dur_t advert_interval; /* Advertisement_Interval: v2 1..255 s, v3 10 ms..40.95 s */
 	dur_t preempt_delay; /* 0..1000 s */
 	dur_t link_up_delay; /* after start and after carrier came back, no timer makes a non-owner Master before */
-	struct announce_config announce;
-	struct ip_addr source; /* mcast_src_ip, unicast_src_ip; IP_NONE: the interface's primary address */
-	struct ip_addr group; /* destination of multicast adverts; IP_NONE: 224.0.0.18 or ff02::12 */
-	struct vmac_config vmac;
-	struct unicast_config unicast;
-	enum authentication_type authentication;
-	uint8_t authentication_data[VRRP_AUTHENTICATION_SIZE]; /* the text or key, filled with zeros */
-	struct hmac_config hmac;
-	const char *sync_group; /* NULL: in none */
 	bool promote_secondaries; /* set the interface's sysctl */
 	bool own_interface_untracked; /* dont_track_primary */
 	bool notifies; /* somebody wants to hear of its states: commands, a pipe */
@@ -224,15 +237,8 @@ struct vr_config {
 
 	/* Advertised addresses first, in the order of the file, then the excluded ones. */
 	const struct virtual_address *addresses;
-	size_t address_count;
-	size_t advertised_count;
-	const struct virtual_route *routes;
-	size_t route_count;
-	const struct virtual_rule *rules;
-	size_t rule_count;
-	/* By kind, in the order of the file, but what its sync group tracks stands behind all of its own. */
-	const struct tracked_object *tracked;
-	size_t tracked_count;
+	uint32_t address_count;
+	uint32_t advertised_count;
 };
 
 /* vrrp_sync_group: its members go up and down together. */

@@ -38,8 +38,8 @@ struct track_result track_evaluate(const struct vr_config *config, const struct 
 	struct track_result result = {.priority = config->priority};
 	int64_t priority = config->priority;
 
-	for (size_t i = 0; i < config->tracked_count; i++) {
-		const struct tracked_object *object = &config->tracked[i];
+	for (size_t i = 0; i < config->extra->tracked_count; i++) {
+		const struct tracked_object *object = &config->extra->tracked[i];
 
 		if (!result.fault && track_fails(object, values[i])) {
 			result.fault = true;

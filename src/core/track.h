@@ -34,7 +34,7 @@ struct track_result {
 int64_t track_adds(const struct tracked_object *object, struct track_value value);
 /* Whether it takes the virtual router out. */
 bool track_fails(const struct tracked_object *object, struct track_value value);
-/* values[i] belongs to config->tracked[i]. */
+/* values[i] belongs to config->extra->tracked[i]. */
 struct track_result track_evaluate(const struct vr_config *config, const struct track_value *values);
 /* What is known before anybody has said anything: an interface is down, everything else unknown. */
 struct track_value track_begin(enum track_kind kind);

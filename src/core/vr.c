@@ -297,7 +297,7 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 		interface_event(vr, &event->interface, now, out);
 		break;
 	case VR_EVENT_TRACK:
-		if (event->track_index >= vr->config->tracked_count)
+		if (event->track_index >= vr->config->extra->tracked_count)
 			break;
 		vr->track_values[event->track_index] = event->track_value;
 		vr_evaluate_tracking(vr, event->track_index, now, out);

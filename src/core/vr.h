@@ -325,7 +325,7 @@ struct vr {
 	int bonus; /* what a takeover adds to the priority */
 };
 
-/* track_values: config->tracked_count entries with the present values; owned by the caller, kept. The new
+/* track_values: config->extra->tracked_count entries with the present values; owned by the caller, kept. The new
  * virtual router is in Initialize, blocked by NOT_STARTED and NO_INTERFACE until told otherwise. */
 void vr_init(struct vr *vr, const struct vr_config *config, struct track_value *track_values, mono_t now);
 /* The same configuration has moved to another place. */

@@ -56,7 +56,7 @@ static void listen_for_the_first_time(struct vr *vr, mono_t now)
 		cause = VR_RECORD_LONG_WAIT;
 		length = 2 * down;
 	}
-	if (distrusts_silence && vr->config->unicast.enabled && length < down + NEIGHBOUR_RETRY) {
+	if (distrusts_silence && vr->config->extra->unicast.enabled && length < down + NEIGHBOUR_RETRY) {
 		cause = VR_RECORD_NEIGHBOUR_WAIT;
 		length = down + NEIGHBOUR_RETRY;
 	}

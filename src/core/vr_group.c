@@ -8,7 +8,7 @@
 
 bool vr_is_member(const struct vr *vr)
 {
-	return vr->config->sync_group != NULL;
+	return vr->config->extra->sync_group != NULL;
 }
 
 void vr_ready(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now, struct actions *out)

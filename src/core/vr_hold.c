@@ -80,7 +80,7 @@ static void remove_addresses(struct vr *vr, struct actions *out)
 static void remove_routes(struct vr *vr, struct actions *out)
 {
 	vr_act(out, VR_ACTION_REMOVE_ROUTES);
-	if (vr->config->route_count > 0 || vr->config->rule_count > 0)
+	if (vr->config->extra->route_count > 0 || vr->config->extra->rule_count > 0)
 		vr_remark(vr, VR_RECORD_RELEASED_ROUTES, out);
 }
 

@@ -9,7 +9,7 @@
 
 uint16_t vr_announce_burst(const struct vr_config *config)
 {
-	return config->strict && config->announce.repeat > 1 ? 1 : config->announce.repeat;
+	return config->strict && config->extra->announce.repeat > 1 ? 1 : config->extra->announce.repeat;
 }
 
 /* An advert of a Master. */
@@ -28,7 +28,7 @@ static void announce(struct vr *vr, uint16_t count, struct actions *out)
 
 static void start_announcing(struct vr *vr, mono_t now, struct actions *out)
 {
-	const struct announce_config *config = &vr->config->announce;
+	const struct announce_config *config = &vr->config->extra->announce;
 
 	announce(vr, vr_announce_burst(vr->config), out);
 	if (vr->config->strict) /* ARP-03: no repeats */
@@ -51,7 +51,7 @@ void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, s
 	vr_hold_begin(vr, VR_HOLD_ALL, MONO_NEVER, now);
 	vr->timer = mono_add(now, vr->config->advert_interval);
 	start_announcing(vr, now, out);
-	if (vr->config->announce.repeat > 0 && vr->config->address_count > 0)
+	if (vr->config->extra->announce.repeat > 0 && vr->config->address_count > 0)
 		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
 }
 
@@ -115,7 +115,7 @@ void vr_rival_forget(struct vr *vr)
 
 static bool answers_rivals(const struct vr_config *config)
 {
-	return !config->strict && config->announce.rival_repeat > 0 && config->address_count > 0;
+	return !config->strict && config->extra->announce.rival_repeat > 0 && config->address_count > 0;
 }
 
 /* Two Masters: hosts and switches believe whichever announced itself last, for hours if nobody corrects them. */
@@ -145,16 +145,16 @@ static void rival_tick(struct vr *vr, mono_t now, struct actions *out)
 	if (mono_due(vr->rival.again_at, now)) {
 		vr->rival.again_at = MONO_NEVER;
 		if (answers_rivals(vr->config))
-			announce(vr, vr->config->announce.rival_repeat, out);
+			announce(vr, vr->config->extra->announce.rival_repeat, out);
 	}
 	if (!mono_due(vr->rival.gone_at, now))
 		return;
 	vr->rival.gone_at = MONO_NEVER;
 	if (!answers_rivals(vr->config))
 		return;
-	announce(vr, vr->config->announce.rival_repeat, out);
-	if (vr->config->announce.rival_delay > 0)
-		vr->rival.again_at = mono_add(now, vr->config->announce.rival_delay);
+	announce(vr, vr->config->extra->announce.rival_repeat, out);
+	if (vr->config->extra->announce.rival_delay > 0)
+		vr->rival.again_at = mono_add(now, vr->config->extra->announce.rival_delay);
 	record.peer = vr->rival.address;
 	record.peer_priority = vr->rival.priority;
 	if (vr->rival.lasting)
@@ -187,7 +187,7 @@ void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 
 static void announce_tick(struct vr *vr, mono_t now, struct actions *out)
 {
-	const struct announce_config *config = &vr->config->announce;
+	const struct announce_config *config = &vr->config->extra->announce;
 
 	if (mono_due(vr->announce_again, now)) {
 		vr->announce_again = MONO_NEVER;

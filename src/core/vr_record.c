@@ -40,7 +40,7 @@ void vr_act_announce(struct actions *out, uint16_t count)
 
 struct track_value vr_track_value(const struct vr *vr, size_t index)
 {
-	return index < vr->config->tracked_count ? vr->track_values[index] : (struct track_value){TRACK_UNKNOWN, 0};
+	return index < vr->config->extra->tracked_count ? vr->track_values[index] : (struct track_value){TRACK_UNKNOWN, 0};
 }
 
 struct vr_record vr_record_make(const struct vr *vr, enum vr_record_code code)

@@ -18,15 +18,15 @@ static bool same_addresses(const struct vr_config *a, const struct vr_config *b)
 /* Rules, too. */
 static bool same_routes(const struct vr_config *a, const struct vr_config *b)
 {
-	if (a->route_count != b->route_count)
+	if (a->extra->route_count != b->extra->route_count)
 		return false;
-	for (size_t i = 0; i < a->route_count; i++)
-		if (!virtual_route_equal(&a->routes[i], &b->routes[i]))
+	for (size_t i = 0; i < a->extra->route_count; i++)
+		if (!virtual_route_equal(&a->extra->routes[i], &b->extra->routes[i]))
 			return false;
-	if (a->rule_count != b->rule_count)
+	if (a->extra->rule_count != b->extra->rule_count)
 		return false;
-	for (size_t i = 0; i < a->rule_count; i++)
-		if (!virtual_rule_equal(&a->rules[i], &b->rules[i]))
+	for (size_t i = 0; i < a->extra->rule_count; i++)
+		if (!virtual_rule_equal(&a->extra->rules[i], &b->extra->rules[i]))
 			return false;
 	return true;
 }
@@ -38,7 +38,7 @@ static void reload_master(struct vr *vr, const struct vr_config *old, mono_t now
 
 	if (addresses_changed || !same_routes(old, config))
 		vr_act(out, VR_ACTION_INSTALL);
-	if (addresses_changed && config->address_count > 0 && config->announce.repeat > 0) {
+	if (addresses_changed && config->address_count > 0 && config->extra->announce.repeat > 0) {
 		vr_act_announce(out, vr_announce_burst(config));
 		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
 	}
@@ -46,9 +46,9 @@ static void reload_master(struct vr *vr, const struct vr_config *old, mono_t now
 		vr->announce_again = vr->announce_delayed = vr->announce_refresh = MONO_NEVER;
 		return;
 	}
-	if (config->announce.refresh != old->announce.refresh || old->strict)
+	if (config->extra->announce.refresh != old->extra->announce.refresh || old->strict)
 		vr->announce_refresh =
-			config->announce.refresh > 0 ? mono_add(now, config->announce.refresh) : MONO_NEVER;
+			config->extra->announce.refresh > 0 ? mono_add(now, config->extra->announce.refresh) : MONO_NEVER;
 }
 
 void vr_reload(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out)
@@ -62,7 +62,7 @@ void vr_reload(struct vr *vr, const struct vr_event *event, mono_t now, struct a
 	/* What was learned from a master stays until it is learned anew. */
 	if (config->version == 2 || vr->active_adver_interval == old->advert_interval)
 		vr->active_adver_interval = config->advert_interval;
-	if (old->sync_group != NULL && config->sync_group == NULL)
+	if (old->extra->sync_group != NULL && config->extra->sync_group == NULL)
 		vr_group_left(vr, now, out);
 	vr_evaluate_tracking(vr, SIZE_MAX, now, out);
 	if (was_master && vr->state == VR_MASTER)

@@ -235,8 +235,8 @@ static void put_separator(struct text *text, bool *first)
 static void put_track(
 	struct text *text, size_t track_index, struct track_value value, const struct vr_config *config)
 {
-	if (track_index < config->tracked_count)
-		track_text(text, &config->tracked[track_index], value);
+	if (track_index < config->extra->tracked_count)
+		track_text(text, &config->extra->tracked[track_index], value);
 	else
 		text_str(text, "a tracked object fails");
 }
@@ -281,20 +281,20 @@ static void put_interface(struct text *text, const struct vr_config *config)
 		return;
 	}
 	text_str(text, "the interface of ");
-	text_ip(text, &config->source);
+	text_ip(text, &config->extra->source);
 }
 
 static void put_no_address(struct text *text, const struct vr_config *config)
 {
-	if (config->unicast.enabled && config->unicast.peer_count == 0) {
+	if (config->extra->unicast.enabled && config->extra->unicast.peer_count == 0) {
 		text_str(text, "no router is listed in unicast_peer (unicast_fault_no_peer)");
 		return;
 	}
-	if (ip_is_set(&config->source)) {
+	if (ip_is_set(&config->extra->source)) {
 		text_str(text, "the source address ");
-		text_ip(text, &config->source);
+		text_ip(text, &config->extra->source);
 		text_str(text, " is not (yet) on ");
-	} else if (config->family == IP_V6 && !config->unicast.enabled) {
+	} else if (config->family == IP_V6 && !config->extra->unicast.enabled) {
 		text_str(text, "no link-local address on ");
 	} else {
 		text_str(text, "no usable address on ");
@@ -317,7 +317,7 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, 
 		if (config->interface != NULL)
 			text_str(text, config->interface);
 		else
-			text_ip(text, &config->source);
+			text_ip(text, &config->extra->source);
 	}
 	if (blockers & VR_BLOCKER_LINK_DOWN) {
 		put_separator(text, &first);
@@ -350,12 +350,12 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, 
 	}
 	if (blockers & VR_BLOCKER_NO_DEVICE) {
 		put_separator(text, &first);
-		if (config->vmac.mode == VMAC_RULES) {
+		if (config->extra->vmac.mode == VMAC_RULES) {
 			text_str(text, "nftables rules for the virtual MAC are not to be had: the history "
 				       "and the log say why");
 		} else {
 			text_str(text, "device ");
-			text_str(text, config->vmac.name);
+			text_str(text, config->extra->vmac.name);
 			text_str(text, " for the virtual MAC is not there");
 		}
 	}
@@ -414,10 +414,10 @@ static void put_part(
 		text_str(text, vr_answers_lower(config) ? "answered at once" : "staying master");
 		break;
 	case 'k':
-		if (record->track_index >= config->tracked_count)
+		if (record->track_index >= config->extra->tracked_count)
 			break;
 		text_str(text, ": ");
-		track_text(text, &config->tracked[record->track_index], record->track_value);
+		track_text(text, &config->extra->tracked[record->track_index], record->track_value);
 		break;
 	case 'n':
 		put_stickiness(text, record, config);

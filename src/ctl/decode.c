@@ -122,7 +122,7 @@ static const struct vr_config *find_instance(const struct decode *decode, const 
 
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		const struct vr_config *vr = &conf->instances[i].vr;
-		unsigned fits = advert_fitness(vr, &vr->source, advert);
+		unsigned fits = advert_fitness(vr, &vr->extra->source, advert);
 
 		if (vr->vrid != advert->vrid || vr->family != advert->source.family ||
 			!string_equal(vr->interface, decode->interface) || (best != NULL && fits <= most))

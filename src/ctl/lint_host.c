@@ -30,7 +30,7 @@ static const struct lint_interface *find_interface(const struct lint_host *host,
 static bool is_made(const struct conf *conf, const char *name)
 {
 	for (size_t i = 0; i < conf->instance_count; i++) {
-		const char *made = conf->instances[i].vr.vmac.name;
+		const char *made = conf->instances[i].vr.extra->vmac.name;
 
 		if (made && strcmp(made, name) == 0)
 			return true;
@@ -96,9 +96,9 @@ static void check_interfaces(const struct check *check, const struct conf_instan
 	const struct lint_interface *own =
 		vr->interface ? need_interface(check, instance, vr->interface, "the interface") : NULL;
 
-	for (size_t i = 0; i < vr->tracked_count; i++)
-		if (vr->tracked[i].kind == TRACK_INTERFACE && !vr->tracked[i].of_group)
-			need_interface(check, instance, vr->tracked[i].name, "the tracked interface");
+	for (size_t i = 0; i < vr->extra->tracked_count; i++)
+		if (vr->extra->tracked[i].kind == TRACK_INTERFACE && !vr->extra->tracked[i].of_group)
+			need_interface(check, instance, vr->extra->tracked[i].name, "the tracked interface");
 	check_addresses(check, instance, own);
 }
 

@@ -116,7 +116,7 @@ static void report_addresses(const struct comparison *pair)
 			mine ? pair->there_name : "here");
 	else if (here->version == 2 && here->advertised_count != there->advertised_count)
 		lint_report(pair->lint, "addresses-differ", &pair->here->place, here->name, NULL,
-			"%zu addresses here and %zu on %s", here->advertised_count, there->advertised_count,
+			"%u addresses here and %u on %s", here->advertised_count, there->advertised_count,
 			pair->there_name);
 }
 
@@ -164,9 +164,9 @@ static void report_intervals(const struct comparison *pair)
 
 static bool same_authentication(const struct vr_config *a, const struct vr_config *b)
 {
-	return a->authentication == b->authentication &&
-	       memcmp(a->authentication_data, b->authentication_data, sizeof(a->authentication_data)) == 0 &&
-	       a->hmac.enabled == b->hmac.enabled;
+	return a->extra->authentication == b->extra->authentication &&
+	       memcmp(a->extra->authentication_data, b->extra->authentication_data, sizeof(a->extra->authentication_data)) == 0 &&
+	       a->extra->hmac.enabled == b->extra->hmac.enabled;
 }
 
 static void report_protocol(const struct comparison *pair)
@@ -184,11 +184,11 @@ static void report_protocol(const struct comparison *pair)
 			"dropped, so both "
 			"become master",
 			pair->there_name);
-	if (here->unicast.enabled != there->unicast.enabled)
+	if (here->extra->unicast.enabled != there->extra->unicast.enabled)
 		lint_report(pair->lint, "unicast-differs", &pair->here->place, here->name, "unicast_peer",
 			"unicast %s and not %s: they do not hear each other",
-			here->unicast.enabled ? "here" : pair->there_name,
-			here->unicast.enabled ? pair->there_name : "here");
+			here->extra->unicast.enabled ? "here" : pair->there_name,
+			here->extra->unicast.enabled ? pair->there_name : "here");
 }
 
 static int limit(int64_t priority)
@@ -204,9 +204,9 @@ static int priority_with(const struct vr_config *vr, size_t failed)
 
 	if (vr->priority == VR_PRIORITY_OWNER)
 		return VR_PRIORITY_OWNER;
-	for (size_t i = 0; i < vr->tracked_count; i++) {
-		const struct tracked_object *object = &vr->tracked[i];
-		const bool fails = i == failed || failed > vr->tracked_count;
+	for (size_t i = 0; i < vr->extra->tracked_count; i++) {
+		const struct tracked_object *object = &vr->extra->tracked[i];
+		const bool fails = i == failed || failed > vr->extra->tracked_count;
 
 		if (object->weight != 0 && object->kind != TRACK_FILE)
 			priority += track_adds(object, track_up(fails == object->reverse));
@@ -219,12 +219,12 @@ static void report_weights(
 	const struct comparison *pair, int rival /* the best other priority while all is well */)
 {
 	const struct vr_config *vr = &pair->here->vr;
-	const size_t all = vr->tracked_count + 1;
+	const size_t all = vr->extra->tracked_count + 1;
 
-	if (priority_with(vr, vr->tracked_count) <= rival || priority_with(vr, all) < rival)
+	if (priority_with(vr, vr->extra->tracked_count) <= rival || priority_with(vr, all) < rival)
 		return;
-	for (size_t i = 0; i < vr->tracked_count; i++) {
-		const struct tracked_object *object = &vr->tracked[i];
+	for (size_t i = 0; i < vr->extra->tracked_count; i++) {
+		const struct tracked_object *object = &vr->extra->tracked[i];
 		const int left = priority_with(vr, i);
 
 		if (object->weight == 0 || object->kind == TRACK_FILE || vr->priority == VR_PRIORITY_OWNER)
@@ -255,8 +255,8 @@ static void check_instance(const struct lint_file *files, size_t count, size_t f
 			report_priority(&pair);
 			first = first.there ? first : pair;
 		}
-		if (priority_with(&there->vr, there->vr.tracked_count) > rival || !best.there) {
-			rival = priority_with(&there->vr, there->vr.tracked_count);
+		if (priority_with(&there->vr, there->vr.extra->tracked_count) > rival || !best.there) {
+			rival = priority_with(&there->vr, there->vr.extra->tracked_count);
 			best.there = there;
 			best.there_name = files[i].name;
 		}

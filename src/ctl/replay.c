@@ -158,11 +158,11 @@ static enum command_exit take_begin(struct replay *replay)
 	/* In front: it hides an older one of the same name. */
 	router->next = replay->routers;
 	replay->routers = router;
-	router->track_values = calloc(config->tracked_count + 1, sizeof(*router->track_values));
+	router->track_values = calloc(config->extra->tracked_count + 1, sizeof(*router->track_values));
 	if (router->track_values == NULL)
 		return fail(replay, "no memory");
-	for (size_t i = 0; i < config->tracked_count; i++)
-		router->track_values[i] = track_begin(config->tracked[i].kind);
+	for (size_t i = 0; i < config->extra->tracked_count; i++)
+		router->track_values[i] = track_begin(config->extra->tracked[i].kind);
 	vr_init(&router->vr, config, router->track_values, replay->line.at);
 	replay->begun++;
 	return COMMAND_OK;
@@ -204,9 +204,9 @@ static enum command_exit take_config_event(struct replay *replay)
 			"\"%s\" has not the interface, family and VRID of \"%s\": it is another router, "
 			"which begins",
 			line->vr, line->was);
-	if (line->track_count != config->tracked_count)
+	if (line->track_count != config->extra->tracked_count)
 		return fail(replay, "%zu states in \"tracks\", but \"%s\" tracks %zu objects",
-			line->track_count, line->vr, config->tracked_count);
+			line->track_count, line->vr, config->extra->tracked_count);
 	line->event.config = config;
 	line->event.track_values = line->tracks;
 	return feed(replay, router);
@@ -223,9 +223,9 @@ static enum command_exit take_event(struct replay *replay)
 	if (router == NULL)
 		return fail(replay, "the virtual router \"%s\" has not begun", line->vr);
 	if (line->event.type == VR_EVENT_TRACK &&
-		line->event.track_index >= router->vr.config->tracked_count)
+		line->event.track_index >= router->vr.config->extra->tracked_count)
 		return fail(replay, "\"index\" %zu, but \"%s\" tracks %zu objects", line->event.track_index,
-			line->vr, router->vr.config->tracked_count);
+			line->vr, router->vr.config->extra->tracked_count);
 	return feed(replay, router);
 }
 

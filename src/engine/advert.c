@@ -37,13 +37,13 @@ static size_t header_size(const struct vr_config *config)
 /* Whose adverts are each said once, or made for each receiver, keeps none. */
 static bool keeps_frame(const struct vr_config *config)
 {
-	return !config->unicast.enabled &&
+	return !config->extra->unicast.enabled &&
 	       (config_scheme(config) == VRRP_SCHEME_NONE || config_scheme(config) == VRRP_SCHEME_PASS);
 }
 
 static bool make_replay(struct instance *instance, const struct vr_config *config)
 {
-	const bool numbered = config->hmac.enabled || config->authentication == AUTHENTICATION_AH;
+	const bool numbered = config->extra->hmac.enabled || config->extra->authentication == AUTHENTICATION_AH;
 
 	if (numbered && instance->replay == NULL)
 		instance->replay = calloc(1, sizeof(*instance->replay));
@@ -129,12 +129,12 @@ void advert_request(struct engine *engine, struct instance *instance, const stru
 	const struct link *link = instance->interface->link;
 	const uint8_t version = advert_version(advert);
 	const dur_t interval = advert->interval > 0 ? advert->interval : config->advert_interval;
-	const unsigned mtu = config->unicast.enabled && link->mtu > UNICAST_MTU ? UNICAST_MTU : link->mtu;
+	const unsigned mtu = config->extra->unicast.enabled && link->mtu > UNICAST_MTU ? UNICAST_MTU : link->mtu;
 
 	*request = (struct vrrp_encode_request){.source_mac = instance_advert_mac(instance, link),
 		.source = instance->vr.primary,
-		.destination = config->unicast.peer_count > 0 ? config->unicast.peers[0].address : config->group,
-		.ttl = config->unicast.enabled ? config->unicast.ttl : 0,
+		.destination = config->extra->unicast.peer_count > 0 ? config->extra->unicast.peers[0].address : config->extra->group,
+		.ttl = config->extra->unicast.enabled ? config->extra->unicast.ttl : 0,
 		.version = version,
 		.vrid = config->vrid,
 		.priority = advert->priority,
@@ -270,7 +270,7 @@ static void queue_frame(struct engine *engine, const struct batch_advert *advert
 
 static void send_one(struct engine *engine, const struct batch_advert *advert, mono_t now)
 {
-	if (advert->instance->config->unicast.enabled)
+	if (advert->instance->config->extra->unicast.enabled)
 		unicast_send(engine, advert, now);
 	else
 		queue_frame(engine, advert, now);

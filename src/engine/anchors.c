@@ -14,7 +14,7 @@
 static void anchor_name(const struct vr_config *config, char name[ANCHOR_NAME_SIZE])
 {
 	memcpy(name, "source/", sizeof("source/"));
-	ip_format(&config->source, name + sizeof("source/") - 1);
+	ip_format(&config->extra->source, name + sizeof("source/") - 1);
 }
 
 struct interface *interface_of(const struct engine *engine, const struct vr_config *config)
@@ -37,7 +37,7 @@ struct interface *interface_get_of(struct engine *engine, const struct vr_config
 	anchor_name(config, name);
 	interface = interface_get(engine, name);
 	if (interface != NULL)
-		interface->anchor = config->source;
+		interface->anchor = config->extra->source;
 	engine->anchored = true;
 	engine->anchors_stale = true;
 	return interface;

@@ -103,7 +103,7 @@ static bool stands_elsewhere(const struct instance *instance, size_t index)
 	const struct virtual_address *address = &instance->config->addresses[index];
 
 	return address->device != NULL && !string_equal(address->device, instance->config->interface) &&
-	       (instance->config->announce.extra_all || address->use_vmac);
+	       (instance->config->extra->announce.extra_all || address->use_vmac);
 }
 
 static bool is_paced(struct engine *engine, struct instance *instance, size_t index, uint16_t count)

@@ -10,7 +10,7 @@
 
 size_t claim_count(const struct vr_config *config)
 {
-	return config->address_count + config->route_count + config->rule_count;
+	return config->address_count + config->extra->route_count + config->extra->rule_count;
 }
 
 /* own: what counts without a device; NULL: nothing. */
@@ -107,9 +107,9 @@ struct kernel_op claim_op(
 			.lifetime = add ? lifetime_of(engine, &config->addresses[index]) : 0,
 			.ifindex = address_index(engine, instance, index)};
 	index -= config->address_count;
-	if (index < config->route_count)
-		return route_op(engine, instance->interface->link, &config->routes[index], add);
-	return rule_op(&config->rules[index - config->route_count], add);
+	if (index < config->extra->route_count)
+		return route_op(engine, instance->interface->link, &config->extra->routes[index], add);
+	return rule_op(&config->extra->rules[index - config->extra->route_count], add);
 }
 
 /* The owner's real address stands there by itself: AMB-12. */
@@ -185,10 +185,10 @@ static void install_routes(
 {
 	const struct vr_config *config = instance->config;
 
-	for (size_t i = 0; i < config->route_count; i++) {
+	for (size_t i = 0; i < config->extra->route_count; i++) {
 		size_t index = config->address_count + i;
 
-		if (route_needs_address(config, &config->routes[i]) == needing_address &&
+		if (route_needs_address(config, &config->extra->routes[i]) == needing_address &&
 			(!failed_only || instance->claims[index].error != 0))
 			install_one(engine, instance, index, now);
 	}
@@ -196,7 +196,7 @@ static void install_routes(
 
 void claims_install(struct engine *engine, struct instance *instance, bool failed_only, mono_t now)
 {
-	const size_t first_rule = instance->config->address_count + instance->config->route_count;
+	const size_t first_rule = instance->config->address_count + instance->config->extra->route_count;
 
 	install_routes(engine, instance, false, failed_only, now);
 	for (size_t i = first_rule; i < claim_count(instance->config); i++)
@@ -240,7 +240,7 @@ void install_retry(struct engine *engine, struct instance *instance, mono_t now)
 	if (!instance_is_master(instance) || install_error(instance) != 0)
 		return;
 	/* Clients shall learn of what came late. */
-	batch_announce(engine, instance, instance->config->announce.repeat);
+	batch_announce(engine, instance, instance->config->extra->announce.repeat);
 	instance_input(engine, instance, &event, now);
 }
 

@@ -132,25 +132,35 @@ static struct tracked_object *pack_tracked(
 	return tracked;
 }
 
+static const struct vr_extra *pack_extra(struct packer *packer, const struct vr_extra *extra)
+{
+	struct vr_extra *copy = pack(packer, extra, sizeof(*extra));
+	struct vr_extra parts = *extra;
+
+	parts.vmac.name = pack_string(packer, extra->vmac.name);
+	parts.vmac.address_prefix = pack_string(packer, extra->vmac.address_prefix);
+	parts.unicast.vrf = pack_string(packer, extra->unicast.vrf);
+	parts.unicast.peers =
+		pack(packer, extra->unicast.peers, extra->unicast.peer_count * sizeof(*extra->unicast.peers));
+	parts.hmac.keys = pack(packer, extra->hmac.keys, extra->hmac.key_count * sizeof(*extra->hmac.keys));
+	parts.sync_group = pack_string(packer, extra->sync_group);
+	parts.routes = pack_routes(packer, extra->routes, extra->route_count);
+	parts.rules = pack_rules(packer, extra->rules, extra->rule_count);
+	parts.tracked = pack_tracked(packer, extra->tracked, extra->tracked_count);
+	if (copy != NULL)
+		*copy = parts;
+	return copy;
+}
+
 static struct vr_config *pack_config(struct packer *packer, const struct vr_config *config)
 {
 	struct vr_config *copy = pack(packer, config, sizeof(*config));
 	struct vr_config parts = *config;
 
+	parts.extra = pack_extra(packer, config->extra);
 	parts.name = pack_string(packer, config->name);
 	parts.interface = pack_string(packer, config->interface);
-	parts.vmac.name = pack_string(packer, config->vmac.name);
-	parts.vmac.address_prefix = pack_string(packer, config->vmac.address_prefix);
-	parts.unicast.vrf = pack_string(packer, config->unicast.vrf);
-	parts.unicast.peers = pack(packer, config->unicast.peers,
-		config->unicast.peer_count * sizeof(*config->unicast.peers));
-	parts.hmac.keys =
-		pack(packer, config->hmac.keys, config->hmac.key_count * sizeof(*config->hmac.keys));
-	parts.sync_group = pack_string(packer, config->sync_group);
 	parts.addresses = pack_addresses(packer, config);
-	parts.routes = pack_routes(packer, config->routes, config->route_count);
-	parts.rules = pack_rules(packer, config->rules, config->rule_count);
-	parts.tracked = pack_tracked(packer, config->tracked, config->tracked_count);
 	if (copy != NULL)
 		*copy = parts;
 	return copy;

@@ -108,9 +108,9 @@ void status_write_devices(struct json_out *json, const struct instance *instance
 	char buffer[MAC_ADDR_TEXT_SIZE];
 	const struct mac_addr mac = virtual_mac(config);
 
-	json_out_string(json, "virtual_mac_mode", mode_name(config->vmac.mode));
+	json_out_string(json, "virtual_mac_mode", mode_name(config->extra->vmac.mode));
 	json_out_string(json, "virtual_mac",
-		config->vmac.mode == VMAC_MACVLAN || config->vmac.mode == VMAC_RULES
+		config->extra->vmac.mode == VMAC_MACVLAN || config->extra->vmac.mode == VMAC_RULES
 			? mac_format(&mac, buffer)
 			: NULL);
 	json_out_array(json, "devices");

@@ -80,7 +80,7 @@ static bool name_is_taken(const struct engine *engine, const char *name)
 		if (strcmp(device->wanted.name, name) == 0)
 			return true;
 	for (size_t i = 0; i < engine->conf->instance_count; i++) {
-		const char *own = engine->conf->instances[i].vr.vmac.name;
+		const char *own = engine->conf->instances[i].vr.extra->vmac.name;
 
 		if (own != NULL && strcmp(own, name) == 0)
 			return true;
@@ -91,7 +91,7 @@ static bool name_is_taken(const struct engine *engine, const char *name)
 /* PREFIX.VRID.N, the first that is free. */
 static char *address_device_name(const struct engine *engine, const struct vr_config *config)
 {
-	const char *prefix = config->vmac.address_prefix != NULL ? config->vmac.address_prefix : "vrrp";
+	const char *prefix = config->extra->vmac.address_prefix != NULL ? config->extra->vmac.address_prefix : "vrrp";
 	char name[DEVICE_NAME_SIZE];
 	struct text text;
 	unsigned number = 0;
@@ -155,7 +155,7 @@ static struct device *join(struct engine *engine, const struct vr_config *config
 
 static bool has_own(const struct vr_config *config)
 {
-	return config->vmac.mode == VMAC_MACVLAN || config->vmac.mode == VMAC_IPVLAN;
+	return config->extra->vmac.mode == VMAC_MACVLAN || config->extra->vmac.mode == VMAC_IPVLAN;
 }
 
 static struct mac_addr mac_of(const struct vr_config *config, uint8_t family)
@@ -166,13 +166,13 @@ static struct mac_addr mac_of(const struct vr_config *config, uint8_t family)
 
 static struct port_device own_device(const struct vr_config *config)
 {
-	struct port_device wanted = {.name = config->vmac.name,
-		.mode = config->vmac.mode,
-		.ipvlan_flag = config->vmac.ipvlan_flag,
-		.ipvlan_address = config->vmac.ipvlan_address,
-		.group_set = config->vmac.group_set,
-		.group = config->vmac.group,
-		.notify_message = config->vmac.notify_message};
+	struct port_device wanted = {.name = config->extra->vmac.name,
+		.mode = config->extra->vmac.mode,
+		.ipvlan_flag = config->extra->vmac.ipvlan_flag,
+		.ipvlan_address = config->extra->vmac.ipvlan_address,
+		.group_set = config->extra->vmac.group_set,
+		.group = config->extra->vmac.group,
+		.notify_message = config->extra->vmac.notify_message};
 
 	if (wanted.mode == VMAC_MACVLAN)
 		wanted.mac = virtual_mac(config);
@@ -187,10 +187,10 @@ static bool wants_device_of_its_own(const struct vr_config *config, const struct
 	bool elsewhere = address->device != NULL && strcmp(address->device, config->interface) != 0;
 
 	if (elsewhere)
-		return address->use_vmac || config->vmac.for_addresses;
-	if (config->vmac.mode == VMAC_RULES)
+		return address->use_vmac || config->extra->vmac.for_addresses;
+	if (config->extra->vmac.mode == VMAC_RULES)
 		return false;
-	if (config->vmac.for_addresses && address->prefix.addr.family != config->family)
+	if (config->extra->vmac.for_addresses && address->prefix.addr.family != config->family)
 		return true;
 	return address->use_vmac && !has_own(config);
 }

@@ -534,9 +534,9 @@ bool instance_has_device(const struct instance *instance)
 
 void devices_see(const struct instance *instance, struct vr_interface *interface)
 {
-	const struct ip_prefix *address = &instance->config->vmac.ipvlan_address;
+	const struct ip_prefix *address = &instance->config->extra->vmac.ipvlan_address;
 
 	interface->no_device = instance->device != NULL && !device_is_ready(instance->device);
-	if (instance->config->vmac.mode == VMAC_IPVLAN && ip_is_set(&address->addr))
+	if (instance->config->extra->vmac.mode == VMAC_IPVLAN && ip_is_set(&address->addr))
 		interface->primary = address->addr;
 }

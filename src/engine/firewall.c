@@ -63,7 +63,7 @@ static bool is_owner(const struct instance *instance)
 /* An instance whose configuration never may has nothing here: struct instance_firewall. */
 static bool may_want(const struct vr_config *config)
 {
-	return !config->accept || config->vmac.mode == VMAC_RULES || config->priority == VR_PRIORITY_OWNER;
+	return !config->accept || config->extra->vmac.mode == VMAC_RULES || config->priority == VR_PRIORITY_OWNER;
 }
 
 static void want_vmac(const struct engine *engine, const struct instance *instance, size_t index,
@@ -119,7 +119,7 @@ static void list_wanted(const struct engine *engine, const struct instance *inst
 			op.type = FIREWALL_REFUSE;
 			rules->ops[rules->count++] = op;
 		}
-		if (config->vmac.mode == VMAC_RULES && holding)
+		if (config->extra->vmac.mode == VMAC_RULES && holding)
 			want_vmac(engine, instance, i, rules);
 		else if (is_owner(instance) && holding && !muted)
 			want_vmac_of_owner(instance, i, rules);
@@ -319,7 +319,7 @@ void firewall_see(
 
 	if (firewall == NULL)
 		return;
-	if (instance->config->vmac.mode != VMAC_RULES || link == NULL || !link_has_arp(link)) {
+	if (instance->config->extra->vmac.mode != VMAC_RULES || link == NULL || !link_has_arp(link)) {
 		firewall->rules_error = 0;
 		return;
 	}

@@ -27,7 +27,7 @@ static void tell_instance(struct engine *engine, struct instance *instance, int 
 		return;
 	if (error != 0 ? firewall->now.count > 0 : firewall->error == before)
 		firewall_tell(engine, instance, error, now);
-	if (instance->config->vmac.mode != VMAC_RULES || (error != 0) == (firewall->rules_error != 0))
+	if (instance->config->extra->vmac.mode != VMAC_RULES || (error != 0) == (firewall->rules_error != 0))
 		return;
 	if (error != 0)
 		firewall->rules_error = error;

@@ -346,11 +346,11 @@ static void put_firewall_failure(struct text *text, int error, const struct vr_c
 	text_str(text, "the kernel refuses nftables rules (");
 	text_str(text, error_name(error));
 	if (error == -EOPNOTSUPP)
-		text_str(text, config->vmac.mode == VMAC_RULES
+		text_str(text, config->extra->vmac.mode == VMAC_RULES
 				       ? ": it needs nf_tables with egress hooks, Linux 5.16"
 				       : ": it needs nf_tables");
 	text_str(text, ")");
-	if (config->vmac.mode == VMAC_RULES)
+	if (config->extra->vmac.mode == VMAC_RULES)
 		text_str(text, ": frames to the virtual MAC are not taken");
 	if (!config->accept)
 		text_str(text, ": packets to the virtual addresses are accepted though accept is off");
@@ -458,8 +458,8 @@ void history_remark_text(struct text *text, const struct history_entry *entry, c
 		text_str(text, ".forwarding is 0), though there are virtual routes: taking over all the same");
 		break;
 	case REMARK_LINK:
-		if (entry->record.track_index < config->tracked_count)
-			text_str(text, config->tracked[entry->record.track_index].name);
+		if (entry->record.track_index < config->extra->tracked_count)
+			text_str(text, config->extra->tracked[entry->record.track_index].name);
 		text_str(text, " (tracked): ");
 		link_reason_text(text, entry);
 		break;

@@ -136,11 +136,11 @@ bool devices_known(struct engine *engine, const struct vr_config *config)
 	for (size_t i = 0; i < config->address_count; i++)
 		if (config->addresses[i].device != NULL)
 			known = interface_get(engine, config->addresses[i].device) != NULL && known;
-	for (size_t i = 0; i < config->route_count; i++)
-		known = route_devices_known(engine, &config->routes[i]) && known;
-	for (size_t i = 0; i < config->tracked_count; i++)
-		if (config->tracked[i].kind == TRACK_INTERFACE)
-			known = interface_get(engine, config->tracked[i].name) != NULL && known;
+	for (size_t i = 0; i < config->extra->route_count; i++)
+		known = route_devices_known(engine, &config->extra->routes[i]) && known;
+	for (size_t i = 0; i < config->extra->tracked_count; i++)
+		if (config->extra->tracked[i].kind == TRACK_INTERFACE)
+			known = interface_get(engine, config->extra->tracked[i].name) != NULL && known;
 	return known;
 }
 
@@ -149,7 +149,7 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 	instance->config = config;
 	if (instance->config == NULL)
 		return false;
-	instance->track_values = calloc(config->tracked_count + 1, sizeof(*instance->track_values));
+	instance->track_values = calloc(config->extra->tracked_count + 1, sizeof(*instance->track_values));
 	instance->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
 	instance->interface = interface_get_of(engine, config);
 	return instance->track_values != NULL && instance->claims != NULL && instance->interface != NULL &&
@@ -193,8 +193,8 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	hash_insert(&engine->instances_by_key, &instance->node,
 		key_value(instance->interface, config->family, config->vrid));
 	engine->instances[engine->instance_count++] = instance;
-	for (size_t i = 0; i < config->tracked_count; i++)
-		instance->track_values[i] = track_begin(config->tracked[i].kind);
+	for (size_t i = 0; i < config->extra->tracked_count; i++)
+		instance->track_values[i] = track_begin(config->extra->tracked[i].kind);
 	vr_init(&instance->vr, instance->config, instance->track_values, now);
 	return instance;
 }
@@ -273,7 +273,7 @@ static void trace_actions(
 
 static void plan_extra(struct instance *instance, mono_t now)
 {
-	dur_t period = instance->config->announce.extra_period;
+	dur_t period = instance->config->extra->announce.extra_period;
 
 	if (!instance_is_master(instance) || period == 0)
 		instance->extra_at = MONO_NEVER;
@@ -336,9 +336,9 @@ static void start_tracks(struct engine *engine, struct instance *instance, bool 
 {
 	struct vr_event event = {.type = VR_EVENT_TRACK};
 
-	for (size_t i = 0; i < instance->config->tracked_count; i++) {
+	for (size_t i = 0; i < instance->config->extra->tracked_count; i++) {
 		event.track_index = i;
-		event.track_value = tracking_value(engine, instance, &instance->config->tracked[i]);
+		event.track_value = tracking_value(engine, instance, &instance->config->extra->tracked[i]);
 		if (event.track_value.state == TRACK_UNKNOWN && adopt)
 			event.track_value.state = TRACK_UP;
 		if (!track_value_equal(instance->track_values[i], event.track_value))
@@ -406,7 +406,7 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 		instance_input(engine, instance, &event, now);
 	if (mono_due(instance->extra_at, now)) {
 		batch_announce_elsewhere(engine, instance);
-		instance->extra_at = mono_add(now, instance->config->announce.extra_period);
+		instance->extra_at = mono_add(now, instance->config->extra->announce.extra_period);
 	}
 	refused_tick(engine, instance, now);
 	instance_wait(engine, instance);

@@ -219,7 +219,7 @@ static bool join_for(struct engine *engine, struct instance *instance, const str
 	const struct vr_config *config = instance->config;
 	struct ip_addr wanted = {0};
 
-	if (link != NULL && !config->unicast.enabled)
+	if (link != NULL && !config->extra->unicast.enabled)
 		wanted = config_group(config);
 	if (ip_equal(&instance->joined, &wanted))
 		return true;
@@ -404,8 +404,8 @@ void interfaces_drop_unused(struct engine *engine)
 
 		for (size_t k = 0; k < config->address_count; k++)
 			keep(engine, config->addresses[k].device);
-		for (size_t k = 0; k < config->route_count; k++)
-			keep_route(engine, &config->routes[k]);
+		for (size_t k = 0; k < config->extra->route_count; k++)
+			keep_route(engine, &config->extra->routes[k]);
 	}
 	for (size_t k = 0; k < engine->conf->bfd_count; k++)
 		keep(engine, engine->conf->bfd[k].interface);

@@ -12,7 +12,7 @@
 static bool waits_for_track(const struct engine *engine, const struct instance *instance)
 {
 	const size_t index = instance->vr.blocking_track;
-	const struct tracked_object *tracked = &instance->config->tracked[index];
+	const struct tracked_object *tracked = &instance->config->extra->tracked[index];
 	const struct interface *interface;
 
 	if (tracked->kind != TRACK_INTERFACE)

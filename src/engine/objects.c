@@ -130,8 +130,8 @@ static bool add_trackers(struct objects *objects, struct instance *instance)
 {
 	bool complete = true;
 
-	for (size_t i = 0; i < instance->config->tracked_count; i++) {
-		const struct tracked_object *tracked = &instance->config->tracked[i];
+	for (size_t i = 0; i < instance->config->extra->tracked_count; i++) {
+		const struct tracked_object *tracked = &instance->config->extra->tracked[i];
 		struct object *object;
 
 		if (tracked->kind == TRACK_INTERFACE)

@@ -159,7 +159,7 @@ static bool add_unit(struct order *order, struct instance *instance, size_t unit
 static bool is_named(const struct instance *instance, const char *name)
 {
 	return name == NULL || strcmp(instance->config->name, name) == 0 ||
-	       string_equal(instance->config->sync_group, name);
+	       string_equal(instance->config->extra->sync_group, name);
 }
 
 static bool is_first_of_its_unit(const struct instance *instance)

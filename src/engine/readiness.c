@@ -38,8 +38,8 @@ static void list_hops(const struct engine *engine, struct readiness *readiness)
 {
 	const struct vr_config *config = readiness->instance->config;
 
-	for (size_t i = 0; i < config->route_count; i++) {
-		const struct virtual_route *route = &config->routes[i];
+	for (size_t i = 0; i < config->extra->route_count; i++) {
+		const struct virtual_route *route = &config->extra->routes[i];
 
 		if (ip_is_set(&route->gateway))
 			add_hop(engine, readiness, &route->gateway, route->device);
@@ -187,7 +187,7 @@ void readiness_follow(struct engine *engine, struct instance *instance, mono_t n
 	/* Nothing is looked at between two adverts of the other one. */
 	dur_t before = READINESS_PATIENCE + vr->active_adver_interval;
 
-	if (instance->config->route_count == 0 || !instance->started || instance->gone)
+	if (instance->config->extra->route_count == 0 || !instance->started || instance->gone)
 		return;
 	if (at.ns == MONO_NEVER.ns && vr->membership.agrees)
 		return; /* a member that waits for its group */

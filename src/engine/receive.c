@@ -38,7 +38,7 @@ static void give(struct engine *engine, const struct link *link, struct instance
 	enum drop_reason reason = advert_check(instance->config, hands_over, advert);
 
 	/* On its way through this router to another one. */
-	if (reason == DROP_NONE && instance->config->unicast.enabled &&
+	if (reason == DROP_NONE && instance->config->extra->unicast.enabled &&
 		!ip_equal(&advert->destination, &instance->vr.primary))
 		reason = DROP_DESTINATION;
 

@@ -57,7 +57,7 @@ static void list_members(const struct conf *part, struct sync_group_config *grou
 	group->members = members;
 	group->member_count = 0;
 	for (size_t i = 0; i < part->instance_count; i++)
-		if (string_equal(part->instances[i].vr.sync_group, group->name))
+		if (string_equal(part->instances[i].vr.extra->sync_group, group->name))
 			members[group->member_count++] = part->instances[i].vr.name;
 }
 

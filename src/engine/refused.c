@@ -17,9 +17,9 @@ static bool is_tracked(const struct vr_config *config, size_t index)
 	if (index < config->address_count)
 		return !config->addresses[index].untracked;
 	index -= config->address_count;
-	if (index < config->route_count)
-		return !config->routes[index].untracked;
-	return !config->rules[index - config->route_count].untracked;
+	if (index < config->extra->route_count)
+		return !config->extra->routes[index].untracked;
+	return !config->extra->rules[index - config->extra->route_count].untracked;
 }
 
 /* Only by the kernel's word it is known that there is no way any more. */
@@ -50,11 +50,11 @@ static struct history_entry entry_of(const struct instance *instance, size_t ind
 		return entry;
 	}
 	index -= config->address_count;
-	if (index < config->route_count) {
-		entry.prefix = config->routes[index].destination;
+	if (index < config->extra->route_count) {
+		entry.prefix = config->extra->routes[index].destination;
 	} else {
 		entry.kind = HELD_RULE;
-		entry.preference = config->rules[index - config->route_count].preference;
+		entry.preference = config->extra->rules[index - config->extra->route_count].preference;
 	}
 	return entry;
 }

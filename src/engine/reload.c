@@ -83,7 +83,7 @@ static enum held_kind kind_of(const struct vr_config *config, size_t index)
 {
 	if (index < config->address_count)
 		return HELD_ADDRESS;
-	return index < config->address_count + config->route_count ? HELD_ROUTE : HELD_RULE;
+	return index < config->address_count + config->extra->route_count ? HELD_ROUTE : HELD_RULE;
 }
 
 static bool same_thing(const struct vr_config *old, size_t i, const struct vr_config *new, size_t k)
@@ -95,10 +95,10 @@ static bool same_thing(const struct vr_config *old, size_t i, const struct vr_co
 		break;
 	case HELD_ROUTE:
 		return virtual_route_equal(
-			&old->routes[i - old->address_count], &new->routes[k - new->address_count]);
+			&old->extra->routes[i - old->address_count], &new->extra->routes[k - new->address_count]);
 	case HELD_RULE:
-		return virtual_rule_equal(&old->rules[i - old->address_count - old->route_count],
-			&new->rules[k - new->address_count - new->route_count]);
+		return virtual_rule_equal(&old->extra->rules[i - old->address_count - old->extra->route_count],
+			&new->extra->rules[k - new->address_count - new->extra->route_count]);
 	}
 	return virtual_address_equal(&old->addresses[i], &new->addresses[k]);
 }
@@ -147,8 +147,8 @@ static bool same_object(const struct tracked_object *a, const struct tracked_obj
 /* Of something that nobody has reported yet. To begin to track it is no reason to leave service. */
 static struct track_value presume(const struct instance *instance, const struct tracked_object *tracked)
 {
-	for (size_t i = 0; i < instance->config->tracked_count; i++)
-		if (same_object(&instance->config->tracked[i], tracked))
+	for (size_t i = 0; i < instance->config->extra->tracked_count; i++)
+		if (same_object(&instance->config->extra->tracked[i], tracked))
 			return instance->track_values[i];
 	return (struct track_value){.state = instance->vr.state != VR_INITIALIZE ? TRACK_UP : TRACK_UNKNOWN};
 }
@@ -158,11 +158,11 @@ static void fill_track_values(
 {
 	const struct vr_config *config = replacement->config;
 
-	for (size_t i = 0; i < config->tracked_count; i++) {
-		struct track_value value = tracking_value(engine, instance, &config->tracked[i]);
+	for (size_t i = 0; i < config->extra->tracked_count; i++) {
+		struct track_value value = tracking_value(engine, instance, &config->extra->tracked[i]);
 
 		replacement->track_values[i] =
-			value.state == TRACK_UNKNOWN ? presume(instance, &config->tracked[i]) : value;
+			value.state == TRACK_UNKNOWN ? presume(instance, &config->extra->tracked[i]) : value;
 	}
 }
 
@@ -184,7 +184,7 @@ static struct replacement *allocate_replacement(struct instance *instance, const
 		return NULL;
 	replacement->instance = instance;
 	replacement->config = config;
-	replacement->track_values = calloc(config->tracked_count + 1, sizeof(*replacement->track_values));
+	replacement->track_values = calloc(config->extra->tracked_count + 1, sizeof(*replacement->track_values));
 	replacement->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
 	replacement->outgoing = calloc(claim_count(instance->config) + 1, sizeof(struct outgoing));
 	if (replacement->track_values != NULL && replacement->claims != NULL &&
@@ -214,10 +214,10 @@ static void forget_track_places(struct instance *instance)
 
 static bool same_tracked(const struct vr_config *a, const struct vr_config *b)
 {
-	if (a->tracked_count != b->tracked_count)
+	if (a->extra->tracked_count != b->extra->tracked_count)
 		return false;
-	for (size_t i = 0; i < a->tracked_count; i++)
-		if (!same_object(&a->tracked[i], &b->tracked[i]))
+	for (size_t i = 0; i < a->extra->tracked_count; i++)
+		if (!same_object(&a->extra->tracked[i], &b->extra->tracked[i]))
 			return false;
 	return true;
 }

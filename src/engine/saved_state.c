@@ -273,10 +273,10 @@ static void archive_claims(struct archive *archive, struct instance *instance)
 
 static void archive_tracks(struct archive *archive, struct instance *instance)
 {
-	size_t count = instance->config->tracked_count;
+	size_t count = instance->config->extra->tracked_count;
 
 	archive_size(archive, &count);
-	if (count != instance->config->tracked_count)
+	if (count != instance->config->extra->tracked_count)
 		archive->failed = true;
 	for (size_t i = 0; i < count && !archive->failed; i++) {
 		ARCHIVE_ENUM(archive, instance->track_values[i].state, TRACK_STATE_LAST);

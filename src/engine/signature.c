@@ -24,13 +24,13 @@ void signature_make(
 	const struct engine *engine, const struct instance *instance, uint8_t version, struct vrrp_signature *out)
 {
 	const struct vr_config *config = instance->config;
-	const struct hmac_key *key = config_hmac_key(&config->hmac, config->hmac.active_key);
+	const struct hmac_key *key = config_hmac_key(&config->extra->hmac, config->extra->hmac.active_key);
 
 	*out = (struct vrrp_signature){.scheme = version == config->version ? config_scheme(config) : VRRP_SCHEME_NONE,
-		.key = config->authentication_data,
+		.key = config->extra->authentication_data,
 		.key_length = VRRP_AUTHENTICATION_SIZE};
 	if (is_numbered(out->scheme) && instance->replay != NULL)
-		out->sequence = anti_replay_next(instance->replay, out->scheme, &config->hmac, wall_clock(engine));
+		out->sequence = anti_replay_next(instance->replay, out->scheme, &config->extra->hmac, wall_clock(engine));
 	if (out->scheme == VRRP_SCHEME_HMAC && key != NULL) {
 		out->key = key->bytes;
 		out->key_length = key->length;
@@ -47,7 +47,7 @@ void signature_was_sent(struct instance *instance, const struct vrrp_signature *
 enum drop_reason signature_check_replay(
 	const struct engine *engine, struct instance *instance, const struct vrrp_advert *advert)
 {
-	const bool timed = advert->trailer != NULL && instance->config->hmac.enabled;
+	const bool timed = advert->trailer != NULL && instance->config->extra->hmac.enabled;
 
 	if (instance->replay == NULL)
 		return DROP_NONE;

@@ -50,14 +50,14 @@ static void write_identity(struct json_out *json, const struct vr_config *config
 	json_out_string(json, "family", config->family == IP_V6 ? "ipv6" : "ipv4");
 	json_out_u64(json, "vrid", config->vrid);
 	json_out_u64(json, "version", config->version);
-	json_out_string(json, "sync_group", config->sync_group);
+	json_out_string(json, "sync_group", config->extra->sync_group);
 }
 
 /* Why a tracked interface that has carrier does not count as up; false: that is not so. */
 static bool put_waiting(
 	struct text *text, const struct engine *engine, const struct instance *instance, size_t track_index)
 {
-	const struct tracked_object *tracked = &instance->config->tracked[track_index];
+	const struct tracked_object *tracked = &instance->config->extra->tracked[track_index];
 	const struct interface *interface =
 		tracked->kind == TRACK_INTERFACE ? interface_by_name(engine, tracked->name) : NULL;
 	struct history_entry entry;
@@ -134,8 +134,8 @@ static void write_priority(
 	json_out_u64(json, "effective", instance->vr.priority);
 	json_out_i64(json, "raised_by", instance->vr.bonus);
 	json_out_array(json, "parts");
-	for (i = 0; i < config->tracked_count && has_room(json, HELD_ROOM); i++) {
-		const struct tracked_object *object = &config->tracked[i];
+	for (i = 0; i < config->extra->tracked_count && has_room(json, HELD_ROOM); i++) {
+		const struct tracked_object *object = &config->extra->tracked[i];
 		struct track_value value = instance->track_values[i];
 
 		json_out_object(json, NULL);
@@ -153,8 +153,8 @@ static void write_priority(
 		json_out_end(json);
 	}
 	json_out_end(json);
-	if (i < config->tracked_count)
-		json_out_u64(json, "parts_omitted", config->tracked_count - i);
+	if (i < config->extra->tracked_count)
+		json_out_u64(json, "parts_omitted", config->extra->tracked_count - i);
 	json_out_end(json);
 }
 
@@ -294,26 +294,26 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 	if (i < config->address_count)
 		json_out_u64(json, "addresses_omitted", config->address_count - i);
 	json_out_array(json, "routes");
-	for (i = 0; i < config->route_count && has_room(json, TAIL_ROOM); i++) {
+	for (i = 0; i < config->extra->route_count && has_room(json, TAIL_ROOM); i++) {
 		char buffer[ITEM_TEXT_SIZE];
 		struct text text;
 
 		text_init(&text, buffer, sizeof(buffer));
-		conf_print_route(&config->routes[i], &text);
+		conf_print_route(&config->extra->routes[i], &text);
 		json_out_object(json, NULL);
 		json_out_string(json, "route", buffer);
 		write_claim(json, &instance->claims[config->address_count + i]);
 		json_out_end(json);
 	}
 	json_out_end(json);
-	if (i < config->route_count)
-		json_out_u64(json, "routes_omitted", config->route_count - i);
+	if (i < config->extra->route_count)
+		json_out_u64(json, "routes_omitted", config->extra->route_count - i);
 	json_out_array(json, "rules");
-	for (i = 0; i < config->rule_count && has_room(json, TAIL_ROOM); i++)
-		write_rule(json, &config->rules[i], &instance->claims[config->address_count + config->route_count + i]);
+	for (i = 0; i < config->extra->rule_count && has_room(json, TAIL_ROOM); i++)
+		write_rule(json, &config->extra->rules[i], &instance->claims[config->address_count + config->extra->route_count + i]);
 	json_out_end(json);
-	if (i < config->rule_count)
-		json_out_u64(json, "rules_omitted", config->rule_count - i);
+	if (i < config->extra->rule_count)
+		json_out_u64(json, "rules_omitted", config->extra->rule_count - i);
 }
 
 static void write_firewall(struct json_out *json, const struct instance *instance)

@@ -5,8 +5,8 @@
 static const char *authentication_name(const struct vr_config *config)
 {
 	if (config->version == 3)
-		return config->hmac.enabled ? "hmac" : NULL;
-	switch (config->authentication) {
+		return config->extra->hmac.enabled ? "hmac" : NULL;
+	switch (config->extra->authentication) {
 	case AUTHENTICATION_PASS:
 		return "pass";
 	case AUTHENTICATION_AH:
@@ -41,11 +41,11 @@ void status_write_authentication(struct json_out *json, const struct vr_config *
 	json_out_object(json, "authentication");
 	json_out_string(json, "scheme", name);
 	if (config->version == 3) {
-		json_out_string(json, "mode", mode_name(config->hmac.mode));
-		json_out_u64(json, "active_key", config->hmac.active_key);
+		json_out_string(json, "mode", mode_name(config->extra->hmac.mode));
+		json_out_u64(json, "active_key", config->extra->hmac.active_key);
 		json_out_array(json, "keys");
-		for (size_t i = 0; i < config->hmac.key_count; i++)
-			json_out_u64(json, NULL, config->hmac.keys[i].id);
+		for (size_t i = 0; i < config->extra->hmac.key_count; i++)
+			json_out_u64(json, NULL, config->extra->hmac.keys[i].id);
 		json_out_end(json);
 	}
 	json_out_end(json);

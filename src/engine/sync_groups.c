@@ -61,7 +61,7 @@ static struct sync_group *find(struct sync_group *group, const char *name)
 
 static bool is_member(const struct instance *instance)
 {
-	return instance->config->sync_group != NULL && !instance->leaving;
+	return instance->config->extra->sync_group != NULL && !instance->leaving;
 }
 
 /* Finds it or makes it, at the end of the list. */
@@ -104,7 +104,7 @@ static bool make_list(const struct engine *engine, struct sync_group **list)
 
 		if (!is_member(instance))
 			continue;
-		group = get(list, instance->config->sync_group);
+		group = get(list, instance->config->extra->sync_group);
 		if (group == NULL)
 			return false;
 		group->count++;
@@ -118,7 +118,7 @@ static bool make_list(const struct engine *engine, struct sync_group **list)
 
 		if (!is_member(instance))
 			continue;
-		group = find(*list, instance->config->sync_group);
+		group = find(*list, instance->config->extra->sync_group);
 		group->machines[group->count] = &instance->vr;
 		group->members[group->count++] = instance;
 	}

@@ -167,7 +167,7 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		break;
 	case VR_EVENT_CONFIG:
 		json_out_array(json, "tracks");
-		for (size_t i = 0; i < event->config->tracked_count; i++) {
+		for (size_t i = 0; i < event->config->extra->tracked_count; i++) {
 			json_out_object(json, NULL);
 			write_track_value(json, event->track_values[i]);
 			json_out_end(json);
@@ -302,11 +302,11 @@ static const char *state_name_in_record(enum vr_state state, const struct vr_rec
 /* The tracked object that blocks, or that moved the priority. */
 static void write_track(struct json_out *json, const struct vr_record *record, const struct vr_config *config)
 {
-	if (record->track_index >= config->tracked_count ||
+	if (record->track_index >= config->extra->tracked_count ||
 		(!(record->blockers & VR_BLOCKER_TRACK) && record->code != VR_RECORD_PRIORITY_CHANGED))
 		return;
-	json_out_string(json, "track", config->tracked[record->track_index].name);
-	json_out_string(json, "track_kind", track_kind_name(config->tracked[record->track_index].kind));
+	json_out_string(json, "track", config->extra->tracked[record->track_index].name);
+	json_out_string(json, "track_kind", track_kind_name(config->extra->tracked[record->track_index].kind));
 	json_out_object(json, "track_value");
 	write_track_value(json, record->track_value);
 	json_out_end(json);

@@ -78,8 +78,8 @@ struct interface *tracking_interface_of_hop(const struct engine *engine, const s
  * the route must say which it means. */
 static struct ip_addr gateway_over(const struct vr_config *config, const struct interface *interface)
 {
-	for (size_t i = 0; i < config->route_count; i++) {
-		const struct virtual_route *route = &config->routes[i];
+	for (size_t i = 0; i < config->extra->route_count; i++) {
+		const struct virtual_route *route = &config->extra->routes[i];
 		bool over = route->device != NULL ? strcmp(route->device, interface->name) == 0
 						  : !ip_is_link_local(&route->gateway) &&
 							    in_link_prefix(interface->link, &route->gateway);
@@ -342,8 +342,8 @@ bool tracking_rebuild(struct engine *engine, mono_t now)
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		struct instance *instance = engine->instances[i];
 
-		for (size_t k = 0; k < instance->config->tracked_count; k++) {
-			const struct tracked_object *tracked = &instance->config->tracked[k];
+		for (size_t k = 0; k < instance->config->extra->tracked_count; k++) {
+			const struct tracked_object *tracked = &instance->config->extra->tracked[k];
 			struct interface *interface;
 
 			if (tracked->kind != TRACK_INTERFACE)

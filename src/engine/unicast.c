@@ -16,7 +16,7 @@ static int way_out(const struct engine *engine, const struct instance *instance)
 
 	if (config->interface != NULL)
 		return instance->interface->link->ifindex;
-	return config->unicast.vrf != NULL ? interface_index(engine, config->unicast.vrf) : 0;
+	return config->extra->unicast.vrf != NULL ? interface_index(engine, config->extra->unicast.vrf) : 0;
 }
 
 /* The advert to some of the peers, from number `first` on. */
@@ -24,7 +24,7 @@ static size_t build(struct engine *engine, const struct batch_advert *advert, co
 	size_t first, size_t room, struct port_datagram *datagrams, uint8_t (*bytes)[UNICAST_PACKET_SIZE], mono_t now)
 {
 	struct instance *instance = advert->instance;
-	const struct unicast_config *unicast = &instance->config->unicast;
+	const struct unicast_config *unicast = &instance->config->extra->unicast;
 	struct ip_addr listed[VRRP_ADDRESSES_MAX];
 	struct vrrp_encode_request request;
 	size_t count = unicast->peer_count - first < room ? unicast->peer_count - first : room;
@@ -52,7 +52,7 @@ static bool can_speak(const struct instance *instance)
 void unicast_send(struct engine *engine, const struct batch_advert *advert, mono_t now)
 {
 	struct instance *instance = advert->instance;
-	const size_t peers = instance->config->unicast.peer_count;
+	const size_t peers = instance->config->extra->unicast.peer_count;
 	int error = can_speak(instance) ? 0 : -ENODEV;
 	struct vrrp_signature signature; /* one advert, however many hear it */
 
@@ -75,7 +75,7 @@ struct port_datagram *unicast_last_words(
 	struct engine *engine, struct instance *instance, size_t *count, mono_t now)
 {
 	const struct batch_advert advert = {.instance = instance, .priority = VR_PRIORITY_STOP};
-	const size_t peers = instance->config->unicast.peer_count;
+	const size_t peers = instance->config->extra->unicast.peer_count;
 	struct port_datagram *datagrams =
 		calloc(peers + 1, sizeof(*datagrams) + sizeof(uint8_t[UNICAST_PACKET_SIZE]));
 	struct vrrp_signature signature;
@@ -105,7 +105,7 @@ static struct ip_addr global_address(const struct engine *engine, const struct l
  * alone; and an advert by multicast would bear an address that is nobody's on the link: IPH-01. */
 static struct ip_addr configured_source(const struct instance *instance)
 {
-	const struct ip_addr *source = &instance->config->source;
+	const struct ip_addr *source = &instance->config->extra->source;
 	const struct link *link = instance->interface->link;
 
 	return link != NULL && link_has_foreign(link, source) ? *source : (struct ip_addr){0};
@@ -118,7 +118,7 @@ static struct ip_addr unicast_source(
 	const struct vr_config *config = instance->config;
 	const struct link *link = instance->interface->link;
 
-	if (config->family == IP_V6 && link != NULL && !ip_is_link_local(&config->unicast.peers[0].address))
+	if (config->family == IP_V6 && link != NULL && !ip_is_link_local(&config->extra->unicast.peers[0].address))
 		return global_address(engine, link);
 	return *primary;
 }
@@ -128,16 +128,16 @@ struct vr_interface instance_interface(const struct engine *engine, const struct
 	const struct vr_config *config = instance->config;
 	struct vr_interface now = instance->interface->families[family_index(config->family)].now;
 
-	if (!config->unicast.enabled && !ip_is_set(&config->source))
+	if (!config->extra->unicast.enabled && !ip_is_set(&config->extra->source))
 		return now;
-	if (config->unicast.enabled && config->unicast.peer_count == 0)
+	if (config->extra->unicast.enabled && config->extra->unicast.peer_count == 0)
 		now.primary = (struct ip_addr){0};
-	else if (ip_is_set(&config->source))
+	else if (ip_is_set(&config->extra->source))
 		now.primary = configured_source(instance);
 	else
 		now.primary = unicast_source(engine, instance, &now.primary);
-	now.tentative = now.tentative && !ip_is_set(&now.primary) && !ip_is_set(&config->source);
-	now.duplicate = now.duplicate && !ip_is_set(&now.primary) && !ip_is_set(&config->source);
+	now.tentative = now.tentative && !ip_is_set(&now.primary) && !ip_is_set(&config->extra->source);
+	now.duplicate = now.duplicate && !ip_is_set(&now.primary) && !ip_is_set(&config->extra->source);
 	return now;
 }
 

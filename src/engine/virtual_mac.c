@@ -8,14 +8,14 @@ struct mac_addr virtual_mac(const struct vr_config *config)
 {
 	static const struct mac_addr not_given;
 
-	if (memcmp(&config->vmac.mac, &not_given, sizeof(not_given)) != 0)
-		return config->vmac.mac;
+	if (memcmp(&config->extra->vmac.mac, &not_given, sizeof(not_given)) != 0)
+		return config->extra->vmac.mac;
 	return vrrp_virtual_mac(config->family, config->vrid);
 }
 
 struct mac_addr instance_mac(const struct instance *instance, const struct link *link)
 {
-	switch (instance->config->vmac.mode) {
+	switch (instance->config->extra->vmac.mode) {
 	case VMAC_RULES:
 		return link_has_arp(link) ? virtual_mac(instance->config) : link->mac;
 	case VMAC_NONE:
@@ -30,8 +30,8 @@ struct mac_addr instance_advert_mac(const struct instance *instance, const struc
 {
 	/* The last advert of one that gives up comes after its successor's: from the virtual MAC, it would draw the
 	 * switch's port back to us. */
-	if (instance->config->vmac.transmit_base || instance->vr.state == VR_BACKUP || !link_has_arp(link))
+	if (instance->config->extra->vmac.transmit_base || instance->vr.state == VR_BACKUP || !link_has_arp(link))
 		return link->mac;
-	return instance->config->vmac.mode == VMAC_MACVLAN ? virtual_mac(instance->config)
+	return instance->config->extra->vmac.mode == VMAC_MACVLAN ? virtual_mac(instance->config)
 							   : instance_mac(instance, link);
 }

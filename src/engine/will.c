@@ -64,7 +64,7 @@ static void write_entry(struct engine *engine, struct instance *instance, const 
 	struct kernel_op *removals = calloc(claim_count(config) + 2 * (config->address_count + 1), sizeof(*removals));
 	struct port_datagram *last_words = NULL;
 
-	if (frame->length > 0 && config->unicast.enabled) {
+	if (frame->length > 0 && config->extra->unicast.enabled) {
 		last_words = unicast_last_words(engine, instance, &entry.stop_datagram_count, now);
 		entry.stop_datagrams = last_words;
 	} else if (frame->length > 0) {

@@ -96,12 +96,12 @@ static void put_interfaces(FILE *out, const struct dump_instance *instance)
 	const struct vr_config *config = instance->config;
 	const char *primary = json_string_value(json_object_get(instance->status, "primary"));
 	const char *interface = config->interface ? config->interface : "(none)";
-	const bool has_device = config->vmac.mode == VMAC_MACVLAN || config->vmac.mode == VMAC_IPVLAN;
+	const bool has_device = config->extra->vmac.mode == VMAC_MACVLAN || config->extra->vmac.mode == VMAC_IPVLAN;
 
 	if (has_device)
 		fprintf(out, "   Use %s, i/f name %s, xmit_base = %s\n   Interface = %s, vmac on %s\n",
-			config->vmac.mode == VMAC_MACVLAN ? "VMAC" : "IPVLAN", config->vmac.name,
-			true_or_false(config->vmac.transmit_base), config->vmac.name, interface);
+			config->extra->vmac.mode == VMAC_MACVLAN ? "VMAC" : "IPVLAN", config->extra->vmac.name,
+			true_or_false(config->extra->vmac.transmit_base), config->extra->vmac.name, interface);
 	else
 		fprintf(out, "   Interface = %s\n", interface);
 	fprintf(out, "   Using src_ip = %s\n", primary ? primary : "(none)");
@@ -114,7 +114,7 @@ static void put_addresses(FILE *out, const struct dump_instance *instance)
 
 	for (size_t i = 0; i < config->address_count; i++) {
 		if (i == 0 && config->advertised_count > 0)
-			fprintf(out, "   Virtual IP (%zu):\n", config->advertised_count);
+			fprintf(out, "   Virtual IP (%u):\n", config->advertised_count);
 		if (i == config->advertised_count)
 			fprintf(out, "   Virtual IP Excluded :\n");
 		fprintf(out, "     %s\n", dump_address(instance, i, buffer, sizeof(buffer)));
@@ -187,8 +187,8 @@ static void put_state(FILE *out, const struct dump_source *source, const struct 
 	fprintf(out, " VRRP Instance = %s\n   VRRP Version = %u\n", config->name, config->version);
 	if (config->family == IP_V6)
 		fprintf(out, "   Using Native IPv6\n");
-	if (config->sync_group)
-		fprintf(out, "   Sync group = %s\n", config->sync_group);
+	if (config->extra->sync_group)
+		fprintf(out, "   Sync group = %s\n", config->extra->sync_group);
 	fprintf(out, "   State = %s\n   Wantstate = %s\n", state_names[state],
 		state_names[state == DUMP_STATE_FAULT ? DUMP_STATE_BACKUP : state]);
 	if (why)
@@ -203,7 +203,7 @@ static void put_instance(FILE *out, const struct dump_source *source, const stru
 
 	put_state(out, source, instance);
 	put_interfaces(out, instance);
-	put_announce(out, "   ", &config->announce);
+	put_announce(out, "   ", &config->extra->announce);
 	fprintf(out, "   Down timer adverts = %u\n", config->down_timer_adverts);
 	fprintf(out, "   Send advert after receive lower priority advert = %s\n",
 		true_or_false(!config->lower_priority_silent));
@@ -217,9 +217,9 @@ static void put_instance(FILE *out, const struct dump_source *source, const stru
 			(long long)(config->preempt_delay / DUR_S),
 			(long long)(config->preempt_delay % DUR_S / DUR_US));
 	fprintf(out, "   Promote_secondaries = %s\n", enabled(config->promote_secondaries));
-	if (config->authentication != AUTHENTICATION_NONE)
+	if (config->extra->authentication != AUTHENTICATION_NONE)
 		fprintf(out, "   Authentication type = %s\n",
-			config->authentication == AUTHENTICATION_AH ? "IPSEC_AH" : "SIMPLE_PASSWORD");
+			config->extra->authentication == AUTHENTICATION_AH ? "IPSEC_AH" : "SIMPLE_PASSWORD");
 	put_tracked(out, parts, "interface", "Tracked interfaces");
 	put_tracked(out, parts, "script", "Tracked scripts");
 	put_tracked(out, parts, "file", "Tracked files");

@@ -53,7 +53,7 @@ static void put_texts(json_t *data, const char *key, const json_t *status, const
 
 static void put_announce(json_t *data, const struct vr_config *config)
 {
-	const struct announce_config *announce = &config->announce;
+	const struct announce_config *announce = &config->extra->announce;
 
 	json_object_set_new(data, "garp_delay", seconds(announce->delay));
 	json_object_set_new(data, "garp_refresh", seconds(announce->refresh));
@@ -68,15 +68,15 @@ static void put_announce(json_t *data, const struct vr_config *config)
 static void put_identity(json_t *data, const struct dump_source *source, const struct dump_instance *instance)
 {
 	const struct vr_config *config = instance->config;
-	const bool has_device = config->vmac.mode == VMAC_MACVLAN || config->vmac.mode == VMAC_IPVLAN;
+	const bool has_device = config->extra->vmac.mode == VMAC_MACVLAN || config->extra->vmac.mode == VMAC_IPVLAN;
 
 	json_object_set_new(data, "iname", json_text(config->name));
 	json_object_set_new(data, "dont_track_primary", json_integer(config->own_interface_untracked));
 	json_object_set_new(data, "skip_check_adv_addr", json_integer(config->skip_address_check));
 	json_object_set_new(data, "strict_mode", json_integer(config->strict));
-	json_object_set_new(data, "vmac_ifname", json_text(has_device ? config->vmac.name : ""));
+	json_object_set_new(data, "vmac_ifname", json_text(has_device ? config->extra->vmac.name : ""));
 	json_object_set_new(data, "ifp_ifname",
-		json_text(has_device ? config->vmac.name : config->interface ? config->interface : ""));
+		json_text(has_device ? config->extra->vmac.name : config->interface ? config->interface : ""));
 	json_object_set_new(data, "master_priority",
 		json_integer(dump_state_of(instance) == DUMP_STATE_MASTER
 				     ? 0
@@ -120,7 +120,7 @@ static json_t *data_of(const struct dump_source *source, const struct dump_insta
 	put_texts(data, "vroutes", instance->status, "routes", "route");
 	put_texts(data, "vrules", instance->status, "rules", "rule");
 	/* Never the password: the file may be read by many. */
-	json_object_set_new(data, "auth_type", json_integer(instance->config->authentication));
+	json_object_set_new(data, "auth_type", json_integer(instance->config->extra->authentication));
 	return data;
 }
 

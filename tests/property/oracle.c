@@ -58,8 +58,8 @@ int oracle_priority(const struct oracle *o)
 
 	if (sum == 255)
 		return 255;
-	for (unsigned i = 0; i < o->config->tracked_count; i++)
-		sum += bonus(&o->config->tracked[i], o->tracked[i]);
+	for (unsigned i = 0; i < o->config->extra->tracked_count; i++)
+		sum += bonus(&o->config->extra->tracked[i], o->tracked[i]);
 	return sum < 1 ? 1 : sum > 254 ? 254 : (int)sum;
 }
 
@@ -90,8 +90,8 @@ static bool interface_usable(const struct oracle *o)
 
 static bool should_run(const struct oracle *o)
 {
-	for (unsigned i = 0; i < o->config->tracked_count; i++)
-		if (!allows(&o->config->tracked[i], o->tracked[i]))
+	for (unsigned i = 0; i < o->config->extra->tracked_count; i++)
+		if (!allows(&o->config->extra->tracked[i], o->tracked[i]))
 			return false;
 	return o->started && !o->lacks_route && interface_usable(o);
 }
@@ -159,7 +159,7 @@ static int64_t first_silence(const struct oracle *o)
 		return down;
 	if (!o->config->preempt)
 		wait = 2 * down;
-	if (o->config->unicast.enabled && wait < down + DUR_S)
+	if (o->config->extra->unicast.enabled && wait < down + DUR_S)
 		wait = down + DUR_S;
 	return wait;
 }
@@ -237,7 +237,7 @@ void oracle_init(struct oracle *o, const struct vr_config *config, const struct 
 {
 	memset(o, 0, sizeof(*o));
 	o->config = config;
-	memcpy(o->tracked, tracked, config->tracked_count * sizeof(*tracked));
+	memcpy(o->tracked, tracked, config->extra->tracked_count * sizeof(*tracked));
 	o->state = INITIALIZE;
 	o->timer = NEVER;
 	o->master_interval = config->advert_interval;
@@ -274,7 +274,7 @@ int64_t oracle_deadline(const struct oracle *o)
 
 static bool answers_rivals(const struct oracle *o)
 {
-	return o->config->announce.rival_repeat > 0 && o->config->address_count > 0 && !o->config->strict;
+	return o->config->extra->announce.rival_repeat > 0 && o->config->address_count > 0 && !o->config->strict;
 }
 
 /* It slept through adverts that it should have heard: whatever it waits for, it listens to an advert's time first. */
@@ -360,14 +360,14 @@ void oracle_tick(struct oracle *o, int64_t now)
 	if (o->rival_reminder <= now) {
 		o->rival_reminder = NEVER;
 		if (answers_rivals(o))
-			o->announced = o->config->announce.rival_repeat;
+			o->announced = o->config->extra->announce.rival_repeat;
 	}
 	if (o->rival_gone <= now) {
 		o->rival_gone = NEVER;
 		if (answers_rivals(o)) {
-			o->announced += o->config->announce.rival_repeat;
-			if (o->config->announce.rival_delay > 0)
-				o->rival_reminder = now + o->config->announce.rival_delay;
+			o->announced += o->config->extra->announce.rival_repeat;
+			if (o->config->extra->announce.rival_delay > 0)
+				o->rival_reminder = now + o->config->extra->announce.rival_delay;
 			o->told = o->rival_told;
 		}
 	}
@@ -577,7 +577,7 @@ void oracle_interface(
 void oracle_track(struct oracle *o, unsigned index, struct track_value value, int64_t now)
 {
 	oracle_other(o, now);
-	if (index >= o->config->tracked_count)
+	if (index >= o->config->extra->tracked_count)
 		return;
 	o->tracked[index] = value;
 	look_again(o, now);
@@ -596,7 +596,7 @@ void oracle_configure(struct oracle *o, const struct vr_config *config, const st
 	if (o->master_interval == o->config->advert_interval || config->version == 2)
 		o->master_interval = config->advert_interval;
 	o->config = config;
-	memcpy(o->tracked, tracked, config->tracked_count * sizeof(*tracked));
+	memcpy(o->tracked, tracked, config->extra->tracked_count * sizeof(*tracked));
 	look_again(o, now);
 	if (config->preempt_delay == 0 || (!config->preempt && oracle_priority(o) != 255))
 		o->preempt_at = NEVER;

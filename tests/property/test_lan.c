@@ -297,20 +297,23 @@ static void make_router(struct lan *lan, unsigned index, const struct vr_config 
 static void make_lan(struct lan *lan)
 {
 	static const dur_t intervals[] = {DUR_CS, 10 * DUR_CS, DUR_S};
+	static const struct vr_extra extra = {
+		.announce = {.repeat = 1, .rival_repeat = 1},
+		.routes = &virtual_route,
+		.route_count = 1,
+		.tracked = tracked,
+		.tracked_count = 2,
+	};
 	struct vr_config common = {
+		.extra = &extra,
 		.name = "V",
 		.interface = "eth0",
 		.family = IP_V4,
 		.vrid = 7,
 		.down_timer_adverts = 3,
-		.announce = {.repeat = 1, .rival_repeat = 1},
 		.addresses = &virtual_address,
 		.address_count = 1,
 		.advertised_count = 1,
-		.routes = &virtual_route,
-		.route_count = 1,
-		.tracked = tracked,
-		.tracked_count = 2,
 	};
 
 	common.version = (uint8_t)(2 + random_below(&lan->random, 2));

@@ -23,6 +23,7 @@ struct life {
 	bool verbose;
 	struct random random;
 	int64_t now; /* of the last tick; adverts may have arrived a little earlier */
+	struct vr_extra extras[2]; /* of these: */
 	struct vr_config configs[2]; /* the present one and the next one */
 	struct tracked_object tracked[2][TRACKED_MAX];
 	struct track_value tracked_now[2][TRACKED_MAX];
@@ -138,8 +139,8 @@ static void random_tracking(struct life *l, unsigned which)
 		tracked->kind = (enum track_kind)pick(l, kinds, 4);
 		l->tracked_now[which][i] = random_chance(&l->random, 9, 10) ? harmless(tracked) : random_value(l, tracked);
 	}
-	l->configs[which].tracked = l->tracked[which];
-	l->configs[which].tracked_count = random_below(&l->random, TRACKED_MAX + 1);
+	l->extras[which].tracked = l->tracked[which];
+	l->extras[which].tracked_count = random_below(&l->random, TRACKED_MAX + 1);
 }
 
 static void random_announce(struct life *l, struct announce_config *announce)
@@ -160,14 +161,15 @@ static void random_config(struct life *l, unsigned which)
 	static const int64_t delays[] = {0, 0, 0, 1 * DUR_S, 5 * DUR_S};
 	struct vr_config *c = &l->configs[which];
 
+	l->extras[which] = (struct vr_extra){.routes = &l->route};
 	*c = (struct vr_config){
+		.extra = &l->extras[which],
 		.name = "V",
 		.interface = "eth0",
 		.family = IP_V4,
 		.vrid = 7,
 		.down_timer_adverts = 3,
 		.addresses = l->addresses,
-		.routes = &l->route,
 	};
 	c->version = (uint8_t)(2 + random_below(&l->random, 2));
 	c->version_2_too = c->version == 3 && random_chance(&l->random, 1, 4);
@@ -175,7 +177,7 @@ static void random_config(struct life *l, unsigned which)
 	c->start_as_master = !likely(l);
 	c->preempt = likely(l);
 	c->strict = random_chance(&l->random, 1, 8);
-	c->unicast.enabled = random_chance(&l->random, 1, 8);
+	l->extras[which].unicast.enabled = random_chance(&l->random, 1, 8);
 	c->skip_address_check = !likely(l);
 	c->yield_silent = random_chance(&l->random, 1, 8);
 	c->lower_priority_silent = random_chance(&l->random, 1, 8);
@@ -187,10 +189,10 @@ static void random_config(struct life *l, unsigned which)
 	c->link_up_delay = pick(l, delays, 5);
 	if (random_chance(&l->random, 1, 4))
 		c->stalled_steps_down = (uint8_t)(1 + random_below(&l->random, 254));
-	random_announce(l, &c->announce);
-	c->address_count = random_below(&l->random, ADDRESSES_MAX + 1);
-	c->advertised_count = random_below(&l->random, c->address_count + 1);
-	c->route_count = random_below(&l->random, 2);
+	random_announce(l, &l->extras[which].announce);
+	c->address_count = (uint32_t)random_below(&l->random, ADDRESSES_MAX + 1);
+	c->advertised_count = (uint32_t)random_below(&l->random, c->address_count + 1);
+	l->extras[which].route_count = random_below(&l->random, 2);
 	random_tracking(l, which);
 }
 
@@ -334,8 +336,8 @@ static void check_timers(const struct life *l)
 static void check_blockers(const struct life *l)
 {
 	const struct vr *vr = &l->vr;
-	const struct tracked_object *tracked = vr->config->tracked;
-	size_t count = vr->config->tracked_count;
+	const struct tracked_object *tracked = vr->config->extra->tracked;
+	size_t count = vr->config->extra->tracked_count;
 	size_t first = 0;
 
 	while (first < count && !track_fails(&tracked[first], vr->track_values[first]))
@@ -392,7 +394,7 @@ static void check_sentences(const struct life *l)
 /* Those of a new Master and the refresh are core's alone; against a rival, the oracle knows when. */
 static void check_announcements(const struct life *l, const struct vr_event *event, int64_t at)
 {
-	const struct announce_config *announce = &l->vr.config->announce;
+	const struct announce_config *announce = &l->vr.config->extra->announce;
 	unsigned made = 0, expected = (unsigned)l->oracle.announced;
 
 	if (l->before.state != VR_MASTER || (event->type != VR_EVENT_ADVERT && event->type != VR_EVENT_TICK))
@@ -633,7 +635,7 @@ static void heal(struct life *l, struct totals *totals)
 		startup(l, totals);
 	else if (blockers & VR_BLOCKER_TRACK)
 		set_tracked(l, (unsigned)l->vr.blocking_track,
-			harmless(&l->vr.config->tracked[l->vr.blocking_track]), totals);
+			harmless(&l->vr.config->extra->tracked[l->vr.blocking_track]), totals);
 	else if (blockers & VR_BLOCKER_ROUTE)
 		set_route(l, false, totals);
 	else
@@ -650,7 +652,9 @@ static void do_config(struct life *l, struct totals *totals)
 		l->configs[next].priority = random_priority(l);
 		memcpy(l->tracked[next], l->tracked[l->present], sizeof(l->tracked[next]));
 		memcpy(l->tracked_now[next], l->tracked_now[l->present], sizeof(l->tracked_now[next]));
-		l->configs[next].tracked = l->tracked[next];
+		l->configs[next].extra = &l->extras[next];
+		l->extras[next] = l->extras[l->present];
+		l->extras[next].tracked = l->tracked[next];
 	}
 	l->present = next;
 	snprintf(l->event, sizeof(l->event), "new configuration");

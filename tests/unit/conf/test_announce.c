@@ -19,19 +19,19 @@ static void test_against_a_rival(void **state)
 
 	(void)state;
 	read_clean(V4(""), &result);
-	assert_int_equal(first(&result)->announce.rival_delay, 5 * DUR_S);
-	assert_int_equal(first(&result)->announce.rival_repeat, 5);
+	assert_int_equal(first(&result)->extra->announce.rival_delay, 5 * DUR_S);
+	assert_int_equal(first(&result)->extra->announce.rival_repeat, 5);
 	conf_result_free(&result);
 	/* as on becoming master */
 	read_clean(GLOBAL("vrrp_garp_master_delay 7\nvrrp_garp_master_repeat 2") V4(""), &result);
-	assert_int_equal(first(&result)->announce.rival_delay, 7 * DUR_S);
-	assert_int_equal(first(&result)->announce.rival_repeat, 2);
+	assert_int_equal(first(&result)->extra->announce.rival_delay, 7 * DUR_S);
+	assert_int_equal(first(&result)->extra->announce.rival_repeat, 2);
 	conf_result_free(&result);
 	read_clean(GLOBAL("vrrp_garp_lower_prio_repeat 3")
 			   V4("garp_lower_prio_delay 0\ngarp_master_repeat 9"),
 		&result);
-	assert_int_equal(first(&result)->announce.rival_delay, 0);
-	assert_int_equal(first(&result)->announce.rival_repeat, 3);
+	assert_int_equal(first(&result)->extra->announce.rival_delay, 0);
+	assert_int_equal(first(&result)->extra->announce.rival_repeat, 3);
 	conf_result_free(&result);
 }
 
@@ -41,7 +41,7 @@ static void test_least_announcements(void **state)
 
 	(void)state;
 	read_clean(GLOBAL("vrrp_min_garp\nvrrp_garp_master_refresh 60") V4(""), &result);
-	const struct announce_config *announce = &first(&result)->announce;
+	const struct announce_config *announce = &first(&result)->extra->announce;
 	assert_int_equal(announce->delay, 0);
 	assert_int_equal(announce->repeat, 1);
 	assert_int_equal(announce->refresh, 60 * DUR_S);
@@ -49,8 +49,8 @@ static void test_least_announcements(void **state)
 	assert_int_equal(announce->rival_repeat, 1);
 	conf_result_free(&result);
 	read_clean(GLOBAL("vrrp_garp_master_repeat 4\nvrrp_min_garp") V4("garp_master_delay 2"), &result);
-	assert_int_equal(first(&result)->announce.repeat, 4);
-	assert_int_equal(first(&result)->announce.delay, 2 * DUR_S);
+	assert_int_equal(first(&result)->extra->announce.repeat, 4);
+	assert_int_equal(first(&result)->extra->announce.delay, 2 * DUR_S);
 	conf_result_free(&result);
 }
 
@@ -60,15 +60,15 @@ static void test_extra_interfaces(void **state)
 
 	(void)state;
 	read_clean(GLOBAL("vrrp_garp_extra_if all 60") V4(""), &result);
-	assert_int_equal(first(&result)->announce.extra_period, 60 * DUR_S);
-	assert_true(first(&result)->announce.extra_all);
+	assert_int_equal(first(&result)->extra->announce.extra_period, 60 * DUR_S);
+	assert_true(first(&result)->extra->announce.extra_all);
 	conf_result_free(&result);
 	read_clean(GLOBAL("vrrp_garp_extra_if all 60") V4("garp_extra_if 0"), &result);
-	assert_int_equal(first(&result)->announce.extra_period, 0);
-	assert_false(first(&result)->announce.extra_all);
+	assert_int_equal(first(&result)->extra->announce.extra_period, 0);
+	assert_false(first(&result)->extra->announce.extra_all);
 	conf_result_free(&result);
 	read_clean(V4("vmac_garp_intvl all 5"), &result);
-	assert_true(first(&result)->announce.extra_all);
+	assert_true(first(&result)->extra->announce.extra_all);
 	conf_result_free(&result);
 	assert_one_error(V4("garp_extra_if all"), 5, 1, "[all] SECONDS alone");
 	assert_one_error(V4("garp_extra_if 5 all"), 5, 1, "[all] SECONDS alone");
@@ -144,7 +144,7 @@ static void test_what_masters_say(void **state)
 	assert_true(first(&result)->lower_priority_silent);
 	conf_result_free(&result);
 	read_warned(V4("strict_mode\ngarp_lower_prio_repeat 2"), 6, "announce nothing", &result);
-	assert_int_equal(first(&result)->announce.rival_repeat, 0);
+	assert_int_equal(first(&result)->extra->announce.rival_repeat, 0);
 	conf_result_free(&result);
 }
 
@@ -198,7 +198,7 @@ static void test_signing(void **state)
 
 	(void)state;
 	read_clean(HMAC("key 1 " KEY "\nkey 200 hex:" KEY KEY "0A\nactive_key 200"), &result);
-	const struct hmac_config *hmac = &first(&result)->hmac;
+	const struct hmac_config *hmac = &first(&result)->extra->hmac;
 	assert_true(hmac->enabled);
 	assert_int_equal(hmac->mode, HMAC_ENFORCE);
 	assert_false(hmac->monotonic);
@@ -214,18 +214,18 @@ static void test_signing(void **state)
 	read_clean(
 		HMAC("key 1 " KEY "\nactive_key 1\nanti_replay monotonic\nmode receive-only\ntime_window 9"),
 		&result);
-	assert_int_equal(first(&result)->hmac.mode, HMAC_RECEIVE_ONLY);
-	assert_true(first(&result)->hmac.monotonic);
-	assert_int_equal(first(&result)->hmac.time_window, 9 * DUR_S);
+	assert_int_equal(first(&result)->extra->hmac.mode, HMAC_RECEIVE_ONLY);
+	assert_true(first(&result)->extra->hmac.monotonic);
+	assert_int_equal(first(&result)->extra->hmac.time_window, 9 * DUR_S);
 	conf_result_free(&result);
 	/* three intervals, in whole seconds */
 	read_clean(V4("version 3\nadvert_int 2.5\nauth_hmac {\nkey 1 " KEY "\nactive_key 1\n}"), &result);
-	assert_int_equal(first(&result)->hmac.time_window, 8 * DUR_S);
+	assert_int_equal(first(&result)->extra->hmac.time_window, 8 * DUR_S);
 	conf_result_free(&result);
 	read_warned(
 		V4("strict_mode\nversion 3\nauth_hmac {\nkey 1 " KEY "\nactive_key 1\nmode permissive\n}"), 7,
 		"the mode of auth_hmac is enforce", &result);
-	assert_int_equal(first(&result)->hmac.mode, HMAC_ENFORCE);
+	assert_int_equal(first(&result)->extra->hmac.mode, HMAC_ENFORCE);
 	conf_result_free(&result);
 }
 
@@ -264,8 +264,8 @@ static void test_keys_from_files(void **state)
 	(void)state;
 	conf_load("/etc/v/main.conf", &over, &result);
 	assert_clean(&result);
-	assert_int_equal(first(&result)->hmac.keys[0].length, 32);
-	assert_int_equal(first(&result)->hmac.keys[1].length, 64);
+	assert_int_equal(first(&result)->extra->hmac.keys[0].length, 32);
+	assert_int_equal(first(&result)->extra->hmac.keys[1].length, 64);
 	assert_fixed_point(result.conf); /* which reads no file */
 	conf_result_free(&result);
 }
@@ -297,7 +297,7 @@ static void test_keys_are_not_shown(void **state)
 	assert_null(strstr(masked, "3031323334"));
 	read_text(masked, &again);
 	assert_clean(&again);
-	assert_int_equal(first(&again)->hmac.active_key, 1);
+	assert_int_equal(first(&again)->extra->hmac.active_key, 1);
 	conf_result_free(&again);
 	conf_result_free(&result);
 	free(masked);

@@ -19,7 +19,7 @@ static void assert_vmac(const char *body, enum vmac_mode mode, const char *name,
 	strcat(text, body);
 	strcat(text, "\n}\n");
 	read_clean(text, &result);
-	const struct vmac_config *vmac = &instance_of(&result, 0)->vmac;
+	const struct vmac_config *vmac = &instance_of(&result, 0)->extra->vmac;
 	assert_int_equal(vmac->mode, mode);
 	if (name)
 		assert_string_equal(vmac->name, name);
@@ -64,27 +64,27 @@ static void test_vmac_and_others(void **state)
 
 	(void)state;
 	read_clean(V4("use_vmac\nunicast_peer { 10.0.0.9 }"), &result);
-	assert_true(instance_of(&result, 0)->vmac.transmit_base);
+	assert_true(instance_of(&result, 0)->extra->vmac.transmit_base);
 	conf_result_free(&result);
 	read_warned(V4("vmac_xmit_base"), 5, "no effect without use_vmac", &result);
-	assert_false(instance_of(&result, 0)->vmac.transmit_base);
+	assert_false(instance_of(&result, 0)->extra->vmac.transmit_base);
 	conf_result_free(&result);
 	read_warned(V4("strict_mode\nuse_vmac 02:00:00:00:00:01"), 6, "strict mode: the MAC is set aside",
 		&result);
-	assert_int_equal(instance_of(&result, 0)->vmac.mac.bytes[0], 0);
+	assert_int_equal(instance_of(&result, 0)->extra->vmac.mac.bytes[0], 0);
 	conf_result_free(&result);
 	assert_one_error("vrrp_instance A {\nvirtual_router_id 7\nunicast_src_ip 10.0.0.8\nuse_vmac\n"
 			 "unicast_peer { 10.0.0.9 }\nvirtual_ipaddress { 10.0.0.1 dev eth0 }\n}\n",
 		4, 1, "needs an interface below it");
 	read_clean("global_defs {\nvmac_prefix vv\n}\n" V4("use_vmac_addr\nuse_vmac"), &result);
-	assert_string_equal(instance_of(&result, 0)->vmac.name, "vv.7");
-	assert_string_equal(instance_of(&result, 0)->vmac.address_prefix, "vv");
-	assert_true(instance_of(&result, 0)->vmac.for_addresses);
+	assert_string_equal(instance_of(&result, 0)->extra->vmac.name, "vv.7");
+	assert_string_equal(instance_of(&result, 0)->extra->vmac.address_prefix, "vv");
+	assert_true(instance_of(&result, 0)->extra->vmac.for_addresses);
 	conf_result_free(&result);
 	read_clean("global_defs {\nvmac_addr_prefix va\n}\n" V4(
 			   "virtual_ipaddress { 10.0.0.2 dev eth1 use_vmac }"),
 		&result);
-	assert_string_equal(instance_of(&result, 0)->vmac.address_prefix, "va");
+	assert_string_equal(instance_of(&result, 0)->extra->vmac.address_prefix, "va");
 	assert_true(instance_of(&result, 0)->addresses[1].use_vmac);
 	conf_result_free(&result);
 }
@@ -100,13 +100,13 @@ static void test_device_names(void **state)
 				   "use_vmac") VR("E", "eth0", "8", "10.0.0.4", "use_vmac"),
 		&result);
 	for (size_t i = 0; i < 5; i++)
-		assert_string_equal(instance_of(&result, i)->vmac.name, expected[i]);
+		assert_string_equal(instance_of(&result, i)->extra->vmac.name, expected[i]);
 	conf_result_free(&result);
 	/* a name that is written counts before one that is made up */
 	read_clean(VR("A", "eth0", "7", "10.0.0.1", "use_vmac")
 			   VR("B", "eth0", "8", "10.0.0.2", "use_vmac vrrp.7"),
 		&result);
-	assert_string_equal(instance_of(&result, 0)->vmac.name, "vrrp4.7");
+	assert_string_equal(instance_of(&result, 0)->extra->vmac.name, "vrrp4.7");
 	conf_result_free(&result);
 	assert_one_error(VR("A", "eth0", "7", "10.0.0.1", "use_vmac x")
 				 VR("B", "eth0", "8", "10.0.0.2", "use_vmac x"),
@@ -126,10 +126,10 @@ static void test_many_devices_of_one_vrid(void **state)
 			VR("V%d", "eth0.%d", "7", "10.0.%d.%d", "use_vmac"), i, i, i / 200, i % 200 + 1);
 	assert_in_range(used, 0, sizeof text - 1);
 	read_clean(text, &result);
-	assert_string_equal(instance_of(&result, 0)->vmac.name, "vrrp.7");
-	assert_string_equal(instance_of(&result, 1)->vmac.name, "vrrp4.7");
-	assert_string_equal(instance_of(&result, 2)->vmac.name, "vrrp.7.2");
-	assert_string_equal(instance_of(&result, 1999)->vmac.name, "vrrp.7.1999");
+	assert_string_equal(instance_of(&result, 0)->extra->vmac.name, "vrrp.7");
+	assert_string_equal(instance_of(&result, 1)->extra->vmac.name, "vrrp4.7");
+	assert_string_equal(instance_of(&result, 2)->extra->vmac.name, "vrrp.7.2");
+	assert_string_equal(instance_of(&result, 1999)->extra->vmac.name, "vrrp.7.1999");
 	conf_result_free(&result);
 }
 
@@ -140,15 +140,15 @@ static void test_use_ipvlan(void **state)
 	(void)state;
 	read_clean(V4("use_ipvlan private group 7 10.0.0.9/24 ipv0"), &result);
 	const struct vr_config *vr = instance_of(&result, 0);
-	assert_int_equal(vr->vmac.mode, VMAC_IPVLAN);
-	assert_int_equal(vr->vmac.ipvlan_flag, VMAC_IPVLAN_PRIVATE);
-	assert_string_equal(vr->vmac.name, "ipv0");
-	assert_int_equal(vr->vmac.group, 7);
-	assert_int_equal(vr->vmac.ipvlan_address.length, 24);
-	assert_int_equal(vr->source.bytes[3], 9);
+	assert_int_equal(vr->extra->vmac.mode, VMAC_IPVLAN);
+	assert_int_equal(vr->extra->vmac.ipvlan_flag, VMAC_IPVLAN_PRIVATE);
+	assert_string_equal(vr->extra->vmac.name, "ipv0");
+	assert_int_equal(vr->extra->vmac.group, 7);
+	assert_int_equal(vr->extra->vmac.ipvlan_address.length, 24);
+	assert_int_equal(vr->extra->source.bytes[3], 9);
 	conf_result_free(&result);
 	read_clean(VR("A", "eth0", "7", "fe80::1", "use_ipvlan vepa"), &result);
-	assert_false(ip_is_set(&instance_of(&result, 0)->vmac.ipvlan_address.addr));
+	assert_false(ip_is_set(&instance_of(&result, 0)->extra->vmac.ipvlan_address.addr));
 	conf_result_free(&result);
 	assert_one_error(V4("use_ipvlan"), 5, 1, "needs an address of its own");
 	assert_one_error(V4("use_ipvlan fe80::9"), 5, 1, "is not IPv4, as the instance is");
@@ -174,14 +174,14 @@ static void test_sync_groups(void **state)
 	assert_string_equal(group->members[1], "B");
 	assert_false(group->tracking_weight);
 	assert_string_equal(group->tracked[0].name, "eth7");
-	assert_string_equal(instance_of(&result, 0)->sync_group, "G");
-	assert_string_equal(instance_of(&result, 1)->sync_group, "G");
+	assert_string_equal(instance_of(&result, 0)->extra->sync_group, "G");
+	assert_string_equal(instance_of(&result, 1)->extra->sync_group, "G");
 	conf_result_free(&result);
 	read_clean("vrrp_sync_group G { group { A B } }\n" A B, &result);
 	conf_result_free(&result);
 	read_warned("vrrp_sync_group G { group { A } }\n" A B, 1, "has one member", &result);
 	assert_int_equal(result.conf->sync_group_count, 1);
-	assert_null(instance_of(&result, 1)->sync_group);
+	assert_null(instance_of(&result, 1)->extra->sync_group);
 	conf_result_free(&result);
 	read_warned("vrrp_sync_group G {\ngroup {\n}\n}\n" A, 1, "no member, so it is left out", &result);
 	assert_int_equal(result.conf->sync_group_count, 0);
@@ -211,7 +211,7 @@ static void test_weights_in_a_sync_group(void **state)
 	strcpy(text, "vrrp_sync_group G { group { A B } }\n");
 	strcat(text, members);
 	read_warned(text, 6, "the weight is set aside, as in keepalived", &result);
-	assert_int_equal(instance_of(&result, 0)->tracked[0].weight, 0);
+	assert_int_equal(instance_of(&result, 0)->extra->tracked[0].weight, 0);
 	conf_result_free(&result);
 	strcpy(text, "vrrp_sync_group G {\ngroup { A B }\ntrack_interface { eth6 weight 5 }\n}\n" A B);
 	read_warned(text, 3, "the weight is set aside", &result);
@@ -220,7 +220,7 @@ static void test_weights_in_a_sync_group(void **state)
 	strcpy(text, "vrrp_sync_group G {\ngroup { A B }\nsync_group_tracking_weight\n}\n");
 	strcat(text, members);
 	read_clean(text, &result);
-	assert_int_equal(instance_of(&result, 0)->tracked[0].weight, -5);
+	assert_int_equal(instance_of(&result, 0)->extra->tracked[0].weight, -5);
 	conf_result_free(&result);
 	strcpy(text, "vrrp_sync_group G {\ngroup { A B }\nglobal_tracking\n}\n");
 	strcat(text, members);

@@ -339,10 +339,10 @@ static const void *object_of(const struct keyword_table *table, const struct con
 		table == &ipvlan_keywords || table == &hmac_keywords)
 		return vr;
 	if (table == &peer_keywords)
-		return vr->unicast.peers;
+		return vr->extra->unicast.peers;
 	if (table == &address_keywords)
 		return vr->addresses;
-	return vr->tracked;
+	return vr->extra->tracked;
 }
 
 static bool is_text(const struct keyword *row)
@@ -665,10 +665,10 @@ static void test_defaults(void **state)
 	assert_int_equal(vr->down_timer_adverts, 3);
 	assert_int_equal(vr->advert_interval, DUR_S);
 	assert_int_equal(vr->preempt_delay, 0);
-	assert_int_equal(vr->announce.delay, 5 * DUR_S);
-	assert_int_equal(vr->announce.repeat, 5);
-	assert_int_equal(vr->announce.refresh, 0);
-	assert_int_equal(vr->announce.refresh_repeat, 1);
+	assert_int_equal(vr->extra->announce.delay, 5 * DUR_S);
+	assert_int_equal(vr->extra->announce.repeat, 5);
+	assert_int_equal(vr->extra->announce.refresh, 0);
+	assert_int_equal(vr->extra->announce.refresh_repeat, 1);
 	assert_int_equal(vr->addresses[0].prefix.length, 32);
 	conf_result_free(&result);
 }
@@ -692,8 +692,8 @@ static void test_inheritance(void **state)
 	assert_int_equal(b->version, 2);
 	assert_int_equal(a->checksum_form, V3_CHECKSUM_MESSAGE_ONLY);
 	assert_int_equal(b->checksum_form, V3_CHECKSUM_PSEUDO_HEADER);
-	assert_int_equal(a->announce.repeat, 2);
-	assert_int_equal(b->announce.repeat, 5);
+	assert_int_equal(a->extra->announce.repeat, 2);
+	assert_int_equal(b->extra->announce.repeat, 5);
 	assert_true(a->skip_address_check);
 	assert_false(b->skip_address_check);
 	assert_int_equal(a->down_timer_adverts, 5);

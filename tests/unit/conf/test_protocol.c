@@ -126,10 +126,10 @@ static void test_ipv6_routes(void **state)
 		&result);
 	const struct vr_config *vr = first(&result);
 	static const uint8_t families[] = {IP_V6, IP_V6, IP_V6, IP_V6, IP_V6, IP_V4, IP_V6, IP_V6};
-	assert_int_equal(vr->route_count, 8);
+	assert_int_equal(vr->extra->route_count, 8);
 	for (size_t i = 0; i < 8; i++)
-		assert_int_equal(vr->routes[i].destination.addr.family, families[i]);
-	assert_int_equal(vr->routes[7].destination.length, 128);
+		assert_int_equal(vr->extra->routes[i].destination.addr.family, families[i]);
+	assert_int_equal(vr->extra->routes[7].destination.length, 128);
 	conf_result_free(&result);
 }
 
@@ -141,25 +141,25 @@ static void test_authentication(void **state)
 	(void)state;
 	read_warned(
 		V4("authentication {\nauth_type PASS\nauth_pass 1111\n}"), 5, "keeps nobody out", &result);
-	assert_int_equal(first(&result)->authentication, AUTHENTICATION_PASS);
-	assert_memory_equal(first(&result)->authentication_data, "1111\0\0\0\0", 8);
+	assert_int_equal(first(&result)->extra->authentication, AUTHENTICATION_PASS);
+	assert_memory_equal(first(&result)->extra->authentication_data, "1111\0\0\0\0", 8);
 	conf_result_free(&result);
 	read_text(V4("authentication {\nauth_type AH\nauth_pass 123456789\n}"), &result);
 	assert_message(&result, CONF_WARNING, 7, 11, "the rest is cut");
-	assert_memory_equal(first(&result)->authentication_data, "12345678", 8);
-	assert_int_equal(first(&result)->authentication, AUTHENTICATION_AH);
+	assert_memory_equal(first(&result)->extra->authentication_data, "12345678", 8);
+	assert_int_equal(first(&result)->extra->authentication, AUTHENTICATION_AH);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 	/* any bytes, also half a character */
 	read_text(V4("authentication {\nauth_type PASS\nauth_pass \"a\\\"$#\x01 {\xc3\xa9\"\n}"), &result);
-	assert_memory_equal(first(&result)->authentication_data, "a\"$#\x01 {\xc3", 8);
+	assert_memory_equal(first(&result)->extra->authentication_data, "a\"$#\x01 {\xc3", 8);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 	read_warned(
 		"global_defs {\nvrrp_version 3\n}\n" V4("authentication {\nauth_type PASS\nauth_pass x\n}"),
 		8, "version 3 has no authentication", &result);
-	assert_int_equal(first(&result)->authentication, AUTHENTICATION_NONE);
-	assert_int_equal(first(&result)->authentication_data[0], 0);
+	assert_int_equal(first(&result)->extra->authentication, AUTHENTICATION_NONE);
+	assert_int_equal(first(&result)->extra->authentication_data[0], 0);
 	conf_result_free(&result);
 	assert_one_error(V4("authentication {\nauth_type PASS\n}"), 5, 1, "auth_pass is missing");
 	assert_one_error(V4("authentication {\nauth_pass x\n}"), 5, 1, "auth_type is missing");
@@ -227,7 +227,7 @@ static void test_strict_mode_sets_aside(void **state)
 		assert_int_equal(vr->preempt_delay, 0);
 		assert_int_equal(vr->down_timer_adverts, 3);
 		assert_int_equal(vr->checksum_form, V3_CHECKSUM_MESSAGE_ONLY);
-		assert_int_equal(vr->authentication, AUTHENTICATION_NONE);
+		assert_int_equal(vr->extra->authentication, AUTHENTICATION_NONE);
 		assert_false(vr->start_as_master);
 		conf_result_free(&result);
 	}
@@ -248,7 +248,7 @@ static void test_defaults_of_strict_mode(void **state)
 	assert_int_equal(vr->checksum_form, V3_CHECKSUM_MESSAGE_ONLY);
 	assert_true(vr->yield_silent);
 	assert_false(vr->lower_priority_silent);
-	assert_int_equal(vr->announce.rival_repeat, 0);
+	assert_int_equal(vr->extra->announce.rival_repeat, 0);
 	assert_int_equal(vr->down_timer_adverts, 3);
 	conf_result_free(&result);
 	read_clean(V4("strict_mode\naccept"), &result);
@@ -273,20 +273,20 @@ static void test_unicast(void **state)
 		V4("unicast_src_ip 10.0.0.8\nunicast_ttl 64\nunicast_peer {\n10.0.0.9\n10.0.0.10 min_ttl 250 "
 		   "max_ttl 254\n}"),
 		&result);
-	const struct unicast_config *unicast = &first(&result)->unicast;
+	const struct unicast_config *unicast = &first(&result)->extra->unicast;
 	assert_true(unicast->enabled);
 	assert_true(unicast->check_source); /* because of min_ttl */
 	assert_int_equal(unicast->ttl, 64);
 	assert_int_equal(unicast->peer_count, 2);
 	assert_int_equal(unicast->peers[0].max_ttl, 255);
 	assert_int_equal(unicast->peers[1].min_ttl, 250);
-	assert_int_equal(first(&result)->source.bytes[3], 8);
+	assert_int_equal(first(&result)->extra->source.bytes[3], 8);
 	conf_result_free(&result);
 	read_clean(V6("unicast_peer { 2001:db8::9 }"), &result);
-	assert_false(first(&result)->unicast.check_source);
+	assert_false(first(&result)->extra->unicast.check_source);
 	conf_result_free(&result);
 	read_clean("global_defs {\nvrrp_check_unicast_src\n}\n" V4("unicast_peer { 10.0.0.9 }"), &result);
-	assert_true(first(&result)->unicast.check_source);
+	assert_true(first(&result)->extra->unicast.check_source);
 	conf_result_free(&result);
 	assert_one_error(V4("unicast_peer { fe80::9 }"), 5, 16, "fe80::9 is IPv6, and the instance IPv4");
 	assert_one_error(
@@ -305,17 +305,17 @@ static void test_unicast_without_peer(void **state)
 
 	(void)state;
 	read_warned(V4("unicast_src_ip 10.0.0.8"), 5, "go to the multicast group, as in keepalived", &result);
-	assert_false(first(&result)->unicast.enabled);
-	assert_int_equal(first(&result)->source.bytes[3], 8);
+	assert_false(first(&result)->extra->unicast.enabled);
+	assert_int_equal(first(&result)->extra->source.bytes[3], 8);
 	conf_result_free(&result);
 	read_warned(V4("unicast_peer {\n}"), 5, "unicast_fault_no_peer", &result);
 	conf_result_free(&result);
 	read_clean(V4("unicast_fault_no_peer"), &result);
-	assert_true(first(&result)->unicast.enabled);
-	assert_true(first(&result)->unicast.fault_without_peer);
+	assert_true(first(&result)->extra->unicast.enabled);
+	assert_true(first(&result)->extra->unicast.fault_without_peer);
 	conf_result_free(&result);
 	read_warned(V4("unicast_ttl 5"), 5, "no effect without unicast_peer", &result);
-	assert_int_equal(first(&result)->unicast.ttl, 255);
+	assert_int_equal(first(&result)->extra->unicast.ttl, 255);
 	conf_result_free(&result);
 	read_warned(V4("check_unicast_src"), 5, "no effect without unicast_peer", &result);
 	conf_result_free(&result);
@@ -332,7 +332,7 @@ static void test_no_interface(void **state)
 	strcat(text, "unicast_src_ip 10.0.0.8\nvrf blue\nvirtual_ipaddress { 10.0.0.1 dev eth0 }\n}\n");
 	read_clean(text, &result);
 	assert_null(first(&result)->interface);
-	assert_string_equal(first(&result)->unicast.vrf, "blue");
+	assert_string_equal(first(&result)->extra->unicast.vrf, "blue");
 	conf_result_free(&result);
 	strcpy(text, head);
 	strcat(text, "unicast_src_ip 10.0.0.8\nvirtual_ipaddress { 10.0.0.1 }\n}\n");
@@ -341,7 +341,7 @@ static void test_no_interface(void **state)
 	strcat(text, "virtual_ipaddress { 10.0.0.1 dev eth0 }\n}\n");
 	assert_one_error(text, 1, 15, "has no interface");
 	read_warned(V4("unicast_peer { 10.0.0.9 }\nvrf blue"), 6, "no effect with an interface", &result);
-	assert_null(first(&result)->unicast.vrf);
+	assert_null(first(&result)->extra->unicast.vrf);
 	conf_result_free(&result);
 }
 
@@ -386,14 +386,14 @@ static void test_sources_and_groups(void **state)
 
 	(void)state;
 	read_clean("global_defs {\nvrrp_mcast_group4 224.0.0.99\n}\n" V4("mcast_src_ip 10.0.0.8"), &result);
-	assert_int_equal(first(&result)->group.bytes[3], 99);
-	assert_int_equal(first(&result)->source.bytes[3], 8);
+	assert_int_equal(first(&result)->extra->group.bytes[3], 99);
+	assert_int_equal(first(&result)->extra->source.bytes[3], 8);
 	conf_result_free(&result);
 	read_clean("global_defs {\nvrrp_mcast_group4 224.0.0.99\n}\n" V6(""), &result);
-	assert_false(ip_is_set(&first(&result)->group));
+	assert_false(ip_is_set(&first(&result)->extra->group));
 	conf_result_free(&result);
 	read_clean(V6("mcast_dst_ip ff02::77\nmcast_src_ip fe80::8"), &result);
-	assert_int_equal(first(&result)->group.bytes[15], 0x77);
+	assert_int_equal(first(&result)->extra->group.bytes[15], 0x77);
 	conf_result_free(&result);
 	read_warned(V6("mcast_dst_ip ff05::77"), 5, "not of link-local scope", &result);
 	conf_result_free(&result);

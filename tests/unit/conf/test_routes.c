@@ -363,11 +363,11 @@ static void test_statics(void **state)
 	assert_int_equal(result.conf->statics.rule_count, 1);
 	assert_int_equal(result.conf->track_group_count, 1);
 	const struct vr_config *vr = &result.conf->instances[0].vr;
-	assert_int_equal(vr->tracked_count, 3);
+	assert_int_equal(vr->extra->tracked_count, 3);
 	for (size_t i = 0; i < 3; i++) {
-		assert_string_equal(vr->tracked[i].name, tracked[i]);
-		assert_int_equal(vr->tracked[i].weight, 0);
-		assert_true(vr->tracked[i].implied);
+		assert_string_equal(vr->extra->tracked[i].name, tracked[i]);
+		assert_int_equal(vr->extra->tracked[i].weight, 0);
+		assert_true(vr->extra->tracked[i].implied);
 	}
 	char *printed = conf_print_alloc(result.conf, CONF_SECRETS_SHOWN, NULL);
 	assert_null(strstr(printed, "track_interface"));
@@ -404,10 +404,10 @@ static void test_implied_tracking(void **state)
 		&result);
 	assert_non_null(result.conf);
 	const struct vr_config *vr = &result.conf->instances[0].vr;
-	assert_int_equal(vr->tracked_count, 4);
+	assert_int_equal(vr->extra->tracked_count, 4);
 	for (size_t i = 0; i < 4; i++)
-		assert_string_equal(vr->tracked[i].name, tracked[i]);
-	assert_int_equal(vr->tracked[0].weight, 5);
+		assert_string_equal(vr->extra->tracked[i].name, tracked[i]);
+	assert_int_equal(vr->extra->tracked[0].weight, 5);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 }
@@ -427,8 +427,8 @@ static void test_rules_without_a_preference(void **state)
 	assert_message(&result, CONF_WARNING, 8, 1, "it gets 16383");
 	assert_int_equal(result.message_count, 3);
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(result.conf->instances[0].vr.rules[i].preference, wanted[i]);
-	assert_int_equal(result.conf->instances[1].vr.rules[0].preference, 16382);
+		assert_int_equal(result.conf->instances[0].vr.extra->rules[i].preference, wanted[i]);
+	assert_int_equal(result.conf->instances[1].vr.extra->rules[0].preference, 16382);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 }
@@ -438,7 +438,7 @@ static void test_a_rule_that_does_nothing(void **state)
 	struct conf_result result;
 	(void)state;
 	assert_one_warning(RULES "preference 5 from 10.0.0.0/8" AFTER, 6, 1, "looks into the main table", &result);
-	assert_int_equal(result.conf->instances[0].vr.rules[0].table, 254);
+	assert_int_equal(result.conf->instances[0].vr.extra->rules[0].table, 254);
 	conf_result_free(&result);
 }
 
@@ -459,7 +459,7 @@ static void test_the_mark_of_a_tracked_route(void **state)
 	struct conf_result result;
 	(void)state;
 	assert_one_warning(BEFORE "default via 10.0.0.9 protocol static" AFTER, 6, 1, "write no_track", &result);
-	assert_int_equal(result.conf->instances[0].vr.routes[0].protocol, 0);
+	assert_int_equal(result.conf->instances[0].vr.extra->routes[0].protocol, 0);
 	conf_result_free(&result);
 }
 

@@ -50,11 +50,11 @@ static void test_who_gets_which_weight(void **state)
 		read_text(text, &result);
 		assert_clean(&result);
 		const struct vr_config *vr = &result.conf->instances[0].vr;
-		assert_int_equal(vr->tracked_count, 1);
-		assert_int_equal(vr->tracked[0].kind, TRACK_SCRIPT);
-		assert_string_equal(vr->tracked[0].name, "chk");
-		assert_int_equal(vr->tracked[0].weight, cases[i].weight);
-		assert_int_equal(vr->tracked[0].reverse, cases[i].reverse);
+		assert_int_equal(vr->extra->tracked_count, 1);
+		assert_int_equal(vr->extra->tracked[0].kind, TRACK_SCRIPT);
+		assert_string_equal(vr->extra->tracked[0].name, "chk");
+		assert_int_equal(vr->extra->tracked[0].weight, cases[i].weight);
+		assert_int_equal(vr->extra->tracked[0].reverse, cases[i].reverse);
 		conf_result_free(&result);
 	}
 }

@@ -19,7 +19,15 @@ void fixture_init(struct fixture *f, uint8_t version)
 	f->tracked[1].name = "eth2";
 	f->tracked[1].weight = -20;
 	f->track_values[0] = f->track_values[1] = track_up(true);
+	f->extra = (struct vr_extra){
+		.announce = {.delay = 5 * DUR_S, .repeat = 5, .refresh_repeat = 1, .rival_repeat = 5},
+		.routes = f->routes,
+		.route_count = 1,
+		.tracked = f->tracked,
+		.tracked_count = 2,
+	};
 	f->config = (struct vr_config){
+		.extra = &f->extra,
 		.name = "VI_1",
 		.interface = "eth0",
 		.version = version,
@@ -30,14 +38,9 @@ void fixture_init(struct fixture *f, uint8_t version)
 		.accept = true,
 		.down_timer_adverts = 3,
 		.advert_interval = DUR_S,
-		.announce = {.delay = 5 * DUR_S, .repeat = 5, .refresh_repeat = 1, .rival_repeat = 5},
 		.addresses = f->addresses,
 		.address_count = 1,
 		.advertised_count = 1,
-		.routes = f->routes,
-		.route_count = 1,
-		.tracked = f->tracked,
-		.tracked_count = 2,
 	};
 	f->now = (mono_t){1000 * DUR_S};
 	fixture_reinit(f);

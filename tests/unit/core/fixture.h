@@ -19,6 +19,7 @@
 
 struct fixture {
 	struct vr_config config;
+	struct vr_extra extra; /* of config, and of other_config while that has none of its own */
 	struct vr_config other_config;
 	struct virtual_address addresses[3];
 	struct virtual_route routes[1];

@@ -21,10 +21,16 @@ static void init_member(struct site *site, size_t gateway, size_t lan)
 	member->tracked = (struct tracked_object){.name = "eth9"};
 	member->track_values = track_up(true);
 	member->link = true;
+	member->extra = (struct vr_extra){
+		.sync_group = "VG_1",
+		.announce = {.delay = 5 * DUR_S, .repeat = 5, .refresh_repeat = 1, .rival_repeat = 5},
+		.tracked = &member->tracked,
+		.tracked_count = 1,
+	};
 	member->config = (struct vr_config){
+		.extra = &member->extra,
 		.name = member->name,
 		.interface = "eth0",
-		.sync_group = "VG_1",
 		.version = 3,
 		.family = IP_V4,
 		.vrid = (uint8_t)(51 + lan),
@@ -33,12 +39,9 @@ static void init_member(struct site *site, size_t gateway, size_t lan)
 		.accept = true,
 		.down_timer_adverts = 3,
 		.advert_interval = DUR_S,
-		.announce = {.delay = 5 * DUR_S, .repeat = 5, .refresh_repeat = 1, .rival_repeat = 5},
 		.addresses = &member->address,
 		.address_count = 1,
 		.advertised_count = 1,
-		.tracked = &member->tracked,
-		.tracked_count = 1,
 	};
 }
 

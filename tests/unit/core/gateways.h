@@ -19,6 +19,7 @@
 
 struct member {
 	struct vr_config config;
+	struct vr_extra extra; /* of config */
 	struct virtual_address address;
 	struct tracked_object tracked;
 	char name[32];

@@ -39,7 +39,10 @@ static void meet(struct meeting *m, uint8_t version)
 		m->addresses[i].prefix.length = 24;
 		advertise(m, i, i);
 	}
+	static const struct vr_extra none;
+
 	m->config = (struct vr_config){
+		.extra = &none,
 		.name = "VI_1",
 		.version = version,
 		.family = IP_V4,

@@ -247,7 +247,7 @@ static void announce_refresh(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 2);
-	f.config.announce = (struct announce_config){.repeat = 2, .refresh = 10 * DUR_S, .refresh_repeat = 3};
+	f.extra.announce = (struct announce_config){.repeat = 2, .refresh = 10 * DUR_S, .refresh_repeat = 3};
 	fixture_reinit(&f);
 	fixture_master(&f);
 	expect_actions(&f, "install advert:100 announce:2 | down-timer announced");
@@ -263,7 +263,7 @@ static void nothing_to_announce(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 2);
-	f.config.announce.repeat = 0;
+	f.extra.announce.repeat = 0;
 	fixture_reinit(&f);
 	fixture_master(&f);
 	expect_actions(&f, "install advert:100 | down-timer");
@@ -283,7 +283,7 @@ static void backup_announces_nothing(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 2);
-	f.config.announce.refresh = DUR_S;
+	f.extra.announce.refresh = DUR_S;
 	fixture_reinit(&f);
 	fixture_master(&f);
 	hear(&f, 20, 200, DUR_S);
@@ -321,7 +321,7 @@ static void lower_rival_in_v3(void **unused)
 static void settled_master(struct fixture *f, uint8_t version, dur_t interval)
 {
 	fixture_init(f, version);
-	f->config.announce.delay = 0;
+	f->extra.announce.delay = 0;
 	f->config.advert_interval = interval;
 	fixture_reinit(f);
 	fixture_master(f);
@@ -382,7 +382,7 @@ static void predecessor_is_no_rival_to_tell_of(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 3);
-	f.config.announce.delay = 0;
+	f.extra.announce.delay = 0;
 	fixture_reinit(&f);
 	fixture_master(&f);
 	run_until(&f, mono_add(f.now, 60 * DUR_MS));
@@ -476,7 +476,7 @@ static void rival_with_nothing_to_announce(void **unused)
 	(void)unused;
 	settled_master(&f, 2, DUR_S);
 	hear(&f, 20, 50, DUR_S);
-	f.config.announce.rival_repeat = 0;
+	f.extra.announce.rival_repeat = 0;
 	assert_int_equal(announcements_until(&f, mono_add(f.now, 5 * DUR_S)), 0);
 	assert_int_equal(f.vr.rival.gone_at.ns, MONO_NEVER.ns);
 	hear(&f, 20, 50, DUR_S);
@@ -604,6 +604,7 @@ static void configured_checksum_form(void **unused)
 static void reload(void **unused)
 {
 	struct fixture f;
+	struct vr_extra extra;
 
 	(void)unused;
 	fixture_init(&f, 3);
@@ -611,7 +612,9 @@ static void reload(void **unused)
 	f.other_config = f.config;
 	f.other_config.priority = 120;
 	f.other_config.advert_interval = 2 * DUR_S;
-	f.other_config.announce.refresh = 60 * DUR_S;
+	extra = f.extra;
+	extra.announce.refresh = 60 * DUR_S;
+	f.other_config.extra = &extra;
 	input(&f, &(struct vr_event){
 			  .type = VR_EVENT_CONFIG, .config = &f.other_config, .track_values = f.track_values});
 	expect_outcome(&f, "MASTER 1 all | priority-changed");
@@ -634,13 +637,16 @@ static void reload_with_other_tracking(void **unused)
 	static const struct tracked_object one = {.name = "eth3"};
 	struct fixture f;
 	struct track_value value = track_up(false);
+	struct vr_extra extra;
 
 	(void)unused;
 	fixture_init(&f, 2);
 	fixture_master(&f);
 	f.other_config = f.config;
-	f.other_config.tracked = &one;
-	f.other_config.tracked_count = 1;
+	extra = f.extra;
+	extra.tracked = &one;
+	extra.tracked_count = 1;
+	f.other_config.extra = &extra;
 	input(&f,
 		&(struct vr_event){.type = VR_EVENT_CONFIG, .config = &f.other_config, .track_values = &value});
 	expect_outcome(&f, "FAULT - until | advert:0 | blocked priority-zero-sent");

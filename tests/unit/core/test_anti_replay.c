@@ -9,11 +9,12 @@
 
 #define START ((int64_t)1700000000 * DUR_S)
 
-static const struct vr_config ah = {.version = 2, .authentication = AUTHENTICATION_AH};
+static const struct vr_config ah = {.version = 2, .extra = &(const struct vr_extra){.authentication = AUTHENTICATION_AH}};
 static const struct vr_config timed = {
-	.version = 3, .hmac = {.enabled = true, .time_window = 5 * DUR_S}};
+	.version = 3, .extra = &(const struct vr_extra){.hmac = {.enabled = true, .time_window = 5 * DUR_S}}};
 static const struct vr_config monotonic = {
-	.version = 3, .hmac = {.enabled = true, .monotonic = true, .time_window = 5 * DUR_S}};
+	.version = 3,
+	.extra = &(const struct vr_extra){.hmac = {.enabled = true, .monotonic = true, .time_window = 5 * DUR_S}}};
 
 static enum drop_reason hear_number(struct anti_replay *state, uint32_t number)
 {
@@ -47,13 +48,13 @@ static void routers_count_together(void **unused)
 	struct anti_replay state = {0};
 
 	(void)unused;
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, &ah.hmac, START) == 1700000001);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, &ah.extra->hmac, START) == 1700000001);
 	assert_int_equal(hear_number(&state, 7), DROP_NONE);
 	assert_int_equal(hear_number(&state, 7), DROP_REPLAY);
 	assert_int_equal(hear_number(&state, 6), DROP_REPLAY);
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, &ah.hmac, START) == 8);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, &ah.extra->hmac, START) == 8);
 	anti_replay_sent(&state, 8);
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, &ah.hmac, START) == 9);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_AH, &ah.extra->hmac, START) == 9);
 	/* The other one became master in the same moment. */
 	assert_int_equal(hear_number(&state, 8), DROP_NONE);
 	assert_int_equal(hear_number(&state, 8), DROP_REPLAY);
@@ -65,15 +66,15 @@ static void routers_count_together(void **unused)
 static void stamps_grow_whatever_the_clock_does(void **unused)
 {
 	struct anti_replay state = {0};
-	uint64_t stamp = anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.hmac, START + DUR_S / 2);
+	uint64_t stamp = anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.extra->hmac, START + DUR_S / 2);
 
 	(void)unused;
 	assert_true(stamp == ((uint64_t)1700000000 << 32 | 0x80000000));
 	anti_replay_sent(&state, stamp);
 	/* The same moment, and an earlier one: the counter grows. */
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.hmac, START + DUR_S / 2) == stamp + 1);
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.hmac, START - 1000 * DUR_S) == stamp + 1);
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.hmac, START + DUR_S) == (uint64_t)1700000001 << 32);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.extra->hmac, START + DUR_S / 2) == stamp + 1);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.extra->hmac, START - 1000 * DUR_S) == stamp + 1);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_HMAC, &monotonic.extra->hmac, START + DUR_S) == (uint64_t)1700000001 << 32);
 }
 
 static void stamps_are_near_and_new(void **unused)
@@ -98,7 +99,7 @@ static void stamps_are_near_and_new(void **unused)
 
 static uint64_t next_after(uint64_t sent, int64_t wall)
 {
-	return anti_replay_next(&(struct anti_replay){.sent = sent}, VRRP_SCHEME_HMAC, &timed.hmac, wall);
+	return anti_replay_next(&(struct anti_replay){.sent = sent}, VRRP_SCHEME_HMAC, &timed.extra->hmac, wall);
 }
 
 /* Two routers whose clocks were both an hour ahead, and one that was alone in that. */
@@ -135,7 +136,8 @@ static void many_senders_find_room(void **unused)
 
 static void what_is_not_signed_is_not_counted(void **unused)
 {
-	const struct vr_config plain = {.version = 3}, text = {.version = 2, .authentication = AUTHENTICATION_PASS};
+	const struct vr_extra none = {0}, pass = {.authentication = AUTHENTICATION_PASS};
+	const struct vr_config plain = {.version = 3, .extra = &none}, text = {.version = 2, .extra = &pass};
 	const struct vrrp_advert advert = {.source = ip_v4(10, 0, 0, 2)};
 	struct anti_replay state = {0};
 
@@ -145,7 +147,7 @@ static void what_is_not_signed_is_not_counted(void **unused)
 		assert_int_equal(anti_replay_check(&state, &text, &advert, START), DROP_NONE);
 		assert_int_equal(anti_replay_check(&state, &timed, &advert, START), DROP_NONE);
 	}
-	assert_true(anti_replay_next(&state, VRRP_SCHEME_PASS, &ah.hmac, START) == 0);
+	assert_true(anti_replay_next(&state, VRRP_SCHEME_PASS, &ah.extra->hmac, START) == 0);
 }
 
 int main(void)

@@ -16,6 +16,8 @@ static const struct hmac_key keys[] = {
 	{.id = 2, .length = 40, .bytes = "another key, which is of forty octets..."},
 };
 
+static const struct vr_extra none;
+
 static struct vr_config configure(uint8_t version)
 {
 	return (struct vr_config){.name = "VI_1",
@@ -26,15 +28,31 @@ static struct vr_config configure(uint8_t version)
 		.advert_interval = DUR_S,
 		.addresses = &address,
 		.address_count = 1,
-		.advertised_count = 1};
+		.advertised_count = 1,
+		.extra = &none};
+}
+
+/* What is to be otherwise; from a ring, for no test changes more. */
+static struct vr_extra *change(struct vr_config *config)
+{
+	static struct vr_extra extras[256];
+	static unsigned next;
+	struct vr_extra *extra = &extras[next++ % 256];
+
+	if (config->extra != NULL)
+		*extra = *config->extra;
+	else
+		*extra = (struct vr_extra){0};
+	config->extra = extra;
+	return extra;
 }
 
 static struct vr_config configure_v2(enum authentication_type type, const char *secret)
 {
 	struct vr_config config = configure(2);
 
-	config.authentication = type;
-	memcpy(config.authentication_data, secret, strlen(secret));
+	change(&config)->authentication = type;
+	memcpy(change(&config)->authentication_data, secret, strlen(secret));
 	return config;
 }
 
@@ -42,7 +60,7 @@ static struct vr_config configure_hmac(enum hmac_mode mode, uint8_t active_key)
 {
 	struct vr_config config = configure(3);
 
-	config.hmac = (struct hmac_config){.enabled = true,
+	change(&config)->hmac = (struct hmac_config){.enabled = true,
 		.mode = mode,
 		.active_key = active_key,
 		.time_window = 5 * DUR_S,
@@ -60,11 +78,11 @@ struct packet {
 /* What a router of the sender's configuration says. */
 static void say(struct packet *packet, const struct vr_config *sender)
 {
-	const struct hmac_key *key = config_hmac_key(&sender->hmac, sender->hmac.active_key);
+	const struct hmac_key *key = config_hmac_key(&sender->extra->hmac, sender->extra->hmac.active_key);
 	struct vrrp_signature signature = {.scheme = config_scheme(sender),
-		.key = sender->authentication_data,
+		.key = sender->extra->authentication_data,
 		.key_length = VRRP_AUTHENTICATION_SIZE,
-		.key_id = sender->hmac.active_key,
+		.key_id = sender->extra->hmac.active_key,
 		.sequence = 77};
 	struct vrrp_encode_request request = {.source = ip_v4(192, 168, 1, 20),
 		.version = sender->version,
@@ -110,7 +128,7 @@ static void each_hears_its_like(void **state)
 		for (size_t k = 0; k < count; k++) {
 			enum drop_reason expected = DROP_NONE;
 
-			if (routers[i].authentication != routers[k].authentication)
+			if (routers[i].extra->authentication != routers[k].extra->authentication)
 				expected = DROP_AUTH_MISMATCH;
 			else if (i != k)
 				expected = DROP_AUTH_FAILURE;
@@ -157,7 +175,7 @@ static void header_and_type_go_together(void **state)
 	say(&packet, &router);
 	packet.advert.auth_type = 1;
 	assert_int_equal(advert_check(&router, false, &packet.advert), DROP_AUTH_MISMATCH);
-	packet.advert.auth_data = text.authentication_data;
+	packet.advert.auth_data = text.extra->authentication_data;
 	assert_int_equal(advert_check(&text, false, &packet.advert), DROP_AUTH_MISMATCH);
 }
 
@@ -172,9 +190,9 @@ static void trailers(void **state)
 
 	(void)state;
 	wrong_key.bytes[0]++;
-	wrong.hmac.keys = &wrong_key;
-	wrong.hmac.key_count = 1;
-	fewer.hmac.key_count = 1;
+	change(&wrong)->hmac.keys = &wrong_key;
+	change(&wrong)->hmac.key_count = 1;
+	change(&fewer)->hmac.key_count = 1;
 	assert_int_equal(hear(&enforce, &enforce), DROP_NONE);
 	/* Keys are changed one router at a time. */
 	assert_int_equal(hear(&other_key, &enforce), DROP_NONE);
@@ -213,18 +231,18 @@ static void each_is_spoken_to_in_its_way(void **state)
 	(void)state;
 	say(&packet, &router);
 	assert_int_equal(advert_check_way(&router, &packet.advert), DROP_NONE);
-	router.group = ip_v4(224, 0, 0, 77);
+	change(&router)->group = ip_v4(224, 0, 0, 77);
 	assert_int_equal(advert_check_way(&router, &packet.advert), DROP_DESTINATION);
-	packet.advert.destination = router.group;
+	packet.advert.destination = router.extra->group;
 	assert_int_equal(advert_check_way(&router, &packet.advert), DROP_NONE);
-	router.unicast = (struct unicast_config){.enabled = true, .peers = peers, .peer_count = 2};
+	change(&router)->unicast = (struct unicast_config){.enabled = true, .peers = peers, .peer_count = 2};
 	assert_int_equal(advert_check_way(&router, &packet.advert), DROP_DESTINATION);
 	packet.advert.destination = ip_v4(192, 168, 1, 1);
 	packet.advert.ttl = 7;
 	assert_int_equal(advert_check_way(&router, &packet.advert), DROP_NONE);
 	packet.advert.source = ip_v4(192, 168, 1, 22);
 	assert_int_equal(advert_check_way(&router, &packet.advert), DROP_NONE);
-	router.unicast.check_source = true;
+	change(&router)->unicast.check_source = true;
 	assert_int_equal(advert_check_way(&router, &packet.advert), DROP_PEER);
 	packet.advert.source = ip_v4(192, 168, 1, 21);
 	for (unsigned ttl = 0; ttl < 256; ttl++) {
@@ -232,7 +250,7 @@ static void each_is_spoken_to_in_its_way(void **state)
 		assert_int_equal(advert_check_way(&router, &packet.advert),
 			ttl >= 250 && ttl <= 254 ? DROP_NONE : DROP_TTL);
 	}
-	router.unicast.enabled = false;
+	change(&router)->unicast.enabled = false;
 	assert_int_equal(advert_check(&router, false, &packet.advert), DROP_DESTINATION);
 }
 

@@ -52,7 +52,7 @@ static void start(struct fixture *f, uint8_t version, dur_t later)
 {
 	fixture_init(f, version);
 	f->config.preempt_delay = 3 * DUR_S;
-	f->config.announce.refresh = 7 * DUR_S;
+	f->extra.announce.refresh = 7 * DUR_S;
 	fixture_reinit(f);
 	pass(f, later);
 	fixture_reinit(f);
@@ -95,7 +95,7 @@ static void long_ago_is_long_ago(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 3);
-	f.config.announce.delay = 0;
+	f.extra.announce.delay = 0;
 	fixture_reinit(&f);
 	fixture_master(&f);
 	run_until(&f, mono_add(f.now, 40 * DUR_S));

@@ -19,7 +19,7 @@ static void fixture_ipv6(struct fixture *f)
 	fixture_init(f, 3);
 	f->config.family = IP_V6;
 	f->config.address_count = f->config.advertised_count = 2;
-	f->config.route_count = f->config.tracked_count = 0;
+	f->extra.route_count = f->extra.tracked_count = 0;
 	f->addresses[0].prefix = (struct ip_prefix){address("fe80::100"), 128};
 	f->addresses[1].prefix = (struct ip_prefix){address("2001:db8::1"), 64};
 	fixture_reinit(f);
@@ -104,7 +104,7 @@ static void each_wait_has_its_words(void **unused)
 		"the link-local address of eth0 is still tentative (duplicate address detection)");
 	assert_string_equal(blockers(&f, VR_BLOCKER_DUPLICATE),
 		"the link-local address of eth0 is a duplicate: another host on the link has it");
-	f.config.source = address("fe80::8");
+	f.extra.source = address("fe80::8");
 	assert_string_equal(
 		blockers(&f, VR_BLOCKER_NO_ADDRESS), "the source address fe80::8 is not (yet) on eth0");
 }

@@ -10,7 +10,7 @@ static void master_with(struct fixture *f, uint8_t version, const struct vr_conf
 	f->config.strict = options->strict;
 	f->config.lower_priority_silent = options->lower_priority_silent;
 	f->config.yield_silent = options->yield_silent;
-	f->config.announce.refresh = options->announce.refresh;
+	f->extra.announce.refresh = options->extra != NULL ? options->extra->announce.refresh : 0;
 	fixture_reinit(f);
 	fixture_master(f);
 }
@@ -25,6 +25,8 @@ static unsigned announcements(const struct fixture *f)
 	return made;
 }
 
+static const struct vr_extra often = {.announce.refresh = 3 * DUR_S};
+
 /* covers: ARP-03 AMB-17 */
 static void strict_announces_once(void **unused)
 {
@@ -32,7 +34,7 @@ static void strict_announces_once(void **unused)
 
 	(void)unused;
 	for (uint8_t version = 2; version <= 3; version++) {
-		master_with(&f, version, &(struct vr_config){.strict = true, .announce.refresh = 3 * DUR_S});
+		master_with(&f, version, &(struct vr_config){.strict = true, .extra = &often});
 		expect_outcome(&f, "MASTER 1 all | install advert:100 announce:1 | down-timer announced");
 		for (int i = 0; i < 20; i++) {
 			f.now = vr_deadline(&f.vr);
@@ -49,7 +51,7 @@ static void reload_into_strict(void **unused)
 	struct fixture f;
 
 	(void)unused;
-	master_with(&f, 3, &(struct vr_config){.announce.refresh = 3 * DUR_S});
+	master_with(&f, 3, &(struct vr_config){.extra = &often});
 	f.other_config = f.config;
 	f.other_config.strict = true;
 	f.other_config.address_count = f.other_config.advertised_count = 2;
@@ -120,7 +122,7 @@ static void rivals_are_announced_against_as_asked(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 3);
-	f.config.announce = (struct announce_config){.repeat = 5, .rival_repeat = 3, .rival_delay = 2 * DUR_S};
+	f.extra.announce = (struct announce_config){.repeat = 5, .rival_repeat = 3, .rival_delay = 2 * DUR_S};
 	fixture_reinit(&f);
 	fixture_master(&f);
 	run_until(&f, mono_add(f.now, 5 * DUR_S + DUR_MS));
@@ -131,7 +133,7 @@ static void rivals_are_announced_against_as_asked(void **unused)
 	run_until(&f, mono_add(f.now, 2 * DUR_S));
 	expect_actions(&f, "announce:3");
 	assert_int_equal(f.vr.rival.again_at.ns, MONO_NEVER.ns);
-	f.config.announce.rival_repeat = 0;
+	f.extra.announce.rival_repeat = 0;
 	hear(&f, 20, 50, DUR_S);
 	expect_actions(&f, "advert:100");
 }

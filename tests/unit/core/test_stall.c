@@ -342,7 +342,7 @@ static void unicast_waits_until_peers_can_speak(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 3);
-	f.config.unicast.enabled = true;
+	f.extra.unicast.enabled = true;
 	f.config.advert_interval = 100 * DUR_MS;
 	f.config.preempt_delay = 60 * DUR_S;
 	fixture_reinit(&f);

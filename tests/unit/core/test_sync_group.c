@@ -363,6 +363,7 @@ static void a_new_member_joins_its_masters(void **state)
 static void a_member_leaves_its_group(void **state)
 {
 	struct vr_config alone;
+	struct vr_extra extra;
 	struct vr_event event = {.type = VR_EVENT_CONFIG};
 	struct member *member;
 	struct actions actions;
@@ -374,7 +375,9 @@ static void a_member_leaves_its_group(void **state)
 	member = &site.gateways[B].members[LAN];
 	assert_true(member->vr.membership.agrees);
 	alone = member->config;
-	alone.sync_group = NULL;
+	extra = member->extra;
+	extra.sync_group = NULL;
+	alone.extra = &extra;
 	event.config = &alone;
 	event.track_values = &member->track_values;
 	vr_input(&member->vr, &event, site.now, &actions);
@@ -386,6 +389,7 @@ static void a_member_leaves_its_group(void **state)
 static void one_that_was_kept_out_leaves_and_starts(void **state)
 {
 	struct vr_config alone;
+	struct vr_extra extra;
 	struct vr_event event = {.type = VR_EVENT_CONFIG};
 	struct member *member;
 	struct actions actions;
@@ -395,7 +399,9 @@ static void one_that_was_kept_out_leaves_and_starts(void **state)
 	set_link(&site, A, UPLINK, false);
 	member = &site.gateways[A].members[LAN];
 	alone = member->config;
-	alone.sync_group = NULL;
+	extra = member->extra;
+	extra.sync_group = NULL;
+	alone.extra = &extra;
 	event.config = &alone;
 	event.track_values = &member->track_values;
 	vr_input(&member->vr, &event, site.now, &actions);

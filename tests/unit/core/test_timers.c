@@ -207,7 +207,7 @@ static void no_drift_no_burst(void **unused)
 	(void)unused;
 	fixture_init(&f, 3);
 	f.config.advert_interval = CS(1);
-	f.config.announce.repeat = 0;
+	f.extra.announce.repeat = 0;
 	fixture_reinit(&f);
 	fixture_master(&f);
 	first = f.vr.timer;

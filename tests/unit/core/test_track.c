@@ -34,7 +34,8 @@ static void weights(void **unused)
 static struct track_result evaluate(
 	uint8_t priority, const struct tracked_object *objects, size_t count, const bool *up)
 {
-	struct vr_config config = {.priority = priority, .tracked = objects, .tracked_count = count};
+	const struct vr_extra extra = {.tracked = objects, .tracked_count = count};
+	struct vr_config config = {.priority = priority, .extra = &extra};
 	struct track_value values[4];
 
 	for (size_t i = 0; i < count; i++)
@@ -145,7 +146,8 @@ static void file_numbers_are_cut_after_the_sum(void **unused)
 {
 	const struct tracked_object objects[] = {{.name = "a", .kind = TRACK_FILE, .weight = 254},
 		{.name = "b", .kind = TRACK_SCRIPT, .weight = -253}};
-	struct vr_config config = {.priority = 100, .tracked = objects, .tracked_count = 2};
+	const struct vr_extra extra = {.tracked = objects, .tracked_count = 2};
+	struct vr_config config = {.priority = 100, .extra = &extra};
 
 	(void)unused;
 	assert_int_equal(

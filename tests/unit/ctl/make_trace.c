@@ -157,7 +157,7 @@ static void track(struct world *world, unsigned router)
 		.track_value = track_up(random_chance(&world->random, 4, 5)),
 	};
 
-	if (world->vr[router].config->tracked_count == 0)
+	if (world->vr[router].config->extra->tracked_count == 0)
 		return;
 	input(world, &world->vr[router], &event);
 }
@@ -238,7 +238,7 @@ int main(int argc, char **argv)
 		begin_line(&world);
 		trace_write_begin(&world.text, &world.vr[i], world.now);
 		end_line(&world);
-		for (unsigned k = 0; k < world.vr[i].config->tracked_count; k++) {
+		for (unsigned k = 0; k < world.vr[i].config->extra->tracked_count; k++) {
 			struct vr_event event = {.type = VR_EVENT_TRACK, .track_index = k, .track_value = track_up(true)};
 
 			input(&world, &world.vr[i], &event);

@@ -62,10 +62,10 @@ static void test_copy_is_the_same(void **state)
 	read_config(&second);
 	conf_diff(&(struct conf){.instances = copies, .instance_count = 3}, second.conf, require_same, &same);
 	assert_int_equal(same, 3);
-	assert_string_equal(copies[0].vr.vmac.name, "vip0");
-	assert_string_equal(copies[0].vr.sync_group, "G");
-	assert_memory_equal(copies[0].vr.hmac.keys[1].bytes, "x" KEY, 33);
-	assert_string_equal(copies[1].vr.unicast.vrf, "blue");
+	assert_string_equal(copies[0].vr.extra->vmac.name, "vip0");
+	assert_string_equal(copies[0].vr.extra->sync_group, "G");
+	assert_memory_equal(copies[0].vr.extra->hmac.keys[1].bytes, "x" KEY, 33);
+	assert_string_equal(copies[1].vr.extra->unicast.vrf, "blue");
 	assert_null(copies[1].vr.interface);
 	conf_result_free(&second);
 	for (size_t i = 0; i < 3; i++)

@@ -24,30 +24,36 @@ static const char two_addresses[] =
 	" virtual_ipaddress {\n 192.168.1.200\n 10.0.0.200/24 dev eth1 no_track\n 10.0.0.201/24 dev eth1 no_track\n }\n}\n";
 static const struct mac_addr virtual = {{0, 0, 0x5e, 0, 1, 51}};
 
+/* Its own, to be changed. */
+static struct vr_extra *extra_of(struct vr_config *config)
+{
+	return (struct vr_extra *)(uintptr_t)config->extra;
+}
+
 static void use_vmac(struct vr_config *config)
 {
-	config->vmac.mode = VMAC_MACVLAN;
-	config->vmac.name = "vrrp.51";
+	extra_of(config)->vmac.mode = VMAC_MACVLAN;
+	extra_of(config)->vmac.name = "vrrp.51";
 }
 
 static void use_vmac_base(struct vr_config *config)
 {
 	use_vmac(config);
-	config->vmac.transmit_base = true;
+	extra_of(config)->vmac.transmit_base = true;
 }
 
 static void use_vmac_addr(struct vr_config *config)
 {
 	use_vmac(config);
-	config->vmac.for_addresses = true;
-	config->vmac.address_prefix = "vip";
+	extra_of(config)->vmac.for_addresses = true;
+	extra_of(config)->vmac.address_prefix = "vip";
 }
 
 static void use_ipvlan(struct vr_config *config)
 {
-	config->vmac.mode = VMAC_IPVLAN;
-	config->vmac.name = "vrrp.51";
-	config->vmac.ipvlan_address = prefix_of("192.168.1.151/24");
+	extra_of(config)->vmac.mode = VMAC_IPVLAN;
+	extra_of(config)->vmac.name = "vrrp.51";
+	extra_of(config)->vmac.ipvlan_address = prefix_of("192.168.1.151/24");
 }
 
 static void want_promotion(struct vr_config *config)
@@ -343,7 +349,7 @@ static void a_multicast_frame_counts_once(void **state)
 static void rename_device(struct vr_config *config)
 {
 	use_vmac(config);
-	config->vmac.name = "other";
+	extra_of(config)->vmac.name = "other";
 }
 
 static void a_reload_that_only_renames_the_device_changes_nothing_else(void **state)

@@ -174,11 +174,11 @@ static void announcements_of_a_group_share_a_limit(void **state)
 static void addresses_elsewhere_are_announced_again(void **state)
 {
 	struct world *world = *state;
-	struct vr_config *config = (struct vr_config *)(uintptr_t)gw1(world)->engine->instances[0]->config;
+	struct vr_extra *extra = (struct vr_extra *)(uintptr_t)gw1(world)->engine->instances[0]->config->extra;
 	uint64_t before;
 
-	config->announce.extra_period = 10 * DUR_S;
-	config->announce.extra_all = true;
+	extra->announce.extra_period = 10 * DUR_S;
+	extra->announce.extra_all = true;
 	node_start(gw1(world));
 	world_run(world, 3609375 * DUR_US + 6 * DUR_S);
 	before = gw1(world)->announcements;

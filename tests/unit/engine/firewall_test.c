@@ -31,15 +31,21 @@ static void accept_off(struct vr_config *config)
 	config->accept = false;
 }
 
+/* Its own, to be changed. */
+static struct vr_extra *extra_of(struct vr_config *config)
+{
+	return (struct vr_extra *)(uintptr_t)config->extra;
+}
+
 static void use_vmac(struct vr_config *config)
 {
-	config->vmac.mode = VMAC_MACVLAN;
-	config->vmac.name = "vrrp.51";
+	extra_of(config)->vmac.mode = VMAC_MACVLAN;
+	extra_of(config)->vmac.name = "vrrp.51";
 }
 
 static void vmac_rules(struct vr_config *config)
 {
-	config->vmac.mode = VMAC_RULES;
+	extra_of(config)->vmac.mode = VMAC_RULES;
 }
 
 static struct node *boot(struct world *world, size_t number, const char *config, const char *address,

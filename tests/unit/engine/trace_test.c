@@ -313,7 +313,7 @@ static void a_large_configuration_takes_several_headers(void **state)
 			assert_non_null(result.conf);
 			instances += result.conf->instance_count;
 			for (size_t k = 0; k < result.conf->instance_count; k++)
-				assert_non_null(result.conf->instances[k].vr.sync_group);
+				assert_non_null(result.conf->instances[k].vr.extra->sync_group);
 			conf_result_free(&result);
 			json_decref(header);
 		}

@@ -22,6 +22,7 @@ struct rig {
 	struct world *world;
 	struct router *gw1, *gw2; /* gw1 is the better one; both are Master, for a minute */
 	struct vr_config better, lesser; /* of their virtual routers */
+	struct vr_extra better_extra, lesser_extra; /* of these */
 	struct unicast_peer peers[2];
 	struct hmac_key keys[2];
 	char law[32]; /* the last one that was broken */
@@ -86,6 +87,9 @@ static int set_up(void **unused)
 		.advert_interval = DUR_S,
 		.preempt = true};
 	rig.lesser = rig.better;
+	rig.better_extra = rig.lesser_extra = (struct vr_extra){0};
+	rig.better.extra = &rig.better_extra;
+	rig.lesser.extra = &rig.lesser_extra;
 	rig.lesser.priority = 100;
 	rig.peers[0] = (struct unicast_peer){.address = address_of(1), .max_ttl = 255};
 	rig.peers[1] = (struct unicast_peer){.address = address_of(2), .max_ttl = 255};
@@ -121,17 +125,17 @@ static void by_peer_lists(void **unused)
 {
 	(void)unused;
 	assert_true(two_masters_are_wrong());
-	rig.better.unicast =
+	rig.better_extra.unicast =
 		(struct unicast_config){.enabled = true, .ttl = 255, .peers = &rig.peers[1], .peer_count = 1};
 	assert_false(two_masters_are_wrong());
-	rig.lesser.unicast =
+	rig.lesser_extra.unicast =
 		(struct unicast_config){.enabled = true, .ttl = 255, .peers = &rig.peers[0], .peer_count = 1};
 	assert_true(two_masters_are_wrong());
-	rig.lesser.unicast.peer_count = 0;
+	rig.lesser_extra.unicast.peer_count = 0;
 	assert_true(two_masters_are_wrong());
-	rig.lesser.unicast.check_source = true;
+	rig.lesser_extra.unicast.check_source = true;
 	assert_false(two_masters_are_wrong());
-	rig.lesser.unicast.peer_count = 1;
+	rig.lesser_extra.unicast.peer_count = 1;
 	rig.peers[0].max_ttl = 254;
 	assert_false(two_masters_are_wrong());
 	rig.peers[0].max_ttl = 255;
@@ -143,9 +147,9 @@ static void by_keys(void **unused)
 {
 	(void)unused;
 	for (unsigned i = 0; i < 2; i++) {
-		struct vr_config *config = i == 0 ? &rig.better : &rig.lesser;
+		struct vr_extra *extra = i == 0 ? &rig.better_extra : &rig.lesser_extra;
 
-		config->hmac = (struct hmac_config){.enabled = true,
+		extra->hmac = (struct hmac_config){.enabled = true,
 			.active_key = 7,
 			.time_window = 5 * DUR_S,
 			.keys = &rig.keys[i],
@@ -155,12 +159,12 @@ static void by_keys(void **unused)
 	rig.keys[1].bytes[0] ^= 1;
 	assert_false(two_masters_are_wrong());
 	rig.keys[1].bytes[0] ^= 1;
-	rig.better.hmac.mode = HMAC_RECEIVE_ONLY;
+	rig.better_extra.hmac.mode = HMAC_RECEIVE_ONLY;
 	assert_false(two_masters_are_wrong());
-	rig.lesser.hmac.mode = HMAC_PERMISSIVE;
+	rig.lesser_extra.hmac.mode = HMAC_PERMISSIVE;
 	assert_true(two_masters_are_wrong());
-	rig.better.hmac.mode = HMAC_ENFORCE;
-	rig.lesser.hmac.enabled = false;
+	rig.better_extra.hmac.mode = HMAC_ENFORCE;
+	rig.lesser_extra.hmac.enabled = false;
 	assert_false(two_masters_are_wrong());
 }
 
@@ -168,7 +172,7 @@ static void by_wall_clocks(void **unused)
 {
 	(void)unused;
 	by_keys(NULL);
-	rig.lesser.hmac.enabled = true;
+	rig.lesser_extra.hmac.enabled = true;
 	router_set_wall(rig.gw2, 6 * DUR_S);
 	rig.world->now = mono_add(rig.world->now, MINUTE);
 	assert_false(two_masters_are_wrong());
@@ -182,14 +186,14 @@ static void by_passwords(void **unused)
 {
 	(void)unused;
 	rig.better.version = rig.lesser.version = 2;
-	rig.better.authentication = AUTHENTICATION_PASS;
+	rig.better_extra.authentication = AUTHENTICATION_PASS;
 	assert_false(two_masters_are_wrong());
-	rig.lesser.authentication = AUTHENTICATION_PASS;
+	rig.lesser_extra.authentication = AUTHENTICATION_PASS;
 	assert_true(two_masters_are_wrong());
-	rig.lesser.authentication_data[7] = 'x';
+	rig.lesser_extra.authentication_data[7] = 'x';
 	assert_false(two_masters_are_wrong());
-	rig.better.authentication_data[7] = 'x';
-	rig.better.authentication = rig.lesser.authentication = AUTHENTICATION_AH;
+	rig.better_extra.authentication_data[7] = 'x';
+	rig.better_extra.authentication = rig.lesser_extra.authentication = AUTHENTICATION_AH;
 	assert_true(two_masters_are_wrong());
 	/* Whose numbers it does not hear, it cannot go beyond. */
 	network_lost(rig.world, rig.gw2, 2, rig.gw1, rig.world->now);
@@ -203,7 +207,7 @@ static void a_group_waits_for_its_last_member(void **unused)
 	struct view *first, *second;
 
 	(void)unused;
-	rig.better.sync_group = rig.lesser.sync_group = "G";
+	rig.better_extra.sync_group = rig.lesser_extra.sync_group = "G";
 	first = add_view(rig.gw1, &rig.better, VR_BACKUP);
 	second = add_view(rig.gw1, &rig.lesser, VR_BACKUP);
 	second->heard = mono_add(rig.world->now, -2 * DUR_S);
