@@ -30,7 +30,8 @@
  * timers	Backup and Master have a deadline (but for one that waits for the members of its sync group), and the engine's own is no later. Nobody is due again and again at one moment.
  * advert-rate	Two adverts of a Master that nobody provoked are its interval apart (one that left late, for its process stood
  *		still, does not delay the next one); every packet heard, every transition
- *		and every change of configuration or priority allows one more, at that moment. Priority 0 is said
+ *		and every change of configuration or priority allows one more, at that moment, and after priority 0 until
+ *		VR_ANSWER_SPACING later. Priority 0 is said
  *		VR_STOP_ADVERT_SPACING apart. Who is not Master says nothing but priority 0; yielding, one last advert; and
  *		before priority 0, in the turn that ends it, what was due at that moment. An advert to many peers is one.
  * frozen	A process that wakes takes what waits for it first: when its queue holds an acceptable advert of a router that
@@ -44,6 +45,7 @@
 #include "sim/world.h"
 
 #define SLACK (5 * DUR_MS)
+#define ANSWER_DELAY (VR_ANSWER_SPACING + VR_ANSWER_SPACING / 100) /* a slow clock's, too */
 #define RESTORE (1500 * DUR_MS)
 #define TEXT_SIZE 400
 
@@ -455,7 +457,7 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	 * seen of it: it may have become Master in this turn. */
 	if (view->heard.ns == now.ns && view->provoked > 0)
 		view->provoked--;
-	else if (vr->state != view->state || view->may_send ||
+	else if (vr->state != view->state || view->may_send || mono_sub(now, view->asked) <= ANSWER_DELAY ||
 		 gap + view->late >= shortened(router, interval))
 		note_regular(view, now, gap > interval && gap < 2 * interval ? gap - interval : 0);
 	/* What left before this process was looked at is not known, nor how late the one after a stall was. */
@@ -522,6 +524,8 @@ static void heard(struct router *router, struct view *view, const struct packet 
 		copy_replay(router, view);
 	if (!hearing_takes(router, view, packet, &view->replay, &advert))
 		return;
+	if (view->state == VR_MASTER && advert.priority == VR_PRIORITY_STOP)
+		view->asked = router->world->now;
 	if (view->state == VR_MASTER && !router->waking && must_bow(view, &advert, false))
 		view->must_yield = true;
 	if (view->state == VR_BACKUP)

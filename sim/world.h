@@ -188,6 +188,7 @@ struct view {
 	mono_t doubted; /* when its link was last known to be in doubt */
 	mono_t heard; /* when an advert of it was handed to the engine */
 	unsigned provoked; /* so many at that moment, each of which may be answered */
+	mono_t asked; /* when it last heard priority 0, as Master: an answer is due */
 	mono_t given_up; /* when it last heard priority 0, as Backup, and no advert that it takes since */
 	mono_t followed; /* when it last heard, as Backup, an advert that it has to follow */
 	dur_t loyalty; /* so long it has to */

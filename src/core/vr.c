@@ -314,6 +314,9 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 	case VR_EVENT_ROUTE:
 		route_event(vr, event->refused, now, out);
 		break;
+	case VR_EVENT_LOSS:
+		vr_backup_missed(vr, event->until, now, out);
+		break;
 	case VR_EVENT_READY:
 		vr_backup_ready(vr, event->ready, now);
 		break;
@@ -369,5 +372,6 @@ void vr_init(struct vr *vr, const struct vr_config *config, struct track_value *
 	vr->announce_delayed = MONO_NEVER;
 	vr->announce_refresh = MONO_NEVER;
 	vr_rival_forget(vr);
+	vr->answer_at = (mono_t){INT64_MIN};
 	vr->own_address_answer_at = (mono_t){INT64_MIN};
 }

@@ -75,6 +75,7 @@ enum vr_hold {
 	(1 * DUR_MS) /* ...this far apart: each one restarts the successor's Skew_Time */
 #define VR_ANNOUNCE_AGAIN                                                                                    \
 	(50 * DUR_MS) /* one more announcement shortly after becoming Master: doc/linux.md section 1 */
+#define VR_ANSWER_SPACING (1 * DUR_MS) /* one answer is heard by all; a storm of what asks for some gets no more: AMB-22 */
 #define VR_RIVAL_MARGIN (50 * DUR_MS) /* a rival is gone after an advert interval and this of silence */
 #define VR_RIVAL_SPACING (100 * DUR_MS) /* against a rival we announce no more often, nor once per interval */
 
@@ -91,6 +92,7 @@ enum vr_event_type {
 	VR_EVENT_CONFIG,
 	VR_EVENT_INSTALL_RESULT, /* of the last VR_ACTION_INSTALL */
 	VR_EVENT_GROUP, /* what the sync group has decided for this member */
+	VR_EVENT_LOSS, /* packets were lost before they were read, until `until` at last: an advert may have been among them */
 	VR_EVENT_READY, /* before it preempts a living master: not ready yet, or ready */
 	VR_EVENT_ROUTE, /* what VR_BLOCKER_ROUTE is about: it cannot be had, or may be tried again */
 	/* An administrator's: vr_drain.c. */
@@ -140,7 +142,7 @@ struct vr_event {
 	struct vr_group_decision group; /* GROUP */
 	bool refused; /* ROUTE: it cannot */
 	bool ready; /* READY */
-	mono_t until; /* DRAIN */
+	mono_t until; /* DRAIN, LOSS */
 };
 
 /* Why something happened. Records are what status, logs, traces and `explain` show. */
@@ -179,6 +181,7 @@ enum vr_record_code {
 	VR_RECORD_PREEMPT_WAIT, /* Backup: a lower-priority master is heard; preempts after duration: down timer and preempt_delay */
 	VR_RECORD_HELD_DOWN, /* Backup: not Master before duration, whoever is silent */
 	VR_RECORD_LISTENS_AGAIN, /* Backup: slept for duration beyond the time it should have heard an advert */
+	VR_RECORD_PACKETS_LOST, /* Backup: its timer has ended, but adverts may have been lost here; listens for duration more */
 	VR_RECORD_UNPROVEN, /* Backup: its timer has ended, but its link may not pass packets yet */
 	VR_RECORD_NOT_READY, /* Backup: might preempt peer now, but its next hops have not answered yet */
 	VR_RECORD_INTERVAL_LEARNED, /* v3: Active_Adver_Interval is now duration */
@@ -314,6 +317,7 @@ struct vr {
 	mono_t announce_delayed;
 	mono_t announce_refresh;
 	struct vr_rival rival; /* while Master */
+	mono_t answer_at; /* no advert is answered before: AMB-22 */
 	mono_t own_address_answer_at; /* an advert with our own address is not answered before: AMB-06 */
 	bool message_only_learned; /* AMB-01: a peer uses the RFC 9568 checksum */
 	bool pseudo_header_heard; /* AMB-01: another one does not */

@@ -99,6 +99,7 @@ void vr_archive(struct archive *archive, struct vr *vr)
 	archive_int(archive, &vr->bonus);
 	archive_bool(archive, &vr->unready);
 	archive_bool(archive, &vr->waits_ready);
+	archive_time(archive, &vr->answer_at);
 }
 
 void vr_archive_record(struct archive *archive, struct vr_record *record)

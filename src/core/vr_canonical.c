@@ -44,6 +44,7 @@ void vr_canonical(struct vr *out, const struct vr *vr, mono_t now)
 	out->announce_again = future(vr->announce_again, now);
 	out->announce_delayed = future(vr->announce_delayed, now);
 	out->announce_refresh = future(vr->announce_refresh, now);
+	out->answer_at = past(vr->answer_at, 0, now);
 	out->own_address_answer_at = past(vr->own_address_answer_at, limit, now);
 	out->membership.followed =
 		vr->membership.followed.ns == MONO_NEVER.ns ? MONO_NEVER : past(vr->membership.followed, limit, now);

@@ -84,6 +84,8 @@ dur_t vr_heard_interval(const struct vr *vr);
 mono_t vr_first_check(const struct vr *vr, mono_t now);
 /* A tick of a Backup: if it comes too late, silence is not believed yet. */
 void vr_backup_was_awake(struct vr *vr, mono_t now, struct actions *out);
+/* Packets were lost, at that moment at last: what of the silence lies before it is not believed. */
+void vr_backup_missed(struct vr *vr, mono_t at, mono_t now, struct actions *out);
 /* Before anything that a Master does: one that has stalled becomes a Backup that keeps what it holds. */
 void vr_master_was_awake(struct vr *vr, mono_t now, struct actions *out);
 /* Master no longer, by this cause, and listens whether another router has taken over. */

@@ -91,12 +91,13 @@ bool vr_answers_lower(const struct vr_config *config)
 }
 
 /* FSM-A15: in version 3 a router that claims what is ours is answered at once; Adver_Timer is not touched. Two
- * routers with one address (or a looped switch) would answer each other without end, so that is limited: AMB-06. Version 2
+ * routers with one address (or a looped switch) would answer each other without end, so that is limited: AMB-06. And who forges a
+ * hundred thousand adverts a second shall not make as many of ours: AMB-22. Version 2
  * does not know the answer (FSM-A16), lower_prio_no_advert forbids it, and vrrp_strict, other than keepalived's, does not:
  * RFC 9568 demands it (AMB-17). */
 static void answer(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
 {
-	if (!vr_answers_lower(vr->config))
+	if (!vr_answers_lower(vr->config) || !mono_due(vr->answer_at, now))
 		return;
 	if (advert->priority == vr->priority && ip_equal(&advert->source, &vr->primary)) {
 		if (!mono_due(vr->own_address_answer_at, now))
@@ -104,6 +105,19 @@ static void answer(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 		vr->own_address_answer_at = mono_add(now, OWN_ADDRESS_ANSWER_SPACING);
 	}
 	say(vr, out);
+	vr->answer_at = mono_add(now, VR_ANSWER_SPACING);
+}
+
+/* FSM-A11: at once, or as soon as the limit allows: Backups that have heard it, too, wait for no longer than their Skew_Time. */
+static void answer_stop(struct vr *vr, mono_t now, struct actions *out)
+{
+	if (!mono_due(vr->answer_at, now)) {
+		vr->timer = mono_min(vr->timer, vr->answer_at);
+		return;
+	}
+	say(vr, out);
+	vr->timer = mono_add(now, vr->config->advert_interval);
+	vr->answer_at = mono_add(now, VR_ANSWER_SPACING);
 }
 
 void vr_rival_forget(struct vr *vr)
@@ -171,8 +185,7 @@ void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 		vr_remark_peer(vr, VR_RECORD_OWNER_CONFLICT, 0, out);
 
 	if (advert->priority == VR_PRIORITY_STOP) {
-		say(vr, out);
-		vr->timer = mono_add(now, vr->config->advert_interval);
+		answer_stop(vr, now, out);
 	} else if (advert->priority > vr->priority) {
 		yield_to(vr, advert, VR_RECORD_HIGHER_PRIORITY, crossing, now, out);
 	} else if (tie && ip_compare(&advert->source, &vr->primary) > 0) {

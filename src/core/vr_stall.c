@@ -14,6 +14,10 @@
  * for an interval: as a Backup that keeps what it holds (VR_HOLD_UNTIL_SUCCESSOR). The owner need not: none is better.
  * Adverts that wait are given to it with the times of their arrival, so those of its successor find it listening.
  *
+ * The same is so of packets that came and found no room to wait (VR_EVENT_LOSS): a silence that is shorter than an interval and
+ * Skew_Time since the last such loss is none. It counts as one of the times that a Backup listens again, so that a flood does
+ * not keep the last router from taking over.
+ *
  * RFC 9568 knows no stalls; by the letter of 6.4.3 such a Master would go on sending.
  */
 #include "core/vr_internal.h"
@@ -33,6 +37,16 @@ mono_t vr_first_check(const struct vr *vr, mono_t now)
 	return mono_before(check, vr->timer) ? check : MONO_NEVER;
 }
 
+static void listen_until(struct vr *vr, mono_t enough, mono_t now)
+{
+	vr->listened_again++;
+	vr->timer = enough;
+	vr->check_at = vr_first_check(vr, now);
+	if (vr->preempt_at.ns != MONO_NEVER.ns)
+		vr->preempt_at = mono_max(vr->preempt_at, enough);
+	vr_hold_beyond_timer(vr);
+}
+
 void vr_backup_was_awake(struct vr *vr, mono_t now, struct actions *out)
 {
 	dur_t interval = vr_heard_interval(vr);
@@ -48,12 +62,19 @@ void vr_backup_was_awake(struct vr *vr, mono_t now, struct actions *out)
 	if (late < interval / 4 * 3 || !mono_before(vr->timer, enough) ||
 		vr->listened_again == LISTEN_AGAIN_MAX)
 		return;
-	vr->listened_again++;
-	vr->timer = enough;
-	vr->check_at = vr_first_check(vr, now);
-	if (vr->preempt_at.ns != MONO_NEVER.ns)
-		vr->preempt_at = mono_max(vr->preempt_at, enough);
-	vr_hold_beyond_timer(vr);
+	listen_until(vr, enough, now);
+	vr_record_push(out, &record);
+}
+
+void vr_backup_missed(struct vr *vr, mono_t at, mono_t now, struct actions *out)
+{
+	mono_t enough = mono_add(at, vr_heard_interval(vr) + vr_present_skew_time(vr));
+	struct vr_record record = vr_record_make_peer(vr, VR_RECORD_PACKETS_LOST, vr_elapsed(now, enough));
+
+	if (vr->state != VR_BACKUP || vr_is_owner(vr) || !mono_before(now, enough) || !mono_before(vr->timer, enough) ||
+		vr->listened_again == LISTEN_AGAIN_MAX)
+		return;
+	listen_until(vr, enough, now);
 	vr_record_push(out, &record);
 }
 

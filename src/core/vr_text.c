@@ -81,6 +81,9 @@ static const struct {
 		"not master within %d, whoever is silent: the delay after start, or after the link came up"},
 	[VR_RECORD_LISTENS_AGAIN] = {"listens-again",
 		"this process or machine stood still for %t and may have missed adverts: listening once more"},
+	[VR_RECORD_PACKETS_LOST] = {"packets-lost",
+		"nothing heard from %p, but packets were lost in this machine's receive queue, and adverts may have been among "
+		"them: listening for %t more"},
 	[VR_RECORD_UNPROVEN] = {"unproven",
 		"nothing heard from %p, but the link of %i is back and has passed no packet yet: not master before "
 		"somebody answers there, or the asking is given up"},

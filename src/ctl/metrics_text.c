@@ -83,6 +83,11 @@ static const struct family lateness_families[] = {
 	COUNTED("vigia_engine_stalls", "Turns that were later than 0.1 s.", NULL, "stalls"),
 };
 
+static const struct family overrun_families[] = {
+	COUNTED("vigia_packets_lost", "VRRP packets that found no room in the receive queue.", NULL, "packets"),
+	COUNTED("vigia_netlink_overruns", "How often events of the kernel were lost.", NULL, "netlink"),
+};
+
 static const struct family after_death_families[] = {
 	{"vigia_after_death_silent", GAUGE, NULL, "Whether nothing answers for virtual addresses once all of vigiad is dead.", VALUE_NUMBER,
 		NULL, "silent", NULL},
@@ -181,6 +186,7 @@ static const struct section sections[] = {
 	SECTION("daemon", build_families, {"version", "version"}),
 	SECTION("daemon", daemon_families, {NULL, NULL}),
 	SECTION("lateness", lateness_families, {NULL, NULL}),
+	SECTION("overruns", overrun_families, {NULL, NULL}),
 	SECTION("after_death", after_death_families, {NULL, NULL}),
 	SECTION("instances", info_families, {"vrrp_instance", "name"}, {"interface", "interface"}, {"family", "family"}, {"vrid", "vrid"},
 		{"version", "version"}, {"sync_group", "sync_group"}),

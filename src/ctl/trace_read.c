@@ -283,7 +283,7 @@ static bool read_ready(struct trace_line *line, const json_t *event)
 	return get_bool(line, event, "ready", &line->event.ready);
 }
 
-static bool read_drain(struct trace_line *line, const json_t *event)
+static bool read_until(struct trace_line *line, const json_t *event)
 {
 	return get_integer(line, event, "until", 0, INT64_MAX, &line->event.until.ns);
 }
@@ -307,7 +307,8 @@ static bool read_event(struct trace_line *line, const json_t *event)
 		{"group", VR_EVENT_GROUP, read_group},
 		{"route", VR_EVENT_ROUTE, read_route},
 		{"ready", VR_EVENT_READY, read_ready},
-		{"drain", VR_EVENT_DRAIN, read_drain},
+		{"drain", VR_EVENT_DRAIN, read_until},
+		{"loss", VR_EVENT_LOSS, read_until},
 		{"resume", VR_EVENT_RESUME, read_nothing},
 		{"takeover", VR_EVENT_TAKEOVER, read_nothing},
 	};

@@ -21,6 +21,7 @@
 #include "linux/syscall_filter.h"
 
 #define PACKET_BATCHES_PER_TURN 64
+#define READING_MOST (500 * DUR_US) /* of a turn, for each family: our own adverts wait so long */
 #define STALL_LINE_SPACING (10 * DUR_S)
 
 static void on_link(void *user, const struct engine_link *link)
@@ -191,18 +192,28 @@ static void hand_in(struct engine_process *process, const struct engine_packet *
 		engine_packets(process->engine, packets, count, process->clock.now);
 }
 
-static void take_packets_of(struct engine_process *process, size_t family)
+/* What came after the time returned may wait still; MONO_NEVER: nothing does. */
+static mono_t take_packets_of(struct engine_process *process, size_t family)
 {
-	bool more = true;
+	struct packet_rx *rx = process->packet_rx;
+	const mono_t enough = mono_add(mono_now(), READING_MOST);
+	mono_t last = process->clock.emptied;
 
-	for (int i = 0; more && i < PACKET_BATCHES_PER_TURN; i++) {
-		const int count = packet_rx_read(process->packet_rx, family, &process->clock);
+	for (int i = 0; i < PACKET_BATCHES_PER_TURN; i++) {
+		const int count = packet_rx_read(rx, family, &process->clock);
+
 		if (count < 0)
 			process->failure = count;
-		if (count > 0)
-			hand_in(process, process->packet_rx->packets, (size_t)count);
-		more = packet_rx_goes_on(process->packet_rx, family, count);
+		if (count > 0) {
+			last = rx->packets[count - 1].received;
+			hand_in(process, rx->packets, (size_t)count);
+		}
+		if (!packet_rx_goes_on(rx, family, count))
+			return MONO_NEVER;
+		if (mono_due(enough, mono_now()))
+			break;
 	}
+	return last;
 }
 
 static int add_source(struct engine_process *process, struct event_source *source, int fd,
@@ -226,10 +237,17 @@ static void follow_sockets(struct engine_process *process)
 /* A successor that waits for the state keeps what comes. */
 static void take_packets(struct engine_process *process)
 {
+	mono_t heard = MONO_NEVER;
+
 	if (process->waiting && !process->running)
 		return;
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
-		take_packets_of(process, i);
+		heard = mono_min(heard, take_packets_of(process, i));
+	process->clock.behind = heard.ns != MONO_NEVER.ns;
+	engine_unheard(process->engine, heard);
+	/* A storm: what became due meanwhile is done in this turn. */
+	if (process->clock.behind)
+		process->clock.now = mono_now();
 	if (packet_rx_adapt(process->packet_rx, process->clock.now))
 		follow_sockets(process);
 }

@@ -3,7 +3,8 @@
  * What a turn leaves for later, so that thousands of virtual routers that have something to do at one moment delay no advert:
  *
  *	due		virtual routers whose time has come and that are no Masters: they may have much to install. So many
- *			in a turn; the others keep their places
+ *			in a turn; the others keep their places, and so do those whose advert may be among packets that
+ *			wait unread
  *	bursts		second and further announcements of many addresses: whoever needs them has heard the first
  *	tellings	records for people: where they stand in the history of a virtual router
  *
@@ -89,21 +90,62 @@ void backlog_due(struct engine *engine, struct waiter *waiter)
 	backlog->due_last = waiter;
 }
 
+/* It is about to believe that nobody speaks. */
+static bool ends_its_wait(const struct instance *instance, mono_t now)
+{
+	return instance->vr.state == VR_BACKUP && mono_due(instance->vr.timer, now);
+}
+
+/* What was lost may have been the advert that it waits for. Once in a turn the kernel is asked whether more was. */
+static void tell_losses(struct engine *engine, struct instance *instance, bool *asked, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_LOSS};
+	const struct vr *vr = &instance->vr;
+	const dur_t longer = vr->active_adver_interval > instance->config->advert_interval
+				     ? vr->active_adver_interval
+				     : instance->config->advert_interval;
+
+	if (!*asked)
+		overruns_look(&engine->overruns, engine->port, now);
+	*asked = true;
+	event.until = engine->overruns.packets_at;
+	/* An interval and Skew_Time is never longer than this. */
+	if (event.until.ns != 0 && mono_before(now, mono_add(event.until, 2 * longer)))
+		instance_input(engine, instance, &event, now);
+}
+
 void backlog_run_due(struct engine *engine, mono_t now)
 {
 	struct backlog *backlog = &engine->backlog;
+	struct waiter *kept = NULL, *last = NULL;
 	size_t operations = 0;
+	bool asked = false;
 
 	while (backlog->due != NULL && operations < INSTALL_BUDGET) {
-		struct instance *instance = backlog->due->instance;
+		struct waiter *waiter = backlog->due;
+		struct instance *instance = waiter->instance;
 
-		backlog->due->waits = false;
-		backlog->due = backlog->due->next_due;
+		backlog->due = waiter->next_due;
+		/* The packet that would change its mind may be among those that have not been read. */
+		if (ends_its_wait(instance, now) && mono_before(engine->unheard_after, instance->vr.timer)) {
+			*(kept != NULL ? &last->next_due : &kept) = waiter;
+			last = waiter;
+			continue;
+		}
+		waiter->waits = false;
+		if (ends_its_wait(instance, now))
+			tell_losses(engine, instance, &asked, now);
 		instance_tick(engine, instance, now);
 		if (instance->install_wanted || instance->remove_addresses_wanted ||
 			instance->remove_routes_wanted)
 			operations += claim_count(instance->config);
 	}
+	if (kept == NULL)
+		return;
+	last->next_due = backlog->due;
+	if (backlog->due == NULL)
+		backlog->due_last = last;
+	backlog->due = kept;
 }
 
 static void forget_due(struct engine *engine, const struct instance *instance)

@@ -2,7 +2,8 @@
 /*
  * Packets that were not taken: one counter each (RX-24), and lines about them at a rate that a flood cannot raise
  * (RX-13, RX-29): one for each reason and sender in ten seconds, less often while it goes on. The table of senders is
- * small; when it is full, the line that was told longest ago makes room.
+ * small; when it is full, one whose time has come again makes room, and leaves its patience to the next: a thousand forged
+ * senders are told of no more often than a few real ones.
  */
 #include <stdlib.h>
 
@@ -15,30 +16,36 @@ static bool is_about(const struct drop_line *line, enum drop_reason reason, bool
 	       line->vrid == advert->vrid && ip_equal(&line->source, &advert->source);
 }
 
+/* Not before, if it goes on. */
+static mono_t told_again_at(const struct drop_line *line)
+{
+	return mono_add(line->told, line->spacing);
+}
+
 static struct drop_line *find_line(struct engine *engine, enum drop_reason reason, bool kept, int ifindex,
 	const struct vrrp_advert *advert, mono_t now)
 {
-	struct drop_line *oldest = &engine->drop_lines[0];
+	struct drop_line *first = &engine->drop_lines[0];
 
 	for (size_t i = 0; i < DROP_LINES_SIZE; i++) {
 		struct drop_line *line = &engine->drop_lines[i];
 
 		if (is_about(line, reason, kept, ifindex, advert))
 			return line;
-		if (!line->used || (oldest->used && mono_before(line->told, oldest->told)))
-			oldest = line;
+		if (!line->used || (first->used && mono_before(told_again_at(line), told_again_at(first))))
+			first = line;
 	}
-	/* All are fresh: forged senders shall not be told faster than this. */
-	if (oldest->used && mono_before(now, mono_add(oldest->told, DROP_LINE_SPACING)))
+	if (first->used && mono_before(now, told_again_at(first)))
 		return NULL;
-	*oldest = (struct drop_line){.used = true,
+	*first = (struct drop_line){.used = true,
 		.reason = reason,
 		.kept = kept,
 		.ifindex = ifindex,
 		.vrid = advert->vrid,
 		.source = advert->source,
-		.told = {INT64_MIN / 2}};
-	return oldest;
+		.told = first->used ? first->told : (mono_t){INT64_MIN / 2},
+		.spacing = first->used ? first->spacing : 0};
+	return first;
 }
 
 static void write_line(struct engine *engine, const struct drop_line *line, const struct link *link,
@@ -74,7 +81,7 @@ static void tell_drop(struct engine *engine, const struct link *link, const stru
 	if (line == NULL)
 		return;
 	line->suppressed++;
-	if (mono_before(now, mono_add(line->told, line->spacing)))
+	if (mono_before(now, told_again_at(line)))
 		return;
 	write_line(engine, line, link, instance, now);
 	/* Long quiet: start anew. */

@@ -39,6 +39,7 @@ struct engine *engine_new(
 	engine->options = *options;
 	engine->recording = options->record;
 	engine->lateness.due = MONO_NEVER;
+	engine->unheard_after = MONO_NEVER;
 	engine->restore_at = MONO_NEVER;
 	engine->pace_at = MONO_NEVER;
 	engine->devices_at = MONO_NEVER;
@@ -251,6 +252,11 @@ mono_t engine_deadline(struct engine *engine)
 dur_t engine_lateness(struct engine *engine, mono_t at)
 {
 	return lateness_measure(&engine->lateness, at);
+}
+
+void engine_unheard(struct engine *engine, mono_t after)
+{
+	engine->unheard_after = after;
 }
 
 void engine_events_lost(struct engine *engine, mono_t now)

@@ -133,8 +133,11 @@ void engine_events_lost(struct engine *engine, mono_t now);
 void engine_object(struct engine *engine, enum track_kind kind, const char *name, enum track_state state, int32_t value,
 	mono_t now);
 
+/* Before engine_tick: packets that came after this moment may wait still, and no Backup believes a silence that ends later.
+ * MONO_NEVER, and so at first: none waits. */
+void engine_unheard(struct engine *engine, mono_t after);
 /* Time has passed. Call after the packets that were waiting have been handed in, so that an advert that arrived in
- * time beats the timer it belongs to (TMR-12). */
+ * time beats the timer it belongs to (TMR-12); of very many those that fit into the turn, and the rest is engine_unheard. */
 void engine_tick(struct engine *engine, mono_t now);
 /* Time 0: at once, though nothing more has a time. The engine remembers what it said, to know how late it is. */
 mono_t engine_deadline(struct engine *engine);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What happened to a virtual router: the records of the core and the engine's own remarks, the last HISTORY_SIZE of them
- * for status, each of them told at once for the log.
+ * for status, each of them told at once for the log; but not more than a person can read: whoever forges adverts could make
+ * a hundred thousand records a second.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +13,10 @@
 #include "engine/trace.h"
 
 #define WORDS (sizeof(struct history_entry) / sizeof(uint32_t))
+#define RECORD_SPACING (1 * DUR_S) /* in the long run, of one virtual router; at once: */
+#define REMARKS_AT_ONCE 64
+#define TRANSITIONS_AT_ONCE 256
+#define LEFT_OUT_SPACING (60 * DUR_S)
 #define GROWTH 128u /* bytes: about two entries */
 
 _Static_assert(sizeof(struct history_entry) % sizeof(uint32_t) == 0 && WORDS <= 64, "a mask has a bit for each word");
@@ -175,7 +180,10 @@ void history_forget_tracks(struct history *history)
 	struct history old = *history;
 	struct vr_record cause;
 
-	*history = (struct history){.total = old.total - old.count};
+	*history = (struct history){.total = old.total - old.count,
+		.left_out = old.left_out,
+		.left_out_told = old.left_out_told,
+		.told_until = old.told_until};
 	if (old.cause_is_old && history_cause(&old, &cause)) {
 		history->total--;
 		cause.track_index = SIZE_MAX;
@@ -206,6 +214,36 @@ static bool is_told(const struct engine *engine, const struct vr_record *record)
 		       code != VR_RECORD_RELEASED_ROUTES && code != VR_RECORD_LISTENS_AGAIN);
 }
 
+static bool is_too_much(struct history *history, const struct vr_record *record, mono_t now)
+{
+	const dur_t most = (record->from != record->to ? TRANSITIONS_AT_ONCE : REMARKS_AT_ONCE) * RECORD_SPACING;
+	const mono_t until = mono_max(history->told_until, now);
+
+	if (mono_sub(until, now) >= most)
+		return true;
+	history->told_until = mono_add(until, RECORD_SPACING);
+	return false;
+}
+
+/* A transition stays the cause of the present state, and a change of priority is no matter of taste to those who are notified. */
+static void leave_out(struct engine *engine, struct instance *instance, const struct history_entry *entry, mono_t now)
+{
+	struct history *history = &instance->history;
+	struct history_entry remark = {.remark = REMARK_LEFT_OUT};
+
+	if (entry->record.from != entry->record.to)
+		history_add(history, entry);
+	if (entry->record.code != VR_RECORD_LOWER_HEARD)
+		notify_record(engine, instance, &entry->record);
+	history->left_out++;
+	if (mono_before(now, history->left_out_told))
+		return;
+	remark.count = history->left_out;
+	history->left_out = 0;
+	history->left_out_told = mono_add(now, LEFT_OUT_SPACING);
+	history_remark(engine, instance, &remark, now);
+}
+
 void history_record(
 	struct engine *engine, struct instance *instance, const struct vr_record *record, mono_t now)
 {
@@ -219,6 +257,10 @@ void history_record(
 	if (record->code == VR_RECORD_STOPPED) {
 		instance->gone = true;
 		engine->someone_gone = true;
+	}
+	if (is_too_much(&instance->history, record, now)) {
+		leave_out(engine, instance, &entry, now);
+		return;
 	}
 	history_add(&instance->history, &entry);
 	notify_record(engine, instance, record);
@@ -279,6 +321,8 @@ const char *history_remark_name(enum remark remark)
 		return "not-forwarding";
 	case REMARK_LINK:
 		return "link";
+	case REMARK_LEFT_OUT:
+		return "left-out";
 	}
 	return "record";
 }
@@ -456,6 +500,12 @@ void history_remark_text(struct text *text, const struct history_entry *entry, c
 		text_str(text, config->family == IP_V6 ? "6.conf." : "4.conf.");
 		text_str(text, entry->device);
 		text_str(text, ".forwarding is 0), though there are virtual routes: taking over all the same");
+		break;
+	case REMARK_LEFT_OUT:
+		text_str(text, "more happens than is told: ");
+		text_u64(text, entry->count);
+		text_str(text, entry->count == 1 ? " record was" : " records were");
+		text_str(text, " left out, most likely because of adverts that are forged, or of routers that hear each other one way");
 		break;
 	case REMARK_LINK:
 		if (entry->record.track_index < config->extra->tracked_count)

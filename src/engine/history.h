@@ -41,8 +41,9 @@ enum remark {
 	REMARK_HOP_SILENT, /* next_hop: was asked before a preemption, and did not answer */
 	REMARK_NOT_FORWARDING, /* device: the kernel passes nothing on that comes by it, and yet a preemption is due */
 	REMARK_LINK, /* record.track_index, link_reason, next_hop */
+	REMARK_LEFT_OUT, /* count: more has happened than is told */
 };
-#define REMARK_LAST REMARK_LINK
+#define REMARK_LAST REMARK_LEFT_OUT
 
 /* What of ours stands in the kernel. */
 enum held_kind {
@@ -75,6 +76,9 @@ struct history {
 	uint32_t total; /* ever recorded */
 	uint32_t cause; /* the number of the last transition; 0: there was none */
 	bool cause_is_old; /* it stands before the others, and is not one of count */
+	uint32_t left_out; /* since REMARK_LEFT_OUT was made last */
+	mono_t left_out_told;
+	mono_t told_until; /* so far the records that were told would reach, one in RECORD_SPACING */
 };
 
 void history_record(

@@ -391,6 +391,7 @@ struct engine {
 
 	struct lateness lateness;
 	struct overruns overruns;
+	mono_t unheard_after; /* packets that came later may wait still; MONO_NEVER: none does */
 	struct {
 		bool running;
 		bool brief;

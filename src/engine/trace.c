@@ -84,6 +84,8 @@ static const char *event_name(enum vr_event_type type)
 		return "group";
 	case VR_EVENT_ROUTE:
 		return "route";
+	case VR_EVENT_LOSS:
+		return "loss";
 	case VR_EVENT_READY:
 		return "ready";
 	case VR_EVENT_DRAIN:
@@ -187,6 +189,7 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		json_out_bool(json, "ready", event->ready);
 		break;
 	case VR_EVENT_DRAIN:
+	case VR_EVENT_LOSS:
 		json_out_mono(json, "until", event->until);
 		break;
 	}

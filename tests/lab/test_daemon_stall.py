@@ -125,7 +125,8 @@ def nothing_comes_of_a_short_stall(network):
 # What an engine calls that has nothing to do but VRRP and to answer who asks for its status. None of these waits for anything but
 # the next event; none opens, connects, or touches a disk.
 STEADY = {"epoll_wait", "epoll_pwait", "recvmmsg", "recvmsg", "recvfrom", "sendmmsg", "sendmsg", "sendto", "read", "timerfd_settime",
-          "poll", "ppoll", "clock_gettime", "restart_syscall"}
+          "poll", "ppoll", "clock_gettime", "restart_syscall",
+          "getsockopt"}  # how many packets were lost
 
 
 @contextlib.contextmanager

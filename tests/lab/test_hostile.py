@@ -8,11 +8,12 @@ How late adverts are then, and what a packet costs, is for bench/hostile to say:
 """
 import ipaddress
 import struct
+import time
 
 import pytest
 
-from bad_packets import (CONFIG, CONFIG_OF_OTHERS, CONFIG_OF_OWNER, FAST, GROUP6, HEADER, V2, V3, V6, Lab, all_packets, counters,
-                         increments, instance, of_others, with_header)
+from bad_packets import (CONFIG, CONFIG_OF_OTHERS, CONFIG_OF_OWNER, FAST, GROUP6, HEADER, LISTS, OWN, PASS, PEER, V2, V3, V6,
+                         Lab, all_packets, counters, good, increments, instance, ip4, message, of_others, with_header)
 from net import VRRP_PROTOCOL, Capture, checksum, vrrp_advert, wait_for
 from storms import Storm, lost, spent
 
@@ -34,6 +35,13 @@ class Hostile(Lab):
         self.gw1.configure(config)
         self.gw1.start()
         wait_for(lambda: states.items() <= self.gw1.states().items(), lambda: "%s\n%s" % (states, self.gw1.read_log()))
+
+    def gw1_becomes(self, name, state):
+        wait_for(lambda: self.gw1.states().get(name) == state, lambda: "%s to be %s\n%s" % (name, state, self.gw1.read_log()))
+
+    def fast(self):
+        """The virtual router FAST."""
+        return next(one for one in self.gw1.instances() if one["name"] == "FAST")
 
     def received(self, status):
         return sum(one["counters"]["adverts_received"] for one in status["instances"])
@@ -74,10 +82,6 @@ def lives(lab):
     return {one["name"]: (one["state"], one["since"], one["counters"]["became_master"]) for one in lab.gw1.instances()}
 
 
-def fast_sent(lab):
-    return next(one["counters"]["adverts_sent"] for one in lab.gw1.instances() if one["name"] == "FAST")
-
-
 def fast_heard(lab):
     return [advert for advert in lab.capture.adverts() if advert.vrid == FAST]
 
@@ -109,7 +113,7 @@ def test_each_reason_has_its_storm(lab):
         assert lab.lines() - lines <= 3 * len(frames) + 10, reason
         assert lives(lab) == before, reason
     # All of its adverts left: the counter is read first, and what it counts is on the wire.
-    sent = fast_sent(lab)
+    sent = lab.fast()["counters"]["adverts_sent"]
     wait_for(lambda: len(fast_heard(lab)) >= sent - 1, "all adverts")
 
 
@@ -157,3 +161,50 @@ def test_ten_thousand_strangers_leave_no_trace_but_a_number(lab):
     assert memory(lab) - first < 2048
     assert lab.lines() - lines <= 2 * DROP_LINES
     assert lives(lab) == before
+
+
+def forged(vrid, priority, source=PEER, interval=50):
+    return vrrp_advert(MAC, source, 3, vrid, priority, interval, LISTS[vrid])
+
+
+# covers: SEC-10 RX-21 RX-29
+def test_a_forged_owner_without_the_secret_is_a_number(lab):
+    lab.begin(CONFIG, {"PASS": "BACKUP"})
+    lab.sender.send(good(PASS, priority=0))
+    lab.gw1_becomes("PASS", "MASTER")
+    before, lines = lives(lab), lab.lines()
+    frames = [ip4(message(PASS, priority=255, auth=b"secret13", source=source), source=source) for source in (PEER, OWN)]
+    assert set(lab.storm(frames, 10000)) == {("PASS", "auth-failure")}
+    assert lives(lab) == before
+    assert lab.lines() - lines <= 2 * len(frames)
+
+
+# covers: SEC-10 AMB-22
+def test_rivals_without_end_get_few_answers(lab):
+    lab.begin(FASTS, {"FAST": "MASTER"})
+    before, lines, life = lab.fast(), lab.lines(), lives(lab)
+    began = time.monotonic()
+    # Nobody has sent them before, and none is sent twice.
+    frames = [forged(FAST, 100, "192.168.1.%d" % (1 + number)) for number in range(1, 250)]
+    frames += [forged(FAST, 0), forged(FAST, 100, OWN)]
+    assert lab.storm(frames, 20000, kept=True) == {}
+    passed = time.monotonic() - began
+    after = lab.fast()
+    grown = {name: after["counters"][name] - before["counters"][name] for name in after["counters"]}
+    assert lives(lab) == life
+    # One in a millisecond, and those of its own interval.
+    assert 20 < grown["adverts_sent"] < 1000 * passed + 10 * passed + 20
+    assert grown["announcements_sent"] < 10 * passed + 10
+    assert lab.lines() - lines < 100
+    assert "left-out" in [entry["code"] for entry in after["history"]]
+
+
+# covers: SEC-06 SEC-10
+def test_a_storm_of_a_forged_owner_makes_one_transition(lab):
+    lab.begin(FASTS, {"FAST": "MASTER"})
+    before, lines = lab.fast()["counters"], lab.lines()
+    assert lab.storm([forged(FAST, 255, source) for source in (PEER, OWN)], 20000, kept=True) == {}
+    lab.gw1_becomes("FAST", "MASTER")
+    after = lab.fast()["counters"]
+    assert after["became_master"] == before["became_master"] + 1
+    assert lab.lines() - lines < 100

@@ -245,6 +245,7 @@ void oracle_init(struct oracle *o, const struct vr_config *config, const struct 
 	o->awake_at = NEVER;
 	o->closed_until = INT64_MIN;
 	o->deaf_so_far = true;
+	o->no_answer_before = INT64_MIN;
 	o->own_address_silence = INT64_MIN;
 	o->another_heard = INT64_MIN / 2;
 	o->repeat_at = NEVER;
@@ -277,6 +278,21 @@ static bool answers_rivals(const struct oracle *o)
 	return o->config->extra->announce.rival_repeat > 0 && o->config->address_count > 0 && !o->config->strict;
 }
 
+/* Not the silence that it seemed to be. */
+static void listen_on(struct oracle *o, int64_t end, int64_t now)
+{
+	if (end <= o->timer || o->naps == 3)
+		return;
+	o->naps++;
+	o->timer = end;
+	o->awake_at = now + others_interval(o) * 5 / 4;
+	if (o->awake_at >= o->timer)
+		o->awake_at = NEVER;
+	if (o->preempt_at < end)
+		o->preempt_at = end;
+	keep_until_timer(o);
+}
+
 /* It slept through adverts that it should have heard: whatever it waits for, it listens to an advert's time first. */
 static void backup_awakes(struct oracle *o, int64_t now)
 {
@@ -292,16 +308,8 @@ static void backup_awakes(struct oracle *o, int64_t now)
 		if (o->awake_at >= o->timer)
 			o->awake_at = NEVER;
 	}
-	if (!slept || end <= o->timer || o->naps == 3)
-		return;
-	o->naps++;
-	o->timer = end;
-	o->awake_at = now + interval * 5 / 4;
-	if (o->awake_at >= o->timer)
-		o->awake_at = NEVER;
-	if (o->preempt_at < end)
-		o->preempt_at = end;
-	keep_until_timer(o);
+	if (slept)
+		listen_on(o, end, now);
 }
 
 /* It has been silent for so long that another one stands in for it: it must not speak before it has listened. */
@@ -331,6 +339,15 @@ void oracle_other(struct oracle *o, int64_t now)
 {
 	begin(o);
 	master_awakes(o, now);
+}
+
+void oracle_loss(struct oracle *o, int64_t at, int64_t now)
+{
+	int64_t end = at + others_interval(o) + skew(o);
+
+	oracle_other(o, now);
+	if (o->state == BACKUP && oracle_priority(o) != 255 && now < end)
+		listen_on(o, at + others_interval(o) + skew(o), now);
 }
 
 void oracle_tick(struct oracle *o, int64_t now)
@@ -487,9 +504,15 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 
 	o->another = source;
 	o->another_heard = now;
+	if (priority == 0 && now < o->no_answer_before) {
+		if (o->no_answer_before < o->timer)
+			o->timer = o->no_answer_before;
+		return;
+	}
 	if (priority == 0) {
 		send(o, own);
 		o->timer = now + o->config->advert_interval;
+		o->no_answer_before = now + MILLISECOND;
 		return;
 	}
 	if (priority > own || (priority == own && source > o->source)) {
@@ -511,13 +534,14 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 	}
 	if (source != o->source && answers_rivals(o))
 		another_master(o, interval, now);
-	if (o->config->version == 2 || (o->config->lower_priority_silent && !o->config->strict))
+	if (o->config->version == 2 || (o->config->lower_priority_silent && !o->config->strict) || now < o->no_answer_before)
 		return;
 	if (priority == own && source == o->source) {
 		if (now < o->own_address_silence)
 			return;
 		o->own_address_silence = now + SECOND;
 	}
+	o->no_answer_before = now + MILLISECOND;
 	send(o, own);
 }
 

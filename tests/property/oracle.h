@@ -49,6 +49,7 @@ struct oracle {
 	int64_t version_3_at; /* ...and when */
 	int naps; /* times that it had, in this silence */
 	int last_heard_priority;
+	int64_t no_answer_before; /* one answer is enough for a millisecond */
 	int64_t own_address_silence; /* no answer to our own address before */
 	int64_t master_since;
 	int64_t rival_silence; /* no announcement against another Master before */
@@ -77,6 +78,8 @@ int64_t oracle_deadline(const struct oracle *o);
 /* Something that concerns it not. */
 void oracle_other(struct oracle *o, int64_t now);
 void oracle_tick(struct oracle *o, int64_t now);
+/* Packets may not have been heard, the last of them then. */
+void oracle_loss(struct oracle *o, int64_t at, int64_t now);
 /* closed_until: hold-down after the start of the daemon; 0: none. */
 void oracle_startup(struct oracle *o, bool adopt, int64_t closed_until, int64_t now);
 void oracle_shutdown(struct oracle *o, bool at_once, int64_t now);

@@ -460,6 +460,16 @@ static void early_tick(struct life *l)
 		"an early tick did something");
 }
 
+/* Noticed just before a silence is believed, or at another moment. */
+static void lose(struct life *l, struct totals *totals)
+{
+	int64_t at = l->now - (int64_t)random_below(&l->random, (uint64_t)(2 * l->vr.config->advert_interval));
+
+	snprintf(l->event, sizeof(l->event), "loss at %lld", (long long)at);
+	oracle_loss(&l->oracle, at, l->now);
+	feed(l, &(struct vr_event){.type = VR_EVENT_LOSS, .until = {at}}, l->now, totals);
+}
+
 static void do_tick(struct life *l, struct totals *totals)
 {
 	static const int64_t stalls[] = {DUR_US, DUR_MS, 20 * DUR_MS, DUR_S, 100 * DUR_S};
@@ -471,6 +481,8 @@ static void do_tick(struct life *l, struct totals *totals)
 		l->now = deadline;
 	if (random_chance(&l->random, 1, 6))
 		l->now += pick(l, stalls, 5);
+	if (random_chance(&l->random, 1, 8))
+		lose(l, totals);
 	snprintf(l->event, sizeof(l->event), "tick");
 	oracle_tick(&l->oracle, l->now);
 	feed(l, &(struct vr_event){.type = VR_EVENT_TICK}, l->now, totals);

@@ -309,12 +309,44 @@ static void lower_rival_in_v3(void **unused)
 		hear(&f, 20, 50, DUR_S);
 		expect_actions(&f, "advert:100");
 	}
+	pass(&f, VR_ANSWER_SPACING);
 	hear(&f, 20, 60, DUR_S);
 	expect_actions(&f, "advert:100 | lower-heard");
 	assert_int_equal(f.vr.timer.ns, timer.ns);
 	run_until(&f, mono_add(f.now, 10 * DUR_S)); /* a rival that was silent for long is news again */
 	hear(&f, 20, 60, DUR_S);
 	expect_actions(&f, "advert:100 announce:1 | lower-heard");
+}
+
+/* Whatever asks for one. */
+/* covers: AMB-22 SEC-10 FSM-A11 */
+static void one_answer_in_a_millisecond(void **unused)
+{
+	struct fixture f;
+	mono_t answered;
+
+	(void)unused;
+	fixture_init(&f, 3);
+	fixture_master(&f);
+	run_until(&f, mono_add(f.now, 60 * DUR_MS));
+	hear(&f, 20, 50, DUR_S);
+	expect_actions(&f, "advert:100 announce:1 | lower-heard");
+	answered = f.now;
+	pass(&f, VR_ANSWER_SPACING - 1);
+	hear(&f, 20, 50, DUR_S);
+	expect_actions(&f, "");
+	/* Who heard that one, too, waits for an advert: it comes as soon as it may. */
+	hear(&f, 20, 0, DUR_S);
+	expect_actions(&f, "");
+	assert_int_equal(f.vr.timer.ns, mono_add(answered, VR_ANSWER_SPACING).ns);
+	pass(&f, 1);
+	tick(&f);
+	expect_actions(&f, "advert:100");
+	assert_int_equal(f.vr.timer.ns, mono_add(f.now, DUR_S).ns);
+	hear(&f, 20, 0, DUR_S);
+	expect_actions(&f, "advert:100");
+	hear(&f, 20, 50, DUR_S);
+	expect_actions(&f, "| lower-heard");
 }
 
 /* A Master for long, with nothing left to announce on its own. */
@@ -344,7 +376,7 @@ static void hosts_are_reclaimed_from_a_rival(void **unused)
 		assert_int_equal(announcements_until(&f, mono_add(f.now, DUR_S - 1)), 0);
 		hear(&f, 20, 50, DUR_S);
 		expect_actions(&f, version == 2 ? "" : "advert:100"); /* once in an interval */
-		pass(&f, 1);
+		pass(&f, VR_ANSWER_SPACING);
 		hear(&f, 20, 50, DUR_S);
 		expect_actions(&f, version == 2 ? "announce:1" : "advert:100 announce:1");
 		heard = f.now;
@@ -499,7 +531,8 @@ static void own_address_is_answered_once_a_second(void **unused)
 	pass(&f, 1);
 	hear(&f, 10, 100, DUR_S);
 	expect_actions(&f, "advert:100");
-	/* Only the tie with the own address is limited. */
+	/* Only the tie with the own address is limited so. */
+	pass(&f, VR_ANSWER_SPACING);
 	hear(&f, 10, 99, DUR_S);
 	expect_actions(&f, "advert:100 | lower-heard");
 }
@@ -687,6 +720,7 @@ int main(void)
 		cmocka_unit_test(nothing_to_announce),
 		cmocka_unit_test(backup_announces_nothing),
 		cmocka_unit_test(lower_rival_in_v3),
+		cmocka_unit_test(one_answer_in_a_millisecond),
 		cmocka_unit_test(hosts_are_reclaimed_from_a_rival),
 		cmocka_unit_test(rival_of_a_lost_tie),
 		cmocka_unit_test(predecessor_is_no_rival_to_tell_of),

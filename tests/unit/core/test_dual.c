@@ -86,10 +86,12 @@ static void copies_are_not_answered(void **unused)
 	run_until(&f, mono_add(f.now, DUR_S / 4));
 	hear_version(&f, 3, 20, 50, DUR_S);
 	expect_actions(&f, "advert:100 announce:1 | lower-heard");
+	pass(&f, VR_ANSWER_SPACING);
 	hear_version(&f, 2, 20, 50, DUR_S);
 	expect_actions(&f, "");
 	hear_version(&f, 3, 20, 0, DUR_S);
 	expect_actions(&f, "advert:100");
+	pass(&f, VR_ANSWER_SPACING);
 	hear_version(&f, 2, 20, 0, DUR_S);
 	expect_actions(&f, "");
 	hear_version(&f, 2, 30, 50, DUR_S); /* a router of version 2 */

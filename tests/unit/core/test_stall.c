@@ -425,10 +425,49 @@ static void unproven_link(void **unused)
 	assert_int_equal(f.vr.state, VR_MASTER);
 }
 
+/* Packets were lost before this process read them, and the Master's adverts may have been among them. */
+/* covers: TMR-16 */
+static void silence_with_losses_is_none(void **unused)
+{
+	struct vr_event loss = {.type = VR_EVENT_LOSS};
+	struct fixture f;
+	mono_t end;
+
+	(void)unused;
+	for (uint8_t version = 2; version <= 3; version++) {
+		backup(&f, version);
+		end = f.vr.timer;
+		/* So long ago that an advert should have been heard since. */
+		run_until(&f, mono_add(end, -1));
+		loss.until = mono_add(end, -(DUR_S + SKEW));
+		input(&f, &loss);
+		expect_actions(&f, "");
+		assert_int_equal(f.vr.timer.ns, end.ns);
+		for (int i = 0; i < 3; i++) {
+			loss.until = f.now;
+			input(&f, &loss);
+			expect_actions(&f, "| packets-lost");
+			assert_int_equal(f.vr.timer.ns, mono_add(f.now, DUR_S + SKEW).ns);
+			run_until(&f, mono_add(f.vr.timer, -1));
+		}
+		/* Enough: perhaps nobody is there. */
+		loss.until = f.now;
+		input(&f, &loss);
+		expect_actions(&f, "");
+		pass(&f, 1);
+		tick(&f);
+		expect_outcome(&f, "MASTER 1 all | install advert:100 announce:5 | down-timer announced");
+		/* A Master waits for nobody's silence. */
+		input(&f, &loss);
+		expect_actions(&f, "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(backup_listens_again),
+		cmocka_unit_test(silence_with_losses_is_none),
 		cmocka_unit_test(living_master_is_heard_after_a_stall),
 		cmocka_unit_test(waiting_adverts_tell_of_the_master),
 		cmocka_unit_test(stall_amid_the_wait),

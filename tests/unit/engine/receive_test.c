@@ -295,6 +295,105 @@ static void a_flood_is_told_rarely(void **state)
 	assert_int_equal(node->engine->drops[DROP_VRID], 40000);
 }
 
+/* However many they are: in an hour no more lines than so many patient ones would make. */
+/* covers: RX-13 RX-29 */
+static void ever_new_senders_are_told_of_less_and_less(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct packet packet = advert(2, 100);
+
+	packet.bytes[IP_SIZE + 1] = 9;
+	for (int i = 0; i < 36000; i++) {
+		packet.bytes[13] = (uint8_t)(i >> 8);
+		packet.bytes[14] = (uint8_t)i;
+		sum_again(&packet);
+		node_packet(node, ETH0, packet.bytes, packet.length);
+		if (i % 10 == 0)
+			world_run(node->world, DUR_S);
+	}
+	assert_in_range(node_count_lines(node, ENGINE_TELL_DROP, ""), DROP_LINES_SIZE, 12 * DROP_LINES_SIZE);
+}
+
+/* Adverts that are taken, each of another router. */
+/* covers: SEC-10 */
+static void what_forged_senders_make_is_told_in_part(void **state)
+{
+	struct node *node = boot(state, config_v3, 15 * DUR_S);
+	struct packet packet = advert(3, 50);
+	const struct instance *instance = node_instance(node, "A");
+	uint64_t adverts = node->adverts;
+
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	for (int i = 0; i < 10000; i++) {
+		packet.bytes[14] = (uint8_t)(i >> 8);
+		packet.bytes[15] = (uint8_t)(i & 127) + 100;
+		sum_again(&packet);
+		packet.bytes[IP_SIZE + 6] = packet.bytes[IP_SIZE + 7] = 0;
+		put_sum(packet.bytes + IP_SIZE + 6,
+			checksum_finish(checksum_add(0, packet.bytes + IP_SIZE, packet.length - IP_SIZE)));
+		node_packet(node, ETH0, packet.bytes, packet.length);
+		world_run(node->world, 10 * DUR_US);
+	}
+	assert_int_equal(instance->counters.adverts_received, 10000);
+	assert_int_equal(instance->counters.transitions, 2);
+	assert_in_range(node_count_lines(node, ENGINE_TELL_EVENT, ""), 50, 100);
+	assert_in_range(node_count_lines(node, ENGINE_TELL_EVENT, "\"left-out\""), 1, 1);
+	assert_non_null(node_last_line(node, ENGINE_TELL_EVENT, "more happens than is told"));
+	assert_in_range(node->adverts - adverts, 90, 102);
+}
+
+/* Of very many packets not all are read in one turn. */
+/* covers: TMR-12 */
+static void a_silence_counts_when_all_before_its_end_is_read(void **state)
+{
+	struct node *node = boot(state, config_v3, 15 * DUR_S);
+	struct packet packet = advert(3, 200);
+	mono_t timer;
+
+	node_packet(node, ETH0, packet.bytes, packet.length);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	timer = node_instance(node, "A")->vr.timer;
+	world_run(node->world, mono_sub(timer, node->world->now) - DUR_MS);
+	engine_unheard(node->engine, mono_add(timer, -1));
+	engine_tick(node->engine, mono_add(timer, DUR_MS));
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	assert_int_equal(engine_deadline(node->engine).ns, 0);
+	engine_tick(node->engine, mono_add(timer, 2 * DUR_MS));
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	engine_unheard(node->engine, timer);
+	engine_tick(node->engine, mono_add(timer, 3 * DUR_MS));
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	/* A Master's adverts wait for nothing. */
+	engine_unheard(node->engine, timer);
+	engine_tick(node->engine, mono_add(timer, 2 * DUR_S));
+	assert_int_equal(node_instance(node, "A")->counters.adverts_sent, 2 + 12 + 1);
+}
+
+static uint64_t one_was_lost(void *user)
+{
+	(void)user;
+	return 1;
+}
+
+/* covers: TMR-16 */
+static void a_silence_in_which_packets_were_lost_is_none(void **state)
+{
+	struct node *node = boot(state, config_v3, 15 * DUR_S);
+	struct packet packet = advert(3, 200);
+	const dur_t again = DUR_S + 609375 * DUR_US; /* an interval and Skew_Time of priority 100 */
+
+	node_packet(node, ETH0, packet.bytes, packet.length);
+	node->port.lost = one_was_lost;
+	world_run(node->world, 4 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"packets-lost\""), 1);
+	/* Three times, however many are lost. */
+	world_run(node->world, 3 * again);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"packets-lost\""), 3);
+	assert_true(node->engine->overruns.packets > 3);
+}
+
 /* covers: RX-26 AMB-19 */
 static void our_own_address_is_told_but_processed(void **state)
 {
@@ -338,6 +437,10 @@ int main(void)
 		cmocka_unit_test_teardown(an_advert_that_came_in_time_beats_the_timer, world_teardown),
 		cmocka_unit_test_teardown(priority_zero_is_counted_apart, world_teardown),
 		cmocka_unit_test_teardown(a_flood_is_told_rarely, world_teardown),
+		cmocka_unit_test_teardown(ever_new_senders_are_told_of_less_and_less, world_teardown),
+		cmocka_unit_test_teardown(what_forged_senders_make_is_told_in_part, world_teardown),
+		cmocka_unit_test_teardown(a_silence_counts_when_all_before_its_end_is_read, world_teardown),
+		cmocka_unit_test_teardown(a_silence_in_which_packets_were_lost_is_none, world_teardown),
 		cmocka_unit_test_teardown(our_own_address_is_told_but_processed, world_teardown),
 		cmocka_unit_test_teardown(send_errors_are_counted_and_change_nothing, world_teardown),
 	};
