@@ -16,6 +16,8 @@ from net import wait_for
 from soak_invariants import Violation
 from soak_model import EXTRAS, KINDS, ORDERED, members
 
+REQUESTS = (b"", b"{\"command\":", b"{\"command\":\"status\"}\n", b"{\"command\":\"status\"}\n" * 20, b"\x00\xff" * 50 + b"\n",
+            b"x" * 70000, b"{\"command\":\"reload\"}\n")
 PAUSES = (0, 0.01, 0.03, 0.1, 0.3)
 
 
@@ -277,22 +279,23 @@ def upgrade(world, random):
 
 
 def clients_vanish(world, random):
-    member = any_alive(world, random)
-    requests = [b"", b"{\"command\":", b"{\"command\":\"status\"}\n", b"{\"command\":\"status\"}\n" * 20, b"\x00\xff" * 50 + b"\n",
-                b"x" * 70000, b"{\"command\":\"reload\"}\n"]
-    count = random.randint(1, 40)
+    member, count = any_alive(world, random), random.randint(1, 40)
+    send_and_close(member, [random.choice(REQUESTS) for _ in range(count)])
+    return "%s: %d clients vanish" % (member.name, count)
+
+
+def send_and_close(member, requests):
     clients = []
-    for _ in range(count):
+    for request in requests:
         with contextlib.suppress(OSError):
             client = socket.socket(socket.AF_UNIX)
             client.settimeout(2)
             clients.append(client)
             client.connect(member.control)
-            client.sendall(random.choice(requests))
+            client.sendall(request)
     time.sleep(0.05)
     for client in clients:
         client.close()
-    return "%s: %d clients vanish" % (member.name, count)
 
 
 def taken_away(world, random):
@@ -343,6 +346,7 @@ def warm_up(world):
             reload_until_taken(member)
         member.settings.toggle("MAC")  # a thread deletes devices, from the first one on
         reload_until_taken(member)
+        send_and_close(member, REQUESTS * 4)
     time.sleep(1)
 
 
