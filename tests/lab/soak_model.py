@@ -189,7 +189,7 @@ vrrp_sync_group PAIR {
 }
 """ % (self.remark, self.number, self.check_file, SCRIPT_WEIGHT, self.load_file, self.number)
         for name, command in self.scripts():
-            text += "vrrp_script %s {\n script \"%s\"\n interval 0.5\n timeout 0.4\n weight 1\n}\n" % (name, command)
+            text += "vrrp_script %s {\n script \"%s\"\n interval 2\n timeout 1.5\n weight 1\n}\n" % (name, command)
         return text + "".join(self.block(KINDS[name]) for name in KINDS if name in self.present)
 
     def block(self, kind):
