@@ -59,7 +59,7 @@ class Soak:
             if not wrong:
                 self.slowest = max(self.slowest, (took, what))
                 return picture
-            if took > PATIENCE:
+            if took > 3 * PATIENCE:
                 raise Violation("%.0f s after: %s\n%s\n%s" % (took, what, "\n".join(wrong), self.logs()))
             time.sleep(0.05)
 
