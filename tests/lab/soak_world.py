@@ -30,8 +30,6 @@ FAR = """bfd_instance gw%d {
  multiplier 5
 }
 """
-# A sanitizer looks for leaks from a process beside, which may not look into one whose saved user is another.
-USER = ["--user", "root"] if "ASAN_OPTIONS" in os.environ else []
 
 
 class Member(Gateway):
@@ -96,7 +94,7 @@ class Member(Gateway):
         if self.trace:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.trace)
-        self.start(*USER, *(["--record", self.trace] if record else []))
+        self.start(*(["--record", self.trace] if record else []))
         self.settings.alive = True
         wait_for(lambda: self.status() or self.process.poll() is not None, lambda: "an answer of " + self.name)
         assert self.process.poll() is None, "%s ended with %s\n%s" % (self.name, self.process.poll(), self.tail())
@@ -196,7 +194,7 @@ class World:
             member.namespace.run("ip addr add 10.0.0.%d/24 dev eth1" % number)
 
     def start_far(self):
-        self.far.start(*USER)
+        self.far.start()
         self.far_lives = True
 
     def start(self):

