@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The runner's event loop: linux/event_loop.h, and a heap of timers that grows with what is embedded in its owners. One
- * turn: wait, read the clock, hear what came, fire what is due.
+ * turn: wait, read the clock, hear what came, fire what is due, as far as 20 ms reach.
  */
 #ifndef VIGIA_RUNNER_LOOP_H
 #define VIGIA_RUNNER_LOOP_H

@@ -163,7 +163,8 @@ class Invariants:
                 raise Violation("%s: %s died %d times and was killed %d times: %s\n%s"
                                 % (name, which, daemon[which + "_restarts"], len(member.kills[which]), daemon["engine_death"],
                                    member.tail()))
-        if daemon["runner"] != "running":
+        # Hundreds of scripts may take all that a busy machine has.
+        if daemon["runner"] != "running" and (settings.storm == (0, 0) or daemon["runner"] != "not answering"):
             wrong.append("%s: runner %s" % (name, daemon["runner"]))
         instances = {one["name"]: one for one in status["instances"]}
         if set(instances) != settings.present:
