@@ -3,7 +3,7 @@
  * What a virtual router wants of the kernel's packet filter, which follows from its configuration and state alone:
  *
  *	accept off, not the owner	while an address stands, what is sent to it is dropped (FSM-A8)
- *	owner in Backup			its real addresses give no answers (AMB-11)
+ *	owner in Backup, or drained	its real addresses give no answers (AMB-11)
  *	virtual MAC by rules		while anything is held, the interface has a second MAC
  *	owner with use_vmac		the same while Master, where its real address stands on the interface
  *
@@ -99,12 +99,19 @@ static void want_vmac_of_owner(const struct instance *instance, size_t index, st
 		.own = link->mac};
 }
 
+/* Until another one has spoken, who is drained serves. */
+static bool leaves_it_to_another(const struct vr *vr)
+{
+	return vr->state == VR_BACKUP ||
+	       ((vr->blockers & VR_BLOCKER_DRAINED) != 0 && vr->hold != VR_HOLD_UNTIL_SUCCESSOR);
+}
+
 /* Room for two of each address. installing: as if all of them stood already. */
 static void list_wanted(const struct engine *engine, const struct instance *instance, bool installing,
 	struct firewall_rules *rules)
 {
 	const struct vr_config *config = instance->config;
-	const bool muted = is_owner(instance) && instance->vr.state == VR_BACKUP;
+	const bool muted = is_owner(instance) && leaves_it_to_another(&instance->vr);
 	const bool holding = installing || instance->vr.hold != VR_HOLD_NOTHING;
 
 	for (size_t i = 0; i < config->address_count; i++) {

@@ -542,6 +542,19 @@ static void put_already(struct text *text, const struct order_part *part)
 	}
 }
 
+/* Nobody takes them off the interface; another router answers for them as well. */
+static void put_owned(struct text *text, const struct order_part *part)
+{
+	const struct instance *instance = part->instance;
+
+	if (instance == NULL || instance->config->priority != VR_PRIORITY_OWNER || !is_drained(instance) ||
+		is_handing_over(instance))
+		return;
+	text_str(text, firewall_is_in_force(instance, FIREWALL_MUTE)
+			       ? "; the addresses are its own and stay, but answer nobody until `vigia resume`"
+			       : "; the addresses are its own, stay and answer, too, for there are no rules of nftables to mute them");
+}
+
 static void put_outcome(struct text *text, const struct order_part *part)
 {
 	switch (part->outcome) {
@@ -592,6 +605,8 @@ static void write_part(struct json_out *json, const struct order_part *part)
 
 	text_init(&text, buffer, sizeof(buffer));
 	put_outcome(&text, part);
+	if (part->order->kind == ENGINE_DRAIN && part->outcome != OUTCOME_REFUSED)
+		put_owned(&text, part);
 	json_out_object(json, NULL);
 	json_out_string(json, "name", part->name);
 	json_out_string(json, "state",

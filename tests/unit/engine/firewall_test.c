@@ -26,6 +26,10 @@ static const char owner[] =
 	"vrrp_instance A {\n interface eth0\n version 3\n virtual_router_id 51\n priority 255\n"
 	" virtual_ipaddress {\n " VIP "\n }\n}\n";
 
+static const char next[] =
+	"vrrp_instance A {\n interface eth0\n version 3\n virtual_router_id 51\n priority 150\n"
+	" virtual_ipaddress {\n " VIP "\n }\n}\n";
+
 static void accept_off(struct vr_config *config)
 {
 	config->accept = false;
@@ -187,6 +191,31 @@ static void an_owner_in_backup_is_mute(void **state)
 	assert_true(node_has_address(node, ETH0, VIP "/24"));
 	rival->silent = true;
 	world_run(*state, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node->rule_count, 0);
+}
+
+/* covers: AMB-11 */
+static void a_drained_owner_is_mute_when_another_one_serves(void **state)
+{
+	const struct engine_request drain = {.kind = ENGINE_DRAIN, .number = 1}, resume = {.kind = ENGINE_RESUME, .number = 2};
+	struct node *node, *other;
+
+	*state = world_new();
+	node = boot(*state, 0, owner, VIP "/24", NULL);
+	other = boot(*state, 1, next, "192.168.1.2/24", NULL);
+	node_start(node);
+	node_start(other);
+	world_run(*state, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	engine_order(node->engine, &drain, node->world->now);
+	assert_int_equal(node->rule_count, 0);
+	world_run(*state, 2 * DUR_S);
+	assert_int_equal(node_state(other, "A"), VR_MASTER);
+	assert_true(node_has_rule(node, FIREWALL_MUTE, VIP));
+	assert_non_null(node_last_line(node, ENGINE_TELL_ANSWER, "stay, but answer nobody until `vigia resume`"));
+	engine_order(node->engine, &resume, node->world->now);
+	world_run(*state, DUR_S);
 	assert_int_equal(node_state(node, "A"), VR_MASTER);
 	assert_int_equal(node->rule_count, 0);
 }
@@ -444,6 +473,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_failure_is_told_and_tried_again, world_teardown),
 		cmocka_unit_test_teardown(a_reload_changes_what_is_refused, world_teardown),
 		cmocka_unit_test_teardown(an_owner_in_backup_is_mute, world_teardown),
+		cmocka_unit_test_teardown(a_drained_owner_is_mute_when_another_one_serves, world_teardown),
 		cmocka_unit_test_teardown(the_virtual_mac_goes_with_the_state, world_teardown),
 		cmocka_unit_test_teardown(without_the_means_it_waits, world_teardown),
 		cmocka_unit_test_teardown(the_virtual_mac_leaves_with_the_link, world_teardown),
