@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 
 import pytest
@@ -143,11 +144,18 @@ def ask(gateway, user, group, groups, *arguments):
                           user=user, group=group, extra_groups=groups, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def test_a_group_reads_and_root_changes(network, tmp_path):
+@pytest.fixture(name="open_directory")
+def fixture_open_directory():
+    """That anybody can enter. Pytest closes its own to all but root whenever it starts, another test's, too."""
+    path = tempfile.mkdtemp(prefix="vigia-test-")
+    os.chmod(path, 0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+def test_a_group_reads_and_root_changes(open_directory, network):
     reader, group, other = 64123, 64124, 64125  # numbers that are nobody's
-    for path in (tmp_path, *tmp_path.parents):
-        if path.stat().st_uid == os.geteuid() and path.stat().st_mode & 0o001 == 0:
-            path.chmod(path.stat().st_mode | 0o011)
+    network.gw1.control = os.path.join(open_directory, "sock")
     gateway = network.gw1.start("--control-group", str(group))
     gateway.wait_for_state("MASTER")
     status = os.stat(gateway.control)
