@@ -5,11 +5,11 @@
                               --- gw2 eth0   gw2 eth1 ---
 """
 import contextlib
-import json
 import os
 import signal
 import subprocess
 
+from control import status_of
 from net import PATIENCE, Capture, Namespace, Traffic, bridge, cable, wait_for
 
 BUILD = os.environ.get("VIGIA_BUILD_DIR", "")
@@ -95,8 +95,7 @@ class Gateway:
 
     def status(self):
         """The status as JSON; None when the daemon does not answer."""
-        done = self.vigia("status", "--json")
-        return json.loads(done.stdout) if done.stdout.startswith("{") else None
+        return status_of(self.control)
 
     def instances(self):
         """None of them while the daemon does not answer."""

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A machine that is alone on its network, with one vigiad or more."""
 import contextlib
-import json
 import os
 import signal
 import subprocess
 
+from control import status_of
 from net import Namespace, cable, wait_for
 
 BUILD = os.environ.get("VIGIA_BUILD_DIR", "")
@@ -63,8 +63,7 @@ class Daemon:
         assert done.returncode == 0, done.stderr + done.stdout
 
     def status(self):
-        done = self.vigia("status", "--json")
-        return json.loads(done.stdout) if done.stdout.startswith("{") else {}
+        return status_of(self.control) or {}
 
     def instances(self):
         return self.status().get("instances", [])

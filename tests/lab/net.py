@@ -33,7 +33,7 @@ def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def wait_for(condition, what, timeout=PATIENCE, step=0.01):
+def wait_for(condition, what, timeout=PATIENCE, step=0.02):
     """Waits until the condition is true and returns what it returned. what: a text, or a function that makes it."""
     deadline = time.monotonic() + timeout
     while True:
