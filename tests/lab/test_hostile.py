@@ -14,7 +14,8 @@ import pytest
 
 from bad_packets import (CONFIG, CONFIG_OF_OTHERS, CONFIG_OF_OWNER, FAST, GROUP6, HEADER, LISTS, OWN, PASS, PEER, V2, V3, V6,
                          Lab, all_packets, counters, good, increments, instance, ip4, message, of_others, with_header)
-from net import VRRP_PROTOCOL, Capture, checksum, vrrp_advert, wait_for
+from gateways import Gateway, instance_text
+from net import VRRP_PROTOCOL, Capture, cable, checksum, vrrp_advert, wait_for
 from storms import Storm, lost, spent
 
 FASTS = instance(FAST, 3, 0.1, 200)  # a Master that says something every 100 ms
@@ -208,3 +209,52 @@ def test_a_storm_of_a_forged_owner_makes_one_transition(lab):
     after = lab.fast()["counters"]
     assert after["became_master"] == before["became_master"] + 1
     assert lab.lines() - lines < 100
+
+
+class OneWay:
+    """gw1 eth0 --- eth0 gw2: gw1 hears gw2, and gw2 hears nothing."""
+
+    def __init__(self, directory):
+        self.gateways = [Gateway(name, directory, address, None, None, priority)
+                         for name, address, priority in (("gw1", OWN, 150), ("gw2", PEER, 100))]
+        one, two = self.gateways
+        cable(one.namespace, "eth0", two.namespace, "eth0")
+        for gateway in self.gateways:
+            gateway.namespace.run("ip addr add %s/24 dev eth0" % gateway.address)
+            gateway.configure(instance_text(V3, gateway.priority, advert_int=0.1))
+        two.namespace.run("nft 'add table netdev deaf; add chain netdev deaf in "
+                          "{ type filter hook ingress device eth0 priority 0; policy drop; }'")
+
+    def close(self):
+        for gateway in self.gateways:
+            gateway.close()
+
+
+@pytest.fixture(name="one_way")
+def fixture_one_way(tmp_path):
+    world = OneWay(tmp_path)
+    yield world
+    world.close()
+
+
+# covers: AMB-22 SEC-10 FSM-A19
+def test_masters_that_hear_each_other_one_way_do_not_storm(one_way):
+    for gateway in one_way.gateways:
+        gateway.start()
+        gateway.wait_for_state("MASTER")
+    first = [gateway.instance() for gateway in one_way.gateways]
+    heard = first[0]["counters"]["adverts_received"]
+    wait_for(lambda: one_way.gateways[0].instance()["counters"]["adverts_received"] > heard + 20, "gw1 to hear gw2")
+    last = [gateway.instance() for gateway in one_way.gateways]
+    # Each is master by right, has not been anything else, and says so: gw2 hears nobody.
+    assert [(one["state"], one["counters"]["transitions"]) for one in last] == \
+        [("MASTER", one["counters"]["transitions"]) for one in first]
+    assert last[1]["peer"] is None and last[0]["peer"]["address"] == PEER
+    assert "lower-heard" in [entry["code"] for entry in last[0]["history"]]
+    one, two = ({name: end["counters"][name] - begin["counters"][name] for name in begin["counters"]}
+                for begin, end in zip(first, last))
+    # An answer for an advert, besides its own; announcements once an interval, at most.
+    assert one["adverts_sent"] <= 2 * two["adverts_sent"] + 20 and one["adverts_sent"] >= one["adverts_received"]
+    assert one["announcements_sent"] <= one["adverts_received"] + 20 and two["announcements_sent"] <= 20
+    for gateway in one_way.gateways:
+        assert len(gateway.read_log().splitlines()) < 60
