@@ -73,6 +73,8 @@ static const struct family daemon_families[] = {
 		"last_reload_error", NULL},
 	COUNTED("vigia_engine_restarts", "Engines that died and were started again.", NULL, "engine_restarts"),
 	COUNTED("vigia_runner_restarts", "Runners that died and were started again.", NULL, "runner_restarts"),
+	COUNTED("vigia_log_lines_lost", "Lines of the log that were too many, or that a disk, syslog or a console did not take.", NULL,
+		"log_lines_lost"),
 };
 
 static const struct family lateness_families[] = {
@@ -86,6 +88,10 @@ static const struct family lateness_families[] = {
 static const struct family overrun_families[] = {
 	COUNTED("vigia_packets_lost", "VRRP packets that found no room in the receive queue.", NULL, "packets"),
 	COUNTED("vigia_netlink_overruns", "How often events of the kernel were lost.", NULL, "netlink"),
+};
+
+static const struct family rules_families[] = {
+	COUNTED("vigia_nftables_restored", "Times that somebody took our nftables rules away and they were put back.", NULL, "restored"),
 };
 
 static const struct family after_death_families[] = {
@@ -187,6 +193,7 @@ static const struct section sections[] = {
 	SECTION("daemon", daemon_families, {NULL, NULL}),
 	SECTION("lateness", lateness_families, {NULL, NULL}),
 	SECTION("overruns", overrun_families, {NULL, NULL}),
+	SECTION("rules", rules_families, {NULL, NULL}),
 	SECTION("after_death", after_death_families, {NULL, NULL}),
 	SECTION("instances", info_families, {"vrrp_instance", "name"}, {"interface", "interface"}, {"family", "family"}, {"vrid", "vrid"},
 		{"version", "version"}, {"sync_group", "sync_group"}),

@@ -41,6 +41,7 @@ static struct {
 	uint64_t syslog_lost;
 	mono_t console_retry;
 	uint64_t console_lost;
+	uint64_t lost; /* of all kinds, since the beginning */
 	struct budget notices; /* transitions and what is wrong: a thousand routers may fail over at once */
 	struct budget details;
 } log_state = {.console = -1, .syslog = -1, .file.fd = -1};
@@ -87,6 +88,12 @@ void log_start_thread(void)
 	log_file_start_thread(&log_state.file);
 }
 
+static void lose(uint64_t *lost)
+{
+	(*lost)++;
+	log_state.lost++;
+}
+
 static bool budget_take(struct budget *budget)
 {
 	mono_t now = clock_now();
@@ -96,7 +103,7 @@ static bool budget_take(struct budget *budget)
 	if (budget->tokens > budget->burst)
 		budget->tokens = budget->burst;
 	if (budget->tokens < 1) {
-		budget->left_out++;
+		lose(&budget->left_out);
 		return false;
 	}
 	budget->tokens -= 1;
@@ -133,7 +140,7 @@ static void to_syslog(enum log_level level, const char *line)
 	if (log_state.syslog_address.sun_path[0] == '\0')
 		return;
 	if (mono_before(clock_now(), log_state.syslog_retry)) {
-		log_state.syslog_lost++;
+		lose(&log_state.syslog_lost);
 		return;
 	}
 	localtime_r(&now, &local);
@@ -151,7 +158,7 @@ static void to_syslog(enum log_level level, const char *line)
 			close_syslog();
 	}
 	if (!sent) {
-		log_state.syslog_lost++;
+		lose(&log_state.syslog_lost);
 		log_state.syslog_retry = mono_add(clock_now(), LOG_RETRY_AFTER);
 	}
 }
@@ -201,11 +208,11 @@ static void to_console(const char *text, size_t length)
 	if (log_state.console < 0)
 		return;
 	if (mono_before(clock_now(), log_state.console_retry)) {
-		log_state.console_lost++;
+		lose(&log_state.console_lost);
 		return;
 	}
 	if (!console_takes()) {
-		log_state.console_lost++;
+		lose(&log_state.console_lost);
 		log_state.console_retry = mono_add(clock_now(), LOG_RETRY_AFTER);
 		return;
 	}
@@ -256,6 +263,7 @@ static void report_file(void)
 	int error;
 	const uint64_t lost = log_file_lost(&log_state.file, &error);
 
+	log_state.lost += lost;
 	if (lost > 0) {
 		snprintf(line, sizeof(line), "%llu lines were lost: %s did not take them", (unsigned long long)lost,
 			log_state.options.file);
@@ -272,6 +280,11 @@ void log_rotate(void)
 {
 	log_file_rotate(&log_state.file);
 	report_file();
+}
+
+uint64_t log_lost(void)
+{
+	return log_state.lost;
 }
 
 void log_report_left_out(void)

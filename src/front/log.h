@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/time.h"
 
@@ -46,6 +47,7 @@ void log_close(void);
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A text of several lines, each of which becomes a line of the log. */
 void log_text(enum log_level level, const char *text);
+uint64_t log_lost(void); /* lines that were left out or that somebody did not take, since log_open; of the file, as far as they were told */
 /* Says how many lines were left out since it last did, if any. Called now and then. */
 void log_report_left_out(void);
 

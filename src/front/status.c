@@ -53,6 +53,7 @@ static json_t *daemon_object(const struct front *front, const char *engine)
 	json_object_set_new(daemon, "runner", json_string(runner_word(front)));
 	json_object_set_new(daemon, "runner_restarts",
 		json_integer(front->runner.attached > 1 ? front->runner.attached - 1 : 0));
+	json_object_set_new(daemon, "log_lines_lost", json_integer((json_int_t)log_lost()));
 	return daemon;
 }
 

@@ -292,5 +292,6 @@ def test_nobody_waits_for_a_disk_a_log_a_script_or_a_client(network, disk, tmp_p
         heard.append(drain(console))
         return b"lines were lost here: nobody read them" in b"".join(heard)
     wait_for(is_told, "the console to be told", step=0.2)
+    assert gateway.status()["daemon"]["log_lines_lost"] > 0
     os.close(console)
     assert not any(sign in read_log() for sign in gateway.alarming)

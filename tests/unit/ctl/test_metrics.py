@@ -93,7 +93,8 @@ def everything():
     return {
         "daemon": {"version": "0.1.0", "router_id": "gw1", "pid": 1, "engine_pid": 2, "started": 10**9, "now": 10**10,
                    "config": "x", "config_loaded": 2 * 10**9, "last_reload_error": None, "engine": "running", "engine_restarts": 1,
-                   "engine_death": None, "runner": "running", "runner_restarts": 0},
+                   "engine_death": None, "runner": "running", "runner_restarts": 0,
+                   "log_lines_lost": 7},
         "instances": [instance("VI_1"), instance("VI_2", "BACKUP", sync_group="G")],
         "sync_groups": [{"name": "G", "state": "BACKUP", "since": 10**9, "members": ["VI_2"], "because": "VI_2", "text": ""}],
         "static": [{"item": "address 10.5.0.1/24 dev eth0", "held": True, "error": None, "restored": 2}],
@@ -102,6 +103,7 @@ def everything():
         "bfd": [{"name": "UP", "state": "Up", "since": 10**9, "sent": 1, "received": 2, "send_errors": 3, "ups": 4, "downs": 5,
                  "drops": {"hops": 1}}],
         "bfd_drops": {"session": 1},
+        "rules": {"restored": 3, "error": None},
         "after_death": {"silent": True, "error": None, "lifetime": 60},
         "lateness": {"last": 0.00005, "longest": 1.5, "longest_at": 10**9, "sum": 2.25,
                      "histogram": [{"at_most": 0.0001, "turns": 5}, {"at_most": 1, "turns": 7}, {"at_most": None, "turns": 8}],

@@ -176,6 +176,7 @@ static void a_flood_is_counted(void **state)
 	/* Details do not use up the room of what matters. */
 	log_line(LOG_LEVEL_NOTICE, "BACKUP -> MASTER");
 	assert_non_null(strstr(take(console[0]), "BACKUP -> MASTER"));
+	assert_int_equal(log_lost(), 3000 - taken);
 	log_report_left_out();
 	assert_non_null(strstr(take(console[0]), "lines were left out of this log"));
 	log_report_left_out();
