@@ -2,6 +2,7 @@
 """What each process may still do, from its start and after its death: doc/security.md."""
 import contextlib
 import os
+import re
 import signal
 import socket
 import struct
