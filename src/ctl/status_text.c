@@ -87,6 +87,21 @@ static void put_after_death(FILE *out, const json_t *after)
 			length_text(number_of(after, "lifetime"), length), error);
 }
 
+/* Only what is not as it should be. */
+static void put_confinement(FILE *out, const json_t *confinement)
+{
+	static const char *const names[] = {"front", "engine"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const json_t *process = json_object_get(confinement, names[i]);
+
+		if (json_is_false(json_object_get(process, "filtered")))
+			fprintf(out, "The %s runs without a filter of system calls; the log says why\n", names[i]);
+		if (json_is_integer(json_object_get(process, "user")) && whole_of(process, "user") == 0)
+			fprintf(out, "The %s runs as root\n", names[i]);
+	}
+}
+
 /* Once it has been late by more than a busy machine makes it anyway. */
 static void put_lateness(FILE *out, const json_t *lateness, json_int_t now)
 {
@@ -300,6 +315,7 @@ char *status_text(const json_t *status, const struct status_style *style)
 	put_overruns(out, json_object_get(status, "overruns"), now);
 	put_mail(out, json_object_get(status, "mail"));
 	put_after_death(out, json_object_get(status, "after_death"));
+	put_confinement(out, json_object_get(status, "confinement"));
 	put_table(out, instances, now, style);
 	put_groups(out, json_object_get(status, "sync_groups"), now, style);
 	json_array_foreach(instances, i, instance) status_instance(out, instance, now, style);

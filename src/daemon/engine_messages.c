@@ -170,6 +170,8 @@ static bool hear_guard_once(struct engine_process *process)
 		engine_keep_drained(process->engine, process->body, message.length);
 	if (message.type == MESSAGE_STOP || message.type == MESSAGE_STOP_NOW)
 		stop(process, message.type == MESSAGE_STOP_NOW);
+	if (message.type == MESSAGE_NEW_CONFIG)
+		reload(process, message.fd);
 	if (message.type == MESSAGE_SAVE)
 		engine_process_hand_over(process);
 	if (message.type == MESSAGE_GO_ON)
@@ -206,8 +208,6 @@ void engine_process_hear_front(void *user, uint32_t epoll_events)
 		engine_process_set_front(process, -1);
 		return;
 	}
-	if (message.type == MESSAGE_NEW_CONFIG)
-		reload(process, message.fd);
 	if (message.type == MESSAGE_ORDER)
 		hear_order(process, message.length);
 	if (message.type == MESSAGE_STATUS_REQUEST)

@@ -457,6 +457,7 @@ static int make_engine(struct engine_process *process)
 		.record = process->options.record,
 		.brief = process->options.brief,
 		.booted = mono_booted(),
+		.confinement = &process->confinement,
 		.trace_name = process->options.name};
 
 	turn_clock_read(&process->clock);
@@ -503,8 +504,9 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	if (error)
 		return fail("cannot give up its capabilities", error);
 	process->sealed = true;
-	engine_process_report(process, "runs without a filter of system calls",
-		syscall_filter_install(syscalls_of_engine, options->guard_fd));
+	error = syscall_filter_install(syscalls_of_engine, options->guard_fd);
+	engine_process_report(process, "runs without a filter of system calls", error);
+	process->confinement = (struct engine_confinement){.user = geteuid(), .filtered = error == 0};
 
 	while (!process->stopped && !process->failure)
 		turn(process);

@@ -55,6 +55,7 @@ struct engine_process {
 	struct inheritance inheritance;
 	struct port port;
 	struct engine *engine;
+	struct engine_confinement confinement;
 	struct conf_result conf; /* the configuration in force */
 	struct front_voice voice;
 	struct event_source packets[PACKET_RX_SOCKETS], netlink, firewall, guard, front, runner, signals;

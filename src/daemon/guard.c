@@ -307,6 +307,7 @@ static void initialize(struct guard *guard, struct daemon_options *options, int 
 		.mail_fd = -1,
 		.process_events = -1,
 		.config_fd = -1,
+		.offered_fd = -1,
 		.testament = {-1, -1},
 		.packet_socket = -1,
 		.datagram_tx = {-1, -1},

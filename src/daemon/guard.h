@@ -135,7 +135,9 @@ struct guard {
 	struct kept_fifo fifos[GUARD_FIFO_COUNT];
 	int mail_fd; /* mail that waits, for the next front; memory that the guard does not look into; -1: none */
 	int config_fd; /* the accepted configuration; -1: none yet */
-	struct message_config config; /* what the front says of it */
+	struct message_config config; /* what is said of it */
+	int offered_fd; /* another one, of a reload; -1: none */
+	struct message_config offered;
 	int igmp_before; /* what igmp_link_local_mcast_reports was before we set it to 0; 0: we have not */
 	unsigned configs_of_front; /* how many the present front has sent */
 	char *drained; /* names, each ended by a newline: who is drained */

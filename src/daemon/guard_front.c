@@ -12,7 +12,7 @@
 #include "linux/process_setup.h"
 #include "linux/service_manager.h"
 
-#define ARGUMENTS_MAX 32
+#define ARGUMENTS_MAX 34
 #define NUMBER_SIZE 16
 #define REASON_SIZE 128
 
@@ -35,6 +35,7 @@ void guard_start_front(struct guard *guard)
 	int inherited[2];
 	size_t inherited_count = 0;
 	char facility[NUMBER_SIZE];
+	char user[SERVICE_USER_TEXT_SIZE];
 	char *arguments[ARGUMENTS_MAX] = {"vigiad-front", "--guard-fd", NULL, "--config",
 		(char *)(uintptr_t)options->config, "--config-id", (char *)(uintptr_t)options->config_id,
 		"--log-facility", facility};
@@ -53,6 +54,10 @@ void guard_start_front(struct guard *guard)
 		arguments[count++] = "--log-detail";
 	snprintf(facility, sizeof(facility), "%d", options->log_facility);
 	add(arguments, &count, "--control", guard->placed ? options->control : NULL);
+	if (guard->users.front.given) {
+		service_user_print(&guard->users.front, user);
+		add(arguments, &count, "--user", user);
+	}
 	add(arguments, &count, "--control-group", options->control_group);
 	add(arguments, &count, "--record", options->record);
 	add(arguments, &count, "--log-file", options->log_file);
@@ -98,44 +103,97 @@ static void start_both(struct guard *guard)
 		guard_start_engine(guard);
 }
 
-/* Any other is the result of a reload, kept for the next engine. */
-static void config_came(struct guard *guard, int fd)
+/* The guard must know little of a configuration, and reads nothing of it. */
+static void take_settings(struct guard *guard, const struct message_config *fresh)
 {
-	const bool first = guard->config_fd < 0;
+	if (strcmp(fresh->name, guard->config.name) != 0)
+		process_set_title(guard->options->argument_count, guard->options->arguments,
+			fresh->name[0] ? fresh->name : "vigiad");
+	guard->config = *fresh;
+}
+
+static bool read_settings(const struct guard *guard, const struct channel_message *message, struct message_config *settings)
+{
+	if (message->fd < 0 || message->length != sizeof(*settings))
+		return false;
+	memcpy(settings, guard->body, sizeof(*settings));
+	settings->name[sizeof(settings->name) - 1] = '\0';
+	settings->firewall[sizeof(settings->firewall) - 1] = '\0';
+	return true;
+}
+
+/* Who makes configurations is as much root as we are: a front that hears clients is not, unless nobody else could be had. */
+static bool may_make(const struct guard *guard, const struct channel_message *message)
+{
+	return !guard->users.front.given || message->user == geteuid();
+}
+
+/* Of the first front. true: the descriptor is taken. */
+static bool first_came(struct guard *guard, const struct channel_message *message)
+{
+	struct message_config settings;
 
 	/* Asked to stop while it was being read: nobody would tell an engine that starts now. */
-	if (guard->state == GUARD_STOPPING) {
-		close(fd);
-		return;
+	if (guard->config_fd >= 0 || guard->state == GUARD_STOPPING || !may_make(guard, message) ||
+		!read_settings(guard, message, &settings))
+		return false;
+	guard->config_fd = message->fd;
+	guard->configs_of_front++;
+	take_settings(guard, &settings);
+	guard_follow_igmp(guard, guard->config.quiet_igmp);
+	start_both(guard);
+	return true;
+}
+
+static void drop_offer(struct guard *guard)
+{
+	if (guard->offered_fd >= 0)
+		close(guard->offered_fd);
+	guard->offered_fd = -1;
+}
+
+/* true: the descriptor is taken. */
+static bool offer_came(struct guard *guard, const struct channel_message *message)
+{
+	if (!may_make(guard, message)) {
+		guard_log(guard, "the front offered a configuration of its own, which is not taken");
+		return false;
 	}
-	if (!first) {
+	if (!read_settings(guard, message, &guard->offered))
+		return false;
+	drop_offer(guard);
+	guard->offered_fd = message->fd;
+	return true;
+}
+
+static void hand_over(struct guard *guard, bool offered)
+{
+	const int fd = offered ? guard->offered_fd : guard->config_fd;
+
+	guard_upgrade_cancel(guard, "the configuration is reloaded meanwhile");
+	if (fd >= 0 && guarded_alive(&guard->engine) &&
+		channel_send(guard->engine.channel.fd, MESSAGE_NEW_CONFIG, NULL, 0, fd) < 0)
+		guard_log(guard, "the engine does not read what it is sent: it has not got the configuration");
+}
+
+/* The end of a reload. What it made is kept for the next engine. */
+static void reload_ended(struct guard *guard, bool offered)
+{
+	if (guard->state == GUARD_STOPPING || (offered && guard->offered_fd < 0))
+		return;
+	guard->configs_of_front++;
+	if (offered) {
 		guard_upgrade_cancel(guard, "the configuration was reloaded meanwhile");
 		close(guard->config_fd);
+		guard->config_fd = guard->offered_fd;
+		guard->offered_fd = -1;
+		take_settings(guard, &guard->offered);
 	}
-	guard->config_fd = fd;
 	guard->reloading = false;
-	guard->configs_of_front++;
 	guard_follow_igmp(guard, guard->config.quiet_igmp);
-	if (first) {
-		start_both(guard);
-		return;
-	}
 	if (guard->config.needs_runner && !guarded_alive(&guard->runner) && !guard_upgrade_renews(guard))
 		guard_start_runner(guard);
 	service_manager_tell("READY=1\nSTATUS=configuration reloaded");
-}
-
-static void take_settings(struct guard *guard)
-{
-	struct message_config fresh;
-
-	memcpy(&fresh, guard->body, sizeof(fresh));
-	fresh.name[sizeof(fresh.name) - 1] = '\0';
-	fresh.firewall[sizeof(fresh.firewall) - 1] = '\0';
-	if (strcmp(fresh.name, guard->config.name) != 0)
-		process_set_title(guard->options->argument_count, guard->options->arguments,
-			fresh.name[0] ? fresh.name : "vigiad");
-	guard->config = fresh;
 }
 
 /* As channel_receive. */
@@ -146,12 +204,14 @@ static int hear_front(struct guard *guard)
 
 	if (got <= 0)
 		return got;
-	if (message.type == MESSAGE_CONFIG && message.fd >= 0) {
-		if (message.length == sizeof(guard->config))
-			take_settings(guard);
-		config_came(guard, message.fd);
+	if (message.type == MESSAGE_CONFIG && first_came(guard, &message))
 		return got;
-	}
+	if (message.type == MESSAGE_OFFER && offer_came(guard, &message))
+		return got;
+	if (message.type == MESSAGE_HAND_OVER && message.length == 1)
+		hand_over(guard, guard->body[0]);
+	if (message.type == MESSAGE_IN_FORCE && message.length == 1)
+		reload_ended(guard, guard->body[0]);
 	if (message.type == MESSAGE_PLACE && message.length == sizeof(struct message_place)) {
 		struct message_place place;
 
@@ -203,6 +263,7 @@ static void front_ended(void *user, uint32_t epoll_events)
 	while (guard->state == GUARD_RUNNING && hear_front(guard) > 0)
 		;
 	end = guarded_bury(&guard->front);
+	drop_offer(guard);
 	if (guard->state == GUARD_STOPPING || guard_upgrade_renews(guard)) {
 		guard->front.restart_at = MONO_NEVER;
 		/* The next one does what this one was asked to do. */

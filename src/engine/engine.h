@@ -20,6 +20,12 @@
 
 struct engine;
 
+/* What the process may, for the status. */
+struct engine_confinement {
+	uint32_t user; /* who it is */
+	bool filtered; /* its system calls are */
+};
+
 struct engine_options {
 	bool adopt; /* a predecessor died: what it left in the kernel is held until a successor speaks */
 	bool bury; /* a whole daemon died: what it left, and nobody claims now, is removed */
@@ -30,6 +36,7 @@ struct engine_options {
 	bool brief; /* nobody wants to hear what comes with every takeover as a matter of course */
 	bool mute; /* nobody listens to ENGINE_TELL_EVENT and ENGINE_TELL_DROP: their sentences are not written */
 	mono_t booted; /* when the machine started: vrrp_delay_after_boot counts from it */
+	const struct engine_confinement *confinement; /* as it is when a status is written; NULL: not said there */
 	const char *trace_name; /* printed into the trace header, e.g. the router id; may be NULL */
 };
 

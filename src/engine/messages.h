@@ -43,14 +43,22 @@ enum message_type {
 	MESSAGE_PLACED, /* body: path of the control socket. Descriptor: the network namespace to enter, if any */
 	/* front -> guard */
 	MESSAGE_PLACE, /* body: struct message_place. Of the first front, before anything else; answered by PLACED, or QUIT */
-	MESSAGE_CONFIG, /* descriptor: memfd with the canonical text of an accepted configuration. The guard keeps it
-			 * for the next engine, and for the next front: --in-force-fd, which then sends none at start */
+	MESSAGE_CONFIG, /* descriptor: memfd with the canonical text of the configuration; body: struct message_config. Of a front that
+			 * starts, and is root still. The guard keeps it for the next engine, and for the next front:
+			 * --in-force-fd, which then sends none */
 	MESSAGE_FRONT_READY, /* the control socket listens */
 	MESSAGE_RELOAD_FAILED, /* nothing was changed */
+	/* A reload. The front cannot read files, and the guard takes no configuration from it: its clerk (front/clerk.h), who is root,
+	 * offers one; the front says what is to be done with it. Body of the two that follow: a byte, 1: of the one that was
+	 * offered last, 0: of the one in force. */
+	MESSAGE_OFFER, /* clerk -> guard; as CONFIG */
+	MESSAGE_HAND_OVER, /* the engine is to take it; it says RELOADED to the front */
+	MESSAGE_IN_FORCE, /* the reload is done, with this result */
 	MESSAGE_UPGRADE, /* start the programs that are installed now in place of those that run; body: a byte, not 0: only if
 			  * they are others */
-	/* front -> engine */
+	/* guard -> engine */
 	MESSAGE_NEW_CONFIG, /* descriptor: memfd as above */
+	/* front -> engine */
 	MESSAGE_STATUS_REQUEST, /* body: nothing, or the byte MESSAGE_STATUS_BRIEF */
 	MESSAGE_ORDER, /* body: struct message_order; answered by MESSAGE_ANSWER */
 	MESSAGE_CLEAR_COUNTERS, /* all counters start again at 0 */
@@ -61,7 +69,7 @@ enum message_type {
 	MESSAGE_STATUS_END, /* {"interfaces":[..],"drops":{..}}: the engine-wide part */
 	MESSAGE_DROP, /* {"interface":..,"vr":.. or null,"reason":..,"text":..,"source":..,"count":N,"kept":..} */
 	MESSAGE_ENGINE_LOG, /* a line of text */
-	MESSAGE_RELOADED, /* the new configuration is in force; the front then gives it to the guard too */
+	MESSAGE_RELOADED, /* the new configuration is in force; the front then tells the guard */
 	MESSAGE_ANSWER, /* {"number":N,"ok":..,"instances":[..]} or {"number":N,"ok":false,"error":..}: an order is done */
 	/* engine, front -> guard */
 	MESSAGE_FORBIDDEN, /* body: struct message_forbidden. Its last word */
@@ -85,6 +93,8 @@ enum message_type {
 	MESSAGE_RUNNER_STATUS_END,
 	/* runner -> guard, behind MESSAGE_QUIT; and guard -> the next runner */
 	MESSAGE_FIFO, /* descriptor: a pipe that stays open meanwhile, with what nobody has read. Body: struct message_fifo */
+	/* between the front and its clerk: front/clerk.h */
+	MESSAGE_CLERK,
 };
 
 /* What is known of a tracked object that others than the engine watch. */
@@ -156,7 +166,7 @@ struct message_place {
 	char instance[MESSAGE_NAME_SIZE];
 };
 
-/* What the guard must know of a configuration, of which it reads nothing itself. Body of MESSAGE_CONFIG. */
+/* What the guard must know of a configuration, of which it reads nothing itself. Body of MESSAGE_CONFIG and OFFER. */
 struct message_config {
 	uint8_t needs_runner;
 	uint8_t quiet_igmp; /* disable_local_igmp */

@@ -498,11 +498,22 @@ static void write_interface(
 	json_out_end(json);
 }
 
+static void write_confinement(struct json_out *json, const struct engine_confinement *confinement)
+{
+	if (!confinement)
+		return;
+	json_out_object(json, "confinement");
+	json_out_u64(json, "user", confinement->user);
+	json_out_bool(json, "filtered", confinement->filtered);
+	json_out_end(json);
+}
+
 static void write_engine(struct json_out *json, const struct engine *engine, mono_t now)
 {
 	size_t omitted = 0;
 
 	json_out_object(json, NULL);
+	write_confinement(json, engine->options.confinement);
 	write_drops(json, engine->drops, true);
 	sync_groups_write(json, engine);
 	bfd_write(json, engine);

@@ -7,11 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "front/log.h"
+#include "front/memory_file.h"
 
 #define MESSAGE_TEXT_SIZE 4096
 
@@ -71,27 +70,32 @@ char *configuration_errors(const struct conf_result *result)
 	return print_messages(result, true, false);
 }
 
-/* pwrite, so that the offset, which every holder of the descriptor shares, stays at the start. */
-static int write_all(int fd, const char *bytes, size_t length)
+void configuration_copy(char *to, size_t size, const char *from)
 {
-	for (size_t done = 0; done < length;) {
-		ssize_t written = pwrite(fd, bytes + done, length - done, (off_t)done);
+	snprintf(to, size, "%s", from ? from : "");
+}
 
-		if (written < 0 && errno != EINTR)
-			return -errno;
-		if (written > 0)
-			done += (size_t)written;
-	}
-	return 0;
+void configuration_describe(const struct conf *conf, struct message_config *about)
+{
+	const struct conf_process *process = &conf->global.process;
+
+	memset(about, 0, sizeof(*about));
+	about->needs_runner = conf_needs_runner(conf);
+	about->quiet_igmp = conf->global.quiet_igmp;
+	about->runs_first = conf->global.run.startup.line != NULL;
+	about->child_wait = process->child_wait;
+	configuration_copy(about->name, sizeof(about->name),
+		process->name ? process->name : process->process_names ? "keepalived" : NULL);
+	configuration_copy(about->firewall, sizeof(about->firewall), conf->global.firewall.table);
 }
 
 /* tmp_config_directory: a file without a name there. What it holds can be read, and not written, by the descriptor that is
- * returned. -1: there is none. */
+ * returned. -errno: there is none. */
 static int write_in_folder(const char *folder, const char *text, size_t length)
 {
 	char name[32];
 	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	int error = fd < 0 ? -errno : write_all(fd, text, length);
+	int error = fd < 0 ? -errno : memory_append(fd, text, length);
 	int result = -1;
 
 	if (!error) {
@@ -101,41 +105,37 @@ static int write_in_folder(const char *folder, const char *text, size_t length)
 	}
 	if (fd >= 0)
 		close(fd);
-	if (error)
-		log_line(LOG_LEVEL_WARNING,
-			"tmp_config_directory: %s takes no file: %s; the configuration is kept in memory", folder,
-			strerror(-error));
-	return result;
+	return error ? error : result;
 }
 
-int configuration_memfd(const struct conf *conf)
+int configuration_memfd(const struct conf *conf, char *warning, size_t size)
 {
 	const char *folder = conf->global.process.tmp_folder;
 	size_t length;
 	char *text = conf_print_alloc(conf, CONF_SECRETS_SHOWN, &length);
 	int error = -ENOMEM;
+	int fd;
 
+	warning[0] = '\0';
 	if (!text)
 		return error;
-
-	int fd = folder ? write_in_folder(folder, text, length) : -1;
-
+	fd = folder ? write_in_folder(folder, text, length) : -1;
+	if (folder && fd < 0)
+		snprintf(warning, size, "tmp_config_directory: %s takes no file: %s; the configuration is kept in memory", folder,
+			strerror(-fd));
 	if (fd >= 0) {
 		free(text);
 		return fd;
 	}
-	fd = memfd_create("vigia-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	error = fd < 0 ? -errno : write_all(fd, text, length);
+	fd = error = memory_write("vigia-config", text, length);
 	free(text);
+	if (fd < 0)
+		return error;
 	/* Without the right to execute it, which a configuration file must not have: an upgrade tests it. */
-	if (error == 0 && fchmod(fd, S_IRUSR) < 0)
-		error = -errno;
-	if (error == 0 &&
-		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		error = -errno;
-	if (error == 0)
+	if (fchmod(fd, S_IRUSR) == 0 &&
+		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
 		return fd;
-	if (fd >= 0)
-		close(fd);
+	error = -errno;
+	close(fd);
 	return error;
 }

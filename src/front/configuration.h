@@ -4,7 +4,10 @@
 #ifndef VIGIA_FRONT_CONFIGURATION_H
 #define VIGIA_FRONT_CONFIGURATION_H
 
+#include <stddef.h>
+
 #include "conf/conf.h"
+#include "engine/messages.h"
 #include "front/inputs.h"
 #include "front/options.h"
 
@@ -17,7 +20,12 @@ char *configuration_messages(const struct front_options *options, const struct c
 /* As above, the errors alone. */
 char *configuration_errors(const struct conf_result *result);
 
-/* A sealed memfd, or a file in tmp_config_directory, with the canonical text of conf, its offset at 0, for conf/memory.h; owned by the caller. -errno. */
-int configuration_memfd(const struct conf *conf);
+/* A sealed memfd, or a file in tmp_config_directory, with the canonical text of conf, its offset at 0, for conf/memory.h; owned by
+ * the caller. -errno. warning: a line for people, or empty. */
+int configuration_memfd(const struct conf *conf, char *warning, size_t size);
+/* What the guard must know of it. */
+void configuration_describe(const struct conf *conf, struct message_config *about);
+/* A text, or NULL, into a field of a message. */
+void configuration_copy(char *to, size_t size, const char *from);
 
 #endif

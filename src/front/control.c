@@ -64,16 +64,16 @@ static bool is_member(int fd, const struct ucred *peer, gid_t group)
 }
 
 /* What the kernel knows of who connected. */
-static enum client_right right_of(int fd, gid_t group)
+static enum client_right right_of(int fd, const struct control *control)
 {
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
 		return CLIENT_MAY_NOTHING;
-	if (peer.uid == 0 || peer.uid == geteuid())
+	if (peer.uid == 0 || peer.uid == control->owner)
 		return CLIENT_MAY_CHANGE;
-	return is_member(fd, &peer, group) ? CLIENT_MAY_READ : CLIENT_MAY_NOTHING;
+	return is_member(fd, &peer, control->group) ? CLIENT_MAY_READ : CLIENT_MAY_NOTHING;
 }
 
 static void turn_away(int fd, const char *answer)
@@ -94,7 +94,7 @@ static void listener_ready(struct watch *watch, uint32_t events)
 	(void)events;
 	if (fd < 0)
 		return;
-	right = right_of(fd, control->group);
+	right = right_of(fd, control);
 	if (right == CLIENT_MAY_NOTHING) {
 		turn_away(fd, "{\"ok\":false,\"error\":\"only root, the user vigiad runs as and the group of the "
 			      "control socket may ask\"}\n");
@@ -113,6 +113,7 @@ static void listener_ready(struct watch *watch, uint32_t events)
 int control_start(struct front *front, int fd, gid_t group)
 {
 	front->control.group = group;
+	front->control.owner = geteuid();
 	front->control.watch = (struct watch){.fd = fd, .ready = listener_ready};
 	return loop_add(&front->loop, &front->control.watch, EPOLLIN);
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asks for the status when a dump is wanted, and puts the files in place: see dump.h. */
+/* Asks for the status when a dump is wanted, and has the files put in place: see dump.h. */
 #include "front/dump.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "front/answer.h"
@@ -16,18 +13,16 @@
 #include "front/log.h"
 #include "front/saved.h"
 
-#define DIRECTORY_DEFAULT "/tmp"
-
 static const struct {
 	enum dump_kind kind;
-	const char *file;
+	const char *what;
 	void (*write)(FILE *out, const struct dump_source *source);
 } dumps[] = {
-	{DUMP_DATA, "keepalived.data", dump_data},
-	{DUMP_STATS, "keepalived.stats", dump_stats},
-	{DUMP_JSON, "keepalived.json", dump_json},
-	{DUMP_BEFORE, "keepalived_vrrp.pre", dump_data},
-	{DUMP_AFTER, "keepalived_vrrp.post", dump_data},
+	{DUMP_DATA, "the dump of the state", dump_data},
+	{DUMP_STATS, "the dump of the counters", dump_stats},
+	{DUMP_JSON, "the dump as JSON", dump_json},
+	{DUMP_BEFORE, "the state before a reload", dump_data},
+	{DUMP_AFTER, "the state after a reload", dump_data},
 };
 
 enum dump_state dump_state_of(const struct dump_instance *instance)
@@ -112,8 +107,6 @@ static bool source_open(struct dump_source *source, const struct front *front, c
 	clock_gettime(CLOCK_REALTIME, &wall);
 	*source = (struct dump_source){.conf = front->config->conf,
 		.status = status,
-		.umask = front->options.umask >= 0 ? (mode_t)front->options.umask
-						   : front->config->conf->global.process.umask,
 		.instances = calloc(json_array_size(instances) + 1, sizeof(struct dump_instance)),
 		.wall_minus_mono = wall.tv_sec * DUR_S + wall.tv_nsec - clock_now().ns};
 	if (!source->instances)
@@ -130,99 +123,36 @@ static bool source_open(struct dump_source *source, const struct front *front, c
 	return true;
 }
 
-/* Written under another name beside it, so that nobody reads half of it, and a link that somebody has put in its place in a
- * shared folder is replaced, not followed. 0 or -errno. */
-static int write_file(const char *path, const struct dump_source *source,
-	void (*write)(FILE *out, const struct dump_source *source))
+/* malloc'd; NULL without memory. */
+static char *print(size_t index, const struct dump_source *source, size_t *length)
 {
-	char *fresh;
-	FILE *out;
-	int error = 0;
-	int fd;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, length);
 
-	if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	fd = mkostemp(fresh, O_CLOEXEC);
-	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out) {
-		error = -errno;
-		if (fd >= 0)
-			close(fd);
-		goto out;
-	}
-	fchmod(fd, 0666 & ~source->umask);
-	write(out, source);
-	if (fclose(out) != 0)
-		error = -errno;
-	if (!error && rename(fresh, path) < 0)
-		error = -errno;
-out:
-	if (error && fd >= 0)
-		unlink(fresh);
-	free(fresh);
-	return error;
-}
-
-static const char *directory(void)
-{
-	const char *wanted = getenv("TMPDIR");
-
-	return wanted && wanted[0] == '/' ? wanted : DIRECTORY_DEFAULT;
-}
-
-static const char *configured_path(const struct conf *conf, enum dump_kind kind)
-{
-	const struct conf_process *process = &conf->global.process;
-
-	switch (kind) {
-	case DUMP_DATA:
-		return process->state_dump_file;
-	case DUMP_STATS:
-		return process->stats_dump_file;
-	case DUMP_JSON:
-		return process->json_dump_file;
-	case DUMP_BEFORE:
-	case DUMP_AFTER:
-		break;
-	}
+	if (!out)
+		return NULL;
+	dumps[index].write(out, source);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
 	return NULL;
 }
 
-/* "/tmp/keepalived.data"; with data_use_instance "/tmp/keepalived_NETNS_INSTANCE.data". */
-static char *path_of(const struct front *front, size_t index)
+static void write_one(struct front *front, size_t index, const struct dump_source *source)
 {
-	const struct conf *conf = front->config->conf;
-	const struct conf_process *process = &conf->global.process;
-	const char *wanted = configured_path(conf, dumps[index].kind);
-	const char *suffix = strrchr(dumps[index].file, '.');
-	const bool named = process->data_use_instance && dumps[index].kind == DUMP_DATA;
-	const char *name = named ? process->instance_name : NULL;
-	const char *namespace = named ? process->net_namespace : NULL;
-	const bool is_folder = wanted && wanted[0] && wanted[strlen(wanted) - 1] == '/';
-	char *path;
+	struct clerk_request request = {.errand = CLERK_DUMP, .dump = (uint8_t)dumps[index].kind};
+	struct clerk_answer answer;
+	size_t length = 0;
+	char *text = print(index, source, &length);
+	int error;
 
-	if (dumps[index].kind == DUMP_BEFORE || dumps[index].kind == DUMP_AFTER)
-		return saved_path(front, dumps[index].kind == DUMP_BEFORE);
-	if (wanted && !is_folder)
-		return strdup(wanted);
-	return asprintf(&path, "%s%skeepalived%s%s%s%s%s", is_folder ? wanted : directory(),
-		       is_folder ? "" : "/", namespace ? "_" : "", namespace ? namespace : "",
-		       name ? "_" : "", name ? name : "", suffix) < 0
-		       ? NULL
-		       : path;
-}
-
-static void write_one(const struct front *front, size_t index, const struct dump_source *source)
-{
-	char *path = path_of(front, index);
-	int error = path ? write_file(path, source, dumps[index].write) : -ENOMEM;
-
+	saved_name(front, dumps[index].kind == DUMP_BEFORE, &request);
+	error = clerk_store(front, &request, text, length, &answer);
 	if (error)
-		log_line(LOG_LEVEL_ERROR, "cannot write %s: %s", path ? path : dumps[index].file,
+		log_line(LOG_LEVEL_ERROR, "cannot write %s: %s", answer.path[0] ? answer.path : dumps[index].what,
 			strerror(-error));
 	else
-		log_line(LOG_LEVEL_DETAIL, "wrote %s", path);
-	free(path);
+		log_line(LOG_LEVEL_DETAIL, "wrote %s", answer.path);
 }
 
 void dump_want(struct front *front, unsigned kinds, bool clear)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Dumps: the files that keepalived writes when it gets a signal, for the exporters and scripts that read them. dump.c asks
- * for the status and puts the files in place; each kind is written by one file, from the status (doc/control-protocol.md) and
+ * for the status and has the clerk put the files in place; each kind is written by one file, from the status (doc/control-protocol.md) and
  * the configuration in force. A virtual router about which nothing is known, because the engine is dead, is in state INIT.
  */
 #ifndef VIGIA_FRONT_DUMP_H
@@ -34,7 +34,6 @@ struct dump_source {
 	const json_t *status;
 	struct dump_instance *instances; /* in the order of the status */
 	size_t instance_count;
-	mode_t umask;
 	int64_t wall_minus_mono; /* ns: turns a time of the status into one of the wall clock */
 };
 

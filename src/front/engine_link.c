@@ -68,6 +68,10 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_QUIT:
 	case MESSAGE_LOG:
 	case MESSAGE_CONFIG:
+	case MESSAGE_OFFER:
+	case MESSAGE_HAND_OVER:
+	case MESSAGE_IN_FORCE:
+	case MESSAGE_CLERK:
 	case MESSAGE_FRONT_READY:
 	case MESSAGE_RELOAD_FAILED:
 	case MESSAGE_NEW_CONFIG:

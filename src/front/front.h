@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "conf/conf.h"
 #include "engine/messages.h"
+#include "front/clerk.h"
 #include "front/inputs.h"
 #include "front/loop.h"
 #include "front/mail.h"
@@ -29,6 +30,7 @@
 #define STATUS_SILENCE DUR_S /* between two lines of an answer */
 #define STATUS_TIMEOUT (4 * DUR_S) /* for the whole of it; `vigia` waits 5 s */
 #define RELOAD_TIMEOUT (5 * DUR_S)
+#define GUARD_PATIENCE_MS 1000
 
 struct answer;
 struct client;
@@ -74,17 +76,9 @@ struct status_collection {
 	struct timer timeout;
 };
 
-/* dump.c; the kinds are bits */
-enum dump_kind {
-	DUMP_DATA = 1,
-	DUMP_STATS = 2,
-	DUMP_JSON = 4,
-	DUMP_BEFORE = 8, /* of the data, around a reload: saved.h */
-	DUMP_AFTER = 16,
-};
-
+/* dump.c */
 struct dump {
-	unsigned wanted; /* by the next status */
+	unsigned wanted; /* kinds, by the next status */
 	unsigned collecting; /* by the one that is being collected */
 	bool clear_wanted; /* the counters are to start again with the wanted one... */
 	bool clear; /* ...with this one */
@@ -113,8 +107,7 @@ struct reload {
 	bool guard_waits; /* for the result of the one that runs */
 	bool answered; /* the one that runs has timed out: nobody waits for it */
 	struct conf_result *pending; /* sent to the engine, not yet confirmed; NULL: none */
-	int pending_fd; /* as config_fd, and inputs, of the configuration in force */
-	struct inputs pending_inputs;
+	char *pending_warnings; /* as warnings, of that in force */
 	bool unasked; /* a new engine was started with an old configuration, was sent the right one, and will confirm it */
 	struct timer timeout;
 	char *last_error; /* of the last reload; NULL: it went well, or there was none */
@@ -124,6 +117,7 @@ struct reload {
 struct control {
 	struct watch watch; /* the listening socket */
 	gid_t group; /* who may ask for the status */
+	uid_t owner; /* whom this process was started as: who may do everything, as root may */
 	struct client *clients[CLIENTS_MAX];
 	size_t client_count;
 };
@@ -133,9 +127,11 @@ struct front {
 	struct loop loop;
 	mono_t started;
 	struct conf_result *config; /* in force */
-	int config_fd; /* its canonical text, sealed */
-	struct inputs inputs; /* what it was read from; of what was not read, there are none */
+	char *warnings; /* what was said when it was read; NULL: it was not */
+	struct inputs inputs; /* until the clerk has it: what it was read from; of what was not read, there are none */
 	mono_t config_loaded;
+	struct clerk clerk;
+	bool filtered; /* what it may ask the kernel for */
 	struct guard_link guard;
 	struct engine_link engine;
 	struct runner_link runner;
@@ -169,12 +165,15 @@ int guard_attach(struct front *front, int fd);
 /* Goes where the configuration says, together with the guard, which says where the control socket shall stand. Waits for it.
  * 0; -ECANCELED: the guard ends, and has said why; -errno. */
 int guard_find_place(struct front *front);
-/* fd -1: none; it stays the caller's. Waits a little for a guard that is busy. 0 or -errno. */
-int guard_ask_upgrade(struct front *front, bool if_new); /* 0 or -errno */
-int guard_send(struct front *front, enum message_type type, int fd);
-/* A configuration for the next engine. 0 or -errno. */
+/* These wait a little for a guard that is busy. 0 or -errno. */
+int guard_ask_upgrade(struct front *front, bool if_new);
+int guard_send(struct front *front, enum message_type type);
+/* The first configuration, for the next engine. fd: its canonical text, stays the caller's. */
+int guard_send_config(struct front *front, const struct conf *conf, int fd);
+/* Of a reload: what the clerk has offered last; else what is in force. */
+int guard_hand_over(struct front *front, bool offered);
+int guard_say_in_force(struct front *front, bool offered);
 void guard_quit_when_idle(struct front *front);
-int guard_send_config(struct front *front, const struct conf *conf, int fd); /* fd: its canonical text, stays the caller's */
 
 /* Takes fd over, in place of the engine there was. configs: see MESSAGE_ENGINE. */
 void engine_attach(struct front *front, int fd, unsigned configs);

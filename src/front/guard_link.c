@@ -17,7 +17,6 @@
 #include "front/log.h"
 #include "linux/channel.h"
 
-#define GUARD_WAIT_MS 1000
 
 static void take_dump(struct front *front, const char *what)
 {
@@ -106,6 +105,10 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_FORBIDDEN:
 	case MESSAGE_BEGIN:
 	case MESSAGE_CONFIG:
+	case MESSAGE_OFFER:
+	case MESSAGE_HAND_OVER:
+	case MESSAGE_IN_FORCE:
+	case MESSAGE_CLERK:
 	case MESSAGE_FRONT_READY:
 	case MESSAGE_RELOAD_FAILED:
 	case MESSAGE_NEW_CONFIG:
@@ -166,31 +169,21 @@ int guard_attach(struct front *front, int fd)
 	return loop_add(&front->loop, &front->guard.watch, EPOLLIN);
 }
 
-static int send_body(struct front *front, enum message_type type, const void *body, size_t length, int fd)
+static int send_body(struct front *front, enum message_type type, const void *body, size_t length)
 {
-	struct pollfd wanted = {.fd = front->guard.watch.fd, .events = POLLOUT};
-	int result = channel_send(wanted.fd, type, body, length, fd);
-
-	if (result == -EAGAIN && poll(&wanted, 1, GUARD_WAIT_MS) > 0)
-		result = channel_send(wanted.fd, type, body, length, fd);
-	return result;
+	return channel_send_patiently(front->guard.watch.fd, type, body, length, -1, GUARD_PATIENCE_MS);
 }
 
-int guard_send(struct front *front, enum message_type type, int fd)
+int guard_send(struct front *front, enum message_type type)
 {
-	return send_body(front, type, NULL, 0, fd);
+	return send_body(front, type, NULL, 0);
 }
 
 int guard_ask_upgrade(struct front *front, bool if_new)
 {
 	const uint8_t body = if_new;
 
-	return send_body(front, MESSAGE_UPGRADE, &body, sizeof(body), -1);
-}
-
-static void copy(char *to, size_t size, const char *from)
-{
-	snprintf(to, size, "%s", from ? from : "");
+	return send_body(front, MESSAGE_UPGRADE, &body, sizeof(body));
 }
 
 /* The answer of the guard, who opens its sockets meanwhile. */
@@ -219,26 +212,36 @@ int guard_find_place(struct front *front)
 	int error;
 
 	memset(&place, 0, sizeof(place));
-	copy(place.net_namespace, sizeof(place.net_namespace), process->net_namespace);
-	copy(place.instance, sizeof(place.instance), process->instance_name);
-	error = send_body(front, MESSAGE_PLACE, &place, sizeof(place), -1);
+	configuration_copy(place.net_namespace, sizeof(place.net_namespace), process->net_namespace);
+	configuration_copy(place.instance, sizeof(place.instance), process->instance_name);
+	error = send_body(front, MESSAGE_PLACE, &place, sizeof(place));
 	return error < 0 ? error : hear_place(front);
 }
 
 int guard_send_config(struct front *front, const struct conf *conf, int fd)
 {
-	const struct conf_process *process = &conf->global.process;
 	struct message_config about;
 	int error;
 
-	memset(&about, 0, sizeof(about));
-	about.needs_runner = conf_needs_runner(conf);
-	about.quiet_igmp = conf->global.quiet_igmp;
-	about.runs_first = conf->global.run.startup.line != NULL;
-	about.child_wait = process->child_wait;
-	copy(about.name, sizeof(about.name), process->name ? process->name : process->process_names ? "keepalived" : NULL);
-	copy(about.firewall, sizeof(about.firewall), conf->global.firewall.table);
-	error = send_body(front, MESSAGE_CONFIG, &about, sizeof(about), fd);
+	configuration_describe(conf, &about);
+	error = channel_send_patiently(front->guard.watch.fd, MESSAGE_CONFIG, &about, sizeof(about), fd, GUARD_PATIENCE_MS);
+	if (error == 0)
+		front->guard.configs++;
+	return error;
+}
+
+int guard_hand_over(struct front *front, bool offered)
+{
+	const uint8_t body = offered;
+
+	return send_body(front, MESSAGE_HAND_OVER, &body, sizeof(body));
+}
+
+int guard_say_in_force(struct front *front, bool offered)
+{
+	const uint8_t body = offered;
+	const int error = send_body(front, MESSAGE_IN_FORCE, &body, sizeof(body));
+
 	if (error == 0)
 		front->guard.configs++;
 	return error;

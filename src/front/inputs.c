@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "front/memory_file.h"
 
 enum input_kind {
 	INPUT_READ,
@@ -145,6 +148,44 @@ bool inputs_unchanged(const struct inputs *inputs)
 		if (ask_again(&inputs->list[i]) != inputs->list[i].answer)
 			return false;
 	return true;
+}
+
+/* "KIND ANSWER PATH", a NUL behind each, for a path may hold anything else. */
+int inputs_write(const struct inputs *inputs, int fd)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	int error = 0;
+
+	if (!out)
+		return -ENOMEM;
+	for (size_t i = 0; i < inputs->count && !inputs->incomplete; i++)
+		fprintf(out, "%d %llx %s%c", (int)inputs->list[i].kind, (unsigned long long)inputs->list[i].answer,
+			inputs->list[i].path, 0);
+	if (fclose(out) != 0)
+		error = -ENOMEM;
+	if (!error)
+		error = memory_append(fd, text, length);
+	free(text);
+	return error;
+}
+
+bool inputs_read(struct inputs *inputs, int fd)
+{
+	size_t length;
+	char *text = memory_read(fd, &length);
+	unsigned long long answer;
+	bool fine = text != NULL;
+	int kind, before;
+
+	for (const char *at = text; fine && at < text + length; at += strlen(at) + 1) {
+		fine = sscanf(at, "%d %llx %n", &kind, &answer, &before) == 2 && kind >= INPUT_READ && kind <= INPUT_CHECK;
+		if (fine)
+			note(inputs, (enum input_kind)kind, at + before, answer);
+	}
+	free(text);
+	return fine;
 }
 
 void inputs_free(struct inputs *inputs)

@@ -24,6 +24,9 @@ struct inputs {
 struct conf_files inputs_files(struct inputs *inputs);
 /* Whether there are any, and all the answers would be the same now. */
 bool inputs_unchanged(const struct inputs *inputs);
+/* For another process, through a memory file. 0 or -errno; false: something is missing in it. */
+int inputs_write(const struct inputs *inputs, int fd);
+bool inputs_read(struct inputs *inputs, int fd);
 void inputs_free(struct inputs *inputs);
 
 #endif

@@ -83,9 +83,9 @@ void log_close(void)
 	log_file_close(&log_state.file, LOG_END_WAIT);
 }
 
-void log_start_thread(void)
+void log_start_thread(int (*open)(void *user), void *user)
 {
-	log_file_start_thread(&log_state.file);
+	log_file_start_thread(&log_state.file, open, user);
 }
 
 static void lose(uint64_t *lost)

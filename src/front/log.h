@@ -39,8 +39,9 @@ struct log_options {
 int log_open(const struct log_options *options);
 /* Of several daemons: lines to syslog have the name of this one in theirs. NULL: there is one. */
 void log_set_name(const char *name);
-/* The process has become what it stays: from now on a thread writes the file, and nobody waits for a disk. */
-void log_start_thread(void);
+/* The process has become what it stays: from now on a thread writes the file, and nobody waits for a disk. open, user: as
+ * log_file_start_thread. */
+void log_start_thread(int (*open)(void *user), void *user);
 /* Goes on in a new file, when the old one was renamed. */
 void log_rotate(void);
 void log_close(void);

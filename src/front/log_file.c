@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +15,35 @@
 
 #define STACK_SIZE (64 << 10)
 
-static int open_path(const struct log_file *file)
+/* Somebody else has put it where everybody may put files: his own, or another name of one of ours. */
+static bool is_a_trap(int fd, const char *path)
 {
-	const int fd = open(file->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+	char *copy = strdup(path);
+	struct stat file, folder;
+	const bool trap = !copy || fstat(fd, &file) < 0 || stat(dirname(copy), &folder) < 0 ||
+			  (folder.st_mode & S_IWOTH && (file.st_uid != geteuid() || file.st_nlink > 1));
 
-	return fd < 0 ? -errno : fd;
+	free(copy);
+	return trap;
+}
+
+int log_file_open_path(const char *path)
+{
+	const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+
+	if (fd < 0)
+		return -errno;
+	if (!is_a_trap(fd, path))
+		return fd;
+	close(fd);
+	return -EPERM;
 }
 
 int log_file_open(struct log_file *file, const char *path, bool flushed)
 {
 	*file = (struct log_file){.path = path, .flushed = flushed, .fd = -1};
 	if (path)
-		file->fd = open_path(file);
+		file->fd = log_file_open_path(path);
 	return path && file->fd < 0 ? file->fd : 0;
 }
 
@@ -67,15 +85,15 @@ static uint64_t write_lines(const struct log_file *file, const char *text, size_
 static int follow_name(struct log_file *file)
 {
 	struct stat opened, named;
-	int fd;
+	const int fd = file->open ? file->open(file->open_user) : log_file_open_path(file->path);
 
-	if (fstat(file->fd, &opened) < 0)
-		return 0;
-	if (stat(file->path, &named) == 0 && named.st_dev == opened.st_dev && named.st_ino == opened.st_ino)
-		return 0;
-	fd = open_path(file);
 	if (fd < 0)
 		return fd;
+	if (fstat(file->fd, &opened) == 0 && fstat(fd, &named) == 0 && named.st_dev == opened.st_dev &&
+		named.st_ino == opened.st_ino) {
+		close(fd);
+		return 0;
+	}
 	close(file->fd);
 	file->fd = fd;
 	return 0;
@@ -136,13 +154,15 @@ static void init_locks(struct log_file *file)
 	pthread_condattr_destroy(&attributes);
 }
 
-void log_file_start_thread(struct log_file *file)
+void log_file_start_thread(struct log_file *file, int (*open)(void *user), void *user)
 {
 	pthread_attr_t attributes;
 	sigset_t all, before;
 
 	if (file->fd < 0 || file->threaded)
 		return;
+	file->open = open;
+	file->open_user = user;
 	init_locks(file);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);

@@ -19,6 +19,8 @@ struct log_file {
 	bool flushed; /* each line reaches the disk before the next */
 	int fd; /* of the thread, once that runs */
 	bool threaded;
+	int (*open)(void *user); /* NULL: the path is opened */
+	void *open_user;
 	pthread_t thread;
 	pthread_mutex_t mutex; /* over all that follows */
 	pthread_cond_t work;
@@ -35,8 +37,11 @@ struct log_file {
 
 /* 0 or -errno. path is kept. */
 int log_file_open(struct log_file *file, const char *path, bool flushed);
-/* Without one, lines are written at once as before. */
-void log_file_start_thread(struct log_file *file);
+/* As the log does. A descriptor or -errno. */
+int log_file_open_path(const char *path);
+/* Without one, lines are written at once as before. open: in the thread, instead of log_file_open_path, by somebody who may;
+ * NULL: this process may. */
+void log_file_start_thread(struct log_file *file, int (*open)(void *user), void *user);
 /* One line, with its newline. */
 void log_file_write(struct log_file *file, const char *line, size_t length);
 /* When the file was renamed, goes on in a new one of its name. */

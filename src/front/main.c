@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * vigiad-front: the order in which the front starts and ends. What needs privileges comes first: the
- * configuration is read, the trace file opened, the control socket made; then all capabilities go, and only
- * then does anybody get served.
+ * configuration is read, log and trace file opened, the control socket made, the clerk left behind; then all capabilities
+ * go, and root's user with them, and only then does anybody get served.
  */
 #include "front/front.h"
 
@@ -84,16 +84,15 @@ static enum front_exit test_configuration(
 }
 
 /* Errors go to stderr, where the person who started vigiad is, and to the log; warnings to the log. */
-static void report_messages(const struct front_options *options, const struct conf_result *result)
+static void report_messages(const struct front *front)
 {
-	char *messages = configuration_messages(options, result);
+	const bool fine = front->config->conf != NULL;
 
-	if (!messages)
+	if (!front->warnings)
 		return;
-	if (!result->conf && !options->log_console)
-		fputs(messages, stderr);
-	log_text(result->conf ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, messages);
-	free(messages);
+	if (!fine && !front->options.log_console)
+		fputs(front->warnings, stderr);
+	log_text(fine ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, front->warnings);
 }
 
 static void dump_to_log(const struct conf *conf)
@@ -117,12 +116,13 @@ static int load(struct front *front)
 		return -ENOMEM;
 	if (options->in_force_fd < 0) {
 		configuration_read(options, &front->inputs, front->config);
+		front->warnings = configuration_messages(options, front->config);
 		front->config_loaded = clock_now();
 		return 0;
 	}
 	error = conf_load_memory(options->in_force_fd, options->config, front->config);
 	front->config_loaded = file_written_at(options->in_force_fd);
-	front->config_fd = options->in_force_fd;
+	close(options->in_force_fd);
 	return error;
 }
 
@@ -145,28 +145,50 @@ static void ignore_signals(void)
 		signal(number, SIG_IGN);
 }
 
-/* Tells the guard that all is well: the configuration, unless it has it already, and that clients may come.
- */
-static int tell_guard(struct front *front)
+/* The first configuration goes to the guard while we are root still: later it would take none from us. */
+static int tell_configuration(struct front *front)
 {
-	int error = 0;
+	char warning[256];
+	int error;
+	int fd;
 
-	if (front->options.in_force_fd < 0) {
-		saved_configuration(front, front->config->conf, true);
-		front->config_fd = error = configuration_memfd(front->config->conf);
-		if (error >= 0)
-			error = guard_send_config(front, front->config->conf, front->config_fd);
-	}
-	return error < 0 ? error : guard_send(front, MESSAGE_FRONT_READY, -1);
+	if (front->options.in_force_fd >= 0)
+		return 0;
+	saved_configuration(front, front->config->conf, true);
+	fd = configuration_memfd(front->config->conf, warning, sizeof(warning));
+	log_text(LOG_LEVEL_WARNING, warning);
+	error = fd < 0 ? fd : guard_send_config(front, front->config->conf, fd);
+	if (fd >= 0)
+		close(fd);
+	return error;
 }
 
-static void finish(struct front *front, const struct control_place *place)
+/* Leaves the clerk behind, who is root and does what takes that; and becomes who may do next to nothing. 0 or -errno. */
+static int give_up_privileges(struct front *front, const struct control_place *place)
 {
+	int error = clerk_start(front, place);
+
+	if (error)
+		return error;
+	inputs_free(&front->inputs);
+	error = tell_configuration(front);
+	if (error)
+		return error;
+	error = privileges_become(&front->options.user);
+	if (error)
+		log_line(LOG_LEVEL_WARNING, "the front stays root: %s", strerror(-error));
+	return privileges_seal(0);
+}
+
+static void finish(struct front *front)
+{
+	struct clerk_answer answer;
+
 	engine_drain(front);
 	schedule_close(front);
 	mail_stop(front);
 	control_stop(front);
-	control_socket_remove(place);
+	clerk_ask(front, &(struct clerk_request){.errand = CLERK_REMOVE_SOCKET}, -1, &answer, NULL);
 	recorder_close(&front->recorder);
 	log_report_left_out();
 }
@@ -194,10 +216,11 @@ static void open_log(const struct front_options *options)
 }
 
 /* Without a filter it runs, too, but says so. */
-static void confine(const struct front *front)
+static void confine(struct front *front)
 {
 	const int error = syscall_filter_install(syscalls_of_front, front->guard.watch.fd);
 
+	front->filtered = error == 0;
 	if (error < 0)
 		log_line(LOG_LEVEL_WARNING, "the front runs without a filter of system calls: %s", strerror(-error));
 }
@@ -234,13 +257,13 @@ static bool start(struct front *front, struct control_place *place)
 			options->control_group ? options->control_group : "vigia");
 	error = control_start(front, listener, place->group);
 	if (error == 0)
-		error = privileges_seal(0);
+		error = give_up_privileges(front, place);
 	if (error == 0)
 		confine(front);
 	if (error == 0)
-		log_start_thread();
+		log_start_thread(clerk_open_log, front);
 	if (error == 0)
-		error = tell_guard(front);
+		error = guard_send(front, MESSAGE_FRONT_READY);
 	if (error < 0) {
 		control_socket_remove(place);
 		return fail("the front cannot start", error);
@@ -273,13 +296,14 @@ static enum front_exit serve(struct front *front)
 	if (front->options.dump)
 		dump_to_log(front->config->conf);
 	error = loop_run(&front->loop);
-	finish(front, &place);
-	return error < 0 ? FRONT_FAILED : FRONT_FINE;
+	finish(front);
+	return error < 0 || front->clerk.lost ? FRONT_FAILED : FRONT_FINE;
 }
 
 /* What a leak checker would otherwise report. */
 static void free_all(struct front *front)
 {
+	clerk_stop(front);
 	engine_close(front);
 	runner_close(front);
 	reload_free(front);
@@ -293,7 +317,7 @@ static void free_all(struct front *front)
 
 int main(int argc, char **argv)
 {
-	static struct front front = {.engine.watch.fd = -1, .runner.watch.fd = -1, .mail.answers.fd = -1};
+	static struct front front = {.clerk = {.watch.fd = -1, .log = -1}, .engine.watch.fd = -1, .runner.watch.fd = -1, .mail.answers.fd = -1};
 	enum front_exit result;
 	int error;
 
@@ -314,7 +338,7 @@ int main(int argc, char **argv)
 	} else {
 		if (front.config->conf)
 			log_set_name(front.config->conf->global.process.instance_name);
-		report_messages(&front.options, front.config);
+		report_messages(&front);
 		result = exit_of(front.config);
 		if (result == FRONT_FINE)
 			result = serve(&front);

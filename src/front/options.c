@@ -13,7 +13,7 @@ static const char usage[] =
 	"usage: vigiad-front --config FILE --guard-fd N [--control PATH --in-force-fd N] [--record FILE]\n"
 	"                    [--config-id ID] [--all-config] [--log-console] [--log-detail] [--log-facility N]\n"
 	"                    [--log-file FILE] [--flush-log-file] [--no-syslog] [--umask MASK] [--dump]\n"
-	"                    [--control-group GROUP] [--no-bfd]\n"
+	"                    [--control-group GROUP] [--user USER:GROUP:KEEPER] [--no-bfd]\n"
 	"       vigiad-front --config FILE --test[=FILE] [--config-id ID] [--all-config] [--dump] [--no-bfd]\n"
 	"This is a part of vigiad, which starts it.\n";
 
@@ -37,6 +37,7 @@ enum option_code {
 	OPTION_GUARD_FD,
 	OPTION_IN_FORCE_FD,
 	OPTION_MAIL_FD,
+	OPTION_USER,
 };
 
 static const struct option long_options[] = {
@@ -59,6 +60,7 @@ static const struct option long_options[] = {
 	{"guard-fd", required_argument, NULL, OPTION_GUARD_FD},
 	{"in-force-fd", required_argument, NULL, OPTION_IN_FORCE_FD},
 	{"mail-fd", required_argument, NULL, OPTION_MAIL_FD},
+	{"user", required_argument, NULL, OPTION_USER},
 	{NULL, 0, NULL, 0},
 };
 
@@ -132,6 +134,8 @@ static bool take_option(int option, const char *value, struct front_options *opt
 		return read_number(value, 10, &options->mail_fd);
 	case OPTION_IN_FORCE_FD:
 		return read_number(value, 10, &options->in_force_fd);
+	case OPTION_USER:
+		return service_user_read(value, &options->user);
 	default: /* '?' of getopt */
 		return false;
 	}

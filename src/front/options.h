@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "linux/privileges.h"
+
 struct front_options {
 	const char *config; /* the file to read */
 	const char *control; /* path of the control socket */
@@ -22,6 +24,7 @@ struct front_options {
 	bool no_syslog;
 	int log_facility; /* as in syslog(3) */
 	const char *log_file; /* NULL: none */
+	struct service_user user; /* whom the front becomes */
 	int umask; /* that files are written with; -1: as the configuration says */
 	int guard_fd; /* socket to the guard; -1: not given */
 	int mail_fd; /* memory file of the mail that waits: front/mail.h; -1: not given */

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reload: reads the file again. With an error in it nothing changes. Without, the engine gets the new
- * configuration; once it has confirmed, the front takes it for the one in force and the guard gets it too, so
+ * Reload: the clerk reads the file again. With an error in it nothing changes. Without, the engine gets the new
+ * configuration, from the guard; once it has confirmed, it is the one in force for the front and the guard, too, so
  * that an engine that dies of a new configuration is started again with the old one. Reloads run one at a
  * time.
  */
 #include "front/front.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
-#include "front/configuration.h"
+#include "conf/memory.h"
 #include "front/json_text.h"
 #include "front/log.h"
 #include "front/reload_schedule.h"
@@ -50,7 +47,7 @@ static void finish(struct front *front, const char *error)
 			count == 1 ? "" : "s");
 	}
 	if (reload->guard_waits && error)
-		guard_send(front, MESSAGE_RELOAD_FAILED, -1);
+		guard_send(front, MESSAGE_RELOAD_FAILED);
 	reload->guard_waits = false;
 	control_answer(front, CLIENT_IN_RELOAD, answer);
 	json_decref(answer);
@@ -63,10 +60,10 @@ bool reload_is_pending(const struct front *front)
 	return front->reload.pending && !front->reload.answered;
 }
 
-/* The guard takes it for the end of a reload, too. */
-static void send_to_guard(struct front *front)
+/* offered: it is another one than before. */
+static void tell_guard(struct front *front, bool offered)
 {
-	if (guard_send_config(front, front->config->conf, front->config_fd) < 0)
+	if (guard_say_in_force(front, offered) < 0)
 		log_line(LOG_LEVEL_ERROR,
 			"the guard did not get the new configuration: if the engine dies, it starts "
 			"again with the old one");
@@ -78,30 +75,30 @@ static void forget_pending(struct front *front)
 
 	free_result(reload->pending);
 	reload->pending = NULL;
+	free(reload->pending_warnings);
+	reload->pending_warnings = NULL;
 	reload->answered = false;
-	close(reload->pending_fd);
-	inputs_free(&reload->pending_inputs);
 	loop_set_timer(&front->loop, &reload->timeout, MONO_NEVER);
 }
 
 /* The new configuration is the one in force from now on. */
 static void put_in_force(struct front *front)
 {
+	const struct clerk_request request = {.errand = CLERK_TAKE};
 	struct reload *reload = &front->reload;
 	struct conf_result *old = front->config;
-	const int old_fd = front->config_fd;
-	struct inputs old_inputs = front->inputs;
+	char *old_warnings = front->warnings;
+	struct clerk_answer answer;
 
 	front->config = reload->pending;
-	front->config_fd = reload->pending_fd;
-	front->inputs = reload->pending_inputs;
+	front->warnings = reload->pending_warnings;
 	reload->pending = old;
-	reload->pending_fd = old_fd;
-	reload->pending_inputs = old_inputs;
+	reload->pending_warnings = old_warnings;
 	forget_pending(front);
 	front->config_loaded = clock_now();
+	clerk_ask(front, &request, -1, &answer, NULL);
 	schedule_follow(front);
-	send_to_guard(front);
+	tell_guard(front, true);
 }
 
 static void timed_out(struct timer *timer)
@@ -113,118 +110,31 @@ static void timed_out(struct timer *timer)
 	reload_run(front);
 }
 
-/* What needs a restart: where the daemon runs, and its name. NULL: nothing of that is changed. */
-static const char *moved(const struct conf *before, const struct conf *after)
+static void log_warnings(const char *warnings)
 {
-	const struct conf_process *a = &before->global.process;
-	const struct conf_process *b = &after->global.process;
-
-	if (!string_equal(a->net_namespace, b->net_namespace))
-		return "net_namespace is not what it was: that takes a restart";
-	if (!string_equal(a->instance_name, b->instance_name))
-		return "instance is not what it was: that takes a restart";
-	return NULL;
-}
-
-/* "/run/vigia/vigiad.sock" makes "/run/vigia/vigiad.reload". Malloc'd. */
-static char *usual_reload_file(const struct front *front)
-{
-	const char *control = front->options.control;
-	const char *dot = strrchr(control, '.');
-	char *path;
-
-	return asprintf(&path, "%.*s.reload", (int)(dot ? dot - control : (ptrdiff_t)strlen(control)), control) < 0 ? NULL
-														   : path;
-}
-
-/* The file that stands, empty, while a configuration is read: what writes configurations waits for its end. NULL: none is
- * wanted. */
-static char *stand_reload_file(const struct front *front)
-{
-	const struct conf_process *process = &front->config->conf->global.process;
-	char *path;
-	int fd;
-
-	if (!process->reload_file_wanted)
-		return NULL;
-	path = process->reload_file ? strdup(process->reload_file) : usual_reload_file(front);
-	fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644) : -1;
-	if (fd < 0)
-		log_line(LOG_LEVEL_ERROR, "reload_file %s: %s", path ? path : "", strerror(errno));
-	else
-		close(fd);
-	return path;
-}
-
-static void remove_reload_file(char *path)
-{
-	if (path)
-		unlink(path);
-	free(path);
-}
-
-/* reload_check_config with a path. */
-static void write_check_log(const struct front *front, const char *messages)
-{
-	const char *path = front->config->conf->global.process.reload_check_log;
-	FILE *file = path ? fopen(path, "we") : NULL;
-
-	if (file) {
-		fputs(messages, file);
-		fclose(file);
-	} else if (path) {
-		log_line(LOG_LEVEL_ERROR, "cannot write %s: %s", path, strerror(errno));
-	}
-}
-
-static void log_warnings(const struct front *front, const struct conf_result *result)
-{
-	char *warnings = configuration_messages(&front->options, result);
-
 	log_text(LOG_LEVEL_WARNING, warnings ? warnings : "");
-	free(warnings);
-}
-
-/* NULL, or what is wrong, malloc'd; then *result holds nothing. */
-static char *read_file(const struct front *front, struct inputs *inputs, struct conf_result *result)
-{
-	char *messages;
-
-	configuration_read(&front->options, inputs, result);
-	if (!result->conf) {
-		messages = configuration_errors(result);
-		conf_result_free(result);
-		return messages ? messages : strdup("there is no memory to say what is wrong");
-	}
-	if (moved(front->config->conf, result->conf)) {
-		messages = strdup(moved(front->config->conf, result->conf));
-		conf_result_free(result);
-		return messages ? messages : strdup("");
-	}
-	log_warnings(front, result);
-	return NULL;
 }
 
 /* Hands it to the engine. 0; -ENOTCONN: there is none; another -errno. */
-static int hand_to_engine(struct front *front, int fd)
+static int hand_to_engine(struct front *front, bool offered)
 {
-	return front->engine.watch.fd < 0 ? -ENOTCONN : engine_send(front, MESSAGE_NEW_CONFIG, fd);
+	return front->engine.watch.fd < 0 ? -ENOTCONN : guard_hand_over(front, offered);
 }
 
 /* With commands there is more to it than what is read: whether they are there, and who their users are. */
-static bool would_change_nothing(const struct front *front)
+static bool may_be_the_same(const struct front *front)
 {
-	return front->engine.watch.fd >= 0 && !conf_needs_runner(front->config->conf) && inputs_unchanged(&front->inputs);
+	return front->engine.watch.fd >= 0 && !conf_needs_runner(front->config->conf);
 }
 
 static void reload_the_same(struct front *front)
 {
 	log_line(LOG_LEVEL_DETAIL, "nothing in %s has changed", front->options.config);
-	log_warnings(front, front->config);
+	log_warnings(front->warnings);
 	saved_configuration(front, front->config->conf, false);
 	front->config_loaded = clock_now();
 	schedule_follow(front);
-	send_to_guard(front);
+	tell_guard(front, false);
 	finish(front, NULL);
 }
 
@@ -233,10 +143,8 @@ static void submit(struct front *front)
 {
 	struct reload *reload = &front->reload;
 	char text[128];
-	int error;
+	const int error = hand_to_engine(front, true);
 
-	reload->pending_fd = configuration_memfd(reload->pending->conf);
-	error = reload->pending_fd < 0 ? reload->pending_fd : hand_to_engine(front, reload->pending_fd);
 	if (error == 0) {
 		reload->answered = false;
 		reload->timeout.fire = timed_out;
@@ -252,39 +160,55 @@ static void submit(struct front *front)
 	}
 }
 
+/* What the clerk has read. false: there is no memory. */
+static bool take_configuration(struct front *front, int fd, char *warnings)
+{
+	struct conf_result *result = calloc(1, sizeof(*result));
+
+	if (!result || conf_load_memory(fd, front->options.config, result) < 0) {
+		free(result);
+		return false;
+	}
+	if (!result->conf) {
+		free_result(result);
+		return false;
+	}
+	front->reload.pending = result;
+	front->reload.pending_warnings = warnings;
+	return true;
+}
+
 /* One reload as far as it goes without waiting. */
 static void begin(struct front *front)
 {
-	struct reload *reload = &front->reload;
-	struct conf_result *result = calloc(1, sizeof(*result));
-	char *standing, *problem;
-	bool same;
+	enum clerk_outcome outcome;
+	char *text;
+	int fd;
 
 	log_rotate();
-	if (!result) {
-		finish(front, "there is no memory");
-		return;
-	}
-	standing = stand_reload_file(front);
-	same = would_change_nothing(front);
-	problem = same ? NULL : read_file(front, &reload->pending_inputs, result);
-	remove_reload_file(standing);
-	if (same) {
-		free(result);
+	outcome = clerk_read(front, may_be_the_same(front), &text, &fd);
+	switch (outcome) {
+	case CLERK_SAME:
+		log_warnings(text);
 		reload_the_same(front);
-		return;
+		break;
+	case CLERK_REFUSED:
+		finish(front, text ? text : "there is no memory to say what is wrong");
+		break;
+	case CLERK_FINE:
+		log_warnings(text);
+		if (take_configuration(front, fd, text)) {
+			text = NULL;
+			saved_configuration(front, front->reload.pending->conf, false);
+			submit(front);
+		} else {
+			finish(front, "there is no memory");
+		}
+		break;
 	}
-	if (problem) {
-		inputs_free(&reload->pending_inputs);
-		write_check_log(front, problem);
-		finish(front, problem);
-		free(problem);
-		free(result);
-		return;
-	}
-	saved_configuration(front, result->conf, false);
-	reload->pending = result;
-	submit(front);
+	free(text);
+	if (fd >= 0)
+		close(fd);
 }
 
 void reload_run(struct front *front)
@@ -336,7 +260,7 @@ void reload_confirmed(struct front *front)
 void reload_engine_came(struct front *front, unsigned configs)
 {
 	if (configs != front->guard.configs)
-		front->reload.unasked = hand_to_engine(front, front->config_fd) == 0;
+		front->reload.unasked = hand_to_engine(front, false) == 0;
 }
 
 void reload_engine_gone(struct front *front)
@@ -358,6 +282,6 @@ void reload_free(struct front *front)
 {
 	if (front->reload.pending)
 		forget_pending(front);
-	inputs_free(&front->inputs);
+	free(front->warnings);
 	free(front->reload.last_error);
 }

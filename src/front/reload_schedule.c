@@ -3,14 +3,10 @@
 #include "front/reload_schedule.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include "front/front.h"
@@ -66,16 +62,20 @@ bool schedule_time(const char *text, time_t now, time_t *when, bool *daily)
 }
 
 /* The first line; false: there is no file, or nothing in it. */
-static bool read_line(const char *path, char *line)
+static bool read_line(struct front *front, char line[SCHEDULE_TEXT_MAX])
 {
-	FILE *file = fopen(path, "re");
-	bool there = file && fgets(line, SCHEDULE_TEXT_MAX, file);
+	const struct clerk_request request = {.errand = CLERK_TIME_READ};
+	struct clerk_answer answer;
+	ssize_t length;
+	int fd;
 
-	if (file)
-		fclose(file);
-	if (there)
-		line[strcspn(line, "\n")] = '\0';
-	return there && line[0];
+	if (clerk_ask(front, &request, -1, &answer, &fd) < 0 || fd < 0)
+		return false;
+	length = read(fd, line, SCHEDULE_TEXT_MAX - 1);
+	close(fd);
+	line[length > 0 ? length : 0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return line[0];
 }
 
 static void set_timer(struct front *front)
@@ -98,7 +98,7 @@ static void look(struct front *front)
 	bool daily;
 
 	schedule->when = 0;
-	if (read_line(path, line) && !schedule_time(line, time(NULL), &schedule->when, &daily))
+	if (read_line(front, line) && !schedule_time(line, time(NULL), &schedule->when, &daily))
 		log_line(LOG_LEVEL_ERROR,
 			"%s: '%s' is no time: HH:MM:SS or YYYY-MM-DD HH:MM:SS, with a Z behind it for UTC", path, line);
 	else if (schedule->when != 0 && schedule->when < time(NULL))
@@ -126,11 +126,15 @@ static void time_came(struct timer *timer)
 void schedule_done(struct front *front)
 {
 	const struct conf_process *process = &front->config->conf->global.process;
+	const struct clerk_request request = {.errand = CLERK_TIME_REMOVE};
+	struct clerk_answer answer;
+	int error;
 
 	if (!process->reload_time_file)
 		return;
-	if (!process->reload_repeat && unlink(process->reload_time_file) < 0)
-		log_line(LOG_LEVEL_ERROR, "cannot remove %s: %s", process->reload_time_file, strerror(errno));
+	error = process->reload_repeat ? 0 : clerk_ask(front, &request, -1, &answer, NULL);
+	if (error)
+		log_line(LOG_LEVEL_ERROR, "cannot remove %s: %s", process->reload_time_file, strerror(-error));
 	look(front);
 }
 
@@ -160,20 +164,17 @@ void schedule_close(struct front *front)
 }
 
 /* 0 or -errno. */
-static int watch_directory(struct front *front, const char *path)
+static int watch_directory(struct front *front)
 {
+	const struct clerk_request request = {.errand = CLERK_TIME_WATCH};
 	struct reload_schedule *schedule = &front->schedule;
-	char *copy = strdup(path);
-	int error = 0;
+	struct clerk_answer answer;
+	int error;
 
-	schedule->watch = (struct watch){.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK), .ready = directory_changed};
-	if (schedule->watch.fd < 0 || !copy ||
-		inotify_add_watch(schedule->watch.fd, dirname(copy),
-			IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR) < 0)
-		error = -errno;
-	if (error == 0)
-		error = loop_add(&front->loop, &schedule->watch, EPOLLIN);
-	free(copy);
+	schedule->watch = (struct watch){.fd = -1, .ready = directory_changed};
+	error = clerk_ask(front, &request, -1, &answer, &schedule->watch.fd);
+	if (!error)
+		error = schedule->watch.fd < 0 ? -EIO : loop_add(&front->loop, &schedule->watch, EPOLLIN);
 	if (error < 0 && schedule->watch.fd >= 0)
 		close(schedule->watch.fd);
 	return error;
@@ -191,7 +192,7 @@ void schedule_follow(struct front *front)
 	schedule_close(front);
 	if (!path)
 		return;
-	error = watch_directory(front, path);
+	error = watch_directory(front);
 	if (error < 0) {
 		log_line(LOG_LEVEL_ERROR, "reload_time_file %s cannot be watched: %s; the next reload tries again", path,
 			strerror(-error));

@@ -26,7 +26,8 @@ bool saved_before(struct front *front);
 void saved_before_made(struct front *front);
 /* A reload went well. */
 void saved_after(struct front *front);
-/* Of DUMP_BEFORE, or DUMP_AFTER; malloc'd. NULL without memory. */
-char *saved_path(const struct front *front, bool before);
+struct clerk_request;
+/* What makes the name of DUMP_BEFORE, or DUMP_AFTER. */
+void saved_name(const struct front *front, bool before, struct clerk_request *request);
 
 #endif

@@ -156,6 +156,15 @@ static void add_runner(const struct front *front, json_t *status)
 	}
 }
 
+/* Null for who is not there to say it. */
+static json_t *confinement(const struct front *front, const json_t *engine_wide)
+{
+	json_t *engine = json_object_get(engine_wide, "confinement");
+
+	return json_pack("{s:{s:I, s:b}, s:o}", "front", "user", (json_int_t)geteuid(), "filtered", front->filtered, "engine",
+		engine ? json_incref(engine) : json_null());
+}
+
 /* All but the instances. daemon is taken over. engine_wide: what the engine says of itself, or NULL. */
 static json_t *rest_of_status(const struct front *front, json_t *daemon, const json_t *engine_wide)
 {
@@ -178,6 +187,7 @@ static json_t *rest_of_status(const struct front *front, json_t *daemon, const j
 		else
 			json_object_set(status, members[i].name, value);
 	}
+	json_object_set_new(status, "confinement", confinement(front, engine_wide));
 	add_runner(front, status);
 	json_object_set_new(status, "mail", mail_status(front));
 	return status;

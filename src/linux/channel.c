@@ -3,6 +3,7 @@
 #include "linux/channel.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -56,6 +57,16 @@ int channel_send(int socket, enum message_type type, const void *body, size_t le
 	return sent < 0 ? -errno : 0;
 }
 
+int channel_send_patiently(int socket, enum message_type type, const void *body, size_t length, int fd, int patience)
+{
+	struct pollfd wanted = {.fd = socket, .events = POLLOUT};
+	int result = channel_send(socket, type, body, length, fd);
+
+	if (result == -EAGAIN && poll(&wanted, 1, patience) > 0)
+		result = channel_send(socket, type, body, length, fd);
+	return result;
+}
+
 /* What came beside the packet. */
 static void read_control(struct msghdr *packet, struct channel_message *message)
 {
@@ -63,6 +74,7 @@ static void read_control(struct msghdr *packet, struct channel_message *message)
 
 	message->fd = -1;
 	message->sender = 0;
+	message->user = (uid_t)-1;
 	for (struct cmsghdr *control = CMSG_FIRSTHDR(packet); control;
 		control = CMSG_NXTHDR(packet, control)) {
 		if (control->cmsg_level != SOL_SOCKET)
@@ -73,6 +85,7 @@ static void read_control(struct msghdr *packet, struct channel_message *message)
 			control->cmsg_len >= CMSG_LEN(sizeof(credentials))) {
 			memcpy(&credentials, CMSG_DATA(control), sizeof(credentials));
 			message->sender = credentials.pid;
+			message->user = credentials.uid;
 		}
 	}
 }

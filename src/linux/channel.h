@@ -19,6 +19,7 @@ struct channel_message {
 	size_t length; /* bytes of the body */
 	int fd; /* -1: none came */
 	pid_t sender; /* 0 unless the receiver's socket has SO_PASSCRED */
+	uid_t user; /* the same: the real one; else -1 */
 };
 
 /* Two connected ends, non-blocking and close-on-exec. 0 or -errno. */
@@ -30,6 +31,9 @@ int channel_pair(int ends[2]);
  * -EMSGSIZE.
  */
 int channel_send(int socket, enum message_type type, const void *body, size_t length, int fd);
+
+/* The same, to somebody who may be busy: -EAGAIN only after patience, in ms. */
+int channel_send_patiently(int socket, enum message_type type, const void *body, size_t length, int fd, int patience);
 
 /*
  * Receives one message. Its body goes to body, which must hold MESSAGE_BODY_MAX + 1 bytes, and is ended by a

@@ -35,6 +35,7 @@ struct syscall_list {
 
 /* Lists end with the one that has no rules. */
 extern const struct syscall_list syscalls_of_engine[];
+extern const struct syscall_list syscalls_of_clerk[];
 extern const struct syscall_list syscalls_of_front[]; /* and of vigiad-mail, which inherits them */
 
 /*

@@ -19,6 +19,9 @@
 #define UNLESS_BIT(name, argument, bits) {SYS_##name, CALL_IF_NO_BIT, argument, bits}
 #define LIST(rules) {rules, sizeof(rules) / sizeof((rules)[0])}
 
+/* A child in new ones may do there what we may not here. */
+#define NAMESPACES (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
 #endif
@@ -40,9 +43,9 @@ static const struct syscall_rule for_all[] = {
 	ALLOW(epoll_wait), ALLOW(poll),
 #endif
 	ALLOW(openat), ALLOW(fcntl), ALLOW(fstat), ALLOW(newfstatat), ALLOW(statx), ALLOW(fstatfs), ALLOW(ftruncate),
-	ALLOW(getcwd), ALLOW(unlinkat), ALLOW(memfd_create), ALLOW(uname), ALLOW(getdents64), ALLOW(faccessat),
+	ALLOW(getcwd), ALLOW(memfd_create), ALLOW(uname), ALLOW(getdents64), ALLOW(faccessat),
 #ifdef SYS_open
-	ALLOW(open), ALLOW(stat), ALLOW(lstat), ALLOW(unlink), ALLOW(access), ALLOW(readlink),
+	ALLOW(open), ALLOW(stat), ALLOW(lstat), ALLOW(access), ALLOW(readlink),
 #endif
 	ALLOW(brk), ALLOW(munmap), ALLOW(mremap), ALLOW(madvise), ALLOW(futex), ALLOW(getrandom),
 	ALLOW(rt_sigaction), ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(restart_syscall),
@@ -84,17 +87,12 @@ static const struct syscall_rule for_front[] = {
 	IF_EQUAL(socket, 0, AF_UNIX), IF_EQUAL(socket, 0, AF_INET), IF_EQUAL(socket, 0, AF_INET6), IF_EQUAL(socket, 0, AF_NETLINK),
 	ALLOW(accept4), ALLOW(accept), ALLOW(connect), ALLOW(listen), ALLOW(shutdown), ALLOW(getpeername),
 	ALLOW(pipe2), ALLOW(dup), ALLOW(dup3), ALLOW(eventfd2), ALLOW(epoll_create1), ALLOW(timerfd_create), ALLOW(pselect6),
-	ALLOW(readlinkat), ALLOW(renameat2), ALLOW(mkdirat), ALLOW(fchmod), ALLOW(fchmodat), ALLOW(umask),
-	ALLOW(fdatasync), ALLOW(fsync), ALLOW(flock), ALLOW(ioctl), ALLOW(statfs), ALLOW(faccessat2), ALLOW(fadvise64),
-	ALLOW(inotify_init1), ALLOW(inotify_add_watch), ALLOW(inotify_rm_watch),
-#ifdef SYS_renameat
-	ALLOW(renameat),
-#endif
-#ifdef SYS_rename
-	ALLOW(rename), ALLOW(mkdir), ALLOW(chmod), ALLOW(pipe), ALLOW(dup2), ALLOW(select), ALLOW(alarm), ALLOW(vfork),
+	ALLOW(readlinkat), ALLOW(fdatasync), ALLOW(fsync), ALLOW(flock), ALLOW(ioctl), ALLOW(statfs), ALLOW(faccessat2), ALLOW(fadvise64),
+#ifdef SYS_pipe
+	ALLOW(pipe), ALLOW(dup2), ALLOW(select), ALLOW(alarm), ALLOW(vfork),
 	ALLOW(getpgrp),
 #endif
-	ALLOW(mmap), ALLOW(mprotect), ALLOW(clone), ALLOW(execve), ALLOW(wait4), ALLOW(waitid), ALLOW(kill),
+	ALLOW(mmap), ALLOW(mprotect), UNLESS_BIT(clone, 0, NAMESPACES), ALLOW(execve), ALLOW(wait4), ALLOW(waitid), ALLOW(kill),
 	ALLOW(setitimer), ALLOW(set_tid_address), ALLOW(getpgid), ALLOW(getsid), ALLOW(setpgid),
 #ifdef SYS_arch_prctl
 	ALLOW(arch_prctl),
@@ -103,6 +101,20 @@ static const struct syscall_rule for_front[] = {
 	ALLOW(getpriority), ALLOW(getgroups), ALLOW(getresuid), ALLOW(getresgid), ALLOW(getcpu), ALLOW(close_range),
 	ALLOW(clock_getres), ALLOW(rt_sigtimedwait), ALLOW(rt_sigpending), ALLOW(sigaltstack), ALLOW(capget),
 	IF_EQUAL(prctl, 0, PR_GET_DUMPABLE), IF_EQUAL(prctl, 0, PR_SET_NO_NEW_PRIVS),
+};
+
+/* Files, and a child that reads some; no socket is opened, and nothing executed. */
+static const struct syscall_rule for_clerk[] = {
+	ALLOW(unlinkat), ALLOW(renameat2), ALLOW(mkdirat), ALLOW(fchmod), ALLOW(umask), ALLOW(fdatasync), ALLOW(ioctl), ALLOW(statfs),
+	ALLOW(readlinkat), ALLOW(faccessat2), ALLOW(fadvise64), ALLOW(inotify_init1), ALLOW(inotify_add_watch),
+#ifdef SYS_renameat
+	ALLOW(renameat),
+#endif
+#ifdef SYS_rename
+	ALLOW(rename), ALLOW(mkdir), ALLOW(unlink),
+#endif
+	UNLESS_BIT(mmap, 2, PROT_EXEC), UNLESS_BIT(mprotect, 2, PROT_EXEC),
+	UNLESS_BIT(clone, 0, NAMESPACES), ALLOW(wait4), ALLOW(set_tid_address), ALLOW(sysinfo),
 };
 
 #ifdef UNDER_SANITIZER
@@ -121,4 +133,5 @@ static const struct syscall_rule for_sanitizers[] = {
 #endif
 
 const struct syscall_list syscalls_of_engine[] = {LIST(for_all), LIST(for_engine), MORE {NULL, 0}};
+const struct syscall_list syscalls_of_clerk[] = {LIST(for_all), LIST(for_clerk), MORE {NULL, 0}};
 const struct syscall_list syscalls_of_front[] = {LIST(for_all), LIST(for_front), MORE {NULL, 0}};

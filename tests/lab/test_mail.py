@@ -53,7 +53,11 @@ def sender_of(gateway):
     """The process that talks to the server."""
     front = gateway.pid("front")
     with open("/proc/%d/task/%d/children" % (front, front)) as file:
-        return int(file.read().split()[0])
+        for child in file.read().split():
+            with open("/proc/%s/comm" % child) as name:
+                if name.read() == "vigiad-mail\n":
+                    return int(child)
+    raise AssertionError("nobody talks to the server")
 
 
 def mail_of(gateway):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What each process may still do, from its start and after its death: doc/security.md."""
 import contextlib
+import errno
 import os
 import re
 import signal
@@ -50,12 +51,14 @@ def check_users(gateway):
     if "ASAN_OPTIONS" in os.environ:  # where all stay who they are
         return
     real, effective, *_ = users(gateway, "guard")
-    for which in ("engine",):
+    for which in ("engine", "front"):
         own, now, kept, files = users(gateway, which)
         assert own == now == files != 0 and kept == real not in (own, 0), which
         status = status_of(gateway.pid(which))
         assert status["Groups"] == "" and "0" not in status["Gid"].split(), which
-    assert effective == 0
+        said = gateway.status()["confinement"][which]
+        assert said == {"user": own, "filtered": True} and status["Seccomp"] == "2", which
+    assert effective == 0 and users(gateway, "engine")[0] != users(gateway, "front")[0]
 
 
 def wait_for_new(gateway, which, old):
@@ -133,6 +136,35 @@ def test_a_forbidden_call_ends_the_process_and_nothing_else(network):
         network.wait_for_gw1()
         assert status_of(gateway.pid(which))["Seccomp"] == "2"
     traffic.flows()
+
+
+@pytest.mark.skipif(not injection.POSSIBLE, reason="calls are made for another process on x86-64 only")
+def test_a_front_makes_no_configuration(network):
+    """One that was taken over, and offers the guard a configuration as its clerk does; then wants it to be in force."""
+    gateway = network.gw1.start()
+    gateway.wait_for_state("MASTER")
+    front = gateway.pid("front")
+    with open("/proc/%d/cmdline" % front) as file:
+        words = file.read().split("\0")
+    to_guard, sendto = int(words[words.index("--guard-fd") + 1]), 44
+    loaded = gateway.status()["daemon"]["config_loaded"]
+    for what, body in (("MESSAGE_OFFER", b""), ("MESSAGE_CONFIG", b""), ("MESSAGE_IN_FORCE", b"\1"), ("MESSAGE_HAND_OVER", b"\1")):
+        message = struct.pack("HHI", 1, message_types()[what], len(body)) + body
+        assert injection.inject_between(front, sendto, to_guard, injection.put(front, message), len(message), 0, 0, 0) == len(message)
+    wait_for(lambda: "the front offered a configuration of its own, which is not taken" in gateway.read_log(),
+             lambda: "the guard to refuse it\n" + gateway.read_log())
+    # What the clerk reads is taken, of a file that root alone may read.
+    os.chmod(gateway.config, 0o600)
+    for which in ("front", "engine"):
+        for path, flags in ((gateway.config, os.O_RDONLY), ("/etc/vigia-of-a-test", os.O_WRONLY | os.O_CREAT)):
+            name = injection.put(gateway.pid(which), path.encode() + b"\0")
+            opened = injection.inject_between(gateway.pid(which), 257, -100, name, flags, 0o600)
+            assert opened == -errno.EACCES, (which, path)
+    gateway.configure(gateway.text(priority=121))
+    assert gateway.vigia("reload").returncode == 0
+    assert gateway.pid("front") == front
+    wait_for(lambda: gateway.status()["daemon"]["config_loaded"] > loaded and gateway.instance()["priority"]["configured"] == 121,
+             "the new one to be in force")
 
 
 def is_sanitized():

@@ -2,6 +2,7 @@
 /* The log: where lines go, that none of them can flood it, and that nobody has to wait for a dead syslog. */
 #include "front/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -207,7 +208,7 @@ static void open_file_log(const char *file)
 	const struct log_options options = {.console = -1, .file = file};
 
 	assert_int_equal(log_open(&options), 0);
-	log_start_thread();
+	log_start_thread(NULL, NULL);
 }
 
 static const char *read_file(const char *file)
@@ -257,6 +258,27 @@ static void a_thread_writes_the_file(void **state)
 	unlink(old);
 }
 
+/* A name that somebody has put there could be that of any file. */
+static void where_everybody_writes_only_its_own_file_is_written(void **state)
+{
+	char file[64], other[80];
+	const struct log_options options = {.console = -1, .file = file};
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/file", folder);
+	snprintf(other, sizeof(other), "%s.other", file);
+	assert_int_equal(log_open(&options), 0);
+	assert_int_equal(link(file, other), 0);
+	assert_int_equal(log_open(&options), 0);
+	assert_int_equal(chmod(folder, 01777), 0);
+	assert_int_equal(log_open(&options), -EPERM);
+	unlink(other);
+	assert_int_equal(log_open(&options), 0);
+	log_close();
+	assert_int_equal(chmod(folder, 0700), 0);
+	unlink(file);
+}
+
 /* A pipe takes what there is room for: the rest is lost, and told to those who listen. */
 static void what_a_file_does_not_take_is_counted(void **state)
 {
@@ -270,7 +292,7 @@ static void what_a_file_does_not_take_is_counted(void **state)
 	reader = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	assert_true(reader >= 0);
 	assert_int_equal(log_open(&options), 0);
-	log_start_thread();
+	log_start_thread(NULL, NULL);
 	for (size_t i = 0; i < 1000; i++) {
 		log_line(LOG_LEVEL_NOTICE, "%0100d", 0);
 		take(console[0]);
@@ -288,6 +310,7 @@ static void what_a_file_does_not_take_is_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(where_everybody_writes_only_its_own_file_is_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(lines_have_time_and_level, setup, teardown),
 		cmocka_unit_test_setup_teardown(details_are_for_those_who_ask, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_text_becomes_lines, setup, teardown),

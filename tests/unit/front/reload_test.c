@@ -59,6 +59,20 @@ static void expect_config(int fd, enum message_type type, const char *part)
 	close(config);
 }
 
+/* What the guard is to do: with the configuration that was offered, or with the one in force. */
+static void expect_word(enum message_type type, bool offered)
+{
+	assert_int_equal(rig_expect(&rig, rig.guard, type), -1);
+	assert_int_equal(rig.body[0], offered);
+}
+
+/* A configuration goes to the engine, through the guard. */
+static void expect_handed_over(const char *part)
+{
+	expect_config(rig.guard, MESSAGE_OFFER, part);
+	expect_word(MESSAGE_HAND_OVER, true);
+}
+
 /* last_reload_error of the status, "" for none; malloc'd. */
 static char *last_error(void)
 {
@@ -99,10 +113,10 @@ static void a_good_file_reaches_engine_and_guard(void **state)
 	rig_attach_engine(&rig);
 	rig_write_config(&rig, INSTANCE("120"));
 	rig_send(client, ASK_RELOAD);
-	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
+	expect_handed_over("priority 120");
 	assert_false(rig_has_message(rig.guard)); /* not before the engine has taken it */
 	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
-	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+	expect_word(MESSAGE_IN_FORCE, true);
 	expect_ok(client);
 	expect_last_error("");
 	close(client);
@@ -130,12 +144,12 @@ static void a_bad_file_changes_nothing(void **state)
 	rig_write_config(&rig, INSTANCE("100"));
 	rig_send(client, ASK_RELOAD);
 	expect_ok(client);
-	expect_config(rig.guard, MESSAGE_CONFIG, "VI_1");
+	expect_word(MESSAGE_IN_FORCE, false);
 	expect_last_error("");
 	assert_false(rig_has_message(rig.engine));
 	rig_write_config(&rig, INSTANCE("101"));
 	rig_send(client, ASK_RELOAD);
-	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 101");
+	expect_handed_over("priority 101");
 	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
 	expect_ok(client);
 	close(client);
@@ -159,9 +173,9 @@ static void the_guard_may_ask_too(void **state)
 	rig_attach_engine(&rig);
 	rig_write_config(&rig, INSTANCE("120"));
 	rig_say(rig.guard, MESSAGE_RELOAD, NULL);
-	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
+	expect_handed_over("priority 120");
 	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
-	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+	expect_word(MESSAGE_IN_FORCE, true);
 	free(rig_errors(&rig, "reloaded"));
 
 	rig_write_config(&rig, INSTANCE("0"));
@@ -180,7 +194,7 @@ static void an_engine_that_dies_of_it_gets_the_old_one(void **state)
 	rig_attach_engine(&rig);
 	rig_write_config(&rig, INSTANCE("120"));
 	rig_send(client, ASK_RELOAD);
-	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
+	expect_handed_over("priority 120");
 	rig_close(&rig.engine);
 	rig_expect_error(client, "the engine died");
 	rig_say(rig.guard, MESSAGE_LOG, "still here");
@@ -196,7 +210,8 @@ static void without_an_engine_the_next_one_gets_it(void **state)
 	(void)state;
 	rig_write_config(&rig, INSTANCE("120"));
 	rig_send(client, ASK_RELOAD);
-	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+	expect_config(rig.guard, MESSAGE_OFFER, "priority 120");
+	expect_word(MESSAGE_IN_FORCE, true);
 	expect_ok(client);
 	close(client);
 }
@@ -211,18 +226,19 @@ static void an_engine_started_with_an_old_one_gets_it(void **state)
 	rig_send(client, ASK_RELOAD);
 	expect_ok(client);
 	rig_attach_engine(&rig);
-	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
-	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+	expect_config(rig.guard, MESSAGE_OFFER, "priority 120");
+	expect_word(MESSAGE_IN_FORCE, true);
+	expect_word(MESSAGE_HAND_OVER, false);
 
 	rig_write_config(&rig, INSTANCE("130"));
 	rig_send(client, ASK_RELOAD);
-	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 130");
+	expect_handed_over("priority 130");
 	rig_say(rig.engine, MESSAGE_RELOADED, NULL); /* of the first */
 	rig_say(rig.engine, MESSAGE_ENGINE_LOG, "one taken");
 	free(rig_errors(&rig, "one taken"));
 	assert_false(rig_has_message(rig.guard));
 	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
-	expect_config(rig.guard, MESSAGE_CONFIG, "priority 130");
+	expect_word(MESSAGE_IN_FORCE, true);
 	expect_ok(client);
 	close(client);
 }
@@ -236,15 +252,15 @@ static void reloads_run_one_after_the_other(void **state)
 	rig_attach_engine(&rig);
 	rig_write_config(&rig, INSTANCE("120"));
 	rig_send(first, ASK_RELOAD);
-	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 120");
+	expect_handed_over("priority 120");
 	rig_write_config(&rig, INSTANCE("130"));
 	rig_send(second, ASK_RELOAD);
 	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
-	expect_config(rig.guard, MESSAGE_CONFIG, "priority 120");
+	expect_word(MESSAGE_IN_FORCE, true);
 	expect_ok(first);
-	expect_config(rig.engine, MESSAGE_NEW_CONFIG, "priority 130");
+	expect_handed_over("priority 130");
 	rig_say(rig.engine, MESSAGE_RELOADED, NULL);
-	expect_config(rig.guard, MESSAGE_CONFIG, "priority 130");
+	expect_word(MESSAGE_IN_FORCE, true);
 	expect_ok(second);
 	close(first);
 	close(second);

@@ -167,7 +167,7 @@ int rig_expect(struct rig *rig, int fd, enum message_type type)
 	wait_readable(fd);
 	assert_int_equal(channel_receive(fd, &message, rig->body), 1);
 	assert_int_equal(message.type, type);
-	rig->configs += type == MESSAGE_CONFIG;
+	rig->configs += type == MESSAGE_CONFIG || type == MESSAGE_IN_FORCE;
 	return message.fd;
 }
 
