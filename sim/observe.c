@@ -56,11 +56,6 @@ uint64_t router_vr_drops(const struct router *router, const char *name, enum dro
 	return count + (router->engine != NULL ? router->engine->drops[reason] : 0);
 }
 
-dur_t router_lateness(const struct router *router)
-{
-	return router->engine != NULL ? router->engine->lateness.longest : 0;
-}
-
 static void note_state(struct router *router, struct view *view, const struct vr *vr)
 {
 	const struct watcher *watcher = &router->world->watcher;

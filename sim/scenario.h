@@ -97,7 +97,6 @@ enum condition_type {
 	CONDITION_ROUTE,
 	CONDITION_RULE, /* number: its preference */
 	CONDITION_DROPS, /* router, instance, reason: count */
-	CONDITION_LATE,
 	CONDITION_MASTERS, /* count, vrid */
 	CONDITION_WORKS, /* a host's stream works, by the router */
 	CONDITION_OUTAGE, /* the longest so far is shorter, longer */

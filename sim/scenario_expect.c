@@ -34,7 +34,7 @@ static bool has_instance(const struct router *router, const char *name)
 static bool read_instance(struct scenario *scenario, struct line *line, struct condition *condition)
 {
 	static const char *const verbs[] = {
-		"is", "not", "holds", "lacks", "has", "drops", "dropped", "late", "says", "priority"};
+		"is", "not", "holds", "lacks", "has", "drops", "dropped", "says", "priority"};
 	const char *word = word_peek(line);
 	enum router_state state;
 	bool reloaded = false;
@@ -50,7 +50,7 @@ static bool read_instance(struct scenario *scenario, struct line *line, struct c
 	if (!reloaded && !has_instance(condition->router, word))
 		return complain(scenario, line->number,
 			"\"%s\" is no virtual router of %s, nor anything to expect of it: master, backup, fault, drained, "
-			"init, off, priority, holds, lacks, has route, drops, late and says are",
+			"init, off, priority, holds, lacks, has route, drops and says are",
 			word, condition->router->name);
 	condition->instance = word;
 	line->next++;
@@ -70,16 +70,6 @@ static bool read_comparison(struct scenario *scenario, struct line *line, struct
 	return true;
 }
 
-static bool read_length(struct scenario *scenario, struct line *line, const char *what, struct condition *condition)
-{
-	dur_t length;
-
-	if (!read_duration(scenario, line, what, &length))
-		return false;
-	condition->number = (uint64_t)length;
-	return true;
-}
-
 static bool read_reason(struct scenario *scenario, struct line *line, enum drop_reason *reason)
 {
 	const char *word = word_take(scenario, line, "the reason of the drop");
@@ -96,7 +86,7 @@ static bool read_reason(struct scenario *scenario, struct line *line, enum drop_
 }
 
 /* gw1 [VI_1] master | not master | priority 90 | holds A | lacks A | has route D | lacks route D | has rule N | drops REASON [= N] |
- * late < TIME | says TEXT */
+ * says TEXT */
 static bool read_of_router(struct scenario *scenario, struct line *line, struct condition *condition)
 {
 	const char *word;
@@ -121,10 +111,6 @@ static bool read_of_router(struct scenario *scenario, struct line *line, struct 
 		condition->text = word_take(scenario, line, "the text in quotes");
 		return condition->text != NULL;
 	}
-	if (strcmp(word, "late") == 0) {
-		condition->type = CONDITION_LATE;
-		return read_comparison(scenario, line, condition) && read_length(scenario, line, "lateness", condition);
-	}
 	if (strcmp(word, "drops") == 0) {
 		condition->type = CONDITION_DROPS;
 		if (!read_reason(scenario, line, &condition->reason))
@@ -137,7 +123,7 @@ static bool read_of_router(struct scenario *scenario, struct line *line, struct 
 		return complain(scenario, line->number,
 			"\"%s\" cannot be expected of a router: master, backup, fault, drained, init, off, priority, "
 			"holds, lacks, "
-			"has route, drops, late or says can",
+			"has route, drops or says can",
 			word);
 	condition->negative = word[0] == 'l';
 	if (word_is(line, "rule")) {
@@ -153,6 +139,8 @@ static bool read_of_router(struct scenario *scenario, struct line *line, struct 
 /* outage client < 620ms, total outage client < 2s, outages client = 3; without a comparison: none */
 static bool read_outage(struct scenario *scenario, struct line *line, struct condition *condition)
 {
+	dur_t length;
+
 	if (!read_host(scenario, line, &condition->host))
 		return false;
 	if (condition->host->stream_count == 0)
@@ -167,7 +155,10 @@ static bool read_outage(struct scenario *scenario, struct line *line, struct con
 		return false;
 	if (condition->type == CONDITION_OUTAGES)
 		return read_number(scenario, line, "count", UINT32_MAX, &condition->number);
-	return read_length(scenario, line, "length of the outage", condition);
+	if (!read_duration(scenario, line, "length of the outage", &length))
+		return false;
+	condition->number = (uint64_t)length;
+	return true;
 }
 
 static bool read_masters(struct scenario *scenario, struct line *line, struct condition *condition)
@@ -392,8 +383,6 @@ static bool is_so(const struct world *world, const struct condition *condition)
 	case CONDITION_DROPS:
 		drops = router_vr_drops(condition->router, condition->instance, condition->reason);
 		return condition->any_number ? drops > 0 : drops == condition->number;
-	case CONDITION_LATE:
-		return compare(condition, (uint64_t)router_lateness(condition->router));
 	case CONDITION_MASTERS:
 		return count_masters(world, condition->vrid) == condition->number;
 	case CONDITION_WORKS:
@@ -433,10 +422,6 @@ void condition_explain(const struct world *world, const struct condition *condit
 	case CONDITION_DROPS:
 		text_str(out, "it has dropped ");
 		text_u64(out, router_vr_drops(condition->router, condition->instance, condition->reason));
-		break;
-	case CONDITION_LATE:
-		text_str(out, "it was late by ");
-		text_duration(out, router_lateness(condition->router));
 		break;
 	case CONDITION_MASTERS:
 		text_str(out, "there are ");

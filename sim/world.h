@@ -581,7 +581,6 @@ int router_vr_ifindex(const struct router *router, size_t index);
 /* name NULL: the first one. NULL: none of that name, or nothing runs. */
 const struct vr *router_vr_by_name(const struct router *router, const char *name);
 uint64_t router_vr_drops(const struct router *router, const char *name, enum drop_reason reason);
-dur_t router_lateness(const struct router *router); /* of its latest turn, since the engine started */
 void router_observe(struct router *router);
 void router_forget_views(struct router *router);
 /* After an upgrade: what is known of each virtual router goes with it, whatever place the new engine has given it. */

@@ -172,6 +172,14 @@ static void netlink_ready(void *user, uint32_t epoll_events)
 		process->failure = error;
 }
 
+static void kernel_has_answered(void *user, uint32_t epoll_events)
+{
+	struct engine_process *process = user;
+
+	(void)epoll_events;
+	engine_kernel_answered(process->engine, process->clock.now);
+}
+
 /* The turn has taken the packets already. */
 static void packets_ready(void *user, uint32_t epoll_events)
 {
@@ -417,6 +425,8 @@ static int add_sources(struct engine_process *process)
 		error = add_source(process, &process->netlink, process->kernel.events.fd, netlink_ready);
 	if (!error && process->kernel.firewall_events >= 0)
 		error = add_source(process, &process->firewall, process->kernel.firewall_events, firewall_ready);
+	if (!error)
+		error = add_source(process, &process->answers, process->kernel.worker.event_fd, kernel_has_answered);
 	if (!error)
 		error = add_source(
 			process, &process->guard, process->options.guard_fd, engine_process_hear_guard);

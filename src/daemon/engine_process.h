@@ -58,7 +58,7 @@ struct engine_process {
 	struct engine_confinement confinement;
 	struct conf_result conf; /* the configuration in force */
 	struct front_voice voice;
-	struct event_source packets[PACKET_RX_SOCKETS], netlink, firewall, guard, front, runner, signals;
+	struct event_source packets[PACKET_RX_SOCKETS], netlink, answers, firewall, guard, front, runner, signals;
 	struct runner_voice runner_voice;
 	char *body; /* of the message being received */
 	struct process_raise raise;

@@ -110,8 +110,12 @@ static void stand_still(struct engine_process *process)
 
 void engine_process_hand_over(struct engine_process *process)
 {
-	const int fd = process->running && !process->stopping ? save(process) : -EBUSY;
-	const char *why = fd < 0 ? error_name(fd) : "";
+	const char *why;
+	int fd;
+
+	engine_kernel_settle(process->engine, process->clock.now);
+	fd = process->running && !process->stopping ? save(process) : -EBUSY;
+	why = fd < 0 ? error_name(fd) : "";
 
 	if (channel_send(process->guard.fd, MESSAGE_SAVED, why, strlen(why), fd) < 0 && fd >= 0) {
 		engine_resume(process->engine, process->clock.now);

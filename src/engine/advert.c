@@ -284,6 +284,8 @@ void adverts_send(struct engine *engine, mono_t now)
 		struct batch_advert advert = batch->adverts[i];
 		const struct vr_config *config = advert.instance->config;
 
+		if (batch_holds_advert(engine, &advert))
+			continue;
 		send_one(engine, &advert, now);
 		advert.version_2 = true;
 		if (config->version == 3 && vr_config_speaks(config, 2))

@@ -152,6 +152,8 @@ void announcements_send(struct engine *engine, mono_t now)
 		const struct batch_announcement *announcement = &batch->announcements[i];
 		uint16_t count = announcement->count;
 
+		if (batch_holds_announcement(engine, announcement))
+			continue;
 		if (flood && count > 1 && !announcement->elsewhere &&
 			backlog_burst(engine, announcement->instance, (uint16_t)(count - 1)))
 			count = 1;

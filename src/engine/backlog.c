@@ -121,7 +121,7 @@ void backlog_run_due(struct engine *engine, mono_t now)
 	size_t operations = 0;
 	bool asked = false;
 
-	while (backlog->due != NULL && operations < INSTALL_BUDGET) {
+	while (backlog->due != NULL && operations < INSTALL_BUDGET && !ops_are_many(engine)) {
 		struct waiter *waiter = backlog->due;
 		struct instance *instance = waiter->instance;
 
@@ -259,7 +259,7 @@ bool backlog_waits(const struct engine *engine)
 {
 	const struct backlog *backlog = &engine->backlog;
 
-	return backlog->due != NULL || backlog->bursts.count > 0 || backlog->tellings.count > 0;
+	return (backlog->due != NULL && !ops_are_many(engine)) || backlog->bursts.count > 0 || backlog->tellings.count > 0;
 }
 
 void backlog_notify_fresh(struct engine *engine)

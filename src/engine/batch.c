@@ -10,6 +10,8 @@
 
 #include "engine/orders.h"
 
+#define HELD_FIRST 64
+
 void batch_touch(struct engine *engine, struct instance *instance)
 {
 	if (instance->touched)
@@ -37,6 +39,21 @@ void batch_announce_elsewhere(struct engine *engine, struct instance *instance)
 			(struct batch_announcement){.instance = instance, .count = 1, .elsewhere = true};
 }
 
+static const struct instance *held_instance(const struct held_send *send)
+{
+	return send->advert.instance != NULL ? send->advert.instance : send->announcement.instance;
+}
+
+static void forget_held(struct engine *engine, const struct instance *instance)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < engine->held_count; i++)
+		if (held_instance(&engine->held[i]) != instance)
+			engine->held[kept++] = engine->held[i];
+	engine->held_count = kept;
+}
+
 void batch_withdraw(struct engine *engine, const struct instance *instance)
 {
 	struct batch *batch = &engine->batch;
@@ -51,6 +68,64 @@ void batch_withdraw(struct engine *engine, const struct instance *instance)
 		if (batch->announcements[i].instance != instance)
 			batch->announcements[count++] = batch->announcements[i];
 	batch->announcement_count = count;
+	forget_held(engine, instance);
+}
+
+static bool hold(struct engine *engine, const struct held_send *send)
+{
+	if (engine->held_count == engine->held_capacity) {
+		const size_t capacity = engine->held_capacity > 0 ? 2 * engine->held_capacity : HELD_FIRST;
+		struct held_send *grown = realloc(engine->held, capacity * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		engine->held = grown;
+		engine->held_capacity = capacity;
+	}
+	engine->held[engine->held_count++] = *send;
+	return true;
+}
+
+bool batch_holds_advert(struct engine *engine, const struct batch_advert *advert)
+{
+	return advert->instance->advert_waits && advert->priority != VR_PRIORITY_STOP &&
+	       hold(engine, &(struct held_send){.advert = *advert});
+}
+
+bool batch_holds_announcement(struct engine *engine, const struct batch_announcement *announcement)
+{
+	return announcement->instance->install_waits &&
+	       hold(engine, &(struct held_send){.announcement = *announcement});
+}
+
+static bool has_room(const struct batch *batch)
+{
+	return batch->advert_count < BATCH_SIZE && batch->announcement_count < BATCH_SIZE;
+}
+
+bool batch_release_held(struct engine *engine)
+{
+	struct batch *batch = &engine->batch;
+	size_t kept = 0;
+	bool more = false;
+
+	for (size_t i = 0; i < engine->held_count; i++) {
+		const struct held_send send = engine->held[i];
+		const struct instance *instance = held_instance(&send);
+
+		if (instance->install_waits || !has_room(batch)) {
+			more = more || !instance->install_waits;
+			engine->held[kept++] = send;
+		} else if (!instance_is_master(instance)) {
+			continue;
+		} else if (send.advert.instance != NULL) {
+			batch->adverts[batch->advert_count++] = send.advert;
+		} else {
+			batch->announcements[batch->announcement_count++] = send.announcement;
+		}
+	}
+	engine->held_count = kept;
+	return more;
 }
 
 /* Without memory it is told at once. */
@@ -109,6 +184,19 @@ void batch_collect(
 		collect_one(engine, instance, &actions->list[i], now);
 }
 
+void batch_install_answered(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_INSTALL_RESULT, .error = install_error(instance)};
+
+	instance->install_waits = false;
+	install_plan_retry(instance, true, now);
+	instance_input(engine, instance, &event, now);
+	if (instance->announced != NULL)
+		history_record(engine, instance, instance->announced, now);
+	free(instance->announced);
+	instance->announced = NULL;
+}
+
 static void run_installs(struct engine *engine, mono_t now)
 {
 	const struct batch *batch = &engine->batch;
@@ -127,17 +215,13 @@ static void run_installs(struct engine *engine, mono_t now)
 		return;
 	ops_run(engine, now);
 	for (struct instance *instance = batch->touched; instance; instance = instance->next_touched) {
-		struct vr_event event = {.type = VR_EVENT_INSTALL_RESULT, .error = install_error(instance)};
-
 		if (!instance->install_result_due)
 			continue;
 		instance->install_result_due = false;
-		install_plan_retry(instance, true, now);
-		instance_input(engine, instance, &event, now);
-		if (instance->announced != NULL)
-			history_record(engine, instance, instance->announced, now);
-		free(instance->announced);
-		instance->announced = NULL;
+		if (instance->ops_in_flight > 0)
+			instance->install_waits = instance->advert_waits = true;
+		else
+			batch_install_answered(engine, instance, now);
 	}
 }
 
@@ -173,6 +257,7 @@ static void release_touched(struct engine *engine)
 		struct instance *next = instance->next_touched;
 
 		instance->touched = false;
+		instance->advert_waits = false;
 		instance->next_touched = NULL;
 		instance = next;
 	}

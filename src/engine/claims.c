@@ -228,13 +228,23 @@ void install_plan_retry(struct instance *instance, bool first, mono_t now)
 
 void install_retry(struct engine *engine, struct instance *instance, mono_t now)
 {
-	struct vr_event event = {.type = VR_EVENT_INSTALL_RESULT};
-
 	if (instance_is_master(instance)) {
 		claims_install(engine, instance, true, now);
 		ops_run(engine, now);
-		refused_look(engine, instance, now);
 	}
+	instance->retry_at = MONO_NEVER;
+	instance->retry_waits = instance->ops_in_flight > 0;
+	if (!instance->retry_waits)
+		install_retry_answered(engine, instance, now);
+}
+
+void install_retry_answered(struct engine *engine, struct instance *instance, mono_t now)
+{
+	struct vr_event event = {.type = VR_EVENT_INSTALL_RESULT};
+
+	instance->retry_waits = false;
+	if (instance_is_master(instance))
+		refused_look(engine, instance, now);
 	install_plan_retry(instance, false, now);
 	batch_touch(engine, instance);
 	if (!instance_is_master(instance) || install_error(instance) != 0)

@@ -91,6 +91,8 @@ void engine_free(struct engine *engine)
 	free(engine->virtual_addresses);
 	free(engine->silences.ifindexes);
 	backlog_free(engine);
+	free(engine->in_flight.owners);
+	free(engine->held);
 	free(engine->firewall.ops);
 	free(engine->instances);
 	free(engine->slots);

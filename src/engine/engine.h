@@ -129,6 +129,10 @@ void engine_route_gone(struct engine *engine, const struct virtual_route *route,
 void engine_rule_gone(struct engine *engine, const struct virtual_rule *rule, mono_t now); /* its mark in protocol */
 /* Somebody else has changed rules of port.firewall or port.mortal, or may have. */
 void engine_firewall_touched(struct engine *engine, mono_t now);
+/* Answers are there to kernel changes that were to be done later: port.h. */
+void engine_kernel_answered(struct engine *engine, mono_t now);
+/* Waits for all of them. */
+void engine_kernel_settle(struct engine *engine, mono_t now);
 /* Around a full dump after ENOBUFS or an interrupted dump: what is not mentioned between the two is gone. */
 void engine_resync_begin(struct engine *engine, mono_t now);
 void engine_resync_end(struct engine *engine, mono_t now);

@@ -214,6 +214,7 @@ void instance_free(struct engine *engine, struct instance *instance)
 	pace_forget(engine, instance);
 	orders_forget(instance);
 	backlog_forget(engine, instance);
+	batch_withdraw(engine, instance);
 	readiness_forget(engine, instance);
 	engine->slots[instance->slot] = false;
 	if (instance->slot < engine->slots_taken)
@@ -456,7 +457,7 @@ void instance_clean_up(struct engine *engine, struct instance *instance, mono_t 
 
 static bool has_let_go(const struct instance *instance)
 {
-	return !instance->started || instance->gone;
+	return (!instance->started || instance->gone) && instance->ops_in_flight == 0;
 }
 
 /* Forgets the freed ones wherever they were listed. */

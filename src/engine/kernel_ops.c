@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The queue of kernel operations, run in batches; every result goes back to the claim that it belongs to. */
+/*
+ * The queue of kernel operations, run in batches; every result goes back to the claim that it belongs to.
+ *
+ * The kernel may take long, for others hold its lock. A few operations are waited for, for a moment; what is not done by then is
+ * in flight: its claims count as if it had worked, and are put right by the answer, if that is another one. Only the last
+ * operation on a claim tells how it stands. What a virtual router says first as Master is held until the answer: an advert makes
+ * the other router let go, and an announcement draws packets. Its next advert is not held: it would be missed.
+ */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "engine/state.h"
+
+#define OPS_AWAITED 16 /* no more than these are waited for... */
+#define OPS_PATIENCE (2 * DUR_MS) /* ...and no longer: an advert is never later than that for their sake */
+#define IN_FLIGHT_MOST 512
 
 static void added(struct engine *engine, const struct kernel_op *op, const struct op_owner *owner, mono_t now)
 {
@@ -66,17 +78,172 @@ static void finished(
 	}
 }
 
+static bool adds(const struct kernel_op *op)
+{
+	return op->type == KERNEL_ADD_ADDRESS || op->type == KERNEL_ADD_ROUTE || op->type == KERNEL_ADD_RULE;
+}
+
+/* false: no memory. */
+static bool make_room(struct ops_in_flight *ring, size_t count)
+{
+	size_t capacity = ring->capacity > 0 ? ring->capacity : KERNEL_OPS_SIZE;
+	struct op_owner *owners;
+
+	while (capacity < ring->count + count)
+		capacity *= 2;
+	if (capacity == ring->capacity)
+		return true;
+	owners = malloc(capacity * sizeof(*owners));
+	if (owners == NULL)
+		return false;
+	for (size_t i = 0; i < ring->count; i++)
+		owners[i] = ring->owners[(ring->first + i) & (ring->capacity - 1)];
+	free(ring->owners);
+	ring->owners = owners;
+	ring->capacity = capacity;
+	ring->first = 0;
+	return true;
+}
+
+static void push(struct ops_in_flight *ring, const struct op_owner *owner)
+{
+	ring->owners[(ring->first + ring->count++) & (ring->capacity - 1)] = *owner;
+	owner->instance->ops_in_flight++;
+}
+
+static struct op_owner take(struct ops_in_flight *ring)
+{
+	struct op_owner owner = ring->owners[ring->first];
+
+	ring->first = (ring->first + 1) & (ring->capacity - 1);
+	ring->count--;
+	return owner;
+}
+
+/* The answer will be a good one. */
+static void assume(struct engine *engine, const struct kernel_op *op, const struct op_owner *owner)
+{
+	struct claim *claim = &owner->instance->claims[owner->index];
+	const bool fresh = claim->holding == NULL;
+
+	claim->in_flight++;
+	if (!adds(op))
+		return;
+	claim->holding = holding_follow(engine, claim->holding, op);
+	/* What another claim has put there stands anyway. */
+	claim->assumed = claim->assumed || (fresh && claim->holding != NULL && claim->holding->claims == 1);
+	claim->error = claim->holding == NULL ? -ENOMEM : 0;
+	owner->instance->claims_version++;
+}
+
+/* true: they are in flight. */
+static bool run(struct engine *engine, struct kernel_op *ops, size_t count, dur_t patience)
+{
+	const struct port *port = engine->port;
+
+	if (port->kernel_later != NULL && !engine->reloading && make_room(&engine->in_flight, count))
+		return port->kernel_later(port->user, ops, count, patience);
+	port->kernel(port->user, ops, count);
+	return false;
+}
+
 void ops_run(struct engine *engine, mono_t now)
 {
 	struct op_queue *queue = &engine->ops;
 	size_t count = queue->count;
+	bool later;
 
 	if (count == 0)
 		return;
 	queue->count = 0;
-	engine->port->kernel(engine->port->user, queue->ops, count);
+	later = run(engine, queue->ops, count, count <= OPS_AWAITED ? OPS_PATIENCE : 0);
+	for (size_t i = 0; i < count; i++) {
+		if (!later) {
+			finished(engine, &queue->ops[i], &queue->owners[i], now);
+			continue;
+		}
+		assume(engine, &queue->ops[i], &queue->owners[i]);
+		push(&engine->in_flight, &queue->owners[i]);
+	}
+}
+
+void ops_renew(struct engine *engine, struct kernel_op *ops, const struct op_owner *owners, size_t count)
+{
+	if (!run(engine, ops, count, 0))
+		return;
 	for (size_t i = 0; i < count; i++)
-		finished(engine, &queue->ops[i], &queue->owners[i], now);
+		push(&engine->in_flight, &owners[i]);
+}
+
+bool ops_are_many(const struct engine *engine)
+{
+	return engine->in_flight.count >= IN_FLIGHT_MOST;
+}
+
+static void settle_claim(struct engine *engine, const struct kernel_op *op, const struct op_owner *owner, mono_t now)
+{
+	struct claim *claim = &owner->instance->claims[owner->index];
+	/* It stands now, or does not: what comes behind it may fail. */
+	const bool assumed = adds(op) ? claim->assumed && op->error != 0 : claim->holding != NULL;
+
+	claim->in_flight--;
+	claim->assumed = assumed && claim->in_flight > 0;
+	if (claim->in_flight > 0)
+		return;
+	/* Given up meanwhile, with its link or for another. */
+	if (adds(op) && claim->holding == NULL && claim->error != -ENOMEM)
+		return;
+	if (adds(op) && assumed && claim->holding != NULL) {
+		holding_drop(engine, claim->holding);
+		claim->holding = NULL;
+	}
+	finished(engine, op, owner, now);
+}
+
+static void answered(struct engine *engine, const struct kernel_op *op, mono_t now)
+{
+	const struct op_owner owner = take(&engine->in_flight);
+	struct instance *instance = owner.instance;
+
+	if (!owner.renewal)
+		settle_claim(engine, op, &owner, now);
+	if (--instance->ops_in_flight > 0)
+		return;
+	batch_touch(engine, instance);
+	if (instance->install_waits)
+		batch_install_answered(engine, instance, now);
+	if (instance->retry_waits)
+		install_retry_answered(engine, instance, now);
+	engine->someone_gone = engine->someone_gone || instance->gone || instance->leaving;
+}
+
+static void take_answers(struct engine *engine, bool wait, mono_t now)
+{
+	const struct port *port = engine->port;
+	const struct kernel_op *ops;
+	size_t count;
+	bool more;
+
+	while ((ops = port->kernel_answers(port->user, wait, &count)) != NULL)
+		for (size_t i = 0; i < count; i++)
+			answered(engine, &ops[i], now);
+	if (engine->in_flight.count == 0)
+		engine->status.at = (mono_t){0};
+	do {
+		more = batch_release_held(engine);
+		turn_end(engine, now);
+	} while (more);
+}
+
+void engine_kernel_answered(struct engine *engine, mono_t now)
+{
+	take_answers(engine, false, now);
+}
+
+void engine_kernel_settle(struct engine *engine, mono_t now)
+{
+	while (engine->in_flight.count > 0)
+		take_answers(engine, true, now);
 }
 
 void ops_add(

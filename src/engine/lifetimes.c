@@ -188,24 +188,24 @@ void lifetimes_tick(struct engine *engine, mono_t now)
 {
 	struct lifetimes *lifetimes = &engine->lifetimes;
 	struct kernel_op ops[RENEW_BATCH];
+	struct op_owner owners[RENEW_BATCH];
 	size_t count = 0;
 	bool more = true;
 
 	if (!mono_due(lifetimes->renew_at, now))
 		return;
 	for (size_t i = 0; i < RENEW_BATCH && more; i++) {
-		const struct instance *instance = lifetimes->instance < engine->instance_count
-							  ? engine->instances[lifetimes->instance]
-							  : NULL;
+		struct instance *instance =
+			lifetimes->instance < engine->instance_count ? engine->instances[lifetimes->instance] : NULL;
 
 		if (instance != NULL && lifetimes->address < instance->config->address_count &&
 			renewal(engine, instance, lifetimes->address, &ops[count]))
-			count++;
+			owners[count++] = (struct op_owner){.instance = instance, .renewal = true};
 		more = go_on(engine, lifetimes);
 	}
 	/* What fails is gone, and its event is on the way. */
 	if (count > 0)
-		engine->port->kernel(engine->port->user, ops, count);
+		ops_renew(engine, ops, owners, count);
 	if (!more)
 		end_round(engine, now);
 	next_few(engine, now);

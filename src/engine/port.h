@@ -165,8 +165,14 @@ struct port {
 	uint64_t (*lost)(void *user);
 	/* The wall clock, nanoseconds since 1970: for stamps in authenticated adverts, and nothing else. */
 	int64_t (*wall_clock)(void *user);
-	/* Kernel changes, in order; each op's error is filled in. */
+	/* Kernel changes, in order; each op's error is filled in. The kernel may be slow: this waits for it. */
 	void (*kernel)(void *user, struct kernel_op *ops, size_t count);
+	/* The same, in the same order, but waits for no more than `patience`. true: they are done later, and engine_kernel_answered
+	 * is called when answers are there; what the ops point to must stay until then. NULL: there is only the other one. */
+	bool (*kernel_later)(void *user, struct kernel_op *ops, size_t count, dur_t patience);
+	/* The next few of those that were done later, in order, with their errors; valid until the next call. NULL: none. wait: for
+	 * the next, if there is one to come. */
+	const struct kernel_op *(*kernel_answers)(void *user, bool wait, size_t *count);
 	/* Packets to single routers, in order; each one's error is filled in. */
 	void (*send_datagrams)(void *user, struct port_datagram *datagrams, size_t count);
 	/* Makes the device with all settings that it and its parent need and sets it up, or does so with one of the same

@@ -423,6 +423,7 @@ const struct conf *engine_reload(struct engine *engine, const struct conf *conf,
 	struct reload reload = {.engine = engine, .now = now};
 
 	reload.changed_end = &reload.changed;
+	engine_kernel_settle(engine, now);
 	status_abandon(engine);
 	readiness_end_all(engine, now);
 	pace_end(engine, true);

@@ -39,6 +39,7 @@
 #include "engine/hash.h"
 #include "engine/history.h"
 #include "engine/holdings.h"
+#include "engine/kernel_ops.h"
 #include "engine/lateness.h"
 #include "engine/lifetimes.h"
 #include "engine/links.h"
@@ -52,7 +53,6 @@
 #include "wire/vrrp.h"
 
 #define BATCH_SIZE 512 /* adverts, announcements */
-#define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: doc/linux.md section 4 */
 #define FRAME_MAX 4608 /* the longest advert: 255 addresses of IPv6 */
 #define FRAME_ROOM (4 * FRAME_MAX)
 #define SMALL_FRAMES_SIZE 64
@@ -150,6 +150,8 @@ struct claim {
 	struct device *device; /* that the address stands on; NULL: on the interface itself */
 	struct holding *holding; /* NULL: not held */
 	int error; /* of the last attempt */
+	uint16_t in_flight; /* operations on it that are not answered yet */
+	bool assumed; /* it is held only if they succeed */
 	bool was_held; /* saved_state.c: by the predecessor... */
 	bool was_foreign; /* ...and of its holding */
 };
@@ -257,6 +259,10 @@ struct instance {
 	bool touched;
 	bool install_wanted;
 	bool install_result_due;
+	uint32_t ops_in_flight;
+	bool install_waits; /* for the answer to some of them; its result is due then */
+	bool retry_waits; /* so does install_retry */
+	bool advert_waits; /* that of this batch is held until then; announcements are anyway */
 	struct vr_record *announced; /* waits for the result of the installation, which comes first; NULL: none does */
 	bool remove_addresses_wanted;
 	bool remove_routes_wanted;
@@ -316,16 +322,10 @@ struct backlog {
 	size_t fresh_tellings; /* the last ones, of the batch that is being run */
 };
 
-/* Kernel operations on their way, and whose they are. */
-struct op_queue {
-	struct kernel_op ops[KERNEL_OPS_SIZE];
-	struct op_owner {
-		struct instance *instance;
-		size_t index; /* of the claim */
-		bool restoring;
-		bool quiet;
-	} owners[KERNEL_OPS_SIZE];
-	size_t count;
+/* What waits for the kernel to have done what comes before it. */
+struct held_send {
+	struct batch_advert advert; /* instance NULL: it is the other one */
+	struct batch_announcement announcement;
 };
 
 /* Devices that are being deleted, and say nothing until they are gone. */
@@ -384,6 +384,10 @@ struct engine {
 	struct batch batch;
 	struct backlog backlog;
 	struct op_queue ops;
+	struct ops_in_flight in_flight;
+	struct held_send *held;
+	size_t held_count;
+	size_t held_capacity;
 	struct firewall_rules firewall; /* changes, while they are collected */
 	struct firewall_watch firewall_watch;
 	uint64_t drops[DROP_REASON_COUNT]; /* that belong to no instance */
@@ -603,6 +607,12 @@ void turn_run(struct engine *engine, mono_t now);
 void turn_end(struct engine *engine, mono_t now);
 void batch_announce(struct engine *engine, struct instance *instance, uint16_t count);
 void batch_announce_elsewhere(struct engine *engine, struct instance *instance); /* garp_extra_if */
+/* For adverts_send and announcements_send: true, it is held until the kernel has answered. */
+bool batch_holds_advert(struct engine *engine, const struct batch_advert *advert);
+bool batch_holds_announcement(struct engine *engine, const struct batch_announcement *announcement);
+/* As much of what is no longer to be held as the batch has room for. true: there is more. */
+bool batch_release_held(struct engine *engine);
+void batch_install_answered(struct engine *engine, struct instance *instance, mono_t now);
 /* What it wanted to say in this turn is not said. */
 void batch_withdraw(struct engine *engine, const struct instance *instance);
 
@@ -650,11 +660,7 @@ void refused_tick(struct engine *engine, struct instance *instance, mono_t now);
 void refused_text(struct text *text, const struct engine *engine, const struct instance *instance);
 void install_plan_retry(struct instance *instance, bool first, mono_t now);
 void install_retry(struct engine *engine, struct instance *instance, mono_t now);
-
-/* kernel_ops.c */
-void ops_add(
-	struct engine *engine, struct instance *instance, size_t index, bool add, bool restoring, mono_t now);
-void ops_run(struct engine *engine, mono_t now);
+void install_retry_answered(struct engine *engine, struct instance *instance, mono_t now);
 
 /* orphans.c: addresses with our mark, on interfaces of ours, that nobody claims. */
 void orphans_remove(struct engine *engine, mono_t now);

@@ -19,6 +19,7 @@
 #define END_ROOM 2000
 #define STATUS_PER_TURN 4 /* virtual routers: 0.1 ms */
 #define BRIEF_PER_TURN 32 /* the same */
+#define KERNEL_PATIENCE DUR_S
 #define NO_ROOM_PAUSE DUR_MS
 #define NO_ROOM_MAX DUR_S /* whoever takes nothing for so long has given up, too */
 #define HELD_ROOM (TAIL_ROOM + 12000) /* for the addresses and routes, too */
@@ -245,7 +246,7 @@ static void write_checksum_form(struct json_out *json, const struct vr *vr)
 
 static void write_claim(struct json_out *json, const struct claim *claim)
 {
-	json_out_bool(json, "held", claim->holding != NULL && !claim->holding->missing);
+	json_out_bool(json, "held", claim->holding != NULL && !claim->holding->missing && !claim->assumed);
 	json_out_string(json, "error", claim->error != 0 ? error_name(claim->error) : NULL);
 }
 
@@ -572,7 +573,8 @@ static void begin(struct engine *engine, bool brief, mono_t now)
 	engine->status.brief = brief;
 	engine->status.again = false;
 	engine->status.next = 0;
-	engine->status.at = (mono_t){0};
+	/* What is on its way into the kernel is not shown as if it stood. */
+	engine->status.at = engine->in_flight.count > 0 ? mono_add(now, KERNEL_PATIENCE) : (mono_t){0};
 	engine->status.taken = now;
 }
 

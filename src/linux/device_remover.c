@@ -2,14 +2,12 @@
 /* Deletes devices on a thread of its own: see device_remover.h. */
 #include "linux/device_remover.h"
 
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "linux/device_message.h"
+#include "linux/thread.h"
 
-#define STACK_SIZE (128u << 10) /* locked memory, like all of the engine's */
 /* Devices are in the group for as long as it takes to delete them; the number only has to be nobody else's. */
 #define GROUP_BASE 0x76000000u
 
@@ -41,10 +39,8 @@ static void delete_many(struct netlink_socket *netlink, const int *indexes, size
 static void *work(void *user)
 {
 	struct device_remover *remover = user;
-	const struct sched_param ordinary = {0};
 
-	/* The engine may be real-time. */
-	pthread_setschedparam(pthread_self(), SCHED_OTHER, &ordinary);
+	thread_be_ordinary();
 	pthread_mutex_lock(&remover->lock);
 	while (!remover->ending || remover->count > 0) {
 		int *queue = remover->queue;
@@ -72,23 +68,13 @@ static void *work(void *user)
 	return NULL;
 }
 
-/* Signals are for the thread of the engine. */
 static bool start(struct device_remover *remover)
 {
-	pthread_attr_t attributes;
-	sigset_t all, before;
-
 	if (remover->running)
 		return true;
 	if (remover->netlink.fd < 0 && netlink_socket_open(&remover->netlink) < 0)
 		return false;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	remover->running = pthread_create(&remover->thread, &attributes, work, remover) == 0;
-	pthread_attr_destroy(&attributes);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	remover->running = thread_start(&remover->thread, work, remover);
 	return remover->running;
 }
 

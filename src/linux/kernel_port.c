@@ -73,7 +73,22 @@ static void run_kernel_ops(void *user, struct kernel_op *ops, size_t count)
 {
 	struct kernel_port *kernel = user;
 
+	kernel_worker_finish(&kernel->worker);
 	kernel_requests_run(&kernel->requests, ops, count);
+}
+
+static bool run_kernel_later(void *user, struct kernel_op *ops, size_t count, dur_t patience)
+{
+	struct kernel_port *kernel = user;
+
+	return kernel_worker_run(&kernel->worker, ops, count, patience);
+}
+
+static const struct kernel_op *kernel_answers(void *user, bool wait, size_t *count)
+{
+	struct kernel_port *kernel = user;
+
+	return kernel_worker_answers(&kernel->worker, wait, count);
 }
 
 static int device_add(void *user, struct port_device *device)
@@ -226,6 +241,7 @@ static void remove_left(void *user, const struct kernel_op *keep, size_t count)
 	/* Events of what this socket does are not heard. */
 	struct netlink_socket own = {kernel->requests.fd, kernel->requests.sequence};
 
+	kernel_worker_finish(&kernel->worker);
 	if (kernel->inheritance)
 		inheritance_remove_routes(kernel->inheritance, &own, keep, count, tell_left, kernel);
 	kernel->requests.sequence = own.sequence + 1;
@@ -323,6 +339,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.datagram_tx = {-1, -1},
 		.sinks = {{-1, -1, -1}},
 		.requests.fd = -1,
+		.worker.event_fd = -1,
 		.devices.netlink.fd = -1,
 		.events.fd = -1,
 		.firewall_events = -1,
@@ -346,6 +363,8 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		error = datagram_sinks_open(&kernel->sinks);
 	if (!error)
 		error = kernel_requests_open(&kernel->requests);
+	if (!error)
+		error = kernel_worker_open(&kernel->worker, &kernel->requests);
 	if (!error)
 		error = devices_open(&kernel->devices);
 	if (error)
@@ -375,6 +394,7 @@ void kernel_port_close(struct kernel_port *kernel)
 	kernel->firewall_events = -1;
 	neighbour_rx_close(&kernel->neighbours);
 	bfd_sockets_close(&kernel->bfd);
+	kernel_worker_close(&kernel->worker);
 	kernel_requests_close(&kernel->requests);
 	kernel_events_close(&kernel->events);
 }
@@ -395,6 +415,8 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.lost = lost,
 		.wall_clock = wall_clock,
 		.kernel = run_kernel_ops,
+		.kernel_later = run_kernel_later,
+		.kernel_answers = kernel_answers,
 		.device_add = device_add,
 		.device_check = device_check,
 		.device_remove = device_remove,

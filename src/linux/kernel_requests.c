@@ -13,7 +13,6 @@
 #include "linux/kernel_message.h"
 
 #define ANSWER_BUFFER 8192
-#define BATCH_BYTES (16 << 10)
 
 int kernel_requests_open(struct kernel_requests *requests)
 {
@@ -72,21 +71,10 @@ static void copy_reason(const struct nlmsghdr *answer, char reason[KERNEL_REASON
 	mnl_attr_parse(answer, (unsigned)offset, copy_text, reason);
 }
 
-/* One batch on its way: ops[i] has sequence number first + i; only the last asks for an acknowledgement. */
-struct batch {
-	struct kernel_requests *requests;
-	struct kernel_op *ops;
-	size_t count;
-	uint32_t first;
-	bool complete;
-};
-
-static void take_answer(struct batch *batch, const struct nlmsghdr *answer)
+static void take_answer(struct kernel_batch *batch, const struct nlmsghdr *answer)
 {
 	const uint32_t place = answer->nlmsg_seq - batch->first;
 	const struct nlmsgerr *body = mnl_nlmsg_get_payload(answer);
-	struct kernel_requests *requests = batch->requests;
-	char reason[KERNEL_REASON_SIZE];
 	struct kernel_op *op;
 
 	if (answer->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(answer) < sizeof(*body) ||
@@ -94,20 +82,21 @@ static void take_answer(struct batch *batch, const struct nlmsghdr *answer)
 		return;
 	op = &batch->ops[place];
 	op->error = kernel_op_is_done(op, body->error) ? 0 : body->error;
-	if (op->error && requests->failed) {
-		copy_reason(answer, reason);
-		requests->failed(requests->user, op, reason);
+	if (op->error && batch->reason_count < KERNEL_REASONS_MAX) {
+		batch->reasons[batch->reason_count].place = place;
+		copy_reason(answer, batch->reasons[batch->reason_count].text);
+		batch->reason_count++;
 	}
 	batch->complete |= place == batch->count - 1;
 }
 
 /* The kernel has answered by the time send() returns: what is not here now has been lost. */
-static int read_answers(struct batch *batch)
+static int read_answers(int fd, struct kernel_batch *batch)
 {
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_BUFFER];
 
 	while (!batch->complete) {
-		ssize_t length = recv(batch->requests->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		ssize_t length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		const struct nlmsghdr *answer = (const struct nlmsghdr *)buffer;
 		int left = (int)length;
 
@@ -121,45 +110,64 @@ static int read_answers(struct batch *batch)
 	return 0;
 }
 
-static void fail_all(struct batch *batch, int error)
+size_t kernel_batch_fill(
+	struct kernel_requests *requests, struct kernel_batch *batch, const struct kernel_op *ops, size_t count)
 {
-	for (size_t i = 0; i < batch->count; i++)
-		batch->ops[i].error = error;
-	if (batch->requests->failed)
-		batch->requests->failed(batch->requests->user, &batch->ops[0], "");
+	const size_t most = count < KERNEL_REQUESTS_BATCH ? count : KERNEL_REQUESTS_BATCH;
+	struct nlmsghdr *request = NULL;
+
+	batch->first = requests->sequence;
+	batch->count = batch->length = batch->reason_count = 0;
+	batch->complete = false;
+	while (batch->count < most && batch->length < KERNEL_BATCH_BYTES) {
+		struct kernel_op *op = &batch->ops[batch->count++];
+
+		*op = *ops++;
+		op->error = 0;
+		request = (struct nlmsghdr *)(batch->bytes + batch->length);
+		batch->length += kernel_message_request(op, requests->sequence++, request);
+	}
+	if (request)
+		request->nlmsg_flags |= NLM_F_ACK;
+	return batch->count;
 }
 
-/* As many as there is room for, at least one; that many are done. */
-static size_t run_batch(struct kernel_requests *requests, struct kernel_op *ops, size_t most)
+void kernel_batch_run(int fd, struct kernel_batch *batch)
 {
-	_Alignas(struct nlmsghdr) char buffer[BATCH_BYTES + KERNEL_REQUEST_MAX];
-	struct batch batch = {requests, ops, 0, requests->sequence, false};
-	struct nlmsghdr *request = NULL;
-	size_t length = 0;
 	ssize_t sent;
 	int error;
 
-	while (batch.count < most && length < BATCH_BYTES) {
-		request = (struct nlmsghdr *)(buffer + length);
-		ops[batch.count].error = 0;
-		length += kernel_message_request(&ops[batch.count++], requests->sequence++, request);
-	}
-	request->nlmsg_flags |= NLM_F_ACK;
 	do
-		sent = send(requests->fd, buffer, length, MSG_DONTWAIT);
+		sent = send(fd, batch->bytes, batch->length, MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
-	error = sent < 0 ? -errno : read_answers(&batch);
-	if (error)
-		fail_all(&batch, error);
-	return batch.count;
+	error = sent < 0 ? -errno : read_answers(fd, batch);
+	if (!error)
+		return;
+	for (size_t i = 0; i < batch->count; i++)
+		batch->ops[i].error = error;
+	/* Told once. */
+	batch->reasons[0].place = 0;
+	batch->reasons[0].text[0] = '\0';
+	batch->reason_count = 1;
+}
+
+void kernel_batch_report(const struct kernel_requests *requests, const struct kernel_batch *batch)
+{
+	for (size_t i = 0; requests->failed && i < batch->reason_count; i++)
+		requests->failed(requests->user, &batch->ops[batch->reasons[i].place], batch->reasons[i].text);
 }
 
 void kernel_requests_run(struct kernel_requests *requests, struct kernel_op *ops, size_t count)
 {
-	while (count > 0) {
-		const size_t done = run_batch(
-			requests, ops, count < KERNEL_REQUESTS_BATCH ? count : KERNEL_REQUESTS_BATCH);
+	struct kernel_batch *batch = &requests->batch;
 
+	while (count > 0) {
+		const size_t done = kernel_batch_fill(requests, batch, ops, count);
+
+		kernel_batch_run(requests->fd, batch);
+		for (size_t i = 0; i < done; i++)
+			ops[i].error = batch->ops[i].error;
+		kernel_batch_report(requests, batch);
 		ops += done;
 		count -= done;
 	}

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "linux/thread.h"
 #include "wire/arp.h"
 #include "wire/nd.h"
 
@@ -122,14 +123,16 @@ fail:
 	return error;
 }
 
-static void remove_ear(struct neighbour_rx *rx, struct ear **place)
+/* Its socket is to be closed. */
+static int remove_ear(struct neighbour_rx *rx, struct ear **place)
 {
 	struct ear *ear = *place;
+	const int fd = ear->source.fd;
 
 	*place = ear->next;
 	event_loop_remove(rx->loop, &ear->source);
-	close(ear->source.fd);
 	free(ear);
+	return fd;
 }
 
 int neighbour_rx_set(struct neighbour_rx *rx, int ifindex, enum ip_family family, bool on)
@@ -141,12 +144,12 @@ int neighbour_rx_set(struct neighbour_rx *rx, int ifindex, enum ip_family family
 	if (on)
 		return *place ? 0 : add_ear(rx, ifindex, family);
 	if (*place)
-		remove_ear(rx, place);
+		thread_close(remove_ear(rx, place));
 	return 0;
 }
 
 void neighbour_rx_close(struct neighbour_rx *rx)
 {
 	while (rx->ears)
-		remove_ear(rx, &rx->ears);
+		close(remove_ear(rx, &rx->ears));
 }

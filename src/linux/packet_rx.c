@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "linux/receive_buffer.h"
+#include "linux/thread.h"
 #include "wire/vrrp.h"
 
 #define IP_PROTOCOL_OFFSET 9
@@ -91,8 +92,6 @@ static int refuse_all(int fd)
 static int configure(int fd, size_t kind, struct packet_ring *ring)
 {
 	struct sock_fprog filter = {kinds[kind].length, (struct sock_filter *)(uintptr_t)kinds[kind].filter};
-	struct sockaddr_ll everywhere = {
-		.sll_family = AF_PACKET, .sll_protocol = htons(kinds[kind].protocol)};
 	const int on = 1;
 	int error;
 
@@ -106,13 +105,19 @@ static int configure(int fd, size_t kind, struct packet_ring *ring)
 	} else {
 		receive_buffer_set(fd, 0, PACKET_RX_BUFFER);
 	}
-	/* Only now does it receive: nothing has passed before the filter stood. */
-	if (bind(fd, (struct sockaddr *)&everywhere, sizeof(everywhere)) < 0)
-		return -errno;
 	return 0;
 }
 
-/* ring NULL: without one. */
+/* Only now does it receive: nothing has passed before the filter stood. */
+static int listen_everywhere(int fd, size_t kind)
+{
+	struct sockaddr_ll everywhere = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(kinds[kind].protocol)};
+
+	return bind(fd, (struct sockaddr *)&everywhere, sizeof(everywhere)) < 0 ? -errno : 0;
+}
+
+/* Deaf as yet. ring NULL: without one. */
 static int open_one(size_t kind, struct packet_ring *ring)
 {
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -134,13 +139,16 @@ int packet_rx_open(struct packet_rx *rx)
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
 		rx->fds[i] = rx->olds[i].fd = -1;
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
-		int fd = open_one(i, NULL);
+		int error = open_one(i, NULL);
 
-		if (fd < 0) {
-			packet_rx_close(rx);
-			return fd;
+		if (error >= 0) {
+			rx->fds[i] = error;
+			error = listen_everywhere(rx->fds[i], i);
 		}
-		rx->fds[i] = fd;
+		if (error < 0) {
+			packet_rx_close(rx);
+			return error;
+		}
 	}
 	for (size_t i = 0; i < PACKET_RX_BATCH; i++)
 		rx->parts[i] = (struct iovec){rx->bytes[i], PACKET_RX_SIZE};
@@ -167,18 +175,28 @@ uint64_t packet_rx_lost(struct packet_rx *rx)
 	return lost;
 }
 
+/* The kernel waits until no processor uses it any more: some ten milliseconds, or some hundred. */
 static void close_old(struct packet_rx *rx, struct packet_rx_old *old)
 {
 	rx->lost += lost_by(old->fd);
 	packet_ring_close(&old->ring);
 	if (old->fd >= 0)
-		close(old->fd);
+		thread_close(old->fd);
 	old->fd = -1;
 }
 
 void packet_rx_close(struct packet_rx *rx)
 {
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
+		struct packet_rx_coming *coming = &rx->coming[i];
+
+		if (coming->under_way)
+			pthread_join(coming->thread, NULL);
+		if (coming->under_way && coming->fd >= 0) {
+			packet_ring_close(&coming->ring);
+			close(coming->fd);
+		}
+		coming->under_way = false;
 		packet_ring_close(&rx->rings[i]);
 		if (rx->fds[i] >= 0)
 			close(rx->fds[i]);
@@ -187,23 +205,67 @@ void packet_rx_close(struct packet_rx *rx)
 	}
 }
 
-bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring, mono_t now)
+static bool replace(struct packet_rx *rx, size_t family, int fd, struct packet_ring ring, mono_t now)
 {
-	struct packet_ring ring = {.map = NULL};
 	const int64_t began = wall_clock();
-	int fd;
 
-	if (rx->olds[family].fd >= 0 || to_ring == (rx->rings[family].map != NULL))
-		return false;
-	fd = open_one(family, to_ring ? &ring : NULL);
 	if (fd < 0)
 		return false;
+	if (listen_everywhere(fd, family) < 0) {
+		packet_ring_close(&ring);
+		thread_close(fd);
+		return false;
+	}
 	refuse_all(rx->fds[family]);
 	rx->olds[family] = (struct packet_rx_old){rx->fds[family], rx->rings[family], mono_add(now, BLOCK_IS_HANDED_OVER)};
 	rx->overlaps[family] = (struct packet_rx_overlap){.from = began};
 	rx->fds[family] = fd;
 	rx->rings[family] = ring;
 	return true;
+}
+
+bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring, mono_t now)
+{
+	struct packet_ring ring = {.map = NULL};
+
+	if (rx->olds[family].fd >= 0 || to_ring == (rx->rings[family].map != NULL))
+		return false;
+	return replace(rx, family, open_one(family, to_ring ? &ring : NULL), ring, now);
+}
+
+static void *prepare(void *user)
+{
+	struct packet_rx_coming *coming = user;
+
+	thread_be_ordinary();
+	coming->fd = open_one(coming->family, &coming->ring);
+	atomic_store_explicit(&coming->ready, true, memory_order_release);
+	return NULL;
+}
+
+/* A ring takes the kernel as long as closing a socket does. */
+static void want_ring(struct packet_rx *rx, size_t family, mono_t now)
+{
+	struct packet_rx_coming *coming = &rx->coming[family];
+
+	if (coming->under_way || rx->olds[family].fd >= 0 || mono_before(now, coming->again_at))
+		return;
+	coming->again_at = mono_add(now, DUR_S);
+	coming->family = family;
+	coming->ring = (struct packet_ring){.map = NULL};
+	atomic_store(&coming->ready, false);
+	coming->under_way = thread_start(&coming->thread, prepare, coming);
+}
+
+static bool take_ring(struct packet_rx *rx, size_t family, mono_t now)
+{
+	struct packet_rx_coming *coming = &rx->coming[family];
+
+	if (!coming->under_way || !atomic_load_explicit(&coming->ready, memory_order_acquire))
+		return false;
+	pthread_join(coming->thread, NULL);
+	coming->under_way = false;
+	return replace(rx, family, coming->fd, coming->ring, now);
 }
 
 bool packet_rx_adapt(struct packet_rx *rx, mono_t now)
@@ -213,9 +275,10 @@ bool packet_rx_adapt(struct packet_rx *rx, mono_t now)
 	bool switched = false;
 
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
+		switched |= take_ring(rx, i, now);
 		/* A storm is not waited for. */
 		if (rx->taken[i] > PACKET_RX_RING_FROM && regular && !rx->rings[i].map)
-			switched |= packet_rx_switch(rx, i, true, now);
+			want_ring(rx, i, now);
 		else if (over && rx->taken[i] < PACKET_RX_RING_UNTIL && rx->rings[i].map)
 			switched |= packet_rx_switch(rx, i, false, now);
 		if (over)

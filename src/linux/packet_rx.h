@@ -12,6 +12,8 @@
 #define VIGIA_LINUX_PACKET_RX_H
 
 #include <netpacket/packet.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -43,6 +45,17 @@ struct packet_rx_overlap {
 	int64_t until; /* the last packet of the old one */
 };
 
+/* One with a ring, which another thread opens. */
+struct packet_rx_coming {
+	bool under_way;
+	pthread_t thread;
+	mono_t again_at; /* if it cannot be had */
+	_Atomic bool ready; /* what follows is the caller's again */
+	size_t family;
+	int fd; /* or -errno */
+	struct packet_ring ring;
+};
+
 /* Large: to be allocated once, not on a stack. */
 struct packet_rx {
 	int fds[PACKET_RX_SOCKETS]; /* IPv4, IPv6 */
@@ -50,6 +63,7 @@ struct packet_rx {
 	struct packet_rx_old olds[PACKET_RX_SOCKETS];
 	struct packet_rx_overlap overlaps[PACKET_RX_SOCKETS];
 	uint64_t lost; /* of sockets that are closed, and not told yet */
+	struct packet_rx_coming coming[PACKET_RX_SOCKETS];
 	uint32_t taken[PACKET_RX_SOCKETS]; /* since... */
 	mono_t counted_since;
 	struct engine_packet packets[PACKET_RX_BATCH]; /* what packet_rx_read has read */
@@ -75,8 +89,8 @@ static inline bool packet_rx_goes_on(const struct packet_rx *rx, size_t family, 
 }
 /* How many found no room since this was asked last. */
 uint64_t packet_rx_lost(struct packet_rx *rx);
-/* A look at how many have come in a second. true: rx->fds[family] is another one now, for either or both; the ones before are read
- * on for a moment, and closed. */
+/* To be called in each turn; a look at how many have come. true: rx->fds[family] is another one now, for either or
+ * both; the ones before are read on for a moment, and closed. What takes the kernel long is done by other threads. */
 bool packet_rx_adapt(struct packet_rx *rx, mono_t now);
 /* Now, whatever has come. false: it cannot be had. */
 bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring, mono_t now);

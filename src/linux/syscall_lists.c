@@ -76,6 +76,7 @@ static const struct syscall_rule for_engine[] = {
 	ALLOW(ioctl), /* names of interfaces */
 	ALLOW(fallocate), /* the testament */
 	ALLOW(mlockall), ALLOW(setpriority), ALLOW(sched_setaffinity), ALLOW(sched_setscheduler), ALLOW(sched_getaffinity),
+	ALLOW(sched_getscheduler), ALLOW(sched_getparam),
 	/* No code is made or loaded any more. */
 	UNLESS_BIT(mmap, 2, PROT_EXEC), UNLESS_BIT(mprotect, 2, PROT_EXEC),
 	/* A thread, not a process. */

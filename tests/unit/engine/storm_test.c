@@ -173,6 +173,7 @@ static void step(struct storm *storm)
 		node->kernel_error = random_chance(&storm->random, 1, 4) ? -EPERM : 0;
 		node->send_error = random_chance(&storm->random, 1, 4) ? -ENOBUFS : 0;
 		storm->world->hosts[0].mute = random_chance(&storm->random, 1, 4);
+		node->kernel_delay = random_chance(&storm->random, 1, 2) ? (dur_t)random_below(&storm->random, 400 * DUR_MS) : 0;
 		break;
 	case 10:
 		engine_status(node->engine, false, storm->world->now);
@@ -236,8 +237,12 @@ static void run_storm(struct storm *storm)
 
 	for (unsigned i = 0; i < STEPS; i++) {
 		step(storm);
+		/* What the kernel has not done is not there yet. */
+		if (random_chance(&storm->random, 1, 2))
+			engine_kernel_settle(node->engine, storm->world->now);
 		world_settle(storm->world);
-		check(storm);
+		if (node->engine->in_flight.count == 0)
+			check(storm);
 	}
 	engine_stop(node->engine, random_chance(&storm->random, 1, 2), storm->world->now);
 	world_run(storm->world, 2 * DUR_S);

@@ -386,6 +386,7 @@ void world_free(struct world *world)
 		conf_result_free(&node->conf);
 		free(node->addresses);
 		free(node->mortal);
+		node_free_jobs(node);
 		for (size_t i = 0; i < node->line_count; i++)
 			free(node->lines[i]);
 	}
@@ -421,6 +422,8 @@ void node_boot_with(
 		.wall_clock = wall_clock,
 		.send_datagrams = node_send_datagrams,
 		.kernel = node_run_kernel,
+		.kernel_later = node_run_kernel_later,
+		.kernel_answers = node_kernel_answers,
 		.firewall = run_firewall,
 		.mortal = make_mortal,
 		.device_add = node_device_add,
@@ -602,6 +605,10 @@ static void run_happening(const struct happening *happening)
 			tell_link(node, link);
 		else
 			engine_link_gone(node->engine, happening->ifindex, node->world->now);
+		break;
+	case HAPPENING_KERNEL:
+		node_run_job(node);
+		engine_kernel_answered(node->engine, node->world->now);
 		break;
 	}
 }

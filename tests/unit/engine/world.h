@@ -60,6 +60,14 @@ struct node_will {
 	int restored_parent;
 };
 
+/* Kernel operations that are done later. */
+struct node_job {
+	struct node_job *next;
+	bool done;
+	size_t count;
+	struct kernel_op ops[KERNEL_OPS_SIZE];
+};
+
 struct node {
 	struct world *world;
 	struct engine *engine;
@@ -75,6 +83,8 @@ struct node {
 	size_t policy_count;
 	struct node_will wills[8192];
 	int kernel_error; /* every addition fails with this */
+	dur_t kernel_delay; /* so long it takes over operations, unless it is waited for */
+	struct node_job *jobs, *job_taken; /* of both it has given the answers of the second */
 	int send_error;
 	int firewall_error; /* every change of the firewall fails with this */
 	int restore_error; /* ...and putting it back with this */
@@ -126,6 +136,7 @@ enum happening_type {
 	HAPPENING_ADDRESS,
 	HAPPENING_ADDRESS_GONE,
 	HAPPENING_LINK, /* as it is then */
+	HAPPENING_KERNEL, /* the next job is done */
 };
 
 struct happening {

@@ -13,6 +13,10 @@ struct node_link *node_find_link(struct node *node, int ifindex);
 
 /* world_kernel.c */
 void node_run_kernel(void *user, struct kernel_op *ops, size_t count); /* of the port */
+bool node_run_kernel_later(void *user, struct kernel_op *ops, size_t count, dur_t patience);
+const struct kernel_op *node_kernel_answers(void *user, bool wait, size_t *count);
+bool node_run_job(struct node *node); /* the next one; false: none waits */
+void node_free_jobs(struct node *node);
 size_t node_find_address(
 	const struct node *node, int ifindex, const struct ip_prefix *prefix); /* address_count: not there */
 void node_add_address(struct node *node, int ifindex, const struct ip_prefix *prefix); /* nobody is told */

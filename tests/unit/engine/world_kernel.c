@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -115,11 +116,76 @@ static void run_op(struct node *node, struct kernel_op *op)
 	}
 }
 
+bool node_run_job(struct node *node)
+{
+	struct node_job *job = node->jobs;
+
+	while (job != NULL && job->done)
+		job = job->next;
+	if (job == NULL)
+		return false;
+	for (size_t i = 0; i < job->count; i++)
+		run_op(node, &job->ops[i]);
+	job->done = true;
+	return true;
+}
+
 void node_run_kernel(void *user, struct kernel_op *ops, size_t count)
 {
 	struct node *node = user;
 
 	node->kernel_calls++;
+	while (node_run_job(node))
+		;
 	for (size_t i = 0; i < count; i++)
 		run_op(node, &ops[i]);
+}
+
+bool node_run_kernel_later(void *user, struct kernel_op *ops, size_t count, dur_t patience)
+{
+	struct node *node = user;
+	struct node_job *job, **last = &node->jobs;
+
+	if (node->jobs == NULL && node->kernel_delay <= patience) {
+		node_run_kernel(node, ops, count);
+		return false;
+	}
+	job = calloc(1, sizeof(*job));
+	assert_non_null(job);
+	assert_true(count <= KERNEL_OPS_SIZE);
+	job->count = count;
+	memcpy(job->ops, ops, count * sizeof(*ops));
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = job;
+	world_happen(node->world, node, HAPPENING_KERNEL, 0)->at = mono_add(node->world->now, node->kernel_delay);
+	return true;
+}
+
+const struct kernel_op *node_kernel_answers(void *user, bool wait, size_t *count)
+{
+	struct node *node = user;
+	struct node_job *job = node->jobs;
+
+	free(node->job_taken);
+	node->job_taken = NULL;
+	if (job != NULL && !job->done && wait)
+		node_run_job(node);
+	if (job == NULL || !job->done)
+		return NULL;
+	node->jobs = job->next;
+	node->job_taken = job;
+	*count = job->count;
+	return job->ops;
+}
+
+void node_free_jobs(struct node *node)
+{
+	while (node->jobs != NULL) {
+		struct node_job *job = node->jobs;
+
+		node->jobs = job->next;
+		free(job);
+	}
+	free(node->job_taken);
 }

@@ -11,6 +11,7 @@
 
 #include "linux/kernel_events.h"
 #include "linux/kernel_requests.h"
+#include "linux/kernel_worker.h"
 #include "namespace.h"
 
 #define LEFT 100
@@ -292,6 +293,61 @@ static void one_failure_in_a_batch_is_told_and_passed_over(void **state)
 	assert_true(succeeds("[ $(ip -o addr show dev left | grep -c 10.1.0.) = 62 ]"));
 }
 
+/* So many answers, in the order of the ops. */
+static void take_answers(struct kernel_worker *worker, const struct virtual_address *addresses, size_t count)
+{
+	struct pollfd waiting = {.fd = worker->event_fd, .events = POLLIN};
+	const struct kernel_op *ops;
+	size_t part = 0;
+
+	for (size_t done = 0; done < count;) {
+		assert_int_equal(poll(&waiting, 1, WAIT_MS), 1);
+		while ((ops = kernel_worker_answers(worker, false, &part)) != NULL)
+			for (size_t i = 0; i < part; i++, done++) {
+				assert_ptr_equal(ops[i].address, &addresses[done]);
+				assert_int_equal(ops[i].error, done % 10 == 4 ? -ENODEV : 0);
+			}
+	}
+	assert_int_equal(poll(&waiting, 1, 0), 0);
+}
+
+static void changes_beside_this_thread(void **state)
+{
+	struct virtual_address addresses[2 * KERNEL_REQUESTS_BATCH + 5];
+	struct kernel_op ops[2 * KERNEL_REQUESTS_BATCH + 5];
+	const size_t count = sizeof(ops) / sizeof(ops[0]);
+	struct kernel_worker worker;
+	size_t part = 0;
+
+	(void)state;
+	assert_int_equal(kernel_worker_open(&worker, &requests), 0);
+	for (size_t i = 0; i < count; i++) {
+		addresses[i] = address_of("10.1.0.0/32");
+		addresses[i].prefix.addr.bytes[3] = (uint8_t)i;
+		ops[i] = (struct kernel_op){
+			KERNEL_ADD_ADDRESS, i % 10 == 4 ? 9999 : LEFT, &addresses[i], NULL, 1};
+	}
+	assert_true(kernel_worker_run(&worker, ops, count, 0));
+	take_answers(&worker, addresses, count);
+	assert_true(succeeds("[ $(ip -o addr show dev left | grep -c 10.1.0.) = 62 ]"));
+	/* Those that are waited for long enough need no other answer. */
+	assert_false(kernel_worker_run(&worker, ops, count, 60 * DUR_S));
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(ops[i].error, i % 10 == 4 ? -ENODEV : 0);
+	assert_null(kernel_worker_answers(&worker, true, &part));
+	/* Nothing overtakes what was asked for before. */
+	for (size_t i = 0; i < count; i++)
+		ops[i].type = KERNEL_DELETE_ADDRESS;
+	assert_true(kernel_worker_run(&worker, ops, count, 0));
+	ops[0].type = KERNEL_ADD_ADDRESS;
+	assert_true(kernel_worker_run(&worker, ops, 1, 60 * DUR_S));
+	kernel_worker_finish(&worker);
+	assert_true(succeeds("[ $(ip -o addr show dev left | grep -c 10.1.0.) = 1 ]"));
+	assert_non_null(kernel_worker_answers(&worker, true, &part));
+	/* What nobody takes is freed. */
+	kernel_worker_close(&worker);
+}
+
 /* covers: ND-03 ND-07 FSM-A2 FSM-I6 */
 /* Of a command that may succeed a moment later. */
 #define IN_TIME "for i in $(seq 500); do "
@@ -526,6 +582,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_address_with_a_lifetime, begin, end),
 		cmocka_unit_test_setup_teardown(a_tentative_address_is_told_as_such, begin, end),
 		cmocka_unit_test_setup_teardown(ipv6_routes_have_a_metric, begin, end),
+		cmocka_unit_test_setup_teardown(changes_beside_this_thread, begin, end),
 		cmocka_unit_test_setup_teardown(routes_come_and_go, begin, end),
 		cmocka_unit_test_setup_teardown(routes_of_every_kind, begin, end),
 		cmocka_unit_test_setup_teardown(only_our_routes_that_others_took_are_told, begin, end),

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations of the kernel, collected and in flight: see kernel_ops.c. Private to the room, like state.h. */
+#ifndef VIGIA_ENGINE_KERNEL_OPS_H
+#define VIGIA_ENGINE_KERNEL_OPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/time.h"
+#include "engine/port.h"
+
+#define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: doc/linux.md section 4 */
+
+struct engine;
+struct instance;
+
+/* Kernel operations on their way, and whose they are. */
+struct op_queue {
+	struct kernel_op ops[KERNEL_OPS_SIZE];
+	struct op_owner {
+		struct instance *instance;
+		size_t index; /* of the claim */
+		bool restoring;
+		bool quiet;
+		bool renewal; /* of a lifetime: nothing depends on it */
+	} owners[KERNEL_OPS_SIZE];
+	size_t count;
+};
+
+/* Whose operations the kernel has not answered yet, in their order: a ring. */
+struct ops_in_flight {
+	struct op_owner *owners;
+	size_t first;
+	size_t count;
+	size_t capacity; /* a power of two */
+};
+
+void ops_add(
+	struct engine *engine, struct instance *instance, size_t index, bool add, bool restoring, mono_t now);
+void ops_run(struct engine *engine, mono_t now);
+/* Lifetimes of these claims anew, when the kernel gets to it. */
+void ops_renew(struct engine *engine, struct kernel_op *ops, const struct op_owner *owners, size_t count);
+bool ops_are_many(const struct engine *engine); /* so many wait for the kernel that no more should */
+
+#endif
