@@ -82,6 +82,8 @@ class Samples:
             lines.append("%s %-6s %3d samples, %2d descriptors, %2d threads, %2d children, %6.0f -> %6.0f KiB" % (
                 gateway, which, len(samples), samples[-1]["descriptors"], samples[-1]["threads"], samples[-1]["children"],
                 first, last))
+            if len(samples) > FEW:
+                lines.append("    KiB: " + " ".join("%d" % sample["KiB"] for sample in samples))
         return lines
 
 
