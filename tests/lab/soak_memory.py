@@ -3,7 +3,7 @@
 
 Samples are taken when all is at rest, that is, with the same configuration, the same links and everything quiet. So descriptors,
 threads, children and files must be the same, to the last one. Memory is what a process has written to (Private_Dirty); it may
-grow a little, for histories fill up to their bounds. Under a sanitizer what was freed is kept for a while and weighs; there
+grow a little, for histories fill up to their bounds, and what was needed at once for a moment is kept by the C library. Under a sanitizer what was freed is kept for a while and weighs; there
 the allowance is greater.
 """
 import contextlib
@@ -11,9 +11,9 @@ import os
 import statistics
 import time
 
-ALLOWANCE_KIB = 1024
+ALLOWANCE_KIB = 2048
 ALLOWANCE_SANITIZED_KIB = 6144
-FEW = 8  # samples, among which one that was taken after a great moment weighs too much: four times the allowance
+FEW = 8  # samples, among which one that was taken after a great moment weighs too much: twice the allowance
 SANITIZED = "ASAN_OPTIONS" in os.environ
 
 
@@ -71,7 +71,7 @@ class Samples:
                     wrong.append("%s of %s %s: %s" % (what, gateway, which, values))
             first, last = thirds([sample["KiB"] for sample in samples])
             allowance = ALLOWANCE_SANITIZED_KIB if SANITIZED else ALLOWANCE_KIB
-            if last > first + (4 * allowance if len(samples) < FEW else allowance):
+            if last > first + (2 * allowance if len(samples) < FEW else allowance):
                 wrong.append("memory of %s %s: %s" % (gateway, which, [sample["KiB"] for sample in samples]))
         return wrong
 
