@@ -26,6 +26,7 @@ static bool get_integer(struct trace_line *line, const json_t *object, const cha
 {
 	const json_t *value = json_object_get(object, key);
 
+	*out = 0; /* gcc 12 does not see at -O3 that it is not used without */
 	if (!json_is_integer(value) || json_integer_value(value) < least || json_integer_value(value) > most)
 		return wrong(
 			line, "\"%s\" must be a whole number from %" PRId64 " to %" PRId64, key, least, most);
