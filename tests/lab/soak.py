@@ -16,6 +16,7 @@ import argparse
 import collections
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -153,14 +154,16 @@ def main():
     parser.add_argument("--events", type=int)
     parser.add_argument("--directory")
     arguments = parser.parse_args()
-    print("seed %d" % arguments.seed, flush=True)
     directory = arguments.directory or tempfile.mkdtemp(prefix="vigia-soak-", dir="/dev/shm")
+    print("seed %d, files in %s" % (arguments.seed, directory), flush=True)
     soak = Soak(directory, arguments.seed, say=lambda line: print(line, flush=True))
     try:
         soak.run(arguments.seconds, arguments.events)
     finally:
         print(soak.report(), flush=True)
         soak.close()
+    if not arguments.directory:
+        shutil.rmtree(directory)
     print("all that must hold held", flush=True)
 
 
