@@ -154,9 +154,10 @@ def link_anew(world, random):
 
 def kill_one(world, random):
     member, which = mortal(world, random), random.choice(("engine", "engine", "front", "runner"))
+    long = random.choice(PAUSES)
     if member and member.settings.alive and member.may_kill(which):
         member.kill_one(which)
-        pause(random)
+        time.sleep(long)
         return "%s: the %s is killed" % (member.name, which)
     return "nobody is killed"
 
