@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 
+from net import PATIENCE, wait_for
 from soak_model import KINDS, may_be_master
 
 LOOK = "; echo; ".join((
@@ -260,9 +261,8 @@ class Invariants:
 
     def nothing_happens(self, since, waited, before, what):
         """No transition between the picture `before` and now, unless the machine held somebody up; false then."""
-        after = self.statuses()
-        if after is None:
-            raise Violation("%s: a daemon is gone" % what)
+        after = wait_for(self.statuses, "all to answer, " + what, timeout=3 * PATIENCE)
+        self.processes()
         changed = {key: (old, settled(after).get(key)) for key, old in settled(before).items() if settled(after).get(key) != old}
         if not changed:
             return True
