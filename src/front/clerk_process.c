@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -510,6 +511,8 @@ _Noreturn void clerk_run(struct front *front, const struct control_place *place,
 		_exit(EXIT_FAILURE);
 	free(global);
 	conf_result_free(front->config);
+	/* What it shares with the front until that changes it, and has no use for. */
+	malloc_trim(0);
 	/* It reads what root may read, also where the unit gives root less. */
 	if (privileges_seal(PRIVILEGE(CAP_DAC_READ_SEARCH)) < 0)
 		_exit(EXIT_FAILURE);
