@@ -162,7 +162,7 @@ def standing(gateway):
 def remembered(gateway):
     """What an engine knows of the past, by virtual router; and of the BFD session."""
     bfd = session(gateway)
-    return ({one["name"]: ([entry["code"] for entry in one["history"] if entry["code"] != "announced"], one["since"], one["state"],
+    return ({one["name"]: ([entry["code"] for entry in one["history"] if entry["code"] not in ("announced", "late")], one["since"], one["state"],
                            one["counters"]["became_master"], one["counters"]["priority_zero_sent"],
                            {reason: count for reason, count in one["drops"].items() if count and reason != "not-running"})
              for one in gateway.instances()},

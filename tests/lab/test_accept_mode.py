@@ -153,6 +153,11 @@ def test_an_owner_that_lost_is_mute(network):
     wait_for(lambda: gw1 in echo_replies(network.capture, 2), "an answer from its other address")
     assert not echo_replies(network.capture, 1)
     assert network.gw1.instance()["firewall"]["mutes"]
+    # Out of service it is as mute.
+    assert "stay, but answer nobody until" in network.gw1.vigia("drain").stdout
+    assert network.gw1.state() == "DRAINED" and ask(network, VIRTUAL) == [hardware_address(network.gw2.namespace)]
+    assert network.gw1.vigia("resume").returncode == 0
+    network.gw1.wait_for_state("BACKUP")
     network.gw2.stop()
     network.gw1.wait_for_state("MASTER")
     assert ask(network, VIRTUAL) == [gw1]
