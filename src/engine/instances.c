@@ -212,7 +212,7 @@ void instance_free(struct engine *engine, struct instance *instance)
 	hash_remove(&engine->instances_by_key, &instance->node);
 	heap_remove(&engine->heap, &instance->waiter.item);
 	pace_forget(engine, instance);
-	orders_forget(instance);
+	orders_forget(engine, instance);
 	backlog_forget(engine, instance);
 	batch_withdraw(engine, instance);
 	readiness_forget(engine, instance);

@@ -96,14 +96,15 @@ static void cancel(struct instance *instance)
 		settle(instance->part, OUTCOME_CANCELLED);
 }
 
-void orders_forget(struct instance *instance)
+void orders_forget(struct engine *engine, const struct instance *instance)
 {
-	struct order_part *part = instance->part;
-
-	if (part == NULL)
-		return;
-	settle(part, OUTCOME_GONE);
-	part->instance = NULL;
+	if (instance->part != NULL)
+		settle(instance->part, OUTCOME_GONE);
+	/* Other parts of an order may take longer than this one, which knows its outcome. */
+	for (struct order *order = engine->orders; order; order = order->next)
+		for (size_t i = 0; i < order->count; i++)
+			if (order->parts[i].instance == instance)
+				order->parts[i].instance = NULL;
 }
 
 static bool is_drained(const struct instance *instance)

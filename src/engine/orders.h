@@ -17,7 +17,7 @@ mono_t orders_deadline(const struct engine *engine);
 void orders_record(struct instance *instance, const struct vr_record *record, mono_t now);
 /* At the end of a turn: what is done is answered, and the guard learns who is drained. */
 void orders_tell(struct engine *engine, mono_t now);
-void orders_forget(struct instance *instance); /* it is about to be freed */
+void orders_forget(struct engine *engine, const struct instance *instance); /* it is about to be freed */
 void orders_free(struct engine *engine);
 
 #endif
