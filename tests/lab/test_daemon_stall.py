@@ -144,6 +144,9 @@ def system_calls(gateway, path):
 
 
 def expect_steady(lines):
+    # The engine's thread is the one that waits for events; what others do beside it holds nobody up.
+    own = {line.split()[0] for line in lines if "epoll_" in line}
+    lines = [line for line in lines if line.split()[0] in own]
     calls = {found.group(1) for found in (re.match(r"\d+ +(?:<\.\.\. )?(\w+)", line) for line in lines) if found}
     assert "sendmmsg" in calls and calls & {"epoll_wait", "epoll_pwait"}
     assert calls <= STEADY, [line for line in lines if not any(call in line for call in STEADY)]
