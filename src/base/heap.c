@@ -15,7 +15,7 @@ void heap_init(struct heap *heap, struct heap_entry *entries, size_t capacity)
 static void put_at(struct heap *heap, struct heap_entry entry, size_t index)
 {
 	heap->entries[index] = entry;
-	entry.item->place = index + 1;
+	entry.item->place = (uint32_t)(index + 1);
 }
 
 /* Where the entry belongs, if not below index; those that were in its way are moved down. */
@@ -72,7 +72,7 @@ bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline)
 	if (item->place == 0) {
 		if (heap->count == heap->capacity)
 			return false;
-		item->place = ++heap->count;
+		item->place = (uint32_t)++heap->count;
 	} else if (item->deadline.ns == deadline.ns) {
 		return true;
 	}

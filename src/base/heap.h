@@ -8,12 +8,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/time.h"
 
 struct heap_item {
 	mono_t deadline; /* read only: use heap_set */
-	size_t place; /* counted from 1; 0: not in the heap */
+	uint32_t place; /* counted from 1; 0: not in the heap */
 };
 
 /* The deadline stands here too, so that comparing touches the array alone. */

@@ -399,6 +399,8 @@ void conf_load_text(const char *text, size_t length, const char *name, const str
 void conf_load_with(const char *name, const char *text, size_t length, const struct conf_files *files,
 	const struct conf_options *options, struct conf_result *result);
 void conf_result_free(struct conf_result *result);
+/* All else of the configuration stays. There must be one. */
+void conf_result_forget_instances(struct conf_result *result);
 
 /* "FILE:LINE:COLUMN: error: TEXT", then the source line with a caret below it. */
 void conf_message_print(const struct conf_message *message, struct text *out);

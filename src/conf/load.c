@@ -51,7 +51,7 @@ static bool build_addresses(struct reader *reader, struct draft *draft)
 	size_t count = draft->advertised_count + draft->excluded_count;
 	if (!count)
 		return true;
-	struct virtual_address *addresses = reader_keep(reader, count * sizeof *addresses);
+	struct virtual_address *addresses = reader_keep_bulk(reader, count * sizeof *addresses);
 	if (!addresses)
 		return false;
 	size_t used = 0;
@@ -234,7 +234,7 @@ static struct conf *build(struct reader *reader)
 {
 	struct conf *conf = reader_keep(reader, sizeof *conf);
 	struct conf_instance *instances =
-		conf && reader->draft_count ? reader_keep(reader, reader->draft_count * sizeof *instances)
+		conf && reader->draft_count ? reader_keep_bulk(reader, reader->draft_count * sizeof *instances)
 					    : NULL;
 	if (!conf || (reader->draft_count && !instances))
 		return NULL;
@@ -362,15 +362,21 @@ static void read_all(
 	reader_sort_messages(reader);
 }
 
-static void give_result(struct reader *reader, struct arena *memory, struct conf_result *result)
+struct conf_memory {
+	struct arena keep;
+	struct arena bulk;
+};
+
+static void give_result(struct reader *reader, struct conf_memory *memory, struct conf_result *result)
 {
 	if (reader->out_of_memory) {
 		arena_free(&reader->keep);
+		arena_free(&reader->bulk);
 		free(memory);
 		*result = (struct conf_result){.messages = &no_memory, .message_count = 1, .error_count = 1};
 		return;
 	}
-	*memory = reader->keep;
+	*memory = (struct conf_memory){.keep = reader->keep, .bulk = reader->bulk};
 	result->memory = memory;
 	result->messages = reader->messages.items;
 	result->message_count = reader->messages.count;
@@ -398,7 +404,7 @@ void conf_load_with(const char *name, const char *text, size_t length, const str
 	const struct conf_pages *pages = options->pages ? options->pages : &malloc_pages;
 	*result = (struct conf_result){.conf = NULL};
 	struct reader *reader = calloc(1, sizeof *reader);
-	struct arena *memory = malloc(sizeof *memory);
+	struct conf_memory *memory = malloc(sizeof *memory);
 	if (!reader || !memory) {
 		free(reader);
 		free(memory);
@@ -406,6 +412,7 @@ void conf_load_with(const char *name, const char *text, size_t length, const str
 		return;
 	}
 	arena_init(&reader->keep, pages->get, pages->put, pages->user);
+	arena_init(&reader->bulk, pages->get, pages->put, pages->user);
 	arena_init(&reader->scratch, pages->get, pages->put, pages->user);
 	reader->files = files;
 	reader->include_rules = options->all_includes ? include_every_rule() : 0;
@@ -430,9 +437,19 @@ void conf_load_text(const char *text, size_t length, const char *name, const str
 
 void conf_result_free(struct conf_result *result)
 {
-	struct arena *memory = result->memory;
-	if (memory)
-		arena_free(memory);
+	struct conf_memory *memory = result->memory;
+	if (memory) {
+		arena_free(&memory->keep);
+		arena_free(&memory->bulk);
+	}
 	free(memory);
 	*result = (struct conf_result){.conf = NULL};
+}
+
+void conf_result_forget_instances(struct conf_result *result)
+{
+	struct conf_memory *memory = result->memory;
+	result->conf->instances = NULL;
+	result->conf->instance_count = 0;
+	arena_free(&memory->bulk);
 }

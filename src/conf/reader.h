@@ -152,6 +152,7 @@ struct recent {
 
 struct reader {
 	struct arena keep;
+	struct arena bulk; /* of instances alone: conf_result_forget_instances */
 	struct arena scratch;
 	bool out_of_memory;
 	const struct conf_files *files;
@@ -211,6 +212,7 @@ struct reader {
 
 void *reader_scratch(struct reader *reader, size_t size);
 void *reader_keep(struct reader *reader, size_t size);
+void *reader_keep_bulk(struct reader *reader, size_t size);
 const char *reader_keep_string(struct reader *reader, const char *bytes, size_t length);
 
 /* message.c */

@@ -14,12 +14,22 @@ void *reader_scratch(struct reader *reader, size_t size)
 	return memory;
 }
 
-void *reader_keep(struct reader *reader, size_t size)
+static void *allocate(struct reader *reader, struct arena *arena, size_t size)
 {
-	void *memory = arena_alloc(&reader->keep, size);
+	void *memory = arena_alloc(arena, size);
 	if (!memory)
 		reader->out_of_memory = true;
 	return memory;
+}
+
+void *reader_keep(struct reader *reader, size_t size)
+{
+	return allocate(reader, &reader->keep, size);
+}
+
+void *reader_keep_bulk(struct reader *reader, size_t size)
+{
+	return allocate(reader, &reader->bulk, size);
 }
 
 const char *reader_keep_string(struct reader *reader, const char *bytes, size_t length)

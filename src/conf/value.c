@@ -235,7 +235,10 @@ static bool read_interface(struct reader *reader, const struct token *token, siz
 			"'%s' is not the name of an interface (\"ip link\" lists them)", name);
 		return false;
 	}
-	*out = reader_keep_string(reader, name, token->length);
+	/* Many instances in a row have the same. */
+	if (!reader->recent_interface || strcmp(reader->recent_interface, name) != 0)
+		reader->recent_interface = reader_keep_string(reader, name, token->length);
+	*out = reader->recent_interface;
 	return *out != NULL;
 }
 

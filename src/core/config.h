@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/small_enum.h"
 #include "base/time.h"
 #include "core/route.h"
 #include "core/rule.h"
@@ -75,7 +76,7 @@ enum track_state {
 	TRACK_UP,
 	TRACK_DOWN,
 	TRACK_UNPROVEN, /* an interface with carrier that is not believed yet: counts as down */
-};
+} SMALL_ENUM;
 #define TRACK_STATE_LAST TRACK_UNPROVEN
 
 struct track_value {

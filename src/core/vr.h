@@ -20,6 +20,7 @@
 
 #include "base/addr.h"
 #include "base/archive.h"
+#include "base/small_enum.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/config.h"
@@ -31,7 +32,7 @@ enum vr_state {
 	VR_INITIALIZE,
 	VR_BACKUP,
 	VR_MASTER,
-};
+} SMALL_ENUM;
 
 /* What keeps a virtual router in Initialize, as bits. Each goes by itself, but for DRAINED, which is for a human to clear. */
 enum vr_blocker {
@@ -65,7 +66,7 @@ enum vr_hold {
 	VR_HOLD_ALL, /* Master */
 	VR_HOLD_UNTIL_SUCCESSOR, /* left Master; everything stands until the successor's advert or hold_deadline */
 	VR_HOLD_ROUTES, /* addresses are gone, routes go at hold_deadline */
-};
+} SMALL_ENUM;
 
 #define VR_HOLD_ROUTES_LONGER (100 * DUR_MS)
 #define VR_HOLD_MARGIN (50 * DUR_MS) /* on top of the Skew_Time of priority 1 */
@@ -202,7 +203,7 @@ enum vr_record_code {
 	VR_RECORD_ADOPTED, /* what a dead engine left is held until a successor speaks */
 	VR_RECORD_STOPPED, /* after Shutdown: nothing of ours is left */
 	VR_RECORD_CODE_COUNT
-};
+} SMALL_ENUM;
 
 struct vr_record {
 	enum vr_record_code code;
@@ -245,13 +246,13 @@ struct actions {
 };
 
 struct vr_peer {
+	dur_t interval;
+	mono_t heard;
 	struct ip_addr address; /* IP_NONE: nobody heard yet */
 	uint8_t priority;
 	uint8_t version;
 	enum vrrp_checksum_form checksum_form;
 	bool addresses_differ; /* its last list was not ours: RX-17 */
-	dur_t interval;
-	mono_t heard;
 };
 
 /* Another Master beside this one, as after a parted network has joined again. */
@@ -266,16 +267,16 @@ struct vr_rival {
 
 /* A Backup that is member of a sync group. */
 struct vr_membership {
-	bool agrees; /* its own wait is over: Master when the group says so */
 	mono_t followed; /* when it last obeyed a master, or left Master itself; MONO_NEVER: neither since Initialize */
 	mono_t given_up; /* when a master said priority 0, and none has spoken since; MONO_NEVER: not so */
+	bool agrees; /* its own wait is over: Master when the group says so */
 };
 
 /* With version_2_too: who speaks version 3, so that its version 2 counts for nothing (RFC 9568 8.4.2). */
 struct vr_version_3_peer {
-	struct ip_addr address; /* IP_NONE: nobody */
 	mono_t since; /* that this one is the last of version 3 heard */
 	mono_t heard;
+	struct ip_addr address; /* IP_NONE: nobody */
 	bool version_2_too; /* it sends both */
 	bool told; /* that it does not */
 };
@@ -284,41 +285,42 @@ struct vr_version_3_peer {
 struct vr {
 	const struct vr_config *config;
 	struct track_value *track_values; /* the engine's array, one per tracked object */
-	enum vr_state state;
-	mono_t since; /* of the state */
-	uint32_t blockers;
-	size_t blocking_track; /* index, when VR_BLOCKER_TRACK is set... */
-	enum track_state blocking_state; /* ...and what was known of it then */
-	struct vr_sibling sibling; /* who blocks, when VR_BLOCKER_SYNC_GROUP is set; nobody: the group has not spoken yet */
-	uint8_t priority; /* effective */
-	struct ip_addr primary; /* source of our adverts; the last one while NO_ADDRESS */
-	dur_t active_adver_interval; /* Active_Adver_Interval: learned in v3, else our own */
 	mono_t timer; /* Active_Down_Timer in Backup, Adver_Timer in Master: TMR-15 */
-	enum vr_record_code timer_cause; /* what the Backup's timer will mean when it fires */
+	mono_t since; /* of the state */
+	dur_t active_adver_interval; /* Active_Adver_Interval: learned in v3, else our own */
 	dur_t timer_length; /* what it was set to */
 	mono_t preempt_at; /* preempt_delay running; MONO_NEVER: not */
 	mono_t check_at; /* Backup: an advert is overdue; woken late by then, we have slept. MONO_NEVER: not before the timer */
-	uint8_t listened_again; /* times that silence was not believed since an advert was heard */
 	mono_t quiet_until; /* hold-down: no timer makes a non-owner Master before */
-	bool path_proven; /* an advert was heard since the link came up */
-	bool unproven; /* vr_interface.unproven, until an advert is heard: silence does not count */
-	bool unproven_told;
-	struct vr_membership membership;
-	struct vr_peer peer; /* the last router heard */
-	struct vr_version_3_peer version_3; /* with version_2_too */
-	enum vr_hold hold;
 	mono_t hold_since; /* when the present hold began */
 	mono_t hold_deadline; /* MONO_NEVER with VR_HOLD_NOTHING and VR_HOLD_ALL */
 	mono_t successor_from; /* an advert before may be the last one of a Master that yields: no successor */
-	uint8_t said_priority; /* of our last advert, but for priority 0 */
-	uint8_t stop_adverts_left; /* repeats of priority 0 still to send */
 	mono_t stop_advert_at; /* MONO_NEVER: none left */
 	mono_t announce_again; /* MONO_NEVER: not pending; the same for the next two */
 	mono_t announce_delayed;
 	mono_t announce_refresh;
-	struct vr_rival rival; /* while Master */
 	mono_t answer_at; /* no advert is answered before: AMB-22 */
 	mono_t own_address_answer_at; /* an advert with our own address is not answered before: AMB-06 */
+	size_t blocking_track; /* index, when VR_BLOCKER_TRACK is set... */
+	struct vr_peer peer; /* the last router heard */
+	struct vr_rival rival; /* while Master */
+	struct vr_membership membership;
+	struct vr_version_3_peer version_3; /* with version_2_too */
+	struct vr_sibling sibling; /* who blocks, when VR_BLOCKER_SYNC_GROUP is set; nobody: the group has not spoken yet */
+	uint32_t blockers;
+	int bonus; /* what a takeover adds to the priority */
+	struct ip_addr primary; /* source of our adverts; the last one while NO_ADDRESS */
+	enum vr_state state;
+	enum vr_hold hold;
+	uint8_t priority; /* effective */
+	uint8_t said_priority; /* of our last advert, but for priority 0 */
+	uint8_t stop_adverts_left; /* repeats of priority 0 still to send */
+	uint8_t listened_again; /* times that silence was not believed since an advert was heard */
+	enum vr_record_code timer_cause; /* what the Backup's timer will mean when it fires */
+	enum track_state blocking_state; /* ...of blocking_track: what was known of it then */
+	bool path_proven; /* an advert was heard since the link came up */
+	bool unproven; /* vr_interface.unproven, until an advert is heard: silence does not count */
+	bool unproven_told;
 	bool message_only_learned; /* AMB-01: a peer uses the RFC 9568 checksum */
 	bool pseudo_header_heard; /* AMB-01: another one does not */
 	bool served_before; /* has left Initialize once: start_as_master shortens no later wait */
@@ -326,7 +328,6 @@ struct vr {
 	bool unready; /* its links are asked whether they pass packets: it preempts nobody who is alive */
 	bool waits_ready; /* but for that it would be Master */
 	bool returns; /* no longer drained, and nobody has taken over: Master as soon as nothing blocks */
-	int bonus; /* what a takeover adds to the priority */
 };
 
 /* track_values: config->extra->tracked_count entries with the present values; owned by the caller, kept. The new

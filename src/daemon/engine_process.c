@@ -496,6 +496,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	if (!privileges_have(PRIVILEGES_NETWORK))
 		return fail("needs the capabilities NET_ADMIN and NET_RAW", -EPERM);
 	process_raise_limits();
+	process_map_large_blocks();
 	if (load_configuration(process))
 		return EXIT_CONFIG;
 	error = open_all(process);

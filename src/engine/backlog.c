@@ -21,6 +21,7 @@
 #define TELLINGS_PER_TURN 128
 #define QUEUE_FIRST 64
 #define QUEUE_MOST 65536
+#define QUEUE_KEPT 1024
 
 void backlog_free(struct engine *engine)
 {
@@ -65,6 +66,15 @@ static struct backlog_item take(struct backlog_ring *ring)
 	ring->first = (ring->first + 1) & (ring->capacity - 1);
 	ring->count--;
 	return item;
+}
+
+/* What thousands needed at one moment is not kept for the next time. */
+static void ring_rest(struct backlog_ring *ring)
+{
+	if (ring->count > 0 || ring->capacity <= QUEUE_KEPT)
+		return;
+	free(ring->items);
+	*ring = (struct backlog_ring){0};
 }
 
 static void ring_forget(struct backlog_ring *ring, const struct instance *instance)
@@ -123,7 +133,7 @@ void backlog_run_due(struct engine *engine, mono_t now)
 
 	while (backlog->due != NULL && operations < INSTALL_BUDGET && !ops_are_many(engine)) {
 		struct waiter *waiter = backlog->due;
-		struct instance *instance = waiter->instance;
+		struct instance *instance = waiter_instance(waiter);
 
 		backlog->due = waiter->next_due;
 		/* The packet that would change its mind may be among those that have not been read. */
@@ -246,6 +256,8 @@ void backlog_run(struct engine *engine)
 	if (engine->backlog.due == NULL)
 		run_bursts(engine);
 	backlog_end_of_batch(engine);
+	ring_rest(&engine->backlog.bursts);
+	ring_rest(&engine->backlog.tellings);
 }
 
 void backlog_finish(struct engine *engine)

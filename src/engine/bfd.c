@@ -297,7 +297,7 @@ static bool add_peer(struct engine *engine, const struct bfd_config *config)
 		free(peer);
 		return false;
 	}
-	peer->waiter.bfd = peer;
+	peer->waiter.owner = WAITER_BFD;
 	set_config(peer, config);
 	peer->number = -ENOTCONN;
 	peer->open_again = MONO_NEVER;

@@ -183,7 +183,7 @@ static struct waiter *take_due(struct engine *engine, mono_t now)
 		struct waiter *waiter = (struct waiter *)item;
 
 		heap_remove(&engine->heap, item);
-		if (waiter->instance != NULL && !instance_is_master(waiter->instance)) {
+		if (waiter->owner == WAITER_INSTANCE && !instance_is_master(waiter_instance(waiter))) {
 			backlog_due(engine, waiter);
 			continue;
 		}
@@ -197,15 +197,25 @@ static struct waiter *take_due(struct engine *engine, mono_t now)
 	return quick;
 }
 
+static void run_waiter(struct engine *engine, struct waiter *waiter, mono_t now)
+{
+	switch ((enum waiter_owner)waiter->owner) {
+	case WAITER_INTERFACE:
+		interface_tick(engine, (struct interface *)waiter, now);
+		break;
+	case WAITER_INSTANCE:
+		instance_tick(engine, waiter_instance(waiter), now);
+		break;
+	case WAITER_BFD:
+		bfd_tick(engine, (struct bfd_peer *)waiter, now);
+		break;
+	}
+}
+
 static void run_quick(struct engine *engine, struct waiter *waiter, mono_t now)
 {
 	for (; waiter; waiter = waiter->next_due)
-		if (waiter->instance != NULL)
-			instance_tick(engine, waiter->instance, now);
-		else if (waiter->bfd != NULL)
-			bfd_tick(engine, waiter->bfd, now);
-		else
-			interface_tick(engine, waiter->interface, now);
+		run_waiter(engine, waiter, now);
 }
 
 void engine_tick(struct engine *engine, mono_t now)

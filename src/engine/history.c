@@ -12,58 +12,81 @@
 #include "engine/state.h"
 #include "engine/trace.h"
 
-#define WORDS (sizeof(struct history_entry) / sizeof(uint32_t))
 #define RECORD_SPACING (1 * DUR_S) /* in the long run, of one virtual router; at once: */
 #define REMARKS_AT_ONCE 64
 #define TRANSITIONS_AT_ONCE 256
 #define LEFT_OUT_SPACING (60 * DUR_S)
-#define GROWTH 128u /* bytes: about two entries */
+#define GROWTH 16u /* bytes: what malloc cuts by */
+#define GAP 2 /* so many zeroes cost no less when they are left out */
+#define RUN_MAX UINT8_MAX
 
-_Static_assert(sizeof(struct history_entry) % sizeof(uint32_t) == 0 && WORDS <= 64, "a mask has a bit for each word");
+/*
+ * A packed entry: its length, then runs, each of so many zeroes left out, so many bytes, those bytes. Most of an entry is zero, and
+ * one with none at all takes so much:
+ */
+#define PACKED_MAX (sizeof(uint16_t) + sizeof(struct history_entry) + 4 * (sizeof(struct history_entry) / RUN_MAX + 1))
 
-/* Which words are not zero, then those words. At most so many bytes: */
-#define PACKED_MAX (sizeof(uint64_t) + sizeof(struct history_entry))
+/* Length of the bytes that begin here, up to the next gap. */
+_Static_assert((HISTORY_SIZE + 2) * PACKED_MAX < UINT16_MAX, "the length of a history");
+
+static size_t run_length(const uint8_t *bytes, size_t size)
+{
+	size_t length = 0, zeroes = 0;
+
+	for (size_t i = 0; i < size && i < RUN_MAX && zeroes <= GAP; i++) {
+		zeroes = bytes[i] == 0 ? zeroes + 1 : 0;
+		if (bytes[i] != 0)
+			length = i + 1;
+	}
+	return length;
+}
 
 static size_t pack(const struct history_entry *entry, uint8_t *packed)
 {
-	uint32_t words[WORDS];
-	uint64_t mask = 0;
-	size_t length = sizeof(mask);
+	const uint8_t *bytes = (const uint8_t *)entry;
+	size_t at = 0, used = sizeof(uint16_t), zeroes = 0;
+	uint16_t length;
 
-	memcpy(words, entry, sizeof(words));
-	for (size_t i = 0; i < WORDS; i++) {
-		if (words[i] == 0)
+	while (at < sizeof(*entry)) {
+		size_t run;
+
+		if (bytes[at] == 0 && zeroes < RUN_MAX) {
+			zeroes++;
+			at++;
 			continue;
-		mask |= UINT64_C(1) << i;
-		memcpy(packed + length, &words[i], sizeof(words[i]));
-		length += sizeof(words[i]);
+		}
+		run = run_length(bytes + at, sizeof(*entry) - at);
+		packed[used++] = (uint8_t)zeroes;
+		packed[used++] = (uint8_t)run;
+		memcpy(packed + used, bytes + at, run);
+		used += run;
+		at += run;
+		zeroes = 0;
 	}
-	memcpy(packed, &mask, sizeof(mask));
-	return length;
+	length = (uint16_t)used;
+	memcpy(packed, &length, sizeof(length));
+	return used;
 }
 
 static size_t packed_length(const uint8_t *packed)
 {
-	uint64_t mask;
+	uint16_t length;
 
-	memcpy(&mask, packed, sizeof(mask));
-	return sizeof(mask) + (size_t)__builtin_popcountll(mask) * sizeof(uint32_t);
+	memcpy(&length, packed, sizeof(length));
+	return length;
 }
 
 static struct history_entry unpack(const uint8_t *packed)
 {
-	struct history_entry entry;
-	uint32_t words[WORDS] = {0};
-	uint64_t mask;
+	const uint8_t *const end = packed + packed_length(packed);
+	struct history_entry entry = {0};
+	uint8_t *out = (uint8_t *)&entry;
 
-	memcpy(&mask, packed, sizeof(mask));
-	packed += sizeof(mask);
-	for (size_t i = 0; i < WORDS; i++)
-		if (mask & UINT64_C(1) << i) {
-			memcpy(&words[i], packed, sizeof(words[i]));
-			packed += sizeof(words[i]);
-		}
-	memcpy(&entry, words, sizeof(entry));
+	for (packed += sizeof(uint16_t); packed < end; packed += 2 + packed[1]) {
+		out += packed[0];
+		memcpy(out, packed + 2, packed[1]);
+		out += packed[1];
+	}
 	return entry;
 }
 
@@ -76,7 +99,7 @@ static void take_out(struct history *history, uint8_t *packed)
 {
 	const uint32_t length = (uint32_t)packed_length(packed);
 
-	history->used -= length;
+	history->used = (uint16_t)(history->used - length);
 	memmove(packed, packed + length, history->used - (size_t)(packed - history->bytes));
 }
 
@@ -105,7 +128,8 @@ static void note_cause(struct history *history)
 
 static bool make_room(struct history *history, size_t length)
 {
-	const uint32_t capacity = (uint32_t)((history->used + length + GROWTH - 1) / GROWTH * GROWTH);
+	/* A multiple of it, less what malloc itself needs. */
+	const size_t capacity = (history->used + length + sizeof(size_t) + GROWTH - 1) / GROWTH * GROWTH - sizeof(size_t);
 	uint8_t *bytes;
 
 	if (history->used + length <= history->capacity)
@@ -114,7 +138,7 @@ static bool make_room(struct history *history, size_t length)
 	if (bytes == NULL)
 		return false;
 	history->bytes = bytes;
-	history->capacity = capacity;
+	history->capacity = (uint16_t)capacity;
 	return true;
 }
 
@@ -129,7 +153,7 @@ void history_add(struct history *history, const struct history_entry *entry)
 	if (is_transition(entry))
 		note_cause(history);
 	memcpy(history->bytes + history->used, packed, length);
-	history->used += (uint32_t)length;
+	history->used = (uint16_t)(history->used + length);
 	history->count++;
 	if (history->count > HISTORY_SIZE)
 		drop_oldest(history);

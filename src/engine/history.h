@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/small_enum.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "core/vr.h"
@@ -42,7 +43,7 @@ enum remark {
 	REMARK_NOT_FORWARDING, /* device: the kernel passes nothing on that comes by it, and yet a preemption is due */
 	REMARK_LINK, /* record.track_index, link_reason, next_hop */
 	REMARK_LEFT_OUT, /* count: more has happened than is told */
-};
+} SMALL_ENUM;
 #define REMARK_LAST REMARK_LEFT_OUT
 
 /* What of ours stands in the kernel. */
@@ -50,7 +51,7 @@ enum held_kind {
 	HELD_ADDRESS,
 	HELD_ROUTE,
 	HELD_RULE,
-};
+} SMALL_ENUM;
 
 struct history_entry {
 	mono_t at;
@@ -70,15 +71,15 @@ struct history_entry {
 /* Entries are kept without their many zeroes, one behind the other, the oldest first: there are ten thousand of these. */
 struct history {
 	uint8_t *bytes;
-	uint32_t used;
-	uint32_t capacity;
-	uint32_t count;
-	uint32_t total; /* ever recorded */
-	uint32_t cause; /* the number of the last transition; 0: there was none */
-	bool cause_is_old; /* it stands before the others, and is not one of count */
-	uint32_t left_out; /* since REMARK_LEFT_OUT was made last */
 	mono_t left_out_told;
 	mono_t told_until; /* so far the records that were told would reach, one in RECORD_SPACING */
+	uint32_t left_out; /* since REMARK_LEFT_OUT was made last */
+	uint32_t total; /* ever recorded */
+	uint32_t cause; /* the number of the last transition; 0: there was none */
+	uint16_t used;
+	uint16_t capacity;
+	uint8_t count;
+	bool cause_is_old; /* it stands before the others, and is not one of count */
 };
 
 void history_record(

@@ -19,17 +19,17 @@ struct engine;
 
 struct holding {
 	struct hash_node node; /* by content */
-	enum held_kind kind;
-	int ifindex; /* a route's may be 0, a rule's is */
-	struct ip_prefix prefix;
 	struct virtual_route *route; /* own copy, without its device: that is ifindex */
 	struct virtual_rule *rule; /* own copy */
-	size_t claims;
+	mono_t restored_at;
+	int ifindex; /* a route's may be 0, a rule's is */
+	uint32_t claims;
+	struct ip_prefix prefix;
+	enum held_kind kind;
 	bool foreign; /* stood there before: the owner's real address, not ours to take away */
 	bool missing; /* somebody else took it away */
 	bool quiet; /* put back after a resync or a link flap: nobody's fault */
 	bool stale;
-	mono_t restored_at;
 };
 
 struct holding *holding_take(

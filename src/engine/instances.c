@@ -76,7 +76,7 @@ static bool reserve(struct engine *engine)
 	return true;
 }
 
-bool slot_take(struct engine *engine, size_t *slot)
+bool slot_take(struct engine *engine, uint32_t *slot)
 {
 	size_t free_one = engine->slots_taken;
 	bool *slots;
@@ -93,7 +93,7 @@ bool slot_take(struct engine *engine, size_t *slot)
 	}
 	engine->slots[free_one] = true;
 	engine->slots_taken = free_one + 1;
-	*slot = free_one;
+	*slot = (uint32_t)free_one;
 	return true;
 }
 
@@ -107,11 +107,12 @@ bool waiters_reserve(struct engine *engine)
 		wanted++;
 	if (wanted <= engine->heap.capacity)
 		return true;
-	entries = realloc(engine->heap.entries, 2 * wanted * sizeof(*entries));
+	wanted += wanted / 8 + 8;
+	entries = realloc(engine->heap.entries, wanted * sizeof(*entries));
 	if (entries == NULL)
 		return false;
 	engine->heap.entries = entries;
-	engine->heap.capacity = 2 * wanted;
+	engine->heap.capacity = wanted;
 	return true;
 }
 
@@ -149,10 +150,8 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 	instance->config = config;
 	if (instance->config == NULL)
 		return false;
-	instance->track_values = calloc(config->extra->tracked_count + 1, sizeof(*instance->track_values));
-	instance->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
 	instance->interface = interface_get_of(engine, config);
-	return instance->track_values != NULL && instance->claims != NULL && instance->interface != NULL &&
+	return instance_make_lists(config, &instance->claims, &instance->track_values) && instance->interface != NULL &&
 	       devices_known(engine, config) && advert_prepare(instance, config) && firewall_prepare(instance, config) &&
 	       devices_attach(engine, config, &instance->device, instance->claims);
 }
@@ -160,7 +159,6 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 static void free_parts(struct instance *instance)
 {
 	free(instance->own_config);
-	free(instance->track_values);
 	free(instance->claims);
 	free(instance->advert.bytes);
 	free(instance->replay);
@@ -181,7 +179,7 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 		free_parts(instance);
 		return NULL;
 	}
-	instance->waiter = (struct waiter){.item.deadline = MONO_NEVER, .instance = instance};
+	instance->waiter = (struct waiter){.item.deadline = MONO_NEVER, .owner = WAITER_INSTANCE};
 	instance->retry_at = MONO_NEVER;
 	instance->refused_until = MONO_NEVER;
 	instance->extra_at = MONO_NEVER;
@@ -220,6 +218,20 @@ void instance_free(struct engine *engine, struct instance *instance)
 	if (instance->slot < engine->slots_taken)
 		engine->slots_taken = instance->slot;
 	free_parts(instance);
+}
+
+bool instance_make_lists(const struct vr_config *config, struct claim **claims, struct track_value **values)
+{
+	const size_t count = claim_count(config), tracked = config->extra->tracked_count;
+
+	*claims = NULL;
+	*values = NULL;
+	if (count + tracked == 0)
+		return true;
+	*claims = calloc(1, count * sizeof(**claims) + tracked * sizeof(**values));
+	if (*claims != NULL && tracked > 0)
+		*values = (struct track_value *)(void *)(*claims + count);
+	return *claims != NULL;
 }
 
 void instance_move_config(struct instance *instance, const struct vr_config *config)

@@ -121,7 +121,7 @@ struct interface *interface_get(struct engine *engine, const char *name)
 		free(interface);
 		return NULL;
 	}
-	interface->waiter = (struct waiter){.item.deadline = MONO_NEVER, .interface = interface};
+	interface->waiter = (struct waiter){.item.deadline = MONO_NEVER, .owner = WAITER_INTERFACE};
 	interface->families[0].join_again = MONO_NEVER;
 	interface->families[1].join_again = MONO_NEVER;
 	interface->poll_at = MONO_NEVER;

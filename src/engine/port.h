@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/small_enum.h"
 #include "core/config.h"
 
 /* A whole Ethernet frame to leave by an interface; its header does not leave by one without Ethernet, whose hardware
@@ -139,7 +140,7 @@ enum notify_state {
 	NOTIFY_STATE_FAULT,
 	NOTIFY_STATE_STOP,
 	NOTIFY_STATE_DELETED,
-};
+} SMALL_ENUM;
 
 enum notify_event {
 	NOTIFY_EVENT_STATE,

@@ -169,7 +169,6 @@ static void fill_track_values(
 static void free_replacement(struct replacement *replacement)
 {
 	free(replacement->own_config);
-	free(replacement->track_values);
 	free(replacement->claims);
 	free(replacement->outgoing);
 	free(replacement);
@@ -184,11 +183,8 @@ static struct replacement *allocate_replacement(struct instance *instance, const
 		return NULL;
 	replacement->instance = instance;
 	replacement->config = config;
-	replacement->track_values = calloc(config->extra->tracked_count + 1, sizeof(*replacement->track_values));
-	replacement->claims = calloc(claim_count(config) + 1, sizeof(struct claim));
 	replacement->outgoing = calloc(claim_count(instance->config) + 1, sizeof(struct outgoing));
-	if (replacement->track_values != NULL && replacement->claims != NULL &&
-		replacement->outgoing != NULL)
+	if (instance_make_lists(config, &replacement->claims, &replacement->track_values) && replacement->outgoing != NULL)
 		return replacement;
 	free_replacement(replacement);
 	return NULL;

@@ -295,16 +295,25 @@ static void archive_told(struct archive *archive, struct vr_interface *told)
 	archive_bool(archive, &told->no_device);
 }
 
+/* Written with room to grow. */
+static void archive_counter(struct archive *archive, uint32_t *counter)
+{
+	uint64_t value = *counter;
+
+	archive_u64(archive, &value);
+	*counter = (uint32_t)value;
+}
+
 static void archive_counters(struct archive *archive, struct instance_counters *counters)
 {
 	archive_u64(archive, &counters->adverts_sent);
 	archive_u64(archive, &counters->adverts_received);
-	archive_u64(archive, &counters->priority_zero_sent);
-	archive_u64(archive, &counters->priority_zero_received);
-	archive_u64(archive, &counters->became_master);
+	archive_counter(archive, &counters->priority_zero_sent);
+	archive_counter(archive, &counters->priority_zero_received);
+	archive_counter(archive, &counters->became_master);
 	archive_u64(archive, &counters->announcements_sent);
 	archive_u64(archive, &counters->send_errors);
-	archive_u64(archive, &counters->restored);
+	archive_counter(archive, &counters->restored);
 }
 
 static void archive_replay(struct archive *archive, struct instance *instance)
@@ -418,7 +427,7 @@ static void archive_instance(struct archive *archive, struct instance *instance)
 	ARCHIVE_ENUM(archive, instance->notified, NOTIFY_STATE_DELETED);
 	archive_cause(archive, &instance->history);
 	archive_history(archive, &instance->history);
-	archive_u64(archive, &instance->counters.transitions);
+	archive_counter(archive, &instance->counters.transitions);
 }
 
 /* The order is nearly always the same in both. */

@@ -39,6 +39,7 @@
 #include "engine/hash.h"
 #include "engine/history.h"
 #include "engine/holdings.h"
+#include "engine/instance.h"
 #include "engine/kernel_ops.h"
 #include "engine/lateness.h"
 #include "engine/lifetimes.h"
@@ -58,7 +59,6 @@
 #define SMALL_FRAMES_SIZE 64
 #define SMALL_FRAME_SIZE ND_FRAME_SIZE /* the longer one of ARP and ND */
 #define LINE_SIZE 65000 /* a little less than MESSAGE_BODY_MAX */
-#define REJECTIONS_SIZE 4
 #define UNICAST_BATCH 16
 #define UNICAST_MTU 1500u /* of the path nothing is known */
 #define UNICAST_PACKET_SIZE 1536 /* with room for an Ethernet header in front */
@@ -83,16 +83,6 @@ struct bfd_peers;
 struct order;
 struct order_part;
 struct readiness;
-
-/* Whatever waits in the deadline heap. First member of its owner. */
-struct waiter {
-	struct heap_item item;
-	struct interface *interface; /* of an interface, or... */
-	struct instance *instance; /* ...of an instance, or... */
-	struct bfd_peer *bfd; /* ...of a BFD session */
-	struct waiter *next_due;
-	bool waits; /* in the backlog */
-};
 
 /* What an interface is to the virtual routers of one family. */
 struct interface_family {
@@ -143,140 +133,6 @@ struct device {
 	mono_t made_at;
 	mono_t readdressed_at; /* when its own address was put back last */
 	mono_t at; /* when to make it or to look at its settings; MONO_NEVER: when the parent comes */
-};
-
-/* What one virtual router has of one of its addresses, routes or rules. */
-struct claim {
-	struct device *device; /* that the address stands on; NULL: on the interface itself */
-	struct holding *holding; /* NULL: not held */
-	int error; /* of the last attempt */
-	uint16_t in_flight; /* operations on it that are not answered yet */
-	bool assumed; /* it is held only if they succeed */
-	bool was_held; /* saved_state.c: by the predecessor... */
-	bool was_foreign; /* ...and of its holding */
-};
-
-/* The advert that a virtual router repeats, ready to be sent. Source, hardware address and priority stand in the bytes. */
-struct advert_frame {
-	uint8_t *bytes; /* NULL: it is never kept */
-	uint16_t size;
-	uint16_t length; /* 0: to be built */
-	uint16_t version; /* moves with every building */
-	uint8_t checksum_form; /* enum vrrp_checksum_form */
-	bool queued; /* in the batch that is being sent */
-	uint32_t mtu; /* that it was built for */
-};
-
-struct instance_counters {
-	uint64_t adverts_sent;
-	uint64_t adverts_received;
-	uint64_t priority_zero_sent;
-	uint64_t priority_zero_received;
-	uint64_t became_master;
-	uint64_t announcements_sent;
-	uint64_t send_errors;
-	uint64_t restored; /* what somebody else took away: addresses, routes, rules, devices, memberships */
-	uint64_t transitions; /* from a state to another one */
-};
-
-/* Of one virtual router: things that are to be in force, never such that end them. */
-struct firewall_rules {
-	struct firewall_op *ops;
-	size_t count;
-	size_t capacity;
-};
-
-/* The rules of nftables of a virtual router that has, or may want, any. */
-struct instance_firewall {
-	struct firewall_rules now; /* in force */
-	struct firewall_rules next; /* asked for */
-	bool pending; /* the answer is awaited */
-	int error; /* of the last attempt */
-	int rules_tried; /* on this interface it was tried whether the kernel can do VMAC_RULES; 0: not yet */
-	int rules_error; /* how that ended */
-	mono_t again; /* after a failure */
-};
-
-/* The last advert of a sender that was not taken. */
-struct rejection {
-	struct ip_addr source;
-	enum drop_reason reason; /* DROP_NONE: a free place */
-	uint8_t priority;
-	mono_t at;
-};
-
-/* Of a virtual router that has ever heard what it did not take. */
-struct rejected {
-	uint64_t drops[DROP_REASON_COUNT];
-	struct rejection last[REJECTIONS_SIZE];
-};
-
-struct instance {
-	struct waiter waiter;
-	struct hash_node node; /* by interface, family and VRID */
-	const struct vr_config *config; /* in engine->conf, or... */
-	struct vr_config *own_config; /* ...this: a copy; NULL: it has none */
-	struct vr vr;
-	struct track_value *track_values;
-	struct interface *interface;
-	struct device *device; /* its own, for its virtual MAC; NULL: none */
-	struct instance *next_on_interface;
-	struct sync_group *sync_group; /* it is a member of, or NULL */
-	struct vr_interface told; /* the last VR_EVENT_INTERFACE */
-	struct ip_addr joined; /* the group that the interface is a member of for it; IP_NONE: none */
-	mono_t last_input; /* the core's time never runs backwards */
-	size_t slot; /* of the testament */
-	bool started;
-	bool leaving; /* no longer in the configuration: freed when it has let go */
-	bool gone; /* has let go after a Shutdown */
-	bool adopted; /* at the start: a predecessor's addresses stand */
-	bool drained_before; /* ...and it was drained */
-	struct readiness *readiness; /* it is being asked; NULL: not */
-	bool was_asked; /* since it last had nobody to preempt */
-	struct order_part *part; /* of the order that waits for what becomes of it; NULL: none */
-
-	struct claim *claims; /* of the addresses, then of the routes, then of the rules */
-	mono_t extra_at; /* garp_extra_if; MONO_NEVER: not while Backup, or never */
-	uint64_t claims_version; /* moves with every change */
-	mono_t retry_at;
-	mono_t refused_until; /* a route or rule cannot be put back, and is not tried before; MONO_NEVER: not so */
-	dur_t refused_wait; /* how long that was, the last time; 0: all has stood since */
-	size_t refused_index; /* of the claim... */
-	int refused_error; /* ...and why */
-	bool static_refused; /* something static of its track_groups cannot be had */
-
-	struct anti_replay *replay; /* NULL: its adverts have no numbers */
-	struct advert_frame advert;
-	bool omission_told;
-	mono_t send_error_told;
-	mono_t late_told;
-
-	struct instance_firewall *firewall; /* NULL: it wants nothing of the kind */
-	bool changing; /* a reload: addresses of the old configuration still stand */
-
-	/* Of the batch. */
-	struct instance *next_touched;
-	bool touched;
-	bool install_wanted;
-	bool install_result_due;
-	uint32_t ops_in_flight;
-	bool install_waits; /* for the answer to some of them; its result is due then */
-	bool retry_waits; /* so does install_retry */
-	bool advert_waits; /* that of this batch is held until then; announcements are anyway */
-	struct vr_record *announced; /* waits for the result of the installation, which comes first; NULL: none does */
-	bool remove_addresses_wanted;
-	bool remove_routes_wanted;
-
-	/* What the testament says. */
-	bool will_active;
-	uint64_t will_version;
-	uint64_t will_stop; /* a hash of the advert with priority 0; 0: there is none */
-	uint16_t will_advert; /* advert.version then; 0: it is not known that the two go together */
-
-	struct instance_counters counters;
-	struct rejected *rejected; /* NULL: nothing yet */
-	struct history history;
-	enum notify_state notified;
 };
 
 struct batch_advert {
@@ -489,7 +345,9 @@ void instance_free(struct engine *engine, struct instance *instance);
 void instance_move_config(struct instance *instance, const struct vr_config *config);
 /* ...in a copy of its own, for the configuration in force goes. false: no memory */
 bool instance_keep_config(struct instance *instance);
-bool slot_take(struct engine *engine, size_t *slot); /* of the testament; false: no memory */
+/* Claims, and behind them track values, in one block: free() *claims. false: no memory */
+bool instance_make_lists(const struct vr_config *config, struct claim **claims, struct track_value **values);
+bool slot_take(struct engine *engine, uint32_t *slot); /* of the testament; false: no memory */
 bool waiters_reserve(struct engine *engine); /* room in the heap for all; false: no memory */
 struct instance *instance_find(
 	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid);

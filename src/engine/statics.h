@@ -29,7 +29,7 @@ struct statics {
 	struct static_item *items; /* addresses, then routes, then rules */
 	size_t count;
 	mono_t retry_at; /* one of them could not be had */
-	size_t slot; /* of the testament */
+	uint32_t slot; /* of the testament */
 	bool has_slot;
 };
 

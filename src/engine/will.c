@@ -110,5 +110,5 @@ void will_write(struct engine *engine, struct instance *instance, bool about_to_
 	remember(instance, stop, active);
 	/* What was written for the time after an installation is compared with nothing. */
 	if (about_to_install)
-		instance->will_version = UINT64_MAX;
+		instance->will_version = UINT32_MAX;
 }

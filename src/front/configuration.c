@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/memory.h"
+#include "front/log.h"
 #include "front/memory_file.h"
 
 #define MESSAGE_TEXT_SIZE 4096
@@ -138,4 +141,27 @@ int configuration_memfd(const struct conf *conf, char *warning, size_t size)
 	error = -errno;
 	close(fd);
 	return error;
+}
+
+/* Mail is sent for some of them, copies are saved of all, and a runner is told of their commands. */
+static bool needs_instances(const struct conf *conf)
+{
+	return conf->global.mail.server || conf->global.process.save_folder || conf_needs_runner(conf);
+}
+
+void configuration_rest(struct conf_result *result, int fd)
+{
+	if (fd >= 0 && !needs_instances(result->conf))
+		conf_result_forget_instances(result);
+	/* What reading has left behind, too. */
+	malloc_trim(0);
+}
+
+bool configuration_whole(int fd, struct conf_result *result)
+{
+	if (conf_load_memory(fd, "configuration", result) == 0 && result->conf)
+		return true;
+	log_line(LOG_LEVEL_ERROR, "the configuration in force cannot be read again");
+	conf_result_free(result);
+	return false;
 }

@@ -27,5 +27,10 @@ int configuration_memfd(const struct conf *conf, char *warning, size_t size);
 void configuration_describe(const struct conf *conf, struct message_config *about);
 /* A text, or NULL, into a field of a message. */
 void configuration_copy(char *to, size_t size, const char *from);
+/* Frees what is of single instances, of a configuration that does nothing to need it: what stands in its canonical text, which fd has, can
+ * be read again, as by configuration_whole. */
+void configuration_rest(struct conf_result *result, int fd);
+/* All of the configuration in force, which fd has: conf_result_free it. false: cannot be had. */
+bool configuration_whole(int fd, struct conf_result *result);
 
 #endif

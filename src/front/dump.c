@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "front/answer.h"
+#include "front/configuration.h"
 #include "front/front.h"
 #include "front/log.h"
 #include "front/saved.h"
@@ -105,12 +106,17 @@ static bool source_open(struct dump_source *source, const struct front *front, c
 	size_t i;
 
 	clock_gettime(CLOCK_REALTIME, &wall);
-	*source = (struct dump_source){.conf = front->config->conf,
+	*source = (struct dump_source){
 		.status = status,
 		.instances = calloc(json_array_size(instances) + 1, sizeof(struct dump_instance)),
 		.wall_minus_mono = wall.tv_sec * DUR_S + wall.tv_nsec - clock_now().ns};
 	if (!source->instances)
 		return false;
+	if (!configuration_whole(front->config_fd, &source->whole)) {
+		free(source->instances);
+		return false;
+	}
+	source->conf = source->whole.conf;
 	json_array_foreach(instances, i, each)
 	{
 		const char *name = json_string_value(json_object_get(each, "name"));
@@ -190,6 +196,7 @@ static void take(struct front *front, unsigned kinds, const json_t *status)
 		if (kinds & dumps[i].kind)
 			write_one(front, i, &source);
 	free(source.instances);
+	conf_result_free(&source.whole);
 	/* What was counted between the answer and this is in neither. */
 	if (dump->clear)
 		engine_send(front, MESSAGE_CLEAR_COUNTERS, -1);

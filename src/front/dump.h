@@ -30,6 +30,7 @@ struct dump_instance {
 
 /* All that a dump is written from. */
 struct dump_source {
+	struct conf_result whole; /* what the instances point into */
 	const struct conf *conf;
 	const json_t *status;
 	struct dump_instance *instances; /* in the order of the status */

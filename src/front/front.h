@@ -108,6 +108,7 @@ struct reload {
 	bool answered; /* the one that runs has timed out: nobody waits for it */
 	struct conf_result *pending; /* sent to the engine, not yet confirmed; NULL: none */
 	char *pending_warnings; /* as warnings, of that in force */
+	int pending_fd; /* as config_fd */
 	bool unasked; /* a new engine was started with an old configuration, was sent the right one, and will confirm it */
 	struct timer timeout;
 	char *last_error; /* of the last reload; NULL: it went well, or there was none */
@@ -126,7 +127,9 @@ struct front {
 	struct front_options options;
 	struct loop loop;
 	mono_t started;
-	struct conf_result *config; /* in force */
+	struct conf_result *config; /* in force; without its instances, unless something needs them: configuration_rest */
+	size_t instance_count; /* of it */
+	int config_fd; /* its canonical text; -1: there is none */
 	char *warnings; /* what was said when it was read; NULL: it was not */
 	struct inputs inputs; /* until the clerk has it: what it was read from; of what was not read, there are none */
 	mono_t config_loaded;

@@ -111,6 +111,7 @@ static int load(struct front *front)
 	const struct front_options *options = &front->options;
 	int error;
 
+	front->config_fd = front->reload.pending_fd = -1;
 	front->config = calloc(1, sizeof(*front->config));
 	if (!front->config)
 		return -ENOMEM;
@@ -122,7 +123,7 @@ static int load(struct front *front)
 	}
 	error = conf_load_memory(options->in_force_fd, options->config, front->config);
 	front->config_loaded = file_written_at(options->in_force_fd);
-	close(options->in_force_fd);
+	front->config_fd = options->in_force_fd;
 	return error;
 }
 
@@ -158,8 +159,7 @@ static int tell_configuration(struct front *front)
 	fd = configuration_memfd(front->config->conf, warning, sizeof(warning));
 	log_text(LOG_LEVEL_WARNING, warning);
 	error = fd < 0 ? fd : guard_send_config(front, front->config->conf, fd);
-	if (fd >= 0)
-		close(fd);
+	front->config_fd = fd < 0 ? -1 : fd;
 	return error;
 }
 
@@ -295,6 +295,8 @@ static enum front_exit serve(struct front *front)
 		count, count == 1 ? "" : "s");
 	if (front->options.dump)
 		dump_to_log(front->config->conf);
+	front->instance_count = count;
+	configuration_rest(front->config, front->config_fd);
 	error = loop_run(&front->loop);
 	finish(front);
 	return error < 0 || front->clerk.lost ? FRONT_FAILED : FRONT_FINE;

@@ -31,7 +31,7 @@ static void free_result(struct conf_result *result)
 static void finish(struct front *front, const char *error)
 {
 	struct reload *reload = &front->reload;
-	size_t count = front->config->conf->instance_count;
+	const size_t count = front->instance_count;
 	json_t *answer = json_object();
 
 	json_object_set_new(answer, "ok", json_boolean(!error));
@@ -77,6 +77,9 @@ static void forget_pending(struct front *front)
 	reload->pending = NULL;
 	free(reload->pending_warnings);
 	reload->pending_warnings = NULL;
+	if (reload->pending_fd >= 0)
+		close(reload->pending_fd);
+	reload->pending_fd = -1;
 	reload->answered = false;
 	loop_set_timer(&front->loop, &reload->timeout, MONO_NEVER);
 }
@@ -88,17 +91,22 @@ static void put_in_force(struct front *front)
 	struct reload *reload = &front->reload;
 	struct conf_result *old = front->config;
 	char *old_warnings = front->warnings;
+	const int old_fd = front->config_fd;
 	struct clerk_answer answer;
 
 	front->config = reload->pending;
 	front->warnings = reload->pending_warnings;
+	front->config_fd = reload->pending_fd;
 	reload->pending = old;
 	reload->pending_warnings = old_warnings;
+	reload->pending_fd = old_fd;
 	forget_pending(front);
 	front->config_loaded = clock_now();
 	clerk_ask(front, &request, -1, &answer, NULL);
 	schedule_follow(front);
 	tell_guard(front, true);
+	front->instance_count = front->config->conf->instance_count;
+	configuration_rest(front->config, front->config_fd);
 }
 
 static void timed_out(struct timer *timer)
@@ -160,7 +168,7 @@ static void submit(struct front *front)
 	}
 }
 
-/* What the clerk has read. false: there is no memory. */
+/* What the clerk has read; takes over both. false: there is no memory. */
 static bool take_configuration(struct front *front, int fd, char *warnings)
 {
 	struct conf_result *result = calloc(1, sizeof(*result));
@@ -175,6 +183,7 @@ static bool take_configuration(struct front *front, int fd, char *warnings)
 	}
 	front->reload.pending = result;
 	front->reload.pending_warnings = warnings;
+	front->reload.pending_fd = fd;
 	return true;
 }
 
@@ -199,6 +208,7 @@ static void begin(struct front *front)
 		log_warnings(text);
 		if (take_configuration(front, fd, text)) {
 			text = NULL;
+			fd = -1;
 			saved_configuration(front, front->reload.pending->conf, false);
 			submit(front);
 		} else {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "front/answer.h"
+#include "front/configuration.h"
 #include "front/json_text.h"
 #include "front/log.h"
 
@@ -81,26 +82,32 @@ static json_t *unknown_instance(const struct vr_config *vr, const char *why)
 
 static json_t *unknown_instances(const struct front *front, const char *why)
 {
-	const struct conf *conf = front->config->conf;
 	json_t *instances = json_array();
+	struct conf_result whole;
 
-	for (size_t i = 0; i < conf->instance_count; i++)
-		json_array_append_new(instances, unknown_instance(&conf->instances[i].vr, why));
+	if (!configuration_whole(front->config_fd, &whole))
+		return instances;
+	for (size_t i = 0; i < whole.conf->instance_count; i++)
+		json_array_append_new(instances, unknown_instance(&whole.conf->instances[i].vr, why));
+	conf_result_free(&whole);
 	return instances;
 }
 
 /* An instance about which the engine said nothing is there, but unknown. */
 static void add_missing_instances(const struct front *front, json_t *instances)
 {
-	const struct conf *conf = front->config->conf;
-	json_t *names = json_object();
+	json_t *names;
+	struct conf_result whole;
 	size_t i;
 	const json_t *instance;
 
+	if (!configuration_whole(front->config_fd, &whole))
+		return;
+	names = json_object();
 	json_array_foreach(instances, i, instance)
 		json_object_set_new(names, json_string_value(json_object_get(instance, "name")), json_true());
-	for (i = 0; i < conf->instance_count; i++) {
-		const struct vr_config *vr = &conf->instances[i].vr;
+	for (i = 0; i < whole.conf->instance_count; i++) {
+		const struct vr_config *vr = &whole.conf->instances[i].vr;
 
 		json_t *name = json_text(vr->name);
 
@@ -110,6 +117,7 @@ static void add_missing_instances(const struct front *front, json_t *instances)
 		json_decref(name);
 	}
 	json_decref(names);
+	conf_result_free(&whole);
 }
 
 /* What the engine said of its instances, as text: nobody here reads that of ten thousand. NULL: no memory. */
@@ -133,7 +141,7 @@ static char *all_instances(const struct front *front)
 	char *text = told_instances(&front->status);
 	json_t *instances;
 
-	if (!text || front->status.instance_count >= front->config->conf->instance_count)
+	if (!text || front->status.instance_count >= front->instance_count)
 		return text;
 	instances = json_loads(text, 0, NULL);
 	free(text);

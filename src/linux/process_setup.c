@@ -3,6 +3,7 @@
 #include "linux/process_setup.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #define STACK_TO_TOUCH (128u << 10)
+#define LARGE_BLOCK (128 << 10) /* bytes */
 #define LOCKABLE_MAX (256ul << 20)
 #define RT_PRIORITY_MAX 99
 #define NICE_LIMIT_MAX 40 /* that is -20 */
@@ -53,6 +55,12 @@ static void touch_stack(void)
 
 	for (size_t i = 0; i < sizeof(stack); i += 1024)
 		stack[i] = 0;
+}
+
+void process_map_large_blocks(void)
+{
+	/* Left to itself, the C library takes blocks of a size that was freed once from its heap from then on. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 }
 
 int process_lock_memory(void)

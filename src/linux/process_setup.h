@@ -13,5 +13,7 @@ void process_raise_limits(void);
 /* No page of this process is ever waited for: what is mapped now is made present, what comes later stays once it is
  * touched. 0; -EPERM: only the first, for RLIMIT_MEMLOCK is not ours to raise; -E2BIG for a process too large for that (one under a sanitizer); or -errno. */
 int process_lock_memory(void);
+/* Large blocks are mapped always, so that they go back to the system when they are freed, from locked memory, too. */
+void process_map_large_blocks(void);
 
 #endif

@@ -8,6 +8,8 @@
 #ifndef VIGIA_WIRE_DROP_H
 #define VIGIA_WIRE_DROP_H
 
+#include "base/small_enum.h"
+
 enum drop_reason {
 	DROP_NONE = 0, /* accepted */
 	DROP_IP_HEADER, /* not a sound IP header: version, lengths, checksum; or more promised than there is */
@@ -32,7 +34,7 @@ enum drop_reason {
 	DROP_NOT_RUNNING, /* the virtual router is in Initialize: FSM-I4 */
 	DROP_LOOPED, /* our own frame came back to us: IPH-13 */
 	DROP_REASON_COUNT
-};
+} SMALL_ENUM;
 
 /* Stable words for JSON and counters: "ttl", "address-list". */
 const char *drop_reason_name(enum drop_reason reason);

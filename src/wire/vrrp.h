@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/small_enum.h"
 #include "base/time.h"
 #include "wire/authentication.h"
 #include "wire/checksum.h"
@@ -30,7 +31,7 @@ enum vrrp_checksum_form {
 	VRRP_CHECKSUM_MESSAGE_ONLY, /* IPv4 only */
 	VRRP_CHECKSUM_PSEUDO_HEADER, /* always so over IPv6 */
 	VRRP_CHECKSUM_BOTH, /* the sums agree by chance */
-};
+} SMALL_ENUM;
 #define VRRP_CHECKSUM_FORM_LAST VRRP_CHECKSUM_BOTH
 
 /* Stable words for JSON, traces and people: "none", "message-only", "pseudo-header", "both". */

@@ -209,6 +209,42 @@ static void history_keeps_the_last_ones(void **state)
 	json_decref(status);
 }
 
+/* Remarks push everything out but the last transition, which the status goes on to name; a new one takes its place. */
+static void history_keeps_the_last_transition(void **state)
+{
+	struct history history = {0};
+	struct history_entry entry = {.record = {.code = VR_RECORD_DOWN_TIMER, .from = VR_BACKUP, .to = VR_MASTER}};
+	struct vr_record cause;
+
+	*state = NULL;
+	entry.record.track_index = SIZE_MAX;
+	entry.record.duration = 3 * DUR_S;
+	assert_false(history_cause(&history, &cause));
+	history_add(&history, &entry);
+	for (unsigned i = 1; i <= 3 * HISTORY_SIZE; i++) {
+		const struct history_entry late = {.at = {i}, .remark = REMARK_LATE, .record.duration = i};
+		const unsigned kept = i < HISTORY_SIZE ? i : HISTORY_SIZE;
+
+		history_add(&history, &late);
+		assert_true(history_cause(&history, &cause));
+		assert_int_equal(cause.code, VR_RECORD_DOWN_TIMER);
+		assert_int_equal(cause.duration, 3 * DUR_S);
+		assert_true(cause.track_index == SIZE_MAX);
+		assert_int_equal(history.count, i < HISTORY_SIZE ? i + 1 : HISTORY_SIZE);
+		assert_int_equal(history_at(&history, history.count - 1).at.ns, i);
+		assert_int_equal(history_at(&history, history.count - kept).at.ns, i - kept + 1);
+	}
+	history_forget_tracks(&history);
+	assert_true(history_cause(&history, &cause));
+	entry.record = (struct vr_record){.code = VR_RECORD_HIGHER_PRIORITY, .from = VR_MASTER, .to = VR_BACKUP};
+	history_add(&history, &entry);
+	assert_true(history_cause(&history, &cause));
+	assert_int_equal(cause.code, VR_RECORD_HIGHER_PRIORITY);
+	assert_int_equal(history.count, HISTORY_SIZE);
+	assert_int_equal(history_at(&history, 0).at.ns, 2 * HISTORY_SIZE + 2);
+	history_free(&history);
+}
+
 static void events_are_objects_with_a_name_and_a_sentence(void **state)
 {
 	static const char *const members[] = {"at", "vr", "code", "from", "to", "text", NULL};
@@ -461,6 +497,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_failed_track_lowers_the_priority, world_teardown),
 		cmocka_unit_test_teardown(a_blocked_one_says_why, world_teardown),
 		cmocka_unit_test_teardown(history_keeps_the_last_ones, world_teardown),
+		cmocka_unit_test(history_keeps_the_last_transition),
 		cmocka_unit_test_teardown(events_are_objects_with_a_name_and_a_sentence, world_teardown),
 		cmocka_unit_test_teardown(many_addresses_are_cut_in_time, world_teardown),
 		cmocka_unit_test_teardown(many_tracked_interfaces_are_cut_in_time, world_teardown),

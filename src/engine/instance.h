@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the engine has of one virtual router: see state.h, whose part this is. There may be ten thousand of them, so what only few
+ * need is behind pointers, NULL where it is not there, and what every advert touches comes first.
+ */
+#ifndef VIGIA_ENGINE_INSTANCE_H
+#define VIGIA_ENGINE_INSTANCE_H
+
+#include "base/heap.h"
+#include "core/anti_replay.h"
+#include "core/vr.h"
+#include "engine/hash.h"
+#include "engine/history.h"
+#include "engine/holdings.h"
+#include "engine/port.h"
+#include "wire/drop.h"
+
+#define REJECTIONS_SIZE 4
+
+struct device;
+struct instance;
+struct interface;
+struct order_part;
+struct readiness;
+struct sync_group;
+
+/* Whatever waits in the deadline heap. First member of its owner. */
+struct waiter {
+	struct heap_item item;
+	uint8_t owner; /* enum waiter_owner */
+	bool waits; /* in the backlog */
+	struct waiter *next_due;
+};
+
+enum waiter_owner {
+	WAITER_INTERFACE,
+	WAITER_INSTANCE,
+	WAITER_BFD, /* a session */
+};
+
+/* What one virtual router has of one of its addresses, routes or rules. */
+struct claim {
+	struct device *device; /* that the address stands on; NULL: on the interface itself */
+	struct holding *holding; /* NULL: not held */
+	int error; /* of the last attempt */
+	uint16_t in_flight; /* operations on it that are not answered yet */
+	bool assumed; /* it is held only if they succeed */
+	bool was_held; /* saved_state.c: by the predecessor... */
+	bool was_foreign; /* ...and of its holding */
+};
+
+/* The advert that a virtual router repeats, ready to be sent. Source, hardware address and priority stand in the bytes. */
+struct advert_frame {
+	uint8_t *bytes; /* NULL: it is never kept */
+	uint16_t size;
+	uint16_t length; /* 0: to be built */
+	uint16_t version; /* moves with every building */
+	uint8_t checksum_form; /* enum vrrp_checksum_form */
+	bool queued; /* in the batch that is being sent */
+	uint32_t mtu; /* that it was built for */
+};
+
+/* What comes a few times a second at most fits into 32 bits for a hundred years. */
+struct instance_counters {
+	uint64_t adverts_sent;
+	uint64_t adverts_received;
+	uint64_t announcements_sent;
+	uint64_t send_errors;
+	uint32_t priority_zero_sent;
+	uint32_t priority_zero_received;
+	uint32_t became_master;
+	uint32_t restored; /* what somebody else took away: addresses, routes, rules, devices, memberships */
+	uint32_t transitions; /* from a state to another one */
+};
+
+/* Of one virtual router: things that are to be in force, never such that end them. */
+struct firewall_rules {
+	struct firewall_op *ops;
+	size_t count;
+	size_t capacity;
+};
+
+/* The rules of nftables of a virtual router that has, or may want, any. */
+struct instance_firewall {
+	struct firewall_rules now; /* in force */
+	struct firewall_rules next; /* asked for */
+	bool pending; /* the answer is awaited */
+	int error; /* of the last attempt */
+	int rules_tried; /* on this interface it was tried whether the kernel can do VMAC_RULES; 0: not yet */
+	int rules_error; /* how that ended */
+	mono_t again; /* after a failure */
+};
+
+/* The last advert of a sender that was not taken. */
+struct rejection {
+	struct ip_addr source;
+	enum drop_reason reason; /* DROP_NONE: a free place */
+	uint8_t priority;
+	mono_t at;
+};
+
+/* Of a virtual router that has ever heard what it did not take. */
+struct rejected {
+	uint64_t drops[DROP_REASON_COUNT];
+	struct rejection last[REJECTIONS_SIZE];
+};
+
+struct instance {
+	struct waiter waiter;
+	struct hash_node node; /* by interface, family and VRID */
+	const struct vr_config *config; /* in engine->conf, or own_config */
+	struct interface *interface;
+	struct sync_group *sync_group; /* it is a member of, or NULL */
+	mono_t last_input; /* the core's time never runs backwards */
+	mono_t extra_at; /* garp_extra_if; MONO_NEVER: not while Backup, or never */
+	mono_t retry_at;
+	mono_t refused_until; /* a route or rule cannot be put back, and is not tried before; MONO_NEVER: not so */
+	struct advert_frame advert;
+	struct instance_counters counters;
+	struct vr vr;
+
+	struct vr_config *own_config; /* a copy, where the configuration in force has it no more; NULL: there is none */
+	struct claim *claims; /* of the addresses, then of the routes, then of the rules; NULL: there are none */
+	struct track_value *track_values; /* in the same block of memory */
+	struct device *device; /* its own, for its virtual MAC; NULL: none */
+	struct instance *next_on_interface;
+	struct readiness *readiness; /* it is being asked; NULL: not */
+	struct order_part *part; /* of the order that waits for what becomes of it; NULL: none */
+	struct anti_replay *replay; /* NULL: its adverts have no numbers */
+	struct instance_firewall *firewall; /* NULL: it wants nothing of the kind */
+	struct rejected *rejected; /* NULL: nothing yet */
+	struct history history;
+	dur_t refused_wait; /* how long that was, the last time; 0: all has stood since */
+	size_t refused_index; /* of the claim... */
+	int refused_error; /* ...and why */
+	uint32_t slot; /* of the testament */
+	uint32_t claims_version; /* moves with every change */
+	struct ip_addr joined; /* the group that the interface is a member of for it; IP_NONE: none */
+	struct vr_interface told; /* the last VR_EVENT_INTERFACE */
+	mono_t send_error_told;
+	mono_t late_told;
+
+	/* What the testament says. */
+	uint64_t will_stop; /* a hash of the advert with priority 0; 0: there is none */
+	uint32_t will_version;
+	uint16_t will_advert; /* advert.version then; 0: it is not known that the two go together */
+	bool will_active;
+
+	bool started;
+	bool leaving; /* no longer in the configuration: freed when it has let go */
+	bool gone; /* has let go after a Shutdown */
+	bool adopted; /* at the start: a predecessor's addresses stand */
+	bool drained_before; /* ...and it was drained */
+	bool was_asked; /* readiness: since it last had nobody to preempt */
+	bool static_refused; /* something static of its track_groups cannot be had */
+	bool omission_told;
+	bool changing; /* a reload: addresses of the old configuration still stand */
+	enum notify_state notified;
+
+	/* Of the batch. */
+	bool touched;
+	bool install_wanted;
+	bool install_result_due;
+	bool remove_addresses_wanted;
+	bool remove_routes_wanted;
+	bool install_waits; /* for the answer to some of ops_in_flight; its result is due then */
+	bool retry_waits; /* so does install_retry */
+	bool advert_waits; /* that of this batch is held until then; announcements are anyway */
+	uint32_t ops_in_flight;
+	struct instance *next_touched;
+	struct vr_record *announced; /* waits for the result of the installation, which comes first; NULL: none does */
+};
+
+static inline struct instance *waiter_instance(struct waiter *waiter)
+{
+	return (struct instance *)waiter;
+}
+
+#endif
