@@ -28,10 +28,13 @@
 
 /* One line of virtual_ipaddress or virtual_ipaddress_excluded. */
 struct virtual_address {
-	struct ip_prefix prefix;
 	const char *device; /* NULL: the interface of the virtual router */
 	const char *label; /* NULL: none */
+	const char *track_group; /* of static_ipaddress */
+	uint32_t preferred; /* seconds; UINT32_MAX: for ever. Not set: 0 for an IPv6 address without a network, else for ever */
+	struct ip_prefix prefix;
 	struct ip_addr broadcast; /* IP_NONE: not set */
+	struct ip_prefix peer; /* the other end; IP_NONE: none. Its length is that of prefix */
 	bool broadcast_auto; /* "brd +": computed from the prefix */
 	uint8_t scope; /* RT_SCOPE_* number; 0 = global */
 	bool excluded; /* held, but not advertised; may be of the other family */
@@ -43,9 +46,6 @@ struct virtual_address {
 	bool no_prefix_route;
 	bool auto_join;
 	bool preferred_set;
-	uint32_t preferred; /* seconds; UINT32_MAX: for ever. Not set: 0 for an IPv6 address without a network, else for ever */
-	struct ip_prefix peer; /* the other end; IP_NONE: none. Its length is that of prefix */
-	const char *track_group; /* of static_ipaddress */
 };
 
 enum track_kind {

@@ -48,7 +48,7 @@ static bool decide_blockers(
 		if (blocker < count) {
 			decision->sibling = sibling_of(members[blocker]);
 			if ((members[i]->blockers & VR_BLOCKER_SYNC_GROUP) == 0 ||
-				!same_sibling(&decision->sibling, &members[i]->sibling))
+				!same_sibling(&decision->sibling, vr_blocking_sibling(members[i])))
 				decision->order = VR_GROUP_BLOCK;
 		} else if (members[i]->blockers & VR_BLOCKER_SYNC_GROUP) {
 			decision->order = VR_GROUP_CLEAR;

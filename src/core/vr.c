@@ -113,7 +113,7 @@ void vr_set_blockers(struct vr *vr, uint32_t blockers, size_t blocking_track, mo
 	uint32_t ended;
 
 	/* A group that has not spoken yet is no fault. */
-	if (vr->sibling.name[0] == '\0')
+	if (vr_blocking_sibling(vr)->name[0] == '\0')
 		quiet |= VR_BLOCKER_SYNC_GROUP;
 	ended = vr->blockers & ~quiet;
 	vr->blockers = blockers;
@@ -335,6 +335,23 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 		vr_remark(vr, VR_RECORD_STOPPED, out);
 	}
 	vr_records_last(out);
+}
+
+bool vr_needs_rare(const struct vr_config *config)
+{
+	return config->extra->sync_group != NULL || config->version_2_too;
+}
+
+void vr_lend(struct vr *vr, struct vr_rare *rare)
+{
+	vr->rare = rare;
+}
+
+const struct vr_sibling *vr_blocking_sibling(const struct vr *vr)
+{
+	static const struct vr_sibling nobody;
+
+	return vr->rare != NULL ? &vr->rare->sibling : &nobody;
 }
 
 void vr_move_config(struct vr *vr, const struct vr_config *config)

@@ -281,10 +281,17 @@ struct vr_version_3_peer {
 	bool told; /* that it does not */
 };
 
+/* What only members of sync groups, and those with version_2_too, need: the owner lends it. */
+struct vr_rare {
+	struct vr_sibling sibling; /* who blocks, when VR_BLOCKER_SYNC_GROUP is set; nobody: the group has not spoken yet */
+	struct vr_version_3_peer version_3; /* with version_2_too */
+};
+
 /* Outsiders read, vr_input writes. */
 struct vr {
 	const struct vr_config *config;
 	struct track_value *track_values; /* the engine's array, one per tracked object */
+	struct vr_rare *rare; /* NULL: neither of both is needed */
 	mono_t timer; /* Active_Down_Timer in Backup, Adver_Timer in Master: TMR-15 */
 	mono_t since; /* of the state */
 	dur_t active_adver_interval; /* Active_Adver_Interval: learned in v3, else our own */
@@ -305,8 +312,6 @@ struct vr {
 	struct vr_peer peer; /* the last router heard */
 	struct vr_rival rival; /* while Master */
 	struct vr_membership membership;
-	struct vr_version_3_peer version_3; /* with version_2_too */
-	struct vr_sibling sibling; /* who blocks, when VR_BLOCKER_SYNC_GROUP is set; nobody: the group has not spoken yet */
 	uint32_t blockers;
 	int bonus; /* what a takeover adds to the priority */
 	struct ip_addr primary; /* source of our adverts; the last one while NO_ADDRESS */
@@ -333,6 +338,12 @@ struct vr {
 /* track_values: config->extra->tracked_count entries with the present values; owned by the caller, kept. The new
  * virtual router is in Initialize, blocked by NOT_STARTED and NO_INTERFACE until told otherwise. */
 void vr_init(struct vr *vr, const struct vr_config *config, struct track_value *track_values, mono_t now);
+/* Whether one of this configuration needs struct vr_rare: then it is to be lent, as zeroes, after vr_init, or before the
+ * VR_EVENT_CONFIG that brings the configuration; the machine keeps it. */
+bool vr_needs_rare(const struct vr_config *config);
+void vr_lend(struct vr *vr, struct vr_rare *rare);
+/* Who blocks; nobody where there is no sync group. */
+const struct vr_sibling *vr_blocking_sibling(const struct vr *vr);
 /* The same configuration has moved to another place. */
 void vr_move_config(struct vr *vr, const struct vr_config *config);
 /* Empties *out, then fills it: what acts comes first and in the order to do it, the records follow. */
@@ -341,7 +352,7 @@ void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct ac
 mono_t vr_deadline(const struct vr *vr);
 
 /* The state with its times counted from now and what lies long behind made equal, byte by byte comparable, for a search
- * through all states. Not a virtual router to go on with: it has no configuration. */
+ * through all states. Not a virtual router to go on with: it has no configuration, and not what was lent to it. */
 void vr_canonical(struct vr *out, const struct vr *vr, mono_t now);
 
 /* Writes the state for another process, or reads it into a machine that vr_init has made with the same configuration, which

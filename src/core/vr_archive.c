@@ -73,12 +73,15 @@ static void holding(struct archive *archive, struct vr *vr)
 
 void vr_archive(struct archive *archive, struct vr *vr)
 {
+	struct vr_rare none = {0};
+	struct vr_rare *rare = vr->rare != NULL ? vr->rare : &none;
+
 	ARCHIVE_ENUM(archive, vr->state, VR_MASTER);
 	archive_time(archive, &vr->since);
 	archive_u32(archive, &vr->blockers);
 	archive_size(archive, &vr->blocking_track);
 	ARCHIVE_ENUM(archive, vr->blocking_state, TRACK_STATE_LAST);
-	sibling(archive, &vr->sibling);
+	sibling(archive, &rare->sibling);
 	archive_u8(archive, &vr->priority);
 	archive_ip(archive, &vr->primary);
 	archive_duration(archive, &vr->active_adver_interval);
@@ -88,7 +91,7 @@ void vr_archive(struct archive *archive, struct vr *vr)
 	archive_bool(archive, &vr->unproven_told);
 	membership(archive, &vr->membership);
 	peer(archive, &vr->peer);
-	version_3(archive, &vr->version_3);
+	version_3(archive, &rare->version_3);
 	holding(archive, vr);
 	rival(archive, &vr->rival);
 	archive_bool(archive, &vr->message_only_learned);

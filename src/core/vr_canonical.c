@@ -32,6 +32,7 @@ void vr_canonical(struct vr *out, const struct vr *vr, mono_t now)
 	*out = *vr;
 	out->config = NULL;
 	out->track_values = NULL;
+	out->rare = NULL;
 	out->since = past(vr->since, limit, now);
 	out->timer = future(vr->timer, now);
 	out->preempt_at = future(vr->preempt_at, now);

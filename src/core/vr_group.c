@@ -41,9 +41,10 @@ static struct vr_record make_record(
 
 static void block(struct vr *vr, const struct vr_sibling *sibling, mono_t now, struct actions *out)
 {
-	bool named = vr->sibling.name[0] != '\0';
+	bool named = vr_blocking_sibling(vr)->name[0] != '\0';
 
-	vr->sibling = *sibling;
+	if (vr->rare != NULL)
+		vr->rare->sibling = *sibling;
 	if (vr->blockers & VR_BLOCKER_SYNC_GROUP) {
 		if (!named && (vr->blockers & VR_BLOCKER_NOT_STARTED) == 0)
 			vr_remark(vr, VR_RECORD_BLOCKERS_CHANGED, out);
@@ -56,7 +57,8 @@ static void clear(struct vr *vr, mono_t now, struct actions *out)
 {
 	vr_set_blockers(
 		vr, vr->blockers & ~(uint32_t)VR_BLOCKER_SYNC_GROUP, vr->blocking_track, now, out);
-	vr->sibling = (struct vr_sibling){0};
+	if (vr->rare != NULL)
+		vr->rare->sibling = (struct vr_sibling){0};
 }
 
 static void become_master(

@@ -45,12 +45,17 @@ enum vrrp_checksum_form vr_checksum_form(const struct vr *vr)
 	return VRRP_CHECKSUM_PSEUDO_HEADER;
 }
 
+/* NULL: it makes no difference. */
+static struct vr_version_3_peer *version_3_of(const struct vr *vr)
+{
+	return vr->rare != NULL && vr->config->version_2_too ? &vr->rare->version_3 : NULL;
+}
+
 bool vr_peer_repeats_itself(struct vr *vr, const struct vrrp_advert *advert, mono_t now)
 {
-	struct vr_version_3_peer *peer = &vr->version_3;
+	struct vr_version_3_peer *peer = version_3_of(vr);
 
-	if (advert->version != 2 || !vr->config->version_2_too ||
-		!ip_equal(&peer->address, &advert->source) ||
+	if (peer == NULL || advert->version != 2 || !ip_equal(&peer->address, &advert->source) ||
 		vr_elapsed(peer->heard, now) >= vr_present_down_interval(vr))
 		return false;
 	peer->version_2_too = true;
@@ -61,9 +66,9 @@ bool vr_peer_repeats_itself(struct vr *vr, const struct vrrp_advert *advert, mon
 static void remember_version_3(
 	struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
 {
-	struct vr_version_3_peer *peer = &vr->version_3;
+	struct vr_version_3_peer *peer = version_3_of(vr);
 
-	if (!vr->config->version_2_too || advert->version != 3)
+	if (peer == NULL || advert->version != 3)
 		return;
 	if (!ip_equal(&peer->address, &advert->source))
 		*peer = (struct vr_version_3_peer){.address = advert->source, .since = now};

@@ -53,7 +53,7 @@ struct vr_record vr_record_make(const struct vr *vr, enum vr_record_code code)
 		.blockers = vr->blockers,
 		.track_index = vr->blocking_track,
 		.track_value = vr_track_value(vr, vr->blocking_track),
-		.sibling = vr->sibling,
+		.sibling = *vr_blocking_sibling(vr),
 	};
 }
 

@@ -27,6 +27,7 @@ struct kept_config {
 
 struct kept_router {
 	struct vr vr;
+	struct vr_rare rare; /* of vr */
 	struct track_value *track_values;
 	struct kept_router *next;
 };
@@ -164,6 +165,8 @@ static enum command_exit take_begin(struct replay *replay)
 	for (size_t i = 0; i < config->extra->tracked_count; i++)
 		router->track_values[i] = track_begin(config->extra->tracked[i].kind);
 	vr_init(&router->vr, config, router->track_values, replay->line.at);
+	router->rare = (struct vr_rare){0};
+	vr_lend(&router->vr, &router->rare);
 	replay->begun++;
 	return COMMAND_OK;
 }

@@ -151,7 +151,8 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 	if (instance->config == NULL)
 		return false;
 	instance->interface = interface_get_of(engine, config);
-	return instance_make_lists(config, &instance->claims, &instance->track_values) && instance->interface != NULL &&
+	return instance_make_lists(config, &instance->claims, &instance->track_values) && instance_lend(instance, config) &&
+	       instance->interface != NULL &&
 	       devices_known(engine, config) && advert_prepare(instance, config) && firewall_prepare(instance, config) &&
 	       devices_attach(engine, config, &instance->device, instance->claims);
 }
@@ -159,6 +160,7 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 static void free_parts(struct instance *instance)
 {
 	free(instance->own_config);
+	free(instance->vr.rare);
 	free(instance->claims);
 	free(instance->advert.bytes);
 	free(instance->replay);
@@ -193,7 +195,7 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	engine->instances[engine->instance_count++] = instance;
 	for (size_t i = 0; i < config->extra->tracked_count; i++)
 		instance->track_values[i] = track_begin(config->extra->tracked[i].kind);
-	vr_init(&instance->vr, instance->config, instance->track_values, now);
+	instance_init_machine(instance, now);
 	return instance;
 }
 
@@ -232,6 +234,23 @@ bool instance_make_lists(const struct vr_config *config, struct claim **claims, 
 	if (*claims != NULL && tracked > 0)
 		*values = (struct track_value *)(void *)(*claims + count);
 	return *claims != NULL;
+}
+
+bool instance_lend(struct instance *instance, const struct vr_config *config)
+{
+	if (instance->vr.rare == NULL && vr_needs_rare(config))
+		vr_lend(&instance->vr, calloc(1, sizeof(struct vr_rare)));
+	return instance->vr.rare != NULL || !vr_needs_rare(config);
+}
+
+void instance_init_machine(struct instance *instance, mono_t now)
+{
+	struct vr_rare *rare = instance->vr.rare;
+
+	vr_init(&instance->vr, instance->config, instance->track_values, now);
+	if (rare != NULL)
+		*rare = (struct vr_rare){0};
+	vr_lend(&instance->vr, rare);
 }
 
 void instance_move_config(struct instance *instance, const struct vr_config *config)

@@ -260,7 +260,7 @@ static bool refuses_takeover(const struct instance *instance, struct text *text)
 	} else if (vr->state == VR_INITIALIZE) {
 		text_str(text, "cannot serve: ");
 		vr_blockers_text(text, vr->blockers, vr->blocking_track, vr_track_value(vr, vr->blocking_track),
-			&vr->sibling, instance->config);
+			vr_blocking_sibling(vr), instance->config);
 	} else if (vr->unproven) {
 		text_str(text, "its link is back and has passed no packet yet");
 	} else if (!ip_is_set(&vr->peer.address) || mono_before(vr->peer.heard, vr->since)) {

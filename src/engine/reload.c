@@ -278,7 +278,7 @@ static void put_in_force(
 	if (instance->started) {
 		instance_input(engine, instance, &event, now);
 	} else {
-		vr_init(&instance->vr, instance->config, instance->track_values, now);
+		instance_init_machine(instance, now);
 	}
 	instance->changing = true;
 	batch_touch(engine, instance);
@@ -320,7 +320,8 @@ static void change_instance(struct reload *reload, struct instance *instance, co
 	replacement = allocate_replacement(instance, config);
 	if (replacement == NULL || !devices_known(engine, config) ||
 		!devices_attach(engine, config, &replacement->device, replacement->claims) ||
-		!advert_prepare(instance, config) || !firewall_prepare(instance, config)) {
+		!advert_prepare(instance, config) || !firewall_prepare(instance, config) ||
+		!instance_lend(instance, config)) {
 		if (replacement != NULL) {
 			devices_detach(engine, &replacement->device, replacement->claims, config->address_count);
 			free_replacement(replacement);

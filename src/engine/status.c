@@ -77,7 +77,7 @@ static void put_blockers(struct text *text, const struct engine *engine, const s
 	char buffer[160];
 	struct text waiting;
 
-	vr_blockers_text(text, vr->blockers, vr->blocking_track, vr_track_value(vr, vr->blocking_track), &vr->sibling,
+	vr_blockers_text(text, vr->blockers, vr->blocking_track, vr_track_value(vr, vr->blocking_track), vr_blocking_sibling(vr),
 		instance->config);
 	refused_text(text, engine, instance);
 	text_init(&waiting, buffer, sizeof(buffer));

@@ -292,7 +292,7 @@ static void put_reason(struct text *text, const struct instance *instance)
 	text_str(text, instance->config->name);
 	text_str(text, ": ");
 	if (own != 0 || !history_cause(&instance->history, &cause))
-		vr_blockers_text(text, own, vr->blocking_track, vr_track_value(vr, vr->blocking_track), &vr->sibling,
+		vr_blockers_text(text, own, vr->blocking_track, vr_track_value(vr, vr->blocking_track), vr_blocking_sibling(vr),
 			instance->config);
 	else
 		vr_record_text(text, &cause, instance->config);

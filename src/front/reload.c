@@ -5,6 +5,7 @@
  * that an engine that dies of a new configuration is started again with the old one. Reloads run one at a
  * time.
  */
+#include "front/configuration.h"
 #include "front/front.h"
 
 #include <errno.h>

@@ -31,6 +31,7 @@ struct life {
 	struct virtual_address addresses[ADDRESSES_MAX];
 	struct virtual_route route;
 	struct vr vr;
+	struct vr_rare rare; /* of vr */
 	struct vr before;
 	struct actions actions;
 	struct oracle oracle;
@@ -420,6 +421,8 @@ static void move(struct life *l)
 	vr_archive(&archive, &l->vr);
 	require(l, !archive.failed && archive.at <= ARCHIVE_MAX, "the state can be written");
 	vr_init(&moved, l->vr.config, l->vr.track_values, (mono_t){l->now});
+	l->rare = (struct vr_rare){0};
+	vr_lend(&moved, &l->rare);
 	archive = archive_from(bytes[0], archive.at);
 	vr_archive(&archive, &moved);
 	require(l, !archive.failed && !archive_has_more(&archive), "the state can be read");
@@ -734,6 +737,7 @@ static void live(uint64_t seed, bool verbose, struct totals *totals)
 		l->addresses[i].prefix = (struct ip_prefix){.addr = host(200 + i), .length = 24};
 	random_config(l, 0);
 	vr_init(&l->vr, &l->configs[0], l->tracked_now[0], (mono_t){l->now});
+	vr_lend(&l->vr, &l->rare);
 	oracle_init(&l->oracle, &l->configs[0], l->tracked_now[0]);
 	l->before = l->vr;
 	check(l);

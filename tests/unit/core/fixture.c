@@ -49,6 +49,8 @@ void fixture_init(struct fixture *f, uint8_t version)
 void fixture_reinit(struct fixture *f)
 {
 	vr_init(&f->vr, &f->config, f->track_values, f->now);
+	f->rare = (struct vr_rare){0};
+	vr_lend(&f->vr, &f->rare);
 }
 
 void fixture_interface(struct fixture *f)

@@ -27,6 +27,7 @@ struct fixture {
 	struct track_value track_values[2];
 	uint8_t advertised[3 * 4]; /* what peers advertise */
 	struct vr vr;
+	struct vr_rare rare; /* of vr */
 	struct actions actions; /* of the last input */
 	mono_t now;
 	char outcome[OUTCOME_SIZE];

@@ -182,6 +182,8 @@ void gateway_start(struct site *site, size_t gateway)
 		struct vr_event event = interface_event(member, gateway, lan);
 
 		vr_init(&member->vr, &member->config, &member->track_values, site->now);
+		member->rare = (struct vr_rare){0};
+		vr_lend(&member->vr, &member->rare);
 		input(site, gateway, lan, &event, &out);
 		input(site, gateway, lan, &startup, &out);
 	}

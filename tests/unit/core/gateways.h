@@ -25,6 +25,7 @@ struct member {
 	char name[32];
 	struct track_value track_values;
 	struct vr vr;
+	struct vr_rare rare; /* of vr */
 	bool link;
 	uint64_t adverts;
 	uint64_t became_master;

@@ -69,7 +69,7 @@ static void version_3_wins(void **unused)
 	hear_version(&f, 2, 30, 200, DUR_S);
 	assert_int_equal(f.vr.active_adver_interval, 100 * DUR_CS);
 	/* One that has sent no version 3 for an Active_Down_Interval counts again. */
-	f.now = mono_add(before.version_3.heard, 3 * DUR_S + SKEW);
+	f.now = mono_add(f.rare.version_3.heard, 3 * DUR_S + SKEW);
 	hear_version(&f, 2, 20, 200, 3 * DUR_S);
 	assert_int_equal(f.vr.active_adver_interval, 300 * DUR_CS);
 }

@@ -89,7 +89,7 @@ static const char *blockers(struct fixture *f, uint32_t bits)
 	struct text text;
 
 	text_init(&text, f->outcome, sizeof(f->outcome));
-	vr_blockers_text(&text, bits, 0, track_up(false), &f->vr.sibling, &f->config);
+	vr_blockers_text(&text, bits, 0, track_up(false), &f->rare.sibling, &f->config);
 	return f->outcome;
 }
 

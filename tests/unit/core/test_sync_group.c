@@ -66,8 +66,8 @@ static void members_start_together(void **state)
 	site_start(&site);
 	assert_int_equal(gateway_state(&site, A), VR_INITIALIZE);
 	assert_int_equal(site.gateways[A].members[LAN].vr.blockers, VR_BLOCKER_SYNC_GROUP);
-	assert_string_equal(site.gateways[A].members[LAN].vr.sibling.name, "VI_2");
-	assert_int_equal(site.gateways[A].members[LAN].vr.sibling.blockers, VR_BLOCKER_LINK_DOWN);
+	assert_string_equal(site.gateways[A].members[LAN].rare.sibling.name, "VI_2");
+	assert_int_equal(site.gateways[A].members[LAN].rare.sibling.blockers, VR_BLOCKER_LINK_DOWN);
 	site_run(&site, 10 * DUR_S);
 	expect_states(VR_INITIALIZE, VR_MASTER);
 	set_link(&site, A, UPLINK, true);
@@ -89,7 +89,7 @@ static void one_of_two_faults_ends_and_nothing_moves(void **state)
 	before = site.transitions;
 	set_link(&site, A, 1, true);
 	assert_int_equal(site.transitions, before);
-	assert_string_equal(site.gateways[A].members[1].vr.sibling.name, "VI_3");
+	assert_string_equal(site.gateways[A].members[1].rare.sibling.name, "VI_3");
 	set_link(&site, A, 2, true);
 	assert_int_equal(site.transitions, before + 3);
 }
@@ -352,6 +352,8 @@ static void a_new_member_joins_its_masters(void **state)
 	site.lan_count = 3;
 	new = &site.gateways[A].members[2];
 	vr_init(&new->vr, &new->config, &new->track_values, site.now);
+	new->rare = (struct vr_rare){0};
+	vr_lend(&new->vr, &new->rare);
 	vr_input(&new->vr, &interface, site.now, &actions);
 	/* The check after the input shows that all are Master. */
 	member_input(&site, A, 2, &startup);
@@ -424,6 +426,8 @@ static void adopted_addresses_wait_for_the_slowest(void **state)
 		struct actions actions;
 
 		vr_init(&member->vr, &member->config, &member->track_values, site.now);
+		member->rare = (struct vr_rare){0};
+		vr_lend(&member->vr, &member->rare);
 		vr_input(&member->vr, &interface, site.now, &actions);
 	}
 	for (size_t lan = 0; lan < 2; lan++) {
@@ -490,7 +494,7 @@ static void long_names_are_cut(void **state)
 	config(A, UPLINK)->name = name;
 	site_start(&site);
 	set_link(&site, A, UPLINK, false);
-	assert_int_equal(strlen(site.gateways[A].members[LAN].vr.sibling.name), VR_NAME_SIZE - 1);
+	assert_int_equal(strlen(site.gateways[A].members[LAN].rare.sibling.name), VR_NAME_SIZE - 1);
 }
 
 static void sentences(void **state)

@@ -320,7 +320,7 @@ static const char *blockers(struct fixture *f, uint32_t bits, size_t track_index
 	struct text text;
 
 	text_init(&text, f->outcome, sizeof(f->outcome));
-	vr_blockers_text(&text, bits, track_index, vr_track_value(&f->vr, track_index), &f->vr.sibling, &f->config);
+	vr_blockers_text(&text, bits, track_index, vr_track_value(&f->vr, track_index), &f->rare.sibling, &f->config);
 	return f->outcome;
 }
 

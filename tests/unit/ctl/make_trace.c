@@ -39,6 +39,7 @@ struct world {
 	struct random random;
 	struct conf_result conf;
 	struct vr vr[ROUTERS];
+	struct vr_rare rare[ROUTERS];
 	struct track_value tracks[ROUTERS][2];
 	mono_t now;
 	char line[LINE_SIZE];
@@ -235,6 +236,7 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < ROUTERS; i++) {
 		world.tracks[i][0] = world.tracks[i][1] = track_begin(TRACK_INTERFACE);
 		vr_init(&world.vr[i], &world.conf.conf->instances[i].vr, world.tracks[i], world.now);
+		vr_lend(&world.vr[i], &world.rare[i]);
 		begin_line(&world);
 		trace_write_begin(&world.text, &world.vr[i], world.now);
 		end_line(&world);

@@ -209,7 +209,7 @@ static void a_new_member_that_cannot_serve_takes_all_out(void **state)
 							      " 192.168.1.203\n }\n}\n");
 	run(world, 1 * DUR_S);
 	assert_masters(world, VR_INITIALIZE, VR_MASTER);
-	assert_string_equal(node_instance(gw1(world), "INSIDE")->vr.sibling.name, "THIRD");
+	assert_string_equal(node_instance(gw1(world), "INSIDE")->vr.rare->sibling.name, "THIRD");
 	node_reload(gw1(world), gw1_conf);
 	run(world, 10 * DUR_S);
 	assert_masters(world, VR_MASTER, VR_BACKUP);

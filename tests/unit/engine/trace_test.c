@@ -18,6 +18,7 @@
 struct replayed {
 	char name[32];
 	struct vr vr;
+	struct vr_rare rare; /* of vr */
 	struct track_value tracks[2][TRACKED_MAX]; /* a new configuration brings new ones */
 	unsigned generation;
 };
@@ -90,6 +91,7 @@ static void begin(struct replay *replay, const char *name, mono_t at)
 	for (size_t i = 0; i < TRACKED_MAX; i++)
 		router->tracks[0][i] = track_begin(TRACK_INTERFACE);
 	vr_init(&router->vr, config_named(replay, name), router->tracks[0], at);
+	vr_lend(&router->vr, &router->rare);
 }
 
 static void read_advert(struct replay *replay, json_t *from, struct vrrp_advert *advert)
