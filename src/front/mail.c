@@ -60,11 +60,37 @@ static bool is_sound(const struct mail_kept *kept)
 	return true;
 }
 
+/* Beside this program, or where it is installed. */
+static void program_path(char path[PATH_MAX + sizeof(PROGRAM) + 1])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+	char *slash = length > 0 ? memrchr(path, '/', (size_t)length) : NULL;
+
+	if (slash) {
+		memcpy(slash + 1, PROGRAM, sizeof(PROGRAM));
+		if (access(path, X_OK) == 0)
+			return;
+	}
+	strcpy(path, VIGIA_LIBEXECDIR "/" PROGRAM);
+}
+
+/* While this process is root still, and may reach it wherever it stands. A descriptor or -errno. */
+static int open_program(void)
+{
+	char path[PATH_MAX + sizeof(PROGRAM) + 1];
+	int fd;
+
+	program_path(path);
+	fd = open(path, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 bool mail_open(struct front *front, int fd)
 {
 	struct mail_kept *kept = map(fd);
 
 	front->mail.kept = kept;
+	front->mail.program = open_program();
 	if (!kept)
 		return false;
 	if (!is_sound(kept))
@@ -227,30 +253,18 @@ static int batch_file(const struct front *front)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Beside this program, or where it is installed. */
-static void program_path(char path[PATH_MAX + sizeof(PROGRAM) + 1])
-{
-	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
-	char *slash = length > 0 ? memrchr(path, '/', (size_t)length) : NULL;
-
-	if (slash) {
-		memcpy(slash + 1, PROGRAM, sizeof(PROGRAM));
-		if (access(path, X_OK) == 0)
-			return;
-	}
-	strcpy(path, VIGIA_LIBEXECDIR "/" PROGRAM);
-}
-
 /* 0 or -errno. */
 static int spawn(struct mail_queue *queue, int input, int output)
 {
-	char path[PATH_MAX + sizeof(PROGRAM) + 1];
+	char path[32];
 	char name[] = PROGRAM;
 	char *arguments[] = {name, NULL};
 	posix_spawn_file_actions_t actions;
 	int error;
 
-	program_path(path);
+	if (queue->program < 0)
+		return queue->program;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", queue->program);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);

@@ -47,6 +47,7 @@ struct mail_queue {
 	size_t under_way; /* so many of the first, which the program has and has not answered for */
 	struct watch answers; /* of the program; fd -1: it does not run */
 	pid_t sender;
+	int program; /* opened; -errno: it cannot be */
 	char answer[MAIL_ANSWER_MAX]; /* the beginning of a line */
 	size_t answer_length;
 	size_t sent_in_batch;
