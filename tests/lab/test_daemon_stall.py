@@ -131,8 +131,10 @@ STEADY = {"epoll_wait", "epoll_pwait", "recvmmsg", "recvmsg", "recvfrom", "sendm
 
 @contextlib.contextmanager
 def system_calls(gateway, path):
-    """Those of the engine meanwhile are in the list that it yields, as strace writes them."""
-    strace = subprocess.Popen(["strace", "-f", "-o", path, "-p", str(gateway.pid("engine"))], stderr=subprocess.PIPE, text=True)
+    """Those of the engine's own thread meanwhile are in the list that it yields, as strace writes them; its workers are there to
+    wait."""
+    engine = gateway.pid("engine")
+    strace = subprocess.Popen(["strace", "-f", "-o", path, "-p", str(engine)], stderr=subprocess.PIPE, text=True)
     lines = []
     try:
         assert "attached" in strace.stderr.readline()
@@ -140,7 +142,7 @@ def system_calls(gateway, path):
     finally:
         strace.terminate()
         strace.wait()
-        lines += path.read_text().splitlines()
+        lines += [line for line in path.read_text().splitlines() if line.startswith("%d " % engine)]
 
 
 def expect_steady(lines):
