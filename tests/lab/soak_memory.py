@@ -3,8 +3,8 @@
 
 Samples are taken when all is at rest, that is, with the same configuration, the same links and everything quiet. So descriptors,
 threads, children and files must be the same, to the last one. Memory is what a process has written to (Private_Dirty); it may
-grow a little, for histories fill up to their bounds, and what was needed at once for a moment is kept by the C library. Under a sanitizer what was freed is kept for a while and weighs; there
-the allowance is greater.
+grow a little, for histories fill up to their bounds, and what was needed at once for a moment is kept by the C library. Under a
+sanitizer what was freed is kept for a while and weighs; there the allowance is greater.
 """
 import contextlib
 import os
