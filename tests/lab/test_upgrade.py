@@ -202,6 +202,7 @@ vrrp_instance MORE {
 def fixture_everything():
     """Both gateways run what stands in folders of their own. What outlives processes is kept in memory, as in /run."""
     directory = pathlib.Path(tempfile.mkdtemp(dir="/dev/shm", prefix="vigia-test-"))
+    directory.chmod(0o755)  # vigiad-mail is started by who is not root
     lab = Everything(directory)
     try:
         for gateway in (lab.gw1, lab.gw2):
