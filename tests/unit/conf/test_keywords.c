@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/draft.h"
 #include "conf/keyword.h"
 #include "conf_test.h"
 
@@ -317,9 +318,10 @@ static void embed(const struct keyword_table *table, const struct keyword *row, 
 		fail_msg("no place for %s", word);
 }
 
-/* The object of the read configuration in which the row's field lies. */
+/* The object of the read configuration in which the row's field lies; good until the next call. */
 static const void *object_of(const struct keyword_table *table, const struct conf *conf)
 {
+	static struct vr_whole whole;
 	if (table == &root_keywords || table == &global_keywords)
 		return &conf->global;
 	if (table == &garp_group_keywords)
@@ -336,8 +338,10 @@ static const void *object_of(const struct keyword_table *table, const struct con
 	if (table == &sync_group_keywords)
 		return conf->sync_groups;
 	if (table == &instance_keywords || table == &authentication_keywords || table == &vmac_keywords ||
-		table == &ipvlan_keywords || table == &hmac_keywords)
-		return vr;
+		table == &ipvlan_keywords || table == &hmac_keywords) {
+		whole = (struct vr_whole){*vr, *vr->extra};
+		return &whole;
+	}
 	if (table == &peer_keywords)
 		return vr->extra->unicast.peers;
 	if (table == &address_keywords)
