@@ -18,6 +18,7 @@
 
 #define ASK_STATUS "{\"command\":\"status\"}\n"
 #define ROUTER_MASTER "{\"name\":\"VI_1\",\"state\":\"MASTER\",\"timers\":{\"advert\":0.412}}"
+#define ROUTER_BACKUP "{\"name\":\"VI_1\",\"state\":\"BACKUP\"}"
 #define ENGINE_WIDE "{\"interfaces\":[{\"name\":\"eth0\"}],\"drops\":{\"vrid\":4}}"
 
 static struct rig rig;
@@ -34,6 +35,21 @@ static int setup(void **state)
 		"    virtual_ipaddress {\n        192.168.2.200\n    }\n}\n");
 	rig_start_ready(&rig, NULL);
 	return 0;
+}
+
+/* The engine's first question. */
+static void ask_first(int client)
+{
+	rig_attach_engine(&rig);
+	rig_send(client, ASK_STATUS);
+	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+}
+
+/* A status of one virtual router, whole. */
+static void engine_answers(const char *router)
+{
+	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, router);
+	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
 }
 
 static int teardown(void **state)
@@ -178,12 +194,9 @@ static void passes_on_what_the_engine_says(void **state)
 	json_t *daemon;
 
 	(void)state;
-	rig_attach_engine(&rig);
-	rig_send(client, ASK_STATUS);
-	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	ask_first(client);
 	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
-	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, "{\"name\":\"VI_2\",\"state\":\"BACKUP\"}");
-	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	engine_answers("{\"name\":\"VI_2\",\"state\":\"BACKUP\"}");
 	answer = rig_answer(client);
 	status = status_of(answer);
 	daemon = json_object_get(status, "daemon");
@@ -222,8 +235,7 @@ static void serves_several_clients_at_once(void **state)
 	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
 	expect_state(clients[0], "MASTER");
 	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
-	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, "{\"name\":\"VI_1\",\"state\":\"BACKUP\"}");
-	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	engine_answers(ROUTER_BACKUP);
 	for (size_t i = 1; i < 5; i++)
 		expect_state(clients[i], "BACKUP");
 	rig_expect_error(clients[4], "no JSON");
@@ -242,13 +254,11 @@ static void a_brief_status_is_another_question(void **state)
 	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
 	rig_send(brief, "{\"command\":\"status\",\"brief\":true}\n");
 	rig_wait_read(brief);
-	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
-	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	engine_answers(ROUTER_MASTER);
 	expect_state(full, "MASTER");
 	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
 	assert_string_equal(rig.body, ((const char[]){MESSAGE_STATUS_BRIEF, '\0'}));
-	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, "{\"name\":\"VI_1\",\"state\":\"BACKUP\"}");
-	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	engine_answers(ROUTER_BACKUP);
 	expect_state(brief, "BACKUP");
 	close(full);
 	close(brief);
@@ -259,14 +269,11 @@ static void what_was_said_of_an_old_configuration_is_asked_again(void **state)
 	int client = rig_connect(&rig);
 
 	(void)state;
-	rig_attach_engine(&rig);
-	rig_send(client, ASK_STATUS);
-	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	ask_first(client);
 	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
 	rig_say(rig.engine, MESSAGE_STATUS_END, "null");
 	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
-	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, "{\"name\":\"VI_1\",\"state\":\"BACKUP\"}");
-	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	engine_answers(ROUTER_BACKUP);
 	expect_state(client, "BACKUP");
 	close(client);
 }
@@ -276,9 +283,7 @@ static void an_engine_that_is_silent_is_not_a_master(void **state)
 	int client = rig_connect(&rig);
 
 	(void)state;
-	rig_attach_engine(&rig);
-	rig_send(client, ASK_STATUS);
-	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	ask_first(client);
 	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
 	expect_unknown(client, "not answering");
 
@@ -286,11 +291,9 @@ static void an_engine_that_is_silent_is_not_a_master(void **state)
 	 * again. */
 	rig_send(client, ASK_STATUS);
 	rig_wait_read(client);
-	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
-	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	engine_answers(ROUTER_MASTER);
 	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
-	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, "{\"name\":\"VI_1\",\"state\":\"BACKUP\"}");
-	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	engine_answers(ROUTER_BACKUP);
 	expect_state(client, "BACKUP");
 	close(client);
 }
@@ -300,16 +303,13 @@ static void an_answer_without_an_end_is_not_waited_for_twice(void **state)
 	int client = rig_connect(&rig);
 
 	(void)state;
-	rig_attach_engine(&rig);
-	rig_send(client, ASK_STATUS);
-	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	ask_first(client);
 	expect_unknown(client, "not answering");
 	rig_send(client, ASK_STATUS);
 	expect_unknown(client, "not answering");
 	rig_send(client, ASK_STATUS);
 	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
-	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
-	rig_say(rig.engine, MESSAGE_STATUS_END, ENGINE_WIDE);
+	engine_answers(ROUTER_MASTER);
 	expect_state(client, "MASTER");
 	close(client);
 }
@@ -321,16 +321,12 @@ static void a_dead_engine_is_not_a_master(void **state)
 	json_t *daemon;
 
 	(void)state;
-	rig_attach_engine(&rig);
-	rig_send(client, ASK_STATUS);
-	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	ask_first(client);
 	rig_say(rig.engine, MESSAGE_STATUS_ROUTER, ROUTER_MASTER);
 	rig_close(&rig.engine); /* in the middle of the answer */
 	expect_unknown(client, "dead");
 	rig_say(rig.guard, MESSAGE_ENGINE_DEAD, "killed by signal 9");
-	rig_attach_engine(&rig);
-	rig_send(client, ASK_STATUS);
-	rig_expect(&rig, rig.engine, MESSAGE_STATUS_REQUEST);
+	ask_first(client);
 	rig_say(rig.engine, MESSAGE_STATUS_END, "{}");
 	answer = rig_answer(client);
 	daemon = json_object_get(status_of(answer), "daemon");
