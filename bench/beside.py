@@ -59,7 +59,7 @@ class Daemon:
         if self.kind == 'vigiad':
             return [str(BUILD / 'vigiad'), '-n', '-G', '-f', str(self.config),
                     '--control', str(self.directory / (self.name + '.sock'))]
-        pids = [part for option in 'prc' for part in ('-' + option, str(self.directory / ('%s-%s.pid' % (self.name, option))))]
+        pids = [part for option in 'prcb' for part in ('-' + option, str(self.directory / ('%s-%s.pid' % (self.name, option))))]
         return [self.keepalived, '-n', '-G', '-P', '-f', str(self.config), *pids]
 
     def start(self):

@@ -24,7 +24,8 @@ class Keepalived:
         self.process = None
 
     def start(self):
-        pids = [part for option in ("p", "r", "c") for part in ("-" + option, self.gateway.path("-%s.kpid" % option))]
+        # The pid files that are not named would be those of every keepalived of the machine, and stop one that starts.
+        pids = [part for option in ("p", "r", "c", "b") for part in ("-" + option, self.gateway.path("-%s.kpid" % option))]
         with open(self.log, "a") as log:
             self.process = self.gateway.namespace.popen(
                 [*self.command, "-n", "-l", "-D", "-P", "-f", self.gateway.config, *pids], stdout=log,

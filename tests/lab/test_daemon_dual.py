@@ -36,7 +36,7 @@ class Keepalived:
         with open(path + ".log", "w") as log:
             self.process = namespace.popen(
                 ["keepalived", "-n", "-l", "-D", "-P", "-f", path + ".conf", "-p", path + ".pid",
-                 "-r", path + "-vrrp.pid"], stdout=log, stderr=subprocess.STDOUT)
+                 "-r", path + "-vrrp.pid", "-c", path + "-checkers.pid", "-b", path + "-bfd.pid"], stdout=log, stderr=subprocess.STDOUT)
 
     def is_master(self):
         return self.namespace.has_address(VIRTUAL, "eth0")

@@ -183,14 +183,14 @@ def test_a_forged_owner_without_the_secret_is_a_number(lab):
 # covers: SEC-10 AMB-22
 def test_rivals_without_end_get_few_answers(lab):
     lab.begin(FASTS, {"FAST": "MASTER"})
-    before, lines, life = lab.fast(), lab.lines(), lives(lab)
     began = time.monotonic()
+    before, lines, life = lab.fast(), lab.lines(), lives(lab)
     # Nobody has sent them before, and none is sent twice.
     frames = [forged(FAST, 100, "192.168.1.%d" % (1 + number)) for number in range(1, 250)]
     frames += [forged(FAST, 0), forged(FAST, 100, OWN)]
     assert lab.storm(frames, 20000, kept=True) == {}
-    passed = time.monotonic() - began
     after = lab.fast()
+    passed = time.monotonic() - began
     grown = {name: after["counters"][name] - before["counters"][name] for name in after["counters"]}
     assert lives(lab) == life
     # One in a millisecond, and those of its own interval.

@@ -54,7 +54,8 @@ class Router(Gateway):
     def arguments(self, *more):
         if self.daemon == "vigiad":
             return super().arguments(*more)
-        return ["keepalived", "-f", self.config, "-p", self.path(".kpid"), "-r", self.path(".kvpid"), *more]
+        return ["keepalived", "-f", self.config, "-p", self.path(".kpid"), "-r", self.path(".kvpid"), "-c", self.path(".kcpid"),
+                "-b", self.path(".kbpid"), *more]
 
     def held(self):
         return [address for address in (INSIDE, OUTSIDE) if self.namespace.has_address(address)]
