@@ -42,7 +42,7 @@ class Probe:
 
 # What runs in a device, for which it has a /proc of its own.
 KILL = """for process in /proc/[0-9]*; do
-    case $(readlink $process/exe) in %(programs)s) pids="$pids ${process#/proc/}";; esac
+    case $(cat $process/comm) in %(programs)s) pids="$pids ${process#/proc/}";; esac
 done
 pids=$(echo $pids | tr ' ' '\\n' | sort -n | %(which)s)
 kill -STOP $pids; kill -KILL $pids"""
@@ -135,10 +135,10 @@ class GatewayLab:
         """All of its processes at once, or only the one that speaks VRRP."""
         which = 'cat'
         if self.daemons[gateway] == 'keepalived':
-            programs = '*/' + Path(self.keepalived or 'keepalived').name
+            programs = Path(self.keepalived or 'keepalived').name[:15]
             which = 'tail -n 1' if engine_only else which  # the parent is older
         else:
-            programs = '*/vigiad-vrrp' if engine_only else '*/vigiad*'
+            programs = "'vigiad: vrrp'" if engine_only else 'vigiad*'
         self.run(gateway, 'sh', '-c', KILL % {'programs': programs, 'which': which})
 
     def down_interval(self, priority):
