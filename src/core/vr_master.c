@@ -112,7 +112,10 @@ static void answer(struct vr *vr, const struct vrrp_advert *advert, mono_t now, 
 static void answer_stop(struct vr *vr, mono_t now, struct actions *out)
 {
 	if (!mono_due(vr->answer_at, now)) {
-		vr->timer = mono_min(vr->timer, vr->answer_at);
+		if (mono_before(vr->answer_at, vr->timer)) {
+			vr->timer = vr->answer_at;
+			vr->answer_at = mono_add(vr->answer_at, VR_ANSWER_SPACING); /* what the timer says then is an answer */
+		}
 		return;
 	}
 	say(vr, out);

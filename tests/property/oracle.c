@@ -505,8 +505,10 @@ static void advert_in_master(struct oracle *o, uint32_t source, int priority, in
 	o->another = source;
 	o->another_heard = now;
 	if (priority == 0 && now < o->no_answer_before) {
-		if (o->no_answer_before < o->timer)
+		if (o->no_answer_before < o->timer) {
 			o->timer = o->no_answer_before;
+			o->no_answer_before += MILLISECOND;
+		}
 		return;
 	}
 	if (priority == 0) {

@@ -343,10 +343,15 @@ static void one_answer_in_a_millisecond(void **unused)
 	tick(&f);
 	expect_actions(&f, "advert:100");
 	assert_int_equal(f.vr.timer.ns, mono_add(f.now, DUR_S).ns);
+	/* Which was the answer of this millisecond. */
 	hear(&f, 20, 0, DUR_S);
-	expect_actions(&f, "advert:100");
+	expect_actions(&f, "");
+	assert_int_equal(f.vr.timer.ns, mono_add(f.now, VR_ANSWER_SPACING).ns);
 	hear(&f, 20, 50, DUR_S);
 	expect_actions(&f, "| lower-heard");
+	pass(&f, VR_ANSWER_SPACING);
+	tick(&f);
+	expect_actions(&f, "advert:100");
 }
 
 /* A Master for long, with nothing left to announce on its own. */
