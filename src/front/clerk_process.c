@@ -219,14 +219,23 @@ static bool hand_out(struct office *office, const struct conf_result *result, co
 	return true;
 }
 
+/* path: what stand_reload_file stood there, or NULL. */
+static void remove_standing(const char *path)
+{
+	if (path)
+		unlink(path);
+}
+
 /* In a process of its own. Returns its exit status: whether it was fine. */
-static int read_files(struct office *office, const int kept[2])
+static int read_files(struct office *office, const char *standing, const int kept[2])
 {
 	struct conf_result result;
 	struct inputs inputs = {0};
 	const char *problem;
 
 	configuration_read(office->options, &inputs, &result);
+	/* Before the answer: who hears that finds the file gone. */
+	remove_standing(standing);
 	if (!result.conf) {
 		refuse(office, configuration_errors(&result));
 		return EXIT_FAILURE;
@@ -251,19 +260,23 @@ static void take_read(struct office *office, const int kept[2])
 	free(text);
 }
 
-static void read_anew(struct office *office)
+static void read_anew(struct office *office, const char *standing)
 {
 	const int kept[2] = {memfd_create("vigia-global", MFD_CLOEXEC), memfd_create("vigia-inputs", MFD_CLOEXEC)};
 	const pid_t pid = kept[0] < 0 || kept[1] < 0 ? -1 : fork();
 	int status = 0;
 
 	if (pid == 0)
-		_exit(read_files(office, kept));
-	if (pid < 0)
-		answer_error(office, -errno, NULL);
-	else if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		_exit(read_files(office, standing, kept));
+	if (pid < 0) {
+		const int error = -errno;
+
+		remove_standing(standing);
+		answer_error(office, error, NULL);
+	} else if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
+		remove_standing(standing);
 		answer_error(office, -EIO, NULL);
-	else if (WEXITSTATUS(status) == EXIT_SUCCESS)
+	} else if (WEXITSTATUS(status) == EXIT_SUCCESS)
 		take_read(office, kept);
 	for (size_t i = 0; i < 2; i++)
 		if (kept[i] >= 0)
@@ -292,12 +305,12 @@ static void read_configuration(struct office *office, const struct clerk_request
 	forget(&office->read);
 	office->remark[0] = '\0';
 	standing = stand_reload_file(office);
-	if (request->may_be_same && inputs_unchanged(&office->in_force.inputs))
+	if (request->may_be_same && inputs_unchanged(&office->in_force.inputs)) {
+		remove_standing(standing);
 		answer_text(office, CLERK_SAME, strdup(""));
-	else
-		read_anew(office);
-	if (standing)
-		unlink(standing);
+	} else {
+		read_anew(office, standing);
+	}
 	free(standing);
 }
 

@@ -45,7 +45,6 @@ class Keepalived:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(timeout=PATIENCE)
-        self.process = None
 
     def kill(self):
         """Both processes at once, so that neither says a word."""
