@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vigia metrics`: asks the daemon for states and counters, and writes them as metrics. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/fresh_file.h"
 #include "ctl/command.h"
 #include "ctl/control_client.h"
 #include "ctl/metrics_text.h"
@@ -24,26 +25,37 @@ static const char usage[] =
 	"Exit status: 0 vigiad answers, 1 it refuses or the file cannot be written, 2 wrong arguments,\n"
 	"3 vigiad is not running, and vigia_up 0 was written.\n";
 
+/* 0 or -errno. */
+static int write_text(int fd, const json_t *status)
+{
+	const int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *out = own < 0 ? NULL : fdopen(own, "w");
+	int error = out ? 0 : -errno;
+
+	if (!out) {
+		if (own >= 0)
+			close(own);
+		return error;
+	}
+	metrics_text(out, status);
+	if (ferror(out))
+		error = -EIO;
+	if (fclose(out) != 0)
+		error = -errno;
+	return error;
+}
+
 /* Whoever reads the file meanwhile reads the old one. */
 static bool write_file(const char *path, const json_t *status)
 {
-	char *fresh = NULL;
-	bool written = false;
-	int fd = asprintf(&fresh, "%s.XXXXXX", path) < 0 ? -1 : mkstemp(fresh);
-	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	struct fresh_file file;
+	int error = fresh_file_open(&file, path);
 
-	if (out) {
-		fchmod(fd, 0644);
-		metrics_text(out, status);
-		written = !ferror(out);
-		written = fclose(out) == 0 && written && rename(fresh, path) == 0;
-	}
-	if (!written)
-		fprintf(stderr, "vigia: %s cannot be written: %s\n", path, strerror(errno));
-	if (!written && fd >= 0)
-		unlink(fresh);
-	free(fresh);
-	return written;
+	if (!error)
+		error = fresh_file_close(&file, path, 0644, write_text(file.fd, status));
+	if (error)
+		fprintf(stderr, "vigia: %s cannot be written: %s\n", path, strerror(-error));
+	return !error;
 }
 
 /* status: NULL: vigiad does not run. */

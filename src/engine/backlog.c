@@ -23,61 +23,37 @@
 #define QUEUE_MOST 65536
 #define QUEUE_KEPT 1024
 
+static const struct ring_kind items = {sizeof(struct backlog_item), QUEUE_FIRST, QUEUE_MOST, malloc, free};
+
 void backlog_free(struct engine *engine)
 {
-	free(engine->backlog.bursts.items);
-	free(engine->backlog.tellings.items);
+	ring_free(&engine->backlog.bursts, &items);
+	ring_free(&engine->backlog.tellings, &items);
 }
 
-/* Room for one more in a ring; false: there is none. The capacity is a power of two. */
-static bool make_room(struct backlog_ring *ring)
+/* false: there is no room. */
+static bool push(struct ring *ring, struct backlog_item item)
 {
-	const size_t capacity = ring->capacity > 0 ? 2 * ring->capacity : QUEUE_FIRST;
-	struct backlog_item *items;
-
-	if (ring->count < ring->capacity)
-		return true;
-	if (capacity > QUEUE_MOST)
+	if (!ring_reserve(ring, &items, 1))
 		return false;
-	items = malloc(capacity * sizeof(*items));
-	if (items == NULL)
-		return false;
-	for (size_t i = 0; i < ring->count; i++)
-		items[i] = ring->items[(ring->first + i) & (ring->capacity - 1)];
-	free(ring->items);
-	ring->items = items;
-	ring->capacity = capacity;
-	ring->first = 0;
+	*(struct backlog_item *)ring_push(ring, &items) = item;
 	return true;
 }
 
-static bool push(struct backlog_ring *ring, struct backlog_item item)
+static struct backlog_item take(struct ring *ring)
 {
-	if (!make_room(ring))
-		return false;
-	ring->items[(ring->first + ring->count++) & (ring->capacity - 1)] = item;
-	return true;
-}
-
-static struct backlog_item take(struct backlog_ring *ring)
-{
-	struct backlog_item item = ring->items[ring->first];
-
-	ring->first = (ring->first + 1) & (ring->capacity - 1);
-	ring->count--;
-	return item;
+	return *(struct backlog_item *)ring_take(ring, &items);
 }
 
 /* What thousands needed at one moment is not kept for the next time. */
-static void ring_rest(struct backlog_ring *ring)
+static void ring_rest(struct ring *ring)
 {
 	if (ring->count > 0 || ring->capacity <= QUEUE_KEPT)
 		return;
-	free(ring->items);
-	*ring = (struct backlog_ring){0};
+	ring_free(ring, &items);
 }
 
-static void ring_forget(struct backlog_ring *ring, const struct instance *instance)
+static void ring_forget(struct ring *ring, const struct instance *instance)
 {
 	for (size_t left = ring->count; left > 0; left--) {
 		struct backlog_item item = take(ring);
@@ -188,7 +164,7 @@ bool backlog_burst(struct engine *engine, struct instance *instance, uint16_t ro
 
 static void run_bursts(struct engine *engine)
 {
-	struct backlog_ring *bursts = &engine->backlog.bursts;
+	struct ring *bursts = &engine->backlog.bursts;
 
 	for (size_t frames = 0; bursts->count > 0 && frames < BURST_FRAMES;) {
 		struct backlog_item item = take(bursts);
@@ -205,10 +181,10 @@ static void run_bursts(struct engine *engine)
 
 void backlog_tell(struct engine *engine, struct instance *instance)
 {
-	struct backlog_ring *tellings = &engine->backlog.tellings;
+	struct ring *tellings = &engine->backlog.tellings;
 
 	/* Without room the oldest is told now, whatever else waits. */
-	if (!make_room(tellings))
+	if (!ring_reserve(tellings, &items, 1))
 		backlog_run_tellings(engine, 1);
 	if (push(tellings, (struct backlog_item){.instance = instance, .number = instance->history.total}))
 		engine->backlog.fresh_tellings++;
@@ -233,7 +209,7 @@ static void tell(struct engine *engine, const struct backlog_item *item)
 
 void backlog_run_tellings(struct engine *engine, size_t most)
 {
-	struct backlog_ring *tellings = &engine->backlog.tellings;
+	struct ring *tellings = &engine->backlog.tellings;
 
 	for (size_t i = 0; i < most && tellings->count > 0; i++) {
 		struct backlog_item item = take(tellings);
@@ -276,9 +252,9 @@ bool backlog_waits(const struct engine *engine)
 
 void backlog_notify_fresh(struct engine *engine)
 {
-	struct backlog_ring *tellings = &engine->backlog.tellings;
+	struct ring *tellings = &engine->backlog.tellings;
 
 	for (size_t i = tellings->count - engine->backlog.fresh_tellings; i < tellings->count; i++)
-		notify_instance(engine, tellings->items[(tellings->first + i) & (tellings->capacity - 1)].instance);
+		notify_instance(engine, ((struct backlog_item *)ring_at(tellings, &items, i))->instance);
 	engine->backlog.fresh_tellings = 0;
 }

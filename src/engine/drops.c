@@ -48,8 +48,21 @@ static struct drop_line *find_line(struct engine *engine, enum drop_reason reaso
 	return first;
 }
 
-static void write_line(struct engine *engine, const struct drop_line *line, const struct link *link,
-	const struct instance *instance, mono_t now)
+/* A packet may come before the interface is known: then a number has to do. */
+static void put_interface(struct json_out *json, const struct engine *engine, int ifindex)
+{
+	const struct link *link = link_by_index(engine, ifindex);
+	char number[32];
+	struct text text;
+
+	text_init(&text, number, sizeof(number));
+	text_str(&text, "interface ");
+	text_i64(&text, ifindex);
+	json_out_string(json, "interface", link != NULL ? link->name : number);
+}
+
+static void write_line(
+	struct engine *engine, const struct drop_line *line, const struct instance *instance, mono_t now)
 {
 	struct text text;
 	struct json_out json;
@@ -60,7 +73,7 @@ static void write_line(struct engine *engine, const struct drop_line *line, cons
 	json_out_begin(&json, &text);
 	json_out_object(&json, NULL);
 	json_out_mono(&json, "at", now);
-	json_out_string(&json, "interface", link != NULL ? link->name : NULL);
+	put_interface(&json, engine, line->ifindex);
 	json_out_string(&json, "vr", instance != NULL ? instance->config->name : NULL);
 	json_out_string(&json, "reason", drop_reason_name(line->reason));
 	json_out_string(&json, "text", drop_reason_text(line->reason));
@@ -72,18 +85,17 @@ static void write_line(struct engine *engine, const struct drop_line *line, cons
 	tell_front(engine, ENGINE_TELL_DROP, &text);
 }
 
-static void tell_drop(struct engine *engine, const struct link *link, const struct instance *instance,
-	enum drop_reason reason, bool kept, const struct vrrp_advert *advert, mono_t now)
+static void tell_drop(struct engine *engine, int ifindex, const struct instance *instance, enum drop_reason reason,
+	bool kept, const struct vrrp_advert *advert, mono_t now)
 {
-	struct drop_line *line =
-		find_line(engine, reason, kept, link != NULL ? link->ifindex : 0, advert, now);
+	struct drop_line *line = find_line(engine, reason, kept, ifindex, advert, now);
 
 	if (line == NULL)
 		return;
 	line->suppressed++;
 	if (mono_before(now, told_again_at(line)))
 		return;
-	write_line(engine, line, link, instance, now);
+	write_line(engine, line, instance, now);
 	/* Long quiet: start anew. */
 	if (line->spacing == 0 || mono_due(mono_add(line->told, 2 * line->spacing), now))
 		line->spacing = DROP_LINE_SPACING;
@@ -105,8 +117,8 @@ struct rejected *instance_rejected(struct instance *instance)
 	return instance->rejected;
 }
 
-void drop_count(struct engine *engine, const struct link *link, struct instance *instance,
-	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now)
+void drop_count(struct engine *engine, int ifindex, struct instance *instance, enum drop_reason reason,
+	const struct vrrp_advert *advert, mono_t now)
 {
 	struct rejected *rejected = instance != NULL ? instance_rejected(instance) : NULL;
 
@@ -116,11 +128,11 @@ void drop_count(struct engine *engine, const struct link *link, struct instance 
 	} else {
 		engine->drops[reason]++;
 	}
-	tell_drop(engine, link, instance, reason, false, advert, now);
+	tell_drop(engine, ifindex, instance, reason, false, advert, now);
 }
 
-void drop_remark(struct engine *engine, const struct link *link, const struct instance *instance,
-	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now)
+void drop_remark(struct engine *engine, int ifindex, const struct instance *instance, enum drop_reason reason,
+	const struct vrrp_advert *advert, mono_t now)
 {
-	tell_drop(engine, link, instance, reason, true, advert, now);
+	tell_drop(engine, ifindex, instance, reason, true, advert, now);
 }

@@ -17,7 +17,6 @@
 
 struct engine;
 struct instance;
-struct link;
 struct rejected;
 
 struct drop_line {
@@ -34,10 +33,11 @@ struct drop_line {
 
 uint64_t instance_drops(const struct instance *instance, enum drop_reason reason);
 struct rejected *instance_rejected(struct instance *instance); /* makes it; NULL: no memory */
-void drop_count(struct engine *engine, const struct link *link, struct instance *instance,
-	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
+/* ifindex: of a link that need not be known. */
+void drop_count(struct engine *engine, int ifindex, struct instance *instance, enum drop_reason reason,
+	const struct vrrp_advert *advert, mono_t now);
 /* A line about a packet that was kept. */
-void drop_remark(struct engine *engine, const struct link *link, const struct instance *instance,
-	enum drop_reason reason, const struct vrrp_advert *advert, mono_t now);
+void drop_remark(struct engine *engine, int ifindex, const struct instance *instance, enum drop_reason reason,
+	const struct vrrp_advert *advert, mono_t now);
 
 #endif

@@ -91,7 +91,7 @@ void engine_free(struct engine *engine)
 	free(engine->virtual_addresses);
 	free(engine->silences.ifindexes);
 	backlog_free(engine);
-	free(engine->in_flight.owners);
+	ops_free(engine);
 	free(engine->held);
 	free(engine->firewall.ops);
 	free(engine->instances);

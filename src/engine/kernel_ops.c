@@ -83,41 +83,17 @@ static bool adds(const struct kernel_op *op)
 	return op->type == KERNEL_ADD_ADDRESS || op->type == KERNEL_ADD_ROUTE || op->type == KERNEL_ADD_RULE;
 }
 
-/* false: no memory. */
-static bool make_room(struct ops_in_flight *ring, size_t count)
-{
-	size_t capacity = ring->capacity > 0 ? ring->capacity : KERNEL_OPS_SIZE;
-	struct op_owner *owners;
+static const struct ring_kind owners_in_flight = {sizeof(struct op_owner), KERNEL_OPS_SIZE, SIZE_MAX, malloc, free};
 
-	while (capacity < ring->count + count)
-		capacity *= 2;
-	if (capacity == ring->capacity)
-		return true;
-	owners = malloc(capacity * sizeof(*owners));
-	if (owners == NULL)
-		return false;
-	for (size_t i = 0; i < ring->count; i++)
-		owners[i] = ring->owners[(ring->first + i) & (ring->capacity - 1)];
-	free(ring->owners);
-	ring->owners = owners;
-	ring->capacity = capacity;
-	ring->first = 0;
-	return true;
-}
-
-static void push(struct ops_in_flight *ring, const struct op_owner *owner)
+static void push(struct engine *engine, const struct op_owner *owner)
 {
-	ring->owners[(ring->first + ring->count++) & (ring->capacity - 1)] = *owner;
+	*(struct op_owner *)ring_push(&engine->in_flight, &owners_in_flight) = *owner;
 	owner->instance->ops_in_flight++;
 }
 
-static struct op_owner take(struct ops_in_flight *ring)
+void ops_free(struct engine *engine)
 {
-	struct op_owner owner = ring->owners[ring->first];
-
-	ring->first = (ring->first + 1) & (ring->capacity - 1);
-	ring->count--;
-	return owner;
+	ring_free(&engine->in_flight, &owners_in_flight);
 }
 
 /* The answer will be a good one. */
@@ -141,7 +117,7 @@ static bool run(struct engine *engine, struct kernel_op *ops, size_t count, dur_
 {
 	const struct port *port = engine->port;
 
-	if (port->kernel_later != NULL && !engine->reloading && make_room(&engine->in_flight, count))
+	if (port->kernel_later != NULL && !engine->reloading && ring_reserve(&engine->in_flight, &owners_in_flight, count))
 		return port->kernel_later(port->user, ops, count, patience);
 	port->kernel(port->user, ops, count);
 	return false;
@@ -163,7 +139,7 @@ void ops_run(struct engine *engine, mono_t now)
 			continue;
 		}
 		assume(engine, &queue->ops[i], &queue->owners[i]);
-		push(&engine->in_flight, &queue->owners[i]);
+		push(engine, &queue->owners[i]);
 	}
 }
 
@@ -172,7 +148,7 @@ void ops_renew(struct engine *engine, struct kernel_op *ops, const struct op_own
 	if (!run(engine, ops, count, 0))
 		return;
 	for (size_t i = 0; i < count; i++)
-		push(&engine->in_flight, &owners[i]);
+		push(engine, &owners[i]);
 }
 
 bool ops_are_many(const struct engine *engine)
@@ -202,7 +178,7 @@ static void settle_claim(struct engine *engine, const struct kernel_op *op, cons
 
 static void answered(struct engine *engine, const struct kernel_op *op, mono_t now)
 {
-	const struct op_owner owner = take(&engine->in_flight);
+	const struct op_owner owner = *(struct op_owner *)ring_take(&engine->in_flight, &owners_in_flight);
 	struct instance *instance = owner.instance;
 
 	if (!owner.renewal)

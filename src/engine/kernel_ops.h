@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/ring.h"
 #include "base/time.h"
 #include "engine/port.h"
 
@@ -27,17 +28,10 @@ struct op_queue {
 	size_t count;
 };
 
-/* Whose operations the kernel has not answered yet, in their order: a ring. */
-struct ops_in_flight {
-	struct op_owner *owners;
-	size_t first;
-	size_t count;
-	size_t capacity; /* a power of two */
-};
-
 void ops_add(
 	struct engine *engine, struct instance *instance, size_t index, bool add, bool restoring, mono_t now);
 void ops_run(struct engine *engine, mono_t now);
+void ops_free(struct engine *engine);
 /* Lifetimes of these claims anew, when the kernel gets to it. */
 void ops_renew(struct engine *engine, struct kernel_op *ops, const struct op_owner *owners, size_t count);
 bool ops_are_many(const struct engine *engine); /* so many wait for the kernel that no more should */

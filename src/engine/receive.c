@@ -31,7 +31,7 @@ static bool is_listening(const struct instance *instance)
 	       (instance->vr.state != VR_INITIALIZE || instance->vr.hold != VR_HOLD_NOTHING);
 }
 
-static void give(struct engine *engine, const struct link *link, struct instance *instance,
+static void give(struct engine *engine, int ifindex, struct instance *instance,
 	const struct vrrp_advert *advert, mono_t at)
 {
 	bool hands_over = instance->vr.hold == VR_HOLD_UNTIL_SUCCESSOR;
@@ -47,15 +47,15 @@ static void give(struct engine *engine, const struct link *link, struct instance
 	if (reason == DROP_NONE)
 		reason = signature_check_replay(engine, instance, advert);
 	if (reason != DROP_NONE) {
-		drop_count(engine, link, instance, reason, advert, at);
+		drop_count(engine, ifindex, instance, reason, advert, at);
 		return;
 	}
 	if (ip_equal(&advert->source, &instance->vr.primary))
-		drop_remark(engine, link, instance, DROP_LOOPED, advert, at);
+		drop_remark(engine, ifindex, instance, DROP_LOOPED, advert, at);
 	/* RX-26: RFC 9568 wants a link-local source, but has no check. */
 	if (advert->source.family == IP_V6 && !ip_is_link_local(&advert->source) &&
 		ip_is_multicast(&advert->destination))
-		drop_remark(engine, link, instance, DROP_SOURCE, advert, at);
+		drop_remark(engine, ifindex, instance, DROP_SOURCE, advert, at);
 	take(engine, instance, advert, at);
 }
 
@@ -80,6 +80,7 @@ static void receive_packet(struct engine *engine, const struct engine_packet *pa
 {
 	bool is_copy;
 	const struct link *link = receiving_link(engine, packet, &is_copy);
+	const int ifindex = link != NULL ? link->ifindex : packet->ifindex;
 	struct vrrp_advert advert;
 	enum drop_reason reason;
 	struct instance *instance = NULL;
@@ -94,10 +95,10 @@ static void receive_packet(struct engine *engine, const struct engine_packet *pa
 	if (reason == DROP_NONE && instance == NULL)
 		reason = DROP_VRID;
 	if (reason != DROP_NONE) {
-		drop_count(engine, link, instance, reason, &advert, at);
+		drop_count(engine, ifindex, instance, reason, &advert, at);
 		return;
 	}
-	give(engine, link, instance, &advert, at);
+	give(engine, ifindex, instance, &advert, at);
 }
 
 void engine_packets(struct engine *engine, const struct engine_packet *packets, size_t count, mono_t now)

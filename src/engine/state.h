@@ -157,24 +157,17 @@ struct batch {
 	size_t announcement_count;
 };
 
-/* Of a ring of the backlog. */
+/* Of the rings of the backlog. */
 struct backlog_item {
 	struct instance *instance;
 	uint32_t number; /* rounds of a burst that are left; of a telling: which record of its history */
 };
 
-struct backlog_ring {
-	struct backlog_item *items;
-	size_t first;
-	size_t count;
-	size_t capacity;
-};
-
 struct backlog {
 	struct waiter *due;
 	struct waiter *due_last;
-	struct backlog_ring bursts;
-	struct backlog_ring tellings;
+	struct ring bursts;
+	struct ring tellings;
 	size_t fresh_tellings; /* the last ones, of the batch that is being run */
 };
 
@@ -240,7 +233,7 @@ struct engine {
 	struct batch batch;
 	struct backlog backlog;
 	struct op_queue ops;
-	struct ops_in_flight in_flight;
+	struct ring in_flight; /* op_owners of what the kernel has not answered yet, in its order */
 	struct held_send *held;
 	size_t held_count;
 	size_t held_capacity;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "conf/fresh_file.h"
 #include "conf/memory.h"
 #include "front/configuration.h"
 #include "front/front.h"
@@ -127,28 +128,13 @@ static int copy(int from, int to)
 	return got < 0 ? -errno : 0;
 }
 
-/* Written under another name beside it, so that nobody reads half of it, and a link that somebody has put in its place in a
- * shared folder is replaced, not followed. 0 or -errno. */
+/* 0 or -errno. */
 static int replace_file(const char *path, int text, mode_t mode)
 {
-	char *fresh;
-	int error;
-	int fd;
+	struct fresh_file file;
+	const int error = fresh_file_open(&file, path);
 
-	if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	fd = mkostemp(fresh, O_CLOEXEC);
-	error = fd < 0 ? -errno : copy(text, fd);
-	if (!error && fchmod(fd, mode) < 0)
-		error = -errno;
-	if (fd >= 0 && close(fd) < 0 && !error)
-		error = -errno;
-	if (!error && rename(fresh, path) < 0)
-		error = -errno;
-	if (error && fd >= 0)
-		unlink(fresh);
-	free(fresh);
-	return error;
+	return error ? error : fresh_file_close(&file, path, mode, copy(text, file.fd));
 }
 
 static void remark(struct office *office, const char *what, const char *path, int error)

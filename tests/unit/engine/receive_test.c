@@ -408,6 +408,17 @@ static void our_own_address_is_told_but_processed(void **state)
 	assert_non_null(node_last_line(node, ENGINE_TELL_DROP, "\"kept\":true"));
 }
 
+static void a_packet_of_an_unknown_interface_is_told_of_with_its_number(void **state)
+{
+	struct node *node = boot(state, config_v2, DUR_S);
+	struct packet packet = advert(2, 100);
+
+	node_packet(node, 77, packet.bytes, packet.length);
+	assert_non_null(node_last_line(node, ENGINE_TELL_DROP, "\"interface\":\"interface 77\""));
+	node_packet(node, ETH0, packet.bytes, packet.length - 1);
+	assert_non_null(node_last_line(node, ENGINE_TELL_DROP, "\"interface\":\"eth0\""));
+}
+
 /* covers: TX-10 */
 static void send_errors_are_counted_and_change_nothing(void **state)
 {
@@ -442,6 +453,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_silence_counts_when_all_before_its_end_is_read, world_teardown),
 		cmocka_unit_test_teardown(a_silence_in_which_packets_were_lost_is_none, world_teardown),
 		cmocka_unit_test_teardown(our_own_address_is_told_but_processed, world_teardown),
+		cmocka_unit_test_teardown(a_packet_of_an_unknown_interface_is_told_of_with_its_number, world_teardown),
 		cmocka_unit_test_teardown(send_errors_are_counted_and_change_nothing, world_teardown),
 	};
 
