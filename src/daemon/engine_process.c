@@ -485,14 +485,12 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 {
 	int error;
 
-	*process = (struct engine_process){.options = *options,
-		.stall_told = {INT64_MIN / 2},
-		.nice = getpriority(PRIO_PROCESS, 0),
-		.lowered_until = MONO_NEVER,
-		.heard_until = {INT64_MIN},
-		.voice.socket = -1,
-		.front.fd = -1,
-		.runner.fd = -1};
+	process->options = *options;
+	process->stall_told = (mono_t){INT64_MIN / 2};
+	process->nice = getpriority(PRIO_PROCESS, 0);
+	process->lowered_until = MONO_NEVER;
+	process->heard_until = (mono_t){INT64_MIN};
+	process->voice.socket = process->front.fd = process->runner.fd = -1;
 	if (!privileges_have(PRIVILEGES_NETWORK))
 		return fail("needs the capabilities NET_ADMIN and NET_RAW", -EPERM);
 	process_raise_limits();

@@ -77,7 +77,7 @@ struct engine_process {
 	int failure; /* -errno that ends the process */
 };
 
-/* Runs until the engine has stopped. Returns an exit code. */
+/* Runs until the engine has stopped. Returns an exit code. *process: all zeroes; writing those would take pages. */
 int engine_process_run(struct engine_process *process, const struct engine_process_options *options);
 /* "the engine WHAT: ERROR" in the log, if there is an error: it runs with less. */
 void engine_process_report(struct engine_process *process, const char *what, int error);

@@ -150,8 +150,10 @@ int packet_rx_open(struct packet_rx *rx)
 			return error;
 		}
 	}
-	for (size_t i = 0; i < PACKET_RX_BATCH; i++)
-		rx->parts[i] = (struct iovec){rx->bytes[i], PACKET_RX_SIZE};
+	for (size_t i = 0; i < PACKET_RX_BATCH; i++) {
+		rx->parts[i][0] = (struct iovec){rx->heads[i], PACKET_RX_HEAD};
+		rx->parts[i][1] = (struct iovec){rx->bytes[i] + PACKET_RX_HEAD, PACKET_RX_SIZE - PACKET_RX_HEAD};
+	}
 	rx->used = PACKET_RX_BATCH;
 	return 0;
 }
@@ -304,6 +306,14 @@ static int64_t receive_time(struct msghdr *header)
 	return 0;
 }
 
+static const uint8_t *in_one_piece(struct packet_rx *rx, int i, size_t length)
+{
+	if (length <= PACKET_RX_HEAD)
+		return rx->heads[i];
+	memcpy(rx->bytes[i], rx->heads[i], PACKET_RX_HEAD);
+	return rx->bytes[i];
+}
+
 static int read_socket(struct packet_rx *rx, int fd, const struct turn_clock *clock)
 {
 	int count;
@@ -311,8 +321,8 @@ static int read_socket(struct packet_rx *rx, int fd, const struct turn_clock *cl
 	for (int i = 0; i < rx->used; i++)
 		rx->messages[i].msg_hdr = (struct msghdr){.msg_name = &rx->from[i],
 			.msg_namelen = sizeof(rx->from[i]),
-			.msg_iov = &rx->parts[i],
-			.msg_iovlen = 1,
+			.msg_iov = rx->parts[i],
+			.msg_iovlen = 2,
 			.msg_control = rx->controls[i],
 			.msg_controllen = PACKET_RX_CONTROL_SIZE};
 	do
@@ -326,7 +336,7 @@ static int read_socket(struct packet_rx *rx, int fd, const struct turn_clock *cl
 
 		rx->stamps[i] = receive_time(&rx->messages[i].msg_hdr);
 		rx->packets[i] = (struct engine_packet){.ifindex = from->sll_ifindex,
-			.bytes = rx->bytes[i],
+			.bytes = in_one_piece(rx, i, rx->messages[i].msg_len),
 			.length = rx->messages[i].msg_len,
 			.multicast = from->sll_pkttype == PACKET_MULTICAST,
 			.received = turn_clock_received(clock, rx->stamps[i])};

@@ -28,6 +28,7 @@
 #define PACKET_RX_BATCH 64
 /* The longest VRRP packet (IPv6: 40 octets of IP header, 8 + 16 * 255 of VRRP), and room for extension headers. */
 #define PACKET_RX_SIZE 4608
+#define PACKET_RX_HEAD 256 /* of most packets that is all */
 #define PACKET_RX_CONTROL_SIZE 64
 #define PACKET_RX_RING_FROM 5000 /* packets in a second */
 #define PACKET_RX_RING_UNTIL 2000
@@ -70,10 +71,12 @@ struct packet_rx {
 	int64_t stamps[PACKET_RX_BATCH]; /* when they came, on the wall clock */
 	struct mmsghdr messages[PACKET_RX_BATCH];
 	int used; /* messages that the last read has changed */
-	struct iovec parts[PACKET_RX_BATCH];
+	struct iovec parts[PACKET_RX_BATCH][2]; /* the head, and the rest */
 	struct sockaddr_ll from[PACKET_RX_BATCH];
 	_Alignas(8) char controls[PACKET_RX_BATCH][PACKET_RX_CONTROL_SIZE];
-	uint8_t bytes[PACKET_RX_BATCH][PACKET_RX_SIZE];
+	/* One behind the other, so that they take few pages; those of the long ones are there once they were needed. */
+	uint8_t heads[PACKET_RX_BATCH][PACKET_RX_HEAD];
+	uint8_t bytes[PACKET_RX_BATCH][PACKET_RX_SIZE]; /* of long ones */
 };
 
 /* 0 or -errno. */

@@ -3,7 +3,9 @@
 #include "linux/process_setup.h"
 
 #include <errno.h>
+#include <link.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define STACK_TO_TOUCH (128u << 10)
+#define STACK_TO_TOUCH (32u << 10)
 #define LARGE_BLOCK (128 << 10) /* bytes */
 #define LOCKABLE_MAX (256ul << 20)
 #define RT_PRIORITY_MAX 99
@@ -57,6 +59,27 @@ static void touch_stack(void)
 		stack[i] = 0;
 }
 
+/* What stands in a file: the text and the constants of the program or of one of its libraries. */
+static int touch_object(struct dl_phdr_info *object, size_t size, void *user)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	(void)size;
+	(void)user;
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+		const volatile char *bytes = (const volatile char *)(object->dlpi_addr + part->p_vaddr);
+
+		if (part->p_type != PT_LOAD || !(part->p_flags & PF_R))
+			continue;
+		for (size_t at = 0; at < part->p_filesz; at += page)
+			(void)bytes[at];
+		if (part->p_filesz > 0)
+			(void)bytes[part->p_filesz - 1];
+	}
+	return 0;
+}
+
 void process_map_large_blocks(void)
 {
 	/* Left to itself, the C library takes blocks of a size that was freed once from its heap from then on. */
@@ -66,14 +89,15 @@ void process_map_large_blocks(void)
 int process_lock_memory(void)
 {
 	struct rlimit limit;
+	bool limited;
 
 	if (mapped() > LOCKABLE_MAX)
 		return -E2BIG;
 	touch_stack();
-	if (mlockall(MCL_CURRENT) < 0)
-		return -errno;
 	/* Under a limit, memory that comes later could not be had at all. */
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY)
-		return -EPERM;
-	return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0;
+	limited = getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY;
+	if (mlockall(MCL_CURRENT | MCL_ONFAULT | (limited ? 0 : MCL_FUTURE)) < 0)
+		return -errno;
+	dl_iterate_phdr(touch_object, NULL);
+	return limited ? -EPERM : 0;
 }

@@ -10,8 +10,8 @@
 void process_set_title(int count, char **arguments, const char *title);
 /* So that a later real-time priority, a better nice value and locked memory take no capability any more: as far as it may. */
 void process_raise_limits(void);
-/* No page of this process is ever waited for: what is mapped now is made present, what comes later stays once it is
- * touched. 0; -EPERM: only the first, for RLIMIT_MEMLOCK is not ours to raise; -E2BIG for a process too large for that (one under a sanitizer); or -errno. */
+/* No disk is ever waited for: programs and libraries are made present, and whatever is touched stays. Memory that was never touched takes no
+ * room: the first touch costs a page of zeroes. 0; -EPERM: only of what is mapped now, for RLIMIT_MEMLOCK is not ours to raise; -E2BIG for a process too large for that (one under a sanitizer); or -errno. */
 int process_lock_memory(void);
 /* Large blocks are mapped always, so that they go back to the system when they are freed, from locked memory, too. */
 void process_map_large_blocks(void);

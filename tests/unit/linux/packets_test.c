@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <cmocka.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "linux/datagram_tx.h"
@@ -112,6 +111,30 @@ static void only_vrrp_for_us_is_heard(void **state)
 		assert_true(mono_sub(packet->received, before) > -10 * DUR_MS);
 	}
 	assert_int_equal(packet_rx_read(&receiver, 0, &clock), 0);
+}
+
+/* Whatever its length, in one piece, and its neighbours with it. */
+static void long_packets_are_whole(void **state)
+{
+	static const size_t lengths[] = {60, 14 + PACKET_RX_HEAD, 15 + PACKET_RX_HEAD, 1400, 60};
+	uint8_t bytes[5][1400];
+	struct port_frame frames[5];
+	struct turn_clock clock = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		for (size_t k = 60; k < lengths[i]; k++)
+			bytes[i][k] = (uint8_t)(k * 7 + i);
+		make_frame(bytes[i], group_mac, 112, (uint8_t)i);
+		frames[i] = (struct port_frame){LEFT, bytes[i], (uint32_t)lengths[i], 1};
+	}
+	packet_tx_send(transmitter, frames, 5);
+	wait_until_received(5);
+	assert_int_equal(read_some(&clock), 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(receiver.packets[i].length, lengths[i] - 14);
+		assert_memory_equal(receiver.packets[i].bytes, bytes[i] + 14, lengths[i] - 14);
+	}
 }
 
 /* The kernel speaks IPv6 on the cable, too: what it says of itself must not come in. */
@@ -529,74 +552,6 @@ static void neighbour_advertisements_are_heard_where_asked_for(void **state)
 	event_loop_close(&loop);
 }
 
-struct pair {
-	struct event_loop *loop;
-	struct event_source sources[2];
-	unsigned calls;
-};
-
-static void take_both_out(void *user, uint32_t epoll_events)
-{
-	struct pair *pair = user;
-
-	assert_true(epoll_events & EPOLLIN);
-	pair->calls++;
-	event_loop_remove(pair->loop, &pair->sources[0]);
-	event_loop_remove(pair->loop, &pair->sources[1]);
-}
-
-static void a_source_that_left_is_not_called(void **state)
-{
-	struct event_loop loop;
-	struct pair pair = {.loop = &loop};
-
-	(void)state;
-	assert_int_equal(event_loop_open(&loop), 0);
-	for (size_t i = 0; i < 2; i++) {
-		pair.sources[i] = (struct event_source){eventfd(1, EFD_CLOEXEC), take_both_out, &pair};
-		assert_int_equal(event_loop_add(&loop, &pair.sources[i], EPOLLIN), 0);
-	}
-	assert_int_equal(event_loop_wait(&loop), 0);
-	assert_int_equal(loop.event_count, 2);
-	event_loop_dispatch(&loop);
-	assert_int_equal(pair.calls, 1);
-	close(pair.sources[0].fd);
-	close(pair.sources[1].fd);
-	event_loop_close(&loop);
-}
-
-static void one_timer_with_an_absolute_deadline(void **state)
-{
-	struct event_loop loop;
-	mono_t deadline;
-
-	(void)state;
-	assert_int_equal(event_loop_open(&loop), 0);
-	deadline = mono_add(mono_now(), 20 * DUR_MS);
-	event_loop_set_deadline(&loop, mono_add(deadline, DUR_S));
-	event_loop_set_deadline(&loop, deadline);
-	while (!loop.fired)
-		assert_int_equal(event_loop_wait(&loop), 0);
-	assert_false(mono_before(mono_now(), deadline));
-	/* The same deadline again: it has passed, so it fires at once. */
-	event_loop_set_deadline(&loop, deadline);
-	assert_false(loop.fired);
-	assert_int_equal(event_loop_wait(&loop), 0);
-	assert_true(loop.fired);
-
-	deadline = mono_add(mono_now(), 20 * DUR_MS);
-	event_loop_set_deadline(&loop, mono_add(mono_now(), 5 * DUR_MS));
-	do {
-		event_loop_set_deadline(&loop, deadline);
-		assert_int_equal(event_loop_wait(&loop), 0);
-		assert_true(loop.fired);
-	} while (mono_before(mono_now(), deadline));
-	event_loop_set_deadline(&loop, mono_add(deadline, DUR_S));
-	event_loop_set_deadline(&loop, MONO_NEVER);
-	assert_int_equal(loop.armed.ns, MONO_NEVER.ns);
-	event_loop_close(&loop);
-}
-
 /* How many interfaces have joined 224.0.0.18, as the kernel counts. */
 static int members(void)
 {
@@ -772,6 +727,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(room_is_what_was_asked_for),
 		cmocka_unit_test(only_vrrp_for_us_is_heard),
+		cmocka_unit_test(long_packets_are_whole),
 		cmocka_unit_test(vrrp_over_ipv6_is_heard),
 		cmocka_unit_test(a_ring_takes_over_and_hands_back),
 		cmocka_unit_test(what_two_sockets_have_heard_counts_once),
@@ -785,8 +741,6 @@ int main(void)
 		cmocka_unit_test(what_waits_keeps_its_time),
 		cmocka_unit_test(arp_replies_are_heard_where_asked_for),
 		cmocka_unit_test(neighbour_advertisements_are_heard_where_asked_for),
-		cmocka_unit_test(a_source_that_left_is_not_called),
-		cmocka_unit_test(one_timer_with_an_absolute_deadline),
 		cmocka_unit_test(memberships_are_spread_over_sockets),
 		cmocka_unit_test(a_lost_membership_is_found_and_repaired),
 	};
