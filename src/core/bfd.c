@@ -63,6 +63,12 @@ dur_t bfd_session_detection_time(const struct bfd_session *session)
 	return session->remote_discriminator != 0 ? session->remote_multiplier * slower : 0;
 }
 
+void bfd_session_was_deaf(struct bfd_session *session, mono_t now)
+{
+	if (session->detection_ends.ns != MONO_NEVER.ns)
+		session->detection_ends = mono_max(session->detection_ends, mono_add(now, bfd_session_detection_time(session)));
+}
+
 mono_t bfd_session_deadline(const struct bfd_session *session)
 {
 	return mono_min(session->next_tx, session->detection_ends);

@@ -106,6 +106,8 @@ void bfd_session_input(
 	struct bfd_session *session, const struct bfd_event *event, mono_t now, struct bfd_actions *actions);
 /* When the next BFD_EVENT_TICK is due; one that comes early changes nothing. */
 mono_t bfd_session_deadline(const struct bfd_session *session);
+/* What came until now, nobody has read: the detection time begins again. */
+void bfd_session_was_deaf(struct bfd_session *session, mono_t now);
 /* As negotiated, before jitter; 0: nothing is sent periodically. */
 dur_t bfd_session_interval(const struct bfd_session *session);
 /* Silence of that length takes the session down; 0: the neighbor has not been heard. */

@@ -3,7 +3,8 @@
  * An upgrade, as the engines see it. The successor is started beside the engine that runs, opens its sockets, learns what is in
  * the kernel, and waits. The old one then writes its state into memory and stands still, its sockets open; the successor reads
  * it and goes on. What came after the state was written waits in the successor's sockets, which have been open all the time, so no
- * advert is lost. If nobody succeeds the old one goes on as after a short stall. See engine_save.
+ * advert is lost. If nobody succeeds the old one goes on as after a short stall, in time for nobody to notice: it tells the guard
+ * how long it may stand still. See engine_save, engine_still_until.
  */
 #include <errno.h>
 #include <poll.h>
@@ -108,16 +109,24 @@ static void stand_still(struct engine_process *process)
 	process->still = false;
 }
 
+static int tell_saved(const struct engine_process *process, int fd, mono_t until)
+{
+	const char *why = fd < 0 ? error_name(fd) : "";
+
+	if (fd < 0)
+		return channel_send(process->guard.fd, MESSAGE_SAVED, why, strlen(why), -1);
+	return channel_send(process->guard.fd, MESSAGE_SAVED, &until, sizeof(until), fd);
+}
+
 void engine_process_hand_over(struct engine_process *process)
 {
-	const char *why;
+	mono_t until;
 	int fd;
 
 	engine_kernel_settle(process->engine, process->clock.now);
-	fd = process->running && !process->stopping ? save(process) : -EBUSY;
-	why = fd < 0 ? error_name(fd) : "";
-
-	if (channel_send(process->guard.fd, MESSAGE_SAVED, why, strlen(why), fd) < 0 && fd >= 0) {
+	until = engine_still_until(process->engine, process->clock.now);
+	fd = process->running && !process->stopping && mono_before(process->clock.now, until) ? save(process) : -EBUSY;
+	if (tell_saved(process, fd, until) < 0 && fd >= 0) {
 		engine_resume(process->engine, process->clock.now);
 		close(fd);
 		return;

@@ -96,6 +96,8 @@ struct guard_upgrade {
 	struct guarded successor; /* of the engine */
 	struct kept_testament testament; /* of the successor */
 	struct guarded retired; /* the engine that was replaced, until it is gone */
+	mono_t still_since; /* the engine that runs was asked for its state */
+	unsigned attempts; /* successors that had the state */
 	bool front_told; /* to end */
 	bool late; /* the renewal takes longer than it may */
 };
@@ -226,7 +228,7 @@ void guard_schedule_engine(struct guard *guard, const struct process_schedule *s
 void guard_upgrade_begin(struct guard *guard, bool if_new); /* answered to the front: MESSAGE_UPGRADED */
 void guard_upgrade_go_on(struct guard *guard); /* once a turn, while the daemon runs */
 mono_t guard_upgrade_deadline(const struct guard *guard);
-bool guard_upgrade_saved(struct guard *guard, int fd); /* true: fd is taken */
+bool guard_upgrade_saved(struct guard *guard, const struct channel_message *message); /* true: its descriptor is taken */
 void guard_upgrade_engine_ended(struct guard *guard);
 bool guard_upgrade_is_taking(const struct guard *guard); /* the successor has the state */
 bool guard_upgrade_renews(const struct guard *guard); /* front and runner are asked to end, and started again later */

@@ -306,7 +306,7 @@ static void engine_message(void *user, uint32_t epoll_events)
 		memcpy(&schedule, guard->body, sizeof(schedule));
 		guard_schedule_engine(guard, &schedule);
 	}
-	if (message.type == MESSAGE_SAVED && guard_upgrade_saved(guard, message.fd))
+	if (message.type == MESSAGE_SAVED && guard_upgrade_saved(guard, &message))
 		return;
 	if (message.fd >= 0)
 		close(message.fd);

@@ -6,7 +6,8 @@
  *	checking	the new vigiad tests the configuration that is in force; so all of it is there and starts
  *	starting	a new engine beside the one that runs: it opens its sockets and learns what is in the kernel
  *	saving		the engine that runs is asked for its state, and stands still
- *	taking		the new one reads it and goes on; when it has, the old one is killed
+ *	taking		the new one reads it and goes on; when it has, the old one is killed. If it has not by the time that somebody
+ *			outside might notice, it is killed, and the old one goes on
  *	renewing	the runner finishes what it runs and ends; then the front says that all is well, and ends
  *	becoming	guard_reborn.c: this very process becomes the new vigiad, which starts the two again
  *
@@ -14,6 +15,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +29,9 @@
 #define CHECK_LONGEST (20 * DUR_S)
 #define START_LONGEST (10 * DUR_S)
 #define SAVE_AGAIN (100 * DUR_MS) /* a virtual router was on its way out */
-#define TAKE_LONGEST (5 * DUR_S)
+#define TAKE_LONGEST (5 * DUR_S) /* or less: the engine says how long it may stand still */
+#define TAKE_ATTEMPTS 3
+#define DEATH_LONGEST 20 /* ms, from SIGKILL to the end of a process's channel */
 #define RENEW_LONGEST (30 * DUR_S) /* a script that is told of a state may take its time */
 #define FRONT_LONGEST (5 * DUR_S) /* and then the front may, in which somebody waits for an answer */
 #define DESCRIPTOR_PATH_SIZE 32
@@ -65,6 +69,26 @@ static void end_process(struct guarded *process)
 	guarded_bury(process);
 }
 
+/*
+ * The engine that stood still goes on, when the other one can say nothing any more: the kernel closes the channel of a killed
+ * process when none of its threads will run again, long before it has closed its packet sockets and the process can be buried.
+ */
+static void go_on_as_before(struct guard *guard)
+{
+	struct guard_upgrade *upgrade = &guard->upgrade;
+	struct pollfd silence = {.fd = upgrade->successor.channel.fd, .events = POLLRDHUP};
+
+	if (guarded_alive(&upgrade->successor)) {
+		guarded_kill(&upgrade->successor);
+		while (poll(&silence, 1, DEATH_LONGEST) < 0 && errno == EINTR)
+			;
+	}
+	if (upgrade->step >= UPGRADE_SAVING && guarded_alive(&guard->engine))
+		channel_send(guard->engine.channel.fd, MESSAGE_GO_ON, NULL, 0, -1);
+	end_process(&upgrade->successor);
+	guard_forget_testament(guard, &upgrade->testament);
+}
+
 /* Nothing has changed. */
 static void give_up(struct guard *guard, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void give_up(struct guard *guard, const char *format, ...)
@@ -76,11 +100,8 @@ static void give_up(struct guard *guard, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
+	go_on_as_before(guard);
 	end_process(&upgrade->checker);
-	end_process(&upgrade->successor);
-	guard_forget_testament(guard, &upgrade->testament);
-	if (upgrade->step >= UPGRADE_SAVING && guarded_alive(&guard->engine))
-		channel_send(guard->engine.channel.fd, MESSAGE_GO_ON, NULL, 0, -1);
 	close_program(&upgrade->successor.program);
 	close_program(&upgrade->checker.program);
 	upgrade->step = UPGRADE_IDLE;
@@ -176,6 +197,7 @@ void guard_upgrade_begin(struct guard *guard, bool if_new)
 	}
 	upgrade->checker.program = guarded_find_program("vigiad");
 	upgrade->successor.program = guarded_find_program("vigiad-vrrp");
+	upgrade->attempts = 0;
 	begin_step(guard, UPGRADE_CHECKING, CHECK_LONGEST);
 	if (upgrade->checker.program < 0 || upgrade->successor.program < 0) {
 		error = upgrade->checker.program < 0 ? upgrade->checker.program : upgrade->successor.program;
@@ -198,11 +220,28 @@ void guard_upgrade_begin(struct guard *guard, bool if_new)
 static void ask_for_state(struct guard *guard)
 {
 	guard->upgrade.again_at = MONO_NEVER;
+	guard->upgrade.still_since = guard->now;
 	channel_send(guard->engine.channel.fd, MESSAGE_SAVE, NULL, 0, -1);
 }
 
-bool guard_upgrade_saved(struct guard *guard, int fd)
+static void begin_to_take(struct guard *guard, const struct channel_message *message)
 {
+	struct guard_upgrade *upgrade = &guard->upgrade;
+	mono_t until = MONO_NEVER;
+
+	if (message->length == sizeof(until))
+		memcpy(&until, guard->body, sizeof(until));
+	begin_step(guard, UPGRADE_TAKING, TAKE_LONGEST);
+	upgrade->deadline = mono_min(upgrade->deadline, until);
+	upgrade->attempts++;
+	channel_send(upgrade->successor.channel.fd, MESSAGE_SUCCEED, NULL, 0, message->fd);
+	close(message->fd);
+}
+
+bool guard_upgrade_saved(struct guard *guard, const struct channel_message *message)
+{
+	const int fd = message->fd;
+
 	if (guard->upgrade.step != UPGRADE_SAVING) {
 		/* It came too late. */
 		if (fd >= 0)
@@ -210,9 +249,7 @@ bool guard_upgrade_saved(struct guard *guard, int fd)
 		return false;
 	}
 	if (fd >= 0) {
-		begin_step(guard, UPGRADE_TAKING, TAKE_LONGEST);
-		channel_send(guard->upgrade.successor.channel.fd, MESSAGE_SUCCEED, NULL, 0, fd);
-		close(fd);
+		begin_to_take(guard, message);
 	} else if (strcmp(guard->body, "EBUSY") == 0) {
 		guard->upgrade.again_at = mono_add(guard->now, SAVE_AGAIN);
 	} else {
@@ -296,6 +333,11 @@ static bool may_become_new(const struct guard *guard)
 	       guard->engine.ready && guard->pending_count == 0;
 }
 
+static double still_ms(const struct guard *guard)
+{
+	return (double)mono_sub(guard->now, guard->upgrade.still_since) / DUR_MS;
+}
+
 static void take_over(struct guard *guard)
 {
 	struct guard_upgrade *upgrade = &guard->upgrade;
@@ -309,7 +351,8 @@ static void take_over(struct guard *guard)
 	if (install(guard, &upgrade->successor) != 0)
 		return; /* it is dead, and another one is started as after any death */
 	pid_file_write(&guard->vrrp_pid_file, guard->engine.process.pid);
-	guard_log(guard, "a new engine, process %d, goes on in place of the old one", (int)guard->engine.process.pid);
+	guard_log(guard, "a new engine, process %d, goes on in place of the old one, which stood still for %.1f ms",
+		(int)guard->engine.process.pid, still_ms(guard));
 	guard_join_engine_and_front(guard);
 	begin_to_renew(guard);
 }
@@ -368,13 +411,26 @@ bool guard_upgrade_renews(const struct guard *guard)
 	return guard->upgrade.step == UPGRADE_RENEWING;
 }
 
+/* It hangs, or the machine does, and the network must not wait for it. Another one may be quicker. */
+static void try_another(struct guard *guard)
+{
+	go_on_as_before(guard);
+	guard_log(guard, "the new engine did not go on within %.1f ms, and is killed: the old one goes on, and another one is tried",
+		still_ms(guard));
+	start_successor(guard);
+}
+
 static void too_late(struct guard *guard)
 {
 	static const char *const what[] = {[UPGRADE_CHECKING] = "the new vigiad takes too long to check the configuration",
 		[UPGRADE_STARTING] = "the new engine takes too long to start",
 		[UPGRADE_SAVING] = "the engine is too busy to be replaced: virtual routers are on their way out, or it hangs",
-		[UPGRADE_TAKING] = "the new engine takes too long to go on"};
+		[UPGRADE_TAKING] = "the new engine takes longer to go on than the network may wait"};
 
+	if (guard->upgrade.step == UPGRADE_TAKING && guard->upgrade.attempts < TAKE_ATTEMPTS) {
+		try_another(guard);
+		return;
+	}
 	if (guard->upgrade.step != UPGRADE_RENEWING) {
 		give_up(guard, "%s", what[guard->upgrade.step]);
 		return;

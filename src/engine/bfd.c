@@ -9,6 +9,8 @@
 #include "base/error_name.h"
 
 #define OPEN_RETRY (1 * DUR_S)
+#define RESUME_RETRY (5 * DUR_MS) /* the kernel may be closing what another engine had opened... */
+#define RESUME_PATIENCE (1 * DUR_S) /* ...for a while */
 #define PATIENCE_INTERVALS 3 /* of idle_tx: for the three packets of a handshake, and what was lost of them */
 #define STATUS_ROOM 4000
 
@@ -201,6 +203,10 @@ static void open_port(struct engine *engine, struct bfd_peer *peer, mono_t now)
 {
 	int number = engine->port->bfd_open(engine->port->user, &peer->config);
 
+	if (number == -EADDRINUSE && mono_before(now, engine->bfd->resumed_until)) {
+		peer->open_again = mono_add(now, RESUME_RETRY);
+		return;
+	}
 	if (number < 0 && number != peer->number)
 		remark(engine, peer, "bfd-open-failed", "the session cannot work: ", number, now);
 	peer->number = number;
@@ -424,13 +430,16 @@ void bfd_release(struct engine *engine)
 		close_port(engine, peer);
 }
 
+/* What was said to us while the places were closed is lost: a silence is one only from now on. */
 void bfd_resume(struct engine *engine, mono_t now)
 {
+	engine->bfd->resumed_until = mono_add(now, RESUME_PATIENCE);
 	for (struct bfd_peer *peer = engine->bfd->first; peer; peer = peer->next) {
 		mono_t patience_ends = peer->patience_ends;
 
 		open_port(engine, peer, now);
 		peer->patience_ends = patience_ends;
+		bfd_session_was_deaf(&peer->session, now);
 		wait_for(engine, peer);
 	}
 }

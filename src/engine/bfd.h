@@ -46,6 +46,7 @@ struct bfd_peers {
 	struct bfd_peer *first;
 	size_t count;
 	struct hash by_discriminator;
+	mono_t resumed_until; /* what is taken until then may be free soon */
 	struct random random; /* discriminators and seeds */
 	uint64_t drops[BFD_DROP_COUNT]; /* of no session */
 	mono_t drop_told;

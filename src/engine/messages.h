@@ -30,7 +30,8 @@ enum message_type {
 	MESSAGE_DRAINED,
 	MESSAGE_SCHEDULE, /* body: struct process_schedule, how it is to be scheduled: that takes more than it may itself */
 	MESSAGE_WAITING, /* a successor has all that it needs but the state */
-	MESSAGE_SAVED, /* descriptor: the state. Without: not now; body: why, "EBUSY" is worth another try */
+	MESSAGE_SAVED, /* descriptor: the state; body: mono_t until when the engine may stand still. Without: not now; body: why, "EBUSY" is
+		       * worth another try */
 	/* guard -> front */
 	MESSAGE_ENGINE, /* descriptor: a new socket to the engine. Body: how many configurations this front had sent
 			 * when the guard wrote this, in decimal; the engine runs the last of them, or the one before them */

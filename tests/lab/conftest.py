@@ -7,6 +7,7 @@ import pytest
 from gateways import Gateways, Lone
 from keepalived import Keepalived
 from lone import Daemon, Machine
+from upgrades import install
 
 SKIPPED = 77  # as Meson understands it
 
@@ -23,6 +24,14 @@ def network(tmp_path):
     gateways = Gateways(tmp_path)
     yield gateways
     gateways.close()
+
+
+@pytest.fixture
+def installed(network, tmp_path):
+    """gw1 runs what stands in a folder of its own."""
+    network.gw1.programs = str(tmp_path / "programs")
+    install(network.gw1.programs)
+    return network
 
 
 @pytest.fixture

@@ -218,19 +218,19 @@ class Lone(Gateway):
             self.namespace.run("ip addr add %s/24 dev %s" % (address, interface))
         self.plain()
 
-    def plain(self, more="", instance=""):
+    def plain(self, more="", instance="", interval=0.1):
         self.configure(more + """
 vrrp_instance VI_1 {
     interface eth0
     virtual_router_id 51
     version 3
-    advert_int 0.1
+    advert_int %s
     %s
     virtual_ipaddress {
         %s
     }
 }
-""" % (instance, VIRTUAL))
+""" % (interval, instance, VIRTUAL))
 
     def start_and_wait(self, *more):
         """A daemon that died may have left the address behind: so it must answer, too."""

@@ -18,54 +18,7 @@ from everything import OTHER_STATES, STATES, Everything, remembered, session, st
 from gateways import BUILD, VIRTUAL, Lone
 from net import PATIENCE, Traffic, wait_for
 from peers import AH, read_adverts
-
-PROGRAMS = ("vigia", "vigiad", "vigiad-vrrp", "vigiad-front", "vigiad-runner", "vigiad-mail")
-
-
-def version_of(programs):
-    return subprocess.run([os.path.join(programs, "vigiad"), "--version"], text=True, stdout=subprocess.PIPE,
-                          check=True).stdout.split()[1]
-
-
-def install(folder, version=None):
-    """As a package does: each file is written beside the old one and renamed over it. Another version is one whose name has
-    other digits, which takes no build."""
-    os.makedirs(folder, exist_ok=True)
-    built = version_of(BUILD)
-    for name in PROGRAMS:
-        fresh = os.path.join(folder, "." + name)
-        shutil.copy(os.path.join(BUILD, name), fresh)
-        if version:
-            assert len(version) == len(built)
-            with open(fresh, "r+b") as file:
-                changed = file.read().replace(built.encode(), version.encode())
-                file.seek(0)
-                file.write(changed)
-        os.rename(fresh, os.path.join(folder, name))
-    return version or built
-
-
-@pytest.fixture
-def installed(network, tmp_path):
-    """gw1 runs what stands in a folder of its own."""
-    network.gw1.programs = str(tmp_path / "programs")
-    install(network.gw1.programs)
-    return network
-
-
-def processes(gateway):
-    return {which: gateway.pid(which) for which in ("guard", "engine", "front", "runner")}
-
-
-def upgrade(gateway, version):
-    done = gateway.vigia("upgrade")
-    assert done.returncode == 0, done.stderr + gateway.read_log()
-    assert "vigiad %s runs" % version in done.stdout
-    wait_for(lambda: (gateway.status() or {}).get("daemon", {}).get("version") == version,
-             lambda: "the new version\n" + gateway.read_log())
-    wait_for(lambda: gateway.pid("front"), lambda: "a new front\n" + gateway.read_log())
-    wait_for(lambda: "upgraded: vigiad %s" % version in gateway.read_log(), lambda: "a new guard\n" + gateway.read_log())
-
+from upgrades import TOO_SLOW, children, install, is_engine, is_waiting, processes, upgrade, version_of
 
 def history_codes(gateway):
     return [entry["code"] for entry in gateway.instance()["history"]]
@@ -271,7 +224,7 @@ def all_at_once(*gateways):
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for gateway in gateways]
     for process in started:
         _, errors = process.communicate(timeout=PATIENCE)
-        assert process.returncode == 0, errors
+        assert process.returncode == 0 or TOO_SLOW in errors, errors
 
 
 def test_all_that_an_engine_may_hold_goes_on(everything):
@@ -340,9 +293,12 @@ def renewing(lab, then=lambda: None):
         done = gateway.vigia("drain", "RULES")
         assert done.returncode == 0, done.stdout + done.stderr
         wait_for(lambda: len(lab.told(gateway)) > told, "a command that runs")
-        process = subprocess.Popen([os.path.join(gateway.programs, "vigia"), "upgrade", "--control", gateway.control],
-                                   stdout=subprocess.DEVNULL)
-        wait_for(lambda: gateway.pid("engine") != engine, lambda: "the new engine\n" + gateway.read_log())
+        process = None
+        while gateway.pid("engine") == engine:
+            if process is None or process.poll() == 1:  # the machine was too busy for it
+                process = subprocess.Popen([os.path.join(gateway.programs, "vigia"), "upgrade", "--control", gateway.control],
+                                           stdout=subprocess.DEVNULL)
+            time.sleep(0.01)
         runner = gateway.pid("runner")
         yield
     wait_for(lambda: not os.path.exists("/proc/%d" % runner), "the old runner to end")
@@ -418,32 +374,6 @@ def test_the_engine_dies_before_all_others_are_new(everything):
 STEPS = ("checking", "starting", "saving", "taking", "taking, and all are killed", "renewing", "new")
 
 
-def children(pid):
-    with contextlib.suppress(OSError), open("/proc/%d/task/%d/children" % (pid, pid)) as file:
-        return set(map(int, file.read().split()))
-    return set()
-
-
-def is_engine(pid):
-    """Also one that has not given itself its name yet."""
-    with contextlib.suppress(OSError), open("/proc/%d/cmdline" % pid, "rb") as arguments, open("/proc/%d/comm" % pid) as name:
-        return b"--successor" in arguments.read() or name.read().strip() == "vigiad: vrrp"
-    return False
-
-
-def is_waiting(pid):
-    """For whatever, and still after a while."""
-    def state():
-        with contextlib.suppress(OSError), open("/proc/%d/stat" % pid) as file:
-            return file.read().rsplit(")", 1)[1].split()[0]
-        return None
-    for _ in range(10):
-        if state() != "S":
-            return False
-        time.sleep(0.005)
-    return True
-
-
 class Interrupted:
     """A daemon alone on its network, and an upgrade of it that stays in a step, since whom it waits for is stopped by a signal."""
 
@@ -453,8 +383,10 @@ class Interrupted:
         self.gateway = Lone(self.directory)
         self.stopped = []
         self.client = None
+        # In that step nobody stays longer than others may wait for an advert.
+        interval = 1 if step.startswith("taking") else 0.1
         self.gateway.plain("vrrp_script chk {\n script /bin/true\n interval 1\n user root\n}\n",
-                           "use_vmac\n track_script {\n chk\n }\n")
+                           "state MASTER\n use_vmac\n track_script {\n chk\n }\n", interval)
         self.gateway.start()
 
     def holds(self):
