@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The real file system, for conf_load. Files may be pipes, so that `-f <(command)` works; a directory may not. */
+/*
+ * The real file system, for conf_load. Files may be pipes, so that `-f <(command)` works; a directory may not. A file that somebody
+ * is writing is waited for: half of it, or nothing, may be a configuration as well, and taking it would end virtual routers.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +51,59 @@ fail:
 	return NULL;
 }
 
+#define WRITER_LOOK_MS 5
+#define WRITER_LOOKS 400 /* 2 s; who holds a file open for longer than that may never close it */
+
+/* The kernel gives no lease for reading while somebody has the file open for writing. Where it gives none at all (another's file,
+ * some network file systems), nobody knows, and the file is read as it is. */
+static bool is_being_written(int fd)
+{
+	/* A writer who comes between the two calls is told of by a signal: one that nobody minds. */
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0)
+		return false;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+static bool same_moment(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Whether what was read of the file since `before` is all from one moment. */
+static bool is_whole(int fd, const struct stat *before)
+{
+	struct stat now;
+
+	return fstat(fd, &now) == 0 && now.st_size == before->st_size && same_moment(&now.st_mtim, &before->st_mtim) &&
+	       !is_being_written(fd);
+}
+
+/* As read_all, after whoever writes the file; at last as it is. */
+static char *read_regular(int fd, size_t *length)
+{
+	struct stat before;
+	char *bytes = NULL;
+
+	for (int looks = 0; looks <= WRITER_LOOKS; looks++) {
+		const bool last = looks == WRITER_LOOKS;
+
+		if (!last && is_being_written(fd)) {
+			poll(NULL, 0, WRITER_LOOK_MS);
+			continue;
+		}
+		if (lseek(fd, 0, SEEK_SET) < 0 || fstat(fd, &before) < 0)
+			return NULL;
+		bytes = read_all(fd, (size_t)before.st_size, length);
+		if (bytes == NULL || last || is_whole(fd, &before))
+			break;
+		free(bytes);
+	}
+	return bytes;
+}
+
 static char *system_read(void *user, const char *path, size_t *length)
 {
 	(void)user;
@@ -67,7 +125,7 @@ static char *system_read(void *user, const char *path, size_t *length)
 	}
 	if (fcntl(fd, F_SETFL, 0) < 0)
 		goto out;
-	bytes = read_all(fd, S_ISREG(status.st_mode) ? (size_t)status.st_size : 4096, length);
+	bytes = S_ISREG(status.st_mode) ? read_regular(fd, length) : read_all(fd, 4096, length);
 out:;
 	int error = errno;
 	close(fd);
