@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A heap in an array, in which each entry has four children: half as deep as one with two, and the children lie side by side.
- * Items count their places from 1, entries their indexes from 0: the children of index i begin at 4 i + 1.
+ * Places and numbers count from 1, indexes of entries from 0: the children of index i begin at 4 i + 1.
  */
 #include "base/heap.h"
 
@@ -12,21 +12,40 @@ void heap_init(struct heap *heap, struct heap_entry *entries, size_t capacity)
 	*heap = (struct heap){.entries = entries, .capacity = capacity};
 }
 
-static void put_at(struct heap *heap, struct heap_entry entry, size_t index)
+static void put_at(struct heap *heap, const struct heap_entry *entry, size_t index)
 {
-	heap->entries[index] = entry;
-	entry.item->place = (uint32_t)(index + 1);
+	heap->entries[index].deadline = entry->deadline;
+	heap->entries[index].item = entry->item;
+	heap->entries[index].number = entry->number;
+	heap->entries[entry->number - 1].place = (uint32_t)(index + 1);
+}
+
+/* There is one, since there is a free entry. */
+static uint32_t take_number(struct heap *heap)
+{
+	const uint32_t number = heap->free_number;
+
+	if (number == 0)
+		return ++heap->numbers;
+	heap->free_number = heap->entries[number - 1].place;
+	return number;
+}
+
+static void give_back(struct heap *heap, uint32_t number)
+{
+	heap->entries[number - 1].place = heap->free_number;
+	heap->free_number = number;
 }
 
 /* Where the entry belongs, if not below index; those that were in its way are moved down. */
-static size_t sift_up(struct heap *heap, struct heap_entry entry, size_t index)
+static size_t sift_up(struct heap *heap, mono_t deadline, size_t index)
 {
 	while (index > 0) {
 		const size_t parent = (index - 1) / CHILDREN;
 
-		if (!mono_before(entry.deadline, heap->entries[parent].deadline))
+		if (!mono_before(deadline, heap->entries[parent].deadline))
 			break;
-		put_at(heap, heap->entries[parent], index);
+		put_at(heap, &heap->entries[parent], index);
 		index = parent;
 	}
 	return index;
@@ -44,14 +63,14 @@ static size_t earliest_child(const struct heap *heap, size_t first)
 }
 
 /* The same, if not above index; those that were in its way are moved up. */
-static size_t sift_down(struct heap *heap, struct heap_entry entry, size_t index)
+static size_t sift_down(struct heap *heap, mono_t deadline, size_t index)
 {
 	while (CHILDREN * index + 1 < heap->count) {
 		const size_t child = earliest_child(heap, CHILDREN * index + 1);
 
-		if (!mono_before(heap->entries[child].deadline, entry.deadline))
+		if (!mono_before(heap->entries[child].deadline, deadline))
 			break;
-		put_at(heap, heap->entries[child], index);
+		put_at(heap, &heap->entries[child], index);
 		index = child;
 	}
 	return index;
@@ -59,35 +78,42 @@ static size_t sift_down(struct heap *heap, struct heap_entry entry, size_t index
 
 static void settle(struct heap *heap, struct heap_entry entry, size_t index)
 {
-	put_at(heap, entry, sift_down(heap, entry, sift_up(heap, entry, index)));
+	put_at(heap, &entry, sift_down(heap, entry.deadline, sift_up(heap, entry.deadline, index)));
 }
 
 bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline)
 {
+	size_t index;
+
 	if (deadline.ns == MONO_NEVER.ns) {
 		heap_remove(heap, item);
 		item->deadline = deadline;
 		return true;
 	}
-	if (item->place == 0) {
+	if (item->number == 0) {
 		if (heap->count == heap->capacity)
 			return false;
-		item->place = (uint32_t)++heap->count;
+		item->number = take_number(heap);
+		index = heap->count++;
 	} else if (item->deadline.ns == deadline.ns) {
 		return true;
+	} else {
+		index = heap->entries[item->number - 1].place - 1;
 	}
 	item->deadline = deadline;
-	settle(heap, (struct heap_entry){deadline, item}, item->place - 1);
+	settle(heap, (struct heap_entry){.deadline = deadline, .item = item, .number = item->number}, index);
 	return true;
 }
 
 void heap_remove(struct heap *heap, struct heap_item *item)
 {
-	const size_t place = item->place;
+	size_t place;
 
-	if (place == 0)
+	if (item->number == 0)
 		return;
-	item->place = 0;
+	place = heap->entries[item->number - 1].place;
+	give_back(heap, item->number);
+	item->number = 0;
 	heap->count--;
 	if (place <= heap->count)
 		settle(heap, heap->entries[heap->count], place - 1);
@@ -96,4 +122,9 @@ void heap_remove(struct heap *heap, struct heap_item *item)
 struct heap_item *heap_first(const struct heap *heap)
 {
 	return heap->count > 0 ? heap->entries[0].item : NULL;
+}
+
+mono_t heap_first_deadline(const struct heap *heap)
+{
+	return heap->count > 0 ? heap->entries[0].deadline : MONO_NEVER;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A heap of deadlines. Items are embedded in whatever waits; each knows its place, so moving and removing are
- * O(log n) and idempotent. The array belongs to the caller.
+ * A heap of deadlines. Items are embedded in whatever waits; each knows its number, and the array the place of each number, so
+ * moving and removing are O(log n) and idempotent, and touch none of the others. The array belongs to the caller.
  */
 #ifndef VIGIA_BASE_HEAP_H
 #define VIGIA_BASE_HEAP_H
@@ -14,19 +14,24 @@
 
 struct heap_item {
 	mono_t deadline; /* read only: use heap_set */
-	uint32_t place; /* counted from 1; 0: not in the heap */
+	uint32_t number; /* counted from 1; 0: not in the heap */
 };
 
-/* The deadline stands here too, so that comparing touches the array alone. */
+/* The deadline stands here too, and where the others are, so that comparing and moving touch the array alone: items lie far apart in
+ * memory, and there may be ten thousand. */
 struct heap_entry {
 	mono_t deadline;
 	struct heap_item *item;
+	uint32_t number; /* of the item */
+	uint32_t place; /* counted from 1: of the item whose number is that of this entry, counted from 1; or the next free number */
 };
 
 struct heap {
 	struct heap_entry *entries; /* room for capacity of them, owned by the caller */
 	size_t count;
 	size_t capacity;
+	uint32_t numbers; /* so many were ever given out... */
+	uint32_t free_number; /* ...and this one is free again; 0: none */
 };
 
 void heap_init(struct heap *heap, struct heap_entry *entries, size_t capacity);
@@ -35,5 +40,7 @@ bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline);
 void heap_remove(struct heap *heap, struct heap_item *item);
 /* The earliest item, or NULL. */
 struct heap_item *heap_first(const struct heap *heap);
+/* Its deadline, without touching it; MONO_NEVER: there is none. */
+mono_t heap_first_deadline(const struct heap *heap);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/bfd.h"
+#include "engine/look_ahead.h"
 #include "engine/orders.h"
 #include "engine/readiness.h"
 #include "engine/state.h"
@@ -173,27 +174,43 @@ void engine_start(struct engine *engine, mono_t now)
 		engine->port->firewall(engine->port->user, NULL, 0);
 }
 
+/* Some of those who are due, taken out of the heap. How many. */
+static size_t take_group(struct engine *engine, struct waiter *group[LOOK_AHEAD_GROUP], mono_t now)
+{
+	size_t count = 0;
+
+	while (count < LOOK_AHEAD_GROUP && mono_due(heap_first_deadline(&engine->heap), now)) {
+		struct heap_item *item = heap_first(&engine->heap);
+
+		group[count] = (struct waiter *)item;
+		look_ahead_waiter(group[count++]);
+		heap_remove(&engine->heap, item);
+	}
+	return count;
+}
+
 /* Whoever is due, taken out of the heap: masters and interfaces, whose work is short, apart from the others. */
 static struct waiter *take_due(struct engine *engine, mono_t now)
 {
-	struct waiter *quick = NULL, **end = &quick;
-	struct heap_item *item;
+	struct waiter *quick = NULL, **end = &quick, *group[LOOK_AHEAD_GROUP];
+	size_t count;
 
-	while ((item = heap_first(&engine->heap)) != NULL && mono_due(item->deadline, now)) {
-		struct waiter *waiter = (struct waiter *)item;
+	while ((count = take_group(engine, group, now)) > 0)
+		for (size_t i = 0; i < count; i++) {
+			struct waiter *waiter = group[i];
 
-		heap_remove(&engine->heap, item);
-		if (waiter->owner == WAITER_INSTANCE && !instance_is_master(waiter_instance(waiter))) {
-			backlog_due(engine, waiter);
-			continue;
+			if (waiter->owner == WAITER_INSTANCE && !instance_is_master(waiter_instance(waiter))) {
+				backlog_due(engine, waiter);
+				continue;
+			}
+			/* One that waits in the backlog and has become Master meanwhile is served there. */
+			if (waiter->waits)
+				continue;
+			look_ahead_instance(waiter);
+			waiter->next_due = NULL;
+			*end = waiter;
+			end = &waiter->next_due;
 		}
-		/* One that waits in the backlog and has become Master meanwhile is served there. */
-		if (waiter->waits)
-			continue;
-		waiter->next_due = NULL;
-		*end = waiter;
-		end = &waiter->next_due;
-	}
 	return quick;
 }
 

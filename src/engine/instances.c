@@ -10,10 +10,12 @@
 #include "engine/state.h"
 #include "engine/trace.h"
 
-static uint64_t key_value(const struct interface *interface, uint8_t family, uint8_t vrid)
+/* A product with an odd number loses nothing: of one interface, those with the same value have the same family and VRID. */
+uint64_t instance_key(const struct interface *interface, uint8_t family, uint8_t vrid)
 {
-	return hash_number(
-		HASH_START, (uint64_t)(uintptr_t)interface ^ (uint64_t)family << 56 ^ (uint64_t)vrid << 48);
+	const uint64_t key = (uint64_t)(uintptr_t)interface << 16 | (uint64_t)family << 8 | vrid;
+
+	return key * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static struct instance *from_node(struct hash_node *node)
@@ -22,31 +24,23 @@ static struct instance *from_node(struct hash_node *node)
 			    : NULL;
 }
 
-static struct instance *first_match(
-	struct hash_node *node, const struct interface *interface, uint8_t family, uint8_t vrid)
+/* Nothing else is touched of it. */
+static struct instance *first_match(struct hash_node *node, const struct interface *interface)
 {
-	for (; node; node = hash_next(node)) {
-		struct instance *instance = from_node(node);
-
-		if (instance->interface == interface && instance->config->family == family &&
-			instance->config->vrid == vrid)
-			return instance;
-	}
-	return NULL;
+	while (node != NULL && from_node(node)->interface != interface)
+		node = hash_next(node);
+	return from_node(node);
 }
 
 struct instance *instance_find(
 	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid)
 {
-	uint64_t value = key_value(interface, family, vrid);
-
-	return first_match(hash_first(&engine->instances_by_key, value), interface, family, vrid);
+	return first_match(hash_first(&engine->instances_by_key, instance_key(interface, family, vrid)), interface);
 }
 
 struct instance *instance_next(struct instance *instance)
 {
-	return first_match(hash_next(&instance->node), instance->interface, instance->config->family,
-		instance->config->vrid);
+	return first_match(hash_next(&instance->node), instance->interface);
 }
 
 struct instance *instance_of_config(const struct engine *engine, const struct vr_config *config)
@@ -191,7 +185,7 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	instance->next_on_interface = instance->interface->instances;
 	instance->interface->instances = instance;
 	hash_insert(&engine->instances_by_key, &instance->node,
-		key_value(instance->interface, config->family, config->vrid));
+		instance_key(instance->interface, config->family, config->vrid));
 	engine->instances[engine->instance_count++] = instance;
 	for (size_t i = 0; i < config->extra->tracked_count; i++)
 		instance->track_values[i] = track_begin(config->extra->tracked[i].kind);

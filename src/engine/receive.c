@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "engine/look_ahead.h"
 #include "engine/state.h"
 
 #include "core/accept.h"
@@ -103,8 +104,11 @@ static void receive_packet(struct engine *engine, const struct engine_packet *pa
 
 void engine_packets(struct engine *engine, const struct engine_packet *packets, size_t count, mono_t now)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (i % LOOK_AHEAD_GROUP == 0)
+			look_ahead_packets(engine, &packets[i], count - i < LOOK_AHEAD_GROUP ? count - i : LOOK_AHEAD_GROUP);
 		receive_packet(engine, &packets[i],
 			mono_before(now, packets[i].received) ? now : packets[i].received);
+	}
 	turn_end(engine, now);
 }

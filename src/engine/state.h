@@ -346,6 +346,7 @@ void instance_init_machine(struct instance *instance, mono_t now);
 bool instance_make_lists(const struct vr_config *config, struct claim **claims, struct track_value **values);
 bool slot_take(struct engine *engine, uint32_t *slot); /* of the testament; false: no memory */
 bool waiters_reserve(struct engine *engine); /* room in the heap for all; false: no memory */
+uint64_t instance_key(const struct interface *interface, uint8_t family, uint8_t vrid); /* in instances_by_key */
 struct instance *instance_find(
 	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid);
 /* Another one with the same three: unicast ones may share them. NULL: no more. */

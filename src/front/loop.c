@@ -49,7 +49,7 @@ void loop_set_timer(struct loop *loop, struct timer *timer, mono_t at)
 
 bool timer_is_set(const struct timer *timer)
 {
-	return timer->item.place != 0;
+	return timer->item.number != 0;
 }
 
 static void fire_due_timers(struct loop *loop)

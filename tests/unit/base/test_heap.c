@@ -40,9 +40,9 @@ static void never_takes_out(void **state)
 	heap_init(&heap, places, 1);
 	assert_true(heap_set(&heap, &a, (mono_t){1}));
 	assert_false(heap_set(&heap, &b, (mono_t){2}));
-	assert_int_equal(b.place, 0);
+	assert_int_equal(b.number, 0);
 	assert_true(heap_set(&heap, &a, MONO_NEVER));
-	assert_int_equal(a.place, 0);
+	assert_int_equal(a.number, 0);
 	assert_int_equal(a.deadline.ns, MONO_NEVER.ns);
 	assert_null(heap_first(&heap));
 	heap_remove(&heap, &a);
@@ -54,15 +54,20 @@ static void check(const struct heap *heap, const struct heap_item *items, const 
 {
 	int64_t earliest = INT64_MAX;
 	size_t count = 0;
+	uint32_t place;
 
 	for (size_t i = 0; i < ITEMS; i++) {
 		if (expected[i] == INT64_MAX) {
-			assert_int_equal(items[i].place, 0);
+			assert_int_equal(items[i].number, 0);
 			continue;
 		}
 		count++;
-		assert_ptr_equal(heap->entries[items[i].place - 1].item, &items[i]);
-		assert_int_equal(heap->entries[items[i].place - 1].deadline.ns, expected[i]);
+		assert_in_range(items[i].number, 1, ITEMS);
+		place = heap->entries[items[i].number - 1].place;
+		assert_in_range(place, 1, heap->count);
+		assert_ptr_equal(heap->entries[place - 1].item, &items[i]);
+		assert_int_equal(heap->entries[place - 1].number, items[i].number);
+		assert_int_equal(heap->entries[place - 1].deadline.ns, expected[i]);
 		assert_int_equal(items[i].deadline.ns, expected[i]);
 		if (expected[i] < earliest)
 			earliest = expected[i];
