@@ -37,7 +37,7 @@ static bool succeed(struct router *router, const uint8_t *bytes, size_t size, mo
 	}
 	guard_forget(router);
 	kernel_dump(router);
-	return engine_start_saved(router->engine, bytes, size, now);
+	return engine_start_saved(router->engine, bytes, size, now) == NULL;
 }
 
 static void hand_over(struct router *router, const uint8_t *bytes, size_t size, mono_t now)

@@ -86,6 +86,16 @@ void archive_end(struct archive *archive, const struct archive_section *section)
 	archive->at = end;
 }
 
+bool archive_end_optional(struct archive *archive, const struct archive_section *section)
+{
+	const bool failed = archive->failed;
+
+	if (!archive->writing)
+		archive->failed = false;
+	archive_end(archive, section);
+	return !failed;
+}
+
 void archive_bool(struct archive *archive, bool *value)
 {
 	*value = archive_choice(archive, *value, 2) != 0;
@@ -115,6 +125,16 @@ void archive_u32(struct archive *archive, uint32_t *value)
 void archive_u64(struct archive *archive, uint64_t *value)
 {
 	number(archive, value, 8);
+}
+
+void archive_u64_array(struct archive *archive, uint64_t *values, uint32_t count)
+{
+	uint32_t written = count;
+	uint64_t more;
+
+	archive_u32(archive, &written);
+	for (uint32_t i = 0; i < written && !archive->failed && (i < count || archive_has_more(archive)); i++)
+		archive_u64(archive, i < count ? &values[i] : &more);
 }
 
 void archive_int(struct archive *archive, int *value)

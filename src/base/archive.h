@@ -39,6 +39,8 @@ struct archive archive_from(const void *bytes, size_t size);
 /* Sections may stand in others. The reader must ask for the same kinds in the same order; another one fails. */
 struct archive_section archive_begin(struct archive *archive, uint16_t kind);
 void archive_end(struct archive *archive, const struct archive_section *section);
+/* The end of one that may be left out. false: what is in it makes no sense to this version, and the rest may all the same. */
+bool archive_end_optional(struct archive *archive, const struct archive_section *section);
 /* Whether there is more to read in the present section. */
 bool archive_has_more(const struct archive *archive);
 
@@ -48,6 +50,8 @@ void archive_u8(struct archive *archive, uint8_t *value);
 void archive_u16(struct archive *archive, uint16_t *value);
 void archive_u32(struct archive *archive, uint32_t *value);
 void archive_u64(struct archive *archive, uint64_t *value);
+/* An array that is longer in a newer version, which is passed over, and shorter in an older one. */
+void archive_u64_array(struct archive *archive, uint64_t *values, uint32_t count);
 void archive_int(struct archive *archive, int *value);
 void archive_size(struct archive *archive, size_t *value);
 void archive_duration(struct archive *archive, dur_t *value);

@@ -2,10 +2,18 @@
 /* A virtual router's state for another process to go on with: see vr_archive in vr.h, and base/archive.h. */
 #include "core/vr_internal.h"
 
+/* Whoever is blocked by what this version does not know would be so for ever. */
+static void blockers(struct archive *archive, uint32_t *blockers)
+{
+	archive_u32(archive, blockers);
+	if (*blockers >= VR_BLOCKER_LAST << 1)
+		archive->failed = true;
+}
+
 static void sibling(struct archive *archive, struct vr_sibling *sibling)
 {
 	archive_text(archive, sibling->name, sizeof(sibling->name));
-	archive_u32(archive, &sibling->blockers);
+	blockers(archive, &sibling->blockers);
 }
 
 static void peer(struct archive *archive, struct vr_peer *peer)
@@ -78,7 +86,7 @@ void vr_archive(struct archive *archive, struct vr *vr)
 
 	ARCHIVE_ENUM(archive, vr->state, VR_MASTER);
 	archive_time(archive, &vr->since);
-	archive_u32(archive, &vr->blockers);
+	blockers(archive, &vr->blockers);
 	archive_size(archive, &vr->blocking_track);
 	ARCHIVE_ENUM(archive, vr->blocking_state, TRACK_STATE_LAST);
 	sibling(archive, &rare->sibling);
@@ -113,7 +121,7 @@ void vr_archive_record(struct archive *archive, struct vr_record *record)
 	archive_ip(archive, &record->peer);
 	archive_u8(archive, &record->peer_priority);
 	archive_u8(archive, &record->own_priority);
-	archive_u32(archive, &record->blockers);
+	blockers(archive, &record->blockers);
 	archive_size(archive, &record->track_index);
 	ARCHIVE_ENUM(archive, record->track_value.state, TRACK_STATE_LAST);
 	archive_int(archive, &record->track_value.value);

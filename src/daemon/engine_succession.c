@@ -37,7 +37,6 @@ static void archive_configuration(struct archive *archive, const struct engine_p
 	if (device == own.st_dev && number == own.st_ino)
 		return;
 	archive->failed = true;
-	fprintf(stderr, "vigiad: the old engine has another configuration by now than the new one\n");
 }
 
 /* What the process knows beside the engine. */
@@ -157,30 +156,40 @@ void engine_process_wait_for_state(struct engine_process *process)
 	channel_send(process->options.guard_fd, MESSAGE_WAITING, NULL, 0, -1);
 }
 
-static bool take_state(struct engine_process *process, const uint8_t *bytes, size_t size)
+/* NULL; or why it cannot be. */
+static const char *take_state(struct engine_process *process, const uint8_t *bytes, size_t size)
 {
 	struct archive archive = archive_from(bytes, size);
 
 	archive_process(&archive, process, &process->heard_until);
-	return !archive.failed &&
-	       engine_start_saved(process->engine, bytes + archive.at, size - archive.at, process->clock.now);
+	if (archive.failed)
+		return "what it says of its configuration, which may be another one by now";
+	return engine_start_saved(process->engine, bytes + archive.at, size - archive.at, process->clock.now);
+}
+
+static void refuse(const struct engine_process *process, const char *what)
+{
+	char why[MESSAGE_NAME_SIZE];
+
+	snprintf(why, sizeof(why), "the new engine does not understand the state of the old one: %s", what);
+	channel_send(process->options.guard_fd, MESSAGE_REFUSED, why, strlen(why), -1);
 }
 
 int engine_process_succeed(struct engine_process *process, int fd)
 {
+	const char *not_understood;
 	const uint8_t *bytes;
 	size_t size;
-	bool taken;
 
 	if (!process->waiting || process->running)
 		return -EINVAL;
 	bytes = state_memory_map(fd, &size);
 	if (!bytes)
 		return -errno;
-	taken = take_state(process, bytes, size);
+	not_understood = take_state(process, bytes, size);
 	munmap((void *)(uintptr_t)bytes, size);
-	if (!taken) {
-		fprintf(stderr, "vigiad: the new engine does not understand the state of the old one\n");
+	if (not_understood) {
+		refuse(process, not_understood);
 		return -EPROTO;
 	}
 	process->running = true;

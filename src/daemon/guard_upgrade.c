@@ -381,6 +381,8 @@ static void successor_message(void *user, uint32_t epoll_events)
 	}
 	if (message.type == MESSAGE_READY && upgrade->step == UPGRADE_TAKING)
 		take_over(guard);
+	else if (message.type == MESSAGE_REFUSED && upgrade->step == UPGRADE_TAKING)
+		give_up(guard, "%s", guard->body);
 }
 
 static void successor_ended(void *user, uint32_t epoll_events)

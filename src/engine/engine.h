@@ -66,9 +66,9 @@ int engine_save(struct engine *engine, uint8_t **bytes, size_t *size);
 void engine_resume(struct engine *engine, mono_t now);
 /* Before engine_save: until when nobody outside notices that this engine stands still. MONO_NEVER: nobody does. */
 mono_t engine_still_until(const struct engine *engine, mono_t now);
-/* In place of engine_start. false: the bytes make no sense to this version, nothing was done to the world, and this engine is of
- * no more use. */
-bool engine_start_saved(struct engine *engine, const uint8_t *bytes, size_t size, mono_t now);
+/* In place of engine_start. NULL; or what of the bytes makes no sense to this version: nothing was done to the world, and this
+ * engine is of no more use. */
+const char *engine_start_saved(struct engine *engine, const uint8_t *bytes, size_t size, mono_t now);
 
 /* A received VRRP packet, from the IP header on. */
 struct engine_packet {

@@ -96,6 +96,8 @@ enum message_type {
 	MESSAGE_FIFO, /* descriptor: a pipe that stays open meanwhile, with what nobody has read. Body: struct message_fifo */
 	/* between the front and its clerk: front/clerk.h */
 	MESSAGE_CLERK,
+	/* engine -> guard; at the end, for the guard may be older */
+	MESSAGE_REFUSED, /* a successor's last word; body: why it cannot go on with the state */
 };
 
 /* What is known of a tracked object that others than the engine watch. */

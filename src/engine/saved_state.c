@@ -42,21 +42,6 @@ void saved_name(struct archive *archive, char name[SAVED_NAME_SIZE], const char 
 	archive_text(archive, name, SAVED_NAME_SIZE);
 }
 
-/* Numbers of an enum mean the same to both, as far as the writer's go. */
-static void agree(struct archive *archive, const char *(*name)(unsigned value), unsigned count)
-{
-	uint32_t written = count;
-	uint64_t own = HASH_START, hash;
-
-	archive_u32(archive, &written);
-	for (unsigned i = 0; i < written && i < count; i++)
-		own = hash_bytes(own, name(i), strlen(name(i)));
-	hash = own;
-	archive_u64(archive, &hash);
-	if (written > count || hash != own)
-		archive->failed = true;
-}
-
 static const char *record_word(unsigned value)
 {
 	return vr_record_name((enum vr_record_code)value);
@@ -86,24 +71,68 @@ static unsigned blocker_count(void)
 	return count;
 }
 
-static void archive_words(struct archive *archive)
-{
-	struct archive_section section = archive_begin(archive, SECTION_WORDS);
+/*
+ * Numbers of an enum mean the same to both, as far as those of the one that knows fewer go. Of a newer version that is what stands at the
+ * end: the hash of its first word, of the first two, and so on. A word that only it knows may then still come, and fails there.
+ */
+struct words {
+	const char *(*name)(unsigned value);
+	uint32_t count;
+	uint32_t written;
+};
 
-	agree(archive, record_word, VR_RECORD_CODE_COUNT);
-	agree(archive, drop_word, DROP_REASON_COUNT);
-	agree(archive, blocker_word, blocker_count());
-	agree(archive, remark_word, REMARK_LAST + 1);
-	archive_end(archive, &section);
+static uint64_t hash_words(const struct words *words, uint32_t count)
+{
+	uint64_t hash = HASH_START;
+
+	for (unsigned i = 0; i < count && i < words->count; i++)
+		hash = hash_bytes(hash, words->name(i), strlen(words->name(i)));
+	return hash;
 }
 
-static void archive_drops(struct archive *archive, uint64_t drops[DROP_REASON_COUNT])
+static void agree(struct archive *archive, struct words *words)
 {
-	uint32_t count = DROP_REASON_COUNT;
+	uint64_t own, hash;
 
-	archive_u32(archive, &count);
-	for (uint32_t i = 0; i < count && i < DROP_REASON_COUNT; i++)
-		archive_u64(archive, &drops[i]);
+	words->written = words->count;
+	archive_u32(archive, &words->written);
+	own = hash_words(words, words->written);
+	hash = own;
+	archive_u64(archive, &hash);
+	if (words->written <= words->count && hash != own)
+		archive->failed = true;
+}
+
+/* Words of a newer one, which an older one does not write. */
+static void agree_with_newer(struct archive *archive, const struct words *words)
+{
+	bool agreed = words->written <= words->count;
+
+	for (uint32_t i = 1; i <= words->written && (archive->writing || archive_has_more(archive)); i++) {
+		const uint64_t own = i <= words->count ? hash_words(words, i) : 0;
+		uint64_t hash = own;
+
+		archive_u64(archive, &hash);
+		if (i == words->count)
+			agreed = agreed || hash == own;
+	}
+	if (!agreed)
+		archive->failed = true;
+}
+
+static void archive_words(struct archive *archive, struct engine *engine)
+{
+	struct archive_section section = archive_begin(archive, SECTION_WORDS);
+	struct words all[] = {{record_word, VR_RECORD_CODE_COUNT, 0}, {drop_word, DROP_REASON_COUNT, 0}, {blocker_word, blocker_count(), 0},
+		{remark_word, REMARK_LAST + 1, 0}};
+	const size_t count = sizeof(all) / sizeof(all[0]);
+
+	(void)engine;
+	for (size_t i = 0; i < count; i++)
+		agree(archive, &all[i]);
+	for (size_t i = 0; i < count; i++)
+		agree_with_newer(archive, &all[i]);
+	archive_end(archive, &section);
 }
 
 static void archive_global(struct archive *archive, struct engine *engine)
@@ -112,7 +141,7 @@ static void archive_global(struct archive *archive, struct engine *engine)
 
 	archive_time(archive, &engine->quiet_until);
 	archive_time(archive, &engine->check_groups_at);
-	archive_drops(archive, engine->drops);
+	archive_u64_array(archive, engine->drops, DROP_REASON_COUNT);
 	lateness_archive(archive, &engine->lateness);
 	archive_u64(archive, &engine->firewall_watch.restored);
 	overruns_archive(archive, &engine->overruns);
@@ -346,7 +375,7 @@ static void archive_rejected(struct archive *archive, struct instance *instance)
 
 	if (instance->rejected != NULL)
 		rejected = *instance->rejected;
-	archive_drops(archive, rejected.drops);
+	archive_u64_array(archive, rejected.drops, DROP_REASON_COUNT);
 	for (size_t i = 0; i < REJECTIONS_SIZE; i++) {
 		struct rejection *rejection = &rejected.last[i];
 
@@ -385,6 +414,7 @@ static void archive_entry(struct archive *archive, struct history_entry *entry)
 	archive_text(archive, entry->parent, sizeof(entry->parent));
 }
 
+/* Without what only a newer version has words for. */
 static void archive_history(struct archive *archive, struct history *history)
 {
 	size_t count = history->count;
@@ -396,9 +426,10 @@ static void archive_history(struct archive *archive, struct history *history)
 
 		if (archive->writing)
 			entry = history_at(history, i);
+		if (archive->failed)
+			return;
 		archive_entry(archive, &entry);
-		archive_end(archive, &item);
-		if (!archive->writing && !archive->failed)
+		if (archive_end_optional(archive, &item) && !archive->writing)
 			history_add(history, &entry);
 	}
 }
@@ -467,23 +498,44 @@ static void archive_instances(struct archive *archive, struct engine *engine)
 	archive_end(archive, &section);
 }
 
-static void archive_engine(struct archive *archive, struct engine *engine)
+static void archive_bfd(struct archive *archive, struct engine *engine)
 {
-	struct archive_section section;
+	struct archive_section section = archive_begin(archive, SECTION_BFD);
 
-	archive_words(archive);
-	archive_global(archive, engine);
-	archive_objects(archive, engine);
-	archive_interfaces(archive, engine);
-	archive_devices(archive, engine);
-	section = archive_begin(archive, SECTION_BFD);
 	bfd_archive(archive, engine);
 	archive_end(archive, &section);
-	archive_statics(archive, engine);
-	archive_instances(archive, engine);
-	section = archive_begin(archive, SECTION_GROUPS);
+}
+
+static void archive_groups(struct archive *archive, struct engine *engine)
+{
+	struct archive_section section = archive_begin(archive, SECTION_GROUPS);
+
 	sync_groups_archive(archive, engine);
 	archive_end(archive, &section);
+}
+
+/* NULL; or what of it makes no sense to this version. */
+static const char *archive_engine(struct archive *archive, struct engine *engine)
+{
+	static const struct {
+		const char *name;
+		void (*archive)(struct archive *archive, struct engine *engine);
+	} parts[] = {{"the words of both differ", archive_words},
+		{"what it says of the engine", archive_global},
+		{"what it says of tracked objects", archive_objects},
+		{"what it says of interfaces", archive_interfaces},
+		{"what it says of devices", archive_devices},
+		{"what it says of BFD sessions", archive_bfd},
+		{"what it says of static addresses and routes", archive_statics},
+		{"what it says of virtual routers", archive_instances},
+		{"what it says of sync groups", archive_groups}};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		parts[i].archive(archive, engine);
+		if (archive->failed)
+			return parts[i].name;
+	}
+	return NULL;
 }
 
 /* Whoever is on the way out, or waits for an answer, comes first. */
@@ -582,13 +634,13 @@ static void resume_instances(struct engine *engine, mono_t now)
 	}
 }
 
-bool engine_start_saved(struct engine *engine, const uint8_t *bytes, size_t size, mono_t now)
+const char *engine_start_saved(struct engine *engine, const uint8_t *bytes, size_t size, mono_t now)
 {
 	struct archive archive = archive_from(bytes, size);
+	const char *not_understood = archive_engine(&archive, engine);
 
-	archive_engine(&archive, engine);
-	if (archive.failed || engine->started)
-		return false;
+	if (not_understood != NULL)
+		return not_understood;
 	/* The rules of the predecessor stand until our first transaction, which must have all of ours. */
 	engine->options.adopt = true;
 	devices_start(engine, now);
@@ -611,5 +663,5 @@ bool engine_start_saved(struct engine *engine, const uint8_t *bytes, size_t size
 		engine->recording = false;
 		engine_record(engine, true, now);
 	}
-	return true;
+	return NULL;
 }

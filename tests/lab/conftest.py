@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Lab tests need root and the programs of a build folder, which Meson names in VIGIA_BUILD_DIR. The network of most of them."""
 import os
+import pathlib
+import shutil
+import tempfile
 
 import pytest
 
+from everything import Everything
 from gateways import Gateways, Lone
 from keepalived import Keepalived
 from lone import Daemon, Machine
@@ -64,3 +68,19 @@ def daemon(machines, tmp_path):
     one = Daemon(machines[0], str(tmp_path))
     yield one
     one.stop()
+
+
+@pytest.fixture(name="everything", scope="module")
+def fixture_everything():
+    """Both gateways run what stands in folders of their own. What outlives processes is kept in memory, as in /run."""
+    directory = pathlib.Path(tempfile.mkdtemp(dir="/dev/shm", prefix="vigia-test-"))
+    directory.chmod(0o755)  # vigiad-mail is started by who is not root
+    lab = Everything(directory)
+    try:
+        for gateway in (lab.gw1, lab.gw2):
+            gateway.programs = gateway.path("-programs")
+            install(gateway.programs)
+        yield lab.start()
+    finally:
+        lab.close()
+        shutil.rmtree(directory, ignore_errors=True)

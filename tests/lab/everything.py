@@ -12,6 +12,7 @@ import signal
 from gateways import Gateways
 from mail_server import MailServer
 from net import Capture, wait_for
+from peers import AH
 
 CONFIG = """
 global_defs {
@@ -275,3 +276,29 @@ class Everything(Gateways):
         if self.worker:
             self.stop_worker()
         super().close()
+
+
+def authentication_numbers(lab, since=0.0):
+    """Of AH, in the order of their adverts."""
+    return [int.from_bytes(frame[42:46], "big") for at, frame in lab.ports[lab.gw1].all()
+            if at >= since and frame[12:14] == b"\x08\0" and frame[23] == AH]
+
+
+class Unnoticed:
+    """What both gateways are and have, and what was told to anybody."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.before = self.now()
+
+    def now(self):
+        lab = self.lab
+        return {"standing": [standing(gateway) for gateway in (lab.gw1, lab.gw2)],
+                "remembered": [remembered(gateway) for gateway in (lab.gw1, lab.gw2)],
+                "told": [(lab.told(lab.gw1), lab.fifo.lines(), lab.mail.subjects()), lab.told(lab.gw2)]}
+
+    def still_holds(self):
+        now = self.now()
+        for what, before in self.before.items():
+            for gateway, then, since in zip(self.lab.gateways, before, now[what]):
+                assert since == then, "%s of %s" % (what, gateway.name)

@@ -3,7 +3,6 @@
 import contextlib
 import glob
 import os
-import pathlib
 import re
 import shutil
 import signal
@@ -14,10 +13,10 @@ import time
 
 import pytest
 
-from everything import OTHER_STATES, STATES, Everything, remembered, session, standing
+from everything import OTHER_STATES, STATES, Unnoticed, authentication_numbers, standing
 from gateways import BUILD, VIRTUAL, Lone
 from net import PATIENCE, Traffic, wait_for
-from peers import AH, read_adverts
+from peers import read_adverts
 from upgrades import TOO_SLOW, children, install, is_engine, is_waiting, processes, upgrade, version_of
 
 def history_codes(gateway):
@@ -151,22 +150,6 @@ vrrp_instance MORE {
 """
 
 
-@pytest.fixture(name="everything", scope="module")
-def fixture_everything():
-    """Both gateways run what stands in folders of their own. What outlives processes is kept in memory, as in /run."""
-    directory = pathlib.Path(tempfile.mkdtemp(dir="/dev/shm", prefix="vigia-test-"))
-    directory.chmod(0o755)  # vigiad-mail is started by who is not root
-    lab = Everything(directory)
-    try:
-        for gateway in (lab.gw1, lab.gw2):
-            gateway.programs = gateway.path("-programs")
-            install(gateway.programs)
-        yield lab.start()
-    finally:
-        lab.close()
-        shutil.rmtree(directory, ignore_errors=True)
-
-
 def said_by_gw1(lab, since=0.0):
     """{(vrid, family): [when]} of adverts, and of the packets of BFD under "bfd"."""
     said = {"bfd": [at for at, frame in lab.ports[lab.gw1].all() if at >= since and frame[12:14] == b"\x08\0" and frame[23] == 17
@@ -174,12 +157,6 @@ def said_by_gw1(lab, since=0.0):
     for advert in read_adverts(lab.ports[lab.gw1], since):
         said.setdefault((advert.vrid, advert.family), []).append(advert.at)
     return said
-
-
-def authentication_numbers(lab, since=0.0):
-    """Of AH, in the order of their adverts."""
-    return [int.from_bytes(frame[42:46], "big") for at, frame in lab.ports[lab.gw1].all()
-            if at >= since and frame[12:14] == b"\x08\0" and frame[23] == AH]
 
 
 def longest_gap(times):
@@ -196,26 +173,6 @@ def signals_wait(pid):
     """That it has not taken yet."""
     with open("/proc/%d/status" % pid) as file:
         return any(int(line.split()[1], 16) for line in file if line.startswith(("SigPnd:", "ShdPnd:")))
-
-
-class Unnoticed:
-    """What both gateways are and have, and what was told to anybody."""
-
-    def __init__(self, lab):
-        self.lab = lab
-        self.before = self.now()
-
-    def now(self):
-        lab = self.lab
-        return {"standing": [standing(gateway) for gateway in (lab.gw1, lab.gw2)],
-                "remembered": [remembered(gateway) for gateway in (lab.gw1, lab.gw2)],
-                "told": [(lab.told(lab.gw1), lab.fifo.lines(), lab.mail.subjects()), lab.told(lab.gw2)]}
-
-    def still_holds(self):
-        now = self.now()
-        for what, before in self.before.items():
-            for gateway, then, since in zip(self.lab.gateways, before, now[what]):
-                assert since == then, "%s of %s" % (what, gateway.name)
 
 
 def all_at_once(*gateways):

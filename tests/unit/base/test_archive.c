@@ -176,6 +176,58 @@ static void an_unknown_choice_fails(void **state)
 	assert_int_equal(family, IP_V6);
 }
 
+/* Three numbers, read as two and as five, and what stands behind them. */
+static void an_array_may_have_another_length(void **state)
+{
+	uint64_t written[3] = {1, 2, 3}, read[5] = {11, 12, 13, 14, 15};
+	uint8_t bytes[64];
+	uint16_t behind = 4711;
+	struct archive archive = archive_to(bytes, sizeof(bytes));
+
+	(void)state;
+	archive_u64_array(&archive, written, 3);
+	archive_u16(&archive, &behind);
+	for (uint32_t count = 2; count <= 5; count += 3) {
+		archive = archive_from(bytes, archive.at);
+		behind = 0;
+		archive_u64_array(&archive, read, count);
+		archive_u16(&archive, &behind);
+		assert_false(archive.failed);
+		assert_int_equal(behind, 4711);
+		assert_int_equal(read[1], 2);
+		assert_int_equal(read[2], count == 2 ? 13 : 3);
+		assert_int_equal(read[4], 15);
+	}
+	/* A length that cannot be true ends with the bytes. */
+	memset(bytes, 0xff, 4);
+	archive = archive_from(bytes, archive.at);
+	archive_u64_array(&archive, read, 5);
+	assert_true(archive.failed || !archive_has_more(&archive));
+}
+
+static void what_is_optional_may_make_no_sense(void **state)
+{
+	uint8_t bytes[64];
+	struct archive archive = archive_to(bytes, sizeof(bytes));
+
+	(void)state;
+	for (uint32_t value = 3; value <= 5; value++) {
+		struct archive_section section = archive_begin(&archive, KIND);
+
+		archive_choice(&archive, value, 10);
+		assert_true(archive_end_optional(&archive, &section));
+	}
+	archive = archive_from(bytes, archive.at);
+	for (uint32_t value = 3; value <= 5; value++) {
+		struct archive_section section = archive_begin(&archive, KIND);
+
+		archive_choice(&archive, 0, value == 4 ? 4 : 10);
+		assert_int_equal(archive_end_optional(&archive, &section), value != 4);
+		assert_false(archive.failed);
+	}
+	assert_false(archive_has_more(&archive));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +237,8 @@ int main(void)
 		cmocka_unit_test(counting_takes_no_room),
 		cmocka_unit_test(a_cut_archive_harms_nobody),
 		cmocka_unit_test(nonsense_fails),
+		cmocka_unit_test(an_array_may_have_another_length),
+		cmocka_unit_test(what_is_optional_may_make_no_sense),
 		cmocka_unit_test(an_unknown_choice_fails),
 	};
 

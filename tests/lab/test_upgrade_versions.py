@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Upgrades and downgrades between versions whose states differ: newer_engine.h, incompatible_engine.h."""
+import os
+import shutil
+
+from everything import OTHER_STATES, STATES, Unnoticed, authentication_numbers
+from gateways import BUILD
+from net import wait_for
+from upgrades import install, upgrade, version_of
+
+
+def other_program(which, name):
+    return os.path.join(BUILD, "tests", "lab", "%s-%s" % (which, name))
+
+
+def install_other(folder, which, *names):
+    for name in names:
+        fresh = os.path.join(folder, "." + name)
+        shutil.copy(other_program(which, name), fresh)
+        os.rename(fresh, os.path.join(folder, name))
+
+
+def runs(gateway, which, path):
+    return os.stat("/proc/%d/exe" % gateway.pid(which)).st_size == os.stat(path).st_size
+
+
+def without_oldest(before, after):
+    """What is remembered, each history without what only the newer version had a word for: its oldest entry, if that was listed."""
+    routers, session = before
+    return {name: (codes[len(codes) - len(after[0][name][0]):], *rest) for name, (codes, *rest) in routers.items()}, session
+
+
+def test_a_newer_version_and_back(everything):
+    """The newer one says more than the old one understands, and hears less than it knows."""
+    lab = everything
+    unnoticed, numbers = Unnoticed(lab), authentication_numbers(lab)
+    install_other(lab.gw1.programs, "newer", "vigiad", "vigiad-vrrp")
+    upgrade(lab.gw1, version_of(BUILD))
+    wait_for(lambda: runs(lab.gw1, "engine", other_program("newer", "vigiad-vrrp")), "the newer engine")
+    assert runs(lab.gw1, "guard", other_program("newer", "vigiad"))
+    unnoticed.still_holds()
+
+    install(lab.gw1.programs)
+    upgrade(lab.gw1, version_of(BUILD))
+    assert runs(lab.gw1, "engine", os.path.join(BUILD, "vigiad-vrrp"))
+    assert runs(lab.gw1, "guard", os.path.join(BUILD, "vigiad"))
+    before, after = unnoticed.before, unnoticed.now()
+    assert after["standing"] == before["standing"] and after["told"] == before["told"]
+    mine = after["remembered"][0]
+    assert mine == without_oldest(before["remembered"][0], mine)
+    assert any(len(mine[0][name][0]) < len(before["remembered"][0][0][name][0]) for name in mine[0]), "nothing that it did not know"
+    assert after["remembered"][1] == before["remembered"][1]
+    assert lab.gw1.states() == STATES and lab.gw2.states() == OTHER_STATES
+    # It goes on speaking, and none of its numbers was said twice or left out.
+    wait_for(lambda: len(authentication_numbers(lab)) > len(numbers) + 5, "adverts with numbers")
+    said = authentication_numbers(lab)
+    assert said == list(range(said[0], said[0] + len(said)))
+    # The next upgrade is one as any other.
+    unnoticed = Unnoticed(lab)
+    upgrade(lab.gw1, version_of(BUILD))
+    unnoticed.still_holds()
+
+
+def test_one_that_does_not_understand_leaves_the_old_one(everything):
+    lab = everything
+    unnoticed, engine = Unnoticed(lab), lab.gw1.pid("engine")
+    install_other(lab.gw1.programs, "incompatible", "vigiad-vrrp")
+    done = lab.gw1.vigia("upgrade")
+    assert done.returncode == 1
+    assert "all goes on as before" in done.stderr
+    assert "does not understand the state of the old one: what it says of virtual routers" in done.stderr
+    wait_for(lambda: "what it says of virtual routers" in lab.gw1.read_log(), "the reason in the log")
+    assert lab.gw1.pid("engine") == engine
+    unnoticed.still_holds()
+    heard = lab.gw2.instances()[0]["counters"]["adverts_received"]
+    wait_for(lambda: lab.gw2.instances()[0]["counters"]["adverts_received"] > heard + 5, "what the old one says")
+    unnoticed.still_holds()
+    install(lab.gw1.programs)
+    upgrade(lab.gw1, version_of(BUILD))
+
+
+def test_nor_is_it_understood(lone):
+    """The way back from it."""
+    lone.programs = lone.path("-programs")
+    install(lone.programs)
+    install_other(lone.programs, "incompatible", "vigiad-vrrp")
+    lone.start_and_wait()
+    lone.wait_for_state("MASTER")
+    engine = lone.pid("engine")
+    install(lone.programs)
+    done = lone.vigia("upgrade")
+    assert done.returncode == 1
+    assert "does not understand the state of the old one: what it says of virtual routers" in done.stderr
+    assert lone.pid("engine") == engine and lone.state() == "MASTER"
+    assert lone.instance()["counters"]["became_master"] == 1
