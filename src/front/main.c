@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 #include "linux/privileges.h"
 #include "linux/syscall_filter.h"
 
+#define LARGE_BLOCK (128 << 10) /* bytes */
 #define LOG_REPORT_EVERY (10 * DUR_S)
 
 /* As keepalived has them, where it has the case. */
@@ -328,6 +330,8 @@ int main(int argc, char **argv)
 	if (!front.options.test)
 		privileges_follow_parent();
 	ignore_signals();
+	/* Left to itself, the C library keeps the room of files that were read once. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	front.started = parent_started_at();
 	if (!front.options.test)
 		open_log(&front.options);
