@@ -53,7 +53,7 @@ static void keep_removal(struct testament_slot *slot, const struct kernel_op *op
 	/* Names of devices are not looked at: the index says it. */
 	if (op->address != NULL) {
 		slot->addresses[at] = *op->address;
-		slot->addresses[at].device = NULL;
+		slot->addresses[at].options = NULL;
 	}
 	if (op->route != NULL) {
 		slot->routes[at] = *op->route;

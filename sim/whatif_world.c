@@ -152,8 +152,8 @@ static void give_nics(const struct whatif_plan *plan, size_t number, struct rout
 		give_address(plan, set, router, nic);
 	give_tracked(router, config->extra->tracked, config->extra->tracked_count);
 	for (size_t i = 0; i < config->address_count; i++)
-		if (config->addresses[i].device != NULL)
-			nic_get(router, config->addresses[i].device, NULL);
+		if (address_options(&config->addresses[i])->device != NULL)
+			nic_get(router, address_options(&config->addresses[i])->device, NULL);
 	for (size_t i = 0; i < config->extra->route_count; i++)
 		if (config->extra->routes[i].device != NULL)
 			nic_get(router, config->extra->routes[i].device, NULL);

@@ -60,26 +60,26 @@ enum line_place {
 };
 
 /* What hosts are to send to is a machine's. Others may also stand on lo, or join a group. */
-static bool can_have(const struct virtual_address *address, enum line_place place)
+static bool can_have(const struct draft_address *entry, enum line_place place)
 {
-	const struct ip_addr *addr = &address->prefix.addr;
-	if (place != LINE_ADVERTISED && (ip_is_loopback(addr) || (address->auto_join && ip_is_multicast(addr))))
+	const struct ip_addr *addr = &entry->address.prefix.addr;
+	if (place != LINE_ADVERTISED && (ip_is_loopback(addr) || (entry->options.auto_join && ip_is_multicast(addr))))
 		return true;
 	return value_is_machine(addr) && !ip_is_loopback(addr);
 }
 
 static bool check_address(
-	struct reader *reader, const struct token *token, const struct virtual_address *address, enum line_place place)
+	struct reader *reader, const struct token *token, const struct draft_address *entry, enum line_place place)
 {
-	if (!can_have(address, place)) {
+	if (!can_have(entry, place)) {
 		reader_error(reader, &token->spot, "'%s' cannot be %s address: no machine on a network can have it%s",
 			token->text, place == LINE_STATIC ? "a static" : "a virtual",
-			place != LINE_ADVERTISED && ip_is_multicast(&address->prefix.addr)
+			place != LINE_ADVERTISED && ip_is_multicast(&entry->address.prefix.addr)
 				? "; autojoin behind it joins the group"
 				: "");
 		return false;
 	}
-	if (address->prefix.length == 0) {
+	if (entry->address.prefix.length == 0) {
 		reader_error(reader, &token->spot,
 			"'%s': with length 0 every address would be on this network", token->text);
 		return false;
@@ -89,83 +89,83 @@ static bool check_address(
 
 /* IPv6 addresses have neither: they are set aside, as keepalived does. */
 static void drop_what_v6_lacks(
-	struct reader *reader, const struct token *token, struct virtual_address *address)
+	struct reader *reader, const struct token *token, struct draft_address *entry)
 {
-	bool has_broadcast = ip_is_set(&address->broadcast) || address->broadcast_auto;
-	if (!has_broadcast && !address->label && !address->scope)
+	bool has_broadcast = ip_is_set(&entry->options.broadcast) || entry->options.broadcast_auto;
+	if (!has_broadcast && !entry->options.label && !entry->options.scope)
 		return;
 	reader_warning(reader, &token->spot, "'%s': %s has no effect on an IPv6 address", token->text,
 		has_broadcast    ? "brd"
-		: address->label ? "label"
+		: entry->options.label ? "label"
 				 : "scope");
-	address->broadcast = (struct ip_addr){.family = IP_NONE};
-	address->broadcast_auto = false;
-	address->label = NULL;
-	address->scope = 0;
+	entry->options.broadcast = (struct ip_addr){.family = IP_NONE};
+	entry->options.broadcast_auto = false;
+	entry->options.label = NULL;
+	entry->options.scope = 0;
 }
 
 /* What IPv6 alone has is set aside of IPv4 addresses, as keepalived does. */
 static void drop_what_v4_lacks(
-	struct reader *reader, const struct token *token, struct virtual_address *address)
+	struct reader *reader, const struct token *token, struct draft_address *entry)
 {
-	if (!address->home && !address->detects_duplicates && !address->managed)
+	if (!entry->options.home && !entry->options.detects_duplicates && !entry->options.managed)
 		return;
 	reader_warning(reader, &token->spot, "'%s': %s has no effect on an IPv4 address", token->text,
-		address->home                 ? "home"
-		: address->detects_duplicates ? "-nodad"
+		entry->options.home                 ? "home"
+		: entry->options.detects_duplicates ? "-nodad"
 					      : "mngtmpaddr");
-	address->home = address->detects_duplicates = address->managed = false;
+	entry->options.home = entry->options.detects_duplicates = entry->options.managed = false;
 }
 
 /* The kernel counts the length as one of the peer. */
-static bool check_peer(struct reader *reader, const struct token *token, struct virtual_address *address)
+static bool check_peer(struct reader *reader, const struct token *token, struct draft_address *entry)
 {
-	if (!ip_is_set(&address->peer.addr))
+	if (!ip_is_set(&entry->options.peer.addr))
 		return true;
-	if (address->peer.addr.family != address->prefix.addr.family) {
+	if (entry->options.peer.addr.family != entry->address.prefix.addr.family) {
 		reader_error(reader, &token->spot, "the address and its peer are of one family");
 		return false;
 	}
-	address->prefix.length = address->peer.length;
+	entry->address.prefix.length = entry->options.peer.length;
 	return true;
 }
 
 /* That of the peer, if there is one: it has the length. */
-static struct ip_addr network_of(const struct virtual_address *address)
+static struct ip_addr network_of(const struct draft_address *entry)
 {
-	return ip_network(ip_is_set(&address->peer.addr) ? &address->peer : &address->prefix).addr;
+	return ip_network(ip_is_set(&entry->options.peer.addr) ? &entry->options.peer : &entry->address.prefix).addr;
 }
 
-static void check_broadcast(struct reader *reader, const struct token *token, struct virtual_address *address)
+static void check_broadcast(struct reader *reader, const struct token *token, struct draft_address *entry)
 {
-	bool cleared = address->broadcast.family == IP_V4 && ip_is_unspecified(&address->broadcast);
-	if (!address->broadcast_auto && !cleared)
+	bool cleared = entry->options.broadcast.family == IP_V4 && ip_is_unspecified(&entry->options.broadcast);
+	if (!entry->options.broadcast_auto && !cleared)
 		return;
-	if (address->prefix.length < 31) {
+	if (entry->address.prefix.length < 31) {
 		if (cleared)
-			address->broadcast = network_of(address);
+			entry->options.broadcast = network_of(entry);
 		return;
 	}
 	if (!cleared)
 		reader_warning(reader, &token->spot,
 			"a network of length %u has no broadcast address, so brd + sets none; write the "
 			"length of the network",
-			address->prefix.length);
-	address->broadcast_auto = false;
-	address->broadcast = (struct ip_addr){.family = IP_NONE};
+			entry->address.prefix.length);
+	entry->options.broadcast_auto = false;
+	entry->options.broadcast = (struct ip_addr){.family = IP_NONE};
 }
 
 /* false: in error, reported. */
-static bool read_line(struct reader *reader, const struct statement *statement, struct virtual_address *address,
+static bool read_line(struct reader *reader, const struct statement *statement, struct draft_address *entry,
 	enum line_place place)
 {
 	const struct token *first = &statement->words[0];
-	if (!value_read_prefix(reader, first, &address->prefix))
+	if (!value_read_prefix(reader, first, &entry->address.prefix))
 		return false;
 	for (size_t at = 1; at < statement->count;) {
 		const struct token *token = &statement->words[at];
 		enum option_result result =
-			option_read(reader, &address_keywords, statement, &at, address, NULL);
+			option_read(reader, &address_keywords, statement, &at, &entry->options, NULL);
 		struct ip_prefix second;
 		if (result == OPTION_UNKNOWN && ip_prefix_parse(token->text, token->length, &second))
 			reader_error(reader, &token->spot, "'%s': each address stands on a line of its own",
@@ -175,19 +175,19 @@ static bool read_line(struct reader *reader, const struct statement *statement, 
 		if (result != OPTION_READ)
 			return false;
 	}
-	if (!check_address(reader, first, address, place))
+	if (!check_address(reader, first, entry, place))
 		return false;
-	if (ip_is_set(&address->broadcast) && address->broadcast.family != IP_V4) {
+	if (ip_is_set(&entry->options.broadcast) && entry->options.broadcast.family != IP_V4) {
 		reader_error(reader, &first->spot, "a broadcast address is an IPv4 address");
 		return false;
 	}
-	if (!check_peer(reader, first, address))
+	if (!check_peer(reader, first, entry))
 		return false;
-	if (address->prefix.addr.family == IP_V6)
-		drop_what_v6_lacks(reader, first, address);
+	if (entry->address.prefix.addr.family == IP_V6)
+		drop_what_v6_lacks(reader, first, entry);
 	else
-		drop_what_v4_lacks(reader, first, address);
-	check_broadcast(reader, first, address);
+		drop_what_v4_lacks(reader, first, entry);
+	check_broadcast(reader, first, entry);
 	return true;
 }
 
@@ -199,9 +199,9 @@ static struct draft_address *read_entry(
 	if (!entry)
 		return NULL;
 	entry->spot = statement->words[0].spot;
-	if (!read_line(reader, statement, &entry->address, place))
+	if (!read_line(reader, statement, entry, place))
 		return NULL;
-	if (of_instance ? !entry->address.track_group : !entry->address.use_vmac)
+	if (of_instance ? !entry->options.track_group : !entry->options.use_vmac)
 		return entry;
 	reader_error(reader, &entry->spot,
 		of_instance ? "track_group is for lines of static_ipaddress; an address of an instance is tracked by "

@@ -21,7 +21,8 @@ struct kept_block {
 
 struct draft_address {
 	struct draft_address *next;
-	struct virtual_address address;
+	struct virtual_address address; /* without its options, which are... */
+	struct address_options options; /* ...these, until they are kept */
 	struct spot spot;
 };
 
@@ -277,6 +278,9 @@ enum option_result option_read(struct reader *reader, const struct keyword_table
 /* Whether words[at] is there to be an argument of the row; else reports it. */
 bool option_has_more(
 	struct reader *reader, const struct keyword *keyword, const struct statement *statement, size_t at);
+
+/* load.c: all from first on, and what stands behind them, as they are kept. false: no memory. */
+bool draft_addresses_keep(struct reader *reader, const struct draft_address *first, struct virtual_address *out);
 
 /* Lines of a block of an instance, whose struct draft is the owner; false: in error, reported. */
 bool address_line(struct reader *reader, void *owner, const struct statement *statement);

@@ -16,7 +16,7 @@
 #define GLOBAL(member) .stored = FIELD(struct conf_global, member)
 #define INHERITS(member, ...)                                                                                \
 	.traits = KEYWORD_INHERITS __VA_OPT__(| __VA_ARGS__), .inherited = FIELD(struct conf_global, member)
-#define ADDRESS(member) .stored = FIELD(struct virtual_address, member)
+#define ADDRESS(member) .stored = FIELD(struct address_options, member)
 #define ROUTE(member) .stored = FIELD(struct virtual_route, member)
 #define TRACK(member) .stored = FIELD(struct tracked_object, member)
 /* Of what is up or down; what follows is its counterpart for weight 0. */

@@ -155,7 +155,7 @@ static void list_routes(const struct listing *listing, const struct virtual_rout
 static void list_addresses(const struct listing *listing, const struct virtual_address *addresses, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		list(listing, addresses[i].device);
+		list(listing, address_options(&addresses[i])->device);
 }
 
 static void list_tracked(const struct listing *listing, const struct vr_config *vr)

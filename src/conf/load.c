@@ -46,6 +46,34 @@ static void page_to_free(void *user, void *page, size_t size)
 static const struct conf_pages malloc_pages = {page_from_malloc, page_to_free, NULL};
 static const struct conf_options plain;
 
+/* Most have the same as one a little before. NULL without memory. */
+static const void *shared(struct reader *reader, struct recent *recent, const void *thing, size_t size)
+{
+	void *copy;
+	for (size_t i = 0; i < RECENT_COUNT; i++)
+		if (recent->things[i] && memcmp(recent->things[i], thing, size) == 0)
+			return recent->things[i];
+	copy = reader_keep(reader, size);
+	if (copy)
+		memcpy(copy, thing, size);
+	recent->things[recent->next++ % RECENT_COUNT] = copy;
+	return copy;
+}
+
+bool draft_addresses_keep(struct reader *reader, const struct draft_address *first, struct virtual_address *out)
+{
+	static const struct address_options none;
+	for (const struct draft_address *entry = first; entry; entry = entry->next, out++) {
+		*out = entry->address;
+		if (memcmp(&entry->options, &none, sizeof none) == 0)
+			continue;
+		out->options = shared(reader, &reader->recent_options, &entry->options, sizeof entry->options);
+		if (!out->options)
+			return false;
+	}
+	return true;
+}
+
 static bool build_addresses(struct reader *reader, struct draft *draft)
 {
 	size_t count = draft->advertised_count + draft->excluded_count;
@@ -54,11 +82,9 @@ static bool build_addresses(struct reader *reader, struct draft *draft)
 	struct virtual_address *addresses = reader_keep_bulk(reader, count * sizeof *addresses);
 	if (!addresses)
 		return false;
-	size_t used = 0;
-	for (const struct draft_address *entry = draft->advertised; entry; entry = entry->next)
-		addresses[used++] = entry->address;
-	for (const struct draft_address *entry = draft->excluded; entry; entry = entry->next)
-		addresses[used++] = entry->address;
+	if (!draft_addresses_keep(reader, draft->advertised, addresses) ||
+		!draft_addresses_keep(reader, draft->excluded, addresses + draft->advertised_count))
+		return false;
 	draft->vr.addresses = addresses;
 	draft->vr.address_count = (uint32_t)count;
 	draft->vr.advertised_count = (uint32_t)draft->advertised_count;
@@ -199,20 +225,6 @@ static bool build_keys(struct reader *reader, struct draft *draft)
 		keys[draft->extra.hmac.key_count++] = entry->key;
 	draft->extra.hmac.keys = keys;
 	return true;
-}
-
-/* Most instances have the same as one a little before. NULL without memory. */
-static const void *shared(struct reader *reader, struct recent *recent, const void *thing, size_t size)
-{
-	void *copy;
-	for (size_t i = 0; i < RECENT_COUNT; i++)
-		if (recent->things[i] && memcmp(recent->things[i], thing, size) == 0)
-			return recent->things[i];
-	copy = reader_keep(reader, size);
-	if (copy)
-		memcpy(copy, thing, size);
-	recent->things[recent->next++ % RECENT_COUNT] = copy;
-	return copy;
 }
 
 static bool share(struct reader *reader, struct draft *draft)

@@ -83,7 +83,7 @@ void print_options(
 void conf_print_address(const struct virtual_address *address, struct text *out)
 {
 	text_ip_prefix(out, &address->prefix);
-	print_options(&address_keywords, address, false, out);
+	print_options(&address_keywords, address_options(address), false, out);
 }
 
 static void print_addresses(const struct vr_config *vr, bool excluded, struct text *out)

@@ -207,6 +207,7 @@ struct reader {
 	size_t object_count;
 	struct recent recent_extras; /* of instances */
 	struct recent recent_notifies;
+	struct recent recent_options; /* of addresses */
 	const char *recent_interface; /* the last name of one */
 };
 

@@ -96,8 +96,8 @@ static void track_own(struct reader *reader, struct draft *draft)
 	const struct draft_address *lists[] = {draft->advertised, draft->excluded};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		for (const struct draft_address *entry = lists[i]; entry; entry = entry->next)
-			if (!entry->address.untracked)
-				track(reader, draft, entry->address.device, &entry->spot);
+			if (!entry->options.untracked)
+				track(reader, draft, entry->options.device, &entry->spot);
 	for (const struct draft_route *entry = draft->routes; entry; entry = entry->next)
 		if (!entry->route.untracked)
 			track_route(reader, draft, &entry->route, &entry->spot);
@@ -123,10 +123,10 @@ static void track_statics(struct reader *reader)
 	const struct draft_statics *statics = reader->statics;
 	const struct draft_name *name;
 	for (const struct draft_address *entry = statics->addresses; entry; entry = entry->next) {
-		struct draft_track_group *group = group_of(reader, entry->address.track_group, &entry->spot);
+		struct draft_track_group *group = group_of(reader, entry->options.track_group, &entry->spot);
 		for (name = group ? group->members.first : NULL; name; name = name->next)
 			if (find_instance(reader, name->name))
-				track(reader, find_instance(reader, name->name), entry->address.device, &entry->spot);
+				track(reader, find_instance(reader, name->name), entry->options.device, &entry->spot);
 	}
 	for (const struct draft_route *entry = statics->routes; entry; entry = entry->next) {
 		struct draft_track_group *group = group_of(reader, entry->route.track_group, &entry->spot);
@@ -164,8 +164,8 @@ static void settle_devices(struct reader *reader)
 {
 	const char *fallback = reader->global.default_interface ? reader->global.default_interface : "eth0";
 	for (struct draft_address *entry = reader->statics->addresses; entry; entry = entry->next)
-		if (!entry->address.device)
-			entry->address.device = fallback;
+		if (!entry->options.device)
+			entry->options.device = fallback;
 }
 
 void settle_statics(struct reader *reader)
@@ -186,8 +186,9 @@ static bool build_items(struct reader *reader, struct static_items *items)
 	struct virtual_rule *rules = reader_keep(reader, (statics->rules.count + 1) * sizeof *rules);
 	if (!addresses || !routes || !rules)
 		return false;
-	for (const struct draft_address *entry = statics->addresses; entry; entry = entry->next)
-		addresses[items->address_count++] = entry->address;
+	if (!draft_addresses_keep(reader, statics->addresses, addresses))
+		return false;
+	items->address_count = statics->address_count;
 	for (const struct draft_route *entry = statics->routes; entry; entry = entry->next)
 		routes[items->route_count++] = entry->route;
 	for (const struct draft_rule *entry = statics->rules.first; entry; entry = entry->next)

@@ -136,7 +136,7 @@ static void check_without_interface(struct reader *reader, const struct draft *d
 	const struct draft_address *lists[] = {draft->advertised, draft->excluded};
 	for (size_t i = 0; i < 2; i++)
 		for (const struct draft_address *entry = lists[i]; entry; entry = entry->next)
-			if (!entry->address.device)
+			if (!entry->options.device)
 				reader_error(reader, &entry->spot,
 					"the instance has no interface, so each address needs its own: dev "
 					"NAME");

@@ -43,16 +43,20 @@ bool vr_config_is_counterpart(const struct vr_config *a, const struct vr_config 
 	       ((a->interface && string_equal(a->interface, b->interface)) || vr_config_shares_address(a, b));
 }
 
-bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b)
+static bool options_equal(const struct address_options *a, const struct address_options *b)
 {
-	return ip_prefix_equal(&a->prefix, &b->prefix) && string_equal(a->device, b->device) &&
-	       string_equal(a->label, b->label) && ip_equal(&a->broadcast, &b->broadcast) &&
-	       a->broadcast_auto == b->broadcast_auto && a->scope == b->scope && a->excluded == b->excluded &&
-	       a->use_vmac == b->use_vmac && a->untracked == b->untracked && a->home == b->home &&
-	       a->detects_duplicates == b->detects_duplicates && a->managed == b->managed &&
+	return string_equal(a->device, b->device) && string_equal(a->label, b->label) && ip_equal(&a->broadcast, &b->broadcast) &&
+	       a->broadcast_auto == b->broadcast_auto && a->scope == b->scope && a->use_vmac == b->use_vmac &&
+	       a->untracked == b->untracked && a->home == b->home && a->detects_duplicates == b->detects_duplicates && a->managed == b->managed &&
 	       a->no_prefix_route == b->no_prefix_route && a->auto_join == b->auto_join &&
 	       a->preferred_set == b->preferred_set && a->preferred == b->preferred &&
 	       ip_prefix_equal(&a->peer, &b->peer) && string_equal(a->track_group, b->track_group);
+}
+
+bool virtual_address_equal(const struct virtual_address *a, const struct virtual_address *b)
+{
+	return ip_prefix_equal(&a->prefix, &b->prefix) && a->excluded == b->excluded &&
+	       (a->options == b->options || options_equal(address_options(a), address_options(b)));
 }
 
 bool vr_config_speaks(const struct vr_config *config, uint8_t version)

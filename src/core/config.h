@@ -26,18 +26,16 @@
 /* The metric of an IPv6 route that was given none: IP6_RT_PRIO_USER. */
 #define VIGIA_KERNEL_METRIC_V6 1024
 
-/* One line of virtual_ipaddress or virtual_ipaddress_excluded. */
-struct virtual_address {
+/* What stands behind an address in its line; lines that say the same share one. */
+struct address_options {
 	const char *device; /* NULL: the interface of the virtual router */
 	const char *label; /* NULL: none */
 	const char *track_group; /* of static_ipaddress */
 	uint32_t preferred; /* seconds; UINT32_MAX: for ever. Not set: 0 for an IPv6 address without a network, else for ever */
-	struct ip_prefix prefix;
 	struct ip_addr broadcast; /* IP_NONE: not set */
 	struct ip_prefix peer; /* the other end; IP_NONE: none. Its length is that of prefix */
 	bool broadcast_auto; /* "brd +": computed from the prefix */
 	uint8_t scope; /* RT_SCOPE_* number; 0 = global */
-	bool excluded; /* held, but not advertised; may be of the other family */
 	bool use_vmac; /* on a device with the virtual MAC over `device` */
 	bool untracked; /* no_track */
 	bool home; /* IPv6: a home address of mobile IP */
@@ -47,6 +45,22 @@ struct virtual_address {
 	bool auto_join;
 	bool preferred_set;
 };
+
+/* One line of virtual_ipaddress or virtual_ipaddress_excluded. */
+struct virtual_address {
+	const struct address_options *options; /* NULL: there are none; see address_options */
+	struct ip_prefix prefix;
+	bool excluded; /* held, but not advertised; may be of the other family */
+};
+
+/* Those of one without any, too. */
+static inline const struct address_options *address_options(const struct virtual_address *address)
+{
+	static const struct address_options none;
+
+	return address->options != NULL ? address->options : &none;
+}
+
 
 enum track_kind {
 	TRACK_INTERFACE,

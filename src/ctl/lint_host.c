@@ -73,10 +73,9 @@ static void check_addresses(
 
 	for (size_t i = 0; i < vr->address_count; i++) {
 		const struct virtual_address *address = &vr->addresses[i];
-		const struct lint_interface *on = address->device
-							  ? need_interface(check, instance, address->device,
-								    "the interface of an address,")
-							  : own;
+		const char *device = address_options(address)->device;
+		const struct lint_interface *on =
+			device ? need_interface(check, instance, device, "the interface of an address,") : own;
 		char text[IP_ADDR_TEXT_SIZE];
 
 		/* an excluded address may be anything; link-local ones are everywhere */

@@ -100,10 +100,10 @@ void announce_address(struct engine *engine, struct instance *instance, size_t i
  * of others; with garp_extra_if all also where the MAC is that of the interface itself. */
 static bool stands_elsewhere(const struct instance *instance, size_t index)
 {
-	const struct virtual_address *address = &instance->config->addresses[index];
+	const struct address_options *options = address_options(&instance->config->addresses[index]);
 
-	return address->device != NULL && !string_equal(address->device, instance->config->interface) &&
-	       (instance->config->extra->announce.extra_all || address->use_vmac);
+	return options->device != NULL && !string_equal(options->device, instance->config->interface) &&
+	       (instance->config->extra->announce.extra_all || options->use_vmac);
 }
 
 static bool is_paced(struct engine *engine, struct instance *instance, size_t index, uint16_t count)

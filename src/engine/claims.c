@@ -32,7 +32,7 @@ static int address_index(const struct engine *engine, const struct instance *ins
 
 	if (device != NULL)
 		return device_is_ready(device) ? device->ifindex : -1;
-	return device_index(engine, instance->interface->link, instance->config->addresses[index].device);
+	return device_index(engine, instance->interface->link, address_options(&instance->config->addresses[index])->device);
 }
 
 /* A link-local gateway may be on any link: it is taken for one on the virtual router's own. */
@@ -75,7 +75,7 @@ struct kernel_op address_op(const struct engine *engine, const struct virtual_ad
 {
 	return (struct kernel_op){.type = add ? KERNEL_ADD_ADDRESS : KERNEL_DELETE_ADDRESS,
 		.address = address,
-		.ifindex = device_index(engine, NULL, address->device)};
+		.ifindex = device_index(engine, NULL, address_options(address)->device)};
 }
 
 struct kernel_op route_op(

@@ -33,20 +33,32 @@ static const struct route_encap *pack_encap(struct packer *packer, const struct 
 	return encap != NULL ? pack(packer, encap, sizeof(*encap)) : NULL;
 }
 
+static const struct address_options *pack_options(struct packer *packer, const struct address_options *options)
+{
+	struct address_options parts, *copy;
+
+	if (options == NULL)
+		return NULL;
+	copy = pack(packer, options, sizeof(*options));
+	parts = *options;
+	parts.device = pack_string(packer, options->device);
+	parts.label = pack_string(packer, options->label);
+	parts.track_group = NULL;
+	if (copy != NULL)
+		*copy = parts;
+	return copy;
+}
+
 static struct virtual_address *pack_addresses(struct packer *packer, const struct vr_config *config)
 {
 	struct virtual_address *addresses =
 		pack(packer, config->addresses, config->address_count * sizeof(*config->addresses));
 
 	for (size_t i = 0; i < config->address_count; i++) {
-		const char *device = pack_string(packer, config->addresses[i].device);
-		const char *label = pack_string(packer, config->addresses[i].label);
+		const struct address_options *options = pack_options(packer, config->addresses[i].options);
 
-		if (addresses == NULL)
-			continue;
-		addresses[i].track_group = NULL;
-		addresses[i].device = device;
-		addresses[i].label = label;
+		if (addresses != NULL)
+			addresses[i].options = options;
 	}
 	return addresses;
 }

@@ -184,21 +184,23 @@ static struct port_device own_device(const struct vr_config *config)
 /* keepalived: use_vmac on the line, or use_vmac_addr for those that would not stand on the device of the instance. */
 static bool wants_device_of_its_own(const struct vr_config *config, const struct virtual_address *address)
 {
-	bool elsewhere = address->device != NULL && strcmp(address->device, config->interface) != 0;
+	const struct address_options *options = address_options(address);
+	bool elsewhere = options->device != NULL && strcmp(options->device, config->interface) != 0;
 
 	if (elsewhere)
-		return address->use_vmac || config->extra->vmac.for_addresses;
+		return options->use_vmac || config->extra->vmac.for_addresses;
 	if (config->extra->vmac.mode == VMAC_RULES)
 		return false;
 	if (config->extra->vmac.for_addresses && address->prefix.addr.family != config->family)
 		return true;
-	return address->use_vmac && !has_own(config);
+	return options->use_vmac && !has_own(config);
 }
 
 /* false: no memory. *device NULL: it stands on an interface that is there anyway. */
 static bool join_for_address(struct engine *engine, const struct vr_config *config,
 	const struct virtual_address *address, struct device **device)
 {
+	const struct address_options *options = address_options(address);
 	uint8_t family = address->prefix.addr.family;
 	struct port_device wanted = own_device(config);
 	const char *parent = config->interface;
@@ -206,9 +208,9 @@ static bool join_for_address(struct engine *engine, const struct vr_config *conf
 	*device = NULL;
 	if (wants_device_of_its_own(config, address)) {
 		wanted = (struct port_device){.mode = VMAC_MACVLAN, .mac = mac_of(config, family)};
-		if (address->device != NULL)
-			parent = address->device;
-	} else if (!has_own(config) || (address->device != NULL && !address->use_vmac)) {
+		if (options->device != NULL)
+			parent = options->device;
+	} else if (!has_own(config) || (options->device != NULL && !options->use_vmac)) {
 		return true;
 	}
 	wanted.ipv4 = wanted.ipv4 || family == IP_V4;

@@ -110,17 +110,20 @@ bool waiters_reserve(struct engine *engine)
 	return true;
 }
 
+/* NULL: none. false: no memory. */
+static bool know_device(struct engine *engine, const char *device)
+{
+	return device == NULL || interface_get(engine, device) != NULL;
+}
+
 bool route_devices_known(struct engine *engine, const struct virtual_route *route)
 {
 	bool known = true;
 
-	if (route->device != NULL)
-		known = interface_get(engine, route->device) != NULL && known;
-	if (route->vrf != NULL)
-		known = interface_get(engine, route->vrf) != NULL && known;
+	known = know_device(engine, route->device) && known;
+	known = know_device(engine, route->vrf) && known;
 	for (size_t k = 0; k < route->hop_count; k++)
-		if (route->hops[k].device != NULL)
-			known = interface_get(engine, route->hops[k].device) != NULL && known;
+		known = know_device(engine, route->hops[k].device) && known;
 	return known;
 }
 
@@ -129,8 +132,7 @@ bool devices_known(struct engine *engine, const struct vr_config *config)
 	bool known = true;
 
 	for (size_t i = 0; i < config->address_count; i++)
-		if (config->addresses[i].device != NULL)
-			known = interface_get(engine, config->addresses[i].device) != NULL && known;
+		known = know_device(engine, address_options(&config->addresses[i])->device) && known;
 	for (size_t i = 0; i < config->extra->route_count; i++)
 		known = route_devices_known(engine, &config->extra->routes[i]) && known;
 	for (size_t i = 0; i < config->extra->tracked_count; i++)

@@ -403,14 +403,14 @@ void interfaces_drop_unused(struct engine *engine)
 		const struct vr_config *config = engine->instances[i]->config;
 
 		for (size_t k = 0; k < config->address_count; k++)
-			keep(engine, config->addresses[k].device);
+			keep(engine, address_options(&config->addresses[k])->device);
 		for (size_t k = 0; k < config->extra->route_count; k++)
 			keep_route(engine, &config->extra->routes[k]);
 	}
 	for (size_t k = 0; k < engine->conf->bfd_count; k++)
 		keep(engine, engine->conf->bfd[k].interface);
 	for (size_t k = 0; k < engine->conf->statics.address_count; k++)
-		keep(engine, engine->conf->statics.addresses[k].device);
+		keep(engine, address_options(&engine->conf->statics.addresses[k])->device);
 	for (size_t k = 0; k < engine->conf->statics.route_count; k++)
 		keep_route(engine, &engine->conf->statics.routes[k]);
 	for (struct interface *interface = engine->interfaces, *next; interface; interface = next) {

@@ -142,8 +142,10 @@ void lifetimes_plan(struct engine *engine, mono_t now)
 
 uint32_t lifetime_of(const struct engine *engine, const struct virtual_address *address)
 {
+	const struct address_options *options = address_options(address);
+
 	/* A preferred lifetime counts once, from the beginning. */
-	if (address->preferred_set && address->preferred != 0 && address->preferred != UINT32_MAX)
+	if (options->preferred_set && options->preferred != 0 && options->preferred != UINT32_MAX)
 		return 0;
 	return (uint32_t)(engine->lifetimes.length / DUR_S);
 }

@@ -15,7 +15,7 @@
 static bool is_tracked(const struct vr_config *config, size_t index)
 {
 	if (index < config->address_count)
-		return !config->addresses[index].untracked;
+		return !address_options(&config->addresses[index])->untracked;
 	index -= config->address_count;
 	if (index < config->extra->route_count)
 		return !config->extra->routes[index].untracked;

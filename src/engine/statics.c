@@ -69,7 +69,7 @@ static bool know_devices(struct engine *engine)
 	bool known = true;
 
 	for (size_t i = 0; i < items->address_count; i++)
-		known = interface_get(engine, items->addresses[i].device) != NULL && known;
+		known = interface_get(engine, address_options(&items->addresses[i])->device) != NULL && known;
 	for (size_t i = 0; i < items->route_count; i++)
 		known = route_devices_known(engine, &items->routes[i]) && known;
 	return known;
@@ -136,7 +136,7 @@ static bool has_member(const struct conf *conf, const char *group, const char *i
 static const char *track_group_of(const struct static_items *items, size_t index)
 {
 	if (index < items->address_count)
-		return items->addresses[index].track_group;
+		return address_options(&items->addresses[index])->track_group;
 	index -= items->address_count;
 	if (index < items->route_count)
 		return items->routes[index].track_group;
@@ -417,7 +417,7 @@ bool statics_have_address(const struct engine *engine, int ifindex, const struct
 
 	for (size_t i = 0; i < items->address_count; i++)
 		if (ip_prefix_equal(&items->addresses[i].prefix, prefix) &&
-			interface_index(engine, items->addresses[i].device) == ifindex)
+			interface_index(engine, address_options(&items->addresses[i])->device) == ifindex)
 			return true;
 	return false;
 }

@@ -252,11 +252,11 @@ static void write_claim(struct json_out *json, const struct claim *claim)
 
 static const char *address_device_name(const struct instance *instance, size_t index)
 {
-	const struct virtual_address *address = &instance->config->addresses[index];
+	const char *device = address_options(&instance->config->addresses[index])->device;
 
 	if (instance->claims[index].device != NULL)
 		return instance->claims[index].device->wanted.name;
-	return address->device != NULL ? address->device : instance->config->interface;
+	return device != NULL ? device : instance->config->interface;
 }
 
 static void write_rule(struct json_out *json, const struct virtual_rule *rule, const struct claim *claim)

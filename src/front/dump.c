@@ -57,6 +57,7 @@ const char *dump_address(const struct dump_instance *instance, size_t index, cha
 	const struct virtual_address *address = &instance->config->addresses[index];
 	const json_t *status = json_array_get(json_object_get(instance->status, "addresses"), index);
 	const char *device = json_string_value(json_object_get(status, "device"));
+	const struct address_options *options = address_options(address);
 	const bool is_host = address->prefix.length == (address->prefix.addr.family == IP_V6 ? 128 : 32);
 	const bool held = json_is_true(json_object_get(status, "held"));
 	char prefix[IP_PREFIX_TEXT_SIZE];
@@ -67,15 +68,15 @@ const char *dump_address(const struct dump_instance *instance, size_t index, cha
 	else
 		ip_prefix_format(&address->prefix, prefix);
 	if (!device)
-		device = address->device ? address->device : instance->config->interface;
+		device = options->device ? options->device : instance->config->interface;
 	text_init(&text, buffer, size);
 	text_str(&text, prefix);
 	text_str(&text, " dev ");
 	text_str(&text, device ? device : "(none)");
 	text_str(&text, " scope ");
-	conf_print_scope(address->scope, &text);
-	text_str(&text, address->label ? " label " : "");
-	text_str(&text, address->label ? address->label : "");
+	conf_print_scope(options->scope, &text);
+	text_str(&text, options->label ? " label " : "");
+	text_str(&text, options->label ? options->label : "");
 	text_str(&text, held ? " set" : "");
 	return buffer;
 }

@@ -124,10 +124,11 @@ bool kernel_message_address(const struct nlmsghdr *header, struct engine_address
 /* "brd +": all host bits one; not for /31 and /32, which have no broadcast address. The network is that of a peer. */
 static struct ip_addr broadcast_of(const struct virtual_address *address)
 {
-	struct ip_addr broadcast = ip_is_set(&address->peer.addr) ? address->peer.addr : address->prefix.addr;
+	const struct address_options *options = address_options(address);
+	struct ip_addr broadcast = ip_is_set(&options->peer.addr) ? options->peer.addr : address->prefix.addr;
 
-	if (!address->broadcast_auto || broadcast.family != IP_V4 || address->prefix.length > 30)
-		return address->broadcast;
+	if (!options->broadcast_auto || broadcast.family != IP_V4 || address->prefix.length > 30)
+		return options->broadcast;
 	for (unsigned bit = address->prefix.length; bit < 32; bit++)
 		broadcast.bytes[bit / 8] |= (uint8_t)(0x80 >> (bit % 8));
 	return broadcast;
@@ -138,29 +139,32 @@ static struct ip_addr broadcast_of(const struct virtual_address *address)
  * that this router opens, which would break when the address moves. */
 static void put_lifetimes(struct nlmsghdr *header, const struct virtual_address *address, uint32_t lifetime)
 {
+	const struct address_options *options = address_options(address);
 	const bool deprecated = address->prefix.addr.family == IP_V6 && address->prefix.length == 128;
 	const uint32_t valid = lifetime > 0 ? lifetime : UINT32_MAX;
 	struct ifa_cacheinfo lifetimes = {.ifa_prefered = valid, .ifa_valid = valid};
 
-	if (address->preferred_set ? address->preferred < valid : deprecated)
-		lifetimes.ifa_prefered = address->preferred_set ? address->preferred : 0;
-	if (address->preferred_set || deprecated || lifetime > 0)
+	if (options->preferred_set ? options->preferred < valid : deprecated)
+		lifetimes.ifa_prefered = options->preferred_set ? options->preferred : 0;
+	if (options->preferred_set || deprecated || lifetime > 0)
 		mnl_attr_put(header, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes);
 }
 
 static uint32_t flags_of(const struct virtual_address *address)
 {
+	const struct address_options *options = address_options(address);
 	const bool is_v6 = address->prefix.addr.family == IP_V6;
 
-	return (is_v6 && !address->detects_duplicates ? IFA_F_NODAD : 0) |
-	       (address->home ? IFA_F_HOMEADDRESS : 0) | (address->managed ? IFA_F_MANAGETEMPADDR : 0) |
-	       (address->no_prefix_route ? IFA_F_NOPREFIXROUTE : 0) | (address->auto_join ? IFA_F_MCAUTOJOIN : 0);
+	return (is_v6 && !options->detects_duplicates ? IFA_F_NODAD : 0) |
+	       (options->home ? IFA_F_HOMEADDRESS : 0) | (options->managed ? IFA_F_MANAGETEMPADDR : 0) |
+	       (options->no_prefix_route ? IFA_F_NOPREFIXROUTE : 0) | (options->auto_join ? IFA_F_MCAUTOJOIN : 0);
 }
 
 static void put_address_request(struct nlmsghdr *header, const struct kernel_op *op)
 {
 	const bool add = op->type == KERNEL_ADD_ADDRESS;
 	const struct virtual_address *address = op->address;
+	const struct address_options *options = address_options(address);
 	const struct ip_addr broadcast = broadcast_of(address);
 	struct ifaddrmsg *body = mnl_nlmsg_put_extra_header(header, sizeof(*body));
 
@@ -171,18 +175,18 @@ static void put_address_request(struct nlmsghdr *header, const struct kernel_op 
 	body->ifa_index = (unsigned)op->ifindex;
 	attribute_put_address(header, IFA_LOCAL, &address->prefix.addr);
 	attribute_put_address(header, IFA_ADDRESS,
-		ip_is_set(&address->peer.addr) ? &address->peer.addr : &address->prefix.addr);
+		ip_is_set(&options->peer.addr) ? &options->peer.addr : &address->prefix.addr);
 	if (!add)
 		return;
-	body->ifa_scope = address->scope;
+	body->ifa_scope = options->scope;
 	body->ifa_flags = (uint8_t)flags_of(address);
 	if (flags_of(address) > UINT8_MAX)
 		mnl_attr_put_u32(header, IFA_FLAGS, flags_of(address));
 	put_lifetimes(header, address, op->lifetime);
 	if (ip_is_set(&broadcast))
 		attribute_put_address(header, IFA_BROADCAST, &broadcast);
-	if (address->label)
-		mnl_attr_put_strz(header, IFA_LABEL, address->label);
+	if (options->label)
+		mnl_attr_put_strz(header, IFA_LABEL, options->label);
 	mnl_attr_put_u8(header, ADDRESS_PROTOCOL, VIGIA_KERNEL_PROTOCOL);
 }
 

@@ -198,14 +198,14 @@ static void test_addresses(void **state)
 	const struct vr_config *vr = &result.conf->instances[0].vr;
 	assert_int_equal(vr->address_count, 8);
 	assert_int_equal(vr->advertised_count, 3);
-	assert_true(vr->addresses[1].broadcast_auto);
-	assert_int_equal(vr->addresses[1].scope, 253);
-	assert_string_equal(vr->addresses[1].label, "eth1:7");
-	assert_int_equal(vr->addresses[2].scope, 77);
+	assert_true(address_options(&vr->addresses[1])->broadcast_auto);
+	assert_int_equal(address_options(&vr->addresses[1])->scope, 253);
+	assert_string_equal(address_options(&vr->addresses[1])->label, "eth1:7");
+	assert_int_equal(address_options(&vr->addresses[2])->scope, 77);
 	assert_true(vr->addresses[3].excluded);
-	assert_int_equal(vr->addresses[3].broadcast.bytes[1], 255);
-	assert_false(ip_is_set(&vr->addresses[4].broadcast));
-	assert_memory_equal(vr->addresses[5].broadcast.bytes, ((uint8_t[]){10, 9, 9, 0}), 4);
+	assert_int_equal(address_options(&vr->addresses[3])->broadcast.bytes[1], 255);
+	assert_false(ip_is_set(&address_options(&vr->addresses[4])->broadcast));
+	assert_memory_equal(address_options(&vr->addresses[5])->broadcast.bytes, ((uint8_t[]){10, 9, 9, 0}), 4);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 	assert_one_error(ONE("virtual_ipaddress { 10.0.0.2/33 }"), 5, 21, "length of 0 to 32");
@@ -251,7 +251,7 @@ static void test_broadcast_of_one_address(void **state)
 	assert_one_warning("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { "
 			   "10.0.0.1 brd + }\n}\n",
 		4, 21, "length 32 has no broadcast", &result);
-	assert_false(result.conf->instances[0].vr.addresses[0].broadcast_auto);
+	assert_false(address_options(&result.conf->instances[0].vr.addresses[0])->broadcast_auto);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 }

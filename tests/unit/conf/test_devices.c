@@ -85,7 +85,7 @@ static void test_vmac_and_others(void **state)
 			   "virtual_ipaddress { 10.0.0.2 dev eth1 use_vmac }"),
 		&result);
 	assert_string_equal(instance_of(&result, 0)->extra->vmac.address_prefix, "va");
-	assert_true(instance_of(&result, 0)->addresses[1].use_vmac);
+	assert_true(address_options(&instance_of(&result, 0)->addresses[1])->use_vmac);
 	conf_result_free(&result);
 }
 

@@ -358,7 +358,7 @@ static void test_statics(void **state)
 	read_text(STATICS ADDRESSED_INSTANCE "}\n", &result);
 	assert_clean(&result);
 	assert_int_equal(result.conf->statics.address_count, 2);
-	assert_string_equal(result.conf->statics.addresses[0].device, "eth7");
+	assert_string_equal(address_options(&result.conf->statics.addresses[0])->device, "eth7");
 	assert_int_equal(result.conf->statics.route_count, 2);
 	assert_int_equal(result.conf->statics.rule_count, 1);
 	assert_int_equal(result.conf->track_group_count, 1);

@@ -233,13 +233,14 @@ static void a_question_is_answered(void **state)
 
 static void addresses_carry_our_mark(void **state)
 {
+	const struct address_options labelled = {.label = "left:vip"};
 	struct virtual_address address = address_of("10.0.0.200/32");
 	struct kernel_op ops[] = {
 		{KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1}, {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1}};
 	struct kernel_op removal = {KERNEL_DELETE_ADDRESS, LEFT, &address, NULL, 1};
 
 	(void)state;
-	address.label = "left:vip";
+	address.options = &labelled;
 	told.addresses = 0;
 	kernel_requests_run(&requests, ops, 2);
 	assert_int_equal(ops[0].error, 0);
@@ -260,12 +261,12 @@ static void addresses_carry_our_mark(void **state)
 
 static void broadcast_scope_and_prefix_route(void **state)
 {
+	const struct address_options options = {.broadcast_auto = true, .scope = 253};
 	struct virtual_address address = address_of("172.16.5.9/20");
 	struct kernel_op op = {KERNEL_ADD_ADDRESS, LEFT, &address, NULL, 1};
 
 	(void)state;
-	address.broadcast_auto = true;
-	address.scope = 253;
+	address.options = &options;
 	kernel_requests_run(&requests, &op, 1);
 	assert_int_equal(op.error, 0);
 	assert_true(succeeds(
@@ -387,13 +388,13 @@ static void ipv6_addresses_stand_at_once(void **state)
 /* A lifetime is renewed by adding once more; nothing else about the address changes, and its mark stays. */
 static void an_address_with_a_lifetime(void **state)
 {
+	const struct address_options forever = {.preferred_set = true, .preferred = UINT32_MAX};
 	struct virtual_address addresses[] = {address_of("10.9.0.1/24"), address_of("2001:db8:9::1/64"),
 		address_of("2001:db8:9::2/128"), address_of("10.9.1.1/32")};
 	struct kernel_op ops[4];
 
 	(void)state;
-	addresses[3].preferred_set = true;
-	addresses[3].preferred = UINT32_MAX;
+	addresses[3].options = &forever;
 	for (unsigned round = 0; round < 2; round++) {
 		for (size_t i = 0; i < 4; i++)
 			ops[i] = (struct kernel_op){.type = KERNEL_ADD_ADDRESS,
@@ -416,8 +417,7 @@ static void an_address_with_a_lifetime(void **state)
 	assert_int_equal(told.address_v6.protocol, VIGIA_KERNEL_PROTOCOL);
 	/* Without one it is for ever again. */
 	ops[0].lifetime = 0;
-	addresses[0].preferred_set = true;
-	addresses[0].preferred = UINT32_MAX;
+	addresses[0].options = &forever;
 	kernel_requests_run(&requests, ops, 1);
 	run("ip addr show dev left | grep -A1 10.9.0.1/24 | grep -q 'valid_lft forever'");
 }
