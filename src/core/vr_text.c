@@ -88,8 +88,8 @@ static const struct {
 		"nothing heard from %p, but the link of %i is back and has passed no packet yet: not master before "
 		"somebody answers there, or the asking is given up"},
 	[VR_RECORD_NOT_READY] = {"not-ready",
-		"%p has only priority %q (ours is %o), but a next hop of the virtual routes has not answered yet: waiting for it, "
-		"a second at most"},
+		"%p has only priority %q (ours is %o), but it is not certain yet that our links pass packets: waiting for it, a second at "
+		"most"},
 	[VR_RECORD_INTERVAL_LEARNED] = {"interval-learned", "the advert interval is now %d, learned from %p"},
 	[VR_RECORD_INTERVAL_DIFFERS] = {"interval-differs", "%p advertises every %d, configured here is %c"},
 	[VR_RECORD_ADDRESSES_DIFFER] = {"addresses-differ",

@@ -347,6 +347,10 @@ const char *history_remark_name(enum remark remark)
 		return "link";
 	case REMARK_LEFT_OUT:
 		return "left-out";
+	case REMARK_WAITS_FOR_HOP:
+		return "waits-for-next-hop";
+	case REMARK_WAITS_FOR_FORWARDING:
+		return "waits-for-forwarding";
 	}
 	return "record";
 }
@@ -457,6 +461,15 @@ static void put_device(struct text *text, const struct history_entry *entry)
 		put_device_error(text, entry);
 }
 
+static void put_not_forwarding(struct text *text, const struct vr_config *config, const char *device)
+{
+	text_str(text, device);
+	text_str(text, " forwards nothing (net.ipv");
+	text_str(text, config->family == IP_V6 ? "6.conf." : "4.conf.");
+	text_str(text, device);
+	text_str(text, ".forwarding is 0)");
+}
+
 void history_remark_text(struct text *text, const struct history_entry *entry, const struct vr_config *config)
 {
 	switch (entry->remark) {
@@ -519,11 +532,17 @@ void history_remark_text(struct text *text, const struct history_entry *entry, c
 		text_str(text, " of a virtual route was asked for a second and did not answer: taking over all the same");
 		break;
 	case REMARK_NOT_FORWARDING:
-		text_str(text, entry->device);
-		text_str(text, " forwards nothing (net.ipv");
-		text_str(text, config->family == IP_V6 ? "6.conf." : "4.conf.");
-		text_str(text, entry->device);
-		text_str(text, ".forwarding is 0), though there are virtual routes: taking over all the same");
+		put_not_forwarding(text, config, entry->device);
+		text_str(text, ": taking over all the same");
+		break;
+	case REMARK_WAITS_FOR_FORWARDING:
+		put_not_forwarding(text, config, entry->device);
+		text_str(text, ": waiting for it");
+		break;
+	case REMARK_WAITS_FOR_HOP:
+		text_str(text, "waiting for an answer of ");
+		text_ip(text, &entry->next_hop);
+		text_str(text, ", the next hop of a virtual route");
 		break;
 	case REMARK_LEFT_OUT:
 		text_str(text, "more happens than is told: ");

@@ -43,8 +43,10 @@ enum remark {
 	REMARK_NOT_FORWARDING, /* device: the kernel passes nothing on that comes by it, and yet a preemption is due */
 	REMARK_LINK, /* record.track_index, link_reason, next_hop */
 	REMARK_LEFT_OUT, /* count: more has happened than is told */
+	REMARK_WAITS_FOR_HOP, /* next_hop: its answer is waited for before a preemption */
+	REMARK_WAITS_FOR_FORWARDING, /* device: the same, for it to pass packets on */
 } SMALL_ENUM;
-#define REMARK_LAST REMARK_LEFT_OUT
+#define REMARK_LAST REMARK_WAITS_FOR_FORWARDING
 
 /* What of ours stands in the kernel. */
 enum held_kind {

@@ -5,11 +5,18 @@
 #include <string.h>
 
 #define HOPS_MAX 8 /* of one virtual router */
+#define PATHS_MAX (2 * HOPS_MAX + 1)
 
 struct asked_hop {
 	struct interface *interface;
 	struct ip_addr address;
 	bool answered;
+};
+
+/* By which packets come that are to be passed on. */
+struct path {
+	struct interface *interface;
+	uint8_t family;
 };
 
 struct readiness {
@@ -19,6 +26,9 @@ struct readiness {
 	mono_t gives_up_at;
 	struct asked_hop hops[HOPS_MAX];
 	size_t count;
+	struct path paths[PATHS_MAX];
+	size_t path_count;
+	bool told; /* what it waits for */
 };
 
 static void add_hop(
@@ -47,6 +57,44 @@ static void list_hops(const struct engine *engine, struct readiness *readiness)
 			if (ip_is_set(&route->hops[k].gateway))
 				add_hop(engine, readiness, &route->hops[k].gateway, route->hops[k].device);
 	}
+}
+
+static void add_path(struct readiness *readiness, struct interface *interface, uint8_t family)
+{
+	if (interface == NULL || readiness->path_count == PATHS_MAX)
+		return;
+	for (size_t i = 0; i < readiness->path_count; i++)
+		if (readiness->paths[i].interface == interface && readiness->paths[i].family == family)
+			return;
+	readiness->paths[readiness->path_count++] = (struct path){interface, family};
+}
+
+static bool is_tracked_interface(const struct tracked_object *tracked)
+{
+	return tracked->kind == TRACK_INTERFACE;
+}
+
+/* The LAN, the links of the next hops, and those that are tracked. */
+static void list_paths(const struct engine *engine, struct readiness *readiness)
+{
+	const struct vr_config *config = readiness->instance->config;
+
+	add_path(readiness, readiness->instance->interface, config->family);
+	for (size_t i = 0; i < readiness->count; i++)
+		add_path(readiness, readiness->hops[i].interface, readiness->hops[i].address.family);
+	for (size_t i = 0; i < config->extra->tracked_count; i++)
+		if (is_tracked_interface(&config->extra->tracked[i]))
+			add_path(readiness, interface_by_name(engine, config->extra->tracked[i].name), config->family);
+}
+
+static bool has_to_look(const struct vr_config *config)
+{
+	if (config->extra->route_count > 0)
+		return true;
+	for (size_t i = 0; i < config->extra->tracked_count; i++)
+		if (is_tracked_interface(&config->extra->tracked[i]))
+			return true;
+	return false;
 }
 
 static void hear(struct engine *engine, const struct readiness *readiness, bool on)
@@ -113,29 +161,28 @@ static bool forwards(const struct interface *interface, uint8_t family)
 	return interface->link == NULL || !interface->link->forwards_nothing[family_index(family)];
 }
 
-static void look_at(struct engine *engine, const struct interface *interface, uint8_t family, bool first)
+/* No event tells that the setting has changed. Thousands may ask at once. */
+static void look_at_forwarding(struct engine *engine, const struct readiness *readiness, bool first, mono_t now)
 {
-	if (interface->link != NULL && (first || !forwards(interface, family)))
+	for (size_t i = 0; i < readiness->path_count; i++) {
+		struct interface *interface = readiness->paths[i].interface;
+
+		if (interface->link == NULL || (!first && forwards(interface, readiness->paths[i].family)) ||
+			!mono_due(interface->look_again, now))
+			continue;
+		interface->look_again = mono_add(now, READINESS_SPACING);
 		engine->port->query_link(engine->port->user, interface->link->ifindex);
+	}
 }
 
-/* No event tells that the setting has changed. */
-static void look_at_forwarding(struct engine *engine, const struct readiness *readiness, bool first)
-{
-	look_at(engine, readiness->instance->interface, readiness->instance->config->family, first);
-	for (size_t i = 0; i < readiness->count; i++)
-		look_at(engine, readiness->hops[i].interface, readiness->hops[i].address.family, first);
-}
-
-/* What comes from the LAN, and from the next hops. */
+/* What forwards by none of its links, and has no next hop, is no gateway. */
 static bool all_forward(const struct readiness *readiness)
 {
-	if (!forwards(readiness->instance->interface, readiness->instance->config->family))
-		return false;
-	for (size_t i = 0; i < readiness->count; i++)
-		if (!forwards(readiness->hops[i].interface, readiness->hops[i].address.family))
-			return false;
-	return true;
+	size_t count = 0;
+
+	for (size_t i = 0; i < readiness->path_count; i++)
+		count += forwards(readiness->paths[i].interface, readiness->paths[i].family);
+	return count == readiness->path_count || (count == 0 && readiness->count == 0);
 }
 
 static bool all_answered(const struct readiness *readiness)
@@ -155,7 +202,8 @@ static void begin(struct engine *engine, struct instance *instance, mono_t now)
 		return;
 	readiness->instance = instance;
 	list_hops(engine, readiness);
-	if (readiness->count == 0) {
+	list_paths(engine, readiness);
+	if (readiness->count == 0 && readiness->path_count < 2) {
 		free(readiness);
 		return;
 	}
@@ -166,7 +214,7 @@ static void begin(struct engine *engine, struct instance *instance, mono_t now)
 	instance->readiness = readiness;
 	hear(engine, readiness, true);
 	ask(engine, readiness);
-	look_at_forwarding(engine, readiness, true);
+	look_at_forwarding(engine, readiness, true, now);
 	say(engine, instance, false, now);
 }
 
@@ -187,7 +235,7 @@ void readiness_follow(struct engine *engine, struct instance *instance, mono_t n
 	/* Nothing is looked at between two adverts of the other one. */
 	dur_t before = READINESS_PATIENCE + vr->active_adver_interval;
 
-	if (instance->config->extra->route_count == 0 || !instance->started || instance->gone)
+	if (!has_to_look(instance->config) || !instance->started || instance->gone)
 		return;
 	if (at.ns == MONO_NEVER.ns && vr->membership.agrees)
 		return; /* a member that waits for its group */
@@ -200,31 +248,34 @@ void readiness_follow(struct engine *engine, struct instance *instance, mono_t n
 	}
 }
 
-static void remark_forwarding(
-	struct engine *engine, const struct readiness *readiness, const struct interface *interface, uint8_t family, mono_t now)
+/* What is missing: waited for, or no longer. */
+static void remark_missing(
+	struct engine *engine, const struct readiness *readiness, enum remark hop, enum remark forwarding, mono_t now)
 {
-	struct history_entry entry = {.remark = REMARK_NOT_FORWARDING};
+	struct history_entry entry = {.remark = forwarding};
 
-	if (forwards(interface, family))
-		return;
-	strncpy(entry.device, interface->link->name, sizeof(entry.device) - 1);
-	history_remark(engine, readiness->instance, &entry, now);
-}
-
-static void remark_silence(struct engine *engine, const struct readiness *readiness, mono_t now)
-{
-	struct history_entry entry = {.remark = REMARK_HOP_SILENT};
-
-	remark_forwarding(engine, readiness, readiness->instance->interface, readiness->instance->config->family, now);
+	for (size_t i = 0; i < readiness->path_count && !all_forward(readiness); i++) {
+		if (forwards(readiness->paths[i].interface, readiness->paths[i].family))
+			continue;
+		strncpy(entry.device, readiness->paths[i].interface->link->name, sizeof(entry.device) - 1);
+		history_remark(engine, readiness->instance, &entry, now);
+	}
+	entry = (struct history_entry){.remark = hop};
 	for (size_t i = 0; i < readiness->count; i++) {
-		if (readiness->hops[i].interface != readiness->instance->interface)
-			remark_forwarding(
-				engine, readiness, readiness->hops[i].interface, readiness->hops[i].address.family, now);
 		if (readiness->hops[i].answered)
 			continue;
 		entry.next_hop = readiness->hops[i].address;
 		history_remark(engine, readiness->instance, &entry, now);
 	}
+}
+
+/* The moment to take over has come, and goes by. */
+static void tell(struct engine *engine, struct readiness *readiness, mono_t now)
+{
+	if (readiness->told || !readiness->instance->vr.waits_ready)
+		return;
+	readiness->told = true;
+	remark_missing(engine, readiness, REMARK_WAITS_FOR_HOP, REMARK_WAITS_FOR_FORWARDING, now);
 }
 
 void readiness_tick(struct engine *engine, mono_t now)
@@ -234,14 +285,16 @@ void readiness_tick(struct engine *engine, mono_t now)
 	for (struct readiness *readiness = engine->readiness; readiness != NULL; readiness = next) {
 		next = readiness->next;
 		if (mono_due(readiness->gives_up_at, now)) {
-			remark_silence(engine, readiness, now);
+			remark_missing(engine, readiness, REMARK_HOP_SILENT, REMARK_NOT_FORWARDING, now);
 			end(engine, readiness, now);
 		} else if (mono_due(readiness->ask_at, now)) {
 			readiness->ask_at = mono_add(now, READINESS_SPACING);
 			ask(engine, readiness);
-			look_at_forwarding(engine, readiness, false);
+			look_at_forwarding(engine, readiness, false, now);
 			if (all_answered(readiness) && all_forward(readiness))
 				end(engine, readiness, now);
+			else
+				tell(engine, readiness, now);
 		}
 	}
 }

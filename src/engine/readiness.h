@@ -2,8 +2,8 @@
 /*
  * Before a Backup preempts a living master, the next hops of its virtual routes are asked, whether its links pass packets: by
  * ARP, or neighbour solicitations, every READINESS_SPACING until all have answered, or READINESS_PATIENCE is over; and the kernel is
- * asked whether it passes on what comes by them and by the LAN (`forwarding`). It begins
- * shortly before its timer ends, and is over before that in most cases; else the Backup waits (VR_EVENT_READY), for the other one
+ * asked whether it passes on what comes by them, by tracked interfaces and by the LAN (`forwarding`). Who has no next hop and
+ * forwards nothing at all is no gateway, and need not. It begins shortly before its timer ends, and is over before that in most cases; else the Backup waits (VR_EVENT_READY), for the other one
  * serves meanwhile. One that has heard nobody does not wait. Next hops that do not answer are told of, and taken for what they
  * are: two routers that both wait for a mute one would leave the better one idle for ever.
  *

@@ -113,6 +113,7 @@ struct interface {
 	struct ip_addr heard_peer; /* a master heard just before carrier went: asked when it is back */
 	bool hearing[2]; /* by family_index: its neighbours' answers */
 	size_t asked[2]; /* ...so often for readiness.c */
+	mono_t look_again; /* readiness.c has asked the kernel for its settings just now */
 	bool wanted; /* by the configuration; reload.c */
 	dur_t poll_every;
 	mono_t poll_at;

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,7 +87,50 @@ static void so_does_a_kernel_that_does_not_forward(void **state)
 	node->links[0].forwards_nothing = true;
 	node_link_changed(node, ETH0);
 	node_start(node);
-	expect_wait(*state, node, "eth0 forwards nothing (net.ipv4.conf.eth0.forwarding is 0)");
+	expect_wait(*state, node, "eth0 forwards nothing (net.ipv4.conf.eth0.forwarding is 0): taking over");
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "eth0 forwards nothing (net.ipv4.conf.eth0.forwarding is 0): waiting"), 1);
+}
+
+/* Of a link that is tracked, and that no route names. */
+static struct node *about_to_start_without_routes(void **state, const char *more)
+{
+	struct node *node;
+	char conf[512];
+
+	snprintf(conf, sizeof(conf), "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n version 3\n advert_int 0.1\n priority 110\n"
+		 " %s virtual_ipaddress {\n 192.168.1.200\n }\n}\n", more);
+	node = about_to_start(state, conf);
+	for (size_t i = 0; i < 2; i++)
+		node->links[i].forwards_nothing = true;
+	return node;
+}
+
+static void so_does_a_tracked_link_that_does_not_forward(void **state)
+{
+	struct node *node = about_to_start_without_routes(state, "track_interface {\n eth1\n }\n");
+
+	node->links[0].forwards_nothing = false;
+	node_link_changed(node, ETH0);
+	node_link_changed(node, ETH1);
+	node_start(node);
+	world_run(*state, 1500 * DUR_MS); /* of the first second its carrier is not believed */
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "eth1 forwards nothing (net.ipv4.conf.eth1.forwarding is 0): waiting"), 1);
+	world_run(*state, DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "is 0): taking over all the same"), 1);
+}
+
+static void who_is_no_gateway_need_not_forward(void **state)
+{
+	struct node *node = about_to_start_without_routes(state, "track_interface {\n eth1 weight -5\n }\n");
+
+	node_link_changed(node, ETH0);
+	node_link_changed(node, ETH1);
+	node_start(node);
+	world_run(*state, 1500 * DUR_MS);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "forwards nothing"), 0);
 }
 
 static void one_that_begins_to_forward_is_seen(void **state)
@@ -137,6 +181,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_next_hop_that_answers_costs_no_time, world_teardown),
 		cmocka_unit_test_teardown(a_mute_one_costs_a_second, world_teardown),
 		cmocka_unit_test_teardown(so_does_a_kernel_that_does_not_forward, world_teardown),
+		cmocka_unit_test_teardown(so_does_a_tracked_link_that_does_not_forward, world_teardown),
+		cmocka_unit_test_teardown(who_is_no_gateway_need_not_forward, world_teardown),
 		cmocka_unit_test_teardown(one_that_begins_to_forward_is_seen, world_teardown),
 		cmocka_unit_test_teardown(strict_mode_asks_nobody, world_teardown),
 		cmocka_unit_test_teardown(a_reload_ends_the_asking, world_teardown),

@@ -41,7 +41,10 @@ static const char *const event_names[] = {[VR_EVENT_TICK] = "tick",
 	[VR_EVENT_INTERFACE] = "interface",
 	[VR_EVENT_TRACK] = "track",
 	[VR_EVENT_CONFIG] = "config",
-	[VR_EVENT_INSTALL_RESULT] = "install-result"};
+	[VR_EVENT_INSTALL_RESULT] = "install-result",
+	[VR_EVENT_GROUP] = "group",
+	[VR_EVENT_LOSS] = "loss",
+	[VR_EVENT_READY] = "ready"};
 
 static int number(json_t *object, const char *key)
 {
@@ -152,7 +155,7 @@ static void feed(struct replay *replay, const char *name, json_t *from, mono_t a
 
 	assert_non_null(router);
 	while (strcmp(event_names[event.type], type) != 0)
-		assert_true(++event.type <= VR_EVENT_INSTALL_RESULT);
+		assert_true(++event.type <= VR_EVENT_READY);
 	event.adopt = json_is_true(json_object_get(from, "adopt"));
 	event.interface.exists = json_is_true(json_object_get(from, "exists"));
 	event.interface.up = json_is_true(json_object_get(from, "up"));
@@ -160,6 +163,7 @@ static void feed(struct replay *replay, const char *name, json_t *from, mono_t a
 	event.track_index = (size_t)number(from, "index");
 	event.track_value = track_value(from);
 	event.error = number(from, "error");
+	event.ready = json_is_true(json_object_get(from, "ready"));
 	if (event.type == VR_EVENT_ADVERT) {
 		read_advert(replay, from, &advert);
 		event.advert = &advert;
