@@ -175,7 +175,7 @@ static int open_signals(struct guard *guard)
 
 static bool open_program(struct guarded *guarded, const char *file)
 {
-	guarded->program = guarded_find_program(file);
+	guarded->program = start_find_program(file);
 	if (guarded->program >= 0)
 		return true;
 	fprintf(stderr, "vigiad: cannot find its program %s beside itself or in %s: %s\n", file,
@@ -300,6 +300,8 @@ static void initialize(struct guard *guard, struct daemon_options *options, int 
 		.engine = nobody,
 		.runner = nobody,
 		.errand.end.fd = -1,
+		.starter = {.now = {.process.pidfd = -1, .channel = -1}, .other = {.process.pidfd = -1, .channel = -1},
+			.end.fd = -1, .other_end.fd = -1},
 		.upgrade = {.deadline = MONO_NEVER, .again_at = MONO_NEVER, .checker = nobody, .successor = nobody, .retired = nobody,
 			.testament = {-1, -1}},
 		.config.child_wait = GUARD_STOP_MARGIN,
@@ -329,6 +331,7 @@ static bool go_on(struct guard *guard, int state)
 		guard->exit_code = EXIT_FATAL;
 		return false;
 	}
+	guard_watch_starter(guard);
 	guard->engine.complaints = (struct event_source){guard->engine.complaints.fd, guarded_complaints_ready, &guard->engine};
 	error = event_loop_add(&guard->loop, &guard->engine.complaints, EPOLLIN);
 	if (!error)
@@ -355,6 +358,7 @@ int guard_run(struct daemon_options *options, int invoker, int state)
 		guarded_hear_complaints(&guard.runner);
 		guarded_hear_complaints(&guard.front);
 	}
+	fputs(guard.held_log, stderr); /* for a front that never came */
 	/* Some are not ours to end with: those that would have silenced us. */
 	if (guard.firewall_socket >= 0)
 		nft_socket_remove(guard.firewall_socket, guard.firewall_name);
@@ -372,7 +376,7 @@ int guard_test_configuration(const struct daemon_options *options)
 		"vigiad-front", "--config", (char *)(uintptr_t)options->config, "--test", "--config-id",
 		(char *)(uintptr_t)options->config_id, NULL, NULL, NULL, NULL};
 	size_t count = 6;
-	int program = guarded_find_program("vigiad-front");
+	int program = start_find_program("vigiad-front");
 
 	if (options->test_output && asprintf(&test, "--test=%s", options->test_output) > 0)
 		arguments[3] = test;

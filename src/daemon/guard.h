@@ -18,6 +18,8 @@
 #include "daemon/options.h"
 #include "daemon/pid_file.h"
 #include "daemon/service_users.h"
+#include "daemon/start.h"
+#include "daemon/starter.h"
 #include "engine/messages.h"
 #include "linux/channel.h"
 #include "linux/child_process.h"
@@ -46,6 +48,7 @@ struct kept_fifo {
 struct guarded {
 	struct guard *guard;
 	int program; /* open descriptor of the executable */
+	bool renewed; /* not that one is started, but the one that is installed by then */
 	struct child_process process;
 	struct event_source end; /* pidfd; -1: not running */
 	struct event_source channel;
@@ -68,6 +71,14 @@ struct kept_testament {
 struct pending_testament {
 	struct kept_testament testament;
 	mono_t remove_at;
+};
+
+/* Who executes for us, once we may not. */
+struct guard_starter {
+	struct starter now;
+	struct starter other; /* in an upgrade the new one, and then the former one until it is gone */
+	struct event_source end, other_end;
+	bool lost; /* it died: nothing can be started any more */
 };
 
 /* What is done by another process: the guard may not. */
@@ -122,6 +133,7 @@ struct guard {
 	struct guarded engine;
 	struct guarded runner;
 	struct errand errand;
+	struct guard_starter starter;
 	pid_t former_runner; /* the last one that ended; 0: none did */
 	bool runner_informed; /* the next one goes on after an upgrade */
 	bool engine_waits; /* for the startup_script */
@@ -179,14 +191,14 @@ void guard_begin_stop(struct guard *guard, int exit_code);
 /* guarded_remote.c: the runner that systemd starts */
 /* Connects to who starts it; 0 or -errno. */
 int guarded_connect(struct guarded *guarded, const char *path);
-/* Instead of child_kill: whoever is not our child ends with its channel. */
+/* Whoever is not our child ends with its channel. */
 void guarded_kill(struct guarded *guarded);
 
 /* guarded.c: what front, engine and runner have in common */
-int guarded_find_program(const char *name);
-/* The channel's other end is inherited; its number becomes arguments[channel_place]. 0 or -errno. */
-int guarded_start(struct guarded *guarded, char **arguments, size_t channel_place, const int *inherited,
-	size_t inherited_count);
+/* With a channel and a place to complain to, which are added to the order. 0 or -errno. */
+int guarded_start(struct guarded *guarded, struct start_order *order);
+/* After a start that failed: when to try again. Where that is of no use, the guard begins to stop. */
+mono_t guarded_try_again(struct guard *guard, const char *what, int error);
 /* 0; or -errno, and the process is dead and buried. */
 int guarded_watch(struct guarded *guarded, void (*message)(void *user, uint32_t events),
 	void (*end)(void *user, uint32_t events));
@@ -222,6 +234,17 @@ void guard_forget_testament(const struct guard *guard, struct kept_testament *te
 void guard_find_left(struct guard *guard);
 void guard_forget_left(struct guard *guard);
 
+/* guard_starter.c */
+int guard_open_starter(struct guard *guard); /* 0 or -errno */
+void guard_watch_starter(struct guard *guard);
+/* By the starter, or by ourselves as long as there is none. 0 or -errno. */
+int guard_execute(struct guard *guard, const struct start_order *order, struct child_process *child);
+int guard_kill(struct guard *guard, const struct child_process *child); /* 0 or -errno */
+/* The other one is that of the vigiad that is installed now; to be swapped with the present one by who becomes that. 0 or -errno. */
+int guard_renew_starter(struct guard *guard);
+void guard_swap_starters(struct guard *guard);
+void guard_end_other_starter(struct guard *guard);
+
 /* guard_errand.c */
 void guard_schedule_engine(struct guard *guard, const struct process_schedule *schedule);
 /* guard_upgrade.c */
@@ -244,7 +267,7 @@ bool guard_read_state(struct guard *guard, int fd); /* into one that is initiali
 
 /* guard_place.c */
 /* Gives up all but what it needs from then on. */
-void guard_confine(struct guard *guard);
+bool guard_confine(struct guard *guard); /* false: a message was printed */
 void guard_take_place(struct guard *guard, const struct message_place *place);
 
 /* guard_igmp.c */

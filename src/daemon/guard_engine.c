@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guard and the engine: start, stop, death, testament. See guard.h. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,9 +11,6 @@
 #include "linux/testament.h"
 
 #define NUMBER_SIZE 16
-#define LEFT_MAX (GUARD_LEFT_MAX + GUARD_PENDING_MAX)
-#define ARGUMENTS_MAX (26 + 2 * LEFT_MAX)
-#define INHERITED_MAX (4 + LEFT_MAX)
 #define REASON_SIZE 128
 
 static void engine_message(void *user, uint32_t epoll_events);
@@ -114,91 +110,37 @@ void guard_join_engine_and_front(struct guard *guard)
 	close(end);
 }
 
-/* What the dead left, of this daemon or of the last one. Returns how many. */
-static size_t list_left(const struct guard *guard, int fds[LEFT_MAX])
+/* What the dead left, of this daemon or of the last one. */
+static void add_left(const struct guard *guard, struct start_order *order)
 {
-	size_t count = 0;
+	const size_t left = guard->left_count + guard->pending_count;
 
 	for (size_t i = 0; i < guard->left_count; i++)
-		fds[count++] = guard->left[i].fd;
+		start_add(order, ROLE_LEFT, guard->left[i].fd);
 	for (size_t i = 0; i < guard->pending_count; i++)
-		fds[count++] = guard->pending[i].testament.fd;
-	return count;
-}
-
-static size_t add_left(const struct guard *guard, char **arguments, char numbers[][NUMBER_SIZE], int *fds)
-{
-	const size_t left = list_left(guard, fds);
-	size_t count = 0;
-
-	for (size_t i = 0; i < left; i++) {
-		snprintf(numbers[i], NUMBER_SIZE, "%d", fds[i]);
-		arguments[count++] = "--left-fd";
-		arguments[count++] = numbers[i];
-	}
+		start_add(order, ROLE_LEFT, guard->pending[i].testament.fd);
 	if (guard->engine_started_before)
-		arguments[count++] = "--adopt";
+		order->start.how |= START_ADOPT;
 	else if (left > 0 || guard->pid_file.left || guard->options->keep_addresses)
-		arguments[count++] = "--bury";
+		order->start.how |= START_BURY;
 	if (left == 0 && !guard->engine_started_before)
-		arguments[count++] = "--by-marks";
-	return count;
+		order->start.how |= START_BY_MARKS;
 }
 
 /* A successor gets the state of the one that runs, and is told of the front when it has taken over. */
 static int start_process(struct guard *guard, struct guarded *engine, int testament, int front_end)
 {
-	const bool successor = engine == &guard->upgrade.successor;
-	char left_numbers[LEFT_MAX][NUMBER_SIZE];
-	char config_number[NUMBER_SIZE];
-	char testament_number[NUMBER_SIZE];
-	char front_number[NUMBER_SIZE];
-	char firewall_number[NUMBER_SIZE];
-	char user[SERVICE_USER_TEXT_SIZE];
-	char host[HOST_NAME_MAX + 1] = "";
-	char *arguments[ARGUMENTS_MAX] = {"vigiad-vrrp", "--guard-fd", NULL, "--config-fd", config_number,
-		"--testament-fd", testament_number, "--name", host, "--firewall-name", guard->firewall_name};
-	int inherited[INHERITED_MAX] = {guard->config_fd, testament};
-	size_t inherited_count = 2;
-	size_t count = 11;
+	struct start_order order = {.start.process = START_ENGINE};
 
-	gethostname(host, HOST_NAME_MAX);
-	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
-	snprintf(testament_number, sizeof(testament_number), "%d", testament);
-	snprintf(front_number, sizeof(front_number), "%d", front_end);
-	if (front_end >= 0) {
-		arguments[count++] = "--front-fd";
-		arguments[count++] = front_number;
-		inherited[inherited_count++] = front_end;
-	}
-	if (guard->firewall_socket >= 0) {
-		snprintf(firewall_number, sizeof(firewall_number), "%d", guard->firewall_socket);
-		arguments[count++] = "--firewall-fd";
-		arguments[count++] = firewall_number;
-		inherited[inherited_count++] = guard->firewall_socket;
-	}
-	if (guard->users.engine.given) {
-		service_user_print(&guard->users.engine, user);
-		arguments[count++] = "--user";
-		arguments[count++] = user;
-	}
-	if (successor) {
-		arguments[count++] = "--successor";
-	} else {
-		count += add_left(guard, arguments + count, left_numbers, inherited + inherited_count);
-		inherited_count += guard->left_count + guard->pending_count;
-	}
-	if (guard->options->keep_addresses)
-		arguments[count++] = "--keep";
-	if (guard->options->log_detail == 0)
-		arguments[count++] = "--brief";
-	if (guard->options->log_addresses)
-		arguments[count++] = "--log-addresses";
-	if (guard->options->no_bfd)
-		arguments[count++] = "--no-bfd";
-	if (guard->options->record)
-		arguments[count++] = "--record";
-	return guarded_start(engine, arguments, 2, inherited, inherited_count);
+	start_add(&order, ROLE_CONFIG, guard->config_fd);
+	start_add(&order, ROLE_TESTAMENT, testament);
+	start_add(&order, ROLE_FRONT, front_end);
+	start_add(&order, ROLE_FIREWALL, guard->firewall_socket);
+	if (engine == &guard->upgrade.successor)
+		order.start.how |= START_SUCCESSOR;
+	else
+		add_left(guard, &order);
+	return guarded_start(engine, &order);
 }
 
 int guard_start_successor(struct guard *guard)
@@ -233,8 +175,7 @@ void guard_start_engine(struct guard *guard)
 		guard_join_engine_and_runner(guard);
 		return;
 	}
-	guard_log(guard, "cannot start the engine: %s; trying again in a second", error_name(error));
-	guard->engine.restart_at = mono_add(guard->now, DUR_S);
+	guard->engine.restart_at = guarded_try_again(guard, "the engine", error);
 	guard_forget_testament(guard, &guard->testament);
 }
 

@@ -12,8 +12,6 @@
 #include "base/error_name.h"
 #include "daemon/guard.h"
 
-#define NUMBER_SIZE 16
-
 static void start(struct guard *guard);
 
 static void errand_ended(void *user, uint32_t epoll_events)
@@ -50,18 +48,13 @@ static int open_message(const struct process_schedule *schedule)
 
 static int start_process(struct guard *guard, int message)
 {
-	char number[NUMBER_SIZE], process[NUMBER_SIZE];
-	char *arguments[] = {"vigiad-runner", "--schedule-fd", number, "--process", process, NULL};
-	const struct child_program program = {.executable = guard->runner.program,
-		.arguments = arguments,
-		.inherited = &message,
-		.inherited_count = 1,
-		.output = -1};
-
-	snprintf(number, sizeof(number), "%d", message);
 	/* It is not buried yet, so the number is the engine's. */
-	snprintf(process, sizeof(process), "%d", (int)guard->engine.process.pid);
-	return child_start(&program, &guard->errand.process);
+	struct start_order order = {.start = {.process = START_ERRAND, .number = guard->engine.process.pid}};
+
+	if (guard->runner.renewed)
+		order.start.how |= START_INSTALLED;
+	start_add(&order, ROLE_SCHEDULE, message);
+	return guard_execute(guard, &order, &guard->errand.process);
 }
 
 static void start(struct guard *guard)

@@ -12,80 +12,29 @@
 #include "linux/process_setup.h"
 #include "linux/service_manager.h"
 
-#define ARGUMENTS_MAX 34
-#define NUMBER_SIZE 16
 #define REASON_SIZE 128
 
 static void front_message(void *user, uint32_t epoll_events);
 static void front_ended(void *user, uint32_t epoll_events);
 
-static void add(char **arguments, size_t *count, const char *option, const char *value)
-{
-	if (!value)
-		return;
-	arguments[(*count)++] = (char *)(uintptr_t)option;
-	arguments[(*count)++] = (char *)(uintptr_t)value;
-}
-
 void guard_start_front(struct guard *guard)
 {
-	const struct daemon_options *options = guard->options;
-	char config_number[NUMBER_SIZE];
-	char mail_number[NUMBER_SIZE];
-	int inherited[2];
-	size_t inherited_count = 0;
-	char facility[NUMBER_SIZE];
-	char user[SERVICE_USER_TEXT_SIZE];
-	char *arguments[ARGUMENTS_MAX] = {"vigiad-front", "--guard-fd", NULL, "--config",
-		(char *)(uintptr_t)options->config, "--config-id", (char *)(uintptr_t)options->config_id,
-		"--log-facility", facility};
-	size_t count = 9;
+	struct start_order order = {.start.process = START_FRONT};
 	int error;
 
-	if (options->dump && !guard->engine_started_before)
-		arguments[count++] = "--dump";
-	if (options->no_bfd)
-		arguments[count++] = "--no-bfd";
-	if (options->all_includes)
-		arguments[count++] = "--all-config";
-	if (options->log_console)
-		arguments[count++] = "--log-console";
-	for (unsigned i = 0; i < options->log_detail && i < 2; i++)
-		arguments[count++] = "--log-detail";
-	snprintf(facility, sizeof(facility), "%d", options->log_facility);
-	add(arguments, &count, "--control", guard->placed ? options->control : NULL);
-	if (guard->users.front.given) {
-		service_user_print(&guard->users.front, user);
-		add(arguments, &count, "--user", user);
-	}
-	add(arguments, &count, "--control-group", options->control_group);
-	add(arguments, &count, "--record", options->record);
-	add(arguments, &count, "--log-file", options->log_file);
-	add(arguments, &count, "--umask", options->umask);
-	if (options->log_flushed)
-		arguments[count++] = "--flush-log-file";
-	if (options->no_syslog)
-		arguments[count++] = "--no-syslog";
-	/* One that replaces a dead front takes what is in force, not the file, which may have changed since. */
-	if (guard->config_fd >= 0) {
-		snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
-		arguments[count++] = "--in-force-fd";
-		arguments[count++] = config_number;
-		inherited[inherited_count++] = guard->config_fd;
-	}
+	if (guard->options->dump && !guard->engine_started_before)
+		order.start.how |= START_DUMP;
+	if (!guard->placed)
+		order.start.how |= START_UNPLACED;
+	start_add(&order, ROLE_CONFIG, guard->config_fd);
 	if (guard->mail_fd < 0)
 		guard->mail_fd = memfd_create("mail", MFD_CLOEXEC);
-	if (guard->mail_fd >= 0) {
-		snprintf(mail_number, sizeof(mail_number), "%d", guard->mail_fd);
-		add(arguments, &count, "--mail-fd", mail_number);
-		inherited[inherited_count++] = guard->mail_fd;
-	}
-	error = guarded_start(&guard->front, arguments, 2, inherited, inherited_count);
+	start_add(&order, ROLE_MAIL, guard->mail_fd);
+	error = guarded_start(&guard->front, &order);
 	if (!error)
 		error = guarded_watch(&guard->front, front_message, front_ended);
 	if (error) {
-		guard_log(guard, "cannot start the front: %s; trying again in a second", error_name(error));
-		guard->front.restart_at = mono_add(guard->now, DUR_S);
+		guard->front.restart_at = guarded_try_again(guard, "the front", error);
 		return;
 	}
 	guard->configs_of_front = 0;

@@ -139,15 +139,20 @@ static bool settle(struct guard *guard, const struct message_place *place)
 	return true;
 }
 
-/* Whoever it starts from now on begins with more, and gives that up itself. */
-void guard_confine(struct guard *guard)
+/* For good, exec or not: who begins with more is started by the starter, which is left behind here. false: a message was
+ * printed. */
+bool guard_confine(struct guard *guard)
 {
-	int error = guard->users.front.given ? privileges_be_keeper(guard->users.front.keeper) : 0;
+	int error = guard->starter.now.channel < 0 ? guard_open_starter(guard) : 0;
 
-	if (!error)
-		error = privileges_keep(PRIVILEGES_NETWORK);
+	if (error) {
+		fprintf(stderr, "vigiad: cannot begin: the process that starts the others cannot be started: %s\n", error_name(error));
+		return false;
+	}
+	error = privileges_confine(PRIVILEGES_NETWORK);
 	if (error)
 		guard_log(guard, "the guard cannot give up its capabilities: %s", error_name(error));
+	return true;
 }
 
 void guard_take_place(struct guard *guard, const struct message_place *place)
@@ -157,11 +162,10 @@ void guard_take_place(struct guard *guard, const struct message_place *place)
 	if (guard->placed || guard->state != GUARD_STARTING)
 		return;
 	guard->exit_code = EXIT_FATAL;
-	if (!settle(guard, place)) {
+	if (!settle(guard, place) || !guard_confine(guard)) {
 		guard_begin_stop(guard, guard->exit_code);
 		return;
 	}
-	guard_confine(guard);
 	guard->exit_code = EXIT_OK;
 	guard->placed = true;
 	control = guard->options->control;

@@ -16,6 +16,7 @@
 #include "base/error_name.h"
 #include "daemon/guard.h"
 #include "daemon/state_memory.h"
+#include "linux/privileges.h"
 #include "linux/process_setup.h"
 
 #define STATE_VARIABLE "VIGIA_GUARD_STATE"
@@ -35,7 +36,7 @@ static void path(struct archive *archive, const char **path)
 {
 	char text[PATH_SIZE] = "";
 
-	if (archive->writing)
+	if (*path)
 		snprintf(text, sizeof(text), "%s", *path);
 	archive_text(archive, text, sizeof(text));
 	if (!archive->writing) {
@@ -60,6 +61,17 @@ static void engine(struct archive *archive, struct guarded *engine)
 	descriptor(archive, &engine->complaints_write);
 	archive_time(archive, &engine->started);
 	archive_bool(archive, &engine->ready);
+}
+
+/* The present one, and the former one, which ends when its channel is closed by exec. */
+static void starters(struct archive *archive, struct guard_starter *starter)
+{
+	archive_int(archive, &starter->now.process.pid);
+	descriptor(archive, &starter->now.process.pidfd);
+	descriptor(archive, &starter->now.channel);
+	archive_int(archive, &starter->other.process.pid);
+	descriptor(archive, &starter->other.process.pidfd);
+	archive_bool(archive, &starter->lost);
 }
 
 static void about_configuration(struct archive *archive, struct message_config *config)
@@ -115,6 +127,9 @@ static void archive_guard(struct archive *archive, struct guard *guard)
 		descriptor(archive, &guard->fifos[i].fd);
 		archive_bool(archive, &guard->fifos[i].made);
 	}
+	service_users_archive(archive, &guard->users);
+	starters(archive, &guard->starter);
+	path(archive, &guard->options->config);
 	archive_end(archive, &section);
 }
 
@@ -143,11 +158,26 @@ static int write_state(struct guard *guard)
 	return error;
 }
 
+/* The same, with the starter of the new vigiad as ours: the one that we have goes on if nothing comes of it. */
+static int write_renewed_state(struct guard *guard)
+{
+	int state = guard_renew_starter(guard);
+
+	if (state < 0)
+		return state;
+	guard_swap_starters(guard);
+	state = write_state(guard);
+	guard_swap_starters(guard);
+	if (state < 0)
+		guard_end_other_starter(guard);
+	return state;
+}
+
 /* Comes back only with an error. */
 static int become(struct guard *guard)
 {
-	const int program = guarded_find_program("vigiad");
-	const int state = program < 0 ? program : write_state(guard);
+	const int program = start_find_program("vigiad");
+	const int state = program < 0 ? program : write_renewed_state(guard);
 	char number[NUMBER_SIZE];
 	int error;
 
@@ -158,9 +188,10 @@ static int become(struct guard *guard)
 	}
 	snprintf(number, sizeof(number), "%d", state);
 	setenv(STATE_VARIABLE, number, 1);
-	privileges_be_nobody_else();
+	privileges_hand_on();
 	fexecve(program, guard->options->own_arguments, environ);
 	error = -errno;
+	guard_end_other_starter(guard);
 	guard_confine(guard);
 	unsetenv(STATE_VARIABLE);
 	close(state);
@@ -177,16 +208,6 @@ void guard_start_renewed(struct guard *guard)
 	guard->runner_informed = false;
 }
 
-static void renew_program(struct guarded *guarded, const char *name)
-{
-	const int program = guarded_find_program(name);
-
-	if (program < 0)
-		return;
-	close(guarded->program);
-	guarded->program = program;
-}
-
 void guard_become_new(struct guard *guard)
 {
 	guard_stay_old(guard, error_name(become(guard)));
@@ -195,8 +216,8 @@ void guard_become_new(struct guard *guard)
 void guard_stay_old(struct guard *guard, const char *why)
 {
 	guard_log(guard, "the guard goes on with its old program, all others are new: %s", why);
-	renew_program(&guard->front, "vigiad-front");
-	renew_program(&guard->runner, "vigiad-runner");
+	guard->front.renewed = true;
+	guard->runner.renewed = true;
 	guard_start_renewed(guard);
 }
 
@@ -229,8 +250,8 @@ bool guard_read_state(struct guard *guard, int fd)
 	guard->placed = true;
 	guard_find_igmp(guard);
 	guard->state = GUARD_RUNNING;
-	/* Exec has given back what was given up. */
-	guard_confine(guard);
+	if (!guard_confine(guard))
+		return false;
 	if (guard->config.name[0])
 		process_set_title(guard->options->argument_count, guard->options->arguments, guard->config.name);
 	return true;

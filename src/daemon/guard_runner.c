@@ -12,8 +12,6 @@
 #include "daemon/exit_codes.h"
 #include "daemon/guard.h"
 
-#define ARGUMENTS_MAX 16
-#define NUMBER_SIZE 16
 #define REASON_SIZE 128
 /* Beyond what it says that it needs. */
 #define RUNNER_MARGIN (2 * DUR_S)
@@ -48,35 +46,15 @@ void guard_join_front_and_runner(struct guard *guard)
 
 static int start_process(struct guard *guard)
 {
-	char config_number[NUMBER_SIZE];
-	char events_number[NUMBER_SIZE];
-	char former[NUMBER_SIZE];
-	const struct daemon_options *options = guard->options;
-	char *arguments[ARGUMENTS_MAX] = {"vigiad-runner", "--guard-fd", NULL, "--config-fd", config_number, "--former", former,
-		"--file", (char *)(uintptr_t)options->config};
-	int inherited[2] = {guard->config_fd};
-	size_t inherited_count = 1;
-	size_t count = 9;
+	struct start_order order = {.start = {.process = START_RUNNER, .number = guard->former_runner}};
 
 	if (guard->engine_started_before)
-		arguments[count++] = "--again";
+		order.start.how |= START_AGAIN;
 	if (guard->runner_informed)
-		arguments[count++] = "--informed";
-	if (options->all_includes)
-		arguments[count++] = "--all-files";
-	if (options->config_id) {
-		arguments[count++] = "--file-id";
-		arguments[count++] = (char *)(uintptr_t)options->config_id;
-	}
-	if (guard->process_events >= 0) {
-		snprintf(events_number, sizeof(events_number), "%d", guard->process_events);
-		arguments[count++] = "--process-events-fd";
-		arguments[count++] = events_number;
-		inherited[inherited_count++] = guard->process_events;
-	}
-	snprintf(former, sizeof(former), "%d", (int)guard->former_runner);
-	snprintf(config_number, sizeof(config_number), "%d", guard->config_fd);
-	return guarded_start(&guard->runner, arguments, 2, inherited, inherited_count);
+		order.start.how |= START_INFORMED;
+	start_add(&order, ROLE_CONFIG, guard->config_fd);
+	start_add(&order, ROLE_PROCESS_EVENTS, guard->process_events);
+	return guarded_start(&guard->runner, &order);
 }
 
 /* Where systemd would start it and does not, scripts are run all the same. */
@@ -132,8 +110,7 @@ void guard_start_runner(struct guard *guard)
 	if (!error)
 		error = guarded_watch(&guard->runner, runner_message, runner_ended);
 	if (error) {
-		guard_log(guard, "cannot start the runner: %s; trying again in a second", error_name(error));
-		guard->runner.restart_at = mono_add(guard->now, DUR_S);
+		guard->runner.restart_at = guarded_try_again(guard, "the runner", error);
 		return;
 	}
 	give_fifos(guard);

@@ -34,7 +34,6 @@
 #define DEATH_LONGEST 20 /* ms, from SIGKILL to the end of a process's channel */
 #define RENEW_LONGEST (30 * DUR_S) /* a script that is told of a state may take its time */
 #define FRONT_LONGEST (5 * DUR_S) /* and then the front may, in which somebody waits for an answer */
-#define DESCRIPTOR_PATH_SIZE 32
 #define REASON_SIZE MESSAGE_NAME_SIZE
 
 static void begin_step(struct guard *guard, enum upgrade_step step, dur_t longest)
@@ -152,15 +151,13 @@ static void checker_ended(void *user, uint32_t epoll_events)
 			guarded_end_text(&guard->upgrade.checker, &end, reason, sizeof(reason)));
 }
 
-/* Without --guard-fd: the place of the channel is behind what it reads. */
 static int start_checker(struct guard *guard)
 {
-	char path[DESCRIPTOR_PATH_SIZE];
-	char *arguments[] = {"vigiad", "--config-test", "--use-file", path, NULL, NULL};
+	struct start_order order = {.start.process = START_CHECKER};
 	int error;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", guard->config_fd);
-	error = guarded_start(&guard->upgrade.checker, arguments, 5, &guard->config_fd, 1);
+	start_add(&order, ROLE_CONFIG, guard->config_fd);
+	error = guarded_start(&guard->upgrade.checker, &order);
 	return error ? error : guarded_watch(&guard->upgrade.checker, checker_message, checker_ended);
 }
 
@@ -195,8 +192,13 @@ void guard_upgrade_begin(struct guard *guard, bool if_new)
 		answer(guard, false, "the engine does not run: a restart is no worse");
 		return;
 	}
-	upgrade->checker.program = guarded_find_program("vigiad");
-	upgrade->successor.program = guarded_find_program("vigiad-vrrp");
+	if (guard->starter.lost) {
+		answer(guard, false, "the starter died, and nothing new can be started without it: it takes a restart");
+		return;
+	}
+	upgrade->checker.program = start_find_program("vigiad");
+	upgrade->successor.program = start_find_program("vigiad-vrrp");
+	upgrade->successor.renewed = true;
 	upgrade->attempts = 0;
 	begin_step(guard, UPGRADE_CHECKING, CHECK_LONGEST);
 	if (upgrade->checker.program < 0 || upgrade->successor.program < 0) {
@@ -295,7 +297,7 @@ static void retire(struct guard *guard)
 
 	if (!guarded_alive(&guard->engine))
 		return;
-	child_kill(&guard->engine.process);
+	guard_kill(guard, &guard->engine.process);
 	event_loop_remove(&guard->loop, &guard->engine.end);
 	event_loop_remove(&guard->loop, &guard->engine.channel);
 	event_loop_remove(&guard->loop, &guard->engine.complaints);
@@ -442,7 +444,7 @@ static void too_late(struct guard *guard)
 	if (guarded_alive(&guard->runner))
 		guarded_kill(&guard->runner);
 	else if (guard->upgrade.front_told && guarded_alive(&guard->front))
-		child_kill(&guard->front.process);
+		guarded_kill(&guard->front);
 }
 
 static void go_on_renewing(struct guard *guard)

@@ -2,43 +2,20 @@
 /* What the guard does with the front, the engine and the runner alike: start, watch, bury. See guard.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/error_name.h"
+#include "daemon/exit_codes.h"
 #include "daemon/guard.h"
 
 #define LONG_LIFE (60 * DUR_S)
 #define RESTART_WAIT_MAX_EXPONENT 6 /* 64 s, cut to 60 */
 #define RESTART_WAIT_MAX (60 * DUR_S)
-#define DESCRIPTOR_ARGUMENT_SIZE 16
 #define COMPLAINT_SIZE 1024
-
-/* The other programs stand beside ours in a build folder, and where they were installed, which may have been moved as
- * a whole. */
-int guarded_find_program(const char *name)
-{
-	char own[PATH_MAX];
-	char path[2 * PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	int fd = -1;
-
-	own[length > 0 ? length : 0] = '\0';
-	dirname(own); /* cuts it in place */
-	for (size_t i = 0; fd < 0 && length > 0 && i < 2; i++) {
-		snprintf(path, sizeof(path), i == 0 ? "%s/%s" : "%s/../libexec/vigia/%s", own, name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	if (fd < 0) {
-		snprintf(path, sizeof(path), "%s/%s", VIGIA_LIBEXECDIR, name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	return fd < 0 ? -errno : fd;
-}
 
 bool guarded_alive(const struct guarded *guarded)
 {
@@ -98,14 +75,9 @@ void guarded_hear_complaints(struct guarded *guarded)
 	}
 }
 
-#define DESCRIPTORS_MAX 24 /* testaments of the dead among them */
-
-int guarded_start(struct guarded *guarded, char **arguments, size_t channel_place, const int *inherited,
-	size_t inherited_count)
+int guarded_start(struct guarded *guarded, struct start_order *order)
 {
-	const struct guard *guard = guarded->guard;
-	char channel_argument[DESCRIPTOR_ARGUMENT_SIZE];
-	int descriptors[DESCRIPTORS_MAX];
+	struct guard *guard = guarded->guard;
 	int ends[2];
 	int error = 0;
 	/* In the foreground the front logs to where we stand. */
@@ -119,17 +91,12 @@ int guarded_start(struct guarded *guarded, char **arguments, size_t channel_plac
 		return error;
 	/* Who says something is looked at: guard_front.c. */
 	setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int));
-	snprintf(channel_argument, sizeof(channel_argument), "%d", ends[1]);
-	arguments[channel_place] = channel_argument;
-	descriptors[0] = ends[1];
-	memcpy(descriptors + 1, inherited, inherited_count * sizeof(*inherited));
-	const struct child_program program = {.executable = guarded->program,
-		.arguments = arguments,
-		.inherited = descriptors,
-		.inherited_count = inherited_count + 1,
-		.output = own_output ? -1 : guarded->complaints_write};
-
-	error = child_start(&program, &guarded->process);
+	if (guarded->renewed)
+		order->start.how |= START_INSTALLED;
+	start_add(order, ROLE_CHANNEL, ends[1]);
+	start_add(order, ROLE_OUTPUT, own_output ? STDOUT_FILENO : guarded->complaints_write);
+	start_add(order, ROLE_ERRORS, own_output ? STDERR_FILENO : guarded->complaints_write);
+	error = guard_execute(guard, order, &guarded->process);
 	close(ends[1]);
 	if (error) {
 		close(ends[0]);
@@ -142,6 +109,17 @@ int guarded_start(struct guarded *guarded, char **arguments, size_t channel_plac
 	guarded->ready = false;
 	guarded->forbidden_call = -1;
 	return 0;
+}
+
+mono_t guarded_try_again(struct guard *guard, const char *what, int error)
+{
+	if (guard->starter.lost) {
+		guard_begin_stop(guard, EXIT_FATAL);
+		guard_log(guard, "%s cannot be started without a starter: vigiad hands over and ends, with a code that asks for a restart", what);
+		return MONO_NEVER;
+	}
+	guard_log(guard, "cannot start %s: %s; trying again in a second", what, error_name(error));
+	return mono_add(guard->now, DUR_S);
 }
 
 /* At once after the first death; then after 1, 2, 4... 60 s while lives stay short. */

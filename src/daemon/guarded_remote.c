@@ -83,6 +83,6 @@ void guarded_kill(struct guarded *guarded)
 {
 	if (guarded->remote)
 		shutdown(guarded->channel.fd, SHUT_RDWR);
-	else
-		child_kill(&guarded->process);
+	else if (guard_kill(guarded->guard, &guarded->process) < 0)
+		shutdown(guarded->channel.fd, SHUT_RDWR); /* without a starter: it ends by itself, if it can */
 }

@@ -16,6 +16,7 @@
 #include "daemon/exit_codes.h"
 #include "daemon/guard.h"
 #include "daemon/options.h"
+#include "daemon/starter.h"
 
 #define CORE_PATTERN "/proc/sys/kernel/core_pattern"
 
@@ -141,10 +142,13 @@ int main(int count, char **arguments)
 		break;
 	}
 	const int state = guard_inherited_state();
+	const int starter = starter_inherited();
 
 	options.own_arguments = copy_arguments(count, arguments);
 	if (!options.own_arguments)
 		return EXIT_FATAL;
+	if (starter >= 0)
+		starter_go_on(&options, starter);
 
 	if (!options.foreground && state < 0) {
 		invoker = go_into_background();

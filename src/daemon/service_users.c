@@ -64,6 +64,20 @@ static bool choose(const char *name, struct service_users *users)
 	return true;
 }
 
+static void archive_user(struct archive *archive, struct service_user *user)
+{
+	archive_bool(archive, &user->given);
+	archive_u32(archive, &user->user);
+	archive_u32(archive, &user->group);
+	archive_u32(archive, &user->keeper);
+}
+
+void service_users_archive(struct archive *archive, struct service_users *users)
+{
+	archive_user(archive, &users->front);
+	archive_user(archive, &users->engine);
+}
+
 /* In a process of its own, whose memory goes with what a name service brings. */
 int service_users_choose(const char *name, struct service_users *users)
 {

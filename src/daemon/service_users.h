@@ -3,6 +3,7 @@
 #ifndef VIGIA_DAEMON_SERVICE_USERS_H
 #define VIGIA_DAEMON_SERVICE_USERS_H
 
+#include "base/archive.h"
 #include "linux/privileges.h"
 
 struct service_users {
@@ -16,5 +17,6 @@ struct service_users {
  * where this process may not become others. 0; -ENOENT: there is no such user, or no memory; another -errno.
  */
 int service_users_choose(const char *name, struct service_users *users);
+void service_users_archive(struct archive *archive, struct service_users *users);
 
 #endif

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,40 +31,56 @@ static _Noreturn void become(const struct child_program *program, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(EXEC_FAILED);
-	/* What the guard is in addition, it is alone. */
+	/* What the starter is in addition, it is alone. */
 	privileges_be_nobody_else();
 	/* Keys typed at a terminal are for the guard; it tells the others. */
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	if (program->output >= 0) {
+	if (program->output >= 0)
 		dup2(program->output, STDOUT_FILENO);
-		dup2(program->output, STDERR_FILENO);
-	}
+	if (program->errors >= 0)
+		dup2(program->errors, STDERR_FILENO);
 	for (size_t i = 0; i < program->inherited_count; i++)
 		keep_across_exec(program->inherited[i]);
 	fexecve(program->executable, program->arguments, environ);
 	_exit(EXEC_FAILED);
 }
 
+/* As fork, which has no word for it. In the child nothing but the kernel is called until exec. */
+static pid_t fork_sibling(void)
+{
+	return (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
 int child_start(const struct child_program *program, struct child_process *child)
 {
-	const pid_t parent = getpid();
-	pid_t pid = fork();
-	int error;
+	const pid_t parent = program->sibling ? getppid() : getpid();
+	pid_t pid = program->sibling ? fork_sibling() : fork();
 
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
 		become(program, parent);
+	if (!program->sibling)
+		return child_adopt(pid, child);
+	*child = (struct child_process){.pid = pid, .pidfd = -1};
+	return 0;
+}
+
+int child_adopt(pid_t pid, struct child_process *child)
+{
+	int error;
+
 	/* Not waited for yet, so the number is still the child's. */
 	*child = (struct child_process){.pid = pid, .pidfd = pidfd_open(pid, 0)};
 	if (child->pidfd >= 0)
 		return 0;
 	error = -errno;
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	/* One that is another user by now ends with its channel. */
+	if (kill(pid, SIGKILL) == 0)
+		waitpid(pid, NULL, 0);
 	return error;
 }
 
@@ -83,7 +101,7 @@ struct child_end child_reap(struct child_process *child)
 	return end;
 }
 
-void child_kill(const struct child_process *child)
+int child_kill(const struct child_process *child)
 {
-	pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0);
+	return pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0) < 0 ? -errno : 0;
 }

@@ -6,6 +6,7 @@
 #ifndef VIGIA_LINUX_CHILD_PROCESS_H
 #define VIGIA_LINUX_CHILD_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -14,12 +15,13 @@ struct child_program {
 	char *const *arguments; /* ends with NULL */
 	const int *inherited; /* descriptors that stay open across exec, under their own numbers */
 	size_t inherited_count;
-	int output; /* becomes standard output and error; -1: they stay what they are */
+	int output, errors; /* become standard output and error; -1: it stays what it is */
+	bool sibling; /* not the child of this process, but of its parent, with whom it dies and who is to reap it */
 };
 
 struct child_process {
 	pid_t pid;
-	int pidfd; /* readable when the child has ended */
+	int pidfd; /* readable when the child has ended; -1 of a sibling */
 };
 
 /* How a child ended. */
@@ -32,7 +34,10 @@ struct child_end {
 int child_start(const struct child_program *program, struct child_process *child);
 /* Takes the end of a child whose pidfd is readable and closes the pidfd. */
 struct child_end child_reap(struct child_process *child);
-/* SIGKILL without a race for the number of the process. */
-void child_kill(const struct child_process *child);
+/* A child that a child of ours has started, as a sibling. 0; or -errno, and it is dead and buried, or cannot
+ * be ended. */
+int child_adopt(pid_t pid, struct child_process *child);
+/* SIGKILL without a race for the number of the process. 0 or -errno: -EPERM for one that became another user. */
+int child_kill(const struct child_process *child);
 
 #endif

@@ -58,15 +58,40 @@ int privileges_keep(uint64_t kept)
 	return keep(kept, kept);
 }
 
-int privileges_seal(uint64_t kept)
+static int seal(uint64_t kept, uint64_t bounding)
 {
 	/* The bounding set may only be narrowed with CAP_SETPCAP; without new privileges it does not matter. */
-	for (unsigned long capability = 0; capability <= LAST_CAPABILITY; capability++)
-		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+	for (unsigned capability = 0; capability <= LAST_CAPABILITY; capability++)
+		if (!(bounding & PRIVILEGE(capability)) && prctl(PR_CAPBSET_DROP, (unsigned long)capability, 0, 0, 0) < 0)
 			break;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
 	return keep(kept, 0);
+}
+
+int privileges_seal(uint64_t kept)
+{
+	return seal(kept, 0);
+}
+
+int privileges_confine(uint64_t kept)
+{
+	return seal(kept, kept);
+}
+
+void privileges_hand_on(void)
+{
+	struct capabilities own;
+
+	if (geteuid() == 0 || get(&own) < 0)
+		return;
+	for (int i = 0; i < 2; i++)
+		own.data[i].inheritable |= own.data[i].permitted;
+	if (syscall(SYS_capset, &own.header, own.data) < 0)
+		return;
+	for (unsigned capability = 0; capability <= LAST_CAPABILITY; capability++)
+		if (privileges_have(PRIVILEGE(capability)))
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (unsigned long)capability, 0, 0);
 }
 
 void service_user_print(const struct service_user *user, char *text)
@@ -110,7 +135,7 @@ int privileges_become(const struct service_user *user)
 
 int privileges_be_keeper(uid_t keeper)
 {
-	return setresuid(keeper, (uid_t)-1, keeper) < 0 ? -errno : 0;
+	return setresuid(keeper, (uid_t)-1, (uid_t)-1) < 0 ? -errno : 0;
 }
 
 void privileges_be_nobody_else(void)

@@ -4,8 +4,8 @@
  * takes more: doc/security.md says who keeps what. A library of its own, so that the front links this and the guard nothing
  * else: the kernel's calls, no library's.
  *
- * A root process that gives up capabilities gets all of its bounding set back with the next exec. So the guard, which keeps
- * two, can start an engine and a runner that begin with more; and the engine and the front close that way as well.
+ * A root process that gives up capabilities gets all of its bounding set back with the next exec. That is how the starter
+ * (daemon/starter.h), which keeps none, can start an engine and a runner that begin with all; and all others close that way.
  */
 #ifndef VIGIA_LINUX_PRIVILEGES_H
 #define VIGIA_LINUX_PRIVILEGES_H
@@ -28,14 +28,18 @@
 bool privileges_have(uint64_t wanted);
 /* Keeps those of these that it has; of the calling thread, so before there are others. 0 or -errno. */
 int privileges_keep(uint64_t kept);
-/* The same for good: nothing that it executes gets more. */
+/* The same for good: nothing that it executes gets any. */
 int privileges_seal(uint64_t kept);
+/* The same for good: what it executes gets these, and no more. */
+int privileges_confine(uint64_t kept);
+/* Before exec, of a process that is not root: what it may is handed on, as for root without that. */
+void privileges_hand_on(void);
 
 /*
  * Whom a process becomes that hears the network or clients. As text, for a command line: "USER:GROUP:KEEPER", in decimal.
  *
  * A signal reaches whoever has the sender's real or effective user as its real or saved one. So `keeper`, which nobody is in earnest,
- * is the saved user of those processes and the real one of the guard: it can end them, without CAP_KILL, and none of them
+ * is the saved user of those processes and the real one of the starter: it can end them, without CAP_KILL, and none of them
  * another one.
  */
 struct service_user {
@@ -54,10 +58,9 @@ bool service_user_read(const char *text, struct service_user *user);
 /* Becomes that user, with its group and no other, and with the same capabilities: to be given up next. As privileges_keep, before
  * there are threads. Without a given one nothing is done. 0 or -errno. */
 int privileges_become(const struct service_user *user);
-/* For the guard. In all but signals it is who it was. 0 or -errno. */
+/* For the starter. In all but signals it is who it was. 0 or -errno. */
 int privileges_be_keeper(uid_t keeper);
-/* Takes that back for the exec that follows, which would not trust it. After an exec that failed, privileges_be_keeper takes no
- * capability. */
+/* Takes that back for the exec that follows, which would not trust it. */
 void privileges_be_nobody_else(void);
 /* After exec, for a process that its parent started: exec took this back where it gave it more capabilities than the parent
  * has. It ends with its parent, and may leave a core dump if limits allow one. */

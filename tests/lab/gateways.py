@@ -130,7 +130,7 @@ class Gateway:
             return file.read()
 
     def pid(self, which):
-        """Of the "guard", the "engine", the "front" or the "runner"; None when it does not run."""
+        """Of the "guard", the "engine", the "front", the "runner" or the "starter"; None when it does not run."""
         def number(path):
             try:
                 with open(path) as file:
@@ -147,7 +147,8 @@ class Gateway:
                 if int(child) == self.pid("engine"):  # which may not have its name yet
                     continue
                 # The front is started by its descriptor, so that its name may be a number.
-                if {"vigiad: vrrp": "engine", "vigiad: runner": "runner"}.get(file.read().strip(), "front") == which:
+                if {"vigiad: vrrp": "engine", "vigiad: runner": "runner", "vigiad: starter": "starter"}.get(
+                        file.read().strip(), "front") == which:
                     return int(child)
         return None
 

@@ -34,6 +34,25 @@ def test_in_the_background(network):
     assert not os.path.exists(gateway.path(".pid"))
 
 
+def test_files_are_named_from_where_it_was_started_also_after_an_upgrade(network):
+    gateway = network.gw1
+    words = [word.replace(gateway.directory + "/", "") for word in gateway.arguments()]
+    assert words[2] == "gw1.conf"
+    done = subprocess.run(gateway.namespace.command(words[0], *words[1:]), cwd=gateway.directory, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 0, done.stdout
+    guard, starter = gateway.pid("guard"), gateway.pid("starter")
+    try:
+        assert gateway.vigia("upgrade").returncode == 0
+        wait_for(lambda: gateway.pid("starter") not in (None, starter) and gateway.status(), "a new starter, and a new front")
+        gateway.configure(gateway.text(priority=121))
+        assert gateway.vigia("reload").returncode == 0
+        wait_for(lambda: gateway.instance()["priority"]["configured"] == 121, "what is in the file now")
+    finally:
+        os.kill(guard, signal.SIGTERM)
+    wait_for(lambda: not os.path.exists("/proc/%d" % guard), "the daemon to end")
+
+
 def test_mistakes_reach_the_invoker(network):
     gateway = network.gw1
     gateway.configure("vrrp_instance VI_1 {\n  priority 300\n}\n")

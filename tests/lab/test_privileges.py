@@ -19,10 +19,11 @@ import injection
 from gateways import BUILD, SOURCE, instance_text
 from net import PATIENCE, wait_for
 
-CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN, CAP_NET_RAW = 0, 1, 5, 6, 7, 12, 13
+CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN, CAP_NET_RAW = 0, 1, 2, 5, 6, 7, 12, 13
 NETWORK = {CAP_NET_ADMIN, CAP_NET_RAW}
-HOLDS = {"guard": NETWORK, "engine": NETWORK, "front": set(),
-         "runner": {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN}}
+# What each may do; what it, and whatever it executes, could at most get; None: all that vigiad was started with.
+HOLDS = {"guard": (NETWORK, NETWORK), "engine": (NETWORK, set()), "front": (set(), set()), "clerk": ({CAP_DAC_READ_SEARCH}, set()),
+         "runner": ({CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN}, None), "starter": (set(), None)}
 
 
 def status_of(pid):
@@ -34,24 +35,53 @@ def capabilities(mask):
     return {bit for bit in range(64) if int(mask, 16) >> bit & 1}
 
 
+def process(gateway, which):
+    """Its number. The clerk is the front's child."""
+    return next(iter(children(gateway.pid("front")))) if which == "clerk" else gateway.pid(which)
+
+
 def held(gateway, which):
-    """Permitted capabilities; those in effect are the same."""
-    status = status_of(gateway.pid(which))
+    """Permitted capabilities, and the bounding set. Those in effect are the same as the permitted ones; none is handed on. Who may
+    not get back what it has given up, gets nothing new by exec either."""
+    status = status_of(process(gateway, which))
     assert status["CapEff"] == status["CapPrm"]
-    assert capabilities(status["CapAmb"]) == set()
-    return capabilities(status["CapPrm"])
+    assert capabilities(status["CapInh"]) == capabilities(status["CapAmb"]) == set()
+    bounding = capabilities(status["CapBnd"])
+    unbound = bounding == capabilities(status_of(os.getpid())["CapBnd"])
+    assert status["NoNewPrivs"] == "%d" % (not unbound)
+    return capabilities(status["CapPrm"]), None if unbound else bounding
+
+
+def holds(gateway, which):
+    try:
+        return held(gateway, which) == HOLDS[which]
+    except (AssertionError, OSError, TypeError, StopIteration):
+        return False  # it is about to begin
+
+
+def check_all(gateway):
+    for which in HOLDS:
+        wait_for(lambda which=which: holds(gateway, which), lambda which=which: "the %s to hold what it should, not %s" % (
+            which, held(gateway, which)))
+    check_users(gateway)
 
 
 def users(gateway, which):
     """Real, effective, saved and that of files."""
-    return [int(user) for user in status_of(gateway.pid(which))["Uid"].split()]
+    return [int(user) for user in status_of(process(gateway, which))["Uid"].split()]
 
 
 def check_users(gateway):
-    """Who hears strangers owns no file of root's. And signals go from the guard to them, and from none to another one."""
+    """Who hears strangers owns no file of root's. And signals go from the starter to them, and from none to another one. All but
+    these are root, who may signal the starter."""
     if "ASAN_OPTIONS" in os.environ:  # where all stay who they are
         return
-    real, effective, *_ = users(gateway, "guard")
+    real, effective, saved, _ = users(gateway, "starter")
+    assert effective == saved == 0
+    for which in ("guard", "clerk", "runner"):
+        if which != "runner" or gateway.pid(which):
+            assert users(gateway, which) == [0] * 4, which
+    assert status_of(process(gateway, "clerk"))["Seccomp"] == "2"
     for which in ("engine", "front"):
         own, now, kept, files = users(gateway, which)
         assert own == now == files != 0 and kept == real not in (own, 0), which
@@ -59,7 +89,7 @@ def check_users(gateway):
         assert status["Groups"] == "" and "0" not in status["Gid"].split(), which
         said = gateway.status()["confinement"][which]
         assert said == {"user": own, "filtered": True} and status["Seccomp"] == "2", which
-    assert effective == 0 and users(gateway, "engine")[0] != users(gateway, "front")[0]
+    assert users(gateway, "engine")[0] != users(gateway, "front")[0]
 
 
 def wait_for_new(gateway, which, old):
@@ -96,9 +126,7 @@ def children(pid):
 
 # covers: SEC-08
 def test_each_holds_what_it_needs_also_when_it_is_started_again(gateway):
-    for which, expected in HOLDS.items():
-        assert held(gateway, which) == expected, which
-    check_users(gateway)
+    check_all(gateway)
     wait_for(gateway.own.exists, "the script to say what it may do")
     # What the configuration runs as root is root, whatever its parents have given up.
     ours = capabilities(status_of(os.getpid())["CapBnd"])
@@ -107,16 +135,69 @@ def test_each_holds_what_it_needs_also_when_it_is_started_again(gateway):
     (hanging,) = children(gateway.pid("runner"))
     for which in ("runner", "front", "engine"):
         wait_for_new(gateway, which, gateway.kill(which))
-        for each, expected in HOLDS.items():
-            wait_for(lambda each=each, expected=expected: held(gateway, each) == expected, each)
-        check_users(gateway)
-    for which in ("engine", "front"):
-        status = status_of(gateway.pid(which))
-        assert capabilities(status["CapBnd"]) == set() and status["NoNewPrivs"] == "1"
+        check_all(gateway)
     # Nothing goes on of what the dead runner had started, root's or not.
     wait_for(lambda: not os.path.exists("/proc/%d" % hanging), "the script of the runner that was killed to end",
              timeout=PATIENCE)
     assert gateway.stop() == 0
+    assert gateway.holds_nothing()
+
+
+def upgrade(gateway):
+    starter, log = gateway.pid("starter"), len(gateway.read_log())
+    assert gateway.vigia("upgrade").returncode == 0
+    wait_for(lambda: "upgraded: vigiad" in gateway.read_log()[log:] and gateway.pid("starter") not in (None, starter),
+             lambda: "a new guard, and a starter of its own\n" + gateway.read_log())
+    wait_for(lambda: not os.path.exists("/proc/%d" % starter), "the old starter to be gone")
+
+
+def test_an_upgrade_gives_nothing_back(gateway):
+    """The guard becomes the new program by exec, and its starter is another one, which is of use: twice, for the second one is
+    started by the first one's successor."""
+    for _ in range(2):
+        upgrade(gateway)
+        wait_for(lambda: gateway.pid("runner"), "a runner")
+        check_all(gateway)
+    for which in ("engine", "front"):
+        wait_for_new(gateway, which, gateway.kill(which))
+        check_all(gateway)
+    assert len(children(gateway.pid("guard"))) == 4  # none of those that ended is left
+    assert gateway.stop() == 0
+    assert gateway.holds_nothing()
+
+
+@pytest.mark.skipif(not injection.POSSIBLE, reason="calls are made for another process on x86-64 only")
+def test_a_guard_that_was_taken_over_executes_with_no_more_than_it_has(network, tmp_path):
+    gateway = network.gw1.start()
+    gateway.wait_for_state("MASTER")
+    own, attack = tmp_path / "own", tmp_path / "attack"
+    attack.write_text("#!/bin/sh\ngrep ^Cap /proc/self/status > %s.new\nmv %s.new %s\n" % (own, own, own))
+    attack.chmod(0o755)
+    guard, execve = gateway.pid("guard"), 59
+    injection.inject(guard, execve, injection.put(guard, str(attack).encode() + b"\0"), 0, 0)
+    wait_for(own.exists, "what was executed to say what it may do")
+    said = said_by(own)
+    for which in ("CapPrm", "CapEff", "CapBnd"):
+        assert capabilities(said[which]) == NETWORK, which
+    gateway.process.wait(timeout=PATIENCE)
+    wait_for(gateway.holds_nothing, "the engine, whose parent is gone, to take away what it had")
+
+
+def test_without_its_starter_it_goes_on_until_something_must_be_started(network):
+    gateway = network.gw1.start()
+    gateway.wait_for_state("MASTER")
+    engine = gateway.pid("engine")
+    gateway.kill("starter")
+    wait_for(lambda: "the starter died: all that runs goes on" in gateway.read_log(), "a word about it")
+    refused = gateway.vigia("upgrade")
+    assert refused.returncode == 1 and "it takes a restart" in refused.stderr, refused.stderr
+    gateway.configure(gateway.text(priority=121))
+    assert gateway.vigia("reload").returncode == 0
+    wait_for(lambda: gateway.instance()["priority"]["configured"] == 121, "a reload")
+    assert gateway.pid("engine") == engine and gateway.state() == "MASTER"
+    gateway.kill("front")
+    assert gateway.process.wait(timeout=PATIENCE) == 1
+    assert "the front cannot be started without a starter: vigiad hands over and ends" in gateway.read_log()
     assert gateway.holds_nothing()
 
 
@@ -186,7 +267,7 @@ def fixture_open_directory():
     path = tempfile.mkdtemp(prefix="vigia-test-")
     os.chmod(path, 0o755)
     yield path
-    shutil.rmtree(path)
+    shutil.rmtree(path, ignore_errors=True)  # what ends takes its files away at the same time
 
 
 def test_a_group_reads_and_root_changes(open_directory, network):
@@ -206,7 +287,7 @@ def test_a_group_reads_and_root_changes(open_directory, network):
     assert gateway.vigia("reload").returncode == 0
 
 
-class Starter:
+class Listener:
     """What systemd does for vigiad-runner.socket: a runner for each connection, outside of whatever the daemon is confined to."""
 
     def __init__(self, path):
@@ -234,23 +315,23 @@ class Starter:
             runner.wait()
 
 
-@pytest.fixture(name="starter")
-def fixture_starter(tmp_path):
-    starter = Starter(tmp_path / "runner.sock")
-    yield starter
-    starter.close()
+@pytest.fixture(name="listener")
+def fixture_listener(tmp_path):
+    listener = Listener(tmp_path / "runner.sock")
+    yield listener
+    listener.close()
 
 
 # What is ours in vigiad.service, as far as it can be had without systemd: few capabilities, /proc/sys read-only.
 CONFINED = ["unshare", "-m", "sh", "-c", "mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && "
-            "exec setpriv --bounding-set=-all,+net_admin,+net_raw,+setuid,+setgid \"$@\"", "sh"]
+            "exec setpriv --bounding-set=-all,+net_admin,+net_raw,+setuid,+setgid,+setpcap \"$@\"", "sh"]
 
 
 def said_by(path):
     return dict(line.split(":\t") for line in path.read_text().splitlines())
 
 
-def test_scripts_run_outside_of_what_the_daemon_is_confined_to(network, starter, tmp_path):
+def test_scripts_run_outside_of_what_the_daemon_is_confined_to(network, listener, tmp_path):
     own = tmp_path / "own"
     gateway = network.gw1
     gateway.configure("global_defs {\n script_user root\n}\n" + gateway.text(more="notify_master %s" % (tmp_path / "tell")))
@@ -258,28 +339,45 @@ def test_scripts_run_outside_of_what_the_daemon_is_confined_to(network, starter,
     tell.write_text("#!/bin/sh\n{ grep ^Cap /proc/self/status; printf 'Net:\\t'; stat -Lc %%i /proc/self/ns/net; } > %s.new\n"
                     "mv %s.new %s\n" % (own, own, own))
     tell.chmod(0o755)
-    gateway.start("--runner-socket", starter.path, before=CONFINED)
+    gateway.start("--runner-socket", listener.path, before=CONFINED)
     gateway.wait_for_state("MASTER")
     wait_for(own.exists, lambda: "the script\n" + gateway.read_log())
     said = said_by(own)
     assert capabilities(said["CapEff"]) == capabilities(status_of(os.getpid())["CapBnd"])
     assert said["Net"] == str(os.stat("/proc/%d/ns/net" % gateway.pid("engine")).st_ino)
     guard = gateway.process.pid
-    assert capabilities(status_of(guard)["CapBnd"]) == NETWORK | {CAP_SETUID, CAP_SETGID}
-    assert capabilities(status_of(guard)["CapPrm"]) == NETWORK
+    assert capabilities(status_of(guard)["CapBnd"]) == capabilities(status_of(guard)["CapPrm"]) == NETWORK
     assert gateway.status()["daemon"]["runner"] == "running"
     # Each is started again: a runner by who started the first one.
     own.unlink()
-    starter.runners[0].kill()
+    listener.runners[0].kill()
     wait_for(own.exists, lambda: "a new runner, which tells once more\n" + gateway.read_log())
-    assert len(starter.runners) == 2
+    assert len(listener.runners) == 2
     for which in ("front", "engine"):
         wait_for_new(gateway, which, gateway.kill(which))
     gateway.wait_for_state("MASTER")
     assert capabilities(status_of(gateway.pid("engine"))["CapPrm"]) == NETWORK
     assert gateway.stop() == 0
-    assert starter.runners[1].wait(timeout=PATIENCE) == 0
+    assert listener.runners[1].wait(timeout=PATIENCE) == 0
     assert gateway.holds_nothing()
+
+
+def test_where_no_bounding_set_can_be_changed(network):
+    """A container without CAP_SETPCAP: without new privileges, exec gives nothing back all the same. Also after an upgrade."""
+    gateway = network.gw1
+    rights = NETWORK | {CAP_SETUID, CAP_SETGID}
+    gateway.start(before=["setpriv", "--bounding-set=-all,+net_admin,+net_raw,+setuid,+setgid"])
+    gateway.wait_for_state("MASTER")
+    for after_upgrade in (False, True):
+        if after_upgrade:
+            upgrade(gateway)
+        status = status_of(gateway.pid("guard"))
+        assert capabilities(status["CapPrm"]) == capabilities(status["CapEff"]) == NETWORK
+        assert capabilities(status["CapBnd"]) == rights and status["NoNewPrivs"] == "1"
+        check_users(gateway)
+    wait_for_new(gateway, "engine", gateway.kill("engine"))
+    gateway.wait_for_state("MASTER")
+    assert gateway.stop() == 0
 
 
 def test_virtual_macs_where_no_setting_can_be_written(network):
@@ -295,13 +393,13 @@ def test_virtual_macs_where_no_setting_can_be_written(network):
         wait_for(lambda word=word: word in gateway.read_log(), lambda: "a word about it\n" + gateway.read_log())
 
 
-def test_a_runner_hears_nobody_but_vigiad(starter):
+def test_a_runner_hears_nobody_but_vigiad(listener):
     """Root without capabilities, as a front that was taken over."""
     asked = subprocess.run(["setpriv", "--bounding-set=-all", "--inh-caps=-all", sys.executable, "-c",
                             "import socket, sys\ns = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
-                            "s.connect(sys.argv[1])\nassert s.recv(100) == b''", starter.path], check=False, timeout=PATIENCE)
+                            "s.connect(sys.argv[1])\nassert s.recv(100) == b''", listener.path], check=False, timeout=PATIENCE)
     assert asked.returncode == 0
-    wait_for(lambda: starter.runners and starter.runners[0].poll() == 1, "the runner to refuse")
+    wait_for(lambda: listener.runners and listener.runners[0].poll() == 1, "the runner to refuse")
 
 
 def message_types():
@@ -323,7 +421,7 @@ def memory_file(text):
     return descriptor
 
 
-def test_what_the_file_does_not_say_is_not_run(starter, tmp_path):
+def test_what_the_file_does_not_say_is_not_run(listener, tmp_path):
     """A runner that is handed another configuration than what stands in the file: by a front that was taken over."""
     def text(*marks):
         return "".join('vrrp_script %s {\n script "/usr/bin/touch %s"\n interval 1\n user root\n}\n' % (mark, tmp_path / mark)
@@ -333,7 +431,7 @@ vrrp_instance V {\n interface eth0\n virtual_router_id 1\n track_script {\n %s\n
     config = tmp_path / "keepalived.conf"
     config.write_text(text("honest"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as channel, open("/proc/self/ns/net") as here:
-        channel.connect(starter.path)
+        channel.connect(listener.path)
         begin = struct.pack("BBB4096s256s", 0, 0, 0, str(config).encode(), b"host")
         say(channel, "MESSAGE_BEGIN", begin, here.fileno())
         say(channel, "MESSAGE_NEW_CONFIG", b"", memory_file(text("forged", "honest")))
@@ -341,7 +439,7 @@ vrrp_instance V {\n interface eth0\n virtual_router_id 1\n track_script {\n %s\n
             wait_for((tmp_path / "honest").exists, "a command of the file")
             (tmp_path / "honest").unlink()
         assert not (tmp_path / "forged").exists()
-    assert starter.runners[0].wait(timeout=PATIENCE) == 0
+    assert listener.runners[0].wait(timeout=PATIENCE) == 0
 
 
 def test_without_who_runs_scripts_the_runner_is_a_child(network, tmp_path):
