@@ -259,7 +259,7 @@ const struct anti_replay *view_replay(const struct router *router, const struct 
 {
 	for (size_t i = 0; i < router_vr_count(router); i++)
 		if (router->engine->instances[i]->slot == (size_t)(view - router->views))
-			return router->engine->instances[i]->replay;
+			return router->engine->instances[i]->rare->replay;
 	return NULL;
 }
 

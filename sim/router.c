@@ -97,7 +97,6 @@ struct router *router_new(struct world *world, const char *name)
 	router->true_base = world->now;
 	router->local_base = world->now;
 	router->netlink_delay = SIM_NETLINK_DELAY;
-	router->timer.deadline = MONO_NEVER;
 	router->waiting_end = &router->waiting;
 	router->disturbed = world->now;
 	router->tampered = (mono_t){0};

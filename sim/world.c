@@ -82,11 +82,7 @@ static void run_event(struct world *world, struct event *event)
 
 mono_t world_next(const struct world *world)
 {
-	const struct heap_item *event = heap_first(&world->queue);
-	const struct heap_item *timer = heap_first(&world->timers);
-
-	return mono_min(
-		event != NULL ? event->deadline : MONO_NEVER, timer != NULL ? timer->deadline : MONO_NEVER);
+	return mono_min(heap_first_deadline(&world->queue), heap_first_deadline(&world->timers));
 }
 
 static struct router *router_of_timer(struct heap_item *item)
@@ -102,7 +98,7 @@ static void run_one(struct world *world, mono_t at)
 	if (mono_before(world->now, at))
 		world->now = at;
 	world->events++;
-	if (event != NULL && event->deadline.ns == at.ns) {
+	if (event != NULL && heap_first_deadline(&world->queue).ns == at.ns) {
 		heap_remove(&world->queue, event);
 		run_event(world, (struct event *)event);
 	} else {

@@ -87,7 +87,6 @@ bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline)
 
 	if (deadline.ns == MONO_NEVER.ns) {
 		heap_remove(heap, item);
-		item->deadline = deadline;
 		return true;
 	}
 	if (item->number == 0) {
@@ -95,12 +94,11 @@ bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline)
 			return false;
 		item->number = take_number(heap);
 		index = heap->count++;
-	} else if (item->deadline.ns == deadline.ns) {
-		return true;
 	} else {
 		index = heap->entries[item->number - 1].place - 1;
+		if (heap->entries[index].deadline.ns == deadline.ns)
+			return true;
 	}
-	item->deadline = deadline;
 	settle(heap, (struct heap_entry){.deadline = deadline, .item = item, .number = item->number}, index);
 	return true;
 }

@@ -13,11 +13,10 @@
 #include "base/time.h"
 
 struct heap_item {
-	mono_t deadline; /* read only: use heap_set */
 	uint32_t number; /* counted from 1; 0: not in the heap */
 };
 
-/* The deadline stands here too, and where the others are, so that comparing and moving touch the array alone: items lie far apart in
+/* The deadline stands here, and where the others are, so that comparing and moving touch the array alone: items lie far apart in
  * memory, and there may be ten thousand. */
 struct heap_entry {
 	mono_t deadline;

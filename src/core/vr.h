@@ -207,16 +207,16 @@ enum vr_record_code {
 
 struct vr_record {
 	enum vr_record_code code;
+	uint8_t own_priority;
 	enum vr_state from;
 	enum vr_state to;
+	uint32_t blockers; /* enum vr_blocker bits */
+	dur_t duration; /* which one, see the code */
 	struct ip_addr peer; /* IP_NONE: nobody's doing */
 	uint8_t peer_priority;
-	uint8_t own_priority;
-	uint32_t blockers; /* enum vr_blocker bits */
 	size_t track_index; /* of the object that blocks; PRIORITY_CHANGED: that moved it; SIZE_MAX: none, or gone */
 	struct track_value track_value; /* of that object */
 	struct vr_sibling sibling;
-	dur_t duration; /* which one, see the code */
 	int error;
 };
 

@@ -45,9 +45,11 @@ static bool make_replay(struct instance *instance, const struct vr_config *confi
 {
 	const bool numbered = config->extra->hmac.enabled || config->extra->authentication == AUTHENTICATION_AH;
 
-	if (numbered && instance->replay == NULL)
-		instance->replay = calloc(1, sizeof(*instance->replay));
-	return !numbered || instance->replay != NULL;
+	struct instance_rare *rare = numbered ? instance_rare(instance) : NULL;
+
+	if (rare != NULL && rare->replay == NULL)
+		rare->replay = calloc(1, sizeof(*rare->replay));
+	return !numbered || instance->rare->replay != NULL;
 }
 
 bool advert_prepare(struct instance *instance, const struct vr_config *config)
@@ -179,9 +181,9 @@ static void send_failed(struct engine *engine, struct instance *instance, int er
 	struct history_entry entry = {.remark = REMARK_SEND_FAILED, .record.error = error};
 
 	instance->counters.send_errors++;
-	if (mono_before(now, mono_add(instance->send_error_told, SEND_ERROR_SPACING)))
+	if (mono_before(now, mono_add(instance->rare->send_error_told, SEND_ERROR_SPACING)) || instance_rare(instance) == NULL)
 		return;
-	instance->send_error_told = now;
+	instance_rare(instance)->send_error_told = now;
 	history_remark(engine, instance, &entry, now);
 }
 

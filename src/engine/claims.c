@@ -219,7 +219,7 @@ int install_error(const struct instance *instance)
 void install_plan_retry(struct instance *instance, bool first, mono_t now)
 {
 	if (install_error(instance) == 0 && instance_is_master(instance))
-		instance->refused_wait = 0;
+		refused_forget(instance);
 	if (install_error(instance) == 0 || !instance_is_master(instance))
 		instance->retry_at = MONO_NEVER;
 	else

@@ -104,7 +104,7 @@ static void write_device(struct json_out *json, const struct device *device)
 void status_write_devices(struct json_out *json, const struct instance *instance)
 {
 	const struct vr_config *config = instance->config;
-	const struct device *last = instance->device;
+	const struct device *last = instance->rare->device;
 	char buffer[MAC_ADDR_TEXT_SIZE];
 	const struct mac_addr mac = virtual_mac(config);
 
@@ -114,12 +114,12 @@ void status_write_devices(struct json_out *json, const struct instance *instance
 			? mac_format(&mac, buffer)
 			: NULL);
 	json_out_array(json, "devices");
-	if (instance->device != NULL)
-		write_device(json, instance->device);
+	if (instance->rare->device != NULL)
+		write_device(json, instance->rare->device);
 	for (size_t i = 0; i < config->address_count; i++) {
 		const struct device *device = instance->claims[i].device;
 
-		if (device != NULL && device != last && device != instance->device)
+		if (device != NULL && device != last && device != instance->rare->device)
 			write_device(json, device);
 		last = device;
 	}

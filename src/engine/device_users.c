@@ -21,7 +21,8 @@ void devices_free(struct engine *engine)
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		struct instance *instance = engine->instances[i];
 
-		instance->device = NULL;
+		if (instance->rare->device != NULL)
+			instance_rare(instance)->device = NULL;
 		for (size_t k = 0; k < instance->config->address_count; k++)
 			instance->claims[k].device = NULL;
 	}
@@ -230,7 +231,7 @@ static bool is_shared(const struct engine *engine, const struct device *device, 
 void devices_follow_name(struct engine *engine, const struct instance *instance, const struct vr_config *config)
 {
 	const struct port_device wanted = own_device(config);
-	struct device *device = instance->device;
+	struct device *device = instance->rare->device;
 	char *name;
 
 	if (device == NULL || !device_is_ready(device) || !has_own(config) || config->interface == NULL ||

@@ -43,7 +43,7 @@ struct mac_addr device_mac(const struct device *device)
 
 bool device_is_used_by(const struct device *device, const struct instance *instance)
 {
-	if (instance->device == device)
+	if (instance->rare->device == device)
 		return true;
 	for (size_t i = 0; i < instance->config->address_count; i++)
 		if (instance->claims[i].device == device)
@@ -65,7 +65,7 @@ static void tell_user(struct engine *engine, struct instance *instance, struct d
 {
 	instance->claims_version++;
 	batch_touch(engine, instance);
-	if (engine->started && instance->device == device)
+	if (engine->started && instance->rare->device == device)
 		interface_refresh(engine, instance->interface, now);
 	if (!device_is_ready(device) || !instance_is_master(instance) || install_error(instance) == 0)
 		return;
@@ -457,7 +457,7 @@ void devices_follow_silence(struct engine *engine)
 	for (struct instance *instance = engine->batch.touched; instance; instance = instance->next_touched) {
 		bool master = instance_is_master(instance);
 
-		follow_silence(engine, instance->device, master);
+		follow_silence(engine, instance->rare->device, master);
 		for (size_t i = 0; i < instance->config->address_count; i++)
 			follow_silence(engine, instance->claims[i].device, master);
 	}
@@ -465,12 +465,12 @@ void devices_follow_silence(struct engine *engine)
 
 void devices_follow(struct engine *engine, struct instance *instance, mono_t now)
 {
-	const struct device *last = instance->device;
+	const struct device *last = instance->rare->device;
 	bool holds = holds_something(instance);
 
 	if (engine->devices == NULL)
 		return;
-	follow(engine, instance->device, holds, now);
+	follow(engine, instance->rare->device, holds, now);
 	for (size_t i = 0; i < instance->config->address_count; i++) {
 		if (instance->claims[i].device != last)
 			follow(engine, instance->claims[i].device, holds, now);
@@ -505,7 +505,7 @@ size_t devices_list_removals(const struct instance *instance, struct kernel_op *
 	size_t count = 0;
 
 	for (size_t i = 0; i <= instance->config->address_count; i++) {
-		const struct device *device = i == 0 ? instance->device : instance->claims[i - 1].device;
+		const struct device *device = i == 0 ? instance->rare->device : instance->claims[i - 1].device;
 
 		if (device == NULL || device == last || !device_is_ready(device))
 			continue;
@@ -524,7 +524,7 @@ size_t devices_list_removals(const struct instance *instance, struct kernel_op *
 
 bool instance_has_device(const struct instance *instance)
 {
-	if (instance->device != NULL && device_is_ready(instance->device))
+	if (instance->rare->device != NULL && device_is_ready(instance->rare->device))
 		return true;
 	for (size_t i = 0; i < instance->config->address_count; i++)
 		if (instance->claims[i].device != NULL && device_is_ready(instance->claims[i].device))
@@ -536,7 +536,7 @@ void devices_see(const struct instance *instance, struct vr_interface *interface
 {
 	const struct ip_prefix *address = &instance->config->extra->vmac.ipvlan_address;
 
-	interface->no_device = instance->device != NULL && !device_is_ready(instance->device);
+	interface->no_device = instance->rare->device != NULL && !device_is_ready(instance->rare->device);
 	if (instance->config->extra->vmac.mode == VMAC_IPVLAN && ip_is_set(&address->addr))
 		interface->primary = address->addr;
 }

@@ -107,14 +107,16 @@ static void tell_drop(struct engine *engine, int ifindex, const struct instance 
 
 uint64_t instance_drops(const struct instance *instance, enum drop_reason reason)
 {
-	return instance->rejected != NULL ? instance->rejected->drops[reason] : 0;
+	return instance->rare->rejected != NULL ? instance->rare->rejected->drops[reason] : 0;
 }
 
 struct rejected *instance_rejected(struct instance *instance)
 {
-	if (instance->rejected == NULL)
-		instance->rejected = calloc(1, sizeof(*instance->rejected));
-	return instance->rejected;
+	struct instance_rare *rare = instance_rare(instance);
+
+	if (rare != NULL && rare->rejected == NULL)
+		rare->rejected = calloc(1, sizeof(*rare->rejected));
+	return instance->rare->rejected;
 }
 
 void drop_count(struct engine *engine, int ifindex, struct instance *instance, enum drop_reason reason,

@@ -13,7 +13,7 @@
 static bool init_tables(struct engine *engine)
 {
 	return hash_init(&engine->links_by_index) && hash_init(&engine->interfaces_by_name) &&
-	       hash_init(&engine->instances_by_key) && objects_init(&engine->objects) &&
+	       objects_init(&engine->objects) &&
 	       hash_init(&engine->holdings);
 }
 
@@ -86,7 +86,6 @@ void engine_free(struct engine *engine)
 	}
 	hash_free(&engine->links_by_index);
 	hash_free(&engine->interfaces_by_name);
-	hash_free(&engine->instances_by_key);
 	objects_free(&engine->objects);
 	hash_free(&engine->holdings);
 	free(engine->virtual_addresses);
@@ -262,8 +261,7 @@ void engine_tick(struct engine *engine, mono_t now)
 
 static mono_t first_deadline(const struct engine *engine)
 {
-	const struct heap_item *first = heap_first(&engine->heap);
-	mono_t deadline = mono_min(engine->lifetimes.renew_at, first != NULL ? first->deadline : MONO_NEVER);
+	mono_t deadline = mono_min(engine->lifetimes.renew_at, heap_first_deadline(&engine->heap));
 
 	deadline = mono_min(deadline, mono_min(engine->restore_at, mono_min(engine->devices_at, engine->firewall_watch.again_at)));
 	deadline = mono_min(deadline, mono_min(engine->statics.retry_at, mono_min(orders_deadline(engine), readiness_deadline(engine))));

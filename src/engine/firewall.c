@@ -136,7 +136,7 @@ static void list_wanted(const struct engine *engine, const struct instance *inst
 /* What is in force and is not to be missed while others are being installed. */
 static void keep_present(const struct instance *instance, struct firewall_rules *rules)
 {
-	const struct firewall_rules *now = &instance->firewall->now;
+	const struct firewall_rules *now = &instance->rare->firewall->now;
 
 	for (size_t i = 0; i < now->count; i++)
 		if (now->ops[i].type != FIREWALL_MUTE && !is_in(rules, &now->ops[i], i))
@@ -164,7 +164,7 @@ static bool append(struct firewall_rules *to, const struct firewall_op *op, bool
 /* What leads from what is in force to what is wanted next. */
 static bool append_difference(const struct instance *instance, struct firewall_rules *to)
 {
-	const struct firewall_rules *now = &instance->firewall->now, *next = &instance->firewall->next;
+	const struct firewall_rules *now = &instance->rare->firewall->now, *next = &instance->rare->firewall->next;
 	bool room = true;
 
 	for (size_t i = 0; i < next->count; i++)
@@ -181,16 +181,16 @@ void firewall_tell(struct engine *engine, struct instance *instance, int error, 
 	struct history_entry entry = {
 		.remark = error != 0 ? REMARK_FIREWALL_FAILED : REMARK_FIREWALL_WORKS, .record.error = error};
 
-	instance->firewall->again = mono_add(now, FIREWALL_RETRY);
-	if (error == instance->firewall->error)
+	instance->rare->firewall->again = mono_add(now, FIREWALL_RETRY);
+	if (error == instance->rare->firewall->error)
 		return;
-	instance->firewall->error = error;
+	instance->rare->firewall->error = error;
 	history_remark(engine, instance, &entry, now);
 }
 
 static void finish(struct engine *engine, struct instance *instance, int error, mono_t now)
 {
-	struct instance_firewall *firewall = instance->firewall;
+	struct instance_firewall *firewall = instance->rare->firewall;
 
 	if (error == 0) {
 		free(firewall->now.ops);
@@ -206,7 +206,7 @@ static void finish(struct engine *engine, struct instance *instance, int error, 
 /* false: nothing is to be changed. */
 static bool prepare(struct engine *engine, struct instance *instance, bool installing, mono_t now)
 {
-	struct instance_firewall *firewall = instance->firewall;
+	struct instance_firewall *firewall = instance->rare->firewall;
 	const size_t count = engine->firewall.count;
 	struct firewall_rules *next;
 	size_t most;
@@ -321,7 +321,7 @@ void firewall_see(
 	struct engine *engine, struct instance *instance, struct vr_interface *interface, mono_t now)
 {
 	const struct link *link = instance->interface->link;
-	struct instance_firewall *firewall = instance->firewall;
+	struct instance_firewall *firewall = instance->rare->firewall;
 	struct history_entry entry = {.remark = REMARK_FIREWALL_FAILED};
 
 	if (firewall == NULL)
@@ -343,34 +343,36 @@ void firewall_see(
 
 bool firewall_is_in_force(const struct instance *instance, enum firewall_op_type type)
 {
-	for (size_t i = 0; instance->firewall != NULL && i < instance->firewall->now.count; i++)
-		if (instance->firewall->now.ops[i].type == type)
+	for (size_t i = 0; instance->rare->firewall != NULL && i < instance->rare->firewall->now.count; i++)
+		if (instance->rare->firewall->now.ops[i].type == type)
 			return true;
 	return false;
 }
 
 bool firewall_is_pending(const struct instance *instance)
 {
-	return instance->firewall != NULL && instance->firewall->pending;
+	return instance->rare->firewall != NULL && instance->rare->firewall->pending;
 }
 
 int firewall_error(const struct instance *instance)
 {
-	return instance->firewall != NULL ? instance->firewall->error : 0;
+	return instance->rare->firewall != NULL ? instance->rare->firewall->error : 0;
 }
 
 bool firewall_prepare(struct instance *instance, const struct vr_config *config)
 {
-	if (instance->firewall == NULL && may_want(config))
-		instance->firewall = calloc(1, sizeof(*instance->firewall));
-	return instance->firewall != NULL || !may_want(config);
+	struct instance_rare *rare = may_want(config) ? instance_rare(instance) : NULL;
+
+	if (rare != NULL && rare->firewall == NULL)
+		rare->firewall = calloc(1, sizeof(*rare->firewall));
+	return instance->rare->firewall != NULL || !may_want(config);
 }
 
 void firewall_free(struct instance *instance)
 {
-	if (instance->firewall == NULL)
+	if (instance->rare->firewall == NULL)
 		return;
-	free(instance->firewall->now.ops);
-	free(instance->firewall->next.ops);
-	free(instance->firewall);
+	free(instance->rare->firewall->now.ops);
+	free(instance->rare->firewall->next.ops);
+	free(instance->rare->firewall);
 }

@@ -21,7 +21,7 @@ void engine_firewall_touched(struct engine *engine, mono_t now)
 static void tell_instance(struct engine *engine, struct instance *instance, int before, mono_t now)
 {
 	const int error = engine->firewall_watch.error;
-	struct instance_firewall *firewall = instance->firewall;
+	struct instance_firewall *firewall = instance->rare->firewall;
 
 	if (firewall == NULL)
 		return;

@@ -83,16 +83,6 @@ struct hash_node *hash_next(const struct hash_node *node)
 	return with_value(node->next, node->value);
 }
 
-void hash_fetch_bucket(const struct hash *hash, uint64_t value)
-{
-	__builtin_prefetch(bucket_of(hash, value));
-}
-
-void hash_fetch_node(const struct hash *hash, uint64_t value)
-{
-	__builtin_prefetch(*bucket_of(hash, value));
-}
-
 uint64_t hash_bytes(uint64_t value, const void *bytes, size_t length)
 {
 	const uint8_t *at = bytes;

@@ -26,9 +26,6 @@ void hash_remove(struct hash *hash, struct hash_node *node);
 /* The first node with this value, and the next one; NULL: none. */
 struct hash_node *hash_first(const struct hash *hash, uint64_t value);
 struct hash_node *hash_next(const struct hash_node *node);
-/* For look_ahead.h: what hash_first will read first, and what after that, when the former has come. */
-void hash_fetch_bucket(const struct hash *hash, uint64_t value);
-void hash_fetch_node(const struct hash *hash, uint64_t value);
 
 /* FNV-1a over the bytes, going on from an earlier value. */
 #define HASH_START UINT64_C(14695981039346656037)

@@ -12,104 +12,152 @@
 #include "engine/state.h"
 #include "engine/trace.h"
 
-#define RECORD_SPACING (1 * DUR_S) /* in the long run, of one virtual router; at once: */
+/* In the long run one a second is told, of one virtual router; at once: */
 #define REMARKS_AT_ONCE 64
 #define TRANSITIONS_AT_ONCE 256
-#define LEFT_OUT_SPACING (60 * DUR_S)
-#define GROWTH 16u /* bytes: what malloc cuts by */
-#define GAP 2 /* so many zeroes cost no less when they are left out */
-#define RUN_MAX UINT8_MAX
+#define LEFT_OUT_SPACING 60 /* seconds */
+#define GROWTH 32u /* bytes: what malloc cuts off at least */
 
 /*
- * A packed entry: its length, then runs, each of so many zeroes left out, so many bytes, those bytes. Most of an entry is zero, and
- * one with none at all takes so much:
+ * A packed entry: its length; the time since the entry that stands before it, seven bits an octet, the lowest first, all but the last
+ * octet with the highest bit set; then runs of what else it has. A run: how many zeroes are left out (the upper half of an octet),
+ * how many octets follow (the lower half), those octets. HALF zeroes or more: one more octet has their number.
  */
-#define PACKED_MAX (sizeof(uint16_t) + sizeof(struct history_entry) + 4 * (sizeof(struct history_entry) / RUN_MAX + 1))
+#define HALF 15
+#define TIME_MAX 10
+#define PACKED_MAX (2 + TIME_MAX + sizeof(struct history_entry) + sizeof(struct history_entry) / HALF)
 
-/* Length of the bytes that begin here, up to the next gap. */
+_Static_assert(PACKED_MAX <= UINT8_MAX, "the length of an entry");
 _Static_assert((HISTORY_SIZE + 2) * PACKED_MAX < UINT16_MAX, "the length of a history");
 
+static size_t put_time(uint8_t *packed, uint64_t time)
+{
+	size_t used = 0;
+
+	for (; time > 0x7f; time >>= 7)
+		packed[used++] = (uint8_t)(time | 0x80);
+	packed[used++] = (uint8_t)time;
+	return used;
+}
+
+/* Of the packed entry that begins here; *runs: what is behind it. */
+static uint64_t time_of(const uint8_t *packed, const uint8_t **runs)
+{
+	uint64_t time = 0;
+	unsigned shift = 0;
+
+	for (packed++; *packed > 0x7f; packed++, shift += 7)
+		time |= (uint64_t)(*packed & 0x7f) << shift;
+	time |= (uint64_t)*packed << shift;
+	*runs = packed + 1;
+	return time;
+}
+
+/* Length of the octets that begin here, up to the next two zeroes: a single one costs no less when it is left out. */
 static size_t run_length(const uint8_t *bytes, size_t size)
 {
-	size_t length = 0, zeroes = 0;
+	size_t length = 0;
 
-	for (size_t i = 0; i < size && i < RUN_MAX && zeroes <= GAP; i++) {
-		zeroes = bytes[i] == 0 ? zeroes + 1 : 0;
-		if (bytes[i] != 0)
-			length = i + 1;
-	}
+	while (length < size && length < HALF && (bytes[length] != 0 || (length + 1 < size && bytes[length + 1] != 0)))
+		length++;
 	return length;
 }
 
-static size_t pack(const struct history_entry *entry, uint8_t *packed)
+/* before: the time of the one before it */
+static size_t pack(const struct history_entry *entry, mono_t before, uint8_t *packed)
 {
-	const uint8_t *bytes = (const uint8_t *)entry;
-	size_t at = 0, used = sizeof(uint16_t), zeroes = 0;
-	uint16_t length;
+	struct history_entry rest = *entry;
+	const uint8_t *bytes = (const uint8_t *)&rest;
+	size_t used = 1 + put_time(packed + 1, (uint64_t)entry->at.ns - (uint64_t)before.ns), run;
 
-	while (at < sizeof(*entry)) {
-		size_t run;
-
-		if (bytes[at] == 0 && zeroes < RUN_MAX) {
-			zeroes++;
-			at++;
+	rest.at = (mono_t){0};
+	rest.record.from = (enum vr_state)(entry->record.from | entry->record.to << 4);
+	rest.record.to = VR_INITIALIZE;
+	for (size_t at = 0, zeroes = 0; at < sizeof(*entry); at += run) {
+		run = 1;
+		if (bytes[at] == 0 && ++zeroes > 0)
 			continue;
-		}
 		run = run_length(bytes + at, sizeof(*entry) - at);
-		packed[used++] = (uint8_t)zeroes;
-		packed[used++] = (uint8_t)run;
+		packed[used++] = (uint8_t)((zeroes < HALF ? zeroes : HALF) << 4 | run);
+		if (zeroes >= HALF)
+			packed[used++] = (uint8_t)zeroes;
 		memcpy(packed + used, bytes + at, run);
 		used += run;
-		at += run;
 		zeroes = 0;
 	}
-	length = (uint16_t)used;
-	memcpy(packed, &length, sizeof(length));
+	packed[0] = (uint8_t)used;
 	return used;
 }
 
 static size_t packed_length(const uint8_t *packed)
 {
-	uint16_t length;
-
-	memcpy(&length, packed, sizeof(length));
-	return length;
+	return packed[0];
 }
 
-static struct history_entry unpack(const uint8_t *packed)
+static struct history_entry unpack(const uint8_t *packed, mono_t before)
 {
 	const uint8_t *const end = packed + packed_length(packed);
 	struct history_entry entry = {0};
 	uint8_t *out = (uint8_t *)&entry;
+	const uint64_t time = time_of(packed, &packed);
 
-	for (packed += sizeof(uint16_t); packed < end; packed += 2 + packed[1]) {
-		out += packed[0];
-		memcpy(out, packed + 2, packed[1]);
-		out += packed[1];
+	while (packed < end) {
+		const size_t zeroes = *packed >> 4, run = *packed & 0xf;
+
+		packed++;
+		out += zeroes == HALF ? *packed++ : zeroes;
+		memcpy(out, packed, run);
+		packed += run;
+		out += run;
 	}
+	entry.at.ns = (int64_t)((uint64_t)before.ns + time);
+	entry.record.to = (enum vr_state)(entry.record.from >> 4);
+	entry.record.from = (enum vr_state)(entry.record.from & 0xf);
 	return entry;
 }
 
-static uint8_t *oldest(const struct history *history)
+/* Where the one of this number stands, counted from the first that is kept; *before: the time of the one before it. */
+static const uint8_t *packed_at(const struct history *history, size_t number, mono_t *before)
 {
-	return history->bytes + (history->cause_is_old ? packed_length(history->bytes) : 0);
+	const uint8_t *packed = history->bytes, *runs;
+	uint64_t time = 0;
+
+	for (; number > 0; number--) {
+		time += time_of(packed, &runs);
+		packed += packed_length(packed);
+	}
+	before->ns = (int64_t)time;
+	return packed;
 }
 
+/* The one behind it is then so much longer after the one before. */
 static void take_out(struct history *history, uint8_t *packed)
 {
-	const uint32_t length = (uint32_t)packed_length(packed);
+	const uint8_t *const end = history->bytes + history->used, *next = packed + packed_length(packed), *runs;
+	uint64_t time = time_of(packed, &runs);
+	uint8_t head[1 + TIME_MAX];
+	size_t length;
 
-	history->used = (uint16_t)(history->used - length);
-	memmove(packed, packed + length, history->used - (size_t)(packed - history->bytes));
+	if (next < end) {
+		time += time_of(next, &runs);
+		length = 1 + put_time(head + 1, time);
+		head[0] = (uint8_t)(length + (size_t)(next + packed_length(next) - runs));
+		memmove(packed + length, runs, (size_t)(end - runs));
+		memcpy(packed, head, length);
+		packed += length + (size_t)(end - runs);
+	}
+	history->used = (uint16_t)(packed - history->bytes);
 }
 
 /* The last transition stays. */
 static void drop_oldest(struct history *history)
 {
+	mono_t before;
+
 	if (history->cause == history->total - history->count + 1)
 		history->cause_is_old = true;
 	else
-		take_out(history, oldest(history));
+		take_out(history, (uint8_t *)(uintptr_t)packed_at(history, history->cause_is_old, &before));
 	history->count--;
 }
 
@@ -145,27 +193,29 @@ static bool make_room(struct history *history, size_t length)
 void history_add(struct history *history, const struct history_entry *entry)
 {
 	uint8_t packed[PACKED_MAX];
-	const size_t length = pack(entry, packed);
+	mono_t last;
+	size_t length;
 
+	packed_at(history, (size_t)history->count + history->cause_is_old, &last);
+	length = pack(entry, last, packed);
 	if (!make_room(history, length))
 		return;
-	history->total++;
-	if (is_transition(entry))
-		note_cause(history);
 	memcpy(history->bytes + history->used, packed, length);
 	history->used = (uint16_t)(history->used + length);
+	history->total++;
 	history->count++;
+	if (is_transition(entry))
+		note_cause(history);
 	if (history->count > HISTORY_SIZE)
 		drop_oldest(history);
 }
 
 struct history_entry history_at(const struct history *history, size_t index)
 {
-	const uint8_t *at = oldest(history);
+	mono_t before;
+	const uint8_t *const packed = packed_at(history, history->cause_is_old + index, &before);
 
-	for (; index > 0; index--)
-		at += packed_length(at);
-	return unpack(at);
+	return unpack(packed, before);
 }
 
 bool history_numbered(const struct history *history, uint32_t number, struct history_entry *entry)
@@ -183,7 +233,7 @@ bool history_cause(const struct history *history, struct vr_record *cause)
 	struct history_entry entry;
 
 	if (history->cause_is_old)
-		entry = unpack(history->bytes);
+		entry = unpack(history->bytes, (mono_t){0});
 	else if (history->cause == 0 || !history_numbered(history, history->cause, &entry))
 		return false;
 	*cause = entry.record;
@@ -238,14 +288,19 @@ static bool is_told(const struct engine *engine, const struct vr_record *record)
 		       code != VR_RECORD_RELEASED_ROUTES && code != VR_RECORD_LISTENS_AGAIN);
 }
 
+static uint32_t seconds(mono_t at)
+{
+	return (uint32_t)(at.ns / DUR_S);
+}
+
 static bool is_too_much(struct history *history, const struct vr_record *record, mono_t now)
 {
-	const dur_t most = (record->from != record->to ? TRANSITIONS_AT_ONCE : REMARKS_AT_ONCE) * RECORD_SPACING;
-	const mono_t until = mono_max(history->told_until, now);
+	const uint32_t most = record->from != record->to ? TRANSITIONS_AT_ONCE : REMARKS_AT_ONCE;
+	const uint32_t until = history->told_until > seconds(now) ? history->told_until : seconds(now);
 
-	if (mono_sub(until, now) >= most)
+	if (until - seconds(now) >= most)
 		return true;
-	history->told_until = mono_add(until, RECORD_SPACING);
+	history->told_until = until + 1;
 	return false;
 }
 
@@ -259,12 +314,13 @@ static void leave_out(struct engine *engine, struct instance *instance, const st
 		history_add(history, entry);
 	if (entry->record.code != VR_RECORD_LOWER_HEARD)
 		notify_record(engine, instance, &entry->record);
-	history->left_out++;
-	if (mono_before(now, history->left_out_told))
+	if (history->left_out < UINT16_MAX)
+		history->left_out++;
+	if (seconds(now) < history->left_out_told)
 		return;
 	remark.count = history->left_out;
 	history->left_out = 0;
-	history->left_out_told = mono_add(now, LEFT_OUT_SPACING);
+	history->left_out_told = seconds(now) + LEFT_OUT_SPACING;
 	history_remark(engine, instance, &remark, now);
 }
 

@@ -57,8 +57,8 @@ enum held_kind {
 
 struct history_entry {
 	mono_t at;
-	enum remark remark;
 	struct vr_record record;
+	enum remark remark;
 	struct ip_prefix prefix;
 	enum held_kind kind; /* of what prefix is of */
 	bool of_static; /* it is a static one, whose track_group has the virtual router */
@@ -73,13 +73,13 @@ struct history_entry {
 /* Entries are kept without their many zeroes, one behind the other, the oldest first: there are ten thousand of these. */
 struct history {
 	uint8_t *bytes;
-	mono_t left_out_told;
-	mono_t told_until; /* so far the records that were told would reach, one in RECORD_SPACING */
-	uint32_t left_out; /* since REMARK_LEFT_OUT was made last */
+	uint32_t left_out_told; /* in seconds, as the next one is */
+	uint32_t told_until; /* so far the records that were told would reach, one a second */
 	uint32_t total; /* ever recorded */
 	uint32_t cause; /* the number of the last transition; 0: there was none */
 	uint16_t used;
 	uint16_t capacity;
+	uint16_t left_out; /* since REMARK_LEFT_OUT was made last, or more than can be counted */
 	uint8_t count;
 	bool cause_is_old; /* it stands before the others, and is not one of count */
 };

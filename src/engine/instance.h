@@ -60,12 +60,14 @@ struct advert_frame {
 	uint32_t mtu; /* that it was built for */
 };
 
-/* What comes a few times a second at most fits into 32 bits for a hundred years. */
-struct instance_counters {
-	uint64_t adverts_sent;
-	uint64_t adverts_received;
-	uint64_t announcements_sent;
-	uint64_t send_errors;
+#define COUNTER_MAX ((UINT64_C(1) << 40) - 1)
+
+/* What comes a few times a second at most fits into 32 bits for a hundred years, and a hundred times a second into 40. */
+struct __attribute__((packed, aligned(4))) instance_counters {
+	uint64_t adverts_sent : 40;
+	uint64_t adverts_received : 40;
+	uint64_t announcements_sent : 40;
+	uint64_t send_errors : 40;
 	uint32_t priority_zero_sent;
 	uint32_t priority_zero_received;
 	uint32_t became_master;
@@ -105,40 +107,46 @@ struct rejected {
 	struct rejection last[REJECTIONS_SIZE];
 };
 
-struct instance {
-	struct waiter waiter;
-	struct hash_node node; /* by interface, family and VRID */
-	const struct vr_config *config; /* in engine->conf, or own_config */
-	struct interface *interface;
-	struct sync_group *sync_group; /* it is a member of, or NULL */
-	mono_t last_input; /* the core's time never runs backwards */
-	mono_t extra_at; /* garp_extra_if; MONO_NEVER: not while Backup, or never */
-	mono_t retry_at;
-	mono_t refused_until; /* a route or rule cannot be put back, and is not tried before; MONO_NEVER: not so */
-	struct advert_frame advert;
-	struct instance_counters counters;
-	struct vr vr;
-
+/* What few virtual routers have, or all of them seldom: instance_rare.c. */
+struct instance_rare {
 	struct vr_config *own_config; /* a copy, where the configuration in force has it no more; NULL: there is none */
-	struct claim *claims; /* of the addresses, then of the routes, then of the rules; NULL: there are none */
-	struct track_value *track_values; /* in the same block of memory */
+	struct sync_group *sync_group; /* it is a member of, or NULL */
 	struct device *device; /* its own, for its virtual MAC; NULL: none */
-	struct instance *next_on_interface;
 	struct readiness *readiness; /* it is being asked; NULL: not */
 	struct order_part *part; /* of the order that waits for what becomes of it; NULL: none */
 	struct anti_replay *replay; /* NULL: its adverts have no numbers */
 	struct instance_firewall *firewall; /* NULL: it wants nothing of the kind */
 	struct rejected *rejected; /* NULL: nothing yet */
-	struct history history;
+	mono_t extra_at; /* garp_extra_if; MONO_NEVER: not while Backup, or never */
+	mono_t refused_until; /* a route or rule cannot be put back, and is not tried before; MONO_NEVER: not so */
 	dur_t refused_wait; /* how long that was, the last time; 0: all has stood since */
 	size_t refused_index; /* of the claim... */
 	int refused_error; /* ...and why */
+	mono_t send_error_told;
+	mono_t late_told;
+};
+
+struct instance {
+	struct waiter waiter;
+	const struct vr_config *config; /* in engine->conf, or own_config */
+	struct interface *interface;
+	struct instance *next_on_interface; /* in the same bucket */
+	uint8_t family; /* of the configuration, which need not be touched to find it */
+	uint8_t vrid;
 	uint32_t slot; /* of the testament */
+	const struct instance_rare *rare; /* to be read; of one that has nothing of it, the same as of all others */
+	mono_t last_input; /* the core's time never runs backwards */
+	mono_t retry_at;
+	struct advert_frame advert;
+	struct instance_counters counters;
+	struct vr vr;
+
+	struct claim *claims; /* of the addresses, then of the routes, then of the rules; NULL: there are none */
+	struct track_value *track_values; /* in the same block of memory */
+	struct history history;
 	uint32_t claims_version; /* moves with every change */
 	struct ip_addr joined; /* the group that the interface is a member of for it; IP_NONE: none */
 	struct vr_interface told; /* the last VR_EVENT_INTERFACE */
-	mono_t send_error_told;
-	mono_t late_told;
 
 	/* What the testament says. */
 	uint64_t will_stop; /* a hash of the advert with priority 0; 0: there is none */
@@ -170,6 +178,13 @@ struct instance {
 	struct instance *next_touched;
 	struct vr_record *announced; /* waits for the result of the installation, which comes first; NULL: none does */
 };
+
+/* The same to be written; made, if it has none. NULL: no memory, and then it has nothing of it. */
+struct instance_rare *instance_rare(struct instance *instance);
+/* Gives it back if there is nothing in it any more. */
+void instance_rare_tidy(struct instance *instance);
+void instance_rare_init(struct instance *instance);
+void instance_rare_free(struct instance *instance); /* but not what it points to */
 
 static inline struct instance *waiter_instance(struct waiter *waiter)
 {

@@ -10,44 +10,114 @@
 #include "engine/state.h"
 #include "engine/trace.h"
 
-/* A product with an odd number loses nothing: of one interface, those with the same value have the same family and VRID. */
-uint64_t instance_key(const struct interface *interface, uint8_t family, uint8_t vrid)
-{
-	const uint64_t key = (uint64_t)(uintptr_t)interface << 16 | (uint64_t)family << 8 | vrid;
+#define BUCKETS_MAX 512 /* VRIDs of both families */
 
-	return key * UINT64_C(0x9e3779b97f4a7c15);
+/* Instances stand with their interface, in as many buckets as there are instances, or nearly. */
+static size_t bucket_of(const struct interface *interface, uint8_t family, uint8_t vrid)
+{
+	return ((size_t)vrid << 1 | (family == IP_V6)) & (interface->bucket_count - 1);
 }
 
-static struct instance *from_node(struct hash_node *node)
+struct instance **instance_bucket(const struct interface *interface, uint8_t family, uint8_t vrid)
 {
-	return node != NULL ? (struct instance *)(void *)((char *)node - offsetof(struct instance, node))
-			    : NULL;
+	return &interface->buckets[bucket_of(interface, family, vrid)];
+}
+
+static struct instance **own_bucket(const struct interface *interface, const struct instance *instance)
+{
+	return instance_bucket(interface, instance->family, instance->vrid);
+}
+
+static struct instance *first_from(const struct interface *interface, size_t bucket)
+{
+	for (; bucket < interface->bucket_count; bucket++)
+		if (interface->buckets[bucket] != NULL)
+			return interface->buckets[bucket];
+	return NULL;
+}
+
+struct instance *interface_first(const struct interface *interface)
+{
+	return first_from(interface, 0);
+}
+
+struct instance *interface_next(const struct instance *instance)
+{
+	const struct interface *interface = instance->interface;
+
+	if (instance->next_on_interface != NULL)
+		return instance->next_on_interface;
+	return first_from(interface, bucket_of(interface, instance->family, instance->vrid) + 1);
+}
+
+/* Without memory there are as many buckets as before. */
+static void grow(struct interface *interface)
+{
+	struct interface larger = {.bucket_count = 2 * interface->bucket_count};
+	struct instance *next;
+
+	larger.buckets = calloc(larger.bucket_count, sizeof(*larger.buckets));
+	if (larger.buckets == NULL)
+		return;
+	for (size_t i = 0; i < interface->bucket_count; i++)
+		for (struct instance *instance = interface->buckets[i]; instance != NULL; instance = next) {
+			struct instance **at = own_bucket(&larger, instance);
+
+			next = instance->next_on_interface;
+			instance->next_on_interface = *at;
+			*at = instance;
+		}
+	if (interface->buckets != &interface->only_bucket)
+		free(interface->buckets);
+	interface->buckets = larger.buckets;
+	interface->bucket_count = larger.bucket_count;
+}
+
+static void enter(struct interface *interface, struct instance *instance)
+{
+	struct instance **at;
+
+	if (interface->instance_count >= interface->bucket_count && interface->bucket_count < BUCKETS_MAX)
+		grow(interface);
+	at = own_bucket(interface, instance);
+	instance->next_on_interface = *at;
+	*at = instance;
+	interface->instance_count++;
+}
+
+static void leave(struct interface *interface, struct instance *instance)
+{
+	struct instance **at = own_bucket(interface, instance);
+
+	while (*at != instance)
+		at = &(*at)->next_on_interface;
+	*at = instance->next_on_interface;
+	interface->instance_count--;
 }
 
 /* Nothing else is touched of it. */
-static struct instance *first_match(struct hash_node *node, const struct interface *interface)
+static struct instance *first_match(struct instance *instance, uint8_t family, uint8_t vrid)
 {
-	while (node != NULL && from_node(node)->interface != interface)
-		node = hash_next(node);
-	return from_node(node);
+	while (instance != NULL && (instance->family != family || instance->vrid != vrid))
+		instance = instance->next_on_interface;
+	return instance;
 }
 
-struct instance *instance_find(
-	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid)
+struct instance *instance_find(const struct interface *interface, uint8_t family, uint8_t vrid)
 {
-	return first_match(hash_first(&engine->instances_by_key, instance_key(interface, family, vrid)), interface);
+	return first_match(*instance_bucket(interface, family, vrid), family, vrid);
 }
 
-struct instance *instance_next(struct instance *instance)
+struct instance *instance_next(const struct instance *instance)
 {
-	return first_match(hash_next(&instance->node), instance->interface);
+	return first_match(instance->next_on_interface, instance->family, instance->vrid);
 }
 
 struct instance *instance_of_config(const struct engine *engine, const struct vr_config *config)
 {
 	const struct interface *interface = interface_of(engine, config);
 	struct instance *instance =
-		interface != NULL ? instance_find(engine, interface, config->family, config->vrid) : NULL;
+		interface != NULL ? instance_find(interface, config->family, config->vrid) : NULL;
 
 	while (instance != NULL && !vr_config_same_router(instance->config, config))
 		instance = instance_next(instance);
@@ -141,29 +211,53 @@ bool devices_known(struct engine *engine, const struct vr_config *config)
 	return known;
 }
 
+static bool attach_devices(struct engine *engine, struct instance *instance)
+{
+	struct device *device;
+
+	if (!devices_attach(engine, instance->config, &device, instance->claims))
+		return false;
+	if (device == NULL)
+		return true;
+	if (instance_rare(instance) == NULL) {
+		devices_detach(engine, &device, instance->claims, instance->config->address_count);
+		return false;
+	}
+	instance_rare(instance)->device = device;
+	return true;
+}
+
+static void detach_devices(struct engine *engine, struct instance *instance)
+{
+	struct device *device = instance->rare->device;
+
+	if (device != NULL)
+		instance_rare(instance)->device = NULL;
+	devices_detach(engine, &device, instance->claims, instance->config->address_count);
+}
+
 static bool allocate_parts(struct engine *engine, struct instance *instance, const struct vr_config *config)
 {
 	instance->config = config;
-	if (instance->config == NULL)
-		return false;
 	instance->interface = interface_get_of(engine, config);
 	return instance_make_lists(config, &instance->claims, &instance->track_values) && instance_lend(instance, config) &&
 	       instance->interface != NULL &&
 	       devices_known(engine, config) && advert_prepare(instance, config) && firewall_prepare(instance, config) &&
-	       devices_attach(engine, config, &instance->device, instance->claims);
+	       attach_devices(engine, instance);
 }
 
 static void free_parts(struct instance *instance)
 {
-	free(instance->own_config);
+	free(instance->rare->own_config);
 	free(instance->vr.rare);
 	free(instance->claims);
 	free(instance->advert.bytes);
-	free(instance->replay);
+	free(instance->rare->replay);
 	free(instance->announced);
-	free(instance->rejected);
+	free(instance->rare->rejected);
 	history_free(&instance->history);
 	firewall_free(instance);
+	instance_rare_free(instance);
 	free(instance);
 }
 
@@ -173,21 +267,17 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 
 	if (instance == NULL)
 		return NULL;
+	instance_rare_init(instance);
 	if (!allocate_parts(engine, instance, config) || !slot_take(engine, &instance->slot)) {
 		free_parts(instance);
 		return NULL;
 	}
-	instance->waiter = (struct waiter){.item.deadline = MONO_NEVER, .owner = WAITER_INSTANCE};
+	instance->family = config->family;
+	instance->vrid = config->vrid;
+	instance->waiter = (struct waiter){.owner = WAITER_INSTANCE};
 	instance->retry_at = MONO_NEVER;
-	instance->refused_until = MONO_NEVER;
-	instance->extra_at = MONO_NEVER;
 	instance->last_input = now;
-	instance->send_error_told = (mono_t){INT64_MIN / 2};
-	instance->late_told = (mono_t){INT64_MIN / 2};
-	instance->next_on_interface = instance->interface->instances;
-	instance->interface->instances = instance;
-	hash_insert(&engine->instances_by_key, &instance->node,
-		instance_key(instance->interface, config->family, config->vrid));
+	enter(instance->interface, instance);
 	engine->instances[engine->instance_count++] = instance;
 	for (size_t i = 0; i < config->extra->tracked_count; i++)
 		instance->track_values[i] = track_begin(config->extra->tracked[i].kind);
@@ -197,15 +287,10 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 
 void instance_free(struct engine *engine, struct instance *instance)
 {
-	struct instance **at = &instance->interface->instances;
-
 	if (instance->interface->link != NULL)
 		interface_leave_group(engine, instance);
-	while (*at != instance)
-		at = &(*at)->next_on_interface;
-	*at = instance->next_on_interface;
-	devices_detach(engine, &instance->device, instance->claims, instance->config->address_count);
-	hash_remove(&engine->instances_by_key, &instance->node);
+	leave(instance->interface, instance);
+	detach_devices(engine, instance);
 	heap_remove(&engine->heap, &instance->waiter.item);
 	pace_forget(engine, instance);
 	orders_forget(engine, instance);
@@ -257,11 +342,12 @@ void instance_move_config(struct instance *instance, const struct vr_config *con
 
 bool instance_keep_config(struct instance *instance)
 {
-	struct vr_config *copy = instance->own_config == NULL ? vr_config_copy(instance->config) : NULL;
+	struct instance_rare *rare = instance_rare(instance);
+	struct vr_config *copy = rare != NULL && rare->own_config == NULL ? vr_config_copy(instance->config) : NULL;
 
 	if (copy == NULL)
-		return instance->own_config != NULL;
-	instance->own_config = copy;
+		return instance->rare->own_config != NULL;
+	rare->own_config = copy;
 	instance_move_config(instance, copy);
 	return true;
 }
@@ -275,7 +361,7 @@ void instance_wait(struct engine *engine, struct instance *instance)
 {
 	mono_t deadline = instance->started ? vr_deadline(&instance->vr) : MONO_NEVER;
 
-	deadline = mono_min(deadline, mono_min(instance->extra_at, instance->refused_until));
+	deadline = mono_min(deadline, mono_min(instance->rare->extra_at, instance->rare->refused_until));
 	heap_set(&engine->heap, &instance->waiter.item, mono_min(deadline, instance->retry_at));
 }
 
@@ -301,12 +387,12 @@ static void trace_actions(
 
 static void plan_extra(struct instance *instance, mono_t now)
 {
-	dur_t period = instance->config->extra->announce.extra_period;
+	const dur_t period = instance->config->extra->announce.extra_period;
+	const bool wanted = instance_is_master(instance) && period != 0;
 
-	if (!instance_is_master(instance) || period == 0)
-		instance->extra_at = MONO_NEVER;
-	else if (instance->extra_at.ns == MONO_NEVER.ns)
-		instance->extra_at = mono_add(now, period);
+	if (wanted != (instance->rare->extra_at.ns == MONO_NEVER.ns) || instance_rare(instance) == NULL)
+		return;
+	instance_rare(instance)->extra_at = wanted ? mono_add(now, period) : MONO_NEVER;
 }
 
 /* Something is to be tried again, or written down, whenever there is an occasion. With authentication the testament follows each
@@ -352,8 +438,8 @@ void instance_input(
 	if (has_unfinished(engine, instance) || !is_routine(instance, event, state, hold, &actions))
 		batch_touch(engine, instance);
 	batch_collect(engine, instance, &actions, now);
-	if (instance->sync_group != NULL)
-		sync_group_touch(instance->sync_group);
+	if (instance->rare->sync_group != NULL)
+		sync_group_touch(instance->rare->sync_group);
 	plan_extra(instance, now);
 	readiness_follow(engine, instance, now);
 	instance_wait(engine, instance);
@@ -405,9 +491,9 @@ static void watch_lateness(struct engine *engine, struct instance *instance, mon
 		return;
 	entry.record.duration = mono_sub(now, instance->vr.timer);
 	if (entry.record.duration < instance->config->advert_interval ||
-		mono_before(now, mono_add(instance->late_told, LATE_SPACING)))
+		mono_before(now, mono_add(instance->rare->late_told, LATE_SPACING)) || instance_rare(instance) == NULL)
 		return;
-	instance->late_told = now;
+	instance_rare(instance)->late_told = now;
 	history_remark(engine, instance, &entry, now);
 }
 
@@ -432,9 +518,9 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 		install_retry(engine, instance, now);
 	if (mono_due(vr_deadline(&instance->vr), now))
 		instance_input(engine, instance, &event, now);
-	if (mono_due(instance->extra_at, now)) {
+	if (mono_due(instance->rare->extra_at, now)) {
 		batch_announce_elsewhere(engine, instance);
-		instance->extra_at = mono_add(now, instance->config->extra->announce.extra_period);
+		instance_rare(instance)->extra_at = mono_add(now, instance->config->extra->announce.extra_period);
 	}
 	refused_tick(engine, instance, now);
 	instance_wait(engine, instance);
@@ -511,7 +597,7 @@ static void tell_stopped(struct engine *engine)
 /* Only now that nothing of it stands there, and a while after its successor was heard: doc/linux.md section 1. */
 static void release_devices(struct engine *engine, struct instance *instance, mono_t now)
 {
-	devices_detach(engine, &instance->device, instance->claims, instance->config->address_count);
+	detach_devices(engine, instance);
 	interface_promote(engine, instance->interface);
 	will_write(engine, instance, false, now);
 }

@@ -121,7 +121,9 @@ struct interface *interface_get(struct engine *engine, const char *name)
 		free(interface);
 		return NULL;
 	}
-	interface->waiter = (struct waiter){.item.deadline = MONO_NEVER, .owner = WAITER_INTERFACE};
+	interface->waiter = (struct waiter){.owner = WAITER_INTERFACE};
+	interface->buckets = &interface->only_bucket;
+	interface->bucket_count = 1;
 	interface->families[0].join_again = MONO_NEVER;
 	interface->families[1].join_again = MONO_NEVER;
 	interface->poll_at = MONO_NEVER;
@@ -154,8 +156,8 @@ static void let_go_of_link(struct engine *engine, struct interface *interface)
 	const struct port *port = engine->port;
 	int ifindex = interface->link->ifindex;
 
-	for (struct instance *instance = interface->instances; instance;
-		instance = instance->next_on_interface)
+	for (struct instance *instance = interface_first(interface); instance;
+		instance = interface_next(instance))
 		interface_leave_group(engine, instance);
 	for (size_t i = 0; i < 2; i++) {
 		if (interface->hearing[i])
@@ -182,6 +184,8 @@ void interface_free(struct engine *engine, struct interface *interface)
 	if (interface->link != NULL)
 		let_go_of_link(engine, interface);
 	free(interface->trackers.list);
+	if (interface->buckets != &interface->only_bucket)
+		free(interface->buckets);
 	free(interface->name);
 	free(interface);
 }
@@ -239,8 +243,8 @@ static void join_one(struct engine *engine, struct interface *interface, size_t 
 	struct interface_family *family = &interface->families[i];
 	bool joined = true;
 
-	for (struct instance *instance = interface->instances; instance;
-		instance = instance->next_on_interface)
+	for (struct instance *instance = interface_first(interface); instance;
+		instance = interface_next(instance))
 		if (instance->config->family == families[i])
 			joined = join_for(engine, instance, family, interface->link, now) && joined;
 	if (joined)
@@ -264,8 +268,8 @@ void interface_check_groups(struct engine *engine, struct interface *interface, 
 
 	if (interface->link == NULL || port->check_group == NULL)
 		return;
-	for (struct instance *instance = interface->instances; instance;
-		instance = instance->next_on_interface) {
+	for (struct instance *instance = interface_first(interface); instance;
+		instance = interface_next(instance)) {
 		struct history_entry entry = {.remark = REMARK_GROUP_LOST, .prefix.addr = instance->joined};
 		const size_t i = family_index(instance->config->family);
 
@@ -291,8 +295,8 @@ void interface_promote(struct engine *engine, struct interface *interface)
 {
 	bool wanted = false;
 
-	for (const struct instance *instance = interface->instances; instance;
-		instance = instance->next_on_interface)
+	for (const struct instance *instance = interface_first(interface); instance;
+		instance = interface_next(instance))
 		wanted = wanted || (instance->config->promote_secondaries && !instance->gone);
 	if (wanted == interface->promoting || interface->link == NULL ||
 		engine->port->promote_secondaries == NULL)
@@ -303,8 +307,8 @@ void interface_promote(struct engine *engine, struct interface *interface)
 
 void interface_tell(struct engine *engine, struct interface *interface, mono_t now)
 {
-	for (struct instance *instance = interface->instances; instance;
-		instance = instance->next_on_interface) {
+	for (struct instance *instance = interface_first(interface); instance;
+		instance = interface_next(instance)) {
 		struct vr_event event = {.type = VR_EVENT_INTERFACE,
 			.interface = instance_interface(engine, instance)};
 
@@ -339,8 +343,8 @@ void interface_refresh(struct engine *engine, struct interface *interface, mono_
 	tracking_refresh(engine, interface, now);
 	interface_tell(engine, interface, now);
 	/* A testament holds the source and the hardware address. */
-	for (struct instance *instance = interface->instances; instance;
-		instance = instance->next_on_interface)
+	for (struct instance *instance = interface_first(interface); instance;
+		instance = interface_next(instance))
 		batch_touch(engine, instance);
 	wait(engine, interface);
 }
@@ -396,7 +400,7 @@ static void keep_route(const struct engine *engine, const struct virtual_route *
 void interfaces_drop_unused(struct engine *engine)
 {
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
-		interface->wanted = interface->instances != NULL || interface->trackers.count > 0;
+		interface->wanted = interface->instance_count > 0 || interface->trackers.count > 0;
 	for (struct device *device = engine->devices; device; device = device->next)
 		device->parent->wanted = true;
 	for (size_t i = 0; i < engine->instance_count; i++) {

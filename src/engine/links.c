@@ -63,8 +63,8 @@ static void link_announce_again(struct engine *engine, const struct link *link)
 {
 	if (link->interface == NULL)
 		return;
-	for (struct instance *instance = link->interface->instances; instance;
-		instance = instance->next_on_interface)
+	for (struct instance *instance = interface_first(link->interface); instance;
+		instance = interface_next(instance))
 		if (instance_is_master(instance))
 			batch_announce(engine, instance, vr_announce_burst(instance->config));
 }
@@ -207,9 +207,9 @@ void engine_address(struct engine *engine, const struct engine_address *event, m
 static void owners_lose(
 	struct engine *engine, const struct link *link, const struct ip_addr *address, mono_t now)
 {
-	struct instance *instance = link->interface != NULL ? link->interface->instances : NULL;
+	struct instance *instance = link->interface != NULL ? interface_first(link->interface) : NULL;
 
-	for (; instance; instance = instance->next_on_interface)
+	for (; instance; instance = interface_next(instance))
 		for (size_t i = 0; i < instance->config->address_count; i++) {
 			struct holding *holding = instance->claims[i].holding;
 

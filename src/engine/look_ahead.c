@@ -32,26 +32,32 @@ static struct guess guess(const struct engine *engine, const struct engine_packe
 	return guess;
 }
 
-static struct instance *find(const struct engine *engine, const struct guess *guess)
+static struct instance **bucket(const struct guess *guess)
 {
-	return guess->interface != NULL ? instance_find(engine, guess->interface, guess->family, guess->vrid) : NULL;
+	return guess->interface != NULL ? instance_bucket(guess->interface, guess->family, guess->vrid) : NULL;
+}
+
+static struct instance *find(const struct guess *guess)
+{
+	return guess->interface != NULL ? instance_find(guess->interface, guess->family, guess->vrid) : NULL;
 }
 
 void look_ahead_packets(const struct engine *engine, const struct engine_packet *packets, size_t count)
 {
 	struct guess guesses[LOOK_AHEAD_GROUP];
 	const struct instance *found[LOOK_AHEAD_GROUP];
-	uint64_t keys[LOOK_AHEAD_GROUP];
+	struct instance **buckets[LOOK_AHEAD_GROUP];
 
 	for (size_t i = 0; i < count; i++) {
 		guesses[i] = guess(engine, &packets[i]);
-		keys[i] = instance_key(guesses[i].interface, guesses[i].family, guesses[i].vrid);
-		hash_fetch_bucket(&engine->instances_by_key, keys[i]);
+		buckets[i] = bucket(&guesses[i]);
+		__builtin_prefetch(buckets[i]);
 	}
 	for (size_t i = 0; i < count; i++)
-		hash_fetch_node(&engine->instances_by_key, keys[i]);
+		if (buckets[i] != NULL)
+			__builtin_prefetch(*buckets[i]);
 	for (size_t i = 0; i < count; i++) {
-		found[i] = find(engine, &guesses[i]);
+		found[i] = find(&guesses[i]);
 		if (found[i] != NULL)
 			fetch(found[i], sizeof(*found[i]));
 	}

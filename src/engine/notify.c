@@ -34,7 +34,7 @@ bool notify_waits(const struct engine *engine, const struct instance *instance)
 static bool is_starting(const struct engine *engine, const struct instance *instance)
 {
 	return instance->notified == NOTIFY_STATE_NONE && notify_waits(engine, instance) &&
-	       (instance->sync_group == NULL || sync_group_waits(engine, instance->sync_group));
+	       (instance->rare->sync_group == NULL || sync_group_waits(engine, instance->rare->sync_group));
 }
 
 static enum notify_state state_of(const struct engine *engine, const struct instance *instance)

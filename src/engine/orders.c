@@ -54,8 +54,10 @@ static void free_order(struct order *order)
 	for (size_t i = 0; i < order->count; i++) {
 		struct order_part *part = &order->parts[i];
 
-		if (part->instance != NULL && part->instance->part == part)
-			part->instance->part = NULL;
+		if (part->instance != NULL && part->instance->rare->part == part)
+			instance_rare(part->instance)->part = NULL;
+		if (part->instance != NULL)
+			instance_rare_tidy(part->instance);
 		free(part->name);
 		free(part->text);
 	}
@@ -78,8 +80,8 @@ static void settle(struct order_part *part, enum outcome outcome)
 	if (part->outcome == OUTCOME_WAITS)
 		part->order->waiting--;
 	part->outcome = outcome;
-	if (part->instance != NULL && part->instance->part == part)
-		part->instance->part = NULL;
+	if (part->instance != NULL && part->instance->rare->part == part)
+		instance_rare(part->instance)->part = NULL;
 }
 
 static void settle_with_text(struct order_part *part, enum outcome outcome, const char *text)
@@ -92,14 +94,14 @@ static void settle_with_text(struct order_part *part, enum outcome outcome, cons
 /* Whoever waits for what this one was told before learns that it is no longer so. */
 static void cancel(struct instance *instance)
 {
-	if (instance->part != NULL)
-		settle(instance->part, OUTCOME_CANCELLED);
+	if (instance->rare->part != NULL)
+		settle(instance->rare->part, OUTCOME_CANCELLED);
 }
 
 void orders_forget(struct engine *engine, const struct instance *instance)
 {
-	if (instance->part != NULL)
-		settle(instance->part, OUTCOME_GONE);
+	if (instance->rare->part != NULL)
+		settle(instance->rare->part, OUTCOME_GONE);
 	/* Other parts of an order may take longer than this one, which knows its outcome. */
 	for (struct order *order = engine->orders; order; order = order->next)
 		for (size_t i = 0; i < order->count; i++)
@@ -149,8 +151,8 @@ static bool add_unit(struct order *order, struct instance *instance, size_t unit
 	struct instance *const *members = &instance;
 	size_t count = 1;
 
-	if (instance->sync_group != NULL)
-		members = sync_group_members(instance->sync_group, &count);
+	if (instance->rare->sync_group != NULL)
+		members = sync_group_members(instance->rare->sync_group, &count);
 	for (size_t i = 0; i < count; i++)
 		if (!add_part(order, members[i], unit))
 			return false;
@@ -167,7 +169,7 @@ static bool is_first_of_its_unit(const struct instance *instance)
 {
 	size_t count;
 
-	return instance->sync_group == NULL || sync_group_members(instance->sync_group, &count)[0] == instance;
+	return instance->rare->sync_group == NULL || sync_group_members(instance->rare->sync_group, &count)[0] == instance;
 }
 
 static bool add_parts(const struct engine *engine, struct order *order, const char *name)
@@ -218,9 +220,13 @@ static void begin_drain(struct engine *engine, struct order *order, dur_t timeou
 			continue;
 		}
 		cancel(instance);
+		if (was_master && instance_rare(instance) == NULL) {
+			settle_with_text(part, OUTCOME_REFUSED, "is not drained: no memory");
+			continue;
+		}
 		input(engine, instance, &event, now);
 		if (was_master && is_handing_over(instance))
-			instance->part = part;
+			instance_rare(instance)->part = part;
 		else
 			settle(part, was_drained ? OUTCOME_ALREADY : OUTCOME_STOOD_ASIDE);
 	}
@@ -286,7 +292,9 @@ static bool refuse_unit(struct order_part *first, size_t count)
 		if (instance_is_master(first[i].instance))
 			continue;
 		text_init(&text, buffer, sizeof(buffer));
-		if (!refuses_takeover(first[i].instance, &text))
+		if (instance_rare(first[i].instance) == NULL)
+			text_str(&text, "is not made master: no memory");
+		else if (!refuses_takeover(first[i].instance, &text))
 			continue;
 		settle_with_text(&first[i], OUTCOME_REFUSED, buffer);
 		text_init(&text, buffer, sizeof(buffer));
@@ -331,7 +339,7 @@ static void begin_takeover_of_unit(struct engine *engine, struct order_part *fir
 		}
 		first[i].peer = instance->vr.peer.address;
 		first[i].peer_priority = instance->vr.peer.priority;
-		instance->part = &first[i];
+		instance_rare(instance)->part = &first[i];
 		input(engine, instance, &(struct vr_event){.type = VR_EVENT_TAKEOVER}, now);
 	}
 }
@@ -483,7 +491,7 @@ mono_t orders_deadline(const struct engine *engine)
 
 void orders_record(struct instance *instance, const struct vr_record *record, mono_t now)
 {
-	struct order_part *part = instance->part;
+	struct order_part *part = instance->rare->part;
 
 	if (part == NULL || part->order->kind != ENGINE_DRAIN || record->code != VR_RECORD_SUCCESSOR_HEARD)
 		return;
@@ -725,7 +733,7 @@ void engine_order(struct engine *engine, const struct engine_request *request, m
 	if (order != NULL)
 		*order = (struct order){.kind = request->kind, .number = request->number, .force = request->force, .began = now};
 	if (order == NULL || !add_parts(engine, order, request->name)) {
-		tell_error(engine, request->number, "there is no memory", NULL, NULL);
+		tell_error(engine, request->number, "is not made master: no memory", NULL, NULL);
 		if (order != NULL)
 			free_order(order);
 		return;

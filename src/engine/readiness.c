@@ -131,7 +131,8 @@ static void drop(struct engine *engine, struct readiness *readiness)
 	while (*at != readiness)
 		at = &(*at)->next;
 	*at = readiness->next;
-	readiness->instance->readiness = NULL;
+	instance_rare(readiness->instance)->readiness = NULL;
+	instance_rare_tidy(readiness->instance);
 	hear(engine, readiness, false);
 	free(readiness);
 }
@@ -152,8 +153,8 @@ void readiness_end_all(struct engine *engine, mono_t now)
 
 void readiness_forget(struct engine *engine, struct instance *instance)
 {
-	if (instance->readiness != NULL)
-		drop(engine, instance->readiness);
+	if (instance->rare->readiness != NULL)
+		drop(engine, instance->rare->readiness);
 }
 
 static bool forwards(const struct interface *interface, uint8_t family)
@@ -203,7 +204,7 @@ static void begin(struct engine *engine, struct instance *instance, mono_t now)
 	readiness->instance = instance;
 	list_hops(engine, readiness);
 	list_paths(engine, readiness);
-	if (readiness->count == 0 && readiness->path_count < 2) {
+	if ((readiness->count == 0 && readiness->path_count < 2) || instance_rare(instance) == NULL) {
 		free(readiness);
 		return;
 	}
@@ -211,7 +212,7 @@ static void begin(struct engine *engine, struct instance *instance, mono_t now)
 	readiness->gives_up_at = mono_add(now, READINESS_PATIENCE);
 	readiness->next = engine->readiness;
 	engine->readiness = readiness;
-	instance->readiness = readiness;
+	instance_rare(instance)->readiness = readiness;
 	hear(engine, readiness, true);
 	ask(engine, readiness);
 	look_at_forwarding(engine, readiness, true, now);
@@ -241,8 +242,8 @@ void readiness_follow(struct engine *engine, struct instance *instance, mono_t n
 		return; /* a member that waits for its group */
 	if (at.ns == MONO_NEVER.ns) {
 		instance->was_asked = false;
-		if (instance->readiness != NULL)
-			end(engine, instance->readiness, now);
+		if (instance->rare->readiness != NULL)
+			end(engine, instance->rare->readiness, now);
 	} else if (!instance->was_asked && mono_due(at, mono_add(now, before))) {
 		begin(engine, instance, now);
 	}

@@ -92,7 +92,7 @@ static void receive_packet(struct engine *engine, const struct engine_packet *pa
 	if (advert.vrid != 0)
 		instance = anchored_instance_for(engine, &advert);
 	if (instance == NULL && link != NULL && link->interface != NULL && advert.vrid != 0)
-		instance = instance_for(engine, link->interface, &advert);
+		instance = instance_for(link->interface, &advert);
 	if (reason == DROP_NONE && instance == NULL)
 		reason = DROP_VRID;
 	if (reason != DROP_NONE) {

@@ -35,7 +35,7 @@ static bool is_refused(const struct instance *instance, size_t index)
 
 	if (claim->error == 0 || !is_tracked(instance->config, index))
 		return false;
-	return claim->holding == NULL ? instance->refused_wait > 0 : is_lost(claim->holding);
+	return claim->holding == NULL ? instance->rare->refused_wait > 0 : is_lost(claim->holding);
 }
 
 static struct history_entry entry_of(const struct instance *instance, size_t index)
@@ -43,7 +43,7 @@ static struct history_entry entry_of(const struct instance *instance, size_t ind
 	const struct vr_config *config = instance->config;
 	struct history_entry entry = {.remark = REMARK_REFUSED, .kind = HELD_ROUTE};
 
-	entry.record.error = instance->refused_error;
+	entry.record.error = instance->rare->refused_error;
 	if (index < config->address_count) {
 		entry.kind = HELD_ADDRESS;
 		entry.prefix = config->addresses[index].prefix;
@@ -63,15 +63,24 @@ static void refuse(struct engine *engine, struct instance *instance, size_t inde
 {
 	struct vr_event event = {.type = VR_EVENT_ROUTE, .refused = true};
 	struct history_entry entry;
-	dur_t wait = instance->refused_wait == 0 ? REFUSED_FIRST : 2 * instance->refused_wait;
+	struct instance_rare *rare = instance_rare(instance);
+	dur_t wait = instance->rare->refused_wait == 0 ? REFUSED_FIRST : 2 * instance->rare->refused_wait;
 
-	instance->refused_wait = wait < REFUSED_LONGEST ? wait : REFUSED_LONGEST;
-	instance->refused_until = mono_add(now, instance->refused_wait);
-	instance->refused_index = index;
-	instance->refused_error = instance->claims[index].error;
+	if (rare == NULL)
+		return;
+	rare->refused_wait = wait < REFUSED_LONGEST ? wait : REFUSED_LONGEST;
+	rare->refused_until = mono_add(now, rare->refused_wait);
+	rare->refused_index = index;
+	rare->refused_error = instance->claims[index].error;
 	entry = entry_of(instance, index);
 	history_remark(engine, instance, &entry, now);
 	instance_input(engine, instance, &event, now);
+}
+
+void refused_forget(struct instance *instance)
+{
+	if (instance->rare->refused_wait != 0)
+		instance_rare(instance)->refused_wait = 0;
 }
 
 void refused_look(struct engine *engine, struct instance *instance, mono_t now)
@@ -91,9 +100,9 @@ void refused_look(struct engine *engine, struct instance *instance, mono_t now)
 
 void refused_hurry(struct engine *engine, struct instance *instance, mono_t now)
 {
-	if (instance->refused_until.ns == MONO_NEVER.ns)
+	if (instance->rare->refused_until.ns == MONO_NEVER.ns)
 		return;
-	instance->refused_until = mono_min(instance->refused_until, now);
+	instance_rare(instance)->refused_until = mono_min(instance->rare->refused_until, now);
 	instance_wait(engine, instance);
 }
 
@@ -101,9 +110,9 @@ void refused_tick(struct engine *engine, struct instance *instance, mono_t now)
 {
 	struct vr_event event = {.type = VR_EVENT_ROUTE, .refused = instance->static_refused};
 
-	if (!mono_due(instance->refused_until, now))
+	if (!mono_due(instance->rare->refused_until, now))
 		return;
-	instance->refused_until = MONO_NEVER;
+	instance_rare(instance)->refused_until = MONO_NEVER;
 	instance_input(engine, instance, &event, now);
 }
 
@@ -112,7 +121,7 @@ void refused_look_at_statics(struct engine *engine, struct instance *instance, m
 	struct history_entry entry = {.remark = REMARK_REFUSED, .of_static = true};
 	const bool refused = statics_refused(engine, instance, &entry);
 	struct vr_event event = {.type = VR_EVENT_ROUTE,
-		.refused = refused || instance->refused_until.ns != MONO_NEVER.ns};
+		.refused = refused || instance->rare->refused_until.ns != MONO_NEVER.ns};
 
 	if (refused == instance->static_refused)
 		return;
@@ -129,9 +138,9 @@ void refused_text(struct text *text, const struct engine *engine, const struct i
 	if (!(instance->vr.blockers & VR_BLOCKER_ROUTE))
 		return;
 	if (!statics_refused(engine, instance, &entry)) {
-		if (instance->refused_index >= claim_count(instance->config))
+		if (instance->rare->refused_index >= claim_count(instance->config))
 			return;
-		entry = entry_of(instance, instance->refused_index);
+		entry = entry_of(instance, instance->rare->refused_index);
 	}
 	text_str(text, ": ");
 	history_remark_text(text, &entry, instance->config);

@@ -241,20 +241,29 @@ static void move_addresses(
 	batch_announce(engine, instance, vr_announce_burst(instance->config));
 }
 
+static bool needs_rare(const struct instance *instance, const struct replacement *replacement)
+{
+	return replacement->device != NULL || replacement->own_config != NULL || instance->rare->device != NULL ||
+	       instance->rare->own_config != NULL;
+}
+
 /* Gives the instance what the replacement has, and the replacement what the instance had. */
 static void swap(struct instance *instance, struct replacement *replacement)
 {
+	struct instance_rare *const rare = needs_rare(instance, replacement) ? instance_rare(instance) : NULL;
 	const struct replacement old = {.config = instance->config,
-		.own_config = instance->own_config,
+		.own_config = instance->rare->own_config,
 		.track_values = instance->track_values,
 		.claims = instance->claims,
-		.device = instance->device};
+		.device = instance->rare->device};
 
 	instance->config = replacement->config;
-	instance->own_config = replacement->own_config;
+	if (rare != NULL)
+		rare->own_config = replacement->own_config;
 	instance->track_values = replacement->track_values;
 	instance->claims = replacement->claims;
-	instance->device = replacement->device;
+	if (rare != NULL)
+		rare->device = replacement->device;
 	replacement->config = old.config;
 	replacement->own_config = old.own_config;
 	replacement->track_values = old.track_values;
@@ -273,7 +282,7 @@ static void put_in_force(
 		forget_track_places(instance);
 	swap(instance, replacement);
 	instance->claims_version++;
-	instance->refused_wait = 0;
+	refused_forget(instance);
 	refused_hurry(engine, instance, now);
 	if (instance->started) {
 		instance_input(engine, instance, &event, now);
@@ -321,7 +330,7 @@ static void change_instance(struct reload *reload, struct instance *instance, co
 	if (replacement == NULL || !devices_known(engine, config) ||
 		!devices_attach(engine, config, &replacement->device, replacement->claims) ||
 		!advert_prepare(instance, config) || !firewall_prepare(instance, config) ||
-		!instance_lend(instance, config)) {
+		!instance_lend(instance, config) || (needs_rare(instance, replacement) && instance_rare(instance) == NULL)) {
 		if (replacement != NULL) {
 			devices_detach(engine, &replacement->device, replacement->claims, config->address_count);
 			free_replacement(replacement);
@@ -360,7 +369,7 @@ static void apply(void *user, const struct conf_difference *difference)
 		return;
 	switch (difference->change) {
 	case CONF_SAME:
-		if (instance != NULL && !instance->leaving && instance->own_config == NULL)
+		if (instance != NULL && !instance->leaving && instance->rare->own_config == NULL)
 			instance_move_config(instance, &difference->after->vr);
 		break;
 	case CONF_REMOVED:

@@ -333,22 +333,28 @@ static void archive_counter(struct archive *archive, uint32_t *counter)
 	*counter = (uint32_t)value;
 }
 
+static uint64_t archived(struct archive *archive, uint64_t value)
+{
+	archive_u64(archive, &value);
+	return value;
+}
+
 static void archive_counters(struct archive *archive, struct instance_counters *counters)
 {
-	archive_u64(archive, &counters->adverts_sent);
-	archive_u64(archive, &counters->adverts_received);
+	counters->adverts_sent = archived(archive, counters->adverts_sent) & COUNTER_MAX;
+	counters->adverts_received = archived(archive, counters->adverts_received) & COUNTER_MAX;
 	archive_counter(archive, &counters->priority_zero_sent);
 	archive_counter(archive, &counters->priority_zero_received);
 	archive_counter(archive, &counters->became_master);
-	archive_u64(archive, &counters->announcements_sent);
-	archive_u64(archive, &counters->send_errors);
+	counters->announcements_sent = archived(archive, counters->announcements_sent) & COUNTER_MAX;
+	counters->send_errors = archived(archive, counters->send_errors) & COUNTER_MAX;
 	archive_counter(archive, &counters->restored);
 }
 
 static void archive_replay(struct archive *archive, struct instance *instance)
 {
 	struct anti_replay none = {0};
-	struct anti_replay *replay = instance->replay != NULL ? instance->replay : &none;
+	struct anti_replay *replay = instance->rare->replay != NULL ? instance->rare->replay : &none;
 
 	archive_u64(archive, &replay->sent);
 	archive_u64(archive, &replay->heard);
@@ -373,8 +379,8 @@ static void archive_rejected(struct archive *archive, struct instance *instance)
 {
 	struct rejected rejected = {0};
 
-	if (instance->rejected != NULL)
-		rejected = *instance->rejected;
+	if (instance->rare->rejected != NULL)
+		rejected = *instance->rare->rejected;
 	archive_u64_array(archive, rejected.drops, DROP_REASON_COUNT);
 	for (size_t i = 0; i < REJECTIONS_SIZE; i++) {
 		struct rejection *rejection = &rejected.last[i];
@@ -385,7 +391,31 @@ static void archive_rejected(struct archive *archive, struct instance *instance)
 		archive_time(archive, &rejection->at);
 	}
 	if (!archive->writing && has_any(&rejected) && instance_rejected(instance) != NULL)
-		*instance->rejected = rejected;
+		*instance->rare->rejected = rejected;
+}
+
+static bool has_none(const struct instance_rare *rare)
+{
+	return rare->extra_at.ns == MONO_NEVER.ns && rare->refused_until.ns == MONO_NEVER.ns && rare->refused_wait == 0 &&
+	       rare->refused_index == 0 && rare->refused_error == 0;
+}
+
+static void archive_retries(struct archive *archive, struct instance *instance)
+{
+	struct instance_rare rare = *instance->rare;
+
+	archive_time(archive, &rare.extra_at);
+	archive_time(archive, &instance->retry_at);
+	archive_time(archive, &rare.refused_until);
+	archive_duration(archive, &rare.refused_wait);
+	archive_size(archive, &rare.refused_index);
+	archive_int(archive, &rare.refused_error);
+	if (archive->writing || archive->failed || has_none(&rare))
+		return;
+	if (instance_rare(instance) == NULL)
+		archive->failed = true;
+	else
+		*instance_rare(instance) = rare;
 }
 
 static void archive_cause(struct archive *archive, struct history *history)
@@ -444,12 +474,7 @@ static void archive_instance(struct archive *archive, struct instance *instance)
 	archive_claims(archive, instance);
 	archive_told(archive, &instance->told);
 	archive_time(archive, &instance->last_input);
-	archive_time(archive, &instance->extra_at);
-	archive_time(archive, &instance->retry_at);
-	archive_time(archive, &instance->refused_until);
-	archive_duration(archive, &instance->refused_wait);
-	archive_size(archive, &instance->refused_index);
-	archive_int(archive, &instance->refused_error);
+	archive_retries(archive, instance);
 	archive_bool(archive, &instance->static_refused);
 	archive_replay(archive, instance);
 	archive_bool(archive, &instance->omission_told);
@@ -577,8 +602,8 @@ static void pass_over_numbers(struct engine *engine)
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		struct instance *instance = engine->instances[i];
 
-		if (config_scheme(instance->config) == VRRP_SCHEME_AH && instance->replay != NULL && instance->replay->sent != 0)
-			instance->replay->sent += NUMBERS_PASSED_OVER;
+		if (config_scheme(instance->config) == VRRP_SCHEME_AH && instance->rare->replay != NULL && instance->rare->replay->sent != 0)
+			instance->rare->replay->sent += NUMBERS_PASSED_OVER;
 	}
 }
 

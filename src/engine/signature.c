@@ -29,8 +29,8 @@ void signature_make(
 	*out = (struct vrrp_signature){.scheme = version == config->version ? config_scheme(config) : VRRP_SCHEME_NONE,
 		.key = config->extra->authentication_data,
 		.key_length = VRRP_AUTHENTICATION_SIZE};
-	if (is_numbered(out->scheme) && instance->replay != NULL)
-		out->sequence = anti_replay_next(instance->replay, out->scheme, &config->extra->hmac, wall_clock(engine));
+	if (is_numbered(out->scheme) && instance->rare->replay != NULL)
+		out->sequence = anti_replay_next(instance->rare->replay, out->scheme, &config->extra->hmac, wall_clock(engine));
 	if (out->scheme == VRRP_SCHEME_HMAC && key != NULL) {
 		out->key = key->bytes;
 		out->key_length = key->length;
@@ -40,8 +40,8 @@ void signature_make(
 
 void signature_was_sent(struct instance *instance, const struct vrrp_signature *signature)
 {
-	if (instance->replay != NULL)
-		anti_replay_sent(instance->replay, signature->sequence);
+	if (instance->rare->replay != NULL)
+		anti_replay_sent(instance->rare->replay, signature->sequence);
 }
 
 enum drop_reason signature_check_replay(
@@ -49,7 +49,7 @@ enum drop_reason signature_check_replay(
 {
 	const bool timed = advert->trailer != NULL && instance->config->extra->hmac.enabled;
 
-	if (instance->replay == NULL)
+	if (instance->rare->replay == NULL)
 		return DROP_NONE;
-	return anti_replay_check(instance->replay, instance->config, advert, timed ? wall_clock(engine) : 0);
+	return anti_replay_check(instance->rare->replay, instance->config, advert, timed ? wall_clock(engine) : 0);
 }

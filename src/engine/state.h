@@ -103,7 +103,10 @@ struct interface {
 	mono_t turned_at; /* since when it is otherwise than `running` says; MONO_NEVER: it is not */
 	bool polled; /* linkbeat_interfaces: the runner asks its driver whether there is a link */
 	struct interface_family families[2]; /* by family_index */
-	struct instance *instances; /* whose own interface it is */
+	struct instance **buckets; /* of those whose own interface it is, by family and VRID... */
+	struct instance *only_bucket; /* ...this one, as long as one is enough */
+	uint32_t bucket_count; /* a power of two */
+	uint32_t instance_count;
 	bool promoting; /* promote_secondaries is set for us */
 	struct trackers trackers;
 	bool proven; /* tracked by a virtual router of another interface: carrier alone is not believed */
@@ -201,7 +204,6 @@ struct engine {
 	struct hash interfaces_by_name;
 	struct interface *interfaces;
 	struct objects objects;
-	struct hash instances_by_key;
 	struct instance **instances; /* order of the configuration, the leaving ones behind */
 	size_t instance_count;
 	size_t instance_capacity;
@@ -347,11 +349,14 @@ void instance_init_machine(struct instance *instance, mono_t now);
 bool instance_make_lists(const struct vr_config *config, struct claim **claims, struct track_value **values);
 bool slot_take(struct engine *engine, uint32_t *slot); /* of the testament; false: no memory */
 bool waiters_reserve(struct engine *engine); /* room in the heap for all; false: no memory */
-uint64_t instance_key(const struct interface *interface, uint8_t family, uint8_t vrid); /* in instances_by_key */
-struct instance *instance_find(
-	const struct engine *engine, const struct interface *interface, uint8_t family, uint8_t vrid);
+/* Where the search for it begins. */
+struct instance **instance_bucket(const struct interface *interface, uint8_t family, uint8_t vrid);
+struct instance *instance_find(const struct interface *interface, uint8_t family, uint8_t vrid);
 /* Another one with the same three: unicast ones may share them. NULL: no more. */
-struct instance *instance_next(struct instance *instance);
+struct instance *instance_next(const struct instance *instance);
+/* All of an interface. */
+struct instance *interface_first(const struct interface *interface);
+struct instance *interface_next(const struct instance *instance);
 /* The one that this configuration, or an older one of the same virtual router, has made. */
 struct instance *instance_of_config(const struct engine *engine, const struct vr_config *config);
 /* Every interface that the configuration names gets its place; false: no memory. */
@@ -509,6 +514,7 @@ struct kernel_op rule_op(const struct virtual_rule *rule, bool add);
 int install_error(const struct instance *instance);
 /* refused.c: after a retry: FAULT when something tracked cannot be put back. */
 void refused_look(struct engine *engine, struct instance *instance, mono_t now);
+void refused_forget(struct instance *instance); /* all stands: the next time it waits as at the first one */
 void refused_hurry(struct engine *engine, struct instance *instance, mono_t now);
 /* After what is static has been tried. */
 void refused_look_at_statics(struct engine *engine, struct instance *instance, mono_t now);
@@ -542,8 +548,7 @@ struct port_datagram *unicast_last_words(
 struct vr_interface instance_interface(const struct engine *engine, const struct instance *instance);
 /* Of the virtual routers that share interface, family and VRID, the one that the advert is for; or the one that has most to do
  * with it, and will say why it does not take it. NULL: there is none. */
-struct instance *instance_for(
-	const struct engine *engine, const struct interface *interface, const struct vrrp_advert *advert);
+struct instance *instance_for(const struct interface *interface, const struct vrrp_advert *advert);
 /* The same among those without an interface. */
 struct instance *anchored_instance_for(const struct engine *engine, const struct vrrp_advert *advert);
 

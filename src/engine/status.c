@@ -319,7 +319,7 @@ static void write_holdings(struct json_out *json, const struct instance *instanc
 
 static void write_firewall(struct json_out *json, const struct instance *instance)
 {
-	const struct instance_firewall *firewall = instance->firewall;
+	const struct instance_firewall *firewall = instance->rare->firewall;
 	const int error =
 		firewall != NULL && firewall->rules_error != 0 ? firewall->rules_error : firewall_error(instance);
 
@@ -352,7 +352,7 @@ static const uint64_t *drops_of(const struct instance *instance)
 {
 	static const uint64_t none[DROP_REASON_COUNT];
 
-	return instance->rejected != NULL ? instance->rejected->drops : none;
+	return instance->rare->rejected != NULL ? instance->rare->rejected->drops : none;
 }
 
 static void write_drops(struct json_out *json, const uint64_t *drops, bool all)
@@ -647,8 +647,8 @@ void engine_clear_counters(struct engine *engine)
 {
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		engine->instances[i]->counters = (struct instance_counters){0};
-		if (engine->instances[i]->rejected != NULL)
-			memset(engine->instances[i]->rejected->drops, 0, sizeof(engine->instances[i]->rejected->drops));
+		if (engine->instances[i]->rare->rejected != NULL)
+			memset(engine->instances[i]->rare->rejected->drops, 0, sizeof(engine->instances[i]->rare->rejected->drops));
 	}
 	for (size_t i = 0; i < engine->statics.count; i++)
 		engine->statics.items[i].restored = 0;

@@ -76,8 +76,8 @@ void rejection_note(
 void status_write_rejected(struct json_out *json, const struct instance *instance)
 {
 	json_out_array(json, "rejected");
-	for (size_t i = 0; instance->rejected != NULL && i < REJECTIONS_SIZE; i++) {
-		const struct rejection *rejection = &instance->rejected->last[i];
+	for (size_t i = 0; instance->rare->rejected != NULL && i < REJECTIONS_SIZE; i++) {
+		const struct rejection *rejection = &instance->rare->rejected->last[i];
 
 		if (rejection->reason == DROP_NONE)
 			continue;

@@ -118,6 +118,8 @@ static bool make_list(const struct engine *engine, struct sync_group **list)
 
 		if (!is_member(instance))
 			continue;
+		if (instance_rare(instance) == NULL)
+			return false;
 		group = find(*list, instance->config->extra->sync_group);
 		group->machines[group->count] = &instance->vr;
 		group->members[group->count++] = instance;
@@ -148,7 +150,8 @@ bool sync_groups_rebuild(struct engine *engine)
 	bool made = make_list(engine, &list);
 
 	for (size_t i = 0; i < engine->instance_count; i++)
-		engine->instances[i]->sync_group = NULL;
+		if (engine->instances[i]->rare->sync_group != NULL)
+			instance_rare(engine->instances[i])->sync_group = NULL;
 	engine->sync_groups_stale = !made;
 	if (!made) {
 		list_free(list);
@@ -159,7 +162,7 @@ bool sync_groups_rebuild(struct engine *engine)
 	take_over(engine, list);
 	for (struct sync_group *group = list; group; group = group->next)
 		for (size_t i = 0; i < group->count; i++)
-			group->members[i]->sync_group = group;
+			instance_rare(group->members[i])->sync_group = group;
 	return true;
 }
 

@@ -95,8 +95,8 @@ static struct ip_addr own_next_hop(const struct interface *interface)
 {
 	struct ip_addr gateway = {0};
 
-	for (const struct instance *instance = interface->instances; instance && !ip_is_set(&gateway);
-		instance = instance->next_on_interface)
+	for (const struct instance *instance = interface_first(interface); instance && !ip_is_set(&gateway);
+		instance = interface_next(instance))
 		gateway = gateway_over(instance->config, interface);
 	if (!ip_is_set(&gateway) && !interface->proven && can_be_asked(interface, &interface->heard_peer))
 		gateway = interface->heard_peer;
@@ -118,8 +118,8 @@ static struct ip_addr next_hop(const struct interface *interface)
 /* A master that a Backup had not missed yet. */
 static struct ip_addr peer_until_now(const struct interface *interface, mono_t now)
 {
-	for (const struct instance *instance = interface->instances; instance;
-		instance = instance->next_on_interface) {
+	for (const struct instance *instance = interface_first(interface); instance;
+		instance = interface_next(instance)) {
 		const struct vr *vr = &instance->vr;
 
 		if (vr->state == VR_BACKUP && ip_is_set(&vr->peer.address) && vr->peer.priority != VR_PRIORITY_STOP &&
@@ -134,8 +134,8 @@ static struct ip_addr peer_until_now(const struct interface *interface, mono_t n
 /* Whether any other router was ever heard here; then it may serve. */
 static bool others_known(const struct interface *interface)
 {
-	for (const struct instance *instance = interface->instances; instance;
-		instance = instance->next_on_interface)
+	for (const struct instance *instance = interface_first(interface); instance;
+		instance = interface_next(instance))
 		if (ip_is_set(&instance->vr.peer.address))
 			return true;
 	return false;
@@ -149,7 +149,7 @@ void tracking_lost(struct interface *interface, mono_t now)
 
 static bool is_watched(const struct interface *interface)
 {
-	return interface->proven || interface->instances != NULL;
+	return interface->proven || interface->instance_count > 0;
 }
 
 bool tracking_in_doubt(const struct interface *interface)

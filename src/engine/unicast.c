@@ -141,13 +141,12 @@ struct vr_interface instance_interface(const struct engine *engine, const struct
 	return now;
 }
 
-struct instance *instance_for(
-	const struct engine *engine, const struct interface *interface, const struct vrrp_advert *advert)
+struct instance *instance_for(const struct interface *interface, const struct vrrp_advert *advert)
 {
 	struct instance *best = NULL;
 	unsigned most = 0;
 
-	for (struct instance *instance = instance_find(engine, interface, advert->source.family, advert->vrid);
+	for (struct instance *instance = instance_find(interface, advert->source.family, advert->vrid);
 		instance; instance = instance_next(instance)) {
 		unsigned fits = advert_fitness(instance->config, &instance->vr.primary, advert);
 
@@ -164,6 +163,6 @@ struct instance *anchored_instance_for(const struct engine *engine, const struct
 	for (const struct interface *interface = engine->anchored ? engine->interfaces : NULL; interface;
 		interface = interface->next)
 		if (ip_is_set(&interface->anchor) && ip_equal(&interface->anchor, &advert->destination))
-			return instance_for(engine, interface, advert);
+			return instance_for(interface, advert);
 	return NULL;
 }

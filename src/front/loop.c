@@ -55,12 +55,11 @@ bool timer_is_set(const struct timer *timer)
 static void fire_due_timers(struct loop *loop)
 {
 	mono_t now = clock_now();
-	struct heap_item *first;
 
-	while (!loop->stop && (first = heap_first(&loop->timers)) && mono_due(first->deadline, now)) {
-		struct timer *timer = container_of(first, struct timer, item);
+	while (!loop->stop && mono_due(heap_first_deadline(&loop->timers), now)) {
+		struct timer *timer = container_of(heap_first(&loop->timers), struct timer, item);
 
-		heap_remove(&loop->timers, first);
+		heap_remove(&loop->timers, &timer->item);
 		timer->fire(timer);
 	}
 }
@@ -68,13 +67,11 @@ static void fire_due_timers(struct loop *loop)
 /* Milliseconds until the first timer, rounded up so that it is due then; -1: there is none. */
 static int wait_length(const struct loop *loop)
 {
-	const struct heap_item *first = heap_first(&loop->timers);
+	dur_t left;
 
-	if (!first)
+	if (!heap_first(&loop->timers))
 		return -1;
-
-	dur_t left = mono_sub(first->deadline, clock_now());
-
+	left = mono_sub(heap_first_deadline(&loop->timers), clock_now());
 	if (left <= 0)
 		return 0;
 	if (left > DUR_S * 3600)

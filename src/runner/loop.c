@@ -60,7 +60,7 @@ static void fire_due_timers(struct run_loop *loop)
 	const mono_t enough = mono_add(loop->now, TURN_LONGEST);
 	struct heap_item *first = heap_first(&loop->timers);
 
-	while (first && mono_due(first->deadline, loop->now)) {
+	while (first && mono_due(heap_first_deadline(&loop->timers), loop->now)) {
 		struct run_timer *timer = (struct run_timer *)(void *)first;
 
 		heap_remove(&loop->timers, first);
@@ -71,10 +71,9 @@ static void fire_due_timers(struct run_loop *loop)
 
 int run_loop_turn(struct run_loop *loop)
 {
-	const struct heap_item *first = heap_first(&loop->timers);
 	int error;
 
-	event_loop_set_deadline(&loop->events, first ? first->deadline : MONO_NEVER);
+	event_loop_set_deadline(&loop->events, heap_first_deadline(&loop->timers));
 	error = event_loop_wait(&loop->events);
 	if (error)
 		return error;

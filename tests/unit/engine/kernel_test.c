@@ -133,7 +133,7 @@ static void a_route_that_cannot_be_put_back_is_a_fault(void **state)
 	world_run(node->world, 30 * DUR_S);
 	assert_int_equal(node_state(node, "A"), VR_MASTER);
 	assert_true(node_has_route(node, "0.0.0.0/0"));
-	assert_int_equal(node_instance(node, "A")->refused_wait, 0);
+	assert_int_equal(node_instance(node, "A")->rare->refused_wait, 0);
 }
 
 static void an_untracked_route_is_no_fault(void **state)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/random.h"
 #include "world.h"
 
 static const char lab[] =
@@ -242,6 +243,35 @@ static void history_keeps_the_last_transition(void **state)
 	assert_int_equal(cause.code, VR_RECORD_HIGHER_PRIORITY);
 	assert_int_equal(history.count, HISTORY_SIZE);
 	assert_int_equal(history_at(&history, 0).at.ns, 2 * HISTORY_SIZE + 2);
+	history_free(&history);
+}
+
+/* Of all kinds of times and members, with zeroes anywhere. */
+static void history_gives_back_what_it_was_given(void **state)
+{
+	struct history_entry given[3 * HISTORY_SIZE];
+	struct history history = {0};
+	struct random random;
+
+	*state = NULL;
+	random_seed(&random, 7);
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		uint8_t *const octets = (uint8_t *)memset(&given[i], 0, sizeof(given[i]));
+
+		for (size_t k = sizeof(mono_t); k < sizeof(given[i]); k++)
+			if (random_chance(&random, (uint32_t)(i % 9), 8))
+				octets[k] = (uint8_t)(1 + random_below(&random, 255));
+		given[i].at.ns = (int64_t)(random_u64(&random) >> random_below(&random, 64));
+		given[i].remark = i % 5 == 0 ? REMARK_NONE : REMARK_LATE;
+		given[i].record.from = i % 3 == 0 ? VR_BACKUP : VR_MASTER;
+		given[i].record.to = VR_MASTER;
+		history_add(&history, &given[i]);
+		for (size_t k = 0; k < history.count; k++) {
+			const struct history_entry got = history_at(&history, k);
+
+			assert_memory_equal(&got, &given[i + 1 - history.count + k], sizeof(got));
+		}
+	}
 	history_free(&history);
 }
 
@@ -498,6 +528,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_blocked_one_says_why, world_teardown),
 		cmocka_unit_test_teardown(history_keeps_the_last_ones, world_teardown),
 		cmocka_unit_test(history_keeps_the_last_transition),
+		cmocka_unit_test(history_gives_back_what_it_was_given),
 		cmocka_unit_test_teardown(events_are_objects_with_a_name_and_a_sentence, world_teardown),
 		cmocka_unit_test_teardown(many_addresses_are_cut_in_time, world_teardown),
 		cmocka_unit_test_teardown(many_tracked_interfaces_are_cut_in_time, world_teardown),

@@ -53,7 +53,7 @@ static void check_groups(const struct world *world)
 			for (size_t k = 0; k < i; k++) {
 				const struct instance *a = engine->instances[i], *b = engine->instances[k];
 
-				if (a->sync_group != NULL && a->sync_group == b->sync_group)
+				if (a->rare->sync_group != NULL && a->rare->sync_group == b->rare->sync_group)
 					assert_int_equal(a->vr.state, b->vr.state);
 			}
 	}
