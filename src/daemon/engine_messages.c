@@ -110,7 +110,7 @@ static void set_runner(struct engine_process *process, int socket)
 /* Nothing changes unless all of the new configuration can be had. */
 static void reload(struct engine_process *process, int fd)
 {
-	struct conf_result fresh, before;
+	struct conf_result fresh;
 
 	if (fd < 0 || conf_load_memory(fd, "configuration", &fresh)) {
 		front_voice_log(&process->voice,
@@ -125,11 +125,41 @@ static void reload(struct engine_process *process, int fd)
 	}
 	runner_voice_configure(&process->runner_voice, fd);
 	engine_reload(process->engine, fresh.conf, process->clock.now);
-	before = process->conf;
+	conf_result_free(&process->outgoing);
+	process->outgoing = process->conf;
 	process->conf = fresh;
-	engine_process_follow_configuration(process, before.conf);
-	conf_result_free(&before);
+	engine_process_follow_configuration(process, process->outgoing.conf);
+	engine_process_end_reload(process, false);
 	front_voice_say(&process->voice, MESSAGE_RELOADED);
+}
+
+void engine_process_end_reload(struct engine_process *process, bool now)
+{
+	const int fd = process->new_config;
+
+	if (!now && !engine_kernel_is_settled(process->engine))
+		return;
+	process->new_config = -1;
+	if (fd >= 0) {
+		reload(process, fd);
+		close(fd);
+	}
+	if (!engine_kernel_is_settled(process->engine))
+		return;
+	conf_result_free(&process->outgoing);
+	process->outgoing = (struct conf_result){0};
+}
+
+/* A reload waits for all that the kernel has been asked for: rather later than here, where adverts would wait with it. */
+static void plan_reload(struct engine_process *process, struct channel_message *message)
+{
+	if (process->new_config >= 0)
+		close(process->new_config);
+	process->new_config = message->fd;
+	if (message->fd < 0)
+		reload(process, -1);
+	message->fd = -1;
+	engine_process_end_reload(process, false);
 }
 
 /* An order of an administrator. */
@@ -171,7 +201,7 @@ static bool hear_guard_once(struct engine_process *process)
 	if (message.type == MESSAGE_STOP || message.type == MESSAGE_STOP_NOW)
 		stop(process, message.type == MESSAGE_STOP_NOW);
 	if (message.type == MESSAGE_NEW_CONFIG)
-		reload(process, message.fd);
+		plan_reload(process, &message);
 	if (message.type == MESSAGE_SAVE)
 		engine_process_hand_over(process);
 	if (message.type == MESSAGE_GO_ON)

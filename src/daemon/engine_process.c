@@ -178,6 +178,7 @@ static void kernel_has_answered(void *user, uint32_t epoll_events)
 
 	(void)epoll_events;
 	engine_kernel_answered(process->engine, process->clock.now);
+	engine_process_end_reload(process, false);
 }
 
 /* The turn has taken the packets already. */
@@ -491,6 +492,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	process->lowered_until = MONO_NEVER;
 	process->heard_until = (mono_t){INT64_MIN};
 	process->voice.socket = process->front.fd = process->runner.fd = -1;
+	process->new_config = -1;
 	if (!privileges_have(PRIVILEGES_NETWORK))
 		return fail("needs the capabilities NET_ADMIN and NET_RAW", -EPERM);
 	process_raise_limits();
@@ -523,6 +525,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 		return EXIT_FATAL; /* it has said why it does not succeed */
 	if (process->failure)
 		return fail("lost a socket", process->failure);
+	kernel_worker_finish(&process->kernel.worker);
 	devices_finish(&process->kernel.devices);
 	engine_finish(process->engine);
 	channel_send(options->guard_fd, MESSAGE_STOPPED, NULL, 0, -1);

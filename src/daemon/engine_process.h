@@ -57,6 +57,8 @@ struct engine_process {
 	struct engine *engine;
 	struct engine_confinement confinement;
 	struct conf_result conf; /* the configuration in force */
+	struct conf_result outgoing; /* the one before, while the kernel has not answered what points into it */
+	int new_config; /* that waits until the kernel has answered; -1: none */
 	struct front_voice voice;
 	struct event_source packets[PACKET_RX_SOCKETS], netlink, answers, firewall, guard, front, runner, signals;
 	struct runner_voice runner_voice;
@@ -96,6 +98,8 @@ void engine_process_go_on(struct engine_process *process);
 /* Of the successor: all but the state is there. */
 void engine_process_wait_for_state(struct engine_process *process);
 int engine_process_succeed(struct engine_process *process, int fd); /* 0; or -errno: it is of no use */
+/* engine_messages.c: what a reload left for later, when the kernel has answered; now: it is waited for. */
+void engine_process_end_reload(struct engine_process *process, bool now);
 /* The sources of engine_messages.c. */
 void engine_process_hear_guard(void *user, uint32_t epoll_events);
 void engine_process_hear_front(void *user, uint32_t epoll_events);

@@ -79,7 +79,7 @@ static int save(struct engine_process *process)
 
 	if (fd < 0)
 		return -errno;
-	error = devices_are_settled(&process->kernel.devices) ? engine_save(process->engine, &bytes, &size) : -EBUSY;
+	error = kernel_worker_is_idle(&process->kernel.worker) && devices_are_settled(&process->kernel.devices) ? engine_save(process->engine, &bytes, &size) : -EBUSY;
 	if (!error) {
 		error = write_process(process, fd);
 		if (!error)
@@ -122,6 +122,7 @@ void engine_process_hand_over(struct engine_process *process)
 	mono_t until;
 	int fd;
 
+	engine_process_end_reload(process, true);
 	engine_kernel_settle(process->engine, process->clock.now);
 	until = engine_still_until(process->engine, process->clock.now);
 	fd = process->running && !process->stopping && mono_before(process->clock.now, until) ? save(process) : -EBUSY;

@@ -127,6 +127,7 @@ static struct device *new_device(struct engine *engine, const struct vr_config *
 	device->made_at = (mono_t){INT64_MIN / 2};
 	device->readdressed_at = device->made_at;
 	device->at = MONO_NEVER;
+	device->number = ++engine->device_number;
 	device->next = engine->devices;
 	engine->devices = device;
 	return device;

@@ -5,7 +5,8 @@
  * kernel needs for it is linux/'s; here is when, and what it means for the virtual routers. Who wants which: device_users.c.
  *
  * A virtual router whose own device is missing does not serve (FSM-I5). One that is lost is made again within the same
- * turn, so that a Master stays one; the same device at most once per RESTORE_SPACING.
+ * turn, so that a Master stays one; the same device at most once per RESTORE_SPACING. While others hold the kernel's lock
+ * that takes longer, and nobody waits for it: adverts go on, for they leave by the interface below.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #include "engine/state.h"
 
+#define ADD_PATIENCE (1 * DUR_S) /* so long one that the kernel is being asked for counts as if it were there */
 #define DEVICES_PER_TURN 8 /* a quarter of a millisecond of the kernel's work for each */
 #define BUSY_RETRY (50 * DUR_MS)
 #define CHECK_FIRST (1 * DUR_S) /* when the system has put its own settings on the new device */
@@ -180,13 +182,29 @@ static bool takes_over(const struct engine *engine)
 	return engine->options.adopt && !engine->started;
 }
 
-static void check(struct engine *engine, struct device *device, mono_t now)
+/* true: the answer comes later. At the start nothing runs that could come too late, and all is needed at once. */
+static bool give(struct engine *engine, struct port_task *task)
 {
-	struct port_device wanted = describe(device);
-	int faults = engine->port->device_check != NULL
-			     ? engine->port->device_check(engine->port->user, &wanted, device->ifindex)
-			     : 0;
+	const struct port *port = engine->port;
 
+	if (engine->started && port->task != NULL) {
+		const bool later = port->task(port->user, task);
+
+		engine->tasks += later;
+		return later;
+	}
+	task->result = -EOPNOTSUPP;
+	if (task->type == TASK_DEVICE_ADD && port->device_add != NULL)
+		task->result = port->device_add(port->user, &task->device);
+	if (task->type == TASK_DEVICE_CHECK)
+		task->result = port->device_check != NULL
+				       ? port->device_check(port->user, &task->device, task->ifindex)
+				       : 0;
+	return false;
+}
+
+static void checked(struct engine *engine, struct device *device, int faults, mono_t now)
+{
 	if (faults < 0) /* it is gone: its event is on the way */
 		faults = device->faults;
 	else if (!device->quiet && !device->may_speak && !takes_over(engine))
@@ -198,6 +216,17 @@ static void check(struct engine *engine, struct device *device, mono_t now)
 		now);
 }
 
+static void check(struct engine *engine, struct device *device, mono_t now)
+{
+	struct port_task task = {.type = TASK_DEVICE_CHECK,
+		.number = device->number,
+		.ifindex = device->ifindex,
+		.device = describe(device)};
+
+	if (!give(engine, &task))
+		checked(engine, device, task.result, now);
+}
+
 static void made(struct engine *engine, struct device *device, int ifindex, mono_t now)
 {
 	bool lost = device->was > 0 && device->was != ifindex;
@@ -206,6 +235,7 @@ static void made(struct engine *engine, struct device *device, int ifindex, mono
 		device_end_silence(engine, device);
 	device->ifindex = ifindex;
 	device->was = ifindex;
+	device->missed = false;
 	device->error = 0;
 	device->made_at = now;
 	device->may_speak = device->may_speak && takes_over(engine);
@@ -223,6 +253,7 @@ static void failed(struct engine *engine, struct device *device, int error, mono
 	bool news = device->error != error;
 
 	device->error = error;
+	device->missed = !device_is_ready(device);
 	/* A device that has the MAC may be on its way out. */
 	plan(engine, device, mono_add(now, error == -EADDRINUSE ? BUSY_RETRY : RESTORE_SPACING));
 	/* The parent is on its way out: that is told by itself. */
@@ -232,24 +263,70 @@ static void failed(struct engine *engine, struct device *device, int error, mono
 	each_user(engine, device, tell_user, now);
 }
 
+static void added(struct engine *engine, struct device *device, const struct port_task *task, mono_t now)
+{
+	if (task->result < 0) {
+		failed(engine, device, task->result, now);
+		return;
+	}
+	device->wanted.parent_arp_ignore = task->device.parent_arp_ignore;
+	device->wanted.parent_arp_announce = task->device.parent_arp_announce;
+	made(engine, device, task->result, now);
+}
+
 static void make(struct engine *engine, struct device *device, mono_t now)
 {
-	struct port_device wanted;
-	int ifindex;
+	struct port_task task = {.type = TASK_DEVICE_ADD, .number = device->number};
 
+	if (device->adding) {
+		device->outdated = true;
+		return;
+	}
 	device->at = MONO_NEVER;
 	if (device->parent->link == NULL)
 		return;
-	wanted = describe(device);
-	ifindex = engine->port->device_add != NULL ? engine->port->device_add(engine->port->user, &wanted)
-						   : -EOPNOTSUPP;
-	if (ifindex < 0) {
-		failed(engine, device, ifindex, now);
+	task.device = describe(device);
+	device->adding = give(engine, &task);
+	if (!device->adding) {
+		added(engine, device, &task, now);
 		return;
 	}
-	device->wanted.parent_arp_ignore = wanted.parent_arp_ignore;
-	device->wanted.parent_arp_announce = wanted.parent_arp_announce;
-	made(engine, device, ifindex, now);
+	plan(engine, device, mono_add(now, ADD_PATIENCE));
+}
+
+static struct device *device_numbered(const struct engine *engine, uint32_t number)
+{
+	struct device *device = engine->devices;
+
+	while (device != NULL && device->number != number)
+		device = device->next;
+	return device;
+}
+
+static void add_answered(struct engine *engine, struct device *device, const struct port_task *task, mono_t now)
+{
+	const bool outdated = device->outdated;
+
+	device->adding = device->outdated = false;
+	if (!outdated)
+		added(engine, device, task, now);
+	else if (device->parent->link != NULL)
+		make(engine, device, now);
+	else if (task->result > 0)
+		device_remove(engine, device, task->result);
+}
+
+void devices_answered(struct engine *engine, const struct port_task *task, mono_t now)
+{
+	struct device *device = device_numbered(engine, task->number);
+
+	engine->tasks--;
+	if (task->type == TASK_DEVICE_ADD && device != NULL)
+		add_answered(engine, device, task, now);
+	else if (task->type == TASK_DEVICE_ADD && task->result > 0)
+		engine->port->device_remove(engine->port->user, task->result); /* nobody wants it any more */
+	else if (device != NULL && device->ifindex == task->ifindex)
+		checked(engine, device, task->result, now);
 }
 
 /* Now, or when RESTORE_SPACING allows it. */
@@ -269,10 +346,13 @@ static void lose(struct engine *engine, struct device *device, mono_t now)
 {
 	device_end_silence(engine, device);
 	device->ifindex = 0;
+	device->outdated = device->adding;
 	if (engine->started)
 		make_again(engine, device, now);
-	if (!device_is_ready(device))
-		each_user(engine, device, tell_user, now);
+	if (device_is_ready(device))
+		return;
+	device->missed = !device->adding;
+	each_user(engine, device, tell_user, now);
 }
 
 void devices_link_gone(struct engine *engine, int ifindex, mono_t now)
@@ -348,7 +428,10 @@ void devices_parent_gone(struct engine *engine, const struct interface *interfac
 			device_end_silence(engine, device);
 		device->ifindex = 0;
 		device->was = 0;
-		device->at = MONO_NEVER;
+		device->missed = true;
+		device->outdated = device->adding;
+		if (!device->adding)
+			device->at = MONO_NEVER;
 		each_user(engine, device, tell_user, now);
 	}
 }
@@ -374,11 +457,17 @@ void devices_plan(struct engine *engine, mono_t now)
 			plan(engine, device, now);
 }
 
-/* A ready one is looked at and planned again; one that is down is made. */
+/* A ready one is looked at and planned again; one that is down is made; one that the kernel takes too long over is missed. */
 static void tick(struct engine *engine, struct device *device, mono_t now)
 {
 	const struct link *link = device_is_ready(device) ? link_by_index(engine, device->ifindex) : NULL;
 
+	if (device->adding) {
+		device->missed = true;
+		device->at = MONO_NEVER;
+		each_user(engine, device, tell_user, now);
+		return;
+	}
 	if (!device_is_ready(device) || (link != NULL && !link->up)) {
 		make(engine, device, now);
 		return;
@@ -536,7 +625,9 @@ void devices_see(const struct instance *instance, struct vr_interface *interface
 {
 	const struct ip_prefix *address = &instance->config->extra->vmac.ipvlan_address;
 
-	interface->no_device = instance->rare->device != NULL && !device_is_ready(instance->rare->device);
+	const struct device *device = instance->rare->device;
+
+	interface->no_device = device != NULL && !device_is_ready(device) && (!device->adding || device->missed);
 	if (instance->config->extra->vmac.mode == VMAC_IPVLAN && ip_is_set(&address->addr))
 		interface->primary = address->addr;
 }

@@ -52,7 +52,8 @@ enum engine_tell {
 	ENGINE_TELL_STOPPED, /* after engine_stop: nothing of ours is left, the process may end */
 };
 
-/* conf: kept until engine_reload replaces it; the caller frees it after engine_free or when engine_reload returns it.
+/* conf: kept until engine_reload replaces it; the caller frees it after engine_free, or after engine_reload has returned it, as soon as
+ * engine_kernel_is_settled.
  * NULL without memory. Nothing runs until engine_start. */
 struct engine *engine_new(
 	const struct conf *conf, const struct port *port, const struct engine_options *options, mono_t now);
@@ -135,6 +136,7 @@ void engine_firewall_touched(struct engine *engine, mono_t now);
 void engine_kernel_answered(struct engine *engine, mono_t now);
 /* Waits for all of them. */
 void engine_kernel_settle(struct engine *engine, mono_t now);
+bool engine_kernel_is_settled(const struct engine *engine); /* there are none to come */
 /* Around a full dump after ENOBUFS or an interrupted dump: what is not mentioned between the two is gone. */
 void engine_resync_begin(struct engine *engine, mono_t now);
 void engine_resync_end(struct engine *engine, mono_t now);

@@ -253,6 +253,30 @@ static void join_one(struct engine *engine, struct interface *interface, size_t 
 		family->join_again = mono_add(now, JOIN_RETRY);
 }
 
+static void wait(struct engine *engine, struct interface *interface)
+{
+	mono_t join_again = mono_min(interface->families[0].join_again, interface->families[1].join_again);
+
+	heap_set(&engine->heap, &interface->waiter.item,
+		mono_min(mono_min(join_again, interface_believed_at(interface)), tracking_deadline(engine, interface)));
+}
+
+void interface_not_joined(struct engine *engine, int ifindex, const struct ip_addr *group, mono_t now)
+{
+	const struct link *link = link_by_index(engine, ifindex);
+	struct interface *interface = link != NULL ? link->interface : NULL;
+	struct interface_family *family;
+
+	if (interface == NULL)
+		return;
+	for (struct instance *instance = interface_first(interface); instance; instance = interface_next(instance))
+		if (ip_equal(&instance->joined, group))
+			instance->joined = (struct ip_addr){0};
+	family = &interface->families[family_index(group->family)];
+	family->join_again = mono_add(now, JOIN_RETRY);
+	wait(engine, interface);
+}
+
 static void join(struct engine *engine, struct interface *interface, mono_t now)
 {
 	for (size_t i = 0; i < 2; i++)
@@ -320,14 +344,6 @@ void interface_tell(struct engine *engine, struct interface *interface, mono_t n
 		instance->told = event.interface;
 		instance_input(engine, instance, &event, now);
 	}
-}
-
-static void wait(struct engine *engine, struct interface *interface)
-{
-	mono_t join_again = mono_min(interface->families[0].join_again, interface->families[1].join_again);
-
-	heap_set(&engine->heap, &interface->waiter.item,
-		mono_min(mono_min(join_again, interface_believed_at(interface)), tracking_deadline(engine, interface)));
 }
 
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now)

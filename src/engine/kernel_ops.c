@@ -88,7 +88,8 @@ static const struct ring_kind owners_in_flight = {sizeof(struct op_owner), KERNE
 static void push(struct engine *engine, const struct op_owner *owner)
 {
 	*(struct op_owner *)ring_push(&engine->in_flight, &owners_in_flight) = *owner;
-	owner->instance->ops_in_flight++;
+	if (owner->instance != NULL)
+		owner->instance->ops_in_flight++;
 }
 
 void ops_free(struct engine *engine)
@@ -117,7 +118,7 @@ static bool run(struct engine *engine, struct kernel_op *ops, size_t count, dur_
 {
 	const struct port *port = engine->port;
 
-	if (port->kernel_later != NULL && !engine->reloading && ring_reserve(&engine->in_flight, &owners_in_flight, count))
+	if (port->kernel_later != NULL && ring_reserve(&engine->in_flight, &owners_in_flight, count))
 		return port->kernel_later(port->user, ops, count, patience);
 	port->kernel(port->user, ops, count);
 	return false;
@@ -151,6 +152,14 @@ void ops_renew(struct engine *engine, struct kernel_op *ops, const struct op_own
 		push(engine, &owners[i]);
 }
 
+bool ops_give(struct engine *engine, struct kernel_op *op, size_t index, bool restoring)
+{
+	if (!run(engine, op, 1, OPS_PATIENCE))
+		return false;
+	push(engine, &(struct op_owner){.index = index, .restoring = restoring});
+	return true;
+}
+
 bool ops_are_many(const struct engine *engine)
 {
 	return engine->in_flight.count >= IN_FLIGHT_MOST;
@@ -181,6 +190,11 @@ static void answered(struct engine *engine, const struct kernel_op *op, mono_t n
 	const struct op_owner owner = *(struct op_owner *)ring_take(&engine->in_flight, &owners_in_flight);
 	struct instance *instance = owner.instance;
 
+	if (instance == NULL) {
+		if (owner.index != OPS_NOBODYS)
+			statics_answered(engine, owner.index, op, owner.restoring, now);
+		return;
+	}
 	if (!owner.renewal)
 		settle_claim(engine, op, &owner, now);
 	if (--instance->ops_in_flight > 0)
@@ -193,6 +207,23 @@ static void answered(struct engine *engine, const struct kernel_op *op, mono_t n
 	engine->someone_gone = engine->someone_gone || instance->gone || instance->leaving;
 }
 
+static void take_task_answers(struct engine *engine, bool wait, mono_t now)
+{
+	const struct port *port = engine->port;
+	const struct port_task *task;
+
+	while (port->task_answer != NULL && (task = port->task_answer(port->user, wait && engine->tasks > 0)) != NULL)
+		switch (task->type) {
+		case TASK_DEVICE_ADD:
+		case TASK_DEVICE_CHECK:
+			devices_answered(engine, task, now);
+			break;
+		case TASK_JOIN:
+			interface_not_joined(engine, task->ifindex, &task->group, now);
+			break;
+		}
+}
+
 static void take_answers(struct engine *engine, bool wait, mono_t now)
 {
 	const struct port *port = engine->port;
@@ -200,9 +231,11 @@ static void take_answers(struct engine *engine, bool wait, mono_t now)
 	size_t count;
 	bool more;
 
-	while ((ops = port->kernel_answers(port->user, wait, &count)) != NULL)
+	while (port->kernel_answers != NULL &&
+		(ops = port->kernel_answers(port->user, wait && engine->in_flight.count > 0, &count)) != NULL)
 		for (size_t i = 0; i < count; i++)
 			answered(engine, &ops[i], now);
+	take_task_answers(engine, wait, now);
 	if (engine->in_flight.count == 0)
 		engine->status.at = (mono_t){0};
 	do {
@@ -218,8 +251,13 @@ void engine_kernel_answered(struct engine *engine, mono_t now)
 
 void engine_kernel_settle(struct engine *engine, mono_t now)
 {
-	while (engine->in_flight.count > 0)
+	while (!engine_kernel_is_settled(engine))
 		take_answers(engine, true, now);
+}
+
+bool engine_kernel_is_settled(const struct engine *engine)
+{
+	return engine->in_flight.count == 0 && engine->tasks == 0;
 }
 
 void ops_add(

@@ -5,11 +5,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/ring.h"
 #include "base/time.h"
 #include "engine/port.h"
 
+#define OPS_NOBODYS SIZE_MAX
 #define KERNEL_OPS_SIZE 64 /* larger batches gain nothing: doc/linux.md section 4 */
 
 struct engine;
@@ -19,8 +21,8 @@ struct instance;
 struct op_queue {
 	struct kernel_op ops[KERNEL_OPS_SIZE];
 	struct op_owner {
-		struct instance *instance;
-		size_t index; /* of the claim */
+		struct instance *instance; /* NULL: one of the configuration's static things */
+		size_t index; /* of the claim, or of that thing; OPS_NOBODYS: nobody asks what came of it */
 		bool restoring;
 		bool quiet;
 		bool renewal; /* of a lifetime: nothing depends on it */
@@ -34,6 +36,8 @@ void ops_run(struct engine *engine, mono_t now);
 void ops_free(struct engine *engine);
 /* Lifetimes of these claims anew, when the kernel gets to it. */
 void ops_renew(struct engine *engine, struct kernel_op *ops, const struct op_owner *owners, size_t count);
+/* One that belongs to no instance. true: it is in flight; what it points to must stay until then. */
+bool ops_give(struct engine *engine, struct kernel_op *op, size_t index, bool restoring);
 bool ops_are_many(const struct engine *engine); /* so many wait for the kernel that no more should */
 
 #endif

@@ -95,6 +95,22 @@ struct firewall_op {
 				past that. Zeroes: there is none */
 };
 
+/* What else waits for the kernel, and can be done later. */
+enum port_task_type {
+	TASK_DEVICE_ADD, /* device_add: its index, or -errno */
+	TASK_DEVICE_CHECK, /* device_check: faults, or -errno */
+	TASK_JOIN, /* join: 0 or -errno */
+};
+
+struct port_task {
+	enum port_task_type type;
+	uint32_t number; /* by which the engine knows who asks */
+	int ifindex; /* of the device that is looked at, or where the group is joined */
+	struct port_device device;
+	struct ip_addr group;
+	int result; /* filled in */
+};
+
 enum kernel_op_type {
 	KERNEL_ADD_ADDRESS, /* replaces an equal one; always with protocol 18 where the kernel knows it */
 	KERNEL_DELETE_ADDRESS, /* one that is gone already counts as done */
@@ -174,6 +190,13 @@ struct port {
 	/* The next few of those that were done later, in order, with their errors; valid until the next call. NULL: none. wait: for
 	 * the next, if there is one to come. */
 	const struct kernel_op *(*kernel_answers)(void *user, bool wait, size_t *count);
+	/* Waits for no more than a moment, but in the same order as kernel_later. true: it is done later, task_answer has it, and
+	 * engine_kernel_answered is called; what it points to need not stay. false: it is done. NULL: device_add and the like are
+	 * asked, and wait for the kernel. */
+	bool (*task)(void *user, struct port_task *task);
+	/* The next of those that were done later, in order; valid until the next call. NULL: none. wait: for the next, if there is
+	 * one to come. */
+	const struct port_task *(*task_answer)(void *user, bool wait);
 	/* Packets to single routers, in order; each one's error is filled in. */
 	void (*send_datagrams)(void *user, struct port_datagram *datagrams, size_t count);
 	/* Makes the device with all settings that it and its parent need and sets it up, or does so with one of the same

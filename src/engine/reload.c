@@ -190,6 +190,15 @@ static struct replacement *allocate_replacement(struct instance *instance, const
 	return NULL;
 }
 
+/* It points into a configuration that stays until the kernel has answered, unless the instance had one of its own. */
+static void end_outgoing(struct engine *engine, const struct replacement *replacement, struct kernel_op *op)
+{
+	if (replacement->own_config == NULL)
+		ops_give(engine, op, OPS_NOBODYS, false);
+	else
+		engine->port->kernel(engine->port->user, op, 1);
+}
+
 static void remove_outgoing(struct engine *engine, const struct replacement *replacement)
 {
 	for (size_t i = 0; i < replacement->outgoing_count; i++) {
@@ -197,7 +206,7 @@ static void remove_outgoing(struct engine *engine, const struct replacement *rep
 
 		if (outgoing->holding->claims == 1 && !outgoing->holding->foreign &&
 			!holding_shares_place(engine, outgoing->holding))
-			engine->port->kernel(engine->port->user, &outgoing->op, 1);
+			end_outgoing(engine, replacement, &outgoing->op);
 		holding_drop(engine, outgoing->holding);
 	}
 }
@@ -323,8 +332,10 @@ static void change_instance(struct reload *reload, struct instance *instance, co
 	const mono_t now = reload->now;
 	struct replacement *replacement;
 
-	/* Nothing that waits may point into the old configuration. */
+	/* Nothing that waits may point into the old configuration, nor what the kernel answers to claims of the old one. */
 	batch_run(engine, now);
+	if (instance->ops_in_flight > 0)
+		engine_kernel_settle(engine, now);
 	devices_follow_name(engine, instance, config);
 	replacement = allocate_replacement(instance, config);
 	if (replacement == NULL || !devices_known(engine, config) ||

@@ -573,7 +573,7 @@ static bool is_settled(const struct engine *engine)
 			return false;
 	}
 	/* Whoever gave an order waits for this engine; what is silent until it is gone must be spoken for. */
-	return engine->in_flight.count == 0 && engine->started && !engine->stopping && !engine->reloading && !engine->sync_groups_stale &&
+	return engine_kernel_is_settled(engine) && engine->started && !engine->stopping && !engine->reloading && !engine->sync_groups_stale &&
 	       engine->orders == NULL && engine->readiness == NULL && engine->silences.count == 0;
 }
 

@@ -137,6 +137,10 @@ struct device {
 	mono_t made_at;
 	mono_t readdressed_at; /* when its own address was put back last */
 	mono_t at; /* when to make it or to look at its settings; MONO_NEVER: when the parent comes */
+	uint32_t number; /* by which an answer finds it */
+	bool adding; /* the kernel has been asked to make it, and has not answered */
+	bool missed; /* it counts as missing: one that the kernel is being asked for does so only after some time */
+	bool outdated; /* what it answers is no longer what was asked for */
 };
 
 struct batch_advert {
@@ -211,6 +215,8 @@ struct engine {
 	size_t slot_count;
 	size_t slots_taken; /* all below are */
 	struct device *devices;
+	uint32_t device_number; /* the last one given */
+	size_t tasks; /* of devices, that the kernel has not answered yet */
 	struct silences silences;
 	mono_t devices_at; /* the earliest `at` of them */
 	struct hash holdings;
@@ -290,6 +296,8 @@ void anchors_leave(struct engine *engine, const struct link *link, mono_t now);
 void interface_free(struct engine *engine, struct interface *interface);
 void interface_bind(struct engine *engine, struct interface *interface, struct link *link, mono_t now);
 /* Are the groups that were joined there still? Those that are not are joined again. Costs the reading of a file. */
+/* It counted as joined until the kernel got to it. */
+void interface_not_joined(struct engine *engine, int ifindex, const struct ip_addr *group, mono_t now);
 void interface_check_groups(struct engine *engine, struct interface *interface, mono_t now);
 /* Leaves the group that was joined for this virtual router. */
 void interface_leave_group(struct engine *engine, struct instance *instance);
@@ -426,6 +434,7 @@ void devices_plan(struct engine *engine, mono_t now); /* those that are new, in 
 void devices_tick(struct engine *engine, mono_t now);
 void devices_link_changed(struct engine *engine, const struct link *link, bool other_mac, mono_t now);
 void devices_link_gone(struct engine *engine, int ifindex, mono_t now);
+void devices_answered(struct engine *engine, const struct port_task *task, mono_t now);
 /* An ipvlan's own address is put back at once, but no more often than RESTORE_SPACING. */
 void devices_address_gone(struct engine *engine, int ifindex, const struct ip_prefix *prefix, mono_t now);
 /* The name of the interface is no longer that of its link. */

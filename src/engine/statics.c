@@ -182,24 +182,17 @@ static void look(struct engine *engine, mono_t now)
 			refused_look_at_statics(engine, engine->instances[i], now);
 }
 
-static void install_one(struct engine *engine, size_t index, bool restoring, mono_t now)
+static void installed(struct engine *engine, size_t index, const struct kernel_op *op, bool restoring, mono_t now)
 {
 	struct static_item *item = &engine->statics.items[index];
-	struct kernel_op op = op_of(engine, &engine->conf->statics, index, true);
 	const int before = item->error;
 
-	if (op.ifindex < 0)
-		op.error = -ENODEV;
-	else
-		engine->port->kernel(engine->port->user, &op, 1);
-	if (op.error == 0)
-		item->holding = holding_follow(engine, item->holding, &op);
-	if (op.error == 0 && item->holding == NULL)
-		op.error = -ENOMEM;
-	item->error = op.error;
-	if (op.error != 0) {
-		if (op.error != before)
-			tell(engine, "static-failed", index, " cannot be had: ", op.error, now);
+	if (op->error == 0)
+		item->holding = holding_follow(engine, item->holding, op);
+	item->error = op->error == 0 && item->holding == NULL ? -ENOMEM : op->error;
+	if (item->error != 0) {
+		if (item->error != before)
+			tell(engine, "static-failed", index, " cannot be had: ", item->error, now);
 		failed(engine, item, now);
 		return;
 	}
@@ -214,11 +207,52 @@ static void install_one(struct engine *engine, size_t index, bool restoring, mon
 		tell(engine, "static-works", index, " stands now", 0, now);
 }
 
+/* At the start all of it is to stand before anything else. */
+static void install_one(struct engine *engine, size_t index, bool restoring, mono_t now)
+{
+	struct static_item *item = &engine->statics.items[index];
+	struct kernel_op op = op_of(engine, &engine->conf->statics, index, true);
+
+	if (item->in_flight)
+		return;
+	if (op.ifindex < 0)
+		op.error = -ENODEV;
+	else if (!engine->statics.installed)
+		engine->port->kernel(engine->port->user, &op, 1);
+	else
+		item->in_flight = ops_give(engine, &op, index, restoring);
+	if (!item->in_flight) {
+		installed(engine, index, &op, restoring, now);
+		return;
+	}
+	item->assumed = item->holding == NULL;
+	item->holding = holding_follow(engine, item->holding, &op);
+}
+
+void statics_answered(struct engine *engine, size_t index, const struct kernel_op *op, bool restoring, mono_t now)
+{
+	struct static_item *item = &engine->statics.items[index];
+	const bool given_up = item->holding == NULL;
+
+	if (op->error != 0 && item->assumed && !given_up) {
+		holding_drop(engine, item->holding);
+		item->holding = NULL;
+	}
+	item->in_flight = item->assumed = false;
+	/* It went with its interface meanwhile: it is tried again. */
+	if (given_up && op->error == 0)
+		return;
+	installed(engine, index, op, restoring, now);
+	look(engine, now);
+	write_will(engine);
+}
+
 void statics_install(struct engine *engine, mono_t now)
 {
 	for (size_t i = 0; i < engine->statics.count; i++)
 		if (engine->statics.items[i].holding == NULL)
 			install_one(engine, i, false, now);
+	engine->statics.installed = true;
 	write_will(engine);
 }
 
@@ -340,7 +374,7 @@ static void release(struct engine *engine, const struct static_items *items, str
 		struct kernel_op op = op_of(engine, items, index, false);
 
 		op.ifindex = holding->ifindex;
-		engine->port->kernel(engine->port->user, &op, 1);
+		ops_give(engine, &op, OPS_NOBODYS, false);
 	}
 	holding_drop(engine, holding);
 }

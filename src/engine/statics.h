@@ -22,6 +22,8 @@ struct static_item {
 	int error; /* of the last attempt */
 	uint32_t failures; /* in a row */
 	bool stood;
+	bool in_flight; /* the kernel has not answered: it counts as if it stood */
+	bool assumed; /* what it holds is no more than that */
 	uint64_t restored; /* how often somebody else took it away, and it was put back */
 };
 
@@ -31,6 +33,7 @@ struct statics {
 	mono_t retry_at; /* one of them could not be had */
 	uint32_t slot; /* of the testament */
 	bool has_slot;
+	bool installed; /* the start is over: others hold the kernel's lock now and then, and nobody waits for it */
 };
 
 /* With engine->conf; false: no memory. */
@@ -39,6 +42,8 @@ void statics_install(struct engine *engine, mono_t now); /* all that are not hel
 /* engine->conf is the new configuration. Those that are the same in both are not touched. */
 void statics_reload(struct engine *engine, const struct conf *old, mono_t now);
 void statics_adopt(struct engine *engine, size_t index); /* a predecessor holds it */
+/* The kernel has got to it. */
+void statics_answered(struct engine *engine, size_t index, const struct kernel_op *op, bool restoring, mono_t now);
 void statics_tick(struct engine *engine, mono_t now);
 void statics_restore(struct engine *engine, mono_t now); /* what others have taken away, when it is time */
 void statics_link_gone(struct engine *engine, int ifindex, mono_t now);

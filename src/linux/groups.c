@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int change(int fd, int ifindex, const struct ip_addr *group, int option)
+static int membership(int fd, int ifindex, const struct ip_addr *group, int option)
 {
 	struct group_req request = {.gr_interface = (uint32_t)ifindex};
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&request.gr_group;
@@ -82,12 +82,15 @@ static int make_room(struct groups *groups)
 	return 0;
 }
 
-int groups_join(struct groups *groups, int ifindex, const struct ip_addr *group)
+static const struct group_change nothing = {.socket = -1};
+
+int groups_join(struct groups *groups, int ifindex, const struct ip_addr *group, struct group_change *change)
 {
 	struct group_member *member = find(groups, ifindex, group);
 	int error;
 	int fd;
 
+	*change = nothing;
 	if (member) {
 		member->count++;
 		return 0;
@@ -98,22 +101,46 @@ int groups_join(struct groups *groups, int ifindex, const struct ip_addr *group)
 	fd = socket_with_room(groups);
 	if (fd < 0)
 		return fd;
-	error = change(fd, ifindex, group, MCAST_JOIN_GROUP);
-	if (error)
-		return error;
 	groups->members[groups->member_count++] =
-		(struct group_member){.ifindex = ifindex, .group = *group, .count = 1, .socket = fd};
+		(struct group_member){.ifindex = ifindex, .group = *group, .count = 1, .socket = fd, .joining = true};
+	*change = (struct group_change){.socket = fd, .ifindex = ifindex, .group = *group, .join = true};
 	return 0;
 }
 
-void groups_leave(struct groups *groups, int ifindex, const struct ip_addr *group)
+void groups_joined(struct groups *groups, const struct group_change *change, int error)
+{
+	struct group_member *member = find(groups, change->ifindex, &change->group);
+
+	if (!member || !member->joining)
+		return;
+	member->joining = false;
+	/* One that was lost stays in the list: the next look tries again. */
+	if (error && !change->leave)
+		*member = groups->members[--groups->member_count];
+}
+
+struct group_change groups_leave(struct groups *groups, int ifindex, const struct ip_addr *group)
 {
 	struct group_member *member = find(groups, ifindex, group);
+	struct group_change change = nothing;
 
 	if (!member || --member->count > 0)
-		return;
-	change(member->socket, ifindex, group, MCAST_LEAVE_GROUP);
+		return change;
+	change = (struct group_change){.socket = member->socket, .ifindex = ifindex, .group = *group, .leave = true};
 	*member = groups->members[--groups->member_count];
+	return change;
+}
+
+int group_change_make(const struct group_change *change)
+{
+	int error;
+
+	if (change->leave)
+		membership(change->socket, change->ifindex, &change->group, MCAST_LEAVE_GROUP);
+	if (!change->join)
+		return 0;
+	error = membership(change->socket, change->ifindex, &change->group, MCAST_JOIN_GROUP);
+	return error == -EADDRINUSE ? 0 : error; /* it is a member */
 }
 
 /* A line of /proc/net/igmp names an interface, or below it a group, as the word is in memory. */
@@ -158,20 +185,22 @@ static int kernel_has(int ifindex, const struct ip_addr *group)
 	return found;
 }
 
-int groups_check(struct groups *groups, int ifindex, const struct ip_addr *group)
+int groups_check(struct groups *groups, int ifindex, const struct ip_addr *group, struct group_change *change)
 {
 	struct group_member *member = find(groups, ifindex, group);
-	int error;
+	int found;
 
-	if (!member)
+	*change = nothing;
+	if (!member || member->joining)
 		return 0;
-	error = kernel_has(ifindex, group);
-	if (error != 0)
-		return error < 0 ? error : 0;
+	found = kernel_has(ifindex, group);
+	if (found != 0)
+		return found < 0 ? found : 0;
+	member->joining = true;
 	/* Without leaving, joining would answer that the socket is a member already. */
-	change(member->socket, ifindex, group, MCAST_LEAVE_GROUP);
-	error = change(member->socket, ifindex, group, MCAST_JOIN_GROUP);
-	return error ? error : 1;
+	*change = (struct group_change){
+		.socket = member->socket, .ifindex = ifindex, .group = *group, .leave = true, .join = true};
+	return 1;
 }
 
 void groups_close(struct groups *groups)

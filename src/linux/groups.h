@@ -7,6 +7,7 @@
 #ifndef VIGIA_LINUX_GROUPS_H
 #define VIGIA_LINUX_GROUPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/addr.h"
@@ -18,6 +19,16 @@ struct group_member {
 	struct ip_addr group;
 	unsigned count; /* joins not yet left; several virtual routers share an interface */
 	int socket;
+	bool joining; /* on its way into the kernel */
+};
+
+/* What the kernel is to do, by whatever thread; the socket stays open until groups_close. */
+struct group_change {
+	int socket; /* -1: nothing */
+	int ifindex;
+	struct ip_addr group;
+	bool leave;
+	bool join; /* after that */
 };
 
 /* All zero at first. */
@@ -29,14 +40,16 @@ struct groups {
 	size_t socket_count;
 };
 
+/* 0 or -errno; then *change is to be made, and groups_joined told what came of it. */
+int groups_join(struct groups *groups, int ifindex, const struct ip_addr *group, struct group_change *change);
+void groups_joined(struct groups *groups, const struct group_change *change, int error);
+/* Leaving an interface that no longer exists is no error: nobody asks what came of the change. */
+struct group_change groups_leave(struct groups *groups, int ifindex, const struct ip_addr *group);
+/* Whether the kernel still has a membership of ours: it can lose one that the socket believes in, doc/linux.md section 3. 0: it stands,
+ * or it is not ours; 1: it was lost, and the change joins again, as above; -errno: nothing is known. */
+int groups_check(struct groups *groups, int ifindex, const struct ip_addr *group, struct group_change *change);
 /* 0 or -errno. */
-int groups_join(struct groups *groups, int ifindex, const struct ip_addr *group);
-/* Leaving an interface that no longer exists is no error. */
-void groups_leave(struct groups *groups, int ifindex, const struct ip_addr *group);
-/* Whether the kernel still has a membership of ours: it can lose one that the socket believes in, doc/linux.md section 3. Joined
- * again if so. 0: it stands, or it is not ours; 1: it was lost and is there again; -errno: it was lost and cannot be joined, or
- * nothing is known. */
-int groups_check(struct groups *groups, int ifindex, const struct ip_addr *group);
+int group_change_make(const struct group_change *change);
 void groups_close(struct groups *groups);
 
 #endif

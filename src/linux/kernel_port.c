@@ -91,10 +91,25 @@ static const struct kernel_op *kernel_answers(void *user, bool wait, size_t *cou
 	return kernel_worker_answers(&kernel->worker, wait, count);
 }
 
+static bool give_task(void *user, struct port_task *task)
+{
+	struct kernel_port *kernel = user;
+
+	return kernel_tasks_give(&kernel->tasks, task);
+}
+
+static const struct port_task *task_answer(void *user, bool wait)
+{
+	struct kernel_port *kernel = user;
+
+	return kernel_tasks_answer(&kernel->tasks, wait);
+}
+
 static int device_add(void *user, struct port_device *device)
 {
 	struct kernel_port *kernel = user;
 
+	kernel_worker_finish(&kernel->worker);
 	return devices_add(&kernel->devices, device);
 }
 
@@ -102,6 +117,7 @@ static int device_check(void *user, const struct port_device *device, int ifinde
 {
 	struct kernel_port *kernel = user;
 
+	kernel_worker_finish(&kernel->worker);
 	return devices_check(&kernel->devices, device, ifindex);
 }
 
@@ -109,13 +125,14 @@ static void device_remove(void *user, int ifindex)
 {
 	struct kernel_port *kernel = user;
 
-	devices_remove(&kernel->devices, ifindex);
+	kernel_tasks_remove_device(&kernel->tasks, ifindex);
 }
 
 static int device_rename(void *user, int ifindex, const char *name)
 {
 	struct kernel_port *kernel = user;
 
+	kernel_worker_finish(&kernel->worker);
 	return devices_rename(&kernel->devices, ifindex, name);
 }
 
@@ -123,7 +140,7 @@ static void promote_secondaries(void *user, int ifindex, bool on)
 {
 	struct kernel_port *kernel = user;
 
-	devices_promote_secondaries(&kernel->devices, ifindex, on);
+	kernel_tasks_promote(&kernel->tasks, ifindex, on);
 }
 
 static int change_firewall(void *user, const struct firewall_op *ops, size_t count)
@@ -131,9 +148,11 @@ static int change_firewall(void *user, const struct firewall_op *ops, size_t cou
 	static const struct mac_addr none;
 	struct kernel_port *kernel = user;
 
-	if (count == 1 && ops[0].type == FIREWALL_VMAC && memcmp(&ops[0].mac, &none, sizeof(none)) == 0 &&
-		devices_lose_connections(&kernel->devices, ops[0].ifindex))
-		return -EMEDIUMTYPE;
+	if (count == 1 && ops[0].type == FIREWALL_VMAC && memcmp(&ops[0].mac, &none, sizeof(none)) == 0) {
+		kernel_worker_finish(&kernel->worker);
+		if (devices_lose_connections(&kernel->devices, ops[0].ifindex))
+			return -EMEDIUMTYPE;
+	}
 	return firewall_change(&kernel->firewall, ops, count);
 }
 
@@ -148,21 +167,21 @@ static int join(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct kernel_port *kernel = user;
 
-	return groups_join(&kernel->groups, ifindex, group);
+	return kernel_tasks_join(&kernel->tasks, ifindex, group);
 }
 
 static void leave(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct kernel_port *kernel = user;
 
-	groups_leave(&kernel->groups, ifindex, group);
+	kernel_tasks_leave(&kernel->tasks, ifindex, group);
 }
 
 static int check_group(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct kernel_port *kernel = user;
 
-	return groups_check(&kernel->groups, ifindex, group);
+	return kernel_tasks_check_group(&kernel->tasks, ifindex, group);
 }
 
 static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)
@@ -197,7 +216,7 @@ static void query_link(void *user, int ifindex)
 {
 	struct kernel_port *kernel = user;
 
-	kernel_events_query_link(&kernel->events, ifindex);
+	kernel_tasks_query_link(&kernel->tasks, &kernel->events, ifindex);
 }
 
 static bool was_left(void *user, const struct kernel_op *removal)
@@ -349,6 +368,8 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.notify = options->notify,
 		.log = options->log,
 		.log_user = options->log_user};
+	kernel->tasks = (struct kernel_tasks){
+		.worker = &kernel->worker, .devices = &kernel->devices, .groups = &kernel->groups};
 	device_remover_init(&kernel->devices.remover);
 	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name,
 		&options->firewall_style);
@@ -386,6 +407,9 @@ void kernel_port_close(struct kernel_port *kernel)
 	kernel->packet_tx = -1;
 	datagram_tx_close(&kernel->datagram_tx);
 	datagram_sinks_close(&kernel->sinks);
+	/* What waits is done first. */
+	kernel_worker_close(&kernel->worker);
+	kernel_tasks_close(&kernel->tasks);
 	devices_close(&kernel->devices);
 	groups_close(&kernel->groups);
 	firewall_close(&kernel->firewall);
@@ -394,7 +418,6 @@ void kernel_port_close(struct kernel_port *kernel)
 	kernel->firewall_events = -1;
 	neighbour_rx_close(&kernel->neighbours);
 	bfd_sockets_close(&kernel->bfd);
-	kernel_worker_close(&kernel->worker);
 	kernel_requests_close(&kernel->requests);
 	kernel_events_close(&kernel->events);
 }
@@ -417,6 +440,8 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.kernel = run_kernel_ops,
 		.kernel_later = run_kernel_later,
 		.kernel_answers = kernel_answers,
+		.task = give_task,
+		.task_answer = task_answer,
 		.device_add = device_add,
 		.device_check = device_check,
 		.device_remove = device_remove,

@@ -15,6 +15,7 @@
 #include "linux/inheritance.h"
 #include "linux/kernel_events.h"
 #include "linux/kernel_requests.h"
+#include "linux/kernel_tasks.h"
 #include "linux/kernel_worker.h"
 #include "linux/neighbour_rx.h"
 #include "linux/testament.h"
@@ -33,6 +34,7 @@ struct kernel_port {
 	struct kernel_requests requests;
 	struct kernel_worker worker; /* runs them; its event_fd is for the owner to wait for */
 	struct devices devices;
+	struct kernel_tasks tasks;
 	struct kernel_events events;
 	struct testament *testament; /* NULL: nobody would execute it */
 	struct inheritance *inheritance; /* NULL: there is none */

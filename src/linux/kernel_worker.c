@@ -15,11 +15,22 @@
 
 #define BREATH_AFTER DUR_S /* a real-time thread that never waits is ended: RLIMIT_RTTIME */
 
+/* So that adverts are on time the caller waits for no more than this in any such window, whatever it asks for. */
+#define WAIT_WINDOW (20 * DUR_MS)
+#define WAIT_MOST (2 * DUR_MS)
+#define TASK_PATIENCE (1 * DUR_MS)
+
 /* Of the batch as many bytes as its messages take. */
-struct kernel_job {
-	struct kernel_job *next;
+struct batch_job {
+	struct kernel_job job;
+	int fd;
 	struct kernel_batch batch;
 };
+
+static struct batch_job *batch_of(struct kernel_job *job)
+{
+	return (struct batch_job *)job;
+}
 
 static void append(struct kernel_jobs *jobs, struct kernel_job *job)
 {
@@ -73,6 +84,11 @@ static void tell(struct kernel_worker *worker)
 	(void)!write(worker->event_fd, &one, sizeof(one));
 }
 
+static void run_batch(struct kernel_job *job)
+{
+	kernel_batch_run(batch_of(job)->fd, &batch_of(job)->batch);
+}
+
 static void breathe(mono_t *since)
 {
 	const struct timespec moment = {0, 1000};
@@ -82,6 +98,26 @@ static void breathe(mono_t *since)
 		return;
 	*since = now;
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+}
+
+/* With the lock. */
+static bool has_answers(const struct kernel_worker *worker)
+{
+	return worker->done.first || worker->done_tasks.first;
+}
+
+/* With the lock. */
+static void end_job(struct kernel_worker *worker, struct kernel_job *job)
+{
+	worker->busy = false;
+	if (job->end == KERNEL_JOB_FORGOTTEN)
+		free(job);
+	else
+		append(job->end == KERNEL_JOB_BATCH ? &worker->done : &worker->done_tasks, job);
+	if (worker->awaited)
+		pthread_cond_broadcast(&worker->changed);
+	else if (has_answers(worker))
+		tell(worker);
 }
 
 static void *work(void *user)
@@ -103,29 +139,27 @@ static void *work(void *user)
 		}
 		worker->busy = true;
 		pthread_mutex_unlock(&worker->lock);
-		kernel_batch_run(worker->requests->fd, &job->batch);
+		job->run(job);
 		breathe(&rested);
 		pthread_mutex_lock(&worker->lock);
-		worker->busy = false;
-		append(&worker->done, job);
-		if (worker->awaited)
-			pthread_cond_broadcast(&worker->changed);
-		else
-			tell(worker);
+		end_job(worker, job);
 	}
 	pthread_mutex_unlock(&worker->lock);
 	return NULL;
 }
 
 /* A copy, no longer than it has to be. */
-static struct kernel_job *new_job(const struct kernel_batch *batch)
+static struct kernel_job *new_job(int fd, const struct kernel_batch *batch)
 {
 	const size_t length = offsetof(struct kernel_batch, bytes) + batch->length;
-	struct kernel_job *job = malloc(offsetof(struct kernel_job, batch) + length);
+	struct batch_job *job = malloc(offsetof(struct batch_job, batch) + length);
 
-	if (job)
-		memcpy(&job->batch, batch, length);
-	return job;
+	if (!job)
+		return NULL;
+	job->job = (struct kernel_job){.run = run_batch, .end = KERNEL_JOB_BATCH};
+	job->fd = fd;
+	memcpy(&job->batch, batch, length);
+	return &job->job;
 }
 
 /* false: no memory. */
@@ -133,7 +167,7 @@ static bool make_jobs(struct kernel_requests *requests, const struct kernel_op *
 {
 	while (count > 0) {
 		const size_t done = kernel_batch_fill(requests, &requests->batch, ops, count);
-		struct kernel_job *job = new_job(&requests->batch);
+		struct kernel_job *job = new_job(requests->fd, &requests->batch);
 
 		if (!job) {
 			free_all(jobs);
@@ -151,11 +185,9 @@ static bool is_idle(const struct kernel_worker *worker)
 	return !worker->queue.first && !worker->busy;
 }
 
-static struct timespec after(dur_t patience)
+static struct timespec timespec_of(mono_t at)
 {
-	const int64_t at = mono_add(mono_now(), patience).ns;
-
-	return (struct timespec){(time_t)(at / DUR_S), (long)(at % DUR_S)};
+	return (struct timespec){(time_t)(at.ns / DUR_S), (long)(at.ns % DUR_S)};
 }
 
 /* With the lock. false: the time is over. */
@@ -171,12 +203,34 @@ static bool wait_until_idle(struct kernel_worker *worker, const struct timespec 
 	return is_idle(worker);
 }
 
+/* The same, but for so long at most. */
+static bool wait_a_moment(struct kernel_worker *worker, dur_t patience)
+{
+	const mono_t now = mono_now();
+	struct timespec end;
+	bool idle;
+
+	if (mono_due(mono_add(worker->waited_since, WAIT_WINDOW), now)) {
+		worker->waited_since = now;
+		worker->waited = 0;
+	}
+	if (patience > WAIT_MOST - worker->waited)
+		patience = WAIT_MOST - worker->waited;
+	if (patience <= 0)
+		return is_idle(worker);
+	end = timespec_of(mono_add(now, patience));
+	idle = wait_until_idle(worker, &end);
+	worker->waited += mono_sub(mono_now(), now);
+	return idle;
+}
+
 /* With the lock. What came of them, all of which are done. */
 static void take_results(struct kernel_worker *worker, struct kernel_op *ops)
 {
-	struct kernel_job *job;
+	struct batch_job *job;
 
-	while ((job = take(&worker->done)) != NULL) {
+	while ((job = batch_of(take(&worker->done))) != NULL) {
+		worker->owed--;
 		for (size_t i = 0; i < job->batch.count; i++)
 			(ops++)->error = job->batch.ops[i].error;
 		kernel_batch_report(worker->requests, &job->batch);
@@ -189,9 +243,18 @@ static void enqueue(struct kernel_worker *worker, struct kernel_jobs *jobs)
 {
 	struct kernel_job *job;
 
-	while ((job = take(jobs)) != NULL)
+	while ((job = take(jobs)) != NULL) {
+		worker->owed += job->end != KERNEL_JOB_FORGOTTEN;
 		append(&worker->queue, job);
+	}
 	pthread_cond_broadcast(&worker->changed);
+}
+
+static bool start(struct kernel_worker *worker)
+{
+	if (!worker->running)
+		worker->running = thread_start(&worker->thread, work, worker);
+	return worker->running;
 }
 
 bool kernel_worker_run(struct kernel_worker *worker, struct kernel_op *ops, size_t count, dur_t patience)
@@ -199,20 +262,16 @@ bool kernel_worker_run(struct kernel_worker *worker, struct kernel_op *ops, size
 	struct kernel_jobs jobs = {0};
 	bool alone, later = true;
 
-	if (!worker->running)
-		worker->running = thread_start(&worker->thread, work, worker);
-	if (!worker->running || !make_jobs(worker->requests, ops, count, &jobs)) {
+	if (!start(worker) || !make_jobs(worker->requests, ops, count, &jobs)) {
 		kernel_worker_finish(worker);
 		kernel_requests_run(worker->requests, ops, count);
 		return false;
 	}
 	pthread_mutex_lock(&worker->lock);
-	alone = is_idle(worker) && !worker->done.first;
+	alone = worker->owed == 0;
 	enqueue(worker, &jobs);
 	if (alone && patience > 0) {
-		const struct timespec end = after(patience);
-
-		later = !wait_until_idle(worker, &end);
+		later = !wait_a_moment(worker, patience);
 		if (!later)
 			take_results(worker, ops);
 		else if (worker->done.first)
@@ -222,6 +281,47 @@ bool kernel_worker_run(struct kernel_worker *worker, struct kernel_op *ops, size
 	return later;
 }
 
+bool kernel_worker_give(struct kernel_worker *worker, struct kernel_job *job)
+{
+	struct kernel_jobs jobs = {0};
+	bool alone, later = true;
+
+	append(&jobs, job);
+	if (!start(worker)) {
+		kernel_worker_finish(worker);
+		job->run(job);
+		if (job->end == KERNEL_JOB_FORGOTTEN)
+			free(job);
+		return false;
+	}
+	pthread_mutex_lock(&worker->lock);
+	alone = job->end == KERNEL_JOB_TASK && worker->owed == 0;
+	enqueue(worker, &jobs);
+	if (alone) {
+		later = !wait_a_moment(worker, TASK_PATIENCE);
+		if (!later && take(&worker->done_tasks))
+			worker->owed--;
+		else if (has_answers(worker))
+			tell(worker);
+	}
+	pthread_mutex_unlock(&worker->lock);
+	return later;
+}
+
+/* With the lock. */
+static struct kernel_job *take_done(struct kernel_worker *worker, struct kernel_jobs *done, bool wait)
+{
+	struct kernel_job *job;
+
+	worker->awaited = true;
+	while (wait && !done->first && !is_idle(worker))
+		pthread_cond_wait(&worker->changed, &worker->lock);
+	worker->awaited = false;
+	job = take(done);
+	worker->owed -= job != NULL;
+	return job;
+}
+
 const struct kernel_op *kernel_worker_answers(struct kernel_worker *worker, bool wait, size_t *count)
 {
 	uint64_t told;
@@ -229,11 +329,7 @@ const struct kernel_op *kernel_worker_answers(struct kernel_worker *worker, bool
 	free(worker->taken);
 	pthread_mutex_lock(&worker->lock);
 	(void)!read(worker->event_fd, &told, sizeof(told));
-	worker->awaited = true;
-	while (wait && !worker->done.first && !is_idle(worker))
-		pthread_cond_wait(&worker->changed, &worker->lock);
-	worker->awaited = false;
-	worker->taken = take(&worker->done);
+	worker->taken = batch_of(take_done(worker, &worker->done, wait));
 	pthread_mutex_unlock(&worker->lock);
 	if (!worker->taken)
 		return NULL;
@@ -242,10 +338,30 @@ const struct kernel_op *kernel_worker_answers(struct kernel_worker *worker, bool
 	return worker->taken->batch.ops;
 }
 
+struct kernel_job *kernel_worker_done(struct kernel_worker *worker, bool wait)
+{
+	struct kernel_job *job;
+
+	pthread_mutex_lock(&worker->lock);
+	job = take_done(worker, &worker->done_tasks, wait);
+	pthread_mutex_unlock(&worker->lock);
+	return job;
+}
+
+bool kernel_worker_is_idle(struct kernel_worker *worker)
+{
+	bool idle;
+
+	pthread_mutex_lock(&worker->lock);
+	idle = is_idle(worker);
+	pthread_mutex_unlock(&worker->lock);
+	return idle;
+}
+
 void kernel_worker_finish(struct kernel_worker *worker)
 {
 	pthread_mutex_lock(&worker->lock);
-	if (!wait_until_idle(worker, NULL) || worker->done.first)
+	if (!wait_until_idle(worker, NULL) || has_answers(worker))
 		tell(worker);
 	pthread_mutex_unlock(&worker->lock);
 }
@@ -267,6 +383,7 @@ void kernel_worker_close(struct kernel_worker *worker)
 	worker->taken = NULL;
 	free_all(&worker->queue);
 	free_all(&worker->done);
+	free_all(&worker->done_tasks);
 	pthread_mutex_destroy(&worker->lock);
 	pthread_cond_destroy(&worker->changed);
 }

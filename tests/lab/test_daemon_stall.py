@@ -126,7 +126,8 @@ def nothing_comes_of_a_short_stall(network):
 # the next event; none opens, connects, or touches a disk.
 STEADY = {"epoll_wait", "epoll_pwait", "recvmmsg", "recvmsg", "recvfrom", "sendmmsg", "sendmsg", "sendto", "read", "timerfd_settime",
           "poll", "ppoll", "clock_gettime", "restart_syscall",
-          "getsockopt"}  # how many packets were lost
+          "getsockopt",  # how many packets were lost
+          "futex"}  # the thread that waits for the kernel is woken
 
 
 @contextlib.contextmanager
@@ -152,6 +153,8 @@ def expect_steady(lines):
     calls = {found.group(1) for found in (re.match(r"\d+ +(?:<\.\.\. )?(\w+)", line) for line in lines) if found}
     assert "sendmmsg" in calls and calls & {"epoll_wait", "epoll_pwait"}
     assert calls <= STEADY, [line for line in lines if not any(call in line for call in STEADY)]
+    # What it waits for is a lock that nobody keeps for longer than it takes to put something into a list.
+    assert all("_WAKE" in line or "LOCK_PI" in line for line in lines if re.match(r"\d+ +futex\(", line))
     # It looks whether there is room, and does not wait for it.
     assert all(", 0)" in line for line in lines if re.match(r"\d+ +p?poll\(", line))
 

@@ -159,6 +159,140 @@ static void what_is_put_back_is_told_when_it_stands(void **state)
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "restored"), 1);
 }
 
+static void use_vmac(struct vr_config *config)
+{
+	struct vr_extra *extra = (struct vr_extra *)(uintptr_t)config->extra;
+
+	extra->vmac.mode = VMAC_MACVLAN;
+	extra->vmac.name = "vrrp.51";
+}
+
+/* A Master with a device; the kernel takes so long from now on. */
+static struct node *boot_with_device(void **state, dur_t delay)
+{
+	struct world *world = world_new();
+	struct node *node = &world->nodes[0];
+
+	*state = world;
+	node->adjust = use_vmac;
+	node_boot(world, 0, lone);
+	node_link(node, ETH0, "eth0", LAN, "192.168.1.1/24");
+	node_start(node);
+	world_run(world, 2 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	node->kernel_delay = delay;
+	return node;
+}
+
+static int device_index(struct node *node)
+{
+	const struct node_link *link = node_link_by_name(node, "vrrp.51");
+
+	return link != NULL ? link->ifindex : 0;
+}
+
+static bool stands_on_its_device(struct node *node)
+{
+	return device_index(node) != 0 && node_has_address(node, device_index(node), "192.168.1.200/32");
+}
+
+static void adverts_do_not_wait_for_a_device(void **state)
+{
+	struct node *node = boot_with_device(state, 450 * DUR_MS);
+	const int before = device_index(node);
+	const uint64_t adverts = node->adverts;
+
+	node_link_gone(node, before);
+	world_run(node->world, 4 * ADVERT_INT);
+	assert_int_equal(device_index(node), 0);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(node->adverts >= adverts + 3);
+	assert_false(engine_kernel_is_settled(node->engine));
+	world_run(node->world, 20 * ADVERT_INT);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(device_index(node) > before);
+	assert_true(stands_on_its_device(node));
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "device-restored"), 1);
+	assert_true(engine_kernel_is_settled(node->engine));
+}
+
+static void a_device_that_stays_away_is_missed(void **state)
+{
+	struct node *node = boot_with_device(state, 3 * DUR_S);
+
+	node_link_gone(node, device_index(node));
+	world_run(node->world, 900 * DUR_MS);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	world_run(node->world, 200 * DUR_MS);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	assert_int_equal(node_instance(node, "A")->vr.blockers, VR_BLOCKER_NO_DEVICE);
+	world_run(node->world, 12 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(stands_on_its_device(node));
+}
+
+static void a_device_whose_parent_went_meanwhile_is_not_kept(void **state)
+{
+	struct node *node = boot_with_device(state, 300 * DUR_MS);
+
+	node_link_gone(node, device_index(node));
+	world_run(node->world, 100 * DUR_MS);
+	node_link_gone(node, ETH0);
+	world_run(node->world, DUR_S);
+	assert_int_equal(device_index(node), 0);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	assert_true(engine_kernel_is_settled(node->engine));
+	node_link(node, 7, "eth0", LAN, "192.168.1.1/24");
+	world_run(node->world, 3 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(stands_on_its_device(node));
+}
+
+/* It is made, deleted again, and only then the answer is read. */
+static void a_device_that_is_deleted_before_the_answer_is_made_again(void **state)
+{
+	struct node *node = boot_with_device(state, 300 * DUR_MS);
+
+	node_link_by_name(node, "vrrp.51")->up = false;
+	node_link_changed(node, device_index(node));
+	assert_false(engine_kernel_is_settled(node->engine));
+	node_link_gone(node, device_index(node));
+	world_run(node->world, 4 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_true(stands_on_its_device(node));
+}
+
+static const char with_static[] =
+	"static_ipaddress {\n 10.9.9.9/32 dev eth0\n}\n"
+	"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n version 3\n advert_int 0.1\n"
+	" priority 100\n virtual_ipaddress {\n 192.168.1.200\n }\n}\n";
+
+static void what_is_static_waits_for_nobody(void **state)
+{
+	struct node *node = boot(state, 0);
+
+	node_reload(node, with_static);
+	world_run(node->world, DUR_S);
+	assert_true(node_has_address(node, ETH0, "10.9.9.9/32"));
+	node->kernel_delay = 30 * DUR_MS;
+	node_address_gone(node, ETH0, "10.9.9.9/32");
+	world_run(node->world, 20 * DUR_MS);
+	assert_false(node_has_address(node, ETH0, "10.9.9.9/32"));
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "static-restored"), 0);
+	world_run(node->world, 20 * DUR_MS);
+	assert_true(node_has_address(node, ETH0, "10.9.9.9/32"));
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "static-restored"), 1);
+	world_run(node->world, 2 * DUR_S);
+	/* Refused, and then not any more. */
+	node->kernel_error = -EPERM;
+	node_address_gone(node, ETH0, "10.9.9.9/32");
+	world_run(node->world, DUR_S);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "static-failed"), 1);
+	node->kernel_error = 0;
+	world_run(node->world, 10 * DUR_S);
+	assert_true(node_has_address(node, ETH0, "10.9.9.9/32"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +303,11 @@ int main(void)
 		cmocka_unit_test_teardown(a_stop_waits_for_the_kernel, world_teardown),
 		cmocka_unit_test_teardown(a_reload_waits_for_the_kernel, world_teardown),
 		cmocka_unit_test_teardown(what_is_put_back_is_told_when_it_stands, world_teardown),
+		cmocka_unit_test_teardown(adverts_do_not_wait_for_a_device, world_teardown),
+		cmocka_unit_test_teardown(a_device_that_stays_away_is_missed, world_teardown),
+		cmocka_unit_test_teardown(a_device_whose_parent_went_meanwhile_is_not_kept, world_teardown),
+		cmocka_unit_test_teardown(a_device_that_is_deleted_before_the_answer_is_made_again, world_teardown),
+		cmocka_unit_test_teardown(what_is_static_waits_for_nobody, world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -387,6 +387,7 @@ void world_free(struct world *world)
 		free(node->addresses);
 		free(node->mortal);
 		node_free_jobs(node);
+		node_free_tasks(node);
 		for (size_t i = 0; i < node->line_count; i++)
 			free(node->lines[i]);
 	}
@@ -424,6 +425,8 @@ void node_boot_with(
 		.kernel = node_run_kernel,
 		.kernel_later = node_run_kernel_later,
 		.kernel_answers = node_kernel_answers,
+		.task = node_task,
+		.task_answer = node_task_answer,
 		.firewall = run_firewall,
 		.mortal = make_mortal,
 		.device_add = node_device_add,
@@ -560,6 +563,7 @@ void node_reload(struct node *node, const char *config)
 	load(node, &result, config);
 	old = engine_reload(node->engine, result.conf, node->world->now);
 	assert_ptr_equal(old, node->conf.conf);
+	engine_kernel_settle(node->engine, node->world->now);
 	conf_result_free(&node->conf);
 	node->conf = result;
 }
@@ -605,6 +609,10 @@ static void run_happening(const struct happening *happening)
 			tell_link(node, link);
 		else
 			engine_link_gone(node->engine, happening->ifindex, node->world->now);
+		break;
+	case HAPPENING_TASK:
+		node_run_task(node);
+		engine_kernel_answered(node->engine, node->world->now);
 		break;
 	case HAPPENING_KERNEL:
 		node_run_job(node);

@@ -68,6 +68,12 @@ struct node_job {
 	struct kernel_op ops[KERNEL_OPS_SIZE];
 };
 
+struct node_task {
+	struct node_task *next;
+	bool done;
+	struct port_task task;
+};
+
 struct node {
 	struct world *world;
 	struct engine *engine;
@@ -85,6 +91,7 @@ struct node {
 	int kernel_error; /* every addition fails with this */
 	dur_t kernel_delay; /* so long it takes over operations, unless it is waited for */
 	struct node_job *jobs, *job_taken; /* of both it has given the answers of the second */
+	struct node_task *tasks, *task_taken; /* the same of devices */
 	int send_error;
 	int firewall_error; /* every change of the firewall fails with this */
 	int restore_error; /* ...and putting it back with this */
@@ -137,6 +144,7 @@ enum happening_type {
 	HAPPENING_ADDRESS_GONE,
 	HAPPENING_LINK, /* as it is then */
 	HAPPENING_KERNEL, /* the next job is done */
+	HAPPENING_TASK, /* the next task is */
 };
 
 struct happening {

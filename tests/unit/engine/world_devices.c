@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -111,4 +112,78 @@ void node_promote_secondaries(void *user, int ifindex, bool on)
 
 	if (link != NULL)
 		link->promoting = on;
+}
+
+static void run_task(struct node *node, struct port_task *task)
+{
+	task->result = task->type == TASK_DEVICE_ADD ? node_device_add(node, &task->device)
+						     : node_device_check(node, &task->device, task->ifindex);
+}
+
+bool node_task(void *user, struct port_task *task)
+{
+	struct node *node = user;
+	struct node_task *later, **last = &node->tasks;
+
+	if (node->tasks == NULL && node->kernel_delay <= DUR_MS) {
+		run_task(node, task);
+		return false;
+	}
+	later = calloc(1, sizeof(*later));
+	assert_non_null(later);
+	later->task = *task;
+	/* As long as the test's configuration is there. */
+	later->task.device.name = strdup(task->device.name);
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = later;
+	world_happen(node->world, node, HAPPENING_TASK, 0)->at = mono_add(node->world->now, node->kernel_delay);
+	return true;
+}
+
+void node_run_task(struct node *node)
+{
+	struct node_task *task = node->tasks;
+
+	while (task != NULL && task->done)
+		task = task->next;
+	if (task == NULL)
+		return;
+	run_task(node, &task->task);
+	task->done = true;
+}
+
+static void free_task(struct node_task *task)
+{
+	if (task != NULL)
+		free((char *)(uintptr_t)task->task.device.name);
+	free(task);
+}
+
+const struct port_task *node_task_answer(void *user, bool wait)
+{
+	struct node *node = user;
+	struct node_task *task = node->tasks;
+
+	free_task(node->task_taken);
+	node->task_taken = NULL;
+	if (task != NULL && !task->done && wait)
+		node_run_task(node);
+	if (task == NULL || !task->done)
+		return NULL;
+	node->tasks = task->next;
+	node->task_taken = task;
+	return &task->task;
+}
+
+void node_free_tasks(struct node *node)
+{
+	while (node->tasks != NULL) {
+		struct node_task *task = node->tasks;
+
+		node->tasks = task->next;
+		free_task(task);
+	}
+	free_task(node->task_taken);
+	node->task_taken = NULL;
 }

@@ -26,6 +26,10 @@ bool node_delete_address(struct node *node, int ifindex, const struct ip_prefix 
 void node_send_datagrams(void *user, struct port_datagram *datagrams, size_t count);
 
 /* world_devices.c: of the port */
+bool node_task(void *user, struct port_task *task);
+const struct port_task *node_task_answer(void *user, bool wait);
+void node_run_task(struct node *node);
+void node_free_tasks(struct node *node);
 int node_device_add(void *user, struct port_device *device);
 int node_device_check(void *user, const struct port_device *device, int ifindex);
 void node_device_remove(void *user, int ifindex);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Frames out and in over a cable between two interfaces of one namespace, ARP replies, and group memberships.
- */
+/* Frames out and in over a cable between two interfaces of one namespace, and ARP replies. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
@@ -16,7 +15,6 @@
 #include <unistd.h>
 
 #include "linux/datagram_tx.h"
-#include "linux/groups.h"
 #include "linux/neighbour_rx.h"
 #include "linux/packet_rx.h"
 #include "linux/receive_buffer.h"
@@ -552,77 +550,6 @@ static void neighbour_advertisements_are_heard_where_asked_for(void **state)
 	event_loop_close(&loop);
 }
 
-/* How many interfaces have joined 224.0.0.18, as the kernel counts. */
-static int members(void)
-{
-	FILE *file = fopen("/proc/net/igmp", "r");
-	char line[256];
-	int count = 0;
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file))
-		count += strstr(line, "120000E0") != NULL;
-	fclose(file);
-	return count;
-}
-
-/* covers: IPH-12 */
-static void memberships_are_spread_over_sockets(void **state)
-{
-	const struct ip_addr group = ip_v4(224, 0, 0, 18);
-	struct groups groups = {0};
-	const int pairs = GROUPS_PER_SOCKET / 2 + 3;
-
-	(void)state;
-	for (int i = 0; i < pairs; i++)
-		run("ip link add m%d index %d type veth peer name n%d index %d", i, 1000 + 2 * i, i,
-			1001 + 2 * i);
-	for (int i = 0; i < 2 * pairs; i++)
-		assert_int_equal(groups_join(&groups, 1000 + i, &group), 0);
-	assert_int_equal(members(), 2 * pairs);
-	assert_int_equal(groups.socket_count, 2);
-
-	assert_int_equal(groups_join(&groups, 1000, &group), 0);
-	groups_leave(&groups, 1000, &group);
-	assert_int_equal(members(), 2 * pairs);
-	groups_leave(&groups, 1000, &group);
-	assert_int_equal(members(), 2 * pairs - 1);
-	assert_int_equal(groups_join(&groups, 99999, &group), -ENODEV);
-
-	run("ip link del m1");
-	groups_leave(&groups, 1002, &group);
-	groups_leave(&groups, 1003, &group);
-	assert_int_equal(groups_join(&groups, 1000, &group), 0);
-	assert_int_equal(groups.socket_count, 2);
-	groups_close(&groups);
-	assert_int_equal(members(), 0);
-}
-
-/* An MTU below 1280 takes IPv6 off the interface, and the membership with it; the socket does not know. */
-static void a_lost_membership_is_found_and_repaired(void **state)
-{
-	const struct ip_addr v4 = ip_v4(224, 0, 0, 18);
-	const struct ip_addr v6 = vrrp_group(IP_V6);
-	struct groups groups = {0};
-
-	(void)state;
-	run("ip link add g0 index 1100 type veth peer name g1 index 1101");
-	assert_int_equal(groups_check(&groups, 1100, &v6), 0);
-	assert_int_equal(groups_join(&groups, 1100, &v4), 0);
-	assert_int_equal(groups_join(&groups, 1100, &v6), 0);
-	run("ip link set g0 mtu 1000");
-	assert_true(groups_check(&groups, 1100, &v6) < 0);
-	run("ip link set g0 mtu 1500");
-	assert_int_equal(groups_check(&groups, 1100, &v6), 1);
-	run("ip link set g0 mtu 1000");
-	run("ip link set g0 mtu 1500");
-	assert_int_equal(groups_check(&groups, 1100, &v6), 1);
-	assert_int_equal(groups_check(&groups, 1100, &v6), 0);
-	assert_int_equal(groups_check(&groups, 1100, &v4), 0);
-	groups_close(&groups);
-	run("ip link del g0");
-}
-
 /* An IPv4 packet with one octet that tells packets apart. */
 static struct port_datagram make_datagram(uint8_t packet[21], struct ip_addr to, uint8_t mark)
 {
@@ -741,8 +668,6 @@ int main(void)
 		cmocka_unit_test(what_waits_keeps_its_time),
 		cmocka_unit_test(arp_replies_are_heard_where_asked_for),
 		cmocka_unit_test(neighbour_advertisements_are_heard_where_asked_for),
-		cmocka_unit_test(memberships_are_spread_over_sockets),
-		cmocka_unit_test(a_lost_membership_is_found_and_repaired),
 	};
 
 	namespace_enter();

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Somebody holds the kernel's lock of all networks: the engine waits for nobody, and what it asked for comes later."""
+import glob
+import time
+
+import pytest
+from lone import Daemon, Machine, instance
+from net import Capture, wait_for
+from network_lock import network_lock
+
+DEVICE = "vrrp.51"
+# So long nothing on this machine can change a network, if all goes wrong.
+LONGEST = 15
+WITH_DEVICE = (instance(" use_vmac\n")
+               + instance("", name="W", vrid=52, address="10.0.0.201").replace("advert_int 0.1", "advert_int 0.03"))
+STATIC = "static_routes {\n 10.7.0.0/16 via 10.0.0.9 dev eth0\n}\n"
+
+
+@pytest.fixture(name="machine")
+def fixture_machine():
+    machine = Machine("lock")
+    yield machine
+    machine.close()
+
+
+@pytest.fixture(name="daemon")
+def fixture_daemon(machine, tmp_path):
+    daemon = Daemon(machine, str(tmp_path))
+    yield daemon
+    daemon.stop()
+
+
+@pytest.fixture(name="capture")
+def fixture_capture(machine):
+    capture = Capture(machine.far, "eth0")
+    yield capture
+    capture.close()
+
+
+def sent(capture):
+    """Adverts of the virtual router that needs nothing of the kernel."""
+    return [at for at, frame in capture.all() if frame[12:14] == b"\x08\x00" and frame[23] == 112 and frame[35] == 52]
+
+
+def waits_for_the_kernel(daemon):
+    """Whether a thread beside the engine's own does."""
+    found = []
+    for path in glob.glob("/proc/%d/task/*/stat" % daemon.pid("engine")):
+        with open(path) as file:
+            found.append((path.split("/")[4], file.read().rpartition(")")[2].split()[0]))
+    return any(state == "D" and thread != str(daemon.pid("engine")) for thread, state in found)
+
+
+def restored(daemon):
+    """When the device was made again, each time."""
+    return [record["at"] for one in daemon.instances() for record in one["history"] if record["code"] == "device-restored"]
+
+
+def adverts_leave_under_the_lock(daemon, capture):
+    with network_lock(LONGEST) as lock:
+        if lock is None:
+            pytest.skip("this kernel has no userfaultfd for us")
+        yield
+        wait_for(lambda: waits_for_the_kernel(daemon), daemon.read_log)
+        reached = len(sent(capture))
+        wait_for(lambda: len(sent(capture)) >= reached + 10, daemon.read_log)
+        assert lock.held, "the lock was let go before the adverts came"
+
+
+def both_are_masters(daemon):
+    return {one["name"]: one["state"] for one in daemon.instances()} == {"V": "MASTER", "W": "MASTER"}
+
+
+def test_no_advert_waits_for_static_routes(machine, daemon, capture):
+    daemon.start(WITH_DEVICE)
+    wait_for(lambda: both_are_masters(daemon), daemon.read_log)
+    for _ in adverts_leave_under_the_lock(daemon, capture):
+        daemon.reload(STATIC + WITH_DEVICE)
+    wait_for(lambda: "10.7.0.0/16" in machine.run("ip route"), "the static route")
+    for _ in adverts_leave_under_the_lock(daemon, capture):
+        daemon.reload(WITH_DEVICE)
+    wait_for(lambda: "10.7.0.0/16" not in machine.run("ip route"), "no static route")
+
+
+def test_no_advert_waits_for_a_device(machine, daemon, capture):
+    daemon.start(WITH_DEVICE)
+    wait_for(lambda: both_are_masters(daemon), daemon.read_log)
+    machine.run("ip link del " + DEVICE)
+    wait_for(lambda: len(restored(daemon)) == 1, daemon.read_log)
+    # Once more: it is made again a second after the last time, and then somebody has the lock.
+    machine.run("ip link del " + DEVICE)
+    wait_for(lambda: time.monotonic_ns() > restored(daemon)[0] + 700000000, "the time to come")
+    for _ in adverts_leave_under_the_lock(daemon, capture):
+        pass
+    wait_for(lambda: len(restored(daemon)) == 2 and both_are_masters(daemon), daemon.read_log)
+    wait_for(lambda: "10.0.0.200/32" in machine.run("ip addr show dev " + DEVICE, check=False), "the address on the device")
