@@ -21,7 +21,7 @@
  * no-usurper	A Backup does not become Master before its down timer (without the skew) has passed since it heard an advert that
  *		it follows, unless priority 0 came behind it, or it was stalled, started or changed since. In a sync group that
  *		goes for every member, and the priority 0 may have come to another one.
- * addresses	After each turn: Master means that every address stands in the kernel, but for those that the kernel refused, or
+ * addresses	After each turn after which nothing waits for the kernel: Master means that every address stands in the kernel, but for those that the kernel refused, or
  *		an outsider removed less than RESTORE ago. Neither Master nor handing over (VR_HOLD_ALL,
  *		VR_HOLD_UNTIL_SUCCESSOR) means that none with our mark does. Handing over has a deadline.
  * rules	The same for the rules of policy routing, which stay until the routes go.
@@ -29,7 +29,7 @@
  *		out of service: tracking_law.c.
  * timers	Backup and Master have a deadline (but for one that waits for the members of its sync group), and the engine's own is no later. Nobody is due again and again at one moment.
  * advert-rate	Two adverts of a Master that nobody provoked are its interval apart (one that left late, for its process stood
- *		still, does not delay the next one); every packet heard, every transition
+ *		still, does not delay the next one; neither does one that waited for the kernel); every packet heard, every transition
  *		and every change of configuration or priority allows one more, at that moment, and after priority 0 until
  *		VR_ANSWER_SPACING later. Priority 0 is said
  *		VR_STOP_ADVERT_SPACING apart. Who is not Master says nothing but priority 0; yielding, one last advert; and
@@ -326,6 +326,9 @@ static void judge_kernel(struct router *router)
 {
 	if (mono_before(router->world->now, mono_add(router->tampered, RESTORE)))
 		return;
+	/* What is on its way will be looked at when it is there. */
+	if (!engine_kernel_is_settled(router->engine))
+		return;
 	router->kernel_changed = false;
 	for (size_t i = 0; i < router->view_count; i++) {
 		const struct view *view = &router->views[i];
@@ -457,6 +460,9 @@ void laws_advert(struct router *router, int ifindex, const struct vrrp_advert *a
 	 * seen of it: it may have become Master in this turn. */
 	if (view->heard.ns == now.ns && view->provoked > 0)
 		view->provoked--;
+	/* It waited for the kernel; the next one does not wait for it. */
+	else if (router->kernel_heard.ns == now.ns)
+		view->sent = now;
 	else if (vr->state != view->state || view->may_send || mono_sub(now, view->asked) <= ANSWER_DELAY ||
 		 gap + view->late >= shortened(router, interval))
 		note_regular(view, now, gap > interval && gap < 2 * interval ? gap - interval : 0);

@@ -85,7 +85,28 @@ static int64_t wall_clock(void *user)
 
 static void run_kernel(void *user, struct kernel_op *ops, size_t count)
 {
+	kernel_finish(user);
 	kernel_run(user, ops, count);
+}
+
+static bool run_kernel_later(void *user, struct kernel_op *ops, size_t count, dur_t patience)
+{
+	return kernel_run_later(user, ops, count, patience);
+}
+
+static const struct kernel_op *kernel_answers(void *user, bool wait, size_t *count)
+{
+	return kernel_take_answers(user, wait, count);
+}
+
+static bool give_task(void *user, struct port_task *task)
+{
+	return kernel_task_later(user, task);
+}
+
+static const struct port_task *task_answer(void *user, bool wait)
+{
+	return kernel_take_task(user, wait);
 }
 
 static int join(void *user, int ifindex, const struct ip_addr *group)
@@ -224,11 +245,30 @@ static bool tell(void *user, uint16_t kind, const char *line, size_t length)
 	return true;
 }
 
+void port_run_task(struct router *router, struct port_task *task)
+{
+	switch (task->type) {
+	case TASK_DEVICE_ADD:
+		task->result = device_add(router, &task->device);
+		break;
+	case TASK_DEVICE_CHECK:
+		task->result = device_check(router, &task->device, task->ifindex);
+		break;
+	case TASK_JOIN: /* done at once here */
+		task->result = 0;
+		break;
+	}
+}
+
 void port_functions(struct router *router)
 {
 	router->port = (struct port){.user = router,
 		.send_frames = send_frames,
 		.kernel = run_kernel,
+		.kernel_later = run_kernel_later,
+		.kernel_answers = kernel_answers,
+		.task = give_task,
+		.task_answer = task_answer,
 		.send_datagrams = send_datagrams,
 		.lost = lost,
 		.wall_clock = wall_clock,

@@ -447,8 +447,23 @@ static void write_order_step(struct life *life, unsigned number)
 	}
 }
 
+/* Others hold its lock: now and then for longer than an advert interval. */
+static void write_slowness_step(struct life *life, unsigned number)
+{
+	static const unsigned longest[] = {5, 50, 500, 3000}; /* ms */
+	const unsigned most = 1 + below(life, longest[below(life, 4)]);
+
+	say_number(life, "kernel gw", number + 1, " takes ");
+	say_number(life, "", below(life, most + 1), "ms to ");
+	say_number(life, "", most, "ms\n");
+}
+
 static void write_kernel_step(struct life *life, unsigned number)
 {
+	if (chance(life, 12)) {
+		write_slowness_step(life, number);
+		return;
+	}
 	if (life->signature == SIGNATURE_HMAC && !life->monotonic && chance(life, 10)) {
 		write_wall_step(life, number);
 		return;
@@ -556,6 +571,8 @@ static void write_peace(struct life *life)
 		}
 		begin_step(life);
 		say_number(life, "up gw", i + 1, ":eth0\n");
+		begin_step(life);
+		say_number(life, "kernel gw", i + 1, " takes 0ms\n");
 		if (router->wall != 0) {
 			begin_step(life);
 			say_number(life, "wall gw", i + 1, router->wall > 0 ? " -" : " +");

@@ -150,9 +150,11 @@ static void process_gone(struct router *router)
 		router->nics[i]->hears_neighbours = false;
 	}
 	forget_waiting(router);
+	kernel_forget_jobs(router);
 	engine_free(router->engine);
 	router->engine = NULL;
 	conf_result_free(&router->conf);
+	conf_result_free(&router->outgoing);
 	router->process = PROCESS_NONE;
 	router->stopped = false;
 	router->upgrade_wanted = false;
@@ -232,6 +234,7 @@ void router_after(struct router *router)
 {
 	router_observe(router);
 	if (router->stopped) {
+		kernel_finish(router);
 		process_gone(router);
 		guard_forget(router);
 		/* The guard ends, and the tables with the socket that owns them. */
@@ -346,19 +349,30 @@ void router_stall(struct router *router)
 	set_timer(router);
 }
 
+static void forget_outgoing(struct router *router)
+{
+	if (engine_kernel_is_settled(router->engine))
+		conf_result_free(&router->outgoing);
+}
+
+/* What is in flight comes first. */
 static void reload(struct router *router)
 {
 	struct conf_result result;
 	const struct conf *old;
 
+	router->reload_pending = !engine_kernel_is_settled(router->engine);
+	if (router->reload_pending)
+		return;
 	router->disturbed = router->world->now;
 	if (!load(router, &result))
 		return;
 	old = engine_reload(router->engine, result.conf, router_local(router, router->world->now));
 	router_follow_config(router, old, result.conf);
 	if (old == router->conf.conf) {
-		conf_result_free(&router->conf);
+		router->outgoing = router->conf;
 		router->conf = result;
+		forget_outgoing(router);
 	} else {
 		conf_result_free(&result);
 	}
@@ -367,12 +381,25 @@ static void reload(struct router *router)
 	router_after(router);
 }
 
+void router_kernel_answered(struct router *router)
+{
+	router->kernel_answered = false;
+	router->kernel_heard = router->world->now;
+	engine_kernel_answered(router->engine, router_local(router, router->world->now));
+	forget_outgoing(router);
+	router->kernel_changed = true;
+	router_after(router);
+	if (router->reload_pending && router->process == PROCESS_RUNS)
+		reload(router);
+}
+
 void router_reload(struct router *router, const char *text, size_t length)
 {
 	if (!router_configure(router, text, length) || router->process == PROCESS_NONE)
 		return;
-	router->reload_pending = router->process == PROCESS_STALLED;
-	if (!router->reload_pending)
+	if (router->process == PROCESS_STALLED)
+		router->reload_pending = true;
+	else
 		reload(router);
 }
 
@@ -531,13 +558,18 @@ void router_resume(struct router *router)
 	take_packets(router, now);
 	take_events(router, now);
 	forget_waiting(router);
+	if (router->kernel_answered) {
+		router->kernel_heard = router->world->now;
+		engine_kernel_answered(router->engine, now);
+	}
+	router->kernel_answered = false;
+	forget_outgoing(router);
 	engine_tick(router->engine, now);
 	router_after(router);
 	laws_after_wake(router);
 	router->stop_pending = false;
 	if (router->reload_pending && router->process == PROCESS_RUNS)
 		reload(router);
-	router->reload_pending = false;
 	take_orders(router);
 	if (stop)
 		router_stop(router, router->stop_now);

@@ -60,6 +60,7 @@ enum step_type {
 	STEP_NETLINK,
 	STEP_OBJECT, /* a script, file, process or BFD session is like this from now on */
 	STEP_REFUSE, /* the kernel refuses what is added */
+	STEP_KERNEL_DELAY, /* so long it takes */
 	STEP_INJECT,
 	STEP_EXPECT,
 	STEP_END,
@@ -184,6 +185,7 @@ struct step {
 	enum fault_type fault;
 	unsigned ways; /* enum way_mask */
 	int64_t amount; /* ppm, ns, ppb; of an injection: it comes again after so long, before `until` */
+	int64_t most; /* it is drawn anew each time, from `amount` to this */
 	struct ip_prefix prefix;
 	struct kernel_route route;
 	uint64_t preference; /* of a rule */

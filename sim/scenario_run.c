@@ -340,6 +340,10 @@ static void carry_out(struct run *run, struct step *step)
 	case STEP_REFUSE:
 		router->kernel_error = step->on ? -EPERM : 0;
 		break;
+	case STEP_KERNEL_DELAY:
+		router->kernel_delay = step->amount;
+		router->kernel_slowest = step->most;
+		break;
 	case STEP_INJECT:
 		inject(world, NULL, (uint64_t)(uintptr_t)step);
 		break;

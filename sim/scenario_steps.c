@@ -365,6 +365,25 @@ static bool read_change(struct scenario *scenario, struct line *line, struct ste
 	return words_end(scenario, line);
 }
 
+/* refuses, obeys, takes 5ms to 80ms */
+static bool read_kernel(struct scenario *scenario, struct line *line, struct step *step)
+{
+	step->on = word_is(line, "refuses");
+	if (step->on || word_is(line, "obeys"))
+		return true;
+	if (!word_is(line, "takes"))
+		return complain(scenario, line->number, "write: kernel %s refuses, obeys, or takes TIME",
+			step->router->name);
+	step->type = STEP_KERNEL_DELAY;
+	if (!read_duration(scenario, line, "delay of the kernel", &step->amount))
+		return false;
+	step->most = step->amount;
+	if (word_is(line, "to") && !read_duration(scenario, line, "delay of the kernel", &step->most))
+		return false;
+	return step->most >= step->amount ||
+	       complain(scenario, line->number, "the kernel takes least what comes first");
+}
+
 static bool read_setting(struct scenario *scenario, struct line *line, struct step *step, enum step_type type)
 {
 	step->type = type;
@@ -374,12 +393,8 @@ static bool read_setting(struct scenario *scenario, struct line *line, struct st
 		return false;
 	if (type == STEP_NETLINK && !read_duration(scenario, line, "delay of netlink", &step->amount))
 		return false;
-	if (type == STEP_REFUSE) {
-		step->on = word_is(line, "refuses");
-		if (!step->on && !word_is(line, "obeys"))
-			return complain(scenario, line->number, "write: kernel %s refuses, or obeys",
-				step->router->name);
-	}
+	if (type == STEP_REFUSE && !read_kernel(scenario, line, step))
+		return false;
 	return words_end(scenario, line);
 }
 

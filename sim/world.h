@@ -210,6 +210,8 @@ struct outside_object {
 	mono_t changed;
 };
 
+struct kernel_job;
+
 struct router {
 	struct world *world;
 	unsigned number;
@@ -218,6 +220,7 @@ struct router {
 	struct engine *engine;
 	struct port port;
 	struct conf_result conf; /* in force */
+	struct conf_result outgoing; /* the one before, while the kernel has not answered what points into it */
 	char *conf_text; /* what the next process reads */
 	size_t conf_length;
 	enum process_state process;
@@ -259,6 +262,11 @@ struct router {
 	bool orphaned; /* everybody is */
 	int kernel_error; /* additions fail with it */
 	int device_error; /* so do new devices */
+	dur_t kernel_delay, kernel_slowest; /* so long it takes, at least and at most, over what the process asks for */
+	struct kernel_job *kernel_jobs, *kernel_job_taken; /* of both it has given the answers of the second */
+	mono_t kernel_busy_until;
+	bool kernel_answered; /* and the process has not been told, for it is stalled */
+	mono_t kernel_heard; /* when it was told last: what was held back leaves then */
 
 	struct outside_object *outside; /* what the runner watches, as it is */
 	size_t outside_count;
@@ -486,6 +494,7 @@ void router_event(struct router *router, struct event *event);
 void router_tick(struct router *router);
 /* After each call of the engine. */
 void router_after(struct router *router);
+void router_kernel_answered(struct router *router); /* there are answers of kernel_later.c */
 /* adopt: a predecessor died. */
 void router_boot(struct router *router, bool adopt);
 
@@ -520,6 +529,13 @@ void kernel_run(struct router *router, struct kernel_op *ops, size_t count);
 void kernel_dump(struct router *router);
 /* The machine starts again: only what stands in files is left. */
 void kernel_reset(struct router *router);
+/* kernel_later.c, as in port.h. Without a delay all is done at once. */
+bool kernel_run_later(struct router *router, struct kernel_op *ops, size_t count, dur_t patience);
+bool kernel_task_later(struct router *router, struct port_task *task);
+const struct kernel_op *kernel_take_answers(struct router *router, bool wait, size_t *count);
+const struct port_task *kernel_take_task(struct router *router, bool wait);
+void kernel_finish(struct router *router); /* does now what it was asked for */
+void kernel_forget_jobs(struct router *router);
 /* An ARP packet came in by this interface. */
 void kernel_frame(struct router *router, int ifindex, const struct packet *packet);
 
@@ -539,6 +555,7 @@ bool firewall_mutes(const struct router *router, const struct ip_addr *address);
 
 /* port.c */
 void port_functions(struct router *router);
+void port_run_task(struct router *router, struct port_task *task);
 void frame_send(struct router *router, struct port_frame *frame);
 
 /* datagram.c */

@@ -188,10 +188,15 @@ void batch_install_answered(struct engine *engine, struct instance *instance, mo
 {
 	struct vr_event event = {.type = VR_EVENT_INSTALL_RESULT, .error = install_error(instance)};
 
+	const bool master = instance_is_master(instance);
+
 	instance->install_waits = false;
-	install_plan_retry(instance, true, now);
-	instance_input(engine, instance, &event, now);
-	if (instance->announced != NULL)
+	/* Who is no Master any more has asked for the opposite behind it. */
+	if (master)
+		install_plan_retry(instance, true, now);
+	if (master)
+		instance_input(engine, instance, &event, now);
+	if (master && instance->announced != NULL)
 		history_record(engine, instance, instance->announced, now);
 	free(instance->announced);
 	instance->announced = NULL;

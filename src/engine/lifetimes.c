@@ -200,7 +200,8 @@ void lifetimes_tick(struct engine *engine, mono_t now)
 		struct instance *instance =
 			lifetimes->instance < engine->instance_count ? engine->instances[lifetimes->instance] : NULL;
 
-		if (instance != NULL && lifetimes->address < instance->config->address_count &&
+		/* What is on its way has its full time before it; and its first advert would wait for this, too. */
+		if (instance != NULL && !instance->install_waits && lifetimes->address < instance->config->address_count &&
 			renewal(engine, instance, lifetimes->address, &ops[count]))
 			owners[count++] = (struct op_owner){.instance = instance, .renewal = true};
 		more = go_on(engine, lifetimes);
