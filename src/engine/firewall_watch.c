@@ -40,8 +40,8 @@ static void tell(struct engine *engine, int error, mono_t now)
 	struct text line;
 
 	text_init(&line, sentence, sizeof(sentence));
-	text_str(&line, "rules of nftables were removed or changed by somebody else, and ");
-	text_str(&line, error != 0 ? "cannot be put back: " : "are put back");
+	text_str(&line, "rules of nftables that somebody else removed, changed or kept from us ");
+	text_str(&line, error != 0 ? "cannot be had: " : "are in force");
 	text_str(&line, error != 0 ? error_name(error) : "");
 	tell_of_all(engine, error != 0 ? "rules-lost" : "rules-restored", sentence, now);
 }
@@ -61,6 +61,14 @@ static int put_back(struct engine *engine, mono_t now)
 		error = port->firewall(port->user, NULL, 0);
 	}
 	return error;
+}
+
+void firewall_try_silence(struct engine *engine, mono_t now)
+{
+	struct firewall_watch *watch = &engine->firewall_watch;
+
+	watch->silence_lost = true;
+	watch->again_at = mono_min(watch->again_at, mono_add(now, FIREWALL_RETRY));
 }
 
 void firewall_restore(struct engine *engine, mono_t now)

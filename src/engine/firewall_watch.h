@@ -28,6 +28,8 @@ struct firewall_watch {
 
 void firewall_watch_init(struct firewall_watch *watch);
 void firewall_restore(struct engine *engine, mono_t now);
+/* Those for the time after our death could not be had from the beginning: the same. */
+void firewall_try_silence(struct engine *engine, mono_t now);
 void firewall_watch_write(struct json_out *json, const struct firewall_watch *watch);
 
 #endif

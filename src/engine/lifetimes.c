@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error_name.h"
+#include "engine/firewall_watch.h"
 #include "engine/state.h"
 
 #define RENEW_BATCH 8 /* an IPv6 address takes the kernel up to 0.25 ms */
@@ -133,6 +134,9 @@ void lifetimes_plan(struct engine *engine, mono_t now)
 	lifetimes->round = lifetimes->length / ROUNDS;
 	if (lifetimes->error != 0 && lifetimes->error != error)
 		tell(engine, now);
+	/* What a kernel has not it will not have; all else may pass. */
+	if (lifetimes->error != 0 && lifetimes->error != -EOPNOTSUPP)
+		firewall_try_silence(engine, now);
 	/* Those that stand already expire as they were told to. */
 	if (round > 0 && round < lifetimes->round)
 		lifetimes->round = round;

@@ -4,6 +4,7 @@
     client --- lan (a bridge) --- gw1 eth0
                               --- gw2 eth0
 """
+import json
 import time
 
 from scapy.layers.inet6 import Ether, ICMPv6ND_NA, IPv6
@@ -105,6 +106,17 @@ class DualStack:
     def close(self):
         for thing in self.things:
             thing.close()
+
+
+def lifetimes(gateway):
+    """Of the virtual addresses that stand, by address."""
+    links = json.loads(gateway.namespace.run("ip -j address show"))
+    return {one["local"]: one["valid_life_time"] for link in links for one in link["addr_info"] if one["local"] in HELD}
+
+
+def wait_for_state(gateway, state):
+    wait_for(lambda: gateway.states() == {"V4": state, "V6": state},
+             lambda: "%s to be %s\n%s" % (gateway.name, state, gateway.read_log()))
 
 
 def addresses(gateway):

@@ -190,6 +190,26 @@ static void without_nftables_lifetimes_are_short(void **state)
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "not-silent-after-death"), 1);
 }
 
+/* Such as a table of that name, which is somebody else's. */
+static void what_is_in_the_way_may_go(void **state)
+{
+	struct node *node = boot(state, ONE, &plain);
+
+	node->mortal_error = -EPERM;
+	node_start(node);
+	run_without_loss(node, 20 * DUR_S);
+	assert_int_equal(node->mortal_count, 0);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "not-silent-after-death"), 1);
+	node->mortal_error = 0;
+	run_without_loss(node, 2 * DUR_S);
+	assert_int_equal(node->mortal_count, 1);
+	run_without_loss(node, 60 * DUR_S);
+	assert_int_equal(find(node, "192.168.1.100")->lifetime, 60);
+	engine_status(node->engine, false, node->world->now);
+	world_settle(node->world);
+	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS_END, "\"after_death\":{\"silent\":true,\"error\":null"));
+}
+
 static void what_is_to_stay_stays(void **state)
 {
 	const struct engine_options keep = {.trace_name = "test", .keep = true};
@@ -225,6 +245,7 @@ int main(void)
 		cmocka_unit_test_teardown(many_addresses_live_longer, world_teardown),
 		cmocka_unit_test_teardown(ipv6_addresses_live_longer_still, world_teardown),
 		cmocka_unit_test_teardown(without_nftables_lifetimes_are_short, world_teardown),
+		cmocka_unit_test_teardown(what_is_in_the_way_may_go, world_teardown),
 		cmocka_unit_test_teardown(what_is_to_stay_stays, world_teardown),
 		cmocka_unit_test_teardown(a_preferred_lifetime_counts_once, world_teardown),
 	};
