@@ -95,7 +95,7 @@ class Settings:
                 self.toggle(name)
         elif what == "addresses":
             name = random.choice(("PLAIN", "MAC", "OUTER", "MUTE", "RULED"))
-            self.excluded[name] = ["192.168.1.%d" % (100 + 10 * (KINDS[name].vrid - 50) + last)
+            self.excluded[name] = ["192.168.1.%d" % (30 + 10 * (KINDS[name].vrid - 50) + last)
                                    for last in range(random.randint(0, 5))]
         elif what == "routes":
             self.routes = set(random.sample(range(60, 90), random.randint(0, 8)))
