@@ -6,34 +6,12 @@
 
 #include <string.h>
 
-struct ip_addr ip_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
-{
-	return (struct ip_addr){.family = IP_V4, .bytes = {a, b, c, d}};
-}
-
-struct ip_addr ip_v4_from(const uint8_t bytes[4])
-{
-	return ip_v4(bytes[0], bytes[1], bytes[2], bytes[3]);
-}
-
 struct ip_addr ip_v6_from(const uint8_t bytes[16])
 {
 	struct ip_addr addr = {.family = IP_V6};
 
 	memcpy(addr.bytes, bytes, sizeof(addr.bytes));
 	return addr;
-}
-
-bool ip_is_set(const struct ip_addr *addr)
-{
-	return addr->family != IP_NONE;
-}
-
-unsigned ip_size(const struct ip_addr *addr)
-{
-	if (addr->family == IP_V4)
-		return 4;
-	return addr->family == IP_V6 ? 16 : 0;
 }
 
 uint8_t ip_max_length(const struct ip_addr *addr)
@@ -46,18 +24,6 @@ int ip_compare(const struct ip_addr *a, const struct ip_addr *b)
 	if (a->family != b->family)
 		return a->family < b->family ? -1 : 1;
 	return memcmp(a->bytes, b->bytes, ip_size(a));
-}
-
-bool ip_equal(const struct ip_addr *a, const struct ip_addr *b)
-{
-	return ip_compare(a, b) == 0;
-}
-
-bool ip_is_multicast(const struct ip_addr *addr)
-{
-	if (addr->family == IP_V4)
-		return (addr->bytes[0] & 0xf0) == 0xe0;
-	return addr->family == IP_V6 && addr->bytes[0] == 0xff;
 }
 
 bool ip_is_unspecified(const struct ip_addr *addr)

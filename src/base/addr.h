@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Values are our own; linux/ maps them to AF_INET and AF_INET6. */
 enum ip_family {
@@ -35,20 +36,52 @@ struct mac_addr {
 #define IP_PREFIX_TEXT_SIZE (IP_ADDR_TEXT_SIZE + 4)
 #define MAC_ADDR_TEXT_SIZE 18
 
-struct ip_addr ip_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
+static inline struct ip_addr ip_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	return (struct ip_addr){.family = IP_V4, .bytes = {a, b, c, d}};
+}
+
 /* The IPv4 address whose network-order octets stand at bytes. */
-struct ip_addr ip_v4_from(const uint8_t bytes[4]);
+static inline struct ip_addr ip_v4_from(const uint8_t bytes[4])
+{
+	return ip_v4(bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
 struct ip_addr ip_v6_from(const uint8_t bytes[16]);
 
-bool ip_is_set(const struct ip_addr *addr);
+static inline bool ip_is_set(const struct ip_addr *addr)
+{
+	return addr->family != IP_NONE;
+}
+
 /* 4 or 16; 0 for IP_NONE. */
-unsigned ip_size(const struct ip_addr *addr);
+static inline unsigned ip_size(const struct ip_addr *addr)
+{
+	if (addr->family == IP_V4)
+		return 4;
+	return addr->family == IP_V6 ? 16 : 0;
+}
+
 /* 32 or 128; 0 for IP_NONE. */
 uint8_t ip_max_length(const struct ip_addr *addr);
 /* <0, 0, >0: by family, then unsigned in network order. */
 int ip_compare(const struct ip_addr *a, const struct ip_addr *b);
-bool ip_equal(const struct ip_addr *a, const struct ip_addr *b);
-bool ip_is_multicast(const struct ip_addr *addr);
+static inline bool ip_equal(const struct ip_addr *a, const struct ip_addr *b)
+{
+	if (a->family != b->family)
+		return false;
+	if (a->family == IP_V4)
+		return memcmp(a->bytes, b->bytes, 4) == 0;
+	return a->family != IP_V6 || memcmp(a->bytes, b->bytes, 16) == 0;
+}
+
+static inline bool ip_is_multicast(const struct ip_addr *addr)
+{
+	if (addr->family == IP_V4)
+		return (addr->bytes[0] & 0xf0) == 0xe0;
+	return addr->family == IP_V6 && addr->bytes[0] == 0xff;
+}
+
 bool ip_is_unspecified(const struct ip_addr *addr);
 bool ip_is_link_local(const struct ip_addr *addr); /* fe80::/10; IPv4: 169.254/16 */
 bool ip_is_loopback(const struct ip_addr *addr);

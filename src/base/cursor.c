@@ -3,47 +3,6 @@
 
 #include <string.h>
 
-struct reader reader_over(const void *bytes, size_t length)
-{
-	return (struct reader){.at = bytes, .left = length};
-}
-
-const uint8_t *read_bytes(struct reader *reader, size_t length)
-{
-	const uint8_t *bytes = reader->at;
-
-	if (reader->failed || length > reader->left) {
-		reader->failed = true;
-		return NULL;
-	}
-	/* Zero bytes over no memory at all: NULL + 0 is undefined. */
-	if (length > 0)
-		reader->at += length;
-	reader->left -= length;
-	return bytes;
-}
-
-void read_skip(struct reader *reader, size_t length)
-{
-	read_bytes(reader, length);
-}
-
-uint8_t read_u8(struct reader *reader)
-{
-	const uint8_t *bytes = read_bytes(reader, 1);
-
-	return bytes != NULL ? bytes[0] : 0;
-}
-
-uint16_t read_u16(struct reader *reader)
-{
-	const uint8_t *bytes = read_bytes(reader, 2);
-
-	if (bytes == NULL)
-		return 0;
-	return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
 uint32_t read_u32(struct reader *reader)
 {
 	const uint8_t *bytes = read_bytes(reader, 4);

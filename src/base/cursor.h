@@ -23,13 +23,48 @@ struct writer {
 	bool failed;
 };
 
-struct reader reader_over(const void *bytes, size_t length);
-uint8_t read_u8(struct reader *reader); /* 0 after failure, as the others */
-uint16_t read_u16(struct reader *reader);
-uint32_t read_u32(struct reader *reader);
+static inline struct reader reader_over(const void *bytes, size_t length)
+{
+	return (struct reader){.at = bytes, .left = length};
+}
+
 /* The next length bytes in place, or NULL. */
-const uint8_t *read_bytes(struct reader *reader, size_t length);
-void read_skip(struct reader *reader, size_t length);
+static inline const uint8_t *read_bytes(struct reader *reader, size_t length)
+{
+	const uint8_t *bytes = reader->at;
+
+	if (reader->failed || length > reader->left) {
+		reader->failed = true;
+		return NULL;
+	}
+	/* Zero bytes over no memory at all: NULL + 0 is undefined. */
+	if (length > 0)
+		reader->at += length;
+	reader->left -= length;
+	return bytes;
+}
+
+static inline void read_skip(struct reader *reader, size_t length)
+{
+	read_bytes(reader, length);
+}
+
+/* 0 after failure, as the others. */
+static inline uint8_t read_u8(struct reader *reader)
+{
+	const uint8_t *bytes = read_bytes(reader, 1);
+
+	return bytes != NULL ? bytes[0] : 0;
+}
+
+static inline uint16_t read_u16(struct reader *reader)
+{
+	const uint8_t *bytes = read_bytes(reader, 2);
+
+	return bytes != NULL ? (uint16_t)(bytes[0] << 8 | bytes[1]) : 0;
+}
+
+uint32_t read_u32(struct reader *reader);
 
 struct writer writer_over(void *bytes, size_t size);
 void write_u8(struct writer *writer, uint8_t value);

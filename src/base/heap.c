@@ -51,14 +51,21 @@ static size_t sift_up(struct heap *heap, mono_t deadline, size_t index)
 	return index;
 }
 
+static size_t earlier(const struct heap_entry *entries, size_t a, size_t b)
+{
+	return mono_before(entries[b].deadline, entries[a].deadline) ? b : a;
+}
+
+/* first: of the children, of which there is one at least. */
 static size_t earliest_child(const struct heap *heap, size_t first)
 {
-	const size_t end = first + CHILDREN < heap->count ? first + CHILDREN : heap->count;
+	const struct heap_entry *entries = heap->entries;
 	size_t earliest = first;
 
-	for (size_t child = first + 1; child < end; child++)
-		if (mono_before(heap->entries[child].deadline, heap->entries[earliest].deadline))
-			earliest = child;
+	if (first + CHILDREN <= heap->count)
+		return earlier(entries, earlier(entries, first, first + 1), earlier(entries, first + 2, first + 3));
+	for (size_t child = first + 1; child < heap->count; child++)
+		earliest = earlier(entries, earliest, child);
 	return earliest;
 }
 
@@ -103,18 +110,29 @@ bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline)
 	return true;
 }
 
-void heap_remove(struct heap *heap, struct heap_item *item)
+static void take_out(struct heap *heap, struct heap_item *item, uint32_t number)
 {
-	size_t place;
+	const size_t place = heap->entries[number - 1].place;
 
-	if (item->number == 0)
-		return;
-	place = heap->entries[item->number - 1].place;
-	give_back(heap, item->number);
+	give_back(heap, number);
 	item->number = 0;
 	heap->count--;
 	if (place <= heap->count)
 		settle(heap, heap->entries[heap->count], place - 1);
+}
+
+void heap_remove(struct heap *heap, struct heap_item *item)
+{
+	if (item->number != 0)
+		take_out(heap, item, item->number);
+}
+
+struct heap_item *heap_take_first(struct heap *heap)
+{
+	struct heap_item *item = heap->entries[0].item;
+
+	take_out(heap, item, heap->entries[0].number);
+	return item;
 }
 
 struct heap_item *heap_first(const struct heap *heap)

@@ -39,7 +39,9 @@ bool heap_set(struct heap *heap, struct heap_item *item, mono_t deadline);
 void heap_remove(struct heap *heap, struct heap_item *item);
 /* The earliest item, or NULL. */
 struct heap_item *heap_first(const struct heap *heap);
-/* Its deadline, without touching it; MONO_NEVER: there is none. */
+/* Its deadline, read from the array alone; MONO_NEVER: there is none. */
 mono_t heap_first_deadline(const struct heap *heap);
+/* Takes it out, and reads nothing of it. Only where there is one. */
+struct heap_item *heap_take_first(struct heap *heap);
 
 #endif

@@ -157,7 +157,7 @@ static void hear_rival(struct vr *vr, const struct vrrp_advert *advert, mono_t n
 /* It has let go of the addresses, so nobody answers for them but us. */
 static void rival_tick(struct vr *vr, mono_t now, struct actions *out)
 {
-	struct vr_record record = vr_record_make(vr, VR_RECORD_RIVAL_GONE);
+	struct vr_record record;
 
 	if (mono_due(vr->rival.again_at, now)) {
 		vr->rival.again_at = MONO_NEVER;
@@ -172,10 +172,12 @@ static void rival_tick(struct vr *vr, mono_t now, struct actions *out)
 	announce(vr, vr->config->extra->announce.rival_repeat, out);
 	if (vr->config->extra->announce.rival_delay > 0)
 		vr->rival.again_at = mono_add(now, vr->config->extra->announce.rival_delay);
+	if (!vr->rival.lasting)
+		return;
+	record = vr_record_make(vr, VR_RECORD_RIVAL_GONE);
 	record.peer = vr->rival.address;
 	record.peer_priority = vr->rival.priority;
-	if (vr->rival.lasting)
-		vr_record_push(out, &record);
+	vr_record_push(out, &record);
 }
 
 void vr_master_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)

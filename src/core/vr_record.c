@@ -89,13 +89,23 @@ void vr_remark_peer(const struct vr *vr, enum vr_record_code code, dur_t duratio
 	vr_record_push(out, &record);
 }
 
+/* Up to the first record, which is most often the end. */
+static size_t count_acting(const struct actions *out)
+{
+	size_t count = 0;
+
+	while (count < out->count && out->list[count].type != VR_ACTION_RECORD)
+		count++;
+	return count;
+}
+
 void vr_records_last(struct actions *out)
 {
 	struct actions records;
-	size_t acting = 0;
+	size_t acting = count_acting(out);
 
 	records.count = 0;
-	for (size_t i = 0; i < out->count; i++) {
+	for (size_t i = acting; i < out->count; i++) {
 		if (out->list[i].type == VR_ACTION_RECORD)
 			records.list[records.count++] = out->list[i];
 		else

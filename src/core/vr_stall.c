@@ -52,7 +52,7 @@ void vr_backup_was_awake(struct vr *vr, mono_t now, struct actions *out)
 	dur_t interval = vr_heard_interval(vr);
 	dur_t late = vr_elapsed(mono_min(vr->check_at, vr->timer), now);
 	mono_t enough = mono_add(now, interval + vr_present_skew_time(vr));
-	struct vr_record record = vr_record_make_peer(vr, VR_RECORD_LISTENS_AGAIN, late);
+	struct vr_record record;
 
 	if (mono_due(vr->check_at, now)) {
 		vr->check_at = vr_next_period(vr->check_at, interval, now);
@@ -62,6 +62,7 @@ void vr_backup_was_awake(struct vr *vr, mono_t now, struct actions *out)
 	if (late < interval / 4 * 3 || !mono_before(vr->timer, enough) ||
 		vr->listened_again == LISTEN_AGAIN_MAX)
 		return;
+	record = vr_record_make_peer(vr, VR_RECORD_LISTENS_AGAIN, late);
 	listen_until(vr, enough, now);
 	vr_record_push(out, &record);
 }
@@ -95,10 +96,14 @@ static bool has_stalled(const struct vr *vr, mono_t now, dur_t *silence)
 
 void vr_master_was_awake(struct vr *vr, mono_t now, struct actions *out)
 {
-	struct vr_record record = vr_record_make(vr, VR_RECORD_STALLED);
+	struct vr_record record;
+	dur_t silence;
 
-	if (!vr_is_owner(vr) && has_stalled(vr, now, &record.duration))
-		vr_stall_listen(vr, &record, now, out);
+	if (vr_is_owner(vr) || !has_stalled(vr, now, &silence))
+		return;
+	record = vr_record_make(vr, VR_RECORD_STALLED);
+	record.duration = silence;
+	vr_stall_listen(vr, &record, now, out);
 }
 
 void vr_stall_listen(struct vr *vr, const struct vr_record *cause, mono_t now, struct actions *out)

@@ -179,11 +179,8 @@ static size_t take_group(struct engine *engine, struct waiter *group[LOOK_AHEAD_
 	size_t count = 0;
 
 	while (count < LOOK_AHEAD_GROUP && mono_due(heap_first_deadline(&engine->heap), now)) {
-		struct heap_item *item = heap_first(&engine->heap);
-
-		group[count] = (struct waiter *)item;
+		group[count] = (struct waiter *)heap_take_first(&engine->heap);
 		look_ahead_waiter(group[count++]);
-		heap_remove(&engine->heap, item);
 	}
 	return count;
 }

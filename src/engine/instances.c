@@ -15,7 +15,7 @@
 /* Instances stand with their interface, in as many buckets as there are instances, or nearly. */
 static size_t bucket_of(const struct interface *interface, uint8_t family, uint8_t vrid)
 {
-	return ((size_t)vrid << 1 | (family == IP_V6)) & (interface->bucket_count - 1);
+	return ((size_t)(family == IP_V6) << 8 | vrid) & (interface->bucket_count - 1);
 }
 
 struct instance **instance_bucket(const struct interface *interface, uint8_t family, uint8_t vrid)
@@ -485,16 +485,13 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 /* A stall of this machine is the first thing to know when masters change for no other reason: TMR-10. */
 static void watch_lateness(struct engine *engine, struct instance *instance, mono_t now)
 {
-	struct history_entry entry = {.remark = REMARK_LATE};
+	const dur_t late = mono_sub(now, instance->vr.timer);
 
-	if (!instance_is_master(instance) || mono_before(now, instance->vr.timer))
-		return;
-	entry.record.duration = mono_sub(now, instance->vr.timer);
-	if (entry.record.duration < instance->config->advert_interval ||
+	if (!instance_is_master(instance) || late < instance->config->advert_interval ||
 		mono_before(now, mono_add(instance->rare->late_told, LATE_SPACING)) || instance_rare(instance) == NULL)
 		return;
 	instance_rare(instance)->late_told = now;
-	history_remark(engine, instance, &entry, now);
+	history_remark(engine, instance, &(struct history_entry){.remark = REMARK_LATE, .record.duration = late}, now);
 }
 
 /* Silence may be our own deafness: a snooping switch sends the group to members alone. Looked at before it is believed. */
@@ -509,21 +506,28 @@ static void watch_silence(struct engine *engine, struct instance *instance, mono
 
 void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 {
-	struct vr_event event = {.type = VR_EVENT_TICK};
+	static const struct vr_event tick = {.type = VR_EVENT_TICK};
+	/* Nothing but what the machine waits for. */
+	const bool usual = !mono_due(mono_min(instance->retry_at, mono_min(instance->rare->extra_at, instance->rare->refused_until)), now);
+	bool waits = false;
 
 	watch_lateness(engine, instance, now);
 	watch_silence(engine, instance, now);
 	/* First, for it may end in FAULT, and then no advert is due any more. */
 	if (mono_due(instance->retry_at, now))
 		install_retry(engine, instance, now);
-	if (mono_due(vr_deadline(&instance->vr), now))
-		instance_input(engine, instance, &event, now);
+	if (mono_due(vr_deadline(&instance->vr), now)) {
+		instance_input(engine, instance, &tick, now);
+		waits = usual;
+	}
 	if (mono_due(instance->rare->extra_at, now)) {
 		batch_announce_elsewhere(engine, instance);
 		instance_rare(instance)->extra_at = mono_add(now, instance->config->extra->announce.extra_period);
 	}
-	refused_tick(engine, instance, now);
-	instance_wait(engine, instance);
+	if (mono_due(instance->rare->refused_until, now))
+		refused_tick(engine, instance, now);
+	if (!waits)
+		instance_wait(engine, instance);
 }
 
 static enum standing standing_of(const struct engine *engine, const struct instance *instance, size_t index)

@@ -110,8 +110,6 @@ void refused_tick(struct engine *engine, struct instance *instance, mono_t now)
 {
 	struct vr_event event = {.type = VR_EVENT_ROUTE, .refused = instance->static_refused};
 
-	if (!mono_due(instance->rare->refused_until, now))
-		return;
 	instance_rare(instance)->refused_until = MONO_NEVER;
 	instance_input(engine, instance, &event, now);
 }

@@ -143,15 +143,18 @@ struct vr_interface instance_interface(const struct engine *engine, const struct
 
 struct instance *instance_for(const struct interface *interface, const struct vrrp_advert *advert)
 {
-	struct instance *best = NULL;
-	unsigned most = 0;
+	struct instance *best = instance_find(interface, advert->source.family, advert->vrid);
+	struct instance *other = best != NULL ? instance_next(best) : NULL;
+	unsigned most;
 
-	for (struct instance *instance = instance_find(interface, advert->source.family, advert->vrid);
-		instance; instance = instance_next(instance)) {
-		unsigned fits = advert_fitness(instance->config, &instance->vr.primary, advert);
+	if (other == NULL)
+		return best;
+	most = advert_fitness(best->config, &best->vr.primary, advert);
+	for (; other; other = instance_next(other)) {
+		unsigned fits = advert_fitness(other->config, &other->vr.primary, advert);
 
-		if (best == NULL || fits > most) {
-			best = instance;
+		if (fits > most) {
+			best = other;
 			most = fits;
 		}
 	}
