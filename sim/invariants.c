@@ -506,7 +506,7 @@ static void note_followed(struct router *router, struct view *view, const struct
 	} else if (advert->priority == VR_PRIORITY_STOP) {
 		view->loyalty = 0;
 		view->given_up = router->world->now;
-	} else if (config->preempt_delay > 0) {
+	} else if (config->extra->preempt_delay > 0) {
 		/* With preempt_delay a lesser Master is followed, too, for a while, and its interval learnt. */
 		view->loyalty = 0;
 	}

@@ -234,7 +234,7 @@ dur_t whatif_patience(const struct whatif_plan *plan, unsigned cluster)
 				wait, vr_down_interval(member->vr.version, 1, member->vr.advert_interval,
 					      member->vr.down_timer_adverts));
 			hold = longest(
-				hold, member->vr.preempt_delay + member->vr.link_up_delay +
+				hold, member->vr.extra->preempt_delay + member->vr.extra->link_up_delay +
 					      longest(global->startup_delay, global->delay_after_boot));
 		}
 	return 3 * wait + hold + SETTLING;

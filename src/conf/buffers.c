@@ -35,7 +35,7 @@ bool buffer_size_line(struct reader *reader, void *owner, const struct statement
 		.kind = KEYWORD_NUMBER,
 		.minimum = 1,
 		.maximum = BUFFER_MAX,
-		.stored = {offsetof(struct draft, receive_buffer), sizeof(uint32_t)}};
+		.stored = {offsetof(struct draft, instance_extra.receive_buffer), sizeof(uint32_t)}};
 	report_extra(reader, statement, 2);
 	return value_read(reader, &bytes, &statement->words[1], owner) && statement->count == 2;
 }
@@ -70,7 +70,7 @@ uint32_t conf_advert_buffer(const struct conf *conf)
 {
 	uint64_t sum = 0;
 	for (size_t i = 0; i < conf->instance_count; i++) {
-		uint32_t own = conf->instances[i].receive_buffer;
+		uint32_t own = conf->instances[i].extra->receive_buffer;
 		sum += own ? own : room_of_each(&conf->global.buffers);
 	}
 	return sum < BUFFER_MAX ? (uint32_t)sum : BUFFER_MAX;

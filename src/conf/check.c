@@ -82,13 +82,13 @@ static void check_preemption(struct reader *reader, struct draft *draft)
 			reason);
 		vr->preempt = true;
 	}
-	if (!vr->preempt_delay)
+	if (!draft->extra.preempt_delay)
 		return;
 	if (vr->start_as_master || !vr->preempt) {
 		reader_warning(reader, draft_spot(draft, INSTANCE_PREEMPT_DELAY),
 			"preempt_delay has no effect with %s, as in keepalived",
 			vr->preempt ? reason : "nopreempt");
-		vr->preempt_delay = 0;
+		draft->extra.preempt_delay = 0;
 	}
 }
 
@@ -120,7 +120,7 @@ static void check_weights(struct reader *reader, const struct draft *draft, enum
 
 static void check_addresses(struct reader *reader, struct draft *draft)
 {
-	if (draft->vr.no_address && draft->advertised_count)
+	if (draft->extra.no_address && draft->advertised_count)
 		reader_warning(reader, draft_spot(draft, INSTANCE_NO_VIRTUAL_IPADDRESS),
 			"'%s' has addresses in virtual_ipaddress, so no_virtual_ipaddress has no effect", draft->vr.name);
 	if (draft->advertised_count == 0 && !draft->broken &&
@@ -130,7 +130,7 @@ static void check_addresses(struct reader *reader, struct draft *draft)
 			reader_error(reader, spot,
 				"'%s' has no address: %s needs at least one in virtual_ipaddress",
 				draft->vr.name, draft->vr.version == 3 ? "version 3" : "strict mode");
-		else if (!draft->vr.no_address)
+		else if (!draft->extra.no_address)
 			reader_warning(reader, spot,
 				"'%s' has no address in virtual_ipaddress, so there is nothing to advertise",
 				draft->vr.name);

@@ -199,12 +199,17 @@ struct conf_global {
 	bool poll_links; /* linkbeat_use_polling: of all links, as conf_list_polled_links says */
 };
 
-struct conf_instance {
-	struct vr_config vr;
-	struct conf_place place;
-	const struct conf_notify *notify; /* shared by all who say the same */
+/* What the engine has no use for, shared by all who say the same. */
+struct conf_instance_extra {
+	struct conf_notify notify;
 	const struct conf_kept *kept;
 	uint32_t receive_buffer; /* kernel_rx_buf_size, bytes; 0: by the policy */
+};
+
+struct conf_instance {
+	struct vr_config vr;
+	const struct conf_instance_extra *extra;
+	struct conf_place place;
 };
 
 /* vrrp_script: a command that says whether something works, for instances to track. */

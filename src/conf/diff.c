@@ -64,8 +64,7 @@ static bool protocol_equal(const struct vr_config *a, const struct vr_config *b)
 	       a->lower_priority_silent == b->lower_priority_silent && a->yield_silent == b->yield_silent &&
 	       a->owner_deaf == b->owner_deaf && a->stalled_steps_down == b->stalled_steps_down &&
 	       a->checksum_form == b->checksum_form && a->down_timer_adverts == b->down_timer_adverts &&
-	       a->advert_interval == b->advert_interval && a->preempt_delay == b->preempt_delay &&
-	       a->link_up_delay == b->link_up_delay;
+	       a->advert_interval == b->advert_interval;
 }
 
 static bool authentication_equal(const struct vr_extra *a, const struct vr_extra *b)
@@ -80,16 +79,16 @@ static bool extra_equal(const struct vr_extra *a, const struct vr_extra *b)
 	return announce_equal(&a->announce, &b->announce) && ip_equal(&a->source, &b->source) &&
 	       ip_equal(&a->group, &b->group) && vmac_equal(&a->vmac, &b->vmac) &&
 	       unicast_equal(&a->unicast, &b->unicast) && authentication_equal(a, b) &&
-	       string_equal(a->sync_group, b->sync_group);
+	       string_equal(a->sync_group, b->sync_group) && a->preempt_delay == b->preempt_delay &&
+	       a->link_up_delay == b->link_up_delay && a->promote_secondaries == b->promote_secondaries &&
+	       a->own_interface_untracked == b->own_interface_untracked && a->notifies == b->notifies &&
+	       a->notifies_priority == b->notifies_priority && a->says_deleted == b->says_deleted &&
+	       a->no_address == b->no_address;
 }
 
 static bool settings_equal(const struct vr_config *a, const struct vr_config *b)
 {
-	return string_equal(a->name, b->name) && protocol_equal(a, b) && extra_equal(a->extra, b->extra) &&
-	       a->promote_secondaries == b->promote_secondaries &&
-	       a->own_interface_untracked == b->own_interface_untracked && a->notifies == b->notifies &&
-	       a->notifies_priority == b->notifies_priority && a->says_deleted == b->says_deleted &&
-	       a->no_address == b->no_address;
+	return string_equal(a->name, b->name) && protocol_equal(a, b) && extra_equal(a->extra, b->extra);
 }
 
 static bool tracks_equal(

@@ -213,11 +213,10 @@ struct draft {
 	struct draft_key *keys, **keys_end;
 	size_t key_count;
 	struct draft_group *group; /* the sync group it is in, or NULL */
-	struct conf_notify notify;
-	const struct conf_notify *kept_notify;
+	struct conf_instance_extra instance_extra; /* without kept */
+	const struct conf_instance_extra *kept_extra;
 	size_t advertised_count, excluded_count, route_count, peer_count;
 	struct kept_list kept;
-	uint32_t receive_buffer; /* kernel_rx_buf_size */
 };
 
 /* parse.c: reads all files into the reader's global and drafts. */

@@ -230,8 +230,9 @@ static bool build_keys(struct reader *reader, struct draft *draft)
 static bool share(struct reader *reader, struct draft *draft)
 {
 	draft->vr.extra = shared(reader, &reader->recent_extras, &draft->extra, sizeof draft->extra);
-	draft->kept_notify = shared(reader, &reader->recent_notifies, &draft->notify, sizeof draft->notify);
-	return draft->vr.extra && draft->kept_notify;
+	draft->instance_extra.kept = draft->kept.first;
+	draft->kept_extra = shared(reader, &reader->recent_instance_extras, &draft->instance_extra, sizeof draft->instance_extra);
+	return draft->vr.extra && draft->kept_extra;
 }
 
 static bool build_instance(struct reader *reader, struct draft *draft)
@@ -265,8 +266,7 @@ static struct conf *build(struct reader *reader)
 		if (!build_instance(reader, draft))
 			return NULL;
 		instances[conf->instance_count++] =
-			(struct conf_instance){draft->vr, draft->spot.place, draft->kept_notify, draft->kept.first,
-				draft->receive_buffer};
+			(struct conf_instance){draft->vr, draft->kept_extra, draft->spot.place};
 	}
 	return conf;
 }

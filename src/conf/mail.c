@@ -212,7 +212,7 @@ void print_mail_lines(const struct conf_mail *mail, struct text *out)
 static const struct spot *wanted_at(const struct reader *reader)
 {
 	for (const struct draft *draft = reader->drafts; draft; draft = draft->next)
-		if (draft->vr.mail)
+		if (draft->extra.mail)
 			return draft_spot(draft, INSTANCE_SMTP_ALERT);
 	for (const struct draft_group *group = reader->groups; group; group = group->next)
 		if (group->group.mail)

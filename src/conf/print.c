@@ -260,17 +260,17 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	print_hmac(&whole, secrets == CONF_SECRETS_MASKED, out);
 	print_extra("garp_extra_if", &vr->extra->announce, &global->announce, out);
 	print_all_tracks(vr->extra->tracked, vr->extra->tracked_count, out);
-	print_notify(instance->notify, out);
+	print_notify(&instance->extra->notify, out);
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);
 	print_rules(vr, out);
-	if (instance->receive_buffer) {
+	if (instance->extra->receive_buffer) {
 		text_str(out, "    kernel_rx_buf_size ");
-		text_u64(out, instance->receive_buffer);
+		text_u64(out, instance->extra->receive_buffer);
 		text_char(out, '\n');
 	}
-	kept_print(instance->kept, 1, secrets, out);
+	kept_print(instance->extra->kept, 1, secrets, out);
 	text_str(out, "}\n");
 }
 

@@ -206,7 +206,7 @@ struct reader {
 	struct draft_object **objects_end;
 	size_t object_count;
 	struct recent recent_extras; /* of instances */
-	struct recent recent_notifies;
+	struct recent recent_instance_extras; /* struct conf_instance_extra */
 	struct recent recent_options; /* of addresses */
 	const char *recent_interface; /* the last name of one */
 };

@@ -137,7 +137,7 @@ static bool read_notify(struct reader *reader, struct conf_notify *notify, const
 bool notify_line(struct reader *reader, void *owner, const struct statement *statement)
 {
 	struct draft *draft = owner;
-	return read_notify(reader, &draft->notify, statement);
+	return read_notify(reader, &draft->instance_extra.notify, statement);
 }
 
 bool group_notify_line(struct reader *reader, void *owner, const struct statement *statement)
@@ -186,12 +186,12 @@ void settle_run(struct reader *reader)
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
 		const struct draft_group *group = draft->group;
 		if (!draft->set[INSTANCE_NOTIFY_PRIORITY_CHANGES].place.line)
-			draft->vr.notifies_priority =
+			draft->extra.notifies_priority =
 				group && group->set[SYNC_GROUP_NOTIFY_PRIORITY_CHANGES].place.line
 					? group->group.notifies_priority
 					: run->priority_changes;
-		draft->vr.notifies = has_fifo(run) || has_commands(&draft->notify);
-		draft->vr.says_deleted = draft->notify.says_deleted;
+		draft->extra.notifies = has_fifo(run) || has_commands(&draft->instance_extra.notify);
+		draft->extra.says_deleted = draft->instance_extra.notify.says_deleted;
 	}
 }
 
@@ -273,7 +273,7 @@ bool conf_needs_runner(const struct conf *conf)
 		if (conf->sync_groups[i].notifies)
 			return true;
 	for (size_t i = 0; i < conf->instance_count; i++)
-		if (conf->instances[i].vr.notifies)
+		if (conf->instances[i].vr.extra->notifies)
 			return true;
 	return false;
 }
@@ -322,5 +322,5 @@ void conf_each_command(const struct conf *conf, void (*each)(void *user, const s
 	for (size_t i = 0; i < conf->sync_group_count; i++)
 		use_notify(&walk, conf->sync_groups[i].name, &conf->sync_group_notifies[i]);
 	for (size_t i = 0; i < conf->instance_count; i++)
-		use_notify(&walk, conf->instances[i].vr.name, conf->instances[i].notify);
+		use_notify(&walk, conf->instances[i].vr.name, &conf->instances[i].extra->notify);
 }

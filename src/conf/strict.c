@@ -24,9 +24,9 @@ static void settle_protocol(struct reader *reader, struct draft *draft)
 	if (vr->down_timer_adverts != DOWN_TIMER_ADVERTS)
 		warn_if_given(reader, draft, INSTANCE_DOWN_TIMER_ADVERTS, "the RFCs say 3");
 	vr->down_timer_adverts = DOWN_TIMER_ADVERTS;
-	if (vr->preempt_delay)
+	if (draft->extra.preempt_delay)
 		warn_if_given(reader, draft, INSTANCE_PREEMPT_DELAY, "the RFCs preempt at once");
-	vr->preempt_delay = 0;
+	draft->extra.preempt_delay = 0;
 	if (vr->checksum_form == V3_CHECKSUM_PSEUDO_HEADER)
 		warn_if_given(reader, draft, INSTANCE_V3_CHECKSUM_AS_V2,
 			"RFC 9568 5.2.8 leaves the pseudo-header out over IPv4");

@@ -207,6 +207,15 @@ struct vr_extra {
 	struct ip_addr group; /* destination of multicast adverts; IP_NONE: 224.0.0.18 or ff02::12 */
 	enum authentication_type authentication;
 	uint8_t authentication_data[VRRP_AUTHENTICATION_SIZE]; /* the text or key, filled with zeros */
+	dur_t preempt_delay; /* 0..1000 s */
+	dur_t link_up_delay; /* after start and after carrier came back, no timer makes a non-owner Master before */
+	bool promote_secondaries; /* set the interface's sysctl */
+	bool own_interface_untracked; /* dont_track_primary */
+	bool notifies; /* somebody wants to hear of its states: commands, a pipe */
+	bool notifies_priority; /* ...and of its effective priority */
+	bool says_deleted; /* what they hear when a reload takes it away: DELETED, or else FAULT */
+	bool no_address; /* no_virtual_ipaddress: none is advertised, and that is meant so */
+	bool mail; /* smtp_alert; the front's business */
 	const char *sync_group; /* NULL: in none */
 	const struct virtual_route *routes;
 	size_t route_count;
@@ -240,16 +249,6 @@ struct vr_config {
 	uint8_t checksum_form; /* enum v3_checksum_form */
 	uint8_t down_timer_adverts; /* multiplier of Active_Down_Interval; 3 in the RFCs */
 	dur_t advert_interval; /* Advertisement_Interval: v2 1..255 s, v3 10 ms..40.95 s */
-	dur_t preempt_delay; /* 0..1000 s */
-	dur_t link_up_delay; /* after start and after carrier came back, no timer makes a non-owner Master before */
-	bool promote_secondaries; /* set the interface's sysctl */
-	bool own_interface_untracked; /* dont_track_primary */
-	bool notifies; /* somebody wants to hear of its states: commands, a pipe */
-	bool notifies_priority; /* ...and of its effective priority */
-	bool says_deleted; /* what they hear when a reload takes it away: DELETED, or else FAULT */
-	bool no_address; /* no_virtual_ipaddress: none is advertised, and that is meant so */
-	bool mail; /* smtp_alert; the front's business */
-
 	/* Advertised addresses first, in the order of the file, then the excluded ones. */
 	const struct virtual_address *addresses;
 	uint32_t address_count;

@@ -165,9 +165,9 @@ static void interface_event(
 
 	if (was_down && interface->exists && interface->up) {
 		vr->path_proven = false;
-		if (vr->config->link_up_delay > 0)
+		if (vr->config->extra->link_up_delay > 0)
 			vr->quiet_until =
-				mono_max(vr->quiet_until, mono_add(now, vr->config->link_up_delay));
+				mono_max(vr->quiet_until, mono_add(now, vr->config->extra->link_up_delay));
 	}
 	if (vr->unproven && !interface->unproven)
 		vr_backup_path_open(vr, now);

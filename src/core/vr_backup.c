@@ -132,7 +132,7 @@ static void hear_priority_zero(struct vr *vr, bool news, mono_t now, struct acti
  * have ended: it never makes preemption faster (keepalived.conf(5) says so, and measures so). */
 static void hear_lower(struct vr *vr, const struct vrrp_advert *advert, mono_t now, struct actions *out)
 {
-	dur_t delay = vr_is_owner(vr) ? 0 : vr->config->preempt_delay;
+	dur_t delay = vr_is_owner(vr) ? 0 : vr->config->extra->preempt_delay;
 
 	if (delay == 0) {
 		vr->timer_cause = VR_RECORD_PREEMPTED_LOWER;
@@ -240,7 +240,7 @@ void vr_backup_tick(struct vr *vr, mono_t now, struct actions *out)
 		vr->preempt_at = MONO_NEVER;
 		/* Our priority may have sunk since the peer was heard; then it is no longer a lower one. */
 		if (vr->peer.priority < vr->priority) {
-			vr_ready(vr, VR_RECORD_PREEMPT_DELAY, vr->config->preempt_delay, now, out);
+			vr_ready(vr, VR_RECORD_PREEMPT_DELAY, vr->config->extra->preempt_delay, now, out);
 			return;
 		}
 	}

@@ -67,6 +67,6 @@ void vr_reload(struct vr *vr, const struct vr_event *event, mono_t now, struct a
 	vr_evaluate_tracking(vr, SIZE_MAX, now, out);
 	if (was_master && vr->state == VR_MASTER)
 		reload_master(vr, old, now, out);
-	if (!vr_preempts(vr) || config->preempt_delay == 0)
+	if (!vr_preempts(vr) || config->extra->preempt_delay == 0)
 		vr->preempt_at = MONO_NEVER;
 }

@@ -321,7 +321,7 @@ void interface_promote(struct engine *engine, struct interface *interface)
 
 	for (const struct instance *instance = interface_first(interface); instance;
 		instance = interface_next(instance))
-		wanted = wanted || (instance->config->promote_secondaries && !instance->gone);
+		wanted = wanted || (instance->config->extra->promote_secondaries && !instance->gone);
 	if (wanted == interface->promoting || interface->link == NULL ||
 		engine->port->promote_secondaries == NULL)
 		return;

@@ -40,7 +40,7 @@ static bool is_starting(const struct engine *engine, const struct instance *inst
 static enum notify_state state_of(const struct engine *engine, const struct instance *instance)
 {
 	if (instance->leaving)
-		return instance->config->says_deleted ? NOTIFY_STATE_DELETED : NOTIFY_STATE_FAULT;
+		return instance->config->extra->says_deleted ? NOTIFY_STATE_DELETED : NOTIFY_STATE_FAULT;
 	if (engine->stopping)
 		return NOTIFY_STATE_STOP;
 	switch (instance->vr.state) {
@@ -76,7 +76,7 @@ void notify_instance(const struct engine *engine, struct instance *instance)
 {
 	const enum notify_state state = state_of(engine, instance);
 
-	if (!instance->config->notifies || !instance->started || state == instance->notified)
+	if (!instance->config->extra->notifies || !instance->started || state == instance->notified)
 		return;
 	instance->notified = state;
 	tell(engine, instance, NOTIFY_EVENT_STATE, false);
@@ -84,11 +84,12 @@ void notify_instance(const struct engine *engine, struct instance *instance)
 
 void notify_record(const struct engine *engine, const struct instance *instance, const struct vr_record *record)
 {
-	if (!instance->config->notifies)
+	if (!instance->config->extra->notifies)
 		return;
 	if (record->code == VR_RECORD_LOWER_HEARD)
 		tell(engine, instance, NOTIFY_EVENT_LOWER_HEARD, false);
-	if ((record->code == VR_RECORD_PRIORITY_CHANGED || record->code == VR_RECORD_PRIORITY_RAISED) && instance->config->notifies_priority &&
+	if ((record->code == VR_RECORD_PRIORITY_CHANGED || record->code == VR_RECORD_PRIORITY_RAISED) &&
+		instance->config->extra->notifies_priority &&
 		instance->vr.state != VR_INITIALIZE)
 		tell(engine, instance, NOTIFY_EVENT_PRIORITY, false);
 }
@@ -136,7 +137,7 @@ void notify_group(
 void engine_notify_all(struct engine *engine)
 {
 	for (size_t i = 0; i < engine->instance_count; i++)
-		if (engine->instances[i]->config->notifies)
+		if (engine->instances[i]->config->extra->notifies)
 			tell(engine, engine->instances[i], NOTIFY_EVENT_STATE, true);
 	sync_groups_notify(engine, true);
 }

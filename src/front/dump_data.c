@@ -212,11 +212,11 @@ static void put_instance(FILE *out, const struct dump_source *source, const stru
 	put_priority(out, instance);
 	put_interval(out, config);
 	fprintf(out, "   Accept = %s\n   Preempt = %s\n", enabled(config->accept), enabled(config->preempt));
-	if (config->preempt_delay > 0)
+	if (config->extra->preempt_delay > 0)
 		fprintf(out, "   Preempt delay = %lld.%06lld secs\n",
-			(long long)(config->preempt_delay / DUR_S),
-			(long long)(config->preempt_delay % DUR_S / DUR_US));
-	fprintf(out, "   Promote_secondaries = %s\n", enabled(config->promote_secondaries));
+			(long long)(config->extra->preempt_delay / DUR_S),
+			(long long)(config->extra->preempt_delay % DUR_S / DUR_US));
+	fprintf(out, "   Promote_secondaries = %s\n", enabled(config->extra->promote_secondaries));
 	if (config->extra->authentication != AUTHENTICATION_NONE)
 		fprintf(out, "   Authentication type = %s\n",
 			config->extra->authentication == AUTHENTICATION_AH ? "IPSEC_AH" : "SIMPLE_PASSWORD");

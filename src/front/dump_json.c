@@ -71,7 +71,7 @@ static void put_identity(json_t *data, const struct dump_source *source, const s
 	const bool has_device = config->extra->vmac.mode == VMAC_MACVLAN || config->extra->vmac.mode == VMAC_IPVLAN;
 
 	json_object_set_new(data, "iname", json_text(config->name));
-	json_object_set_new(data, "dont_track_primary", json_integer(config->own_interface_untracked));
+	json_object_set_new(data, "dont_track_primary", json_integer(config->extra->own_interface_untracked));
 	json_object_set_new(data, "skip_check_adv_addr", json_integer(config->skip_address_check));
 	json_object_set_new(data, "strict_mode", json_integer(config->strict));
 	json_object_set_new(data, "vmac_ifname", json_text(has_device ? config->extra->vmac.name : ""));
@@ -96,12 +96,12 @@ static void put_state(json_t *data, const struct dump_instance *instance)
 	json_object_set_new(data, "effective_priority",
 		json_integer(effective ? json_integer_value(effective) : config->priority));
 	json_object_set_new(data, "vipset", json_boolean(state == DUMP_STATE_MASTER));
-	json_object_set_new(data, "promote_secondaries", json_boolean(config->promote_secondaries));
+	json_object_set_new(data, "promote_secondaries", json_boolean(config->extra->promote_secondaries));
 	json_object_set_new(data, "adver_int", seconds(config->advert_interval));
 	json_object_set_new(data, "master_adver_int", seconds_of(instance->status, "active_adver_interval"));
 	json_object_set_new(data, "accept", json_integer(config->accept));
 	json_object_set_new(data, "nopreempt", json_boolean(!config->preempt));
-	json_object_set_new(data, "preempt_delay", seconds(config->preempt_delay));
+	json_object_set_new(data, "preempt_delay", seconds(config->extra->preempt_delay));
 	json_object_set_new(data, "state", json_integer(state));
 	json_object_set_new(
 		data, "wantstate", json_integer(state == DUMP_STATE_FAULT ? DUMP_STATE_BACKUP : state));

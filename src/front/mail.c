@@ -127,7 +127,7 @@ static bool wants_mail(const struct conf *conf, const char *name, bool is_group)
 	}
 	for (size_t i = 0; i < conf->instance_count; i++)
 		if (same_name(conf->instances[i].vr.name, name))
-			return conf->instances[i].vr.mail;
+			return conf->instances[i].vr.extra->mail;
 	return false;
 }
 

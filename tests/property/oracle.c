@@ -472,10 +472,10 @@ static void advert_in_backup(struct oracle *o, int priority, int64_t interval, i
 	if (!preempt || priority >= own) {
 		o->preempt_at = NEVER;
 	} else {
-		if (own == 255 || o->config->preempt_delay == 0)
+		if (own == 255 || o->config->extra->preempt_delay == 0)
 			return; /* discarded */
 		if (o->preempt_at == NEVER)
-			o->preempt_at = o->timer + o->config->preempt_delay;
+			o->preempt_at = o->timer + o->config->extra->preempt_delay;
 	}
 	learn(o, interval);
 	wait_for_silence(o, now, master_down_interval(o), now);
@@ -592,8 +592,8 @@ void oracle_interface(
 	o->link_in_doubt = in_doubt;
 	if (!was_up && exists && up) {
 		o->deaf_so_far = true;
-		if (o->config->link_up_delay > 0 && now + o->config->link_up_delay > o->closed_until)
-			o->closed_until = now + o->config->link_up_delay;
+		if (o->config->extra->link_up_delay > 0 && now + o->config->extra->link_up_delay > o->closed_until)
+			o->closed_until = now + o->config->extra->link_up_delay;
 	}
 	look_again(o, now);
 	if (was_usable && !interface_usable(o))
@@ -624,6 +624,6 @@ void oracle_configure(struct oracle *o, const struct vr_config *config, const st
 	o->config = config;
 	memcpy(o->tracked, tracked, config->extra->tracked_count * sizeof(*tracked));
 	look_again(o, now);
-	if (config->preempt_delay == 0 || (!config->preempt && oracle_priority(o) != 255))
+	if (config->extra->preempt_delay == 0 || (!config->preempt && oracle_priority(o) != 255))
 		o->preempt_at = NEVER;
 }

@@ -68,6 +68,12 @@ struct lan {
 static struct virtual_address virtual_address;
 static struct virtual_route virtual_route;
 static const struct tracked_object tracked[2] = {{.name = "uplink"}, {.name = "weight", .weight = -60}};
+#define EXTRA(...)                                                                                           \
+	{                                                                                                    \
+		.announce = {.repeat = 1, .rival_repeat = 1}, .routes = &virtual_route, .route_count = 1,    \
+		.tracked = tracked, .tracked_count = 2, __VA_ARGS__                                          \
+	}
+static const struct vr_extra prompt = EXTRA(), hesitant = EXTRA(.preempt_delay = 2 * DUR_S);
 
 static void require(const struct lan *lan, bool holds, const char *what)
 {
@@ -286,7 +292,7 @@ static void make_router(struct lan *lan, unsigned index, const struct vr_config 
 	/* There is one owner at most. */
 	if (index > 0 && r->config.priority == VR_PRIORITY_OWNER)
 		r->config.priority = 150;
-	r->config.preempt_delay = random_chance(&lan->random, 1, 4) ? 2 * DUR_S : 0;
+	r->config.extra = random_chance(&lan->random, 1, 4) ? &hesitant : &prompt;
 	r->config.start_as_master = random_chance(&lan->random, 1, 4);
 	r->track_values[0] = r->track_values[1] = track_up(true);
 	vr_init(&r->vr, &r->config, r->track_values, (mono_t){lan->now});
@@ -297,15 +303,7 @@ static void make_router(struct lan *lan, unsigned index, const struct vr_config 
 static void make_lan(struct lan *lan)
 {
 	static const dur_t intervals[] = {DUR_CS, 10 * DUR_CS, DUR_S};
-	static const struct vr_extra extra = {
-		.announce = {.repeat = 1, .rival_repeat = 1},
-		.routes = &virtual_route,
-		.route_count = 1,
-		.tracked = tracked,
-		.tracked_count = 2,
-	};
 	struct vr_config common = {
-		.extra = &extra,
 		.name = "V",
 		.interface = "eth0",
 		.family = IP_V4,

@@ -186,8 +186,8 @@ static void random_config(struct life *l, unsigned which)
 	if (random_chance(&l->random, 1, 8))
 		c->down_timer_adverts = (uint8_t)(1 + random_below(&l->random, 9));
 	c->advert_interval = random_interval(l, c->version);
-	c->preempt_delay = pick(l, delays, 5);
-	c->link_up_delay = pick(l, delays, 5);
+	l->extras[which].preempt_delay = pick(l, delays, 5);
+	l->extras[which].link_up_delay = pick(l, delays, 5);
 	if (random_chance(&l->random, 1, 4))
 		c->stalled_steps_down = (uint8_t)(1 + random_below(&l->random, 254));
 	random_announce(l, &l->extras[which].announce);

@@ -157,7 +157,7 @@ static void test_delays_and_stalls(void **state)
 		GLOBAL("vrrp_startup_delay 2.5\nvrrp_delay_after_boot 30") V4("link_up_delay 1.5"), &result);
 	assert_int_equal(result.conf->global.startup_delay, 2500 * DUR_MS);
 	assert_int_equal(result.conf->global.delay_after_boot, 30 * DUR_S);
-	assert_int_equal(first(&result)->link_up_delay, 1500 * DUR_MS);
+	assert_int_equal(first(&result)->extra->link_up_delay, 1500 * DUR_MS);
 	conf_result_free(&result);
 	read_clean(V4("nopreempt\ntimer_expired_backup"), &result);
 	assert_int_equal(first(&result)->stalled_steps_down, 254);

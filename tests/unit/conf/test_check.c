@@ -138,7 +138,7 @@ static void test_preemption(void **state)
 	conf_result_free(&result);
 	assert_one_warning(ONE("preempt_delay 5\nstate MASTER\npriority 9"), 5, 1,
 		"no effect with state MASTER", &result);
-	assert_int_equal(result.conf->instances[0].vr.preempt_delay, 0);
+	assert_int_equal(result.conf->instances[0].vr.extra->preempt_delay, 0);
 	conf_result_free(&result);
 	assert_one_warning(ONE("nopreempt\npreempt_delay 5"), 6, 1, "no effect with nopreempt", &result);
 	assert_false(result.conf->instances[0].vr.preempt);
@@ -235,7 +235,7 @@ static void test_no_address_that_is_meant_so(void **state)
 	conf_result_free(&result);
 	read_text("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nno_virtual_ipaddress\n}\n", &result);
 	assert_clean(&result);
-	assert_true(result.conf->instances[0].vr.no_address);
+	assert_true(result.conf->instances[0].vr.extra->no_address);
 	assert_fixed_point(result.conf);
 	conf_result_free(&result);
 	assert_one_error("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nversion 3\nno_virtual_ipaddress\n}\n", 1, 0,

@@ -668,7 +668,7 @@ static void test_defaults(void **state)
 	assert_int_equal(vr->checksum_form, V3_CHECKSUM_AUTOMATIC);
 	assert_int_equal(vr->down_timer_adverts, 3);
 	assert_int_equal(vr->advert_interval, DUR_S);
-	assert_int_equal(vr->preempt_delay, 0);
+	assert_int_equal(vr->extra->preempt_delay, 0);
 	assert_int_equal(vr->extra->announce.delay, 5 * DUR_S);
 	assert_int_equal(vr->extra->announce.repeat, 5);
 	assert_int_equal(vr->extra->announce.refresh, 0);

@@ -224,7 +224,7 @@ static void test_strict_mode_sets_aside(void **state)
 		strcat(text, "\nvirtual_ipaddress { 10.0.0.1 }\n}\n");
 		read_warned(text, 5, cases[i].words, &result);
 		const struct vr_config *vr = first(&result);
-		assert_int_equal(vr->preempt_delay, 0);
+		assert_int_equal(vr->extra->preempt_delay, 0);
 		assert_int_equal(vr->down_timer_adverts, 3);
 		assert_int_equal(vr->checksum_form, V3_CHECKSUM_MESSAGE_ONLY);
 		assert_int_equal(vr->extra->authentication, AUTHENTICATION_NONE);

@@ -30,7 +30,7 @@ static unsigned count_records(const struct fixture *f, enum vr_record_code code)
 static void start_preempt_delay(struct fixture *f, uint8_t version)
 {
 	fixture_init(f, version);
-	f->config.preempt_delay = 5 * DUR_S;
+	f->extra.preempt_delay = 5 * DUR_S;
 	fixture_reinit(f);
 	fixture_start(f);
 }
@@ -138,7 +138,7 @@ static void owner_knows_no_preempt_delay(void **unused)
 	fixture_init(&f, 3);
 	f.config.priority = VR_PRIORITY_OWNER;
 	f.config.preempt = false;
-	f.config.preempt_delay = 5 * DUR_S;
+	f.extra.preempt_delay = 5 * DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
 	hear(&f, 20, VR_PRIORITY_OWNER, DUR_S);

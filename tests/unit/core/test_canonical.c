@@ -51,7 +51,7 @@ static void live(struct fixture *f, struct random *random)
 static void start(struct fixture *f, uint8_t version, dur_t later)
 {
 	fixture_init(f, version);
-	f->config.preempt_delay = 3 * DUR_S;
+	f->extra.preempt_delay = 3 * DUR_S;
 	f->extra.announce.refresh = 7 * DUR_S;
 	fixture_reinit(f);
 	pass(f, later);

@@ -89,7 +89,7 @@ static void preempt_delay_waits_as_well(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 3);
-	f.config.preempt_delay = 5 * DUR_S;
+	f.extra.preempt_delay = 5 * DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
 	hear(&f, 5, 90, DUR_S);

@@ -126,7 +126,7 @@ static void stall_delays_preemption(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 3);
-	f.config.preempt_delay = 2 * DUR_S;
+	f.extra.preempt_delay = 2 * DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
 	hear(&f, 20, 50, DUR_S);
@@ -294,7 +294,7 @@ static void hold_down_is_not_for_the_owner(void **unused)
 	(void)unused;
 	fixture_init(&f, 3);
 	f.config.priority = VR_PRIORITY_OWNER;
-	f.config.link_up_delay = 10 * DUR_S;
+	f.extra.link_up_delay = 10 * DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
 	assert_int_equal(f.vr.state, VR_MASTER);
@@ -309,7 +309,7 @@ static void link_up_hold_down(void **unused)
 
 	(void)unused;
 	fixture_init(&f, 3);
-	f.config.link_up_delay = 10 * DUR_S;
+	f.extra.link_up_delay = 10 * DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
 	expect_outcome(&f, "BACKUP 13.609375 nothing | started held-down");
@@ -344,7 +344,7 @@ static void unicast_waits_until_peers_can_speak(void **unused)
 	fixture_init(&f, 3);
 	f.extra.unicast.enabled = true;
 	f.config.advert_interval = 100 * DUR_MS;
-	f.config.preempt_delay = 60 * DUR_S;
+	f.extra.preempt_delay = 60 * DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
 	expect_outcome(&f, "BACKUP 1.3609375 nothing | started");

@@ -258,7 +258,7 @@ static void the_longest_preempt_delay_counts(void **state)
 
 	(void)state;
 	make(2, 2);
-	config(A, UPLINK)->preempt_delay = 20 * DUR_S;
+	site.gateways[A].members[UPLINK].extra.preempt_delay = 20 * DUR_S;
 	gateway_start(&site, B);
 	site_run(&site, 10 * DUR_S);
 	gateway_start(&site, A);

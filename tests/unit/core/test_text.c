@@ -209,7 +209,7 @@ static void preemption(void **unused)
 		"3.6875 s, begun before priority or interval changed");
 
 	fixture_init(&f, 2);
-	f.config.preempt_delay = DUR_S;
+	f.extra.preempt_delay = DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
 	hear(&f, 20, 99, DUR_S);

@@ -58,7 +58,7 @@ static void use_ipvlan(struct vr_config *config)
 
 static void want_promotion(struct vr_config *config)
 {
-	config->promote_secondaries = true;
+	extra_of(config)->promote_secondaries = true;
 }
 
 static struct node *boot_one(
