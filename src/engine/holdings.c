@@ -119,7 +119,8 @@ static struct holding *find(
 /* Of what op is about, with own copies. NULL: no memory. */
 static struct holding *new_holding(const struct kernel_op *op, const struct virtual_route *route)
 {
-	struct holding *holding = calloc(1, sizeof(*holding));
+	const bool is_address = op->rule == NULL && op->route == NULL;
+	struct holding *holding = calloc(1, is_address ? offsetof(struct holding, route) : sizeof(*holding));
 
 	if (holding == NULL)
 		return NULL;
@@ -135,7 +136,7 @@ static struct holding *new_holding(const struct kernel_op *op, const struct virt
 	} else {
 		holding->prefix = op->address->prefix;
 	}
-	if (holding->kind == HELD_ADDRESS || holding->route != NULL || holding->rule != NULL)
+	if (is_address || (holding->kind == HELD_RULE ? holding->rule != NULL : holding->route != NULL))
 		return holding;
 	free(holding);
 	return NULL;
@@ -189,8 +190,10 @@ void holding_drop(struct engine *engine, struct holding *holding)
 	if (--holding->claims > 0)
 		return;
 	hash_remove(&engine->holdings, &holding->node);
-	free(holding->route);
-	free(holding->rule);
+	if (holding->kind == HELD_RULE)
+		free(holding->rule);
+	else if (holding->kind == HELD_ROUTE)
+		free(holding->route);
 	free(holding);
 }
 

@@ -19,17 +19,19 @@ struct engine;
 
 struct holding {
 	struct hash_node node; /* by content */
-	struct virtual_route *route; /* own copy, without its device: that is ifindex */
-	struct virtual_rule *rule; /* own copy */
 	mono_t restored_at;
 	int ifindex; /* a route's may be 0, a rule's is */
 	uint32_t claims;
 	struct ip_prefix prefix;
 	enum held_kind kind;
-	bool foreign; /* stood there before: the owner's real address, not ours to take away */
-	bool missing; /* somebody else took it away */
-	bool quiet; /* put back after a resync or a link flap: nobody's fault */
-	bool stale;
+	bool foreign : 1; /* stood there before: the owner's real address, not ours to take away */
+	bool missing : 1; /* somebody else took it away */
+	bool quiet : 1; /* put back after a resync or a link flap: nobody's fault */
+	bool stale : 1;
+	union { /* own copies, for which an address has no room */
+		struct virtual_route *route; /* without its device: that is ifindex */
+		struct virtual_rule *rule;
+	};
 };
 
 struct holding *holding_take(

@@ -42,7 +42,7 @@ enum waiter_owner {
 struct claim {
 	struct device *device; /* that the address stands on; NULL: on the interface itself */
 	struct holding *holding; /* NULL: not held */
-	int error; /* of the last attempt */
+	int16_t error; /* of the last attempt */
 	uint16_t in_flight; /* operations on it that are not answered yet */
 	bool assumed; /* it is held only if they succeed */
 	bool was_held; /* saved_state.c: by the predecessor... */

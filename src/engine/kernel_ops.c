@@ -21,7 +21,7 @@ static void added(struct engine *engine, const struct kernel_op *op, const struc
 	struct instance *instance = owner->instance;
 	struct claim *claim = &instance->claims[owner->index];
 
-	claim->error = op->error;
+	claim->error = (int16_t)op->error;
 	instance->claims_version++;
 	if (op->error != 0) {
 		/* What stood there before may still stand: it is not forgotten, so that it will be taken away. */

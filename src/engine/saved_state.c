@@ -291,12 +291,14 @@ static void archive_claims(struct archive *archive, struct instance *instance)
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct claim *claim = &instance->claims[i];
+		int error = claim->error;
 
 		claim->was_held = claim->holding != NULL;
 		claim->was_foreign = claim->was_held && claim->holding->foreign;
 		archive_bool(archive, &claim->was_held);
 		archive_bool(archive, &claim->was_foreign);
-		archive_int(archive, &claim->error);
+		archive_int(archive, &error);
+		claim->error = (int16_t)error;
 	}
 }
 

@@ -93,8 +93,11 @@ bool mail_open(struct front *front, int fd)
 	front->mail.program = open_program();
 	if (!kept)
 		return false;
-	if (!is_sound(kept))
-		*kept = (struct mail_kept){.size = sizeof(*kept)};
+	/* Not all of it: what nobody writes to takes no room. */
+	if (!is_sound(kept)) {
+		kept->count = 0;
+		kept->size = sizeof(*kept);
+	}
 	if (kept->count > 0)
 		set_due(front, MAIL_GATHER);
 	return true;
