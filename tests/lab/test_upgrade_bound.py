@@ -64,10 +64,12 @@ class Hangs:
 
     def begin_drain(self):
         def said():
-            return sum(one["counters"]["priority_zero_sent"] for one in self.gateway.instances() if one["name"] == "ALONE")
-        before = said()
+            """None while the engine stands still: of one that does not answer there are no counters."""
+            return next((one["counters"]["priority_zero_sent"] for one in self.gateway.instances()
+                         if one["name"] == "ALONE" and "counters" in one), None)
+        before = wait_for(lambda: [count for count in [said()] if count is not None], "the engine to answer")[0]
         drain = self.start_vigia("drain", "ALONE", "--timeout", "1.5")
-        wait_for(lambda: said() > before, "the drain to begin")
+        wait_for(lambda: (said() or 0) > before, "the drain to begin")
         return drain
 
     def new_engine(self):
