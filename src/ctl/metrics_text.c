@@ -88,6 +88,9 @@ static const struct family lateness_families[] = {
 static const struct family overrun_families[] = {
 	COUNTED("vigia_packets_lost", "VRRP packets that found no room in the receive queue.", NULL, "packets"),
 	COUNTED("vigia_netlink_overruns", "How often events of the kernel were lost.", NULL, "netlink"),
+	COUNTED("vigia_bfd_packets_lost", "BFD packets that found no room in the receive queue, or had a wrong checksum.", NULL, "bfd"),
+	COUNTED("vigia_neighbour_answers_lost", "Answers of next hops (ARP, neighbour discovery) that found no room in the receive queue.", NULL,
+		"neighbours"),
 };
 
 static const struct family rules_families[] = {

@@ -116,15 +116,28 @@ static void put_lateness(FILE *out, const json_t *lateness, json_int_t now)
 	fprintf(out, ", at most for %s.\n", length_text(number_of(lateness, "longest"), length));
 }
 
+/* what: one of them, and many. */
+static void put_lost(FILE *out, const json_t *overruns, const char *name, const char *time, const char *const what[2], json_int_t now)
+{
+	const json_int_t count = whole_of(overruns, name);
+	char age[AGE_SIZE];
+
+	if (count > 0)
+		fprintf(out, "%lld %s found no room in the receive queue, the last one %s ago.\n", (long long)count,
+			what[count > 1], age_text(overruns, time, now, age));
+}
+
 /* Once something was lost. */
 static void put_overruns(FILE *out, const json_t *overruns, json_int_t now)
 {
-	const json_int_t packets = whole_of(overruns, "packets"), events = whole_of(overruns, "netlink");
+	static const char *const packets[] = {"packet", "packets"}, *const bfd[] = {"packet of BFD", "packets of BFD"};
+	static const char *const answers[] = {"answer of a next hop", "answers of next hops"};
+	const json_int_t events = whole_of(overruns, "netlink");
 	char age[AGE_SIZE];
 
-	if (packets > 0)
-		fprintf(out, "%lld packet%s found no room in the receive queue, the last one %s ago.\n", (long long)packets,
-			packets == 1 ? "" : "s", age_text(overruns, "packets_at", now, age));
+	put_lost(out, overruns, "packets", "packets_at", packets, now);
+	put_lost(out, overruns, "bfd", "bfd_at", bfd, now);
+	put_lost(out, overruns, "neighbours", "neighbours_at", answers, now);
 	if (events > 0)
 		fprintf(out, "Events of the kernel were lost %lld time%s, the last one %s ago; everything was asked for again.\n",
 			(long long)events, events == 1 ? "" : "s", age_text(overruns, "netlink_at", now, age));

@@ -15,10 +15,30 @@ void overruns_look(struct overruns *overruns, const struct port *port, mono_t no
 	overruns->packets_at = now;
 }
 
+static void look_beside(struct overruns *overruns, const struct port *port, mono_t now)
+{
+	uint64_t bfd = 0, neighbours = 0;
+
+	if (port->lost_beside != NULL)
+		port->lost_beside(port->user, &bfd, &neighbours);
+	overruns->bfd += bfd;
+	if (bfd > 0)
+		overruns->bfd_at = now;
+	overruns->neighbours += neighbours;
+	if (neighbours > 0)
+		overruns->neighbours_at = now;
+}
+
+void overruns_look_at_all(struct overruns *overruns, const struct port *port, mono_t now)
+{
+	overruns_look(overruns, port, now);
+	look_beside(overruns, port, now);
+}
+
 void overruns_tick(struct overruns *overruns, const struct port *port, mono_t now)
 {
 	if (mono_due(overruns->look_at, now))
-		overruns_look(overruns, port, now);
+		overruns_look_at_all(overruns, port, now);
 }
 
 void overruns_events_lost(struct overruns *overruns, mono_t now)
@@ -29,7 +49,7 @@ void overruns_events_lost(struct overruns *overruns, mono_t now)
 
 void overruns_clear(struct overruns *overruns)
 {
-	overruns->packets = overruns->events = 0;
+	overruns->packets = overruns->events = overruns->bfd = overruns->neighbours = 0;
 }
 
 void overruns_archive(struct archive *archive, struct overruns *overruns)
@@ -38,6 +58,10 @@ void overruns_archive(struct archive *archive, struct overruns *overruns)
 	archive_time(archive, &overruns->packets_at);
 	archive_u64(archive, &overruns->events);
 	archive_time(archive, &overruns->events_at);
+	archive_u64(archive, &overruns->bfd);
+	archive_time(archive, &overruns->bfd_at);
+	archive_u64(archive, &overruns->neighbours);
+	archive_time(archive, &overruns->neighbours_at);
 }
 
 void overruns_write(struct json_out *json, const struct overruns *overruns)
@@ -47,5 +71,9 @@ void overruns_write(struct json_out *json, const struct overruns *overruns)
 	json_out_mono(json, "packets_at", overruns->packets > 0 ? overruns->packets_at : MONO_NEVER);
 	json_out_u64(json, "netlink", overruns->events);
 	json_out_mono(json, "netlink_at", overruns->events > 0 ? overruns->events_at : MONO_NEVER);
+	json_out_u64(json, "bfd", overruns->bfd);
+	json_out_mono(json, "bfd_at", overruns->bfd > 0 ? overruns->bfd_at : MONO_NEVER);
+	json_out_u64(json, "neighbours", overruns->neighbours);
+	json_out_mono(json, "neighbours_at", overruns->neighbours > 0 ? overruns->neighbours_at : MONO_NEVER);
 	json_out_end(json);
 }

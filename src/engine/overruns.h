@@ -20,9 +20,15 @@ struct overruns {
 	mono_t look_at;
 	uint64_t events; /* of the kernel: times that some were lost */
 	mono_t events_at;
+	uint64_t bfd; /* packets */
+	mono_t bfd_at;
+	uint64_t neighbours; /* answers */
+	mono_t neighbours_at;
 };
 
 void overruns_look(struct overruns *overruns, const struct port *port, mono_t now); /* are there more? */
+/* Of all kinds: */
+void overruns_look_at_all(struct overruns *overruns, const struct port *port, mono_t now);
 /* Every second or so: the kernel tells no moment, so the later the question, the longer ago it may have been. */
 void overruns_tick(struct overruns *overruns, const struct port *port, mono_t now);
 void overruns_events_lost(struct overruns *overruns, mono_t now);

@@ -180,6 +180,8 @@ struct port {
 	void (*send_frames)(void *user, struct port_frame *frames, size_t count);
 	/* How many packets came and found no room since this was asked last. NULL: none is ever lost. */
 	uint64_t (*lost)(void *user);
+	/* The same of packets of BFD, and of answers of neighbours. */
+	void (*lost_beside)(void *user, uint64_t *bfd, uint64_t *neighbours);
 	/* The wall clock, nanoseconds since 1970: for stamps in authenticated adverts, and nothing else. */
 	int64_t (*wall_clock)(void *user);
 	/* Kernel changes, in order; each op's error is filled in. The kernel may be slow: this waits for it. */

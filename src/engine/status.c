@@ -562,7 +562,7 @@ static bool tell_end(struct engine *engine, mono_t now)
 	struct text line;
 	struct json_out json = begin_line(engine, &line);
 
-	overruns_look(&engine->overruns, engine->port, now);
+	overruns_look_at_all(&engine->overruns, engine->port, now);
 	write_engine(&json, engine, now);
 	return tell_front(engine, ENGINE_TELL_STATUS_END, &line);
 }

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "linux/receive_buffer.h"
 #include "wire/bfd.h"
 
 #define FIRST_SOURCE_PORT 49152u /* RFC 5881 section 4 */
@@ -160,6 +161,8 @@ static void close_ear(struct bfd_ear *ear)
 	if (ear->source.fd < 0)
 		return;
 	event_loop_remove(ear->sockets->loop, &ear->source);
+	ear->sockets->lost += receive_buffer_refused(ear->source.fd, &ear->refused);
+	ear->refused = 0;
 	close(ear->source.fd);
 	ear->source.fd = -1;
 }
@@ -186,6 +189,16 @@ void bfd_sockets_close(struct bfd_sockets *sockets)
 {
 	for (size_t i = 0; i < BFD_KINDS && sockets->loop != NULL; i++)
 		close_ear(&sockets->ears[i]);
+}
+
+uint64_t bfd_sockets_lost(struct bfd_sockets *sockets)
+{
+	uint64_t lost = sockets->lost;
+
+	sockets->lost = 0;
+	for (size_t i = 0; i < BFD_KINDS; i++)
+		lost += receive_buffer_refused(sockets->ears[i].source.fd, &sockets->ears[i].refused);
+	return lost;
 }
 
 /* To the next source port that is free: two sessions share none, whatever their addresses. */

@@ -20,12 +20,14 @@ struct bfd_sockets {
 	bfd_heard *heard;
 	void *user;
 	uint16_t next_port;
+	uint64_t lost; /* by those that are closed, and not told yet */
 	struct bfd_ear {
 		struct event_source source; /* fd -1: not open */
 		struct bfd_sockets *sockets;
 		enum ip_family family;
 		bool multihop;
 		size_t sessions;
+		uint32_t refused; /* of this socket, so far */
 	} ears[BFD_KINDS];
 };
 
@@ -35,6 +37,8 @@ void bfd_sockets_close(struct bfd_sockets *sockets);
 /* A descriptor to send by, or -errno: -EADDRINUSE, another program has the port to hear by. */
 int bfd_sockets_session_open(struct bfd_sockets *sockets, const struct bfd_config *config);
 void bfd_sockets_session_close(struct bfd_sockets *sockets, int fd, const struct bfd_config *config);
+/* How many packets found no room since this was asked last. */
+uint64_t bfd_sockets_lost(struct bfd_sockets *sockets);
 /* By the interface, if it is not 0. 0 or -errno. */
 int bfd_sockets_send(int fd, const struct bfd_config *config, int ifindex, const uint8_t *bytes, size_t length);
 

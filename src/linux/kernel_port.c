@@ -60,6 +60,14 @@ static uint64_t lost(void *user)
 	return lost;
 }
 
+static void lost_beside(void *user, uint64_t *bfd, uint64_t *neighbours)
+{
+	struct kernel_port *kernel = user;
+
+	*bfd = bfd_sockets_lost(&kernel->bfd);
+	*neighbours = neighbour_rx_lost(&kernel->neighbours);
+}
+
 static int64_t wall_clock(void *user)
 {
 	struct timespec time;
@@ -436,6 +444,7 @@ struct port kernel_port_functions(struct kernel_port *kernel)
 		.send_frames = send_frames,
 		.send_datagrams = send_datagrams,
 		.lost = lost,
+		.lost_beside = lost_beside,
 		.wall_clock = wall_clock,
 		.kernel = run_kernel_ops,
 		.kernel_later = run_kernel_later,

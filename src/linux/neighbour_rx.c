@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "linux/receive_buffer.h"
 #include "linux/thread.h"
 #include "wire/arp.h"
 #include "wire/nd.h"
@@ -26,6 +27,7 @@ struct ear {
 	struct neighbour_rx *rx;
 	int ifindex;
 	enum ip_family family;
+	uint32_t refused; /* of this socket, so far */
 	struct ear *next;
 };
 
@@ -130,6 +132,7 @@ static int remove_ear(struct neighbour_rx *rx, struct ear **place)
 	const int fd = ear->source.fd;
 
 	*place = ear->next;
+	rx->lost += receive_buffer_refused(fd, &ear->refused);
 	event_loop_remove(rx->loop, &ear->source);
 	free(ear);
 	return fd;
@@ -146,6 +149,16 @@ int neighbour_rx_set(struct neighbour_rx *rx, int ifindex, enum ip_family family
 	if (*place)
 		thread_close(remove_ear(rx, place));
 	return 0;
+}
+
+uint64_t neighbour_rx_lost(struct neighbour_rx *rx)
+{
+	uint64_t lost = rx->lost;
+
+	rx->lost = 0;
+	for (struct ear *ear = rx->ears; ear; ear = ear->next)
+		lost += receive_buffer_refused(ear->source.fd, &ear->refused);
+	return lost;
 }
 
 void neighbour_rx_close(struct neighbour_rx *rx)

@@ -24,6 +24,7 @@ struct neighbour_rx {
 	neighbour_heard *heard;
 	void *user;
 	struct ear *ears;
+	uint64_t lost; /* by those that are gone, and not told yet */
 };
 
 /* loop is kept; heard is called from its dispatch with what follows the Ethernet header. */
@@ -31,5 +32,7 @@ void neighbour_rx_init(struct neighbour_rx *rx, struct event_loop *loop, neighbo
 void neighbour_rx_close(struct neighbour_rx *rx);
 /* 0 or -errno. Switching on what is on, or off what is off, is no error. */
 int neighbour_rx_set(struct neighbour_rx *rx, int ifindex, enum ip_family family, bool on);
+/* How many answers found no room since this was asked last. */
+uint64_t neighbour_rx_lost(struct neighbour_rx *rx);
 
 #endif

@@ -108,7 +108,8 @@ def everything():
         "lateness": {"last": 0.00005, "longest": 1.5, "longest_at": 10**9, "sum": 2.25,
                      "histogram": [{"at_most": 0.0001, "turns": 5}, {"at_most": 1, "turns": 7}, {"at_most": None, "turns": 8}],
                      "stall_limit": 0.1, "stalls": 3, "last_stall": {"at": 10**9, "late": 1.5}},
-        "overruns": {"packets": 7, "packets_at": 10**9, "netlink": 1, "netlink_at": 10**9},
+        "overruns": {"packets": 7, "packets_at": 10**9, "netlink": 1, "netlink_at": 10**9,
+                     "bfd": 5, "bfd_at": 10**9, "neighbours": 2, "neighbours_at": 10**9},
         "scripts": [{"name": "chk", "state": "down", "since": 10**9, "counters": counters}],
         "processes": [{"name": "nginx", "state": "up", "since": 10**9, "running": 2}],
         "files": [{"name": "load", "path": "/run/load", "value": -20, "since": 10**9, "problem": None}],
@@ -152,6 +153,8 @@ def test_what_the_daemon_says(metrics):
     assert value(families, "vigia_file_value", file="load") == -20
     assert value(families, "vigia_packets_lost_total") == 7
     assert value(families, "vigia_netlink_overruns_total") == 1
+    assert value(families, "vigia_bfd_packets_lost_total") == 5
+    assert value(families, "vigia_neighbour_answers_lost_total") == 2
     lateness = families["vigia_engine_lateness_seconds"].samples
     assert lateness[("vigia_engine_lateness_seconds_bucket", (("le", "1.0"),))] == 7
     assert lateness[("vigia_engine_lateness_seconds_sum", ())] == 2.25

@@ -217,6 +217,26 @@ static void an_address_that_is_not_there_yet(void **state)
 	bfd_sockets_session_close(&sockets, fd, &config);
 }
 
+static void what_finds_no_room_is_counted(void **state)
+{
+	const struct bfd_config config = session_with(ip_v4(127, 0, 0, 1), false, 255);
+	const unsigned many = 3000; /* far more than a usual socket has room for */
+	const int fd = bfd_sockets_session_open(&sockets, &config);
+	const uint8_t mark = 7;
+	uint64_t lost;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(bfd_sockets_lost(&sockets), 0);
+	for (unsigned i = 0; i < many; i++)
+		assert_int_equal(bfd_sockets_send(fd, &config, 0, &mark, 1), 0);
+	lost = bfd_sockets_lost(&sockets);
+	assert_in_range(lost, 1, many - 1);
+	wait_for_packets(many - (unsigned)lost);
+	assert_int_equal(bfd_sockets_lost(&sockets), 0);
+	bfd_sockets_session_close(&sockets, fd, &config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_port_is_open_while_somebody_wants_it, begin, end),
 		cmocka_unit_test_setup_teardown(another_program_has_the_port, begin, end),
 		cmocka_unit_test_setup_teardown(an_address_that_is_not_there_yet, begin, end),
+		cmocka_unit_test_setup_teardown(what_finds_no_room_is_counted, begin, end),
 	};
 
 	namespace_enter();

@@ -513,6 +513,32 @@ static void arp_replies_are_heard_where_asked_for(void **state)
 	event_loop_close(&loop);
 }
 
+static void answers_that_find_no_room_are_counted(void **state)
+{
+	const unsigned many = 2000; /* far more than a usual socket has room for */
+	struct heard heard = {0};
+	struct event_loop loop;
+	struct neighbour_rx rx;
+	uint64_t lost;
+
+	(void)state;
+	assert_int_equal(event_loop_open(&loop), 0);
+	neighbour_rx_init(&rx, &loop, neighbour_answered, &heard);
+	assert_int_equal(neighbour_rx_set(&rx, RIGHT, IP_V4, true), 0);
+	assert_int_equal(neighbour_rx_lost(&rx), 0);
+	for (unsigned i = 0; i < many; i++)
+		send_arp(2);
+	lost = neighbour_rx_lost(&rx);
+	assert_in_range(lost, 1, many - 1);
+	assert_int_equal(neighbour_rx_lost(&rx), 0);
+	send_arp(2);
+	/* Those of one that is gone are told, too. */
+	assert_int_equal(neighbour_rx_set(&rx, RIGHT, IP_V4, false), 0);
+	assert_int_equal(neighbour_rx_lost(&rx), 1);
+	neighbour_rx_close(&rx);
+	event_loop_close(&loop);
+}
+
 static void send_nd(bool question)
 {
 	static const struct mac_addr mac = {{0x02, 0, 0, 0, 0, 1}};
@@ -667,6 +693,7 @@ int main(void)
 		cmocka_unit_test(a_step_of_the_wall_clock_is_noticed),
 		cmocka_unit_test(what_waits_keeps_its_time),
 		cmocka_unit_test(arp_replies_are_heard_where_asked_for),
+		cmocka_unit_test(answers_that_find_no_room_are_counted),
 		cmocka_unit_test(neighbour_advertisements_are_heard_where_asked_for),
 	};
 
