@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import time
 
-from beside import Counters, Daemon, Pair, Wire, percentile
+from beside import BUILD, PATIENCE, Counters, Daemon, Pair, Wire, percentile
 from net import wait_for
 
 # (key, text, unit, digits). Where less is better, which is everywhere.
@@ -172,9 +172,45 @@ class Life:
 ONE_CORE_ROWS = (
     ('jitter_99', '99 % of adverts are off their time by no more than', 'ms', 2),
     ('jitter_max', 'the latest', 'ms', 1),
-    ('lost', 'adverts that were never sent', '', 0),
+    ('lost', 'adverts that were 5 ms late or more, or never sent', '', 0),
+    ('lost_then', 'of these, while the machine itself stood still', '', 0),
     ('false', 'adverts of the backup', '', 0),
+    ('holes', 'times that the machine itself stood still for more than 2 ms', '', 0),
+    ('hole_max', 'the longest of them', 'ms', 1),
 )
+
+
+class Standstill:
+    """When the machine itself held up whatever ran on this processor, whoever was to blame: tests/lab/standstill.c."""
+
+    LIMIT_US = 2000
+
+    def __init__(self, processor):
+        probe = BUILD / 'tests' / 'lab' / 'standstill'
+        self.process = subprocess.Popen(['taskset', '-c', str(processor), str(probe), str(self.LIMIT_US)],
+                                        stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == 'ready\n', 'the probe needs a real-time priority'
+
+    def close(self):
+        """[(from, until)] in seconds"""
+        self.process.terminate()
+        told, _ = self.process.communicate(timeout=PATIENCE)
+        pairs = [[int(number) / 1e9 for number in line.split()] for line in told.splitlines()]
+        return [(at, at + late) for at, late in pairs]
+
+
+def held_up(adverts, since, interval, holes):
+    """How many of those that gaps() calls missing fell into a hole of the machine, or were due in one."""
+    last, count = {}, 0
+    for at, router, _, _ in adverts:
+        if at < since:
+            continue
+        due = last.get(router, at) + interval
+        missed = max(0, round((at - due) / interval))
+        if missed and any(begin < at and until > due for begin, until in holes):
+            count += missed
+        last[router] = at
+    return count
 
 
 def one_core(kind, seconds, keepalived, progress):
@@ -185,6 +221,7 @@ def one_core(kind, seconds, keepalived, progress):
     for daemon in life.daemons:
         daemon.before = here
     busy = subprocess.Popen([*there, 'sh', '-c', 'while :; do :; done'])
+    standstill = None
     try:
         progress(f'{kind}, 1000 x 0.01 s on one core')
         life.daemons[0].start()
@@ -192,19 +229,23 @@ def one_core(kind, seconds, keepalived, progress):
         life.attend()
         wire = Wire(life.pair.namespaces[1], life.directory, 'wire', ' and (ip[21] <= 25 or ip[15] = 2)', there)
         life.wires.append(wire)
+        standstill = Standstill(0)
         since = time.monotonic()
         time.sleep(seconds)
+        holes = standstill.close()
         wire.close()
         heard = [advert for advert in wire.adverts if advert[3]]
         off, lost = gaps(heard, since, 0.01)
         return {'jitter_99': percentile(off, 0.99), 'jitter_max': max(off, default=None), 'lost': lost,
-                'false': sum(not advert[3] for advert in wire.adverts)}
+                'lost_then': held_up(heard, since, 0.01, holes), 'false': sum(not advert[3] for advert in wire.adverts),
+                'holes': len(holes), 'hole_max': max((1000 * (until - begin) for begin, until in holes), default=0)}
     except (AssertionError, OSError) as error:
         progress(f'{kind}: {error}\n')
         return {}
     finally:
-        busy.kill()
-        busy.wait()
+        for process in (busy, *([standstill.process] if standstill else [])):
+            process.kill()
+            process.wait()
         life.close()
 
 
