@@ -352,7 +352,7 @@ static void judge_timers(struct router *router)
 		const mono_t deadline = vr_deadline(vr);
 
 		/* One whose sync group must agree has no timer any more. */
-		if ((vr->state == VR_INITIALIZE || vr->membership.agrees) && deadline.ns == MONO_NEVER.ns)
+		if ((vr->state == VR_INITIALIZE || vr->agrees) && deadline.ns == MONO_NEVER.ns)
 			continue;
 		if (deadline.ns == MONO_NEVER.ns || mono_before(deadline, engine))
 			violated(router,

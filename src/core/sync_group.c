@@ -67,7 +67,7 @@ static bool has_heard(const struct vr *vr)
 /* A Backup that has a reason to stay one. */
 static bool objects(const struct vr *vr)
 {
-	return !vr->membership.agrees && vr->membership.followed.ns != MONO_NEVER.ns;
+	return !vr->agrees && vr->rare->membership.followed.ns != MONO_NEVER.ns;
 }
 
 /* Some are Master and others Backup: one has just left Master, or a new one has come. */
@@ -85,7 +85,7 @@ static bool decide_together(
 		/* Whoever spoke up last is the one that changed. */
 		if (members[i]->state == VR_BACKUP && objects(members[i]) &&
 			(objector == NULL ||
-				mono_before(objector->membership.followed, members[i]->membership.followed)))
+				mono_before(objector->rare->membership.followed, members[i]->rare->membership.followed)))
 			objector = members[i];
 	}
 	if (master == NULL || backups == 0)
@@ -111,10 +111,10 @@ static bool decide_together(
 /* Whether the priority 0 that `witness` heard, and whose Skew_Time is over, speaks for this member as well. */
 static bool goes_along(const struct vr *vr, const struct vr *witness)
 {
-	if (vr->membership.agrees)
+	if (vr->agrees)
 		return true;
-	return vr->membership.followed.ns == MONO_NEVER.ns ||
-	       mono_before(vr->membership.followed, witness->membership.given_up);
+	return vr->rare->membership.followed.ns == MONO_NEVER.ns ||
+	       mono_before(vr->rare->membership.followed, witness->rare->membership.given_up);
 }
 
 static bool all_go_along(const struct vr *const *members, size_t count, const struct vr *witness)
@@ -128,7 +128,7 @@ static bool all_go_along(const struct vr *const *members, size_t count, const st
 static bool all_agree(const struct vr *const *members, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!members[i]->membership.agrees)
+		if (!members[i]->agrees)
 			return false;
 	return true;
 }
@@ -141,8 +141,8 @@ static bool decide_take_over(
 	for (size_t i = 0; i < count; i++) {
 		if (members[i]->state != VR_BACKUP)
 			return false;
-		if (witness == NULL && members[i]->membership.agrees &&
-			members[i]->membership.given_up.ns != MONO_NEVER.ns &&
+		if (witness == NULL && members[i]->agrees &&
+			members[i]->rare->membership.given_up.ns != MONO_NEVER.ns &&
 			all_go_along(members, count, members[i]))
 			witness = members[i];
 	}
@@ -169,7 +169,7 @@ static bool decide_hold(const struct vr *const *members, size_t count, struct vr
 	for (size_t i = 0; i < count; i++) {
 		if (members[i]->state != VR_BACKUP || has_heard(members[i]))
 			return false;
-		if (!members[i]->membership.agrees)
+		if (!members[i]->agrees)
 			until = mono_max(until, mono_add(members[i]->timer, VR_HOLD_MARGIN));
 	}
 	for (size_t i = 0; i < count; i++) {

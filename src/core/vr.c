@@ -36,6 +36,30 @@ static void set_priority(struct vr *vr, uint8_t tracked, size_t changed, struct 
 		vr_record_push(out, &record);
 }
 
+static void stop_timers(struct vr *vr)
+{
+	vr->preempt_at = MONO_NEVER;
+	vr->check_at = MONO_NEVER;
+	vr->stop_advert_at = MONO_NEVER;
+}
+
+void vr_stand_aside(struct vr *vr, mono_t now)
+{
+	vr->timer_length = 0;
+	vr->hold_since = now;
+	vr->hold_deadline = MONO_NEVER;
+	vr->successor_from = (mono_t){INT64_MIN};
+	stop_timers(vr);
+}
+
+void vr_serve(struct vr *vr)
+{
+	vr->announce_again = MONO_NEVER;
+	vr->announce_delayed = MONO_NEVER;
+	vr->announce_refresh = MONO_NEVER;
+	vr->rival = (struct vr_rival){.gone_at = MONO_NEVER, .again_at = MONO_NEVER, .announce_at = {INT64_MIN}};
+}
+
 void vr_change_state(
 	struct vr *vr, enum vr_state state, const struct vr_record *cause, mono_t now, struct actions *out)
 {
@@ -49,19 +73,18 @@ void vr_change_state(
 		vr->since = now;
 	if (state != VR_INITIALIZE)
 		vr->served_before = true;
-	vr_stop_adverts_end(vr);
+	vr->stop_adverts_left = 0;
 	vr->timer = MONO_NEVER;
-	vr->preempt_at = MONO_NEVER;
-	vr->check_at = MONO_NEVER;
+	if (state == VR_MASTER)
+		vr_serve(vr);
+	else if (record.from == VR_MASTER)
+		vr_stand_aside(vr, now);
+	else
+		stop_timers(vr);
 	vr->waits_ready = false;
-	vr->membership = (struct vr_membership){
-		.followed = record.from == VR_MASTER && state == VR_BACKUP ? now : MONO_NEVER,
-		.given_up = MONO_NEVER,
-	};
-	vr->announce_again = MONO_NEVER;
-	vr->announce_delayed = MONO_NEVER;
-	vr->announce_refresh = MONO_NEVER;
-	vr_rival_forget(vr);
+	vr->agrees = false;
+	vr_follows(vr, record.from == VR_MASTER && state == VR_BACKUP ? now : MONO_NEVER);
+	vr_gave_up(vr, MONO_NEVER);
 	if (record.from == VR_MASTER && vr->bonus != 0) {
 		vr->bonus = 0;
 		set_priority(vr, track_evaluate(vr->config, vr->track_values).priority, SIZE_MAX, out);
@@ -345,6 +368,8 @@ bool vr_needs_rare(const struct vr_config *config)
 void vr_lend(struct vr *vr, struct vr_rare *rare)
 {
 	vr->rare = rare;
+	vr_follows(vr, MONO_NEVER);
+	vr_gave_up(vr, MONO_NEVER);
 }
 
 const struct vr_sibling *vr_blocking_sibling(const struct vr *vr)
@@ -376,19 +401,11 @@ void vr_init(struct vr *vr, const struct vr_config *config, struct track_value *
 	}
 	if (vr_is_member(vr))
 		vr->blockers |= VR_BLOCKER_SYNC_GROUP;
-	vr->membership = (struct vr_membership){.followed = MONO_NEVER, .given_up = MONO_NEVER};
 	vr->priority = track.priority;
 	vr->active_adver_interval = config->advert_interval;
 	vr->timer = MONO_NEVER;
-	vr->preempt_at = MONO_NEVER;
-	vr->check_at = MONO_NEVER;
 	vr->quiet_until = (mono_t){INT64_MIN};
-	vr->hold_deadline = MONO_NEVER;
-	vr->stop_advert_at = MONO_NEVER;
-	vr->announce_again = MONO_NEVER;
-	vr->announce_delayed = MONO_NEVER;
-	vr->announce_refresh = MONO_NEVER;
-	vr_rival_forget(vr);
+	vr_stand_aside(vr, now);
 	vr->answer_at = (mono_t){INT64_MIN};
 	vr->own_address_answer_at = (mono_t){INT64_MIN};
 }

@@ -265,11 +265,10 @@ struct vr_rival {
 	bool lasting; /* heard when we had been Master for an interval: no predecessor that yields */
 };
 
-/* A Backup that is member of a sync group. */
+/* Of a Backup that is member of a sync group, beside `agrees`. */
 struct vr_membership {
 	mono_t followed; /* when it last obeyed a master, or left Master itself; MONO_NEVER: neither since Initialize */
 	mono_t given_up; /* when a master said priority 0, and none has spoken since; MONO_NEVER: not so */
-	bool agrees; /* its own wait is over: Master when the group says so */
 };
 
 /* With version_2_too: who speaks version 3, so that its version 2 counts for nothing (RFC 9568 8.4.2). */
@@ -284,6 +283,7 @@ struct vr_version_3_peer {
 /* What only members of sync groups, and those with version_2_too, need: the owner lends it. */
 struct vr_rare {
 	struct vr_sibling sibling; /* who blocks, when VR_BLOCKER_SYNC_GROUP is set; nobody: the group has not spoken yet */
+	struct vr_membership membership;
 	struct vr_version_3_peer version_3; /* with version_2_too */
 };
 
@@ -295,23 +295,28 @@ struct vr {
 	mono_t timer; /* Active_Down_Timer in Backup, Adver_Timer in Master: TMR-15 */
 	mono_t since; /* of the state */
 	dur_t active_adver_interval; /* Active_Adver_Interval: learned in v3, else our own */
-	dur_t timer_length; /* what it was set to */
-	mono_t preempt_at; /* preempt_delay running; MONO_NEVER: not */
-	mono_t check_at; /* Backup: an advert is overdue; woken late by then, we have slept. MONO_NEVER: not before the timer */
 	mono_t quiet_until; /* hold-down: no timer makes a non-owner Master before */
-	mono_t hold_since; /* when the present hold began */
-	mono_t hold_deadline; /* MONO_NEVER with VR_HOLD_NOTHING and VR_HOLD_ALL */
-	mono_t successor_from; /* an advert before may be the last one of a Master that yields: no successor */
-	mono_t stop_advert_at; /* MONO_NEVER: none left */
-	mono_t announce_again; /* MONO_NEVER: not pending; the same for the next two */
-	mono_t announce_delayed;
-	mono_t announce_refresh;
+	union {
+		struct { /* not of a Master: vr_stand_aside */
+			dur_t timer_length; /* what the timer was set to */
+			mono_t preempt_at; /* preempt_delay running; MONO_NEVER: not */
+			mono_t check_at; /* Backup: an advert is overdue; woken late by then, we have slept. MONO_NEVER: not before the timer */
+			mono_t hold_since; /* when the present hold began */
+			mono_t hold_deadline; /* MONO_NEVER with VR_HOLD_NOTHING */
+			mono_t successor_from; /* an advert before may be the last one of a Master that yields: no successor */
+			mono_t stop_advert_at; /* MONO_NEVER: none left */
+		};
+		struct { /* of a Master alone: vr_serve */
+			mono_t announce_again; /* MONO_NEVER: not pending; the same for the next two */
+			mono_t announce_delayed;
+			mono_t announce_refresh;
+			struct vr_rival rival;
+		};
+	};
 	mono_t answer_at; /* no advert is answered before: AMB-22 */
 	mono_t own_address_answer_at; /* an advert with our own address is not answered before: AMB-06 */
 	size_t blocking_track; /* index, when VR_BLOCKER_TRACK is set... */
 	struct vr_peer peer; /* the last router heard */
-	struct vr_rival rival; /* while Master */
-	struct vr_membership membership;
 	uint32_t blockers;
 	int bonus; /* what a takeover adds to the priority */
 	struct ip_addr primary; /* source of our adverts; the last one while NO_ADDRESS */
@@ -332,6 +337,7 @@ struct vr {
 	bool stopping; /* Shutdown was said; VR_RECORD_STOPPED follows */
 	bool unready; /* its links are asked whether they pass packets: it preempts nobody who is alive */
 	bool waits_ready; /* but for that it would be Master */
+	bool agrees; /* member of a sync group, and its own wait is over: Master when the group says so */
 	bool returns; /* no longer drained, and nobody has taken over: Master as soon as nothing blocks */
 };
 
@@ -348,6 +354,12 @@ const struct vr_sibling *vr_blocking_sibling(const struct vr *vr);
 void vr_move_config(struct vr *vr, const struct vr_config *config);
 /* Empties *out, then fills it: what acts comes first and in the order to do it, the records follow. */
 void vr_input(struct vr *vr, const struct vr_event *event, mono_t now, struct actions *out);
+/* When these are due; MONO_NEVER: not pending, or it is in another state. */
+mono_t vr_preempts_at(const struct vr *vr);
+mono_t vr_checks_at(const struct vr *vr);
+mono_t vr_holds_until(const struct vr *vr);
+mono_t vr_stops_again_at(const struct vr *vr);
+mono_t vr_announces_at(const struct vr *vr);
 /* The earliest moment at which a tick does something; MONO_NEVER: it waits for nothing. */
 mono_t vr_deadline(const struct vr *vr);
 

@@ -23,7 +23,7 @@ static void start_timer(struct vr *vr, enum vr_record_code cause, dur_t length, 
 		vr->timer = mono_max(vr->timer, vr->quiet_until);
 	vr->timer_cause = cause;
 	vr->timer_length = length;
-	vr->membership.agrees = false;
+	vr->agrees = false;
 	vr->check_at = vr_first_check(vr, now);
 }
 
@@ -99,7 +99,7 @@ void vr_backup_follow(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 	learn_interval(vr, advert, out);
 	start_timer(vr, VR_RECORD_DOWN_TIMER, vr_present_down_interval(vr), now);
 	vr_hold_beyond_timer(vr);
-	vr->membership.followed = now;
+	vr_follows(vr, now);
 }
 
 /* Two gateways, each the better one at one member of their sync groups, that become Master at one moment throw each other back
@@ -122,7 +122,7 @@ static void hear_priority_zero(struct vr *vr, bool news, mono_t now, struct acti
 	vr->preempt_at = MONO_NEVER;
 	start_timer(vr, VR_RECORD_SKEW_TIMER, skew, now);
 	vr_hold_beyond_timer(vr);
-	vr->membership.given_up = now;
+	vr_gave_up(vr, now);
 	if (news)
 		vr_remark_peer(vr, VR_RECORD_PRIORITY_ZERO_HEARD, skew, out);
 }
@@ -158,7 +158,7 @@ void vr_backup_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t no
 		vr_remark_peer(vr, VR_RECORD_OWNER_CONFLICT, 0, out);
 	vr_hold_advert(vr, advert, now, out);
 	/* Who gave up has a successor, be it a lower one. */
-	vr->membership.given_up = MONO_NEVER;
+	vr_gave_up(vr, MONO_NEVER);
 
 	if (advert->priority == VR_PRIORITY_STOP) {
 		hear_priority_zero(vr, news, now, out);

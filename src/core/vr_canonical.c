@@ -23,6 +23,31 @@ static mono_t past(mono_t at, dur_t limit, mono_t now)
 	return (mono_t){-ago};
 }
 
+static void standing_aside(struct vr *out, const struct vr *vr, dur_t limit, mono_t now)
+{
+	memset(&out->rival, 0, sizeof(out->rival));
+	out->timer_length = vr->timer_length;
+	out->preempt_at = future(vr->preempt_at, now);
+	out->check_at = future(vr->check_at, now);
+	out->hold_since = past(vr->hold_since, limit, now);
+	out->hold_deadline = future(vr->hold_deadline, now);
+	out->successor_from = past(vr->successor_from, limit, now);
+	out->stop_advert_at = future(vr->stop_advert_at, now);
+}
+
+static void serving(struct vr *out, const struct vr *vr, dur_t limit, mono_t now)
+{
+	out->announce_again = future(vr->announce_again, now);
+	out->announce_delayed = future(vr->announce_delayed, now);
+	out->announce_refresh = future(vr->announce_refresh, now);
+	memset(&out->rival, 0, sizeof(out->rival));
+	out->rival.gone_at = future(vr->rival.gone_at, now);
+	out->rival.announce_at = past(vr->rival.announce_at, limit, now);
+	out->rival.address = vr->rival.address;
+	out->rival.priority = vr->rival.priority;
+	out->rival.lasting = vr->rival.lasting;
+}
+
 void vr_canonical(struct vr *out, const struct vr *vr, mono_t now)
 {
 	dur_t longer = vr->active_adver_interval > vr->config->advert_interval ? vr->active_adver_interval
@@ -35,22 +60,9 @@ void vr_canonical(struct vr *out, const struct vr *vr, mono_t now)
 	out->rare = NULL;
 	out->since = past(vr->since, limit, now);
 	out->timer = future(vr->timer, now);
-	out->preempt_at = future(vr->preempt_at, now);
-	out->check_at = future(vr->check_at, now);
 	out->quiet_until = past(vr->quiet_until, limit, now);
-	out->hold_since = past(vr->hold_since, limit, now);
-	out->hold_deadline = future(vr->hold_deadline, now);
-	out->successor_from = past(vr->successor_from, limit, now);
-	out->stop_advert_at = future(vr->stop_advert_at, now);
-	out->announce_again = future(vr->announce_again, now);
-	out->announce_delayed = future(vr->announce_delayed, now);
-	out->announce_refresh = future(vr->announce_refresh, now);
 	out->answer_at = past(vr->answer_at, 0, now);
 	out->own_address_answer_at = past(vr->own_address_answer_at, limit, now);
-	out->membership.followed =
-		vr->membership.followed.ns == MONO_NEVER.ns ? MONO_NEVER : past(vr->membership.followed, limit, now);
-	out->membership.given_up =
-		vr->membership.given_up.ns == MONO_NEVER.ns ? MONO_NEVER : past(vr->membership.given_up, limit, now);
 	/* The compiler may leave anything between the members of a struct that is assigned as a whole. */
 	memset(&out->peer, 0, sizeof(out->peer));
 	out->peer.address = vr->peer.address;
@@ -60,10 +72,8 @@ void vr_canonical(struct vr *out, const struct vr *vr, mono_t now)
 	out->peer.addresses_differ = vr->peer.addresses_differ;
 	out->peer.interval = vr->peer.interval;
 	out->peer.heard = past(vr->peer.heard, limit, now);
-	memset(&out->rival, 0, sizeof(out->rival));
-	out->rival.gone_at = future(vr->rival.gone_at, now);
-	out->rival.announce_at = past(vr->rival.announce_at, limit, now);
-	out->rival.address = vr->rival.address;
-	out->rival.priority = vr->rival.priority;
-	out->rival.lasting = vr->rival.lasting;
+	if (vr->state == VR_MASTER)
+		serving(out, vr, limit, now);
+	else
+		standing_aside(out, vr, limit, now);
 }

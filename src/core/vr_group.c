@@ -11,6 +11,18 @@ bool vr_is_member(const struct vr *vr)
 	return vr->config->extra->sync_group != NULL;
 }
 
+void vr_follows(struct vr *vr, mono_t since)
+{
+	if (vr->rare != NULL)
+		vr->rare->membership.followed = since;
+}
+
+void vr_gave_up(struct vr *vr, mono_t at)
+{
+	if (vr->rare != NULL)
+		vr->rare->membership.given_up = at;
+}
+
 void vr_ready(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now, struct actions *out)
 {
 	struct vr_record record = vr_record_make_peer(vr, cause, length);
@@ -24,7 +36,7 @@ void vr_ready(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now
 	vr->preempt_at = MONO_NEVER;
 	vr->timer_cause = cause;
 	vr->timer_length = length;
-	vr->membership.agrees = true;
+	vr->agrees = true;
 	vr_remark_peer(vr, VR_RECORD_GROUP_READY, length, out);
 }
 
@@ -68,7 +80,7 @@ static void become_master(
 
 	if (vr->state != VR_BACKUP)
 		return;
-	if (vr->membership.agrees)
+	if (vr->agrees)
 		record = vr_record_make_peer(vr, vr->timer_cause, vr->timer_length);
 	else
 		record = make_record(vr,
@@ -122,11 +134,19 @@ void vr_group_decision(
 	}
 }
 
+void vr_group_entered(struct vr *vr)
+{
+	const bool obeys = !vr_preempts(vr) || vr->peer.priority >= vr->priority || vr->preempt_at.ns != MONO_NEVER.ns;
+
+	if (vr->state == VR_BACKUP && ip_is_set(&vr->peer.address) && vr->peer.priority != VR_PRIORITY_STOP && obeys)
+		vr_follows(vr, vr->peer.heard);
+}
+
 void vr_group_left(struct vr *vr, mono_t now, struct actions *out)
 {
 	/* What only the group kept it from happens with the next tick. */
-	if (vr->membership.agrees)
+	if (vr->agrees)
 		vr->timer = now;
-	vr->membership.agrees = false;
+	vr->agrees = false;
 	clear(vr, now, out);
 }

@@ -12,6 +12,8 @@ void vr_hold_begin(struct vr *vr, enum vr_hold hold, mono_t deadline, mono_t now
 {
 	vr->hold = hold;
 	vr->returns = false;
+	if (vr->state == VR_MASTER)
+		return;
 	vr->hold_since = now;
 	vr->hold_deadline = deadline;
 	vr->successor_from = (mono_t){INT64_MIN};
@@ -20,7 +22,8 @@ void vr_hold_begin(struct vr *vr, enum vr_hold hold, mono_t deadline, mono_t now
 void vr_stop_adverts_end(struct vr *vr)
 {
 	vr->stop_adverts_left = 0;
-	vr->stop_advert_at = MONO_NEVER;
+	if (vr->state != VR_MASTER)
+		vr->stop_advert_at = MONO_NEVER;
 }
 
 void vr_stop_adverts_begin(struct vr *vr, bool repeat, mono_t now, struct actions *out)
@@ -123,6 +126,8 @@ void vr_hold_advert(struct vr *vr, const struct vrrp_advert *advert, mono_t now,
 
 void vr_hold_tick(struct vr *vr, mono_t now, struct actions *out)
 {
+	if (vr->state == VR_MASTER)
+		return;
 	if (mono_due(vr->stop_advert_at, now)) {
 		vr_act_advert(out, VR_PRIORITY_STOP, 0);
 		vr->stop_adverts_left--;

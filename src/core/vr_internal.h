@@ -32,6 +32,9 @@
  * record of the transition: *cause with from and to filled in. */
 void vr_change_state(
 	struct vr *vr, enum vr_state state, const struct vr_record *cause, mono_t now, struct actions *out);
+/* The members of struct vr that only one state has, as they are at its beginning. */
+void vr_stand_aside(struct vr *vr, mono_t now);
+void vr_serve(struct vr *vr);
 /* The tracked object or the configuration (SIZE_MAX) may have changed: the effective priority and the blocker follow. */
 void vr_evaluate_tracking(struct vr *vr, size_t changed, mono_t now, struct actions *out);
 bool vr_is_owner(const struct vr *vr);
@@ -60,16 +63,20 @@ bool vr_preempts(const struct vr *vr);
 /* vr_group.c */
 
 bool vr_is_member(const struct vr *vr);
+/* It obeys a master since then; the master that it heard gave up then. MONO_NEVER: not. Only members remember. */
+void vr_follows(struct vr *vr, mono_t since);
+void vr_gave_up(struct vr *vr, mono_t at);
 /* The own wait of a Backup is over for this cause and length. Alone, it becomes Master; a member waits for its group. */
 void vr_ready(struct vr *vr, enum vr_record_code cause, dur_t length, mono_t now, struct actions *out);
 void vr_group_decision(
 	struct vr *vr, const struct vr_group_decision *decision, mono_t now, struct actions *out);
-/* A reload took it out of its group. */
+/* A reload made it a member of a group... */
+void vr_group_entered(struct vr *vr);
+/* ...or took it out of its group. */
 void vr_group_left(struct vr *vr, mono_t now, struct actions *out);
 
 /* vr_master.c */
 
-void vr_rival_forget(struct vr *vr);
 /* Whether a Master of this configuration answers a lesser one at once: FSM-A15. */
 bool vr_answers_lower(const struct vr_config *config);
 void vr_master_start(struct vr *vr, const struct vr_record *cause, mono_t now, struct actions *out);

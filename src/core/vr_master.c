@@ -123,13 +123,6 @@ static void answer_stop(struct vr *vr, mono_t now, struct actions *out)
 	vr->answer_at = mono_add(now, VR_ANSWER_SPACING);
 }
 
-void vr_rival_forget(struct vr *vr)
-{
-	vr->rival.gone_at = MONO_NEVER;
-	vr->rival.again_at = MONO_NEVER;
-	vr->rival.announce_at = (mono_t){INT64_MIN};
-}
-
 static bool answers_rivals(const struct vr_config *config)
 {
 	return !config->strict && config->extra->announce.rival_repeat > 0 && config->address_count > 0;

@@ -62,11 +62,13 @@ void vr_reload(struct vr *vr, const struct vr_event *event, mono_t now, struct a
 	/* What was learned from a master stays until it is learned anew. */
 	if (config->version == 2 || vr->active_adver_interval == old->advert_interval)
 		vr->active_adver_interval = config->advert_interval;
+	if (old->extra->sync_group == NULL && config->extra->sync_group != NULL)
+		vr_group_entered(vr);
 	if (old->extra->sync_group != NULL && config->extra->sync_group == NULL)
 		vr_group_left(vr, now, out);
 	vr_evaluate_tracking(vr, SIZE_MAX, now, out);
 	if (was_master && vr->state == VR_MASTER)
 		reload_master(vr, old, now, out);
-	if (!vr_preempts(vr) || config->extra->preempt_delay == 0)
+	if (vr->state != VR_MASTER && (!vr_preempts(vr) || config->extra->preempt_delay == 0))
 		vr->preempt_at = MONO_NEVER;
 }

@@ -40,16 +40,36 @@ mono_t vr_next_period(mono_t deadline, dur_t period, mono_t now)
 	return mono_due(next, now) ? mono_add(now, period) : next;
 }
 
+mono_t vr_preempts_at(const struct vr *vr)
+{
+	return vr->state != VR_MASTER ? vr->preempt_at : MONO_NEVER;
+}
+
+mono_t vr_checks_at(const struct vr *vr)
+{
+	return vr->state != VR_MASTER ? vr->check_at : MONO_NEVER;
+}
+
+mono_t vr_holds_until(const struct vr *vr)
+{
+	return vr->state != VR_MASTER ? vr->hold_deadline : MONO_NEVER;
+}
+
+mono_t vr_stops_again_at(const struct vr *vr)
+{
+	return vr->state != VR_MASTER ? vr->stop_advert_at : MONO_NEVER;
+}
+
+mono_t vr_announces_at(const struct vr *vr)
+{
+	return vr->state == VR_MASTER ? mono_min(vr->announce_again, mono_min(vr->announce_delayed, vr->announce_refresh))
+				      : MONO_NEVER;
+}
+
 mono_t vr_deadline(const struct vr *vr)
 {
-	mono_t deadline = mono_min(vr->timer, vr->preempt_at);
-
-	deadline = mono_min(deadline, vr->check_at);
-	deadline = mono_min(deadline, vr->hold_deadline);
-	deadline = mono_min(deadline, vr->stop_advert_at);
-	deadline = mono_min(deadline, vr->announce_again);
-	deadline = mono_min(deadline, vr->announce_delayed);
-	deadline = mono_min(deadline, vr->announce_refresh);
-	deadline = mono_min(deadline, vr->rival.again_at);
-	return mono_min(deadline, vr->rival.gone_at);
+	if (vr->state == VR_MASTER)
+		return mono_min(mono_min(vr->timer, vr_announces_at(vr)), mono_min(vr->rival.again_at, vr->rival.gone_at));
+	return mono_min(mono_min(vr->timer, mono_min(vr->preempt_at, vr->check_at)),
+		mono_min(vr->hold_deadline, vr->stop_advert_at));
 }

@@ -126,6 +126,17 @@ struct instance_rare {
 	mono_t late_told;
 };
 
+/* The last VR_EVENT_INTERFACE; its address is the machine's. */
+struct instance_told {
+	bool exists : 1;
+	bool up : 1;
+	bool has_address : 1;
+	bool tentative : 1;
+	bool duplicate : 1;
+	bool unproven : 1;
+	bool no_device : 1;
+};
+
 struct instance {
 	struct waiter waiter;
 	const struct vr_config *config; /* in engine->conf, or own_config */
@@ -145,35 +156,34 @@ struct instance {
 	struct track_value *track_values; /* in the same block of memory */
 	struct history history;
 	uint32_t claims_version; /* moves with every change */
-	struct ip_addr joined; /* the group that the interface is a member of for it; IP_NONE: none */
-	struct vr_interface told; /* the last VR_EVENT_INTERFACE */
-
 	/* What the testament says. */
 	uint64_t will_stop; /* a hash of the advert with priority 0; 0: there is none */
 	uint32_t will_version;
 	uint16_t will_advert; /* advert.version then; 0: it is not known that the two go together */
-	bool will_active;
-
-	bool started;
-	bool leaving; /* no longer in the configuration: freed when it has let go */
-	bool gone; /* has let go after a Shutdown */
-	bool adopted; /* at the start: a predecessor's addresses stand */
-	bool drained_before; /* ...and it was drained */
-	bool was_asked; /* readiness: since it last had nobody to preempt */
-	bool static_refused; /* something static of its track_groups cannot be had */
-	bool omission_told;
-	bool changing; /* a reload: addresses of the old configuration still stand */
 	enum notify_state notified;
 
+	bool will_active : 1;
+	bool started : 1;
+	bool leaving : 1; /* no longer in the configuration: freed when it has let go */
+	bool gone : 1; /* has let go after a Shutdown */
+	bool adopted : 1; /* at the start: a predecessor's addresses stand */
+	bool drained_before : 1; /* ...and it was drained */
+	bool was_asked : 1; /* readiness: since it last had nobody to preempt */
+	bool static_refused : 1; /* something static of its track_groups cannot be had */
+	bool omission_told : 1;
+	bool changing : 1; /* a reload: addresses of the old configuration still stand */
+	bool joined : 1; /* the interface is a member of its group for it */
+
 	/* Of the batch. */
-	bool touched;
-	bool install_wanted;
-	bool install_result_due;
-	bool remove_addresses_wanted;
-	bool remove_routes_wanted;
-	bool install_waits; /* for the answer to some of ops_in_flight; its result is due then */
-	bool retry_waits; /* so does install_retry */
-	bool advert_waits; /* that of this batch is held until then; announcements are anyway */
+	bool touched : 1;
+	bool install_wanted : 1;
+	bool install_result_due : 1;
+	bool remove_addresses_wanted : 1;
+	bool remove_routes_wanted : 1;
+	bool install_waits : 1; /* for the answer to some of ops_in_flight; its result is due then */
+	bool retry_waits : 1; /* so does install_retry */
+	bool advert_waits : 1; /* that of this batch is held until then; announcements are anyway */
+	struct instance_told told;
 	uint32_t ops_in_flight;
 	struct instance *next_touched;
 	struct vr_record *announced; /* waits for the result of the installation, which comes first; NULL: none does */

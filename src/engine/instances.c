@@ -470,7 +470,7 @@ void instance_start(struct engine *engine, struct instance *instance, bool adopt
 	event.interface = instance_interface(engine, instance);
 	devices_see(instance, &event.interface);
 	firewall_see(engine, instance, &event.interface, now);
-	instance->told = event.interface;
+	interface_note_told(instance, &event.interface);
 	instance_input(engine, instance, &event, now);
 	start_tracks(engine, instance, adopt, now);
 	refused_look_at_statics(engine, instance, now);
@@ -497,7 +497,7 @@ static void watch_lateness(struct engine *engine, struct instance *instance, mon
 /* Silence may be our own deafness: a snooping switch sends the group to members alone. Looked at before it is believed. */
 static void watch_silence(struct engine *engine, struct instance *instance, mono_t now)
 {
-	if (instance->vr.state != VR_BACKUP || !mono_due(instance->vr.check_at, now) ||
+	if (instance->vr.state != VR_BACKUP || !mono_due(vr_checks_at(&instance->vr), now) ||
 		mono_before(now, engine->check_groups_at))
 		return;
 	engine->check_groups_at = mono_add(now, GROUP_CHECK_SPACING);

@@ -144,10 +144,11 @@ struct interface *interface_get(struct engine *engine, const char *name)
 
 void interface_leave_group(struct engine *engine, struct instance *instance)
 {
-	if (ip_is_set(&instance->joined))
-		engine->port->leave(
-			engine->port->user, instance->interface->link->ifindex, &instance->joined);
-	instance->joined = (struct ip_addr){0};
+	const struct ip_addr group = config_group(instance->config);
+
+	if (instance->joined)
+		engine->port->leave(engine->port->user, instance->interface->link->ifindex, &group);
+	instance->joined = false;
 }
 
 /* What was asked of the port for the link ends. */
@@ -220,21 +221,19 @@ void interface_unbind(struct engine *engine, struct interface *interface, mono_t
 static bool join_for(struct engine *engine, struct instance *instance, const struct interface_family *family,
 	const struct link *link, mono_t now)
 {
-	const struct vr_config *config = instance->config;
-	struct ip_addr wanted = {0};
+	const struct ip_addr group = config_group(instance->config);
+	const bool wanted = link != NULL && !instance->config->extra->unicast.enabled;
 
-	if (link != NULL && !config->extra->unicast.enabled)
-		wanted = config_group(config);
-	if (ip_equal(&instance->joined, &wanted))
+	if (instance->joined == wanted)
 		return true;
 	interface_leave_group(engine, instance);
-	if (!ip_is_set(&wanted))
+	if (!wanted)
 		return true;
 	if (family->join_again.ns != MONO_NEVER.ns && mono_before(now, family->join_again))
 		return false;
-	if (engine->port->join(engine->port->user, link->ifindex, &wanted) != 0)
+	if (engine->port->join(engine->port->user, link->ifindex, &group) != 0)
 		return false;
-	instance->joined = wanted;
+	instance->joined = true;
 	return true;
 }
 
@@ -269,9 +268,11 @@ void interface_not_joined(struct engine *engine, int ifindex, const struct ip_ad
 
 	if (interface == NULL)
 		return;
-	for (struct instance *instance = interface_first(interface); instance; instance = interface_next(instance))
-		if (ip_equal(&instance->joined, group))
-			instance->joined = (struct ip_addr){0};
+	for (struct instance *instance = interface_first(interface); instance; instance = interface_next(instance)) {
+		const struct ip_addr own = config_group(instance->config);
+
+		instance->joined = instance->joined && !ip_equal(&own, group);
+	}
 	family = &interface->families[family_index(group->family)];
 	family->join_again = mono_add(now, JOIN_RETRY);
 	wait(engine, interface);
@@ -294,25 +295,39 @@ void interface_check_groups(struct engine *engine, struct interface *interface, 
 		return;
 	for (struct instance *instance = interface_first(interface); instance;
 		instance = interface_next(instance)) {
-		struct history_entry entry = {.remark = REMARK_GROUP_LOST, .prefix.addr = instance->joined};
+		const struct ip_addr group = config_group(instance->config);
+		struct history_entry entry = {.remark = REMARK_GROUP_LOST, .prefix.addr = group};
 		const size_t i = family_index(instance->config->family);
 
-		if (!ip_is_set(&instance->joined))
+		if (!instance->joined)
 			continue;
-		if (!ip_equal(&checked[i], &instance->joined))
-			lost[i] = port->check_group(port->user, interface->link->ifindex, &instance->joined) > 0;
-		checked[i] = instance->joined;
+		if (!ip_equal(&checked[i], &group))
+			lost[i] = port->check_group(port->user, interface->link->ifindex, &group) > 0;
+		checked[i] = group;
 		if (lost[i])
 			history_remark(engine, instance, &entry, now);
 	}
 }
 
-static bool is_told(const struct vr_interface *told, const struct vr_interface *now)
+static bool is_told(const struct instance *instance, const struct vr_interface *now)
 {
+	const struct instance_told *told = &instance->told;
+
 	return told->exists == now->exists && told->up == now->up && told->tentative == now->tentative &&
 	       told->duplicate == now->duplicate && told->unproven == now->unproven &&
-	       told->no_device == now->no_device &&
-	       ip_equal(&told->primary, &now->primary);
+	       told->no_device == now->no_device && told->has_address == ip_is_set(&now->primary) &&
+	       (!told->has_address || ip_equal(&instance->vr.primary, &now->primary));
+}
+
+void interface_note_told(struct instance *instance, const struct vr_interface *now)
+{
+	instance->told = (struct instance_told){.exists = now->exists,
+		.up = now->up,
+		.has_address = ip_is_set(&now->primary),
+		.tentative = now->tentative,
+		.duplicate = now->duplicate,
+		.unproven = now->unproven,
+		.no_device = now->no_device};
 }
 
 void interface_promote(struct engine *engine, struct interface *interface)
@@ -339,9 +354,9 @@ void interface_tell(struct engine *engine, struct interface *interface, mono_t n
 		devices_see(instance, &event.interface);
 		firewall_see(engine, instance, &event.interface, now);
 		event.interface.unproven = tracking_in_doubt(interface);
-		if (!instance->started || is_told(&instance->told, &event.interface))
+		if (!instance->started || is_told(instance, &event.interface))
 			continue;
-		instance->told = event.interface;
+		interface_note_told(instance, &event.interface);
 		instance_input(engine, instance, &event, now);
 	}
 }

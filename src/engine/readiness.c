@@ -224,8 +224,8 @@ static mono_t preempts_at(const struct vr *vr)
 {
 	if (vr->state != VR_BACKUP || vr->priority == VR_PRIORITY_OWNER || vr->config->strict)
 		return MONO_NEVER;
-	if (vr->preempt_at.ns != MONO_NEVER.ns)
-		return vr->preempt_at;
+	if (vr_preempts_at(vr).ns != MONO_NEVER.ns)
+		return vr_preempts_at(vr);
 	return vr->timer_cause == VR_RECORD_PREEMPTED_LOWER ? vr->timer : MONO_NEVER;
 }
 
@@ -238,7 +238,7 @@ void readiness_follow(struct engine *engine, struct instance *instance, mono_t n
 
 	if (!has_to_look(instance->config) || !instance->started || instance->gone)
 		return;
-	if (at.ns == MONO_NEVER.ns && vr->membership.agrees)
+	if (at.ns == MONO_NEVER.ns && vr->agrees)
 		return; /* a member that waits for its group */
 	if (at.ns == MONO_NEVER.ns) {
 		instance->was_asked = false;

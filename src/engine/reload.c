@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/accept.h"
 #include "engine/bfd.h"
 #include "engine/readiness.h"
 
@@ -280,6 +281,14 @@ static void swap(struct instance *instance, struct replacement *replacement)
 	replacement->device = old.device;
 }
 
+/* The interface joins the new one when it is looked at again. */
+static bool group_changes(const struct vr_config *old, const struct vr_config *new)
+{
+	const struct ip_addr left = config_group(old), joined = config_group(new);
+
+	return !ip_equal(&left, &joined);
+}
+
 static void put_in_force(
 	struct engine *engine, struct instance *instance, struct replacement *replacement, mono_t now)
 {
@@ -289,6 +298,8 @@ static void put_in_force(
 
 	if (!same_tracked(instance->config, replacement->config))
 		forget_track_places(instance);
+	if (group_changes(instance->config, replacement->config))
+		interface_leave_group(engine, instance);
 	swap(instance, replacement);
 	instance->claims_version++;
 	refused_forget(instance);

@@ -315,15 +315,25 @@ static void archive_tracks(struct archive *archive, struct instance *instance)
 	}
 }
 
-static void archive_told(struct archive *archive, struct vr_interface *told)
+static bool archived_bool(struct archive *archive, bool value)
 {
-	archive_bool(archive, &told->exists);
-	archive_bool(archive, &told->up);
-	archive_ip(archive, &told->primary);
-	archive_bool(archive, &told->tentative);
-	archive_bool(archive, &told->duplicate);
-	archive_bool(archive, &told->unproven);
-	archive_bool(archive, &told->no_device);
+	archive_bool(archive, &value);
+	return value;
+}
+
+static void archive_told(struct archive *archive, struct instance *instance)
+{
+	struct instance_told *told = &instance->told;
+	struct ip_addr primary = told->has_address ? instance->vr.primary : (struct ip_addr){0};
+
+	told->exists = archived_bool(archive, told->exists);
+	told->up = archived_bool(archive, told->up);
+	archive_ip(archive, &primary);
+	told->has_address = ip_is_set(&primary);
+	told->tentative = archived_bool(archive, told->tentative);
+	told->duplicate = archived_bool(archive, told->duplicate);
+	told->unproven = archived_bool(archive, told->unproven);
+	told->no_device = archived_bool(archive, told->no_device);
 }
 
 /* Written with room to grow. */
@@ -474,12 +484,12 @@ static void archive_instance(struct archive *archive, struct instance *instance)
 	archive_end(archive, &machine);
 	archive_tracks(archive, instance);
 	archive_claims(archive, instance);
-	archive_told(archive, &instance->told);
+	archive_told(archive, instance);
 	archive_time(archive, &instance->last_input);
 	archive_retries(archive, instance);
-	archive_bool(archive, &instance->static_refused);
+	instance->static_refused = archived_bool(archive, instance->static_refused);
 	archive_replay(archive, instance);
-	archive_bool(archive, &instance->omission_told);
+	instance->omission_told = archived_bool(archive, instance->omission_told);
 	archive_counters(archive, &instance->counters);
 	archive_rejected(archive, instance);
 	ARCHIVE_ENUM(archive, instance->notified, NOTIFY_STATE_DELETED);

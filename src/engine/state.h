@@ -306,6 +306,8 @@ void interface_unbind(struct engine *engine, struct interface *interface, mono_t
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now);
 /* Sets promote_secondaries while a virtual router on it wants that. */
 void interface_promote(struct engine *engine, struct interface *interface);
+/* It is told this now. */
+void interface_note_told(struct instance *instance, const struct vr_interface *now);
 /* Tells the virtual routers of the interface what they do not know yet. */
 void interface_tell(struct engine *engine, struct interface *interface, mono_t now);
 /* When a change of the link will be believed; MONO_NEVER: there is none. */

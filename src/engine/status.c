@@ -175,14 +175,14 @@ static bool is_held_down(const struct vr *vr, mono_t now)
 
 static void write_timers(struct json_out *json, const struct vr *vr, mono_t now)
 {
-	mono_t announce = mono_min(vr->announce_again, mono_min(vr->announce_delayed, vr->announce_refresh));
+	mono_t announce = vr_announces_at(vr);
 
 	json_out_object(json, "timers");
 	write_left(json, "advert", vr->state == VR_MASTER ? vr->timer : MONO_NEVER, now);
 	write_left(json, "master_down", vr->state == VR_BACKUP ? vr->timer : MONO_NEVER, now);
-	write_left(json, "preempt", vr->preempt_at, now);
+	write_left(json, "preempt", vr_preempts_at(vr), now);
 	write_left(json, "announce", announce, now);
-	write_left(json, "hold", vr->hold_deadline, now);
+	write_left(json, "hold", vr_holds_until(vr), now);
 	write_left(json, "hold_down", is_held_down(vr, now) ? vr->quiet_until : MONO_NEVER, now);
 	json_out_end(json);
 }

@@ -311,7 +311,7 @@ static void put_waiting(struct text *text, const struct sync_group *group)
 
 		if (vr->state != VR_BACKUP)
 			return;
-		if (vr->membership.agrees)
+		if (vr->agrees)
 			ready = ready != NULL ? ready : group->members[i];
 		else
 			other = other != NULL ? other : group->members[i];

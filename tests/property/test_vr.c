@@ -55,7 +55,7 @@ static void fail(const struct life *l, const char *what)
 		"  core:   state %d timer %lld hold %d until %lld preempt %lld repeats %u active %lld "
 		"priority %u\n",
 		(int)l->vr.state, (long long)l->vr.timer.ns, (int)l->vr.hold,
-		(long long)l->vr.hold_deadline.ns, (long long)l->vr.preempt_at.ns, l->vr.stop_adverts_left,
+		(long long)vr_holds_until(&l->vr).ns, (long long)vr_preempts_at(&l->vr).ns, l->vr.stop_adverts_left,
 		(long long)l->vr.active_adver_interval, l->vr.priority);
 	fprintf(stderr,
 		"  oracle: state %d timer %lld addresses %lld routes %lld preempt %lld repeats %d active "
@@ -301,10 +301,10 @@ static void check_hold(const struct life *l)
 	require(l, routes == (vr->hold != VR_HOLD_NOTHING), "the oracle thinks otherwise about the routes");
 	require(l, addresses == l->kernel_addresses && routes == l->kernel_routes, "hold and kernel differ");
 	require(l,
-		set(vr->hold_deadline) == (vr->hold == VR_HOLD_UNTIL_SUCCESSOR || vr->hold == VR_HOLD_ROUTES),
+		set(vr_holds_until(vr)) == (vr->hold == VR_HOLD_UNTIL_SUCCESSOR || vr->hold == VR_HOLD_ROUTES),
 		"a hold without an end");
-	if (set(vr->hold_deadline))
-		require(l, vr->hold_deadline.ns == (addresses ? l->oracle.addresses_go : l->oracle.routes_go),
+	if (set(vr_holds_until(vr)))
+		require(l, vr_holds_until(vr).ns == (addresses ? l->oracle.addresses_go : l->oracle.routes_go),
 			"the oracle lets go at another time");
 	require(l, vr->stop_adverts_left == 0 || vr->hold == VR_HOLD_UNTIL_SUCCESSOR,
 		"priority 0 is repeated with nothing to hand over");
@@ -316,17 +316,13 @@ static void check_hold(const struct life *l)
 static void check_timers(const struct life *l)
 {
 	const struct vr *vr = &l->vr;
-	int64_t announce = vr->announce_again.ns;
+	const int64_t announce = vr_announces_at(vr).ns;
 
 	require(l, set(vr->timer) == (vr->state != VR_INITIALIZE),
 		"one timer in Backup and Master, none in Initialize");
-	require(l, !set(vr->preempt_at) || vr->state == VR_BACKUP, "preempt_delay runs outside of Backup");
-	require(l, set(vr->stop_advert_at) == (vr->stop_adverts_left > 0),
+	require(l, !set(vr_preempts_at(vr)) || vr->state == VR_BACKUP, "preempt_delay runs outside of Backup");
+	require(l, set(vr_stops_again_at(vr)) == (vr->stop_adverts_left > 0),
 		"repeats of priority 0 and their time");
-	if (vr->announce_delayed.ns < announce)
-		announce = vr->announce_delayed.ns;
-	if (vr->announce_refresh.ns < announce)
-		announce = vr->announce_refresh.ns;
 	require(l, announce == NEVER || vr->state == VR_MASTER, "announcements are due outside of Master");
 	require(l,
 		vr_deadline(vr).ns ==
@@ -358,9 +354,10 @@ static void check(const struct life *l)
 
 	require(l, (int)vr->state == (int)l->oracle.state, "the oracle is in another state");
 	require(l, vr->timer.ns == l->oracle.timer, "the oracle's timer ends at another time");
-	require(l, vr->preempt_at.ns == l->oracle.preempt_at, "the oracle preempts at another time");
-	require(l, vr->check_at.ns == l->oracle.awake_at, "the oracle looks at the clock at another time");
-	require(l, vr->rival.gone_at.ns == l->oracle.rival_gone, "the oracle waits longer for a rival");
+	require(l, vr_preempts_at(vr).ns == l->oracle.preempt_at, "the oracle preempts at another time");
+	require(l, vr_checks_at(vr).ns == l->oracle.awake_at, "the oracle looks at the clock at another time");
+	require(l, (vr->state == VR_MASTER ? vr->rival.gone_at.ns : NEVER) == l->oracle.rival_gone,
+		"the oracle waits longer for a rival");
 	require(l, vr->active_adver_interval == l->oracle.master_interval,
 		"the oracle learned another interval");
 	require(l, vr->priority == oracle_priority(&l->oracle), "the oracle has another priority");

@@ -293,7 +293,7 @@ void check_one_state(const struct site *site, size_t gateway)
 		assert_int_equal(vr->blockers == 0, vr->state != VR_INITIALIZE);
 		/* One timer, or an agreement that needs none. */
 		assert_int_equal(
-			vr->timer.ns != MONO_NEVER.ns, vr->state != VR_INITIALIZE && !vr->membership.agrees);
-		assert_true(vr->state == VR_BACKUP || !vr->membership.agrees);
+			vr->timer.ns != MONO_NEVER.ns, vr->state != VR_INITIALIZE && !vr->agrees);
+		assert_true(vr->state == VR_BACKUP || !vr->agrees);
 	}
 }

@@ -164,7 +164,7 @@ static void a_partial_cut_moves_nothing(void **state)
 	cut(&site, LAN, A, B, true);
 	site_run(&site, 3600 * DUR_S);
 	assert_int_equal(site.transitions, before);
-	assert_true(site.gateways[B].members[LAN].vr.membership.agrees);
+	assert_true(site.gateways[B].members[LAN].vr.agrees);
 	cut(&site, LAN, A, B, false);
 	site_run(&site, 10 * DUR_S);
 	assert_int_equal(site.transitions, before);
@@ -275,7 +275,7 @@ static void an_owner_waits_for_its_group(void **state)
 	config(A, LAN)->priority = VR_PRIORITY_OWNER;
 	gateway_start(&site, A);
 	assert_int_equal(gateway_state(&site, A), VR_BACKUP);
-	assert_true(site.gateways[A].members[LAN].vr.membership.agrees);
+	assert_true(site.gateways[A].members[LAN].vr.agrees);
 	assert_true(time_until(A, VR_MASTER) <= vr_down_interval(3, 100, DUR_S, 3) + DUR_MS);
 	assert_int_equal(cause(A, LAN)->code, VR_RECORD_OWNER_STARTED);
 	/* A better one for the other member keeps the owner away, and nobody flaps. */
@@ -375,7 +375,7 @@ static void a_member_leaves_its_group(void **state)
 	cut(&site, LAN, A, B, true);
 	site_run(&site, 10 * DUR_S);
 	member = &site.gateways[B].members[LAN];
-	assert_true(member->vr.membership.agrees);
+	assert_true(member->vr.agrees);
 	alone = member->config;
 	extra = member->extra;
 	extra.sync_group = NULL;
@@ -457,7 +457,7 @@ static void a_stalled_group_goes_on_when_all_have_listened(void **state)
 	site.now = mono_add(site.now, 20 * DUR_S);
 	site_run(&site, 800 * DUR_MS);
 	assert_int_equal(gateway_state(&site, A), VR_BACKUP);
-	assert_true(fast->membership.agrees);
+	assert_true(fast->agrees);
 	assert_int_equal(fast->hold, VR_HOLD_UNTIL_SUCCESSOR);
 	site_run(&site, 300 * DUR_MS);
 	assert_int_equal(gateway_state(&site, A), VR_MASTER);
