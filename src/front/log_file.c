@@ -105,6 +105,7 @@ static void work(struct log_file *file)
 	char *text = file->waiting;
 	const size_t length = file->waiting_length;
 	const bool rotate = file->rotate;
+	const size_t old = rotate ? file->rotate_at : length; /* what was said before the file was to be another one */
 	uint64_t lost;
 	int error;
 
@@ -114,10 +115,10 @@ static void work(struct log_file *file)
 	file->rotate = false;
 	file->writing = true;
 	pthread_mutex_unlock(&file->mutex);
-	/* What waits was said before the file was to be another one. */
-	lost = write_lines(file, text, length);
-	free(text);
+	lost = write_lines(file, text, old);
 	error = rotate ? follow_name(file) : 0;
+	lost += write_lines(file, text + old, length - old);
+	free(text);
 	pthread_mutex_lock(&file->mutex);
 	file->writing = false;
 	file->lost += lost;
@@ -219,6 +220,7 @@ void log_file_rotate(struct log_file *file)
 	}
 	pthread_mutex_lock(&file->mutex);
 	file->rotate = true;
+	file->rotate_at = file->waiting_length;
 	pthread_cond_signal(&file->work);
 	pthread_mutex_unlock(&file->mutex);
 }

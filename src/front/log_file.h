@@ -30,6 +30,7 @@ struct log_file {
 	size_t waiting_size;
 	bool writing; /* the thread has taken some */
 	bool rotate;
+	size_t rotate_at; /* bytes of `waiting` that belong to the old file */
 	bool end;
 	int rotate_error; /* 0; -errno: the old file goes on */
 	uint64_t lost;

@@ -66,6 +66,8 @@ class MailServer:
                         if part == ".\r\n":
                             break
                         text += part
+                    else:
+                        return  # half a mail is none
                     self.mails.append(Mail(number, helo, sender, recipients, text))
                 elif command.upper() == "QUIT":
                     connection.sendall(b"221 bye\r\n")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The log: where lines go, that none of them can flood it, and that nobody has to wait for a dead syslog. */
 #include "front/log.h"
+#include "front/log_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -258,6 +259,53 @@ static void a_thread_writes_the_file(void **state)
 	unlink(old);
 }
 
+struct opener {
+	const char *path;
+	int opened[2]; /* an octet for each opening... */
+	int gate[2]; /* ...and for each that may go on */
+};
+
+static int open_when_told(void *user)
+{
+	const struct opener *opener = user;
+	const int fd = log_file_open_path(opener->path);
+	char octet = 0;
+
+	return write(opener->opened[1], &octet, 1) == 1 && read(opener->gate[0], &octet, 1) == 1 ? fd : -EIO;
+}
+
+static void what_is_said_after_a_rotation_is_in_the_new_file(void **state)
+{
+	char name[64], old[80], octet;
+	struct opener opener = {.path = name};
+	struct log_file file;
+
+	(void)state;
+	snprintf(name, sizeof(name), "%s/file", folder);
+	snprintf(old, sizeof(old), "%s.1", name);
+	assert_int_equal(pipe(opener.gate), 0);
+	assert_int_equal(pipe(opener.opened), 0);
+	assert_int_equal(log_file_open(&file, name, false), 0);
+	log_file_start_thread(&file, open_when_told, &opener);
+	/* While the thread is kept in an opening that changes nothing, all the rest is said. */
+	log_file_rotate(&file);
+	assert_int_equal(read(opener.opened[0], &octet, 1), 1);
+	log_file_write(&file, "before\n", 7);
+	assert_int_equal(rename(name, old), 0);
+	log_file_rotate(&file);
+	log_file_write(&file, "after\n", 6);
+	assert_int_equal(write(opener.gate[1], "12", 2), 2);
+	log_file_close(&file, INT64_C(10000000000));
+	assert_string_equal(read_file(old), "before\n");
+	assert_string_equal(read_file(name), "after\n");
+	for (size_t i = 0; i < 2; i++) {
+		close(opener.gate[i]);
+		close(opener.opened[i]);
+	}
+	unlink(name);
+	unlink(old);
+}
+
 /* A name that somebody has put there could be that of any file. */
 static void where_everybody_writes_only_its_own_file_is_written(void **state)
 {
@@ -320,6 +368,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_flood_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_console_that_nobody_reads_is_left_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_thread_writes_the_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_said_after_a_rotation_is_in_the_new_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_a_file_does_not_take_is_counted, setup, teardown),
 	};
 
