@@ -251,7 +251,7 @@ struct track_value view_track_value(const struct router *router, const struct vi
 {
 	for (size_t i = 0; i < router_vr_count(router); i++)
 		if (router->engine->instances[i]->slot == (size_t)(view - router->views))
-			return router->engine->instances[i]->track_values[index];
+			return router->engine->instances[i]->vr.track_values[index];
 	return (struct track_value){.state = TRACK_UNKNOWN};
 }
 

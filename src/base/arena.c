@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Pages in a list, the newest first; allocations are cut from the newest. What is larger than a page gets a
- * page of its own behind the newest, so that the room left there is not lost.
+ * page of its own behind the newest, so that the room left there is not lost. Pages have a multiple of the alignment.
  */
 #include "base/arena.h"
 
@@ -52,7 +52,7 @@ static size_t usual_page(const struct arena *arena)
 static struct arena_page *page_with_room(struct arena *arena, size_t size)
 {
 	struct arena_page *newest = arena->pages;
-	size_t needed = align_up(sizeof(*newest)) + size;
+	const size_t needed = align_up(sizeof(*newest)) + align_up(size);
 	const size_t usual = usual_page(arena);
 	struct arena_page *page;
 
@@ -71,22 +71,28 @@ static struct arena_page *page_with_room(struct arena *arena, size_t size)
 	return page;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static void *cut(struct arena *arena, size_t size)
 {
-	struct arena_page *page;
+	struct arena_page *page = size <= SIZE_MAX / 2 ? page_with_room(arena, size) : NULL;
 	void *memory;
 
-	if (size > SIZE_MAX / 2)
-		return NULL;
-	/* Also an empty allocation gets an address of its own. */
-	size = align_up(size > 0 ? size : 1);
-	page = page_with_room(arena, size);
 	if (page == NULL)
 		return NULL;
 	memory = (char *)page + page->used;
 	page->used += size;
 	memset(memory, 0, size);
 	return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct arena_page *newest = arena->pages;
+
+	/* There may be strings, which end anywhere. */
+	if (newest != NULL)
+		newest->used = align_up(newest->used);
+	/* Also an empty allocation gets an address of its own. */
+	return cut(arena, size > 0 ? size : 1);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -104,7 +110,7 @@ char *arena_string(struct arena *arena, const char *bytes, size_t length)
 
 	if (length == SIZE_MAX)
 		return NULL;
-	copy = arena_alloc(arena, length + 1);
+	copy = cut(arena, length + 1);
 	if (copy != NULL && length > 0)
 		memcpy(copy, bytes, length);
 	return copy;

@@ -26,7 +26,7 @@ void arena_init(struct arena *arena, arena_page_get *get, arena_page_put *put, v
 void *arena_alloc(struct arena *arena, size_t size);
 /* count elements of size bytes; overflow of the product counts as no memory. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
-/* A NUL-terminated copy of length bytes. */
+/* A NUL-terminated copy of length bytes, which may begin anywhere: names stand close together. */
 char *arena_string(struct arena *arena, const char *bytes, size_t length);
 void arena_free(struct arena *arena); /* back to as it was after arena_init */
 

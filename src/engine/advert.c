@@ -52,21 +52,39 @@ static bool make_replay(struct instance *instance, const struct vr_config *confi
 	return !numbered || instance->rare->replay != NULL;
 }
 
+size_t advert_room(const struct vr_config *config)
+{
+	const size_t listed =
+		config->advertised_count < VRRP_ADDRESSES_MAX ? config->advertised_count : VRRP_ADDRESSES_MAX;
+
+	if (!keeps_frame(config))
+		return 0;
+	return header_size(config) + MESSAGE_WITHOUT_ADDRESSES + (config->version == 2 ? VRRP_AUTH_SIZE : 0) +
+	       address_size(config) * listed;
+}
+
+void advert_free(struct instance *instance)
+{
+	if (instance->advert_bytes != instance->own_frame)
+		free(instance->advert_bytes);
+	instance->advert_bytes = NULL;
+}
+
 bool advert_prepare(struct instance *instance, const struct vr_config *config)
 {
-	size_t listed =
-		config->advertised_count < VRRP_ADDRESSES_MAX ? config->advertised_count : VRRP_ADDRESSES_MAX;
-	size_t size = header_size(config) + MESSAGE_WITHOUT_ADDRESSES + (config->version == 2 ? VRRP_AUTH_SIZE : 0) +
-		      address_size(config) * listed;
-	uint8_t *memory = keeps_frame(config) ? malloc(size) : NULL;
+	const size_t size = advert_room(config);
+	const bool fits = size <= instance->own_frame_size;
+	uint8_t *memory = NULL;
 
-	if (!make_replay(instance, config) || (keeps_frame(config) && memory == NULL)) {
-		free(memory);
+	if (!make_replay(instance, config))
 		return false;
-	}
-	free(instance->advert.bytes);
-	instance->advert = (struct advert_frame){
-		.bytes = memory, .size = (uint16_t)size, .version = instance->advert.version};
+	if (size > 0)
+		memory = fits ? instance->own_frame : malloc(size);
+	if (size > 0 && memory == NULL)
+		return false;
+	advert_free(instance);
+	instance->advert_bytes = memory;
+	instance->advert = (struct advert_frame){.size = (uint16_t)size, .version = instance->advert.version};
 	instance->will_advert = 0;
 	instance->will_version = 0;
 	instance->omission_told = false;
@@ -90,6 +108,7 @@ static size_t listed_count(const struct vr_config *config, uint8_t version, unsi
 static bool is_current(const struct instance *instance, uint8_t priority)
 {
 	const struct advert_frame *frame = &instance->advert;
+	const uint8_t *const bytes = instance->advert_bytes;
 	const struct link *link = instance->interface->link;
 	const struct ip_addr *source = &instance->vr.primary;
 	const size_t source_at = ETHERNET_HEADER_SIZE + (source->family == IP_V6 ? IPV6_SOURCE : IPV4_SOURCE);
@@ -98,9 +117,9 @@ static bool is_current(const struct instance *instance, uint8_t priority)
 	if (frame->length == 0 || link == NULL || !ip_is_set(source))
 		return false;
 	mac = instance_advert_mac(instance, link);
-	return frame->bytes[header_size(instance->config) + MESSAGE_PRIORITY] == priority &&
-	       memcmp(frame->bytes + source_at, source->bytes, address_size(instance->config)) == 0 &&
-	       memcmp(frame->bytes + sizeof(mac), &mac, sizeof(mac)) == 0 && frame->mtu == link->mtu &&
+	return bytes[header_size(instance->config) + MESSAGE_PRIORITY] == priority &&
+	       memcmp(bytes + source_at, source->bytes, address_size(instance->config)) == 0 &&
+	       memcmp(bytes + sizeof(mac), &mac, sizeof(mac)) == 0 && frame->mtu == link->mtu &&
 	       frame->checksum_form == vr_checksum_form(&instance->vr);
 }
 
@@ -225,7 +244,7 @@ static size_t make_usual(struct engine *engine, const struct batch_advert *adver
 	/* The frames that wait have the old bytes. */
 	if (frame->queued)
 		frames_flush(engine, now);
-	frame->length = (uint16_t)build(engine, advert, frame->bytes, frame->size, &signature, now);
+	frame->length = (uint16_t)build(engine, advert, advert->instance->advert_bytes, frame->size, &signature, now);
 	frame->mtu = advert->instance->interface->link->mtu;
 	frame->checksum_form = (uint8_t)vr_checksum_form(&advert->instance->vr);
 	frame->version = frame->version < UINT16_MAX ? frame->version + 1 : 1;
@@ -248,7 +267,7 @@ static size_t make_other(
 static void queue_frame(struct engine *engine, const struct batch_advert *advert, mono_t now)
 {
 	struct instance *instance = advert->instance;
-	const bool usual = instance->advert.bytes != NULL && !advert->version_2 && advert->interval == 0 &&
+	const bool usual = instance->advert_bytes != NULL && !advert->version_2 && advert->interval == 0 &&
 			   advert->priority != VR_PRIORITY_STOP;
 	struct vrrp_signature signature = {0};
 	size_t length = 0;
@@ -264,7 +283,7 @@ static void queue_frame(struct engine *engine, const struct batch_advert *advert
 	instance->advert.queued = instance->advert.queued || usual;
 	signature_was_sent(instance, &signature);
 	engine->frames[engine->frame_count] = (struct port_frame){.ifindex = instance->interface->link->ifindex,
-		.bytes = usual ? instance->advert.bytes : engine->frame_room + engine->frame_room_used - length,
+		.bytes = usual ? instance->advert_bytes : engine->frame_room + engine->frame_room_used - length,
 		.length = length};
 	engine->frame_owners[engine->frame_count] = *advert;
 	engine->frame_count++;

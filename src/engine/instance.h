@@ -49,15 +49,14 @@ struct claim {
 	bool was_foreign; /* ...and of its holding */
 };
 
-/* The advert that a virtual router repeats, ready to be sent. Source, hardware address and priority stand in the bytes. */
+/* Of the advert that a virtual router repeats, ready to be sent as advert_bytes. Source, hardware address and priority stand in the bytes. */
 struct advert_frame {
-	uint8_t *bytes; /* NULL: it is never kept */
+	uint32_t mtu; /* that it was built for */
 	uint16_t size;
 	uint16_t length; /* 0: to be built */
 	uint16_t version; /* moves with every building */
 	uint8_t checksum_form; /* enum vrrp_checksum_form */
 	bool queued; /* in the batch that is being sent */
-	uint32_t mtu; /* that it was built for */
 };
 
 #define COUNTER_MAX ((UINT64_C(1) << 40) - 1)
@@ -144,18 +143,20 @@ struct instance {
 	struct instance *next_on_interface; /* in the same bucket */
 	uint8_t family; /* of the configuration, which need not be touched to find it */
 	uint8_t vrid;
+	uint16_t own_frame_size;
 	uint32_t slot; /* of the testament */
 	const struct instance_rare *rare; /* to be read; of one that has nothing of it, the same as of all others */
 	mono_t last_input; /* the core's time never runs backwards */
 	mono_t retry_at;
+	uint8_t *advert_bytes; /* own_frame, or memory of its own; NULL: it is never kept */
 	struct advert_frame advert;
 	struct instance_counters counters;
+	uint32_t claims_version; /* moves with every change */
 	struct vr vr;
 
-	struct claim *claims; /* of the addresses, then of the routes, then of the rules; NULL: there are none */
-	struct track_value *track_values; /* in the same block of memory */
+	/* Of the addresses, then of the routes, then of the rules, and vr.track_values in the same block of memory; NULL: there are none. */
+	struct claim *claims;
 	struct history history;
-	uint32_t claims_version; /* moves with every change */
 	/* What the testament says. */
 	uint64_t will_stop; /* a hash of the advert with priority 0; 0: there is none */
 	uint32_t will_version;
@@ -187,6 +188,7 @@ struct instance {
 	uint32_t ops_in_flight;
 	struct instance *next_touched;
 	struct vr_record *announced; /* waits for the result of the installation, which comes first; NULL: none does */
+	uint8_t own_frame[]; /* room for the advert of the configuration it was made with */
 };
 
 /* The same to be written; made, if it has none. NULL: no memory, and then it has nothing of it. */

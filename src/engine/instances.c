@@ -240,7 +240,7 @@ static bool allocate_parts(struct engine *engine, struct instance *instance, con
 {
 	instance->config = config;
 	instance->interface = interface_get_of(engine, config);
-	return instance_make_lists(config, &instance->claims, &instance->track_values) && instance_lend(instance, config) &&
+	return instance_make_lists(config, &instance->claims, &instance->vr.track_values) && instance_lend(instance, config) &&
 	       instance->interface != NULL &&
 	       devices_known(engine, config) && advert_prepare(instance, config) && firewall_prepare(instance, config) &&
 	       attach_devices(engine, instance);
@@ -251,7 +251,7 @@ static void free_parts(struct instance *instance)
 	free(instance->rare->own_config);
 	free(instance->vr.rare);
 	free(instance->claims);
-	free(instance->advert.bytes);
+	advert_free(instance);
 	free(instance->rare->replay);
 	free(instance->announced);
 	free(instance->rare->rejected);
@@ -263,10 +263,12 @@ static void free_parts(struct instance *instance)
 
 struct instance *instance_new(struct engine *engine, const struct vr_config *config, mono_t now)
 {
-	struct instance *instance = reserve(engine) ? calloc(1, sizeof(*instance)) : NULL;
+	const size_t room = advert_room(config);
+	struct instance *instance = reserve(engine) ? calloc(1, sizeof(*instance) + room) : NULL;
 
 	if (instance == NULL)
 		return NULL;
+	instance->own_frame_size = (uint16_t)room;
 	instance_rare_init(instance);
 	if (!allocate_parts(engine, instance, config) || !slot_take(engine, &instance->slot)) {
 		free_parts(instance);
@@ -280,7 +282,7 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	enter(instance->interface, instance);
 	engine->instances[engine->instance_count++] = instance;
 	for (size_t i = 0; i < config->extra->tracked_count; i++)
-		instance->track_values[i] = track_begin(config->extra->tracked[i].kind);
+		instance->vr.track_values[i] = track_begin(config->extra->tracked[i].kind);
 	instance_init_machine(instance, now);
 	return instance;
 }
@@ -328,7 +330,7 @@ void instance_init_machine(struct instance *instance, mono_t now)
 {
 	struct vr_rare *rare = instance->vr.rare;
 
-	vr_init(&instance->vr, instance->config, instance->track_values, now);
+	vr_init(&instance->vr, instance->config, instance->vr.track_values, now);
 	if (rare != NULL)
 		*rare = (struct vr_rare){0};
 	vr_lend(&instance->vr, rare);
@@ -455,7 +457,7 @@ static void start_tracks(struct engine *engine, struct instance *instance, bool 
 		event.track_value = tracking_value(engine, instance, &instance->config->extra->tracked[i]);
 		if (event.track_value.state == TRACK_UNKNOWN && adopt)
 			event.track_value.state = TRACK_UP;
-		if (!track_value_equal(instance->track_values[i], event.track_value))
+		if (!track_value_equal(instance->vr.track_values[i], event.track_value))
 			instance_input(engine, instance, &event, now);
 	}
 }

@@ -82,5 +82,5 @@ void look_ahead_instance(const struct waiter *waiter)
 	if (waiter->owner != WAITER_INSTANCE)
 		return;
 	fetch(instance->config, sizeof(*instance->config));
-	__builtin_prefetch(instance->advert.bytes);
+	__builtin_prefetch(instance->advert_bytes);
 }

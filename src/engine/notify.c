@@ -16,7 +16,7 @@ static bool waits_for_track(const struct engine *engine, const struct instance *
 	const struct interface *interface;
 
 	if (tracked->kind != TRACK_INTERFACE)
-		return instance->track_values[index].state == TRACK_UNKNOWN;
+		return instance->vr.track_values[index].state == TRACK_UNKNOWN;
 	interface = interface_by_name(engine, tracked->name);
 	return interface != NULL && interface->running && interface->proof.state == LINK_PROVING;
 }

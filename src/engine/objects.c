@@ -179,7 +179,7 @@ static void tell(struct engine *engine, const struct object *object, mono_t now)
 
 		event.track_index = object->trackers.list[i].index;
 		if (instance->started && !instance->gone &&
-			!track_value_equal(instance->track_values[event.track_index], event.track_value))
+			!track_value_equal(instance->vr.track_values[event.track_index], event.track_value))
 			instance_input(engine, instance, &event, now);
 	}
 }

@@ -400,7 +400,7 @@ static const char *say_back(const struct instance *instance, char buffer[TEXT_SI
 
 	text_init(&text, buffer, TEXT_SIZE);
 	text_str(&text, "priority ");
-	text_u64(&text, track_evaluate(instance->config, instance->track_values).priority);
+	text_u64(&text, track_evaluate(instance->config, instance->vr.track_values).priority);
 	text_str(&text, " again: the takeover is over");
 	return buffer;
 }

@@ -150,7 +150,7 @@ static struct track_value presume(const struct instance *instance, const struct 
 {
 	for (size_t i = 0; i < instance->config->extra->tracked_count; i++)
 		if (same_object(&instance->config->extra->tracked[i], tracked))
-			return instance->track_values[i];
+			return instance->vr.track_values[i];
 	return (struct track_value){.state = instance->vr.state != VR_INITIALIZE ? TRACK_UP : TRACK_UNKNOWN};
 }
 
@@ -263,20 +263,17 @@ static void swap(struct instance *instance, struct replacement *replacement)
 	struct instance_rare *const rare = needs_rare(instance, replacement) ? instance_rare(instance) : NULL;
 	const struct replacement old = {.config = instance->config,
 		.own_config = instance->rare->own_config,
-		.track_values = instance->track_values,
 		.claims = instance->claims,
 		.device = instance->rare->device};
 
 	instance->config = replacement->config;
 	if (rare != NULL)
 		rare->own_config = replacement->own_config;
-	instance->track_values = replacement->track_values;
 	instance->claims = replacement->claims;
 	if (rare != NULL)
 		rare->device = replacement->device;
 	replacement->config = old.config;
 	replacement->own_config = old.own_config;
-	replacement->track_values = old.track_values;
 	replacement->claims = old.claims;
 	replacement->device = old.device;
 }
@@ -307,6 +304,7 @@ static void put_in_force(
 	if (instance->started) {
 		instance_input(engine, instance, &event, now);
 	} else {
+		instance->vr.track_values = replacement->track_values;
 		instance_init_machine(instance, now);
 	}
 	instance->changing = true;

@@ -310,8 +310,8 @@ static void archive_tracks(struct archive *archive, struct instance *instance)
 	if (count != instance->config->extra->tracked_count)
 		archive->failed = true;
 	for (size_t i = 0; i < count && !archive->failed; i++) {
-		ARCHIVE_ENUM(archive, instance->track_values[i].state, TRACK_STATE_LAST);
-		archive_int(archive, &instance->track_values[i].value);
+		ARCHIVE_ENUM(archive, instance->vr.track_values[i].state, TRACK_STATE_LAST);
+		archive_int(archive, &instance->vr.track_values[i].value);
 	}
 }
 

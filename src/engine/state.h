@@ -571,7 +571,10 @@ void advert_request(struct engine *engine, struct instance *instance, const stru
 	struct vrrp_encode_request *request, struct ip_addr *listed, const struct vrrp_signature *signature, mono_t now);
 /* Counts it, or the error. */
 void advert_was_sent(struct engine *engine, const struct batch_advert *advert, int error, mono_t now);
+/* What an advert of this configuration needs; 0: it is not kept. */
+size_t advert_room(const struct vr_config *config);
 bool advert_prepare(struct instance *instance, const struct vr_config *config); /* false: no memory */
+void advert_free(struct instance *instance);
 /* The one that it repeats, and that can be sent as it is. */
 bool advert_is_current(const struct instance *instance);
 /* The advert with priority 0. Its length; 0: it cannot be built now. */

@@ -137,7 +137,7 @@ static void write_priority(
 	json_out_array(json, "parts");
 	for (i = 0; i < config->extra->tracked_count && has_room(json, HELD_ROOM); i++) {
 		const struct tracked_object *object = &config->extra->tracked[i];
-		struct track_value value = instance->track_values[i];
+		struct track_value value = instance->vr.track_values[i];
 
 		json_out_object(json, NULL);
 		json_out_string(json, "object", object->name);

@@ -197,7 +197,7 @@ static void tell_trackers(struct engine *engine, struct interface *interface, mo
 		event.track_index = tracker->index;
 		event.track_value = link_value(instance, interface);
 		if (instance->started && !instance->gone &&
-			!track_value_equal(instance->track_values[tracker->index], event.track_value))
+			!track_value_equal(instance->vr.track_values[tracker->index], event.track_value))
 			instance_input(engine, instance, &event, now);
 	}
 }

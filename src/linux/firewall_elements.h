@@ -18,13 +18,13 @@
 
 struct firewall_element {
 	int ifindex; /* of the netdev table; FIREWALL_AFTER; else 0. First in order, so that one table's elements stand together */
+	unsigned uses : 22;
+	bool applied : 1; /* stands in the kernel, with applied_data */
+	bool filter_open : 1; /* the network card lets frames for this MAC through */
 	enum firewall_set set;
 	uint8_t key[FIREWALL_KEY_SIZE]; /* filled with zeros */
 	struct mac_addr data; /* of a map */
-	unsigned uses;
-	bool applied; /* stands in the kernel... */
-	struct mac_addr applied_data; /* ...with this */
-	bool filter_open; /* the network card lets frames for this MAC through */
+	struct mac_addr applied_data;
 };
 
 /* All zero at first. */

@@ -17,6 +17,7 @@
 #ifndef VIGIA_LINUX_FIREWALL_RULES_H
 #define VIGIA_LINUX_FIREWALL_RULES_H
 
+#include "base/small_enum.h"
 #include "linux/nftables_message.h"
 
 enum firewall_set {
@@ -32,7 +33,7 @@ enum firewall_set {
 	FIREWALL_SET_MORTAL4, /* after */
 	FIREWALL_SET_MORTAL6,
 	FIREWALL_SET_COUNT
-};
+} SMALL_ENUM;
 
 /* In place of the interface index of a netdev table. */
 #define FIREWALL_AFTER (-1)

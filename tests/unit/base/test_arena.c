@@ -107,6 +107,48 @@ static void strings(void **state)
 	arena_free(&arena);
 }
 
+/* They stand one behind the other, and what follows is aligned again. */
+static void strings_among_others(void **state)
+{
+	struct pages pages = {.limit = SIZE_MAX / 2};
+	char *texts[3000];
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, page_get, page_put, &pages);
+	for (size_t i = 0; i < 3000; i++) {
+		texts[i] = arena_string(&arena, "gateways", i % 9);
+		assert_true(i % 50 == 0 || pages.count > 1 || texts[i] == texts[i - 1] + (i - 1) % 9 + 1);
+		if (i % 50 == 49)
+			assert_int_equal((uintptr_t)arena_alloc(&arena, 1 + i) % alignof(max_align_t), 0);
+	}
+	/* A page of its own, filled to the end. */
+	assert_int_equal(strlen(arena_string(&arena, (char[100001]){0}, 100001)), 0);
+	assert_int_equal((uintptr_t)arena_alloc(&arena, 1) % alignof(max_align_t), 0);
+	for (size_t i = 0; i < 3000; i++) {
+		assert_int_equal(strlen(texts[i]), i % 9);
+		assert_memory_equal(texts[i], "gateways", i % 9);
+	}
+	arena_free(&arena);
+}
+
+static void large_string_first(void **state)
+{
+	struct pages pages = {.limit = SIZE_MAX / 2};
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, page_get, page_put, &pages);
+	for (size_t length = 20000; length < 20033; length++) {
+		const char *text = arena_string(&arena, (char[20033]){0}, length);
+
+		assert_non_null(text);
+		assert_int_equal((uintptr_t)arena_alloc(&arena, 1) % alignof(max_align_t), 0);
+		arena_free(&arena);
+	}
+	assert_int_equal(pages.bytes, 0);
+}
+
 static void no_memory(void **state)
 {
 	struct pages pages = {.limit = 40000};
@@ -133,6 +175,8 @@ int main(void)
 		cmocka_unit_test(many_sizes),
 		cmocka_unit_test(small_ones_share_a_page),
 		cmocka_unit_test(strings),
+		cmocka_unit_test(strings_among_others),
+		cmocka_unit_test(large_string_first),
 		cmocka_unit_test(no_memory),
 	};
 

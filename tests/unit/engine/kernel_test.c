@@ -560,6 +560,43 @@ static void reload_changes_only_what_changed(void **state)
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "restored"), 0);
 }
 
+#define WITH_ADDRESSES(list, more)                                                                           \
+	"vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n" more                      \
+	" virtual_ipaddress {\n 192.168.1.200\n " list " }\n}\n"
+
+/* There is room for two addresses beside the instance; for more than that it is made, and for AH none is kept. */
+static void adverts_get_longer_and_shorter(void **state)
+{
+	static const struct {
+		const char *config;
+		uint8_t count;
+	} steps[] = {
+		{WITH_ADDRESSES("192.168.1.201\n 192.168.1.202\n", ""), 3},
+		{WITH_ADDRESSES("192.168.1.201\n", ""), 2},
+		{WITH_ADDRESSES("", ""), 1},
+		{WITH_ADDRESSES("", " authentication {\n auth_type AH\n auth_pass secret\n }\n"), 0},
+		{WITH_ADDRESSES("192.168.1.201\n", ""), 2},
+		{WITH_ADDRESSES("", " authentication {\n auth_type AH\n auth_pass secret\n }\n"), 0},
+		{WITH_ADDRESSES("", ""), 1},
+	};
+	struct node *node = boot_master(state, one);
+	const size_t length = node->last_advert_length;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		const uint64_t adverts = node->adverts;
+
+		node_reload(node, steps[i].config);
+		world_run(node->world, 3 * DUR_S);
+		assert_int_equal(node_state(node, "A"), VR_MASTER);
+		assert_true(node->adverts >= adverts + 2);
+		if (steps[i].count == 0)
+			continue;
+		assert_int_equal(node->last_advert_length + 4u * 2u, length + 4u * steps[i].count);
+		assert_int_equal(node->last_advert[34 + 3], steps[i].count);
+		assert_int_equal(node->last_advert[34 + 11], 200);
+	}
+}
+
 static void reload_adds_and_removes(void **state)
 {
 	static const char other[] =
@@ -705,6 +742,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_shared_route_goes_with_its_last_user, world_teardown),
 		cmocka_unit_test_teardown(reload_of_the_same_touches_nothing, world_teardown),
 		cmocka_unit_test_teardown(reload_changes_only_what_changed, world_teardown),
+		cmocka_unit_test_teardown(adverts_get_longer_and_shorter, world_teardown),
 		cmocka_unit_test_teardown(reload_adds_and_removes, world_teardown),
 		cmocka_unit_test_teardown(another_vrid_is_another_virtual_router, world_teardown),
 		cmocka_unit_test_teardown(one_that_comes_back_while_leaving_starts_anew, world_teardown),
