@@ -99,6 +99,8 @@ class Namespace:
 
     def end_stopped(self):
         """What a test has stopped obeys nobody, and would stay for ever when all others are gone."""
+        if self.holder.poll() is not None:  # closed before
+            return
         own = os.readlink("/proc/%d/ns/net" % self.holder.pid)
         for number in filter(str.isdigit, os.listdir("/proc")):
             with contextlib.suppress(OSError):  # it has ended meanwhile
