@@ -61,7 +61,7 @@ static inline uint16_t read_u16(struct reader *reader)
 {
 	const uint8_t *bytes = read_bytes(reader, 2);
 
-	return bytes != NULL ? (uint16_t)(bytes[0] << 8 | bytes[1]) : 0;
+	return bytes != NULL ? (uint16_t)((unsigned)bytes[0] << 8 | bytes[1]) : 0;
 }
 
 uint32_t read_u32(struct reader *reader);
