@@ -181,7 +181,10 @@ def handed_over(pairs, end, who, limit, least=0.0):
         for case, first in pair.wait_for_speaker(who, since).items():
             if case.better != who:
                 last = pair.last(case.better, case, first.at)
-                assert least <= first.at - last.at < limit(case), (name, case, last, first)
+                # FRR ends now and then without priority 0, whoever stops it: then we can only miss it.
+                mute = who == OURS and name.startswith("frr") and last.priority != 0
+                allowed = case.down_interval(OURS) + SLACK if mute else limit(case)
+                assert least <= first.at - last.at < allowed, (name, case, last, first)
 
 
 def returned(pairs, start, who):
