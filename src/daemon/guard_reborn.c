@@ -22,7 +22,6 @@
 #define STATE_VARIABLE "VIGIA_GUARD_STATE"
 #define SECTION_GUARD 1
 #define PATH_SIZE 4096
-#define NUMBER_SIZE 16
 
 /* Open again when it is read: the descriptor keeps its number. */
 static void descriptor(struct archive *archive, int *fd)
@@ -178,7 +177,6 @@ static int become(struct guard *guard)
 {
 	const int program = start_find_program("vigiad");
 	const int state = program < 0 ? program : write_renewed_state(guard);
-	char number[NUMBER_SIZE];
 	int error;
 
 	if (state < 0) {
@@ -186,14 +184,13 @@ static int become(struct guard *guard)
 			close(program);
 		return state;
 	}
-	snprintf(number, sizeof(number), "%d", state);
-	setenv(STATE_VARIABLE, number, 1);
+	state_memory_pass(STATE_VARIABLE, state);
 	privileges_hand_on();
 	fexecve(program, guard->options->own_arguments, environ);
 	error = -errno;
 	guard_end_other_starter(guard);
 	guard_confine(guard);
-	unsetenv(STATE_VARIABLE);
+	state_memory_pass(STATE_VARIABLE, -1);
 	close(state);
 	close(program);
 	return error;
@@ -223,11 +220,7 @@ void guard_stay_old(struct guard *guard, const char *why)
 
 int guard_inherited_state(void)
 {
-	const char *number = getenv(STATE_VARIABLE);
-	const int fd = number ? atoi(number) : -1;
-
-	unsetenv(STATE_VARIABLE);
-	return fd > STDERR_FILENO ? fd : -1;
+	return state_memory_inherited(STATE_VARIABLE);
 }
 
 bool guard_read_state(struct guard *guard, int fd)

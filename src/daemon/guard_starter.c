@@ -62,14 +62,19 @@ void guard_watch_starter(struct guard *guard)
 	watch(guard, &guard->starter.other, &guard->starter.other_end, other_ended);
 }
 
-int guard_open_starter(struct guard *guard)
+static struct start_knowledge knowledge(const struct guard *guard)
 {
-	const struct start_knowledge known = {.options = guard->options,
+	return (struct start_knowledge){.options = guard->options,
 		.users = guard->users,
 		.firewall_name = guard->firewall_name,
 		.programs = {[PROGRAM_ENGINE] = guard->engine.program,
 			[PROGRAM_FRONT] = guard->front.program,
 			[PROGRAM_RUNNER] = guard->runner.program}};
+}
+
+int guard_open_starter(struct guard *guard)
+{
+	const struct start_knowledge known = knowledge(guard);
 	int error = starter_open(&guard->starter.now, &known);
 
 	guard_watch_starter(guard);
@@ -100,10 +105,7 @@ static bool has_starter(const struct guard *guard)
 
 int guard_execute(struct guard *guard, const struct start_order *order, struct child_process *child)
 {
-	const struct start_knowledge known = {.options = guard->options,
-		.users = guard->users,
-		.firewall_name = guard->firewall_name,
-		.programs = {[PROGRAM_FRONT] = guard->front.program}};
+	const struct start_knowledge known = knowledge(guard);
 	int answer;
 
 	if (!has_starter(guard))

@@ -57,10 +57,13 @@ void start_add(struct start_order *order, enum start_role role, int fd)
 
 bool start_is_sound(const struct start *start)
 {
-	const struct kind *kind = &kinds[start->process <= START_STARTER ? start->process : 0];
+	const struct kind *kind;
 	unsigned seen = 0;
 
-	if (start->process > START_STARTER || start->count > START_DESCRIPTORS_MAX || start->how & ~kind->how)
+	if (start->process > START_STARTER || start->count > START_DESCRIPTORS_MAX)
+		return false;
+	kind = &kinds[start->process];
+	if (start->how & ~kind->how)
 		return false;
 	for (size_t i = 0; i < start->count; i++) {
 		if (start->roles[i] > ROLE_SCHEDULE || !(kind->may & BIT(start->roles[i])) ||

@@ -23,7 +23,6 @@
 #include "linux/process_setup.h"
 
 #define STATE_VARIABLE "VIGIA_STARTER_STATE"
-#define NUMBER_SIZE 16
 
 /* A descriptor that is inherited, or -errno. */
 static int write_state(const struct starter_state *office, int channel)
@@ -49,15 +48,13 @@ static int write_state(const struct starter_state *office, int channel)
 static int start_successor(const struct starter_state *office, const struct start_order *order, struct child_process *child)
 {
 	const int state = write_state(office, order->fds[0]);
-	char number[NUMBER_SIZE];
 	int error;
 
 	if (state < 0)
 		return state;
-	snprintf(number, sizeof(number), "%d", state);
-	setenv(STATE_VARIABLE, number, 1);
+	state_memory_pass(STATE_VARIABLE, state);
 	error = start_execute(&office->known, order, true, child);
-	unsetenv(STATE_VARIABLE);
+	state_memory_pass(STATE_VARIABLE, -1);
 	close(state);
 	return error;
 }
@@ -186,11 +183,7 @@ int starter_open(struct starter *starter, const struct start_knowledge *knowledg
 
 int starter_inherited(void)
 {
-	const char *number = getenv(STATE_VARIABLE);
-	const int fd = number ? atoi(number) : -1;
-
-	unsetenv(STATE_VARIABLE);
-	return fd > STDERR_FILENO ? fd : -1;
+	return state_memory_inherited(STATE_VARIABLE);
 }
 
 static bool open_programs(struct start_knowledge *known)

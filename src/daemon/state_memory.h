@@ -10,5 +10,9 @@
 int state_memory_write(int fd, const uint8_t *bytes, size_t size);
 /* To be read, until munmap; NULL: errno says why. */
 const uint8_t *state_memory_map(int fd, size_t *size);
+/* Whoever is executed from now on finds fd by this environment variable; -1: does not any more. */
+void state_memory_pass(const char *variable, int fd);
+/* What was passed to this process, which passes it on to nobody; -1: nothing was. */
+int state_memory_inherited(const char *variable);
 
 #endif

@@ -188,16 +188,14 @@ void batch_install_answered(struct engine *engine, struct instance *instance, mo
 {
 	struct vr_event event = {.type = VR_EVENT_INSTALL_RESULT, .error = install_error(instance)};
 
-	const bool master = instance_is_master(instance);
-
 	instance->install_waits = false;
 	/* Who is no Master any more has asked for the opposite behind it. */
-	if (master)
+	if (instance_is_master(instance)) {
 		install_plan_retry(instance, true, now);
-	if (master)
 		instance_input(engine, instance, &event, now);
-	if (master && instance->announced != NULL)
-		history_record(engine, instance, instance->announced, now);
+		if (instance->announced != NULL)
+			history_record(engine, instance, instance->announced, now);
+	}
 	free(instance->announced);
 	instance->announced = NULL;
 }

@@ -56,6 +56,13 @@ def wall_clock_ahead():
     return min(tries)[1]
 
 
+def process_state(pid):
+    """A letter, as ps has it; None when there is no such process."""
+    with contextlib.suppress(OSError), open("/proc/%d/stat" % pid) as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+    return None
+
+
 class Namespace:
     """A network namespace with a loopback that is up."""
 
@@ -104,9 +111,7 @@ class Namespace:
         own = os.readlink("/proc/%d/ns/net" % self.holder.pid)
         for number in filter(str.isdigit, os.listdir("/proc")):
             with contextlib.suppress(OSError):  # it has ended meanwhile
-                with open("/proc/%s/stat" % number) as file:
-                    state = file.read().rsplit(")", 1)[1].split()[0]
-                if state == "T" and os.readlink("/proc/%s/ns/net" % number) == own:
+                if process_state(int(number)) == "T" and os.readlink("/proc/%s/ns/net" % number) == own:
                     os.kill(int(number), signal.SIGKILL)
 
     def close(self):

@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from gateways import Gateway
-from net import Namespace, bridge, cable, checksum, wait_for
+from net import Namespace, bridge, cable, checksum, process_state, wait_for
 from soak_model import GATEWAYS, Settings
 
 SWITCHES = {"eth0": "switch0", "eth1": "switch1"}
@@ -143,11 +143,7 @@ class Member(Gateway):
 
 
 def alive(pid):
-    try:
-        with open("/proc/%d/stat" % pid) as file:
-            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except OSError:
-        return False
+    return process_state(pid) not in ("Z", "X", None)
 
 
 class World:

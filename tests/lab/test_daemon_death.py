@@ -7,16 +7,12 @@ import time
 
 import pytest
 
-from net import PATIENCE, wait_for
+from net import PATIENCE, process_state, wait_for
 
 
 def gone(pid):
     """Whether the process has ended, whether or not its parent has noticed."""
-    try:
-        with open("/proc/%d/stat" % pid) as file:
-            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
+    return process_state(pid) in ("Z", None)
 
 
 class Starved:

@@ -15,7 +15,7 @@ import pytest
 
 from gateways import BUILD, VIRTUAL
 from mail_server import MailServer
-from net import PATIENCE, Capture, wait_for
+from net import PATIENCE, Capture, process_state, wait_for
 
 
 @pytest.fixture(name="named")
@@ -327,7 +327,7 @@ def test_a_late_engine_raises_itself(lone):
     engine = lone.pid("engine")
     for _ in range(10):
         os.kill(engine, signal.SIGSTOP)
-        wait_for(lambda: open("/proc/%d/stat" % engine).read().rsplit(")", 1)[1].split()[0] == "T", "it to stand still")
+        wait_for(lambda: process_state(engine) == "T", "it to stand still")
         time.sleep(0.3)  # however long it is, the engine is later than the millisecond that is allowed
         os.kill(engine, signal.SIGCONT)
         if scheduling(engine)["rt_priority"] == 2:

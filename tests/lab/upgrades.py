@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from gateways import BUILD
-from net import wait_for
+from net import process_state, wait_for
 
 PROGRAMS = ("vigia", "vigiad", "vigiad-vrrp", "vigiad-front", "vigiad-runner", "vigiad-mail")
 
@@ -70,12 +70,8 @@ def is_engine(pid):
 
 def is_waiting(pid):
     """For whatever, and still after a while."""
-    def state():
-        with contextlib.suppress(OSError), open("/proc/%d/stat" % pid) as file:
-            return file.read().rsplit(")", 1)[1].split()[0]
-        return None
     for _ in range(10):
-        if state() != "S":
+        if process_state(pid) != "S":
             return False
         time.sleep(0.005)
     return True
