@@ -141,7 +141,10 @@ class Gateway:
             return number(self.path(".pid"))
         if which == "engine":
             return number(self.path("-vrrp.pid"))
-        children = self.namespace.run("cat /proc/%d/task/*/children" % self.pid("guard"), check=False).split()
+        guard = self.pid("guard")
+        if guard is None:
+            return None
+        children = self.namespace.run("cat /proc/%d/task/*/children" % guard, check=False).split()
         for child in children:
             with contextlib.suppress(OSError), open("/proc/%s/comm" % child) as file:
                 if int(child) == self.pid("engine"):  # which may not have its name yet
