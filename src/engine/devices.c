@@ -216,6 +216,13 @@ static void checked(struct engine *engine, struct device *device, int faults, mo
 		now);
 }
 
+/* Where it could not be had before, too: the table of a dead engine still stood. */
+static void silence(const struct engine *engine, struct device *device)
+{
+	if (!takes_over(engine) && !device->may_speak && !device->quiet)
+		device->quiet = be_quiet(engine, device->ifindex, true);
+}
+
 static void check(struct engine *engine, struct device *device, mono_t now)
 {
 	struct port_task task = {.type = TASK_DEVICE_CHECK,
@@ -223,6 +230,7 @@ static void check(struct engine *engine, struct device *device, mono_t now)
 		.ifindex = device->ifindex,
 		.device = describe(device)};
 
+	silence(engine, device);
 	if (!give(engine, &task))
 		checked(engine, device, task.result, now);
 }
@@ -239,8 +247,6 @@ static void made(struct engine *engine, struct device *device, int ifindex, mono
 	device->error = 0;
 	device->made_at = now;
 	device->may_speak = device->may_speak && takes_over(engine);
-	if (!takes_over(engine))
-		device->quiet = device->quiet || be_quiet(engine, ifindex, true);
 	if (lost && engine->started)
 		remark(engine, device, &(struct remark_of_device){.remark = REMARK_DEVICE_RESTORED}, now);
 	check(engine, device, now);

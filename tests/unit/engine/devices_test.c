@@ -243,6 +243,21 @@ static void without_a_firewall_it_goes_on_with_a_remark(void **state)
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "is not filtered"), 1);
 }
 
+/* At a start, while the table of the dead one was still being removed: found by the soak. */
+static void what_could_not_be_filtered_is_when_it_is_looked_at_again(void **state)
+{
+	struct node *node = boot(state, one, use_vmac);
+
+	node->firewall_error = -EPERM;
+	node_start(node);
+	world_run(node->world, DUR_S / 2);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "is not filtered"), 1);
+	node->firewall_error = 0;
+	world_run(node->world, 2 * DUR_S);
+	assert_true(is_quiet(node, device_index(node, "vrrp.51")));
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "all settings are as they should be"), 1);
+}
+
 static void a_stop_leaves_nothing(void **state)
 {
 	struct node *node = boot_master(state, one, use_vmac);
@@ -522,6 +537,7 @@ int main(void)
 		cmocka_unit_test_teardown(it_follows_the_interface_below_into_a_vrf, world_teardown),
 		cmocka_unit_test_teardown(settings_that_stay_wrong_are_told_once, world_teardown),
 		cmocka_unit_test_teardown(without_a_firewall_it_goes_on_with_a_remark, world_teardown),
+		cmocka_unit_test_teardown(what_could_not_be_filtered_is_when_it_is_looked_at_again, world_teardown),
 		cmocka_unit_test_teardown(a_stop_leaves_nothing, world_teardown),
 		cmocka_unit_test_teardown(a_backups_testament_has_the_device, world_teardown),
 		cmocka_unit_test_teardown(a_handover_between_two_with_the_same_virtual_mac, world_teardown),
