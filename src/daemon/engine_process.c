@@ -17,6 +17,7 @@
 #include "engine/lateness.h"
 #include "linux/channel.h"
 #include "linux/privileges.h"
+#include "linux/process_blocks.h"
 #include "linux/process_setup.h"
 #include "linux/syscall_filter.h"
 

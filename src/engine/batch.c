@@ -125,6 +125,12 @@ bool batch_release_held(struct engine *engine)
 		}
 	}
 	engine->held_count = kept;
+	/* What a start or a takeover of thousands needed is not kept. */
+	if (kept == 0 && engine->held_capacity > HELD_FIRST) {
+		free(engine->held);
+		engine->held = NULL;
+		engine->held_capacity = 0;
+	}
 	return more;
 }
 

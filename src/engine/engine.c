@@ -88,7 +88,7 @@ void engine_free(struct engine *engine)
 	hash_free(&engine->interfaces_by_name);
 	objects_free(&engine->objects);
 	hash_free(&engine->holdings);
-	free(engine->virtual_addresses);
+	virtual_addresses_free(engine);
 	free(engine->silences.ifindexes);
 	backlog_free(engine);
 	ops_free(engine);

@@ -22,15 +22,13 @@
 /* What others have put there is theirs, and stays if we go. */
 static void find_foreign(struct engine *engine)
 {
-	for (size_t i = 0; i < engine->virtual_address_count; i++)
-		engine->virtual_addresses[i].foreign = false;
+	virtual_addresses_clear(engine, VIRTUAL_ADDRESS_FOREIGN);
 	for (const struct link *link = engine->links; link; link = link->next)
 		for (size_t i = 0; i < link->address_count; i++) {
-			struct owned_address *found =
-				virtual_address_find(engine, &link->addresses[i].prefix.addr);
+			uint8_t *flags = virtual_address_flags(engine, &link->addresses[i].prefix.addr);
 
-			if (found != NULL && link->addresses[i].protocol != VIGIA_KERNEL_PROTOCOL)
-				found->foreign = true;
+			if (flags != NULL && link->addresses[i].protocol != VIGIA_KERNEL_PROTOCOL)
+				*flags |= VIRTUAL_ADDRESS_FOREIGN;
 		}
 }
 
@@ -38,17 +36,15 @@ static int make_mortal(struct engine *engine, bool none)
 {
 	const struct port *port = engine->port;
 	struct lifetimes *lifetimes = &engine->lifetimes;
-	struct ip_addr *list = malloc((engine->virtual_address_count + 1) * sizeof(*list));
-	size_t count = 0;
+	struct ip_addr *list = malloc((virtual_addresses_count(engine) + 1) * sizeof(*list));
+	size_t count;
 	int error;
 
 	lifetimes->mortal_count = 0;
 	if (list == NULL)
 		return -ENOMEM;
 	find_foreign(engine);
-	for (size_t i = 0; i < engine->virtual_address_count && !none; i++)
-		if (!engine->virtual_addresses[i].owner && !engine->virtual_addresses[i].foreign)
-			list[count++] = engine->virtual_addresses[i].address;
+	count = none ? 0 : virtual_addresses_plain(engine, list);
 	error = port->mortal(port->user, list, count, SILENCE * lifetimes->length);
 	lifetimes->mortal_count = error == 0 ? count : 0;
 	free(list);

@@ -27,12 +27,6 @@
 struct engine;
 struct virtual_address;
 
-struct owned_address {
-	struct ip_addr address;
-	bool owner; /* of a virtual router with priority 255 */
-	bool foreign; /* stands somewhere, put there by others: lifetimes.c */
-};
-
 struct lifetimes {
 	dur_t length; /* 0: for ever */
 	dur_t round; /* how long this round takes */
@@ -42,9 +36,6 @@ struct lifetimes {
 	size_t mortal_count; /* of those, and 0 if it cannot be */
 	int error;
 };
-
-/* instances.c: NULL, it is none. */
-struct owned_address *virtual_address_find(const struct engine *engine, const struct ip_addr *address);
 
 /* As the configuration is now. */
 void lifetimes_plan(struct engine *engine, mono_t now);

@@ -47,6 +47,7 @@
 #include "engine/statics.h"
 #include "engine/objects.h"
 #include "engine/overruns.h"
+#include "engine/virtual_addresses.h"
 #include "wire/arp.h"
 #include "wire/drop.h"
 #include "wire/ip_packet.h"
@@ -222,8 +223,7 @@ struct engine {
 	struct hash holdings;
 	struct statics statics;
 	mono_t restore_at; /* something of ours is missing in the kernel */
-	struct owned_address *virtual_addresses; /* of all instances, sorted */
-	size_t virtual_address_count;
+	struct virtual_addresses virtual_addresses[2]; /* of all instances, by family_index() */
 	bool anchored; /* there is, or was, a virtual router without an interface */
 	bool anchors_stale; /* addresses have changed: anchors_follow */
 	bool someone_gone; /* a leaving instance may be freed */
@@ -385,8 +385,6 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 bool instance_is_master(const struct instance *instance);
 /* Frees the leaving instances that have let go; says so when the engine is stopping and all have. */
 void instances_reap(struct engine *engine, mono_t now);
-bool virtual_addresses_rebuild(struct engine *engine);
-bool is_virtual_address(const struct engine *engine, const struct ip_addr *address, bool *owner);
 
 /* firewall.c: what the virtual routers of the batch want of the packet filter. */
 void firewall_before_install(struct engine *engine, mono_t now);

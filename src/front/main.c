@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +23,9 @@
 #include "front/script_check.h"
 #include "front/reload_schedule.h"
 #include "linux/privileges.h"
+#include "linux/process_blocks.h"
 #include "linux/syscall_filter.h"
 
-#define LARGE_BLOCK (128 << 10) /* bytes */
 #define LOG_REPORT_EVERY (10 * DUR_S)
 
 /* As keepalived has them, where it has the case. */
@@ -330,8 +329,7 @@ int main(int argc, char **argv)
 	if (!front.options.test)
 		privileges_follow_parent();
 	ignore_signals();
-	/* Left to itself, the C library keeps the room of files that were read once. */
-	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	process_map_large_blocks();
 	front.started = parent_started_at();
 	if (!front.options.test)
 		open_log(&front.options);

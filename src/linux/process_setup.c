@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <link.h>
-#include <malloc.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include <unistd.h>
 
 #define STACK_TO_TOUCH (32u << 10)
-#define LARGE_BLOCK (128 << 10) /* bytes */
 #define LOCKABLE_MAX (256ul << 20)
 #define RT_PRIORITY_MAX 99
 #define NICE_LIMIT_MAX 40 /* that is -20 */
@@ -78,12 +76,6 @@ static int touch_object(struct dl_phdr_info *object, size_t size, void *user)
 			(void)bytes[part->p_filesz - 1];
 	}
 	return 0;
-}
-
-void process_map_large_blocks(void)
-{
-	/* Left to itself, the C library takes blocks of a size that was freed once from its heap from then on. */
-	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 }
 
 int process_lock_memory(void)

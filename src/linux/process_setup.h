@@ -13,7 +13,5 @@ void process_raise_limits(void);
 /* No disk is ever waited for: programs and libraries are made present, and whatever is touched stays. Memory that was never touched takes no
  * room: the first touch costs a page of zeroes. 0; -EPERM: only of what is mapped now, for RLIMIT_MEMLOCK is not ours to raise; -E2BIG for a process too large for that (one under a sanitizer); or -errno. */
 int process_lock_memory(void);
-/* Large blocks are mapped always, so that they go back to the system when they are freed, from locked memory, too. */
-void process_map_large_blocks(void);
 
 #endif
