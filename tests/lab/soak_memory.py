@@ -11,7 +11,7 @@ import os
 import statistics
 import time
 
-ALLOWANCE_KIB = 2048
+ALLOWANCE_KIB = {"guard": 128, "engine": 256, "front": 512, "runner": 256}
 ALLOWANCE_SANITIZED_KIB = 6144
 FEW = 8  # samples, among which one that was taken after a great moment weighs too much: twice the allowance
 SANITIZED = "ASAN_OPTIONS" in os.environ
@@ -70,7 +70,7 @@ class Samples:
                 if values[-1] > values[0] and values[-1] >= max(values):
                     wrong.append("%s of %s %s: %s" % (what, gateway, which, values))
             first, last = thirds([sample["KiB"] for sample in samples])
-            allowance = ALLOWANCE_SANITIZED_KIB if SANITIZED else ALLOWANCE_KIB
+            allowance = ALLOWANCE_SANITIZED_KIB if SANITIZED else ALLOWANCE_KIB[which]
             if last > first + (2 * allowance if len(samples) < FEW else allowance):
                 wrong.append("memory of %s %s: %s" % (gateway, which, [sample["KiB"] for sample in samples]))
         return wrong
