@@ -101,6 +101,12 @@ void archive_bool(struct archive *archive, bool *value)
 	*value = archive_choice(archive, *value, 2) != 0;
 }
 
+bool archived_bool(struct archive *archive, bool value)
+{
+	archive_bool(archive, &value);
+	return value;
+}
+
 void archive_u8(struct archive *archive, uint8_t *value)
 {
 	archive_bytes(archive, value, 1);

@@ -46,6 +46,8 @@ bool archive_has_more(const struct archive *archive);
 
 void archive_bytes(struct archive *archive, void *bytes, size_t length);
 void archive_bool(struct archive *archive, bool *value);
+/* The same of a bit-field, which has no address: the caller stores what is returned. */
+bool archived_bool(struct archive *archive, bool value);
 void archive_u8(struct archive *archive, uint8_t *value);
 void archive_u16(struct archive *archive, uint16_t *value);
 void archive_u32(struct archive *archive, uint32_t *value);

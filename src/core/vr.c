@@ -54,7 +54,6 @@ void vr_stand_aside(struct vr *vr, mono_t now)
 
 void vr_serve(struct vr *vr)
 {
-	vr->announce_again = MONO_NEVER;
 	vr->announce_delayed = MONO_NEVER;
 	vr->announce_refresh = MONO_NEVER;
 	vr->rival = (struct vr_rival){.gone_at = MONO_NEVER, .again_at = MONO_NEVER, .announce_at = {INT64_MIN}};
@@ -81,6 +80,7 @@ void vr_change_state(
 		vr_stand_aside(vr, now);
 	else
 		stop_timers(vr);
+	vr->announces_again = false;
 	vr->waits_ready = false;
 	vr->agrees = false;
 	vr_follows(vr, record.from == VR_MASTER && state == VR_BACKUP ? now : MONO_NEVER);
@@ -139,8 +139,8 @@ void vr_set_blockers(struct vr *vr, uint32_t blockers, size_t blocking_track, mo
 	if (vr_blocking_sibling(vr)->name[0] == '\0')
 		quiet |= VR_BLOCKER_SYNC_GROUP;
 	ended = vr->blockers & ~quiet;
-	vr->blockers = blockers;
-	vr->blocking_track = blocking_track;
+	vr->blockers = (uint16_t)blockers;
+	vr->blocking_track = (uint32_t)blocking_track;
 	vr->blocking_state = state;
 	if (same)
 		return;
@@ -396,7 +396,7 @@ void vr_init(struct vr *vr, const struct vr_config *config, struct track_value *
 	vr->blockers = VR_BLOCKER_NOT_STARTED | VR_BLOCKER_NO_INTERFACE;
 	if (track.fault) {
 		vr->blockers |= VR_BLOCKER_TRACK;
-		vr->blocking_track = track.fault_index;
+		vr->blocking_track = (uint32_t)track.fault_index;
 		vr->blocking_state = track_values[track.fault_index].state;
 	}
 	if (vr_is_member(vr))

@@ -51,6 +51,7 @@ enum vr_blocker {
 	VR_BLOCKER_DRAINED = 1u << 10, /* an administrator took it out of service */
 };
 #define VR_BLOCKER_LAST VR_BLOCKER_DRAINED
+_Static_assert(VR_BLOCKER_LAST <= UINT16_MAX, "struct vr has 16 bits for them");
 
 #define VR_NAME_SIZE 48
 
@@ -287,6 +288,10 @@ struct vr_rare {
 	struct vr_version_3_peer version_3; /* with version_2_too */
 };
 
+/* What struct vr counts in so many bits. */
+#define VR_FEW_BITS 2
+#define VR_FEW ((1u << VR_FEW_BITS) - 1)
+
 /* Outsiders read, vr_input writes. */
 struct vr {
 	const struct vr_config *config;
@@ -307,38 +312,38 @@ struct vr {
 			mono_t stop_advert_at; /* MONO_NEVER: none left */
 		};
 		struct { /* of a Master alone: vr_serve */
-			mono_t announce_again; /* MONO_NEVER: not pending; the same for the next two */
-			mono_t announce_delayed;
+			mono_t announce_delayed; /* MONO_NEVER: not pending; the same for the next one */
 			mono_t announce_refresh;
 			struct vr_rival rival;
 		};
 	};
 	mono_t answer_at; /* no advert is answered before: AMB-22 */
 	mono_t own_address_answer_at; /* an advert with our own address is not answered before: AMB-06 */
-	size_t blocking_track; /* index, when VR_BLOCKER_TRACK is set... */
 	struct vr_peer peer; /* the last router heard */
-	uint32_t blockers;
-	int bonus; /* what a takeover adds to the priority */
+	uint32_t blocking_track; /* index, when VR_BLOCKER_TRACK is set... */
+	uint16_t blockers;
+	uint8_t bonus; /* what a takeover adds to the priority */
 	struct ip_addr primary; /* source of our adverts; the last one while NO_ADDRESS */
 	enum vr_state state;
 	enum vr_hold hold;
 	uint8_t priority; /* effective */
 	uint8_t said_priority; /* of our last advert, but for priority 0 */
-	uint8_t stop_adverts_left; /* repeats of priority 0 still to send */
-	uint8_t listened_again; /* times that silence was not believed since an advert was heard */
 	enum vr_record_code timer_cause; /* what the Backup's timer will mean when it fires */
 	enum track_state blocking_state; /* ...of blocking_track: what was known of it then */
-	bool path_proven; /* an advert was heard since the link came up */
-	bool unproven; /* vr_interface.unproven, until an advert is heard: silence does not count */
-	bool unproven_told;
-	bool message_only_learned; /* AMB-01: a peer uses the RFC 9568 checksum */
-	bool pseudo_header_heard; /* AMB-01: another one does not */
-	bool served_before; /* has left Initialize once: start_as_master shortens no later wait */
-	bool stopping; /* Shutdown was said; VR_RECORD_STOPPED follows */
-	bool unready; /* its links are asked whether they pass packets: it preempts nobody who is alive */
-	bool waits_ready; /* but for that it would be Master */
-	bool agrees; /* member of a sync group, and its own wait is over: Master when the group says so */
-	bool returns; /* no longer drained, and nobody has taken over: Master as soon as nothing blocks */
+	uint8_t stop_adverts_left : VR_FEW_BITS; /* repeats of priority 0 still to send */
+	uint8_t listened_again : VR_FEW_BITS; /* times that silence was not believed since an advert was heard */
+	bool announces_again : 1; /* Master: an announcement is due VR_ANNOUNCE_AGAIN after `since` */
+	bool path_proven : 1; /* an advert was heard since the link came up */
+	bool unproven : 1; /* vr_interface.unproven, until an advert is heard: silence does not count */
+	bool unproven_told : 1;
+	bool message_only_learned : 1; /* AMB-01: a peer uses the RFC 9568 checksum */
+	bool pseudo_header_heard : 1; /* AMB-01: another one does not */
+	bool served_before : 1; /* has left Initialize once: start_as_master shortens no later wait */
+	bool stopping : 1; /* Shutdown was said; VR_RECORD_STOPPED follows */
+	bool unready : 1; /* its links are asked whether they pass packets: it preempts nobody who is alive */
+	bool waits_ready : 1; /* but for that it would be Master */
+	bool agrees : 1; /* member of a sync group, and its own wait is over: Master when the group says so */
+	bool returns : 1; /* no longer drained, and nobody has taken over: Master as soon as nothing blocks */
 };
 
 /* track_values: config->extra->tracked_count entries with the present values; owned by the caller, kept. The new
@@ -387,6 +392,8 @@ enum vrrp_checksum_form vr_checksum_form(const struct vr *vr);
 
 /* "INIT", "FAULT", "BACKUP", "MASTER": what users are shown; FAULT is Initialize with a blocker besides NOT_STARTED. */
 const char *vr_state_name(enum vr_state state, uint32_t blockers);
+/* A record of the present moment: state, own priority, blockers; about nobody. */
+struct vr_record vr_record_make(const struct vr *vr, enum vr_record_code code);
 /* Stable word of a record code, for JSON: "down-timer". */
 const char *vr_record_name(enum vr_record_code code);
 enum vr_record_code vr_record_from_name(const char *name); /* VR_RECORD_CODE_COUNT: no such word */

@@ -10,6 +10,53 @@ static void blockers(struct archive *archive, uint32_t *blockers)
 		archive->failed = true;
 }
 
+/* The machine has less room for these than the archive. */
+
+static uint32_t fitting(struct archive *archive, uint64_t value, uint32_t most)
+{
+	archive->failed = archive->failed || value > most;
+	return value > most ? most : (uint32_t)value;
+}
+
+static uint16_t archived_blockers(struct archive *archive, uint16_t value)
+{
+	uint32_t wide = value;
+
+	blockers(archive, &wide);
+	return (uint16_t)wide;
+}
+
+static uint32_t archived_track(struct archive *archive, uint32_t value)
+{
+	size_t wide = value;
+
+	archive_size(archive, &wide);
+	return fitting(archive, wide, UINT32_MAX);
+}
+
+static uint8_t archived_bonus(struct archive *archive, uint8_t value)
+{
+	int wide = value;
+
+	archive_int(archive, &wide);
+	return (uint8_t)fitting(archive, (uint64_t)wide, VR_PRIORITY_OWNER);
+}
+
+static uint8_t archived_few(struct archive *archive, uint8_t value)
+{
+	archive_u8(archive, &value);
+	return value < VR_FEW ? value : VR_FEW;
+}
+
+/* It has a bit for what is a time here. */
+static bool archived_again(struct archive *archive, const struct vr *vr)
+{
+	mono_t at = vr_announces_again_at(vr);
+
+	archive_time(archive, &at);
+	return at.ns != MONO_NEVER.ns;
+}
+
 static void sibling(struct archive *archive, struct vr_sibling *sibling)
 {
 	archive_text(archive, sibling->name, sizeof(sibling->name));
@@ -46,9 +93,8 @@ static void version_3(struct archive *archive, struct vr_version_3_peer *peer)
 	archive_bool(archive, &peer->told);
 }
 
-static void membership(struct archive *archive, bool *agrees, struct vr_membership *membership)
+static void membership(struct archive *archive, struct vr_membership *membership)
 {
-	archive_bool(archive, agrees);
 	archive_time(archive, &membership->followed);
 	archive_time(archive, &membership->given_up);
 }
@@ -75,7 +121,6 @@ static struct both both_of(const struct vr *vr)
 static void read_both(struct vr *vr, const struct both *both)
 {
 	if (vr->state == VR_MASTER) {
-		vr->announce_again = both->serving.announce_again;
 		vr->announce_delayed = both->serving.announce_delayed;
 		vr->announce_refresh = both->serving.announce_refresh;
 		vr->rival = both->serving.rival;
@@ -97,9 +142,9 @@ static void timers(struct archive *archive, struct vr *vr, struct both *both)
 	archive_duration(archive, &both->aside.timer_length);
 	archive_time(archive, &both->aside.preempt_at);
 	archive_time(archive, &both->aside.check_at);
-	archive_u8(archive, &vr->listened_again);
+	vr->listened_again = archived_few(archive, vr->listened_again) & VR_FEW;
 	archive_time(archive, &vr->quiet_until);
-	archive_time(archive, &both->serving.announce_again);
+	vr->announces_again = archived_again(archive, vr);
 	archive_time(archive, &both->serving.announce_delayed);
 	archive_time(archive, &both->serving.announce_refresh);
 	archive_time(archive, &vr->own_address_answer_at);
@@ -112,7 +157,7 @@ static void holding(struct archive *archive, struct vr *vr, struct both *both)
 	archive_time(archive, &both->aside.hold_deadline);
 	archive_time(archive, &both->aside.successor_from);
 	archive_u8(archive, &vr->said_priority);
-	archive_u8(archive, &vr->stop_adverts_left);
+	vr->stop_adverts_left = archived_few(archive, vr->stop_adverts_left) & VR_FEW;
 	archive_time(archive, &both->aside.stop_advert_at);
 }
 
@@ -124,30 +169,31 @@ void vr_archive(struct archive *archive, struct vr *vr)
 
 	ARCHIVE_ENUM(archive, vr->state, VR_MASTER);
 	archive_time(archive, &vr->since);
-	blockers(archive, &vr->blockers);
-	archive_size(archive, &vr->blocking_track);
+	vr->blockers = archived_blockers(archive, vr->blockers);
+	vr->blocking_track = archived_track(archive, vr->blocking_track);
 	ARCHIVE_ENUM(archive, vr->blocking_state, TRACK_STATE_LAST);
 	sibling(archive, &rare->sibling);
 	archive_u8(archive, &vr->priority);
 	archive_ip(archive, &vr->primary);
 	archive_duration(archive, &vr->active_adver_interval);
 	timers(archive, vr, &both);
-	archive_bool(archive, &vr->path_proven);
-	archive_bool(archive, &vr->unproven);
-	archive_bool(archive, &vr->unproven_told);
-	membership(archive, &vr->agrees, &rare->membership);
+	vr->path_proven = archived_bool(archive, vr->path_proven);
+	vr->unproven = archived_bool(archive, vr->unproven);
+	vr->unproven_told = archived_bool(archive, vr->unproven_told);
+	vr->agrees = archived_bool(archive, vr->agrees);
+	membership(archive, &rare->membership);
 	peer(archive, &vr->peer);
 	version_3(archive, &rare->version_3);
 	holding(archive, vr, &both);
 	rival(archive, &both.serving.rival);
-	archive_bool(archive, &vr->message_only_learned);
-	archive_bool(archive, &vr->pseudo_header_heard);
-	archive_bool(archive, &vr->served_before);
-	archive_bool(archive, &vr->stopping);
-	archive_bool(archive, &vr->returns);
-	archive_int(archive, &vr->bonus);
-	archive_bool(archive, &vr->unready);
-	archive_bool(archive, &vr->waits_ready);
+	vr->message_only_learned = archived_bool(archive, vr->message_only_learned);
+	vr->pseudo_header_heard = archived_bool(archive, vr->pseudo_header_heard);
+	vr->served_before = archived_bool(archive, vr->served_before);
+	vr->stopping = archived_bool(archive, vr->stopping);
+	vr->returns = archived_bool(archive, vr->returns);
+	vr->bonus = archived_bonus(archive, vr->bonus);
+	vr->unready = archived_bool(archive, vr->unready);
+	vr->waits_ready = archived_bool(archive, vr->waits_ready);
 	archive_time(archive, &vr->answer_at);
 	if (!archive->writing)
 		read_both(vr, &both);

@@ -37,7 +37,6 @@ static void standing_aside(struct vr *out, const struct vr *vr, dur_t limit, mon
 
 static void serving(struct vr *out, const struct vr *vr, dur_t limit, mono_t now)
 {
-	out->announce_again = future(vr->announce_again, now);
 	out->announce_delayed = future(vr->announce_delayed, now);
 	out->announce_refresh = future(vr->announce_refresh, now);
 	memset(&out->rival, 0, sizeof(out->rival));

@@ -75,7 +75,7 @@ void vr_takeover(struct vr *vr, mono_t now, struct actions *out)
 	if (priority > vr->priority) {
 		struct vr_record record = vr_record_make_peer(vr, VR_RECORD_PRIORITY_RAISED, 0);
 
-		vr->bonus += priority - vr->priority;
+		vr->bonus = (uint8_t)(vr->bonus + priority - vr->priority); /* never more than that priority */
 		vr->priority = priority;
 		record.own_priority = priority;
 		vr_record_push(out, &record);

@@ -8,6 +8,8 @@
  */
 #include "core/vr_internal.h"
 
+_Static_assert(VR_STOP_ADVERTS - 1 <= VR_FEW, "the machine can count them");
+
 void vr_hold_begin(struct vr *vr, enum vr_hold hold, mono_t deadline, mono_t now)
 {
 	vr->hold = hold;

@@ -147,6 +147,8 @@ dur_t vr_present_skew_time(const struct vr *vr);
 dur_t vr_present_down_interval(const struct vr *vr);
 /* An advert carries the time of its arrival, which may lie a little before what happened since: never negative. */
 dur_t vr_elapsed(mono_t since, mono_t now);
+/* Of a new Master, the second one; MONO_NEVER: not pending. */
+mono_t vr_announces_again_at(const struct vr *vr);
 /* The next deadline of something periodic: no drift, and no burst after a stall. */
 mono_t vr_next_period(mono_t deadline, dur_t period, mono_t now);
 
@@ -156,9 +158,7 @@ void vr_act(struct actions *out, enum vr_action_type type);
 /* interval: 0, or another one than the configured. */
 void vr_act_advert(struct actions *out, uint8_t priority, dur_t interval);
 void vr_act_announce(struct actions *out, uint16_t count);
-/* A record of the present moment: state, own priority, blockers; about nobody. */
-struct vr_record vr_record_make(const struct vr *vr, enum vr_record_code code);
-/* The same about the router heard last. */
+/* As vr_record_make, about the router heard last. */
 struct vr_record vr_record_make_peer(const struct vr *vr, enum vr_record_code code, dur_t duration);
 void vr_record_push(struct actions *out, const struct vr_record *record);
 /* Moves the records behind everything that acts, each kind in its order: telling waits for doing. */

@@ -34,7 +34,7 @@ static void start_announcing(struct vr *vr, mono_t now, struct actions *out)
 	if (vr->config->strict) /* ARP-03: no repeats */
 		return;
 	if (config->repeat > 0) {
-		vr->announce_again = mono_add(now, VR_ANNOUNCE_AGAIN);
+		vr->announces_again = true;
 		if (config->delay > 0)
 			vr->announce_delayed = mono_add(now, config->delay);
 	}
@@ -200,8 +200,8 @@ static void announce_tick(struct vr *vr, mono_t now, struct actions *out)
 {
 	const struct announce_config *config = &vr->config->extra->announce;
 
-	if (mono_due(vr->announce_again, now)) {
-		vr->announce_again = MONO_NEVER;
+	if (mono_due(vr_announces_again_at(vr), now)) {
+		vr->announces_again = false;
 		announce(vr, 1, out);
 	}
 	if (mono_due(vr->announce_delayed, now)) {

@@ -43,7 +43,8 @@ static void reload_master(struct vr *vr, const struct vr_config *old, mono_t now
 		vr_remark(vr, VR_RECORD_ANNOUNCED, out);
 	}
 	if (config->strict) {
-		vr->announce_again = vr->announce_delayed = vr->announce_refresh = MONO_NEVER;
+		vr->announces_again = false;
+		vr->announce_delayed = vr->announce_refresh = MONO_NEVER;
 		return;
 	}
 	if (config->extra->announce.refresh != old->extra->announce.refresh || old->strict)

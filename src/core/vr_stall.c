@@ -24,6 +24,7 @@
 
 #define STALL_SHORTEST (100 * DUR_MS) /* a busy machine lets a Master wait so long at times, and nobody is worse off */
 #define LISTEN_AGAIN_MAX 3
+_Static_assert(LISTEN_AGAIN_MAX <= VR_FEW, "the machine can count them");
 
 dur_t vr_heard_interval(const struct vr *vr)
 {

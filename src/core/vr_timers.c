@@ -60,10 +60,16 @@ mono_t vr_stops_again_at(const struct vr *vr)
 	return vr->state != VR_MASTER ? vr->stop_advert_at : MONO_NEVER;
 }
 
+mono_t vr_announces_again_at(const struct vr *vr)
+{
+	return vr->announces_again ? mono_add(vr->since, VR_ANNOUNCE_AGAIN) : MONO_NEVER;
+}
+
 mono_t vr_announces_at(const struct vr *vr)
 {
-	return vr->state == VR_MASTER ? mono_min(vr->announce_again, mono_min(vr->announce_delayed, vr->announce_refresh))
-				      : MONO_NEVER;
+	if (vr->state != VR_MASTER)
+		return MONO_NEVER;
+	return mono_min(vr_announces_again_at(vr), mono_min(vr->announce_delayed, vr->announce_refresh));
 }
 
 mono_t vr_deadline(const struct vr *vr)

@@ -73,7 +73,7 @@ void advert_free(struct instance *instance)
 bool advert_prepare(struct instance *instance, const struct vr_config *config)
 {
 	const size_t size = advert_room(config);
-	const bool fits = size <= instance->own_frame_size;
+	const bool fits = size <= instance->advert.own_size;
 	uint8_t *memory = NULL;
 
 	if (!make_replay(instance, config))
@@ -84,9 +84,9 @@ bool advert_prepare(struct instance *instance, const struct vr_config *config)
 		return false;
 	advert_free(instance);
 	instance->advert_bytes = memory;
-	instance->advert = (struct advert_frame){.size = (uint16_t)size, .version = instance->advert.version};
-	instance->will_advert = 0;
-	instance->will_version = 0;
+	instance->advert = (struct advert_frame){.size = (uint16_t)size, .own_size = instance->advert.own_size};
+	instance->will_has_advert = false;
+	instance->will_is_old = true;
 	instance->omission_told = false;
 	return true;
 }
@@ -247,7 +247,7 @@ static size_t make_usual(struct engine *engine, const struct batch_advert *adver
 	frame->length = (uint16_t)build(engine, advert, advert->instance->advert_bytes, frame->size, &signature, now);
 	frame->mtu = advert->instance->interface->link->mtu;
 	frame->checksum_form = (uint8_t)vr_checksum_form(&advert->instance->vr);
-	frame->version = frame->version < UINT16_MAX ? frame->version + 1 : 1;
+	advert->instance->will_has_advert = false;
 	return frame->length;
 }
 

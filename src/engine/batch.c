@@ -134,15 +134,6 @@ bool batch_release_held(struct engine *engine)
 	return more;
 }
 
-/* Without memory it is told at once. */
-static void wait_for_result(struct instance *instance, const struct vr_record *record)
-{
-	if (instance->announced == NULL)
-		instance->announced = malloc(sizeof(*instance->announced));
-	if (instance->announced != NULL)
-		*instance->announced = *record;
-}
-
 static void collect_one(
 	struct engine *engine, struct instance *instance, const struct vr_action *action, mono_t now)
 {
@@ -173,12 +164,10 @@ static void collect_one(
 		break;
 	case VR_ACTION_RECORD:
 		orders_record(instance, &action->record, now);
-		if (action->record.code == VR_RECORD_ANNOUNCED && instance->install_wanted) {
-			wait_for_result(instance, &action->record);
-			if (instance->announced != NULL)
-				break;
-		}
-		history_record(engine, instance, &action->record, now);
+		if (action->record.code == VR_RECORD_ANNOUNCED && instance->install_wanted)
+			instance->announced_waits = true;
+		else
+			history_record(engine, instance, &action->record, now);
 		break;
 	}
 }
@@ -193,17 +182,17 @@ void batch_collect(
 void batch_install_answered(struct engine *engine, struct instance *instance, mono_t now)
 {
 	struct vr_event event = {.type = VR_EVENT_INSTALL_RESULT, .error = install_error(instance)};
+	const struct vr_record announced = vr_record_make(&instance->vr, VR_RECORD_ANNOUNCED);
 
 	instance->install_waits = false;
 	/* Who is no Master any more has asked for the opposite behind it. */
 	if (instance_is_master(instance)) {
 		install_plan_retry(instance, true, now);
 		instance_input(engine, instance, &event, now);
-		if (instance->announced != NULL)
-			history_record(engine, instance, instance->announced, now);
+		if (instance->announced_waits)
+			history_record(engine, instance, &announced, now);
 	}
-	free(instance->announced);
-	instance->announced = NULL;
+	instance->announced_waits = false;
 }
 
 static void run_installs(struct engine *engine, mono_t now)

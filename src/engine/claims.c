@@ -135,7 +135,7 @@ void claim_adopt(struct engine *engine, struct instance *instance, size_t index)
 
 	if (claim->holding == NULL && op.ifindex >= 0)
 		claim->holding = holding_take(engine, &op);
-	instance->claims_version++;
+	instance->will_is_old = true;
 }
 
 static void install_one(struct engine *engine, struct instance *instance, size_t index, mono_t now)
@@ -265,7 +265,7 @@ void claim_release(struct engine *engine, struct instance *instance, size_t inde
 	if (holding->claims == 1 && !holding->foreign && !holding_shares_place(engine, holding))
 		ops_add(engine, instance, index, false, false, now);
 	claim->holding = NULL;
-	instance->claims_version++;
+	instance->will_is_old = true;
 	holding_drop(engine, holding);
 }
 

@@ -65,7 +65,7 @@ static void each_user(struct engine *engine, struct device *device,
 /* The guard is to know, and addresses that wait for the device are tried. */
 static void tell_user(struct engine *engine, struct instance *instance, struct device *device, mono_t now)
 {
-	instance->claims_version++;
+	instance->will_is_old = true;
 	batch_touch(engine, instance);
 	if (engine->started && instance->rare->device == device)
 		interface_refresh(engine, instance->interface, now);

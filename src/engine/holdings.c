@@ -234,7 +234,7 @@ static void lose_with_link(
 		return;
 	claim->holding = NULL;
 	claim->error = -ENODEV;
-	instance->claims_version++;
+	instance->will_is_old = true;
 	holding_drop(engine, holding);
 	install_plan_retry(instance, true, now);
 	instance_wait(engine, instance);

@@ -53,8 +53,8 @@ struct claim {
 struct advert_frame {
 	uint32_t mtu; /* that it was built for */
 	uint16_t size;
+	uint16_t own_size; /* of own_frame */
 	uint16_t length; /* 0: to be built */
-	uint16_t version; /* moves with every building */
 	uint8_t checksum_form; /* enum vrrp_checksum_form */
 	bool queued; /* in the batch that is being sent */
 };
@@ -143,7 +143,7 @@ struct instance {
 	struct instance *next_on_interface; /* in the same bucket */
 	uint8_t family; /* of the configuration, which need not be touched to find it */
 	uint8_t vrid;
-	uint16_t own_frame_size;
+	struct instance_told told;
 	uint32_t slot; /* of the testament */
 	const struct instance_rare *rare; /* to be read; of one that has nothing of it, the same as of all others */
 	mono_t last_input; /* the core's time never runs backwards */
@@ -151,19 +151,17 @@ struct instance {
 	uint8_t *advert_bytes; /* own_frame, or memory of its own; NULL: it is never kept */
 	struct advert_frame advert;
 	struct instance_counters counters;
-	uint32_t claims_version; /* moves with every change */
+	uint32_t ops_in_flight;
 	struct vr vr;
 
 	/* Of the addresses, then of the routes, then of the rules, and vr.track_values in the same block of memory; NULL: there are none. */
 	struct claim *claims;
 	struct history history;
-	/* What the testament says. */
-	uint64_t will_stop; /* a hash of the advert with priority 0; 0: there is none */
-	uint32_t will_version;
-	uint16_t will_advert; /* advert.version then; 0: it is not known that the two go together */
+	uint32_t will_stop; /* a hash of the advert with priority 0 in the testament; 0: there is none */
 	enum notify_state notified;
-
-	bool will_active : 1;
+	bool will_active : 1; /* the testament says something */
+	bool will_is_old : 1; /* what it says but for the advert, the claims above all, may have changed since */
+	bool will_has_advert : 1; /* it goes with the advert that is repeated now */
 	bool started : 1;
 	bool leaving : 1; /* no longer in the configuration: freed when it has let go */
 	bool gone : 1; /* has let go after a Shutdown */
@@ -181,13 +179,11 @@ struct instance {
 	bool install_result_due : 1;
 	bool remove_addresses_wanted : 1;
 	bool remove_routes_wanted : 1;
+	bool announced_waits : 1; /* a record, for the result of the installation, which comes first */
 	bool install_waits : 1; /* for the answer to some of ops_in_flight; its result is due then */
 	bool retry_waits : 1; /* so does install_retry */
 	bool advert_waits : 1; /* that of this batch is held until then; announcements are anyway */
-	struct instance_told told;
-	uint32_t ops_in_flight;
 	struct instance *next_touched;
-	struct vr_record *announced; /* waits for the result of the installation, which comes first; NULL: none does */
 	uint8_t own_frame[]; /* room for the advert of the configuration it was made with */
 };
 

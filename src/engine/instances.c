@@ -253,7 +253,6 @@ static void free_parts(struct instance *instance)
 	free(instance->claims);
 	advert_free(instance);
 	free(instance->rare->replay);
-	free(instance->announced);
 	free(instance->rare->rejected);
 	history_free(&instance->history);
 	firewall_free(instance);
@@ -268,7 +267,7 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 
 	if (instance == NULL)
 		return NULL;
-	instance->own_frame_size = (uint16_t)room;
+	instance->advert.own_size = (uint16_t)room;
 	instance_rare_init(instance);
 	if (!allocate_parts(engine, instance, config) || !slot_take(engine, &instance->slot)) {
 		free_parts(instance);
@@ -402,7 +401,7 @@ static void plan_extra(struct instance *instance, mono_t now)
 static bool has_unfinished(const struct engine *engine, const struct instance *instance)
 {
 	return engine->devices != NULL || firewall_error(instance) != 0 ||
-	       (instance->will_active && instance->will_version != instance->claims_version) ||
+	       (instance->will_active && instance->will_is_old) ||
 	       config_scheme(instance->config) != VRRP_SCHEME_NONE;
 }
 

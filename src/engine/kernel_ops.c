@@ -22,7 +22,7 @@ static void added(struct engine *engine, const struct kernel_op *op, const struc
 	struct claim *claim = &instance->claims[owner->index];
 
 	claim->error = (int16_t)op->error;
-	instance->claims_version++;
+	instance->will_is_old = true;
 	if (op->error != 0) {
 		/* What stood there before may still stand: it is not forgotten, so that it will be taken away. */
 		if (claim->holding != NULL && owner->restoring)
@@ -110,7 +110,7 @@ static void assume(struct engine *engine, const struct kernel_op *op, const stru
 	/* What another claim has put there stands anyway. */
 	claim->assumed = claim->assumed || (fresh && claim->holding != NULL && claim->holding->claims == 1);
 	claim->error = claim->holding == NULL ? -ENOMEM : 0;
-	owner->instance->claims_version++;
+	owner->instance->will_is_old = true;
 }
 
 /* true: they are in flight. */

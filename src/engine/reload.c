@@ -298,7 +298,7 @@ static void put_in_force(
 	if (group_changes(instance->config, replacement->config))
 		interface_leave_group(engine, instance);
 	swap(instance, replacement);
-	instance->claims_version++;
+	instance->will_is_old = true;
 	refused_forget(instance);
 	refused_hurry(engine, instance, now);
 	if (instance->started) {

@@ -315,12 +315,6 @@ static void archive_tracks(struct archive *archive, struct instance *instance)
 	}
 }
 
-static bool archived_bool(struct archive *archive, bool value)
-{
-	archive_bool(archive, &value);
-	return value;
-}
-
 static void archive_told(struct archive *archive, struct instance *instance)
 {
 	struct instance_told *told = &instance->told;

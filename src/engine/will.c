@@ -34,24 +34,26 @@ static size_t list_removals(const struct engine *engine, const struct instance *
 	return count + devices_list_removals(instance, removals + count);
 }
 
-/* The advert that goes with it is the one of that time. */
+/* The advert that goes with it is the one of that time: another one has been built, or it would have to be. */
 static bool advert_is_the_same(const struct instance *instance)
 {
-	return instance->will_advert != 0 && instance->will_advert == instance->advert.version &&
-	       instance_is_master(instance) && advert_is_current(instance);
+	return instance->will_has_advert && instance_is_master(instance) && advert_is_current(instance);
 }
 
-static uint64_t hash_of(const struct stop_frame *frame)
+/* Should another one have the same, in one of four thousand million changes, the testament would say the old one. */
+static uint32_t hash_of(const struct stop_frame *frame)
 {
-	return frame->length > 0 ? hash_bytes(HASH_START, frame->bytes, frame->length) : 0;
+	const uint64_t hash = frame->length > 0 ? hash_bytes(HASH_START, frame->bytes, frame->length) : 0;
+
+	return (uint32_t)(hash ^ hash >> 32);
 }
 
-static void remember(struct instance *instance, uint64_t stop, bool active)
+static void remember(struct instance *instance, uint32_t stop, bool active)
 {
 	instance->will_active = active;
-	instance->will_version = instance->claims_version;
+	instance->will_is_old = false;
 	instance->will_stop = stop;
-	instance->will_advert = stop != 0 && advert_is_current(instance) ? instance->advert.version : 0;
+	instance->will_has_advert = stop != 0 && advert_is_current(instance);
 }
 
 static void write_entry(struct engine *engine, struct instance *instance, const struct stop_frame *frame,
@@ -85,20 +87,19 @@ void will_write(struct engine *engine, struct instance *instance, bool about_to_
 	bool active = instance->vr.hold != VR_HOLD_NOTHING || instance_is_master(instance) ||
 		      instance_has_device(instance);
 	struct stop_frame frame;
-	uint64_t stop;
+	uint32_t stop;
 
 	/* It shall say of what stays that it does. */
 	if (engine->options.keep && engine->stopping)
 		return;
-	if (!about_to_install && active && instance->will_active && instance->will_version == instance->claims_version &&
-		advert_is_the_same(instance))
+	if (!about_to_install && active && instance->will_active && !instance->will_is_old && advert_is_the_same(instance))
 		return;
 	frame.length = 0;
 	if (instance_is_master(instance))
 		frame.length = advert_build_stop(engine, instance, frame.bytes, now);
 	stop = hash_of(&frame);
 	if (!about_to_install && active == instance->will_active &&
-		(!active || (instance->will_version == instance->claims_version && instance->will_stop == stop))) {
+		(!active || (!instance->will_is_old && instance->will_stop == stop))) {
 		remember(instance, stop, active);
 		return;
 	}
@@ -110,5 +111,5 @@ void will_write(struct engine *engine, struct instance *instance, bool about_to_
 	remember(instance, stop, active);
 	/* What was written for the time after an installation is compared with nothing. */
 	if (about_to_install)
-		instance->will_version = UINT32_MAX;
+		instance->will_is_old = true;
 }

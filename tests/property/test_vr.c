@@ -401,7 +401,7 @@ static void check_announcements(const struct life *l, const struct vr_event *eve
 		if (l->actions.list[i].type == VR_ACTION_ANNOUNCE)
 			made += l->actions.list[i].count;
 	if (event->type == VR_EVENT_TICK && l->vr.config->address_count > 0 && l->vr.state == VR_MASTER) {
-		expected += l->before.announce_again.ns <= at;
+		expected += l->before.announces_again && l->before.since.ns + VR_ANNOUNCE_AGAIN <= at;
 		expected += l->before.announce_delayed.ns <= at ? announce->repeat : 0;
 		expected += l->before.announce_refresh.ns <= at ? announce->refresh_repeat : 0;
 	}

@@ -59,7 +59,7 @@ static void reload_into_strict(void **unused)
 		&(struct vr_event){
 			.type = VR_EVENT_CONFIG, .config = &f.other_config, .track_values = f.track_values});
 	expect_outcome(&f, "MASTER 1 all | install announce:1 | announced");
-	assert_int_equal(f.vr.announce_again.ns, MONO_NEVER.ns);
+	assert_false(f.vr.announces_again);
 	assert_int_equal(f.vr.announce_delayed.ns, MONO_NEVER.ns);
 	assert_int_equal(f.vr.announce_refresh.ns, MONO_NEVER.ns);
 	input(&f,
