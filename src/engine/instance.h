@@ -138,7 +138,6 @@ struct instance_told {
 
 struct instance {
 	struct waiter waiter;
-	const struct vr_config *config; /* in engine->conf, or own_config */
 	struct interface *interface;
 	struct instance *next_on_interface; /* in the same bucket */
 	uint8_t family; /* of the configuration, which need not be touched to find it */
@@ -152,7 +151,10 @@ struct instance {
 	struct advert_frame advert;
 	struct instance_counters counters;
 	uint32_t ops_in_flight;
-	struct vr vr;
+	union {
+		const struct vr_config *config; /* in engine->conf, or own_config; it is the machine's, vr.config */
+		struct vr vr;
+	};
 
 	/* Of the addresses, then of the routes, then of the rules, and vr.track_values in the same block of memory; NULL: there are none. */
 	struct claim *claims;
@@ -186,6 +188,7 @@ struct instance {
 	struct instance *next_touched;
 	uint8_t own_frame[]; /* room for the advert of the configuration it was made with */
 };
+_Static_assert(offsetof(struct instance, config) == offsetof(struct instance, vr.config), "they are one");
 
 /* The same to be written; made, if it has none. NULL: no memory, and then it has nothing of it. */
 struct instance_rare *instance_rare(struct instance *instance);

@@ -282,7 +282,7 @@ struct instance *instance_new(struct engine *engine, const struct vr_config *con
 	engine->instances[engine->instance_count++] = instance;
 	for (size_t i = 0; i < config->extra->tracked_count; i++)
 		instance->vr.track_values[i] = track_begin(config->extra->tracked[i].kind);
-	instance_init_machine(instance, now);
+	instance_init_machine(instance, config, now);
 	return instance;
 }
 
@@ -325,20 +325,14 @@ bool instance_lend(struct instance *instance, const struct vr_config *config)
 	return instance->vr.rare != NULL || !vr_needs_rare(config);
 }
 
-void instance_init_machine(struct instance *instance, mono_t now)
+void instance_init_machine(struct instance *instance, const struct vr_config *config, mono_t now)
 {
 	struct vr_rare *rare = instance->vr.rare;
 
-	vr_init(&instance->vr, instance->config, instance->vr.track_values, now);
+	vr_init(&instance->vr, config, instance->vr.track_values, now);
 	if (rare != NULL)
 		*rare = (struct vr_rare){0};
 	vr_lend(&instance->vr, rare);
-}
-
-void instance_move_config(struct instance *instance, const struct vr_config *config)
-{
-	instance->config = config;
-	vr_move_config(&instance->vr, config);
 }
 
 bool instance_keep_config(struct instance *instance)
@@ -349,7 +343,7 @@ bool instance_keep_config(struct instance *instance)
 	if (copy == NULL)
 		return instance->rare->own_config != NULL;
 	rare->own_config = copy;
-	instance_move_config(instance, copy);
+	vr_move_config(&instance->vr, copy);
 	return true;
 }
 

@@ -257,7 +257,8 @@ static bool needs_rare(const struct instance *instance, const struct replacement
 	       instance->rare->own_config != NULL;
 }
 
-/* Gives the instance what the replacement has, and the replacement what the instance had. */
+/* Gives the instance what the replacement has, and the replacement what the instance had; but the new configuration is for the
+ * machine to take. */
 static void swap(struct instance *instance, struct replacement *replacement)
 {
 	struct instance_rare *const rare = needs_rare(instance, replacement) ? instance_rare(instance) : NULL;
@@ -266,7 +267,6 @@ static void swap(struct instance *instance, struct replacement *replacement)
 		.claims = instance->claims,
 		.device = instance->rare->device};
 
-	instance->config = replacement->config;
 	if (rare != NULL)
 		rare->own_config = replacement->own_config;
 	instance->claims = replacement->claims;
@@ -297,6 +297,8 @@ static void put_in_force(
 		forget_track_places(instance);
 	if (group_changes(instance->config, replacement->config))
 		interface_leave_group(engine, instance);
+	/* Until the machine has the new configuration, the claims are not those of the one in force, and nothing may run. */
+	batch_make_room(engine, now);
 	swap(instance, replacement);
 	instance->will_is_old = true;
 	refused_forget(instance);
@@ -305,7 +307,7 @@ static void put_in_force(
 		instance_input(engine, instance, &event, now);
 	} else {
 		instance->vr.track_values = replacement->track_values;
-		instance_init_machine(instance, now);
+		instance_init_machine(instance, event.config, now);
 	}
 	instance->changing = true;
 	batch_touch(engine, instance);
@@ -390,7 +392,7 @@ static void apply(void *user, const struct conf_difference *difference)
 	switch (difference->change) {
 	case CONF_SAME:
 		if (instance != NULL && !instance->leaving && instance->rare->own_config == NULL)
-			instance_move_config(instance, &difference->after->vr);
+			vr_move_config(&instance->vr, &difference->after->vr);
 		break;
 	case CONF_REMOVED:
 		if (instance != NULL)

@@ -347,14 +347,12 @@ struct track_value tracking_value(
 /* instances.c */
 struct instance *instance_new(struct engine *engine, const struct vr_config *config, mono_t now);
 void instance_free(struct engine *engine, struct instance *instance);
-/* The same configuration at another place. */
-void instance_move_config(struct instance *instance, const struct vr_config *config);
-/* ...in a copy of its own, for the configuration in force goes. false: no memory */
+/* The same configuration in a copy of its own, for the one in force goes. false: no memory */
 bool instance_keep_config(struct instance *instance);
 /* What its machine needs with this configuration; false: no memory */
 bool instance_lend(struct instance *instance, const struct vr_config *config);
 /* As at its very beginning. */
-void instance_init_machine(struct instance *instance, mono_t now);
+void instance_init_machine(struct instance *instance, const struct vr_config *config, mono_t now);
 /* Claims, and behind them track values, in one block: free() *claims. false: no memory */
 bool instance_make_lists(const struct vr_config *config, struct claim **claims, struct track_value **values);
 bool slot_take(struct engine *engine, uint32_t *slot); /* of the testament; false: no memory */
