@@ -209,7 +209,6 @@ struct conf_instance_extra {
 struct conf_instance {
 	struct vr_config vr;
 	const struct conf_instance_extra *extra;
-	struct conf_place place;
 };
 
 /* vrrp_script: a command that says whether something works, for instances to track. */
@@ -319,6 +318,7 @@ struct conf {
 	const struct conf_kept *global_kept; /* in global_defs */
 	const struct conf_kept *kept; /* at the top level */
 	const struct conf_instance *instances; /* in the order of the file */
+	const struct conf_place *instance_places; /* of each of them; NULL: conf_options does not want them */
 	size_t instance_count;
 	const struct sync_group_config *sync_groups;
 	const struct conf_notify *sync_group_notifies; /* of each of them */
@@ -392,6 +392,7 @@ struct conf_result {
 struct conf_options {
 	const char *config_id; /* what lines with '@' are compared with; NULL: the host's name up to its first dot */
 	bool all_includes; /* every include is a strict one, as with include_check */
+	bool instance_places; /* to speak of an instance when it has been read: ten thousand places are not kept for nobody */
 	const struct conf_pages *pages; /* of the arenas; NULL: malloc. conf/load.h */
 };
 

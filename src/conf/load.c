@@ -243,6 +243,19 @@ static bool build_instance(struct reader *reader, struct draft *draft)
 	       share(reader, draft);
 }
 
+static bool build_places(struct reader *reader, struct conf *conf)
+{
+	if (!reader->keeps_places)
+		return true;
+	struct conf_place *places = reader_keep_bulk(reader, reader->draft_count * sizeof *places);
+	if (!places)
+		return false;
+	conf->instance_places = places;
+	for (const struct draft *draft = reader->drafts; draft; draft = draft->next)
+		*places++ = draft->spot.place;
+	return true;
+}
+
 static struct conf *build(struct reader *reader)
 {
 	struct conf *conf = reader_keep(reader, sizeof *conf);
@@ -260,13 +273,12 @@ static struct conf *build(struct reader *reader)
 	conf->polled_links = reader->sorted_polled_links;
 	conf->polled_link_count = reader->polled_link_count;
 	if (!build_groups(reader, conf) || !build_statics(reader, conf) ||
-		!build_limits(reader, conf) || !build_objects(reader, conf))
+		!build_limits(reader, conf) || !build_objects(reader, conf) || !build_places(reader, conf))
 		return NULL;
 	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
 		if (!build_instance(reader, draft))
 			return NULL;
-		instances[conf->instance_count++] =
-			(struct conf_instance){draft->vr, draft->kept_extra, draft->spot.place};
+		instances[conf->instance_count++] = (struct conf_instance){draft->vr, draft->kept_extra};
 	}
 	return conf;
 }
@@ -428,6 +440,7 @@ void conf_load_with(const char *name, const char *text, size_t length, const str
 	arena_init(&reader->scratch, pages->get, pages->put, pages->user);
 	reader->files = files;
 	reader->include_rules = options->all_includes ? include_every_rule() : 0;
+	reader->keeps_places = options->instance_places;
 	set_config_id(reader, options->config_id);
 	read_all(reader, name, text, length, result);
 	source_free_all(reader);
@@ -462,6 +475,7 @@ void conf_result_forget_instances(struct conf_result *result)
 {
 	struct conf_memory *memory = result->memory;
 	result->conf->instances = NULL;
+	result->conf->instance_places = NULL;
 	result->conf->instance_count = 0;
 	arena_free(&memory->bulk);
 }

@@ -157,6 +157,7 @@ struct reader {
 	bool out_of_memory;
 	const struct conf_files *files;
 	const char *config_id; /* conf_options.config_id, or the host's name */
+	bool keeps_places; /* conf_options.instance_places */
 	struct source *sources; /* all files */
 	struct source *top; /* the innermost open one */
 	unsigned include_rules; /* of the first file: include.c */

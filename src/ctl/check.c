@@ -199,7 +199,7 @@ static void show_messages(struct check_output *output, const struct conf_result 
 static void read_input(struct input *input, char *argument, const struct options *options)
 {
 	char *equals = strchr(argument, '=');
-	struct conf_options how = {.config_id = options->config_id};
+	struct conf_options how = {.config_id = options->config_id, .instance_places = true};
 
 	/* "a=b.conf" may be a file, too, as may "./x=y" */
 	if (equals && !memchr(argument, '/', (size_t)(equals - argument)) && equals > argument) {

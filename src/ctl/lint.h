@@ -30,7 +30,7 @@ struct lint {
 
 struct lint_file {
 	const char *name; /* of the router */
-	const struct conf *conf;
+	const struct conf *conf; /* with its instance_places */
 };
 
 /* Every router of the files that more than one of them has, and those that only one has. */
@@ -52,6 +52,7 @@ struct lint_host {
 	int (*find_account)(const char *user, const char *group, uid_t *uid, const char **missing);
 };
 
+/* conf has its instance_places, too. */
 void lint_with_host(const struct conf *conf, const struct lint_host *host, const struct lint *lint);
 
 __attribute__((format(printf, 6, 7))) void lint_report(const struct lint *lint, const char *code,

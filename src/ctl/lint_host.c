@@ -38,6 +38,11 @@ static bool is_made(const struct conf *conf, const char *name)
 	return false;
 }
 
+static const struct conf_place *place_of(const struct check *check, const struct conf_instance *instance)
+{
+	return &check->conf->instance_places[instance - check->conf->instances];
+}
+
 /* NULL: it is not there, which was said. */
 static const struct lint_interface *need_interface(
 	const struct check *check, const struct conf_instance *instance, const char *name, const char *what)
@@ -45,7 +50,7 @@ static const struct lint_interface *need_interface(
 	const struct lint_interface *found = find_interface(check->host, name);
 
 	if (!found && !is_made(check->conf, name))
-		lint_report(check->lint, "interface-missing", &instance->place, instance->vr.name, name,
+		lint_report(check->lint, "interface-missing", place_of(check, instance), instance->vr.name, name,
 			"%s '%s' is not there on this host; until it comes, it counts as down", what, name);
 	return found;
 }
@@ -82,7 +87,7 @@ static void check_addresses(
 		if (!on || address->excluded || ip_is_link_local(&address->prefix.addr) ||
 			!has_family(on, address->prefix.addr.family) || is_inside(on, &address->prefix.addr))
 			continue;
-		lint_report(check->lint, "address-outside-prefixes", &instance->place, vr->name,
+		lint_report(check->lint, "address-outside-prefixes", place_of(check, instance), vr->name,
 			ip_format(&address->prefix.addr, text),
 			"%s is in no network that %s has on this host: its neighbours may not find it there",
 			ip_format(&address->prefix.addr, text), on->name);

@@ -56,7 +56,8 @@ static const struct conf_instance *counterpart(const struct conf *conf, const st
 
 struct comparison {
 	const struct lint *lint;
-	const struct conf_instance *here; /* what is reported stands here */
+	const struct conf_instance *here; /* what is reported stands here... */
+	const struct conf_place *place; /* ...at this place */
 	const struct conf_instance *there;
 	const char *there_name;
 };
@@ -68,13 +69,13 @@ static void report_priority(const struct comparison *pair)
 	if (here->priority != pair->there->vr.priority)
 		return;
 	if (here->priority == VR_PRIORITY_OWNER)
-		lint_report(pair->lint, "two-owners", &pair->here->place, here->name, "priority",
+		lint_report(pair->lint, "two-owners", pair->place, here->name, "priority",
 			"priority 255 here and on %s: only one router can own the addresses; give the other "
 			"one 254 or "
 			"less",
 			pair->there_name);
 	else
-		lint_report(pair->lint, "equal-priority", &pair->here->place, here->name, "priority",
+		lint_report(pair->lint, "equal-priority", pair->place, here->name, "priority",
 			"priority %u here and on %s: the higher address decides who is master; give them "
 			"different ones",
 			here->priority, pair->there_name);
@@ -98,7 +99,7 @@ static void report_addresses(const struct comparison *pair)
 	char text[IP_ADDR_TEXT_SIZE];
 
 	if (!vr_config_shares_address(here, there)) {
-		lint_report(pair->lint, "vrid-used-twice", &pair->here->place, here->name,
+		lint_report(pair->lint, "vrid-used-twice", pair->place, here->name,
 			"virtual_router_id",
 			"no address in common with '%s' on %s, which has the same VRID %u: if they are not "
 			"the same "
@@ -107,7 +108,7 @@ static void report_addresses(const struct comparison *pair)
 		return;
 	}
 	if (mine || theirs)
-		lint_report(pair->lint, "addresses-differ", &pair->here->place, here->name,
+		lint_report(pair->lint, "addresses-differ", pair->place, here->name,
 			mine ? ip_format(mine, text) : NULL,
 			"%s is an address %s and not %s: each router drops adverts with another list than "
 			"its own, or "
@@ -115,7 +116,7 @@ static void report_addresses(const struct comparison *pair)
 			ip_format(mine ? mine : theirs, text), mine ? "here" : pair->there_name,
 			mine ? pair->there_name : "here");
 	else if (here->version == 2 && here->advertised_count != there->advertised_count)
-		lint_report(pair->lint, "addresses-differ", &pair->here->place, here->name, NULL,
+		lint_report(pair->lint, "addresses-differ", pair->place, here->name, NULL,
 			"%u addresses here and %u on %s", here->advertised_count, there->advertised_count,
 			pair->there_name);
 }
@@ -131,7 +132,7 @@ static void report_excluded(const struct comparison *pair)
 
 			if (has_address(sides[!side], address, false))
 				continue;
-			lint_report(pair->lint, "excluded-addresses-differ", &pair->here->place,
+			lint_report(pair->lint, "excluded-addresses-differ", pair->place,
 				pair->here->vr.name, side ? NULL : ip_format(address, text),
 				"%s is in virtual_ipaddress_excluded %s and not %s: only one of the routers "
 				"would hold it",
@@ -155,7 +156,7 @@ static void report_intervals(const struct comparison *pair)
 	text_str(&text, " s here and ");
 	text_seconds(&text, there->advert_interval);
 	text_str(&text, " s on ");
-	lint_report(pair->lint, "intervals-differ", &pair->here->place, here->name, "advert_int",
+	lint_report(pair->lint, "intervals-differ", pair->place, here->name, "advert_int",
 		"advert_int is %s%s: %s", buffer, pair->there_name,
 		here->version == 2
 			? "version 2 drops adverts of another interval, so both become master"
@@ -175,17 +176,17 @@ static void report_protocol(const struct comparison *pair)
 	const struct vr_config *there = &pair->there->vr;
 
 	if (!vr_config_speaks(here, there->version) && !vr_config_speaks(there, here->version))
-		lint_report(pair->lint, "versions-differ", &pair->here->place, here->name, "version",
+		lint_report(pair->lint, "versions-differ", pair->place, here->name, "version",
 			"version %u here and %u on %s: they do not hear each other, so both become master",
 			here->version, there->version, pair->there_name);
 	else if (!same_authentication(here, there))
-		lint_report(pair->lint, "authentication-differs", &pair->here->place, here->name, NULL,
+		lint_report(pair->lint, "authentication-differs", pair->place, here->name, NULL,
 			"authentication or auth_hmac is another one on %s: adverts with another one are "
 			"dropped, so both "
 			"become master",
 			pair->there_name);
 	if (here->extra->unicast.enabled != there->extra->unicast.enabled)
-		lint_report(pair->lint, "unicast-differs", &pair->here->place, here->name, "unicast_peer",
+		lint_report(pair->lint, "unicast-differs", pair->place, here->name, "unicast_peer",
 			"unicast %s and not %s: they do not hear each other",
 			here->extra->unicast.enabled ? "here" : pair->there_name,
 			here->extra->unicast.enabled ? pair->there_name : "here");
@@ -229,7 +230,7 @@ static void report_weights(
 
 		if (object->weight == 0 || object->kind == TRACK_FILE || vr->priority == VR_PRIORITY_OWNER)
 			continue;
-		lint_report(pair->lint, "weight-too-small", &pair->here->place, vr->name, object->name,
+		lint_report(pair->lint, "weight-too-small", pair->place, vr->name, object->name,
 			"when %s %s fails the priority is still %d, and that of %s is %d: the addresses "
 			"stay; the weight "
 			"must make it less than %d, or be left out",
@@ -237,10 +238,12 @@ static void report_weights(
 	}
 }
 
-static void check_instance(const struct lint_file *files, size_t count, size_t file,
-	const struct conf_instance *here, const struct lint *lint)
+static void check_instance(
+	const struct lint_file *files, size_t count, size_t file, size_t instance, const struct lint *lint)
 {
-	struct comparison best = {.lint = lint, .here = here};
+	const struct conf_instance *here = &files[file].conf->instances[instance];
+	const struct conf_place *place = &files[file].conf->instance_places[instance];
+	struct comparison best = {.lint = lint, .here = here, .place = place};
 	struct comparison first = best;
 	int rival = 0;
 
@@ -250,7 +253,7 @@ static void check_instance(const struct lint_file *files, size_t count, size_t f
 		if (!there)
 			continue;
 		if (i < file) {
-			struct comparison pair = {lint, here, there, files[i].name};
+			struct comparison pair = {lint, here, place, there, files[i].name};
 
 			report_priority(&pair);
 			first = first.there ? first : pair;
@@ -262,7 +265,7 @@ static void check_instance(const struct lint_file *files, size_t count, size_t f
 		}
 	}
 	if (!best.there)
-		lint_report(lint, "only-in-one-file", &here->place, here->vr.name, NULL,
+		lint_report(lint, "only-in-one-file", place, here->vr.name, NULL,
 			"no other file has this virtual router (VRID %u): nobody takes its addresses over",
 			here->vr.vrid);
 	else
@@ -281,5 +284,5 @@ void lint_network(const struct lint_file *files, size_t count, const struct lint
 		return;
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < files[i].conf->instance_count; k++)
-			check_instance(files, count, i, &files[i].conf->instances[k], lint);
+			check_instance(files, count, i, k, lint);
 }

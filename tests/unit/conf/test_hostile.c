@@ -142,7 +142,7 @@ static void refuse_at_every_page(const char *text)
 {
 	struct pages pages = {0, 0};
 	struct conf_pages functions = {page_get, page_put, &pages};
-	const struct conf_options options = {.pages = &functions};
+	const struct conf_options options = {.pages = &functions, .instance_places = true};
 	bool enough = false;
 	for (size_t limit = 0; !enough; limit++) {
 		struct conf_result result;

@@ -15,7 +15,8 @@ static void load(const struct memory_file *list, size_t count, struct conf_resul
 {
 	struct memory_files files = {list, count};
 	struct conf_files over = memory_files_over(&files);
-	conf_load(list[0].path, &over, result);
+	conf_load_with(
+		list[0].path, NULL, 0, &over, &(struct conf_options){.instance_places = true}, result);
 }
 
 #define LOAD(list, result) load(list, sizeof list / sizeof *list, result)
@@ -35,8 +36,8 @@ static void test_relative_and_nested(void **state)
 	assert_int_equal(result.conf->instance_count, 4);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(result.conf->instances[i].vr.name[0], "ABCZ"[i]);
-	assert_string_equal(result.conf->instances[1].place.file, "/etc/k/conf.d/sub/b.conf");
-	assert_int_equal(result.conf->instances[3].place.line, 2);
+	assert_string_equal(result.conf->instance_places[1].file, "/etc/k/conf.d/sub/b.conf");
+	assert_int_equal(result.conf->instance_places[3].line, 2);
 	conf_result_free(&result);
 }
 

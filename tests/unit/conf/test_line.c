@@ -8,8 +8,8 @@
 
 static void load(const char *text, const char *id, struct conf_result *result)
 {
-	conf_load_with(
-		"test.conf", text, strlen(text), &no_files, &(struct conf_options){.config_id = id}, result);
+	const struct conf_options options = {.config_id = id, .instance_places = true};
+	conf_load_with("test.conf", text, strlen(text), &no_files, &options, result);
 }
 
 /* `before`, and `lines` among the addresses of an instance: the addresses that come of them. */
@@ -98,7 +98,7 @@ static void test_lines(void **state)
 	assert_string_equal(result.conf->instances[0].vr.name, "V7");
 	assert_int_equal(result.conf->instances[0].vr.vrid, 7);
 	assert_int_equal(result.conf->instances[1].vr.vrid, 8);
-	assert_int_equal(result.conf->instances[1].place.line, 14);
+	assert_int_equal(result.conf->instance_places[1].line, 14);
 	conf_result_free(&result);
 }
 

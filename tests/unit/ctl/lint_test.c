@@ -35,7 +35,8 @@ static const struct lint lint = {collect, NULL};
 
 static void read_conf(const char *text, struct conf_result *result)
 {
-	conf_load_text(text, strlen(text), "test.conf", &conf_files_system, result);
+	conf_load_with("test.conf", text, strlen(text), &conf_files_system,
+		&(struct conf_options){.instance_places = true}, result);
 	assert_non_null(result->conf);
 }
 
