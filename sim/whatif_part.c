@@ -26,24 +26,29 @@ char *whatif_text(const struct whatif_plan *plan, unsigned cluster, unsigned rou
 {
 	const struct conf *whole = plan->routers[router].result.conf;
 	struct conf_instance *instances = calloc(whole->instance_count + 1, sizeof(*instances));
+	const struct conf_instance_extra **extras = calloc(whole->instance_count + 1, sizeof(*extras));
 	struct sync_group_config *groups = calloc(whole->sync_group_count + 1, sizeof(*groups));
 	struct conf part = *whole;
 	char *text = NULL;
 
-	if (instances == NULL || groups == NULL)
+	if (instances == NULL || extras == NULL || groups == NULL)
 		goto out;
 	part.instances = instances;
+	part.instance_extras = extras;
 	part.sync_groups = groups;
 	part.instance_count = part.sync_group_count = 0;
 	for (size_t i = 0; i < whole->instance_count; i++)
-		if (in_cluster(plan, cluster, &whole->instances[i], router))
+		if (in_cluster(plan, cluster, &whole->instances[i], router)) {
+			extras[part.instance_count] = conf_instance_extra(whole, i);
 			instances[part.instance_count++] = whole->instances[i];
+		}
 	for (size_t i = 0; i < whole->sync_group_count; i++)
 		if (has_member(&part, &whole->sync_groups[i]))
 			groups[part.sync_group_count++] = whole->sync_groups[i];
 	text = conf_print_alloc(&part, CONF_SECRETS_SHOWN, length);
 out:
 	free(instances);
+	free(extras);
 	free(groups);
 	return text;
 }

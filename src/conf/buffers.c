@@ -70,7 +70,7 @@ uint32_t conf_advert_buffer(const struct conf *conf)
 {
 	uint64_t sum = 0;
 	for (size_t i = 0; i < conf->instance_count; i++) {
-		uint32_t own = conf->instances[i].extra->receive_buffer;
+		uint32_t own = conf_instance_extra(conf, i)->receive_buffer;
 		sum += own ? own : room_of_each(&conf->global.buffers);
 	}
 	return sum < BUFFER_MAX ? (uint32_t)sum : BUFFER_MAX;

@@ -199,7 +199,7 @@ struct conf_global {
 	bool poll_links; /* linkbeat_use_polling: of all links, as conf_list_polled_links says */
 };
 
-/* What the engine has no use for, shared by all who say the same. */
+/* What the engine has no use for, and most say nothing of; shared by all who say the same. */
 struct conf_instance_extra {
 	struct conf_notify notify;
 	const struct conf_kept *kept;
@@ -208,7 +208,6 @@ struct conf_instance_extra {
 
 struct conf_instance {
 	struct vr_config vr;
-	const struct conf_instance_extra *extra;
 };
 
 /* vrrp_script: a command that says whether something works, for instances to track. */
@@ -318,6 +317,7 @@ struct conf {
 	const struct conf_kept *global_kept; /* in global_defs */
 	const struct conf_kept *kept; /* at the top level */
 	const struct conf_instance *instances; /* in the order of the file */
+	const struct conf_instance_extra *const *instance_extras; /* of each of them; NULL: they say nothing of it */
 	const struct conf_place *instance_places; /* of each of them; NULL: conf_options does not want them */
 	size_t instance_count;
 	const struct sync_group_config *sync_groups;
@@ -341,6 +341,14 @@ struct conf {
 	const struct conf_tracked_process *processes; /* the same */
 	size_t process_count;
 };
+
+/* Of conf->instances[index]. */
+static inline const struct conf_instance_extra *conf_instance_extra(const struct conf *conf, size_t index)
+{
+	static const struct conf_instance_extra none;
+
+	return conf->instance_extras ? conf->instance_extras[index] : &none;
+}
 
 enum conf_severity {
 	CONF_ERROR,

@@ -214,7 +214,6 @@ struct draft {
 	size_t key_count;
 	struct draft_group *group; /* the sync group it is in, or NULL */
 	struct conf_instance_extra instance_extra; /* without kept */
-	const struct conf_instance_extra *kept_extra;
 	size_t advertised_count, excluded_count, route_count, peer_count;
 	struct kept_list kept;
 };
@@ -233,6 +232,7 @@ bool value_read(
 bool value_check(struct reader *reader, const struct keyword *keyword, const struct token *argument);
 /* What stands in the place of an argument, or NULL: is it one? Rows without argument take none. */
 bool value_wants_argument(const struct keyword *keyword);
+bool value_check_string(struct reader *reader, const struct keyword *keyword, const struct token *token);
 bool value_read_address(struct reader *reader, const struct token *token, struct ip_addr *out);
 /* Not the unspecified address, a group, or of a range that no machine has. */
 bool value_is_machine(const struct ip_addr *addr);

@@ -74,14 +74,17 @@ bool draft_addresses_keep(struct reader *reader, const struct draft_address *fir
 	return true;
 }
 
-static bool build_addresses(struct reader *reader, struct draft *draft)
+static size_t count_addresses(const struct draft *draft)
 {
-	size_t count = draft->advertised_count + draft->excluded_count;
+	return draft->advertised_count + draft->excluded_count;
+}
+
+/* Into addresses, where there is room for them. */
+static bool build_addresses(struct reader *reader, struct draft *draft, struct virtual_address *addresses)
+{
+	const size_t count = count_addresses(draft);
 	if (!count)
 		return true;
-	struct virtual_address *addresses = reader_keep_bulk(reader, count * sizeof *addresses);
-	if (!addresses)
-		return false;
 	if (!draft_addresses_keep(reader, draft->advertised, addresses) ||
 		!draft_addresses_keep(reader, draft->excluded, addresses + draft->advertised_count))
 		return false;
@@ -230,17 +233,62 @@ static bool build_keys(struct reader *reader, struct draft *draft)
 static bool share(struct reader *reader, struct draft *draft)
 {
 	draft->vr.extra = shared(reader, &reader->recent_extras, &draft->extra, sizeof draft->extra);
-	draft->instance_extra.kept = draft->kept.first;
-	draft->kept_extra = shared(reader, &reader->recent_instance_extras, &draft->instance_extra, sizeof draft->instance_extra);
-	return draft->vr.extra && draft->kept_extra;
+	return draft->vr.extra != NULL;
 }
 
 static bool build_instance(struct reader *reader, struct draft *draft)
 {
-	return build_addresses(reader, draft) && build_routes(reader, draft) && build_rules(reader, draft) && build_peers(reader, draft) &&
+	return build_routes(reader, draft) && build_rules(reader, draft) && build_peers(reader, draft) &&
 	       build_keys(reader, draft) &&
 	       build_tracks(reader, draft->tracks, &draft->extra.tracked, &draft->extra.tracked_count) &&
 	       share(reader, draft);
+}
+
+/* In one block of the right size each, for there may be ten thousand of them. */
+static bool build_instances(struct reader *reader, struct conf *conf)
+{
+	size_t address_count = 0;
+	for (const struct draft *draft = reader->drafts; draft; draft = draft->next)
+		address_count += count_addresses(draft);
+	struct conf_instance *instances = reader_keep_bulk(reader, reader->draft_count * sizeof *instances);
+	struct virtual_address *addresses = reader_keep_bulk(reader, address_count * sizeof *addresses);
+	if (!instances || !addresses)
+		return false;
+	conf->instances = instances;
+	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
+		if (!build_addresses(reader, draft, addresses) || !build_instance(reader, draft))
+			return false;
+		addresses += count_addresses(draft);
+		instances[conf->instance_count++] = (struct conf_instance){draft->vr};
+	}
+	return true;
+}
+
+static bool says_extra(const struct reader *reader)
+{
+	static const struct conf_instance_extra none;
+	for (struct draft *draft = reader->drafts; draft; draft = draft->next)
+		if (draft->kept.first || memcmp(&draft->instance_extra, &none, sizeof none) != 0)
+			return true;
+	return false;
+}
+
+static bool build_extras(struct reader *reader, struct conf *conf)
+{
+	if (!says_extra(reader))
+		return true;
+	const struct conf_instance_extra **extras = reader_keep_bulk(reader, reader->draft_count * sizeof *extras);
+	if (!extras)
+		return false;
+	conf->instance_extras = extras;
+	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
+		struct conf_instance_extra *extra = &draft->instance_extra;
+		extra->kept = draft->kept.first;
+		*extras = shared(reader, &reader->recent_instance_extras, extra, sizeof *extra);
+		if (!*extras++)
+			return false;
+	}
+	return true;
 }
 
 static bool build_places(struct reader *reader, struct conf *conf)
@@ -259,27 +307,19 @@ static bool build_places(struct reader *reader, struct conf *conf)
 static struct conf *build(struct reader *reader)
 {
 	struct conf *conf = reader_keep(reader, sizeof *conf);
-	struct conf_instance *instances =
-		conf && reader->draft_count ? reader_keep_bulk(reader, reader->draft_count * sizeof *instances)
-					    : NULL;
-	if (!conf || (reader->draft_count && !instances))
+	if (!conf)
 		return NULL;
 	conf->global = reader->global;
 	conf->global_kept = reader->global_kept.first;
 	conf->kept = reader->kept.first;
-	conf->instances = instances;
 	conf->link_delays = reader->sorted_link_delays;
 	conf->link_delay_count = reader->link_delay_count;
 	conf->polled_links = reader->sorted_polled_links;
 	conf->polled_link_count = reader->polled_link_count;
 	if (!build_groups(reader, conf) || !build_statics(reader, conf) ||
-		!build_limits(reader, conf) || !build_objects(reader, conf) || !build_places(reader, conf))
+		!build_limits(reader, conf) || !build_objects(reader, conf) || !build_instances(reader, conf) ||
+		!build_extras(reader, conf) || !build_places(reader, conf))
 		return NULL;
-	for (struct draft *draft = reader->drafts; draft; draft = draft->next) {
-		if (!build_instance(reader, draft))
-			return NULL;
-		instances[conf->instance_count++] = (struct conf_instance){draft->vr, draft->kept_extra};
-	}
 	return conf;
 }
 
@@ -475,6 +515,7 @@ void conf_result_forget_instances(struct conf_result *result)
 {
 	struct conf_memory *memory = result->memory;
 	result->conf->instances = NULL;
+	result->conf->instance_extras = NULL;
 	result->conf->instance_places = NULL;
 	result->conf->instance_count = 0;
 	arena_free(&memory->bulk);

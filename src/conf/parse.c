@@ -18,6 +18,7 @@ struct block {
 	bool *wrong; /* by row, or NULL */
 	bool *broken; /* something in it could not be read, or NULL */
 	struct kept_list *kept; /* what is only kept goes here; NULL: there is no such row */
+	bool of_instance; /* its name is forgotten with the instances */
 	struct spot opened;
 	const struct source *source;
 };
@@ -495,11 +496,14 @@ static bool named_block_begins(struct reader *reader, const struct keyword *keyw
 	return false;
 }
 
-static bool read_name(struct reader *reader, const struct token *token, const char **name)
+static bool read_name(struct reader *reader, const struct token *token, bool of_instance, const char **name)
 {
-	static const struct keyword row = {
-		.word = "a name", .kind = KEYWORD_STRING, .maximum = 255, .stored = {0, sizeof(char *)}};
-	return value_read(reader, &row, token, name);
+	static const struct keyword row = {.word = "a name", .kind = KEYWORD_STRING, .maximum = 255};
+	if (!value_check_string(reader, &row, token))
+		return false;
+	*name = of_instance ? reader_keep_bulk_string(reader, token->text, token->length)
+			    : reader_keep_string(reader, token->text, token->length);
+	return *name != NULL;
 }
 
 /* The name goes to *name and its place to *spot; `block` has what is the caller's. */
@@ -513,7 +517,7 @@ static void read_named_block(struct reader *reader, const struct keyword *keywor
 	block.opened = statement->words[0].spot;
 	block.source = statement->source;
 	*spot = statement->words[1].spot;
-	*block.broken = !read_name(reader, &statement->words[1], name);
+	*block.broken = !read_name(reader, &statement->words[1], block.of_instance, name);
 	report_extra(reader, statement, 2);
 	if (block_opened(reader, keyword, &block.opened))
 		read_block(reader, &block);
@@ -533,7 +537,8 @@ static void read_instance(struct reader *reader, const struct keyword *keyword)
 		.set = draft->set,
 		.wrong = draft->wrong,
 		.broken = &draft->broken,
-		.kept = &draft->kept};
+		.kept = &draft->kept,
+		.of_instance = true};
 	read_named_block(reader, keyword, &draft->vr.name, &draft->spot, block);
 }
 

@@ -244,11 +244,11 @@ static void print_extra(const char *word, const struct announce_config *announce
 	text_char(out, '\n');
 }
 
-static void print_instance(const struct conf_instance *instance, const struct conf *conf,
-	enum conf_secrets secrets, struct text *out)
+static void print_instance(const struct conf *conf, size_t index, enum conf_secrets secrets, struct text *out)
 {
-	const struct vr_whole whole = {instance->vr, *instance->vr.extra};
-	const struct vr_config *vr = &instance->vr;
+	const struct vr_config *vr = &conf->instances[index].vr;
+	const struct vr_whole whole = {*vr, *vr->extra};
+	const struct conf_instance_extra *extra = conf_instance_extra(conf, index);
 	const struct conf_global *global = &conf->global;
 	text_str(out, "vrrp_instance ");
 	value_print_string(vr->name, out);
@@ -260,17 +260,17 @@ static void print_instance(const struct conf_instance *instance, const struct co
 	print_hmac(&whole, secrets == CONF_SECRETS_MASKED, out);
 	print_extra("garp_extra_if", &vr->extra->announce, &global->announce, out);
 	print_all_tracks(vr->extra->tracked, vr->extra->tracked_count, out);
-	print_notify(&instance->extra->notify, out);
+	print_notify(&extra->notify, out);
 	print_addresses(vr, false, out);
 	print_addresses(vr, true, out);
 	print_routes(vr, out);
 	print_rules(vr, out);
-	if (instance->extra->receive_buffer) {
+	if (extra->receive_buffer) {
 		text_str(out, "    kernel_rx_buf_size ");
-		text_u64(out, instance->extra->receive_buffer);
+		text_u64(out, extra->receive_buffer);
 		text_char(out, '\n');
 	}
-	kept_print(instance->extra->kept, 1, secrets, out);
+	kept_print(extra->kept, 1, secrets, out);
 	text_str(out, "}\n");
 }
 
@@ -414,7 +414,7 @@ void conf_print(const struct conf *conf, enum conf_secrets secrets, struct text 
 	}
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		text_str(out, between);
-		print_instance(&conf->instances[i], conf, secrets, out);
+		print_instance(conf, i, secrets, out);
 		between = "\n";
 	}
 	if (conf->kept)

@@ -216,6 +216,7 @@ void *reader_scratch(struct reader *reader, size_t size);
 void *reader_keep(struct reader *reader, size_t size);
 void *reader_keep_bulk(struct reader *reader, size_t size);
 const char *reader_keep_string(struct reader *reader, const char *bytes, size_t length);
+const char *reader_keep_bulk_string(struct reader *reader, const char *bytes, size_t length);
 
 /* message.c */
 __attribute__((format(printf, 3, 4))) void reader_error(

@@ -322,5 +322,5 @@ void conf_each_command(const struct conf *conf, void (*each)(void *user, const s
 	for (size_t i = 0; i < conf->sync_group_count; i++)
 		use_notify(&walk, conf->sync_groups[i].name, &conf->sync_group_notifies[i]);
 	for (size_t i = 0; i < conf->instance_count; i++)
-		use_notify(&walk, conf->instances[i].vr.name, &conf->instances[i].extra->notify);
+		use_notify(&walk, conf->instances[i].vr.name, &conf_instance_extra(conf, i)->notify);
 }

@@ -32,12 +32,22 @@ void *reader_keep_bulk(struct reader *reader, size_t size)
 	return allocate(reader, &reader->bulk, size);
 }
 
-const char *reader_keep_string(struct reader *reader, const char *bytes, size_t length)
+static const char *copy_string(struct reader *reader, struct arena *arena, const char *bytes, size_t length)
 {
-	const char *copy = arena_string(&reader->keep, bytes, length);
+	const char *copy = arena_string(arena, bytes, length);
 	if (!copy)
 		reader->out_of_memory = true;
 	return copy;
+}
+
+const char *reader_keep_string(struct reader *reader, const char *bytes, size_t length)
+{
+	return copy_string(reader, &reader->keep, bytes, length);
+}
+
+const char *reader_keep_bulk_string(struct reader *reader, const char *bytes, size_t length)
+{
+	return copy_string(reader, &reader->bulk, bytes, length);
 }
 
 static const char *directory_of(struct reader *reader, const char *path)

@@ -202,8 +202,7 @@ static bool has_control(const char *text, size_t length)
 	return false;
 }
 
-static bool read_string(
-	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+bool value_check_string(struct reader *reader, const struct keyword *keyword, const struct token *token)
 {
 	if (token->length == 0 || token->length > (size_t)keyword->maximum) {
 		reader_error(reader, &token->spot, "%s has 1 to %lld bytes, this one has %zu", keyword->word,
@@ -215,6 +214,14 @@ static bool read_string(
 			keyword->word);
 		return false;
 	}
+	return true;
+}
+
+static bool read_string(
+	struct reader *reader, const struct keyword *keyword, const struct token *token, void *object)
+{
+	if (!value_check_string(reader, keyword, token))
+		return false;
 	const char *copy = reader_keep_string(reader, token->text, token->length);
 	memcpy((char *)object + keyword->stored.offset, &copy, sizeof copy);
 	return copy != NULL;

@@ -92,6 +92,8 @@ static char *print_part(const struct engine *engine, size_t first, size_t count,
 
 	part.instances = &engine->conf->instances[first];
 	part.instance_count = count;
+	if (part.instance_extras != NULL)
+		part.instance_extras += first;
 	if (cut_groups(&part, &cut))
 		config = conf_print_alloc(&part, CONF_SECRETS_MASKED, length);
 	free(cut.groups);

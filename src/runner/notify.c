@@ -381,7 +381,7 @@ bool notify_load(struct runner *runner, const struct conf *conf)
 			load_one(&loading, conf->sync_groups[i].name, true, &conf->sync_group_notifies[i]);
 	for (size_t i = 0; i < conf->instance_count; i++)
 		if (conf->instances[i].vr.extra->notifies)
-			load_one(&loading, conf->instances[i].vr.name, false, &conf->instances[i].extra->notify);
+			load_one(&loading, conf->instances[i].vr.name, false, &conf_instance_extra(conf, i)->notify);
 	for (size_t i = 0; i < runner->targets.count; i++)
 		keep_or_drop(&loading, runner->targets.list[i]);
 	free(runner->targets.list);
