@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/small_enum.h"
 #include "conf/reader.h"
 
 enum keyword_kind {
@@ -37,7 +38,7 @@ enum keyword_kind {
 	KEYWORD_WORDS, /* keyword WORDS..., all read by `line`, printed by code of their own */
 	KEYWORD_BLOCK, /* keyword [NAME] { rows of `block` } */
 	KEYWORD_LINES, /* keyword { lines, each read by `line` } */
-};
+} SMALL_ENUM;
 
 enum keyword_trait {
 	KEYWORD_REQUIRED = 1,
@@ -71,31 +72,36 @@ struct field {
 	uint8_t size; /* 0: none */
 };
 
+/* There are some 800 in each of the processes, so what different kinds have shares its place. */
 struct keyword {
 	const char *word;
-	enum keyword_kind kind;
-	unsigned traits;
 	int64_t minimum; /* durations in ns */
 	int64_t maximum;
 	int64_t fallback; /* the default */
-	int64_t on;
-	int64_t off;
+	int32_t on;
+	int32_t off;
+	unsigned traits;
+	enum keyword_kind kind;
 	struct field stored;
 	struct field zone; /* of an address: where the INTERFACE of "ADDRESS%INTERFACE" is kept */
 	struct field given; /* a bool set when the option is given, where the default is not told from it */
 	struct field inherited;
 	const char *argument; /* as the manual shows it; NULL: none */
-	const struct keyword_table *block;
-	const struct keyword_choice *choices;
-	/* owner: what the block around it fills, such as struct draft; false: in error, reported. Of a kept block:
-	 * the words between its keyword and '{'. */
-	bool (*line)(struct reader *reader, void *owner, const struct statement *statement);
-	const struct keyword_table *line_table; /* the options of those lines */
-	/* Reads words[*at] and on into object, and moves *at behind them; false: in error, reported. */
-	bool (*parts)(struct reader *reader, const struct keyword *keyword, const struct statement *statement,
-		size_t *at, void *object);
-	/* " WORD ARGUMENTS", or nothing where it was not given. */
-	void (*print)(const struct keyword *keyword, const void *object, struct text *out);
+	union {
+		const struct keyword_choice *choices; /* of a CHOICE */
+		const struct keyword_table *block; /* of a BLOCK */
+		const struct keyword_table *line_table; /* of WORDS and LINES: the options of what `line` reads */
+		/* Of PARTS: reads words[*at] and on into object, and moves *at behind them; false: in error, reported. */
+		bool (*parts)(struct reader *reader, const struct keyword *keyword,
+			const struct statement *statement, size_t *at, void *object);
+	};
+	union {
+		/* Of WORDS and LINES. owner: what the block around it fills, such as struct draft; false: in error,
+		 * reported. Of a kept BLOCK: the words between its keyword and '{'. */
+		bool (*line)(struct reader *reader, void *owner, const struct statement *statement);
+		/* Of PARTS: " WORD ARGUMENTS", or nothing where it was not given. */
+		void (*print)(const struct keyword *keyword, const void *object, struct text *out);
+	};
 	const char *meaning;
 	const char *differs; /* what is otherwise than in keepalived; NULL: nothing */
 };

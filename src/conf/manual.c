@@ -42,7 +42,7 @@ static const char *inherited_word(const struct keyword *row)
 
 static bool is_acted_on(const struct keyword_table *table, const struct keyword *row)
 {
-	bool kept = table->kept || (row->block && row->block->kept) || (row->traits & KEYWORD_KEPT);
+	bool kept = table->kept || (row->kind == KEYWORD_BLOCK && row->block->kept) || (row->traits & KEYWORD_KEPT);
 	return !kept || (row->traits & KEYWORD_ALWAYS_SO);
 }
 

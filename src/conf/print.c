@@ -70,9 +70,10 @@ void print_options(
 		const struct keyword *row = &table->rows[i];
 		if (leading != !!(row->traits & KEYWORD_LEADING))
 			continue;
-		if (row->print)
+		const bool by_itself = row->kind == KEYWORD_PARTS && row->print;
+		if (by_itself)
 			row->print(row, object, out);
-		if (row->print || !is_printed(row, object, NULL))
+		if (by_itself || !is_printed(row, object, NULL))
 			continue;
 		text_str(out, leading ? "" : " ");
 		print_row(row, object, out);

@@ -47,6 +47,12 @@ static bool is_action(const struct keyword *row)
 	return row->stored.offset == offsetof(struct virtual_rule, action) && row->kind == KEYWORD_FLAG;
 }
 
+static bool begins_action(const struct keyword *row)
+{
+	return row->kind == KEYWORD_PARTS &&
+	       (row->parts == rule_table_parts || row->parts == goto_parts || row->parts == l3mdev_parts);
+}
+
 static bool read_words(struct reader *reader, const struct statement *statement, struct virtual_rule *rule)
 {
 	for (size_t at = 0; at < statement->count;) {
@@ -57,9 +63,7 @@ static bool read_words(struct reader *reader, const struct statement *statement,
 		if (result == OPTION_UNKNOWN)
 			parse_unknown(reader, &rule_keywords, token);
 		if (result != OPTION_READ ||
-			second_action(reader, token, before, rule, is_action(row) || row->parts == rule_table_parts ||
-									   row->parts == goto_parts ||
-									   row->parts == l3mdev_parts))
+			second_action(reader, token, before, rule, is_action(row) || begins_action(row)))
 			return false;
 	}
 	return true;

@@ -288,10 +288,10 @@ bool value_is_machine(const struct ip_addr *addr)
 static bool is_of_family(
 	struct reader *reader, const struct keyword *keyword, const struct token *token, unsigned family)
 {
-	if (!keyword->on || family == keyword->on)
+	const unsigned only = (unsigned)keyword->on;
+	if (!only || family == only)
 		return true;
-	reader_error(reader, &token->spot, "'%s': %s takes an IPv%lld address", token->text, keyword->word,
-		(long long)keyword->on);
+	reader_error(reader, &token->spot, "'%s': %s takes an IPv%u address", token->text, keyword->word, only);
 	return false;
 }
 

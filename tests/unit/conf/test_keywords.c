@@ -595,7 +595,7 @@ static bool is_block_table(const struct keyword_table *table)
 {
 	for (const struct keyword_table *const *at = keyword_tables; *at; at++)
 		for (size_t j = 0; j < (*at)->count; j++)
-			if ((*at)->rows[j].block == table)
+			if ((*at)->rows[j].kind == KEYWORD_BLOCK && (*at)->rows[j].block == table)
 				return true;
 	return table == &root_keywords;
 }

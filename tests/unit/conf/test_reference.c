@@ -86,7 +86,7 @@ static bool must_work(const char *context, const char *area)
 
 static bool works(const struct keyword_table *table, const struct keyword *row)
 {
-	bool kept = table->kept || (row->block && row->block->kept) || (row->traits & KEYWORD_KEPT);
+	bool kept = table->kept || (row->kind == KEYWORD_BLOCK && row->block->kept) || (row->traits & KEYWORD_KEPT);
 	return !kept || (row->traits & KEYWORD_ALWAYS_SO);
 }
 
