@@ -102,7 +102,7 @@ struct keyword {
 		/* Of PARTS: " WORD ARGUMENTS", or nothing where it was not given. */
 		void (*print)(const struct keyword *keyword, const void *object, struct text *out);
 	};
-	const char *meaning;
+	const char *meaning; /* NULL but in conf_meanings_dep: see MEANING */
 	const char *differs; /* what is otherwise than in keepalived; NULL: nothing */
 };
 

@@ -36,7 +36,7 @@ static const struct keyword_choice http_versions[] = {
 			.kind = KEYWORD_CHOICE,                                                              \
 			.choices = http_versions,                                                            \
 			.argument = "1.0|1.0C|1.1",                                                          \
-			.meaning = "The version of the request; 1.0C: 1.0 with Connection: close."},         \
+			MEANING("The version of the request; 1.0C: 1.0 with Connection: close.")},           \
 		KEPT_BOOL("enable_sni", "The virtual host is the server name of TLS."),                      \
 		KEPT_WORDS("sni_name", "[NAME]", kept_name_line,                                             \
 			"The server name of TLS; without NAME the virtual host.",                            \

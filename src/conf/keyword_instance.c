@@ -7,35 +7,34 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.kind = KEYWORD_STATE,
 		VR(start_as_master),
 		.argument = "MASTER|BACKUP",
-		.meaning = "How it starts. MASTER waits one advertisement interval and the skew time for a "
-			   "better router"
-			   " before it takes over, BACKUP the whole down interval. Whoever has the highest "
-			   "priority is"
-			   " master in the end. Without it BACKUP, or MASTER with priority 255."},
+		MEANING("How it starts. MASTER waits one advertisement interval and the skew time for a "
+			"better router"
+			" before it takes over, BACKUP the whole down interval. Whoever has the highest "
+			"priority is"
+			" master in the end. Without it BACKUP, or MASTER with priority 255.")},
 	[INSTANCE_INTERFACE] = {.word = "interface",
 		.kind = KEYWORD_INTERFACE,
 		VR(interface),
 		.traits = KEYWORD_REQUIRED,
 		.argument = "NAME",
-		.meaning =
-			"The network interface the virtual router stands on. When it is down, so is the "
+		MEANING("The network interface the virtual router stands on. When it is down, so is the "
 			"instance. Only with unicast_peer and unicast_src_ip may it be missing: then the "
-			"adverts go where the routes lead, and each address names its interface with dev.",
+			"adverts go where the routes lead, and each address names its interface with dev."),
 		.differs = "It may be missing, and come later."},
 	[INSTANCE_VRF] = {.word = "vrf",
 		.kind = KEYWORD_INTERFACE,
 		EXTRA(unicast.vrf),
 		.argument = "NAME",
-		.meaning = "The VRF of an instance without interface."},
+		MEANING("The VRF of an instance without interface.")},
 	[INSTANCE_USE_VMAC] = {.word = "use_vmac",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_OPTIONAL,
 		.line = vmac_line,
 		.argument = "[[name] NAME] [MAC] [OPTIONS]",
-		.meaning = "The master has the virtual MAC of the RFC, on a macvlan of its own, which holds "
-			   "the addresses too. NAME is that of the macvlan; without it vmac_prefix, a point "
-			   "and the "
-			   "VRID. MAC is another one: six bytes, or five to which the VRID is added.",
+		MEANING("The master has the virtual MAC of the RFC, on a macvlan of its own, which holds "
+			"the addresses too. NAME is that of the macvlan; without it vmac_prefix, a point "
+			"and the "
+			"VRID. MAC is another one: six bytes, or five to which the VRID is added."),
 		.differs = "With priority 255 the addresses stay on the interface, and rules of nftables"
 			" name the virtual MAC."},
 	[INSTANCE_USE_IPVLAN] = {.word = "use_ipvlan",
@@ -43,48 +42,46 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.traits = KEYWORD_OPTIONAL,
 		.line = ipvlan_line,
 		.argument = "[[name] NAME] [ADDRESS[/LENGTH]] [OPTIONS]",
-		.meaning =
-			"An ipvlan of its own, which has the MAC of the interface. ADDRESS stands on it, and "
-			"is the source of advertisements; IPv4 needs one."},
+		MEANING("An ipvlan of its own, which has the MAC of the interface. ADDRESS stands on it, and "
+			"is the source of advertisements; IPv4 needs one.")},
 	[INSTANCE_USE_VMAC_RULES] = {.word = "use_vmac_rules",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_OPTIONAL | KEYWORD_OWN,
 		.line = vmac_rules_line,
 		.argument = "[MAC]",
-		.meaning = "The virtual MAC without another device: nftables rules give it to the interface "
-			   "beside its own. Vigia's own keyword."},
+		MEANING("The virtual MAC without another device: nftables rules give it to the interface "
+			"beside its own. Vigia's own keyword.")},
 	[INSTANCE_VMAC_XMIT_BASE] = {.word = "vmac_xmit_base",
 		.kind = KEYWORD_FLAG,
 		EXTRA(vmac.transmit_base),
 		.on = true,
-		.meaning = "With use_vmac: advertisements leave by the interface itself, with its own MAC. "
-			   "Unicast makes it so."},
+		MEANING("With use_vmac: advertisements leave by the interface itself, with its own MAC. "
+			"Unicast makes it so.")},
 	[INSTANCE_USE_VMAC_ADDR] = {.word = "use_vmac_addr",
 		.kind = KEYWORD_FLAG,
 		EXTRA(vmac.for_addresses),
 		.on = true,
-		.meaning = "Virtual addresses on other interfaces (dev) or of the other family stand on "
-			   "macvlans, too."},
+		MEANING("Virtual addresses on other interfaces (dev) or of the other family stand on "
+			"macvlans, too.")},
 	[INSTANCE_PROMOTE_SECONDARIES] = {.word = "promote_secondaries",
 		.kind = KEYWORD_FLAG,
 		EXTRA(promote_secondaries),
 		.on = true,
-		.meaning =
-			"Set the interface's promote_secondaries: removing a first address then leaves the "
-			"others of its network in place."},
+		MEANING("Set the interface's promote_secondaries: removing a first address then leaves the "
+			"others of its network in place.")},
 	[INSTANCE_DONT_TRACK_PRIMARY] = {.word = "dont_track_primary",
 		.kind = KEYWORD_FLAG,
 		EXTRA(own_interface_untracked),
 		.on = true,
-		.meaning = "The instance does not go down with its interface."},
+		MEANING("The instance does not go down with its interface.")},
 	[INSTANCE_VIRTUAL_ROUTER_ID] = {.word = "virtual_router_id",
 		.kind = KEYWORD_NUMBER,
 		VR(vrid),
 		.traits = KEYWORD_REQUIRED,
 		RANGE(1, 255),
 		.argument = "NUMBER",
-		.meaning = "The VRID: the same on all routers of one virtual router, and of no other on that "
-			   "network."},
+		MEANING("The VRID: the same on all routers of one virtual router, and of no other on that "
+			"network.")},
 	[INSTANCE_PRIORITY] = {.word = "priority",
 		.kind = KEYWORD_NUMBER,
 		VR(priority),
@@ -92,9 +89,9 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		RANGE(1, 255),
 		.fallback = VR_PRIORITY_DEFAULT,
 		.argument = "NUMBER",
-		.meaning = "The highest one is master. 255 is the owner of the addresses, whom tracking does "
-			   "not lower."
-			   " Without it 100, or 255 with state MASTER.",
+		MEANING("The highest one is master. 255 is the owner of the addresses, whom tracking does "
+			"not lower."
+			" Without it 100, or 255 with state MASTER."),
 		.differs = "One that is out of range is an error, and not 100."},
 	[INSTANCE_VERSION] = {.word = "version",
 		.kind = KEYWORD_NUMBER,
@@ -102,24 +99,24 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(vrrp_version),
 		RANGE(2, 3),
 		.argument = "2|3",
-		.meaning = "The version of VRRP. Without it vrrp_version for IPv4. IPv6 has version 3 "
-			   "alone.",
+		MEANING("The version of VRRP. Without it vrrp_version for IPv4. IPv6 has version 3 "
+			"alone."),
 		.differs = "2 in an IPv6 instance is an error, wherever it stands."},
 	[INSTANCE_NATIVE_IPV6] = {.word = "native_ipv6",
 		.kind = KEYWORD_FLAG,
 		.traits = KEYWORD_ALIAS,
 		VR(family),
 		.on = IP_V6,
-		.meaning = "An instance of IPv6. Without it, the first address of virtual_ipaddress says "
-			   "whether it is."},
+		MEANING("An instance of IPv6. Without it, the first address of virtual_ipaddress says "
+			"whether it is.")},
 	[INSTANCE_STRICT_MODE] = {.word = "strict_mode",
 		.kind = KEYWORD_BOOL,
 		VR(strict),
 		INHERITS(strict),
 		.on = true,
 		.argument = "[BOOL]",
-		.meaning = "To the letter of the RFC: what it does not know is set aside or refused, and "
-			   "its defaults count.",
+		MEANING("To the letter of the RFC: what it does not know is set aside or refused, and "
+			"its defaults count."),
 		.differs = "Unicast is an error and does not lose its peers; in version 3 a lower "
 			"priority is answered, as RFC 9568 says."},
 	[INSTANCE_ALSO_VERSION_2] = {.word = "also_version_2",
@@ -127,18 +124,17 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.traits = KEYWORD_OWN,
 		VR(version_2_too),
 		.on = true,
-		.meaning =
-			"Version 3 over IPv4 that speaks and hears version 2 as well (RFC 9568 8.4), while "
-			"routers are moved from one to the other. Vigia's own keyword."},
+		MEANING("Version 3 over IPv4 that speaks and hears version 2 as well (RFC 9568 8.4), while "
+			"routers are moved from one to the other. Vigia's own keyword.")},
 	[INSTANCE_ADVERT_INT] = {.word = "advert_int",
 		.kind = KEYWORD_TIMER,
 		VR(advert_interval),
 		RANGE(10 * DUR_MS, 255 * DUR_S),
 		.fallback = DUR_S,
 		.argument = "SECONDS",
-		.meaning = "The time between two advertisements. Version 2: whole seconds, 1 to 255, the "
-			   "same on all"
-			   " routers. Version 3: 0.01 to 40.95 in steps of 0.01.",
+		MEANING("The time between two advertisements. Version 2: whole seconds, 1 to 255, the "
+			"same on all"
+			" routers. Version 3: 0.01 to 40.95 in steps of 0.01."),
 		.differs = "What the version cannot say is an error and not rounded: version 2 has whole"
 			" seconds, version 3 hundredths up to 40.95."},
 	[INSTANCE_PREEMPT] = {.word = "preempt",
@@ -146,22 +142,22 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		VR(preempt),
 		.fallback = true,
 		.on = true,
-		.meaning = "Take over from a master of lower priority. This is so without the keyword."},
+		MEANING("Take over from a master of lower priority. This is so without the keyword.")},
 	[INSTANCE_NOPREEMPT] = {.word = "nopreempt",
 		.kind = KEYWORD_FLAG,
 		VR(preempt),
 		.fallback = true,
 		.on = false,
-		.meaning = "Leave a master of lower priority in peace while it lives. Needs state BACKUP and "
-			   "a priority"
-			   " below 255."},
+		MEANING("Leave a master of lower priority in peace while it lives. Needs state BACKUP and "
+			"a priority"
+			" below 255.")},
 	[INSTANCE_PREEMPT_DELAY] = {.word = "preempt_delay",
 		.kind = KEYWORD_TIMER,
 		EXTRA(preempt_delay),
 		RANGE(0, 1000 * DUR_S),
 		.argument = "SECONDS",
-		.meaning = "Wait so long before taking over from a master of lower priority. Needs state "
-			   "BACKUP."},
+		MEANING("Wait so long before taking over from a master of lower priority. Needs state "
+			"BACKUP.")},
 	[INSTANCE_TIMER_EXPIRED_BACKUP] = {.word = "timer_expired_backup",
 		.kind = KEYWORD_NUMBER,
 		.traits = KEYWORD_OPTIONAL,
@@ -169,8 +165,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		RANGE(1, 254),
 		.on = 254,
 		.argument = "[PRIORITY]",
-		.meaning = "With nopreempt: a master that was held up for so long that a router of this "
-			   "priority would have taken over, steps down by itself. Without number 254."},
+		MEANING("With nopreempt: a master that was held up for so long that a router of this "
+			"priority would have taken over, steps down by itself. Without number 254.")},
 	[INSTANCE_THREAD_TIMER_EXPIRED] = {.word = "thread_timer_expired",
 		.kind = KEYWORD_NUMBER,
 		.traits = KEYWORD_OPTIONAL | KEYWORD_ALIAS | KEYWORD_DEPRECATED,
@@ -178,16 +174,15 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		RANGE(1, 254),
 		.on = 254,
 		.argument = "[PRIORITY]",
-		.meaning = "The old word for timer_expired_backup."},
+		MEANING("The old word for timer_expired_backup.")},
 	[INSTANCE_LINK_UP_DELAY] = {.word = "link_up_delay",
 		.kind = KEYWORD_TIMER,
 		.traits = KEYWORD_OWN,
 		EXTRA(link_up_delay),
 		RANGE(0, 1000 * DUR_S),
 		.argument = "SECONDS",
-		.meaning =
-			"So long after the start and after the link came up, silence makes nobody master but "
-			"an owner: for switches that forward late. Vigia's own keyword."},
+		MEANING("So long after the start and after the link came up, silence makes nobody master but "
+			"an owner: for switches that forward late. Vigia's own keyword.")},
 	[INSTANCE_HIGHER_PRIO_SEND_ADVERT] = {.word = "higher_prio_send_advert",
 		.kind = KEYWORD_BOOL,
 		VR(yield_silent),
@@ -195,8 +190,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.on = false,
 		.off = true,
 		.argument = "[BOOL]",
-		.meaning = "A master that hears a better one says a last advertisement before it leaves, by "
-			   "which the better one is sure to hear of it and to announce itself.",
+		MEANING("A master that hears a better one says a last advertisement before it leaves, by "
+			"which the better one is sure to hear of it and to announce itself."),
 		.differs = "Without it the last advertisement is sent."},
 	[INSTANCE_LOWER_PRIO_NO_ADVERT] = {.word = "lower_prio_no_advert",
 		.kind = KEYWORD_BOOL,
@@ -204,15 +199,15 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(lower_priority_silent),
 		.on = true,
 		.argument = "[BOOL]",
-		.meaning = "A master that hears a lower priority does not answer with an advertisement at "
-			   "once."},
+		MEANING("A master that hears a lower priority does not answer with an advertisement at "
+			"once.")},
 	[INSTANCE_OWNER_IGNORE_ADVERTS] = {.word = "owner_ignore_adverts",
 		.kind = KEYWORD_BOOL,
 		VR(owner_deaf),
 		INHERITS(owner_deaf),
 		.on = true,
 		.argument = "[BOOL]",
-		.meaning = "With priority 255: hear no advertisements, not even those of a second owner.",
+		MEANING("With priority 255: hear no advertisements, not even those of a second owner."),
 		.differs = "off is off. Of two owners the tie-break decides; neither goes down to 254."},
 	[INSTANCE_ACCEPT] = {.word = "accept",
 		.kind = KEYWORD_FLAG,
@@ -220,35 +215,35 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.traits = KEYWORD_OFF_IN_STRICT,
 		.fallback = true,
 		.on = true,
-		.meaning = "The master answers packets to the virtual addresses. This is so without the "
-			   "keyword, but in strict mode."},
+		MEANING("The master answers packets to the virtual addresses. This is so without the "
+			"keyword, but in strict mode.")},
 	[INSTANCE_NO_ACCEPT] = {.word = "no_accept",
 		.kind = KEYWORD_FLAG,
 		VR(accept),
 		.traits = KEYWORD_OFF_IN_STRICT,
 		.fallback = true,
 		.on = false,
-		.meaning = "The master forwards, but drops packets to the virtual addresses themselves, "
-			   "except for ARP and neighbour discovery. An owner (priority 255) answers all the "
-			   "same."},
+		MEANING("The master forwards, but drops packets to the virtual addresses themselves, "
+			"except for ARP and neighbour discovery. An owner (priority 255) answers all the "
+			"same.")},
 	[INSTANCE_DOWN_TIMER_ADVERTS] = {.word = "down_timer_adverts",
 		.kind = KEYWORD_NUMBER,
 		VR(down_timer_adverts),
 		INHERITS(down_timer_adverts),
 		RANGE(1, 100),
 		.argument = "NUMBER",
-		.meaning = "The master is given up after so many advertisement intervals of silence and the "
-			   "skew time."
-			   " The RFCs say 3."},
+		MEANING("The master is given up after so many advertisement intervals of silence and the "
+			"skew time."
+			" The RFCs say 3.")},
 	[INSTANCE_SKIP_CHECK_ADV_ADDR] = {.word = "skip_check_adv_addr",
 		.kind = KEYWORD_BOOL,
 		VR(skip_address_check),
 		INHERITS(skip_address_check),
 		.on = true,
 		.argument = "[BOOL]",
-		.meaning = "Do not compare the addresses in an advertisement with one's own when its sender "
-			   "is the same"
-			   " as that of the one before.",
+		MEANING("Do not compare the addresses in an advertisement with one's own when its sender "
+			"is the same"
+			" as that of the one before."),
 		.differs = "off is off. Without it version 2 drops an advertisement with another list."},
 	[INSTANCE_V3_CHECKSUM_AS_V2] = {.word = "v3_checksum_as_v2",
 		.kind = KEYWORD_BOOL,
@@ -257,78 +252,77 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.on = V3_CHECKSUM_MESSAGE_ONLY,
 		.off = V3_CHECKSUM_PSEUDO_HEADER,
 		.argument = "[BOOL]",
-		.meaning = "Version 3 over IPv4: on leaves the pseudo-header out of the checksum, off "
-			   "includes it."
-			   " Without it, it is included until a peer is heard that leaves it out."},
+		MEANING("Version 3 over IPv4: on leaves the pseudo-header out of the checksum, off "
+			"includes it."
+			" Without it, it is included until a peer is heard that leaves it out.")},
 	[INSTANCE_MCAST_SRC_IP] = {.word = "mcast_src_ip",
 		.kind = KEYWORD_ADDRESS,
 		.traits = KEYWORD_BY_HAND,
 		EXTRA(source),
 		.argument = "ADDRESS",
-		.meaning = "The source of advertisements; without it the primary address of the interface, "
-			   "for IPv6 its link-local one. Never a virtual address. The virtual router waits "
-			   "until its interface has it."},
+		MEANING("The source of advertisements; without it the primary address of the interface, "
+			"for IPv6 its link-local one. Never a virtual address. The virtual router waits "
+			"until its interface has it.")},
 	[INSTANCE_MCAST_DST_IP] = {.word = "mcast_dst_ip",
 		.kind = KEYWORD_MULTICAST,
 		EXTRA(group),
 		.argument = "ADDRESS",
-		.meaning = "Where advertisements are sent; without it vrrp_mcast_group4 or "
-			   "vrrp_mcast_group6.",
+		MEANING("Where advertisements are sent; without it vrrp_mcast_group4 or "
+			"vrrp_mcast_group6."),
 		.differs = "An IPv6 group of another scope is a warning."},
 	[INSTANCE_UNICAST_SRC_IP] = {.word = "unicast_src_ip",
 		.kind = KEYWORD_ADDRESS,
 		.traits = KEYWORD_BY_HAND,
 		EXTRA(source),
 		.argument = "ADDRESS",
-		.meaning = "The same as mcast_src_ip, for unicast_peer."},
+		MEANING("The same as mcast_src_ip, for unicast_peer.")},
 	[INSTANCE_UNICAST_TTL] = {.word = "unicast_ttl",
 		.kind = KEYWORD_NUMBER,
 		EXTRA(unicast.ttl),
 		RANGE(0, 255),
 		.fallback = 255,
 		.argument = "NUMBER",
-		.meaning = "The TTL or hop limit of advertisements to unicast_peer."},
+		MEANING("The TTL or hop limit of advertisements to unicast_peer.")},
 	[INSTANCE_CHECK_UNICAST_SRC] = {.word = "check_unicast_src",
 		.kind = KEYWORD_FLAG,
 		EXTRA(unicast.check_source),
 		INHERITS(check_unicast_source),
 		.on = true,
-		.meaning = "Hear nobody who is not in unicast_peer. Any min_ttl or max_ttl there switches "
-			   "it on."},
+		MEANING("Hear nobody who is not in unicast_peer. Any min_ttl or max_ttl there switches "
+			"it on.")},
 	[INSTANCE_UNICAST_FAULT_NO_PEER] = {.word = "unicast_fault_no_peer",
 		.kind = KEYWORD_FLAG,
 		EXTRA(unicast.fault_without_peer),
 		.on = true,
-		.meaning = "With unicast and no peer listed, stay out; without it the instance then uses "
-			   "multicast."},
+		MEANING("With unicast and no peer listed, stay out; without it the instance then uses "
+			"multicast.")},
 	[INSTANCE_UNICAST_PEER] = {.word = "unicast_peer",
 		.kind = KEYWORD_LINES,
 		.line = peer_line,
 		.line_table = &peer_keywords,
 		.argument = "{ ADDRESS [min_ttl NUMBER] [max_ttl NUMBER] ... }",
-		.meaning = "The other routers: advertisements go to these addresses instead of the group.",
+		MEANING("The other routers: advertisements go to these addresses instead of the group."),
 		.differs = "A router that has heard nobody since its link came up waits a second longer."
 			" Instances whose adverts could not be told apart are refused."},
 	[INSTANCE_AUTHENTICATION] = {.word = "authentication",
 		.kind = KEYWORD_BLOCK,
 		.block = &authentication_keywords,
 		.argument = "{ ... }",
-		.meaning = "The authentication of version 2, which protects nobody: only for routers that "
-			   "still ask for it."},
+		MEANING("The authentication of version 2, which protects nobody: only for routers that "
+			"still ask for it.")},
 	[INSTANCE_AUTH_HMAC] = {.word = "auth_hmac",
 		.kind = KEYWORD_BLOCK,
 		.block = &hmac_keywords,
 		.argument = "{ ... }",
-		.meaning = "Advertisements of version 3 are signed, as by keepalived 2.4.",
+		MEANING("Advertisements of version 3 are signed, as by keepalived 2.4."),
 		.differs = "Without its active key it is an error."},
 	[INSTANCE_OLD_UNICAST_CHECKSUM] = {.word = "old_unicast_checksum",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_OPTIONAL | KEYWORD_BY_HAND,
 		.line = old_checksum_line,
 		.argument = "[never]",
-		.meaning =
-			"Has no effect, and a warning says so: both forms of the checksum of version 3 are "
-			"always understood.",
+		MEANING("Has no effect, and a warning says so: both forms of the checksum of version 3 are "
+			"always understood."),
 		.differs = "Without effect: both forms are always understood."},
 	[INSTANCE_GARP_MASTER_DELAY] = {.word = "garp_master_delay",
 		.kind = KEYWORD_SECONDS,
@@ -336,14 +330,14 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(announce.delay),
 		RANGE(0, ANNOUNCE_DELAY_MAX),
 		.argument = "SECONDS",
-		.meaning = "A second burst of gratuitous ARP so long after becoming master; 0: none."},
+		MEANING("A second burst of gratuitous ARP so long after becoming master; 0: none.")},
 	[INSTANCE_GARP_MASTER_REPEAT] = {.word = "garp_master_repeat",
 		.kind = KEYWORD_NUMBER,
 		EXTRA(announce.repeat),
 		INHERITS(announce.repeat, KEYWORD_ZERO_IS_ONE),
 		RANGE(1, ANNOUNCE_REPEAT_MAX),
 		.argument = "NUMBER",
-		.meaning = "Gratuitous ARPs for each address in a burst.",
+		MEANING("Gratuitous ARPs for each address in a burst."),
 		.differs = "At most 1000."},
 	[INSTANCE_GARP_MASTER_REFRESH] = {.word = "garp_master_refresh",
 		.kind = KEYWORD_SECONDS,
@@ -351,14 +345,14 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(announce.refresh),
 		RANGE(0, ANNOUNCE_DELAY_MAX),
 		.argument = "SECONDS",
-		.meaning = "Repeat gratuitous ARP with this period while master; 0: never."},
+		MEANING("Repeat gratuitous ARP with this period while master; 0: never.")},
 	[INSTANCE_GARP_MASTER_REFRESH_REPEAT] = {.word = "garp_master_refresh_repeat",
 		.kind = KEYWORD_NUMBER,
 		EXTRA(announce.refresh_repeat),
 		INHERITS(announce.refresh_repeat, KEYWORD_ZERO_IS_ONE),
 		RANGE(1, ANNOUNCE_REPEAT_MAX),
 		.argument = "NUMBER",
-		.meaning = "Gratuitous ARPs for each address in such a repetition.",
+		MEANING("Gratuitous ARPs for each address in such a repetition."),
 		.differs = "At most 1000."},
 	[INSTANCE_GARP_LOWER_PRIO_DELAY] = {.word = "garp_lower_prio_delay",
 		.kind = KEYWORD_SECONDS,
@@ -366,41 +360,40 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		INHERITS(announce.rival_delay),
 		RANGE(0, ANNOUNCE_DELAY_MAX),
 		.argument = "SECONDS",
-		.meaning =
-			"A second burst of gratuitous ARP so long after a master heard a lower priority; 0: "
-			"none."},
+		MEANING("A second burst of gratuitous ARP so long after a master heard a lower priority; 0: "
+			"none.")},
 	[INSTANCE_GARP_LOWER_PRIO_REPEAT] = {.word = "garp_lower_prio_repeat",
 		.kind = KEYWORD_NUMBER,
 		EXTRA(announce.rival_repeat),
 		INHERITS(announce.rival_repeat),
 		RANGE(0, ANNOUNCE_REPEAT_MAX),
 		.argument = "NUMBER",
-		.meaning = "Gratuitous ARPs for each address when a master hears a lower priority; 0: none.",
+		MEANING("Gratuitous ARPs for each address when a master hears a lower priority; 0: none."),
 		.differs = "At most 1000."},
 	[INSTANCE_GARP_EXTRA_IF] = {.word = "garp_extra_if",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND,
 		.line = extra_line,
 		.argument = "[all] SECONDS",
-		.meaning = "Every so many seconds, 0 to 86400, gratuitous ARP by the other interfaces with "
-			   "virtual addresses as well: those with use_vmac, or all of them; 0: never. "
-			   "Without it "
-			   "vrrp_garp_extra_if."},
+		MEANING("Every so many seconds, 0 to 86400, gratuitous ARP by the other interfaces with "
+			"virtual addresses as well: those with use_vmac, or all of them; 0: never. "
+			"Without it "
+			"vrrp_garp_extra_if.")},
 	[INSTANCE_VMAC_GARP_INTVL] = {.word = "vmac_garp_intvl",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND | KEYWORD_ALIAS | KEYWORD_DEPRECATED,
 		.line = extra_line,
 		.argument = "[all] SECONDS",
-		.meaning = "The old word for garp_extra_if."},
+		MEANING("The old word for garp_extra_if.")},
 	[INSTANCE_TRACK_INTERFACE] = {.word = "track_interface",
 		.kind = KEYWORD_LINES,
 		.traits = KEYWORD_NAMES,
 		.line = track_line,
 		.line_table = &track_keywords,
 		.argument = "{ NAME [weight NUMBER] [reverse] ... }",
-		.meaning = "More interfaces the instance depends on. Without weight their loss takes it out; "
-			   "with one it"
-			   " moves the priority.",
+		MEANING("More interfaces the instance depends on. Without weight their loss takes it out; "
+			"with one it"
+			" moves the priority."),
 		.differs = "Without a weight, an interface that does not exist holds the instance out "
 			"until it comes."},
 	[INSTANCE_TRACK_SCRIPT] = {.word = "track_script",
@@ -409,48 +402,48 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.line = track_script_line,
 		.line_table = &track_script_keywords,
 		.argument = "{ NAME [weight NUMBER] [reverse|noreverse] ... }",
-		.meaning = "Scripts the instance depends on. Without weight, of the line or of the script, their "
-			   "failure takes it out; with one it moves the priority."},
+		MEANING("Scripts the instance depends on. Without weight, of the line or of the script, their "
+			"failure takes it out; with one it moves the priority.")},
 	[INSTANCE_TRACK_FILE] = {.word = "track_file",
 		.kind = KEYWORD_LINES,
 		.traits = KEYWORD_NAMES,
 		.line = track_file_line,
 		.line_table = &track_file_keywords,
 		.argument = "{ NAME [weight NUMBER] [reverse|noreverse] ... }",
-		.meaning = "Files whose number times weight is added to the priority; -254 or less takes the instance "
-			   "out. With weight 0 any number but 0 does."},
+		MEANING("Files whose number times weight is added to the priority; -254 or less takes the instance "
+			"out. With weight 0 any number but 0 does.")},
 	[INSTANCE_TRACK_PROCESS] = {.word = "track_process",
 		.kind = KEYWORD_LINES,
 		.traits = KEYWORD_NAMES,
 		.line = track_process_line,
 		.line_table = &track_process_keywords,
 		.argument = "{ NAME [weight NUMBER] [reverse|noreverse] ... }",
-		.meaning = "Processes the instance depends on, as on scripts."},
+		MEANING("Processes the instance depends on, as on scripts.")},
 	[INSTANCE_TRACK_BFD] = {.word = "track_bfd",
 		.kind = KEYWORD_LINES,
 		.traits = KEYWORD_NAMES,
 		.line = track_bfd_line,
 		.line_table = &track_bfd_keywords,
 		.argument = "{ NAME [weight NUMBER] [reverse|noreverse] ... }",
-		.meaning = "BFD sessions the instance depends on. Without weight, of the line or of the bfd_instance, "
-			   "the end of one takes it out; with one it moves the priority. An end on purpose, "
-			   "AdminDown of the neighbor, changes nothing."},
+		MEANING("BFD sessions the instance depends on. Without weight, of the line or of the bfd_instance, "
+			"the end of one takes it out; with one it moves the priority. An end on purpose, "
+			"AdminDown of the neighbor, changes nothing.")},
 	[INSTANCE_VIRTUAL_IPADDRESS] = {.word = "virtual_ipaddress",
 		.kind = KEYWORD_LINES,
 		.line = address_line,
 		.line_table = &address_keywords,
 		.argument = "{ ADDRESS[/LENGTH] [OPTIONS] ... }",
-		.meaning = "The addresses that the master holds and advertises, all of one family. Without "
-			   "length /32 or "
-			   "/128.",
+		MEANING("The addresses that the master holds and advertises, all of one family. Without "
+			"length /32 or "
+			"/128."),
 		.differs = "A prefix length out of range is an error, and not 32 or 128; so are IPv4 and"
 			" IPv6 addresses in one list."},
 	[INSTANCE_NO_VIRTUAL_IPADDRESS] = {.word = "no_virtual_ipaddress",
 		.kind = KEYWORD_FLAG,
 		EXTRA(no_address),
 		.on = true,
-		.meaning = "The instance advertises no address, and is meant to: it is there for its routes and rules, "
-			   "or for who follows its state. Version 2 alone.",
+		MEANING("The instance advertises no address, and is meant to: it is there for its routes and rules, "
+			"or for who follows its state. Version 2 alone."),
 		.differs = "In version 3, whose advertisements list one address at least (RFC 9568 5.2.5), an error"
 			   " remains."},
 	[INSTANCE_VIRTUAL_IPADDRESS_EXCLUDED] = {.word = "virtual_ipaddress_excluded",
@@ -458,19 +451,19 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.line = excluded_line,
 		.line_table = &address_keywords,
 		.argument = "{ ADDRESS[/LENGTH] [OPTIONS] ... }",
-		.meaning = "Addresses that the master holds but does not advertise, of either family."},
+		MEANING("Addresses that the master holds but does not advertise, of either family.")},
 	[INSTANCE_VIRTUAL_ROUTES] = {.word = "virtual_routes",
 		.kind = KEYWORD_LINES,
 		.line = route_line,
 		.line_table = &route_keywords,
 		.argument = "{ [TYPE] DESTINATION [OPTIONS] ... }",
-		.meaning = "Routes that the master has. DESTINATION is ADDRESS[/LENGTH] or default."},
+		MEANING("Routes that the master has. DESTINATION is ADDRESS[/LENGTH] or default.")},
 	[INSTANCE_VIRTUAL_RULES] = {.word = "virtual_rules",
 		.kind = KEYWORD_LINES,
 		.line = rule_line,
 		.line_table = &rule_keywords,
 		.argument = "{ OPTIONS ... }",
-		.meaning = "Rules of policy routing that the master has."},
+		MEANING("Rules of policy routing that the master has.")},
 	[INSTANCE_DEBUG] = KEPT_NUMBER("debug", 0, 4, "Without effect, as in keepalived.",
 		.traits = KEYWORD_KEPT | KEYWORD_ALWAYS_SO),
 	[INSTANCE_TRACK_SRC_IP] = KEPT_FLAG("track_src_ip",
@@ -479,7 +472,7 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 	[INSTANCE_LINKBEAT_USE_POLLING] = {.word = "linkbeat_use_polling",
 		.kind = KEYWORD_FILLER,
 		.traits = KEYWORD_ALIAS | KEYWORD_DEPRECATED,
-		.meaning = "The old way to list the interface of the instance in linkbeat_interfaces."},
+		MEANING("The old way to list the interface of the instance in linkbeat_interfaces.")},
 	[INSTANCE_LVS_SYNC_DAEMON_INTERFACE] = KEPT_INTERFACE("lvs_sync_daemon_interface",
 		"The old word for lvs_sync_daemon of global_defs.",
 		.traits = KEYWORD_KEPT | KEYWORD_DEPRECATED),
@@ -488,66 +481,66 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.traits = KEYWORD_BY_HAND,
 		.line = buffer_size_line,
 		.argument = "BYTES",
-		.meaning = "Room for its advertisements, instead of what vrrp_rx_bufs_policy says."},
+		MEANING("Room for its advertisements, instead of what vrrp_rx_bufs_policy says.")},
 	[INSTANCE_NOTIFY] = {.word = "notify",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND,
 		.line = notify_line,
 		.argument = "COMMAND [USER [[:]GROUP]]",
-		.meaning = "Run on every change, behind the one of the state, with INSTANCE, the name, "
-			   "the state and the priority as its last arguments."},
+		MEANING("Run on every change, behind the one of the state, with INSTANCE, the name, "
+			"the state and the priority as its last arguments.")},
 	[INSTANCE_NOTIFY_MASTER] = {.word = "notify_master",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND,
 		.line = notify_line,
 		.argument = "COMMAND [USER [[:]GROUP]]",
-		.meaning = "Run when it becomes MASTER."},
+		MEANING("Run when it becomes MASTER.")},
 	[INSTANCE_NOTIFY_BACKUP] = {.word = "notify_backup",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND,
 		.line = notify_line,
 		.argument = "COMMAND [USER [[:]GROUP]]",
-		.meaning = "Run when it becomes BACKUP."},
+		MEANING("Run when it becomes BACKUP.")},
 	[INSTANCE_NOTIFY_FAULT] = {.word = "notify_fault",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND,
 		.line = notify_line,
 		.argument = "COMMAND [USER [[:]GROUP]]",
-		.meaning = "Run when it goes to FAULT."},
+		MEANING("Run when it goes to FAULT.")},
 	[INSTANCE_NOTIFY_STOP] = {.word = "notify_stop",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND,
 		.line = notify_line,
 		.argument = "COMMAND [USER [[:]GROUP]]",
-		.meaning = "Run when vigiad stops."},
+		MEANING("Run when vigiad stops.")},
 	[INSTANCE_NOTIFY_DELETED] = {.word = "notify_deleted",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND | KEYWORD_OPTIONAL,
 		.line = notify_line,
 		.argument = "[COMMAND [USER [[:]GROUP]]]",
-		.meaning = "Run when a reload takes it away; with or without a command the state is then "
-			   "called DELETED, not FAULT."},
+		MEANING("Run when a reload takes it away; with or without a command the state is then "
+			"called DELETED, not FAULT.")},
 	[INSTANCE_NOTIFY_MASTER_RX_LOWER_PRI] = {.word = "notify_master_rx_lower_pri",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND,
 		.line = notify_line,
 		.argument = "COMMAND [USER [[:]GROUP]]",
-		.meaning = "Run when, as MASTER, it hears an advertisement of a lower priority."},
+		MEANING("Run when, as MASTER, it hears an advertisement of a lower priority.")},
 	[INSTANCE_NOTIFY_PRIORITY_CHANGES] = {.word = "notify_priority_changes",
 		.kind = KEYWORD_BOOL,
 		EXTRA(notifies_priority),
 		INHERITS(run.priority_changes),
 		.on = true,
 		.argument = "[BOOL]",
-		.meaning = "The pipes get a line for each change of its effective priority; without it as its sync group "
-			   "says, or vrrp_notify_priority_changes."},
+		MEANING("The pipes get a line for each change of its effective priority; without it as its sync group "
+			"says, or vrrp_notify_priority_changes.")},
 	[INSTANCE_SMTP_ALERT] = {.word = "smtp_alert",
 		.kind = KEYWORD_BOOL,
 		EXTRA(mail),
 		INHERITS(mail.of_vrrp),
 		.on = true,
 		.argument = "[BOOL]",
-		.meaning = "Mail when its state changes; without it as smtp_alert_vrrp of global_defs says."},
+		MEANING("Mail when its state changes; without it as smtp_alert_vrrp of global_defs says.")},
 };
 
 static const struct keyword_choice authentication_types[] = {
@@ -559,13 +552,13 @@ static const struct keyword authentication_rows[] = {
 		.choices = authentication_types,
 		EXTRA(authentication),
 		.argument = "PASS|AH",
-		.meaning = "PASS: the text stands in each advertisement, for everybody to read. AH: IPsec AH "
-			   "with the text as key, as of RFC 2338."},
+		MEANING("PASS: the text stands in each advertisement, for everybody to read. AH: IPsec AH "
+			"with the text as key, as of RFC 2338.")},
 	{.word = "auth_pass",
 		.kind = KEYWORD_WORDS,
 		.line = password_line,
 		.argument = "TEXT",
-		.meaning = "The text, the same on all routers; 8 bytes of it are used."},
+		MEANING("The text, the same on all routers; 8 bytes of it are used.")},
 };
 
 static const struct keyword_choice anti_replays[] = {{"time", false}, {"monotonic", true}, {NULL, 0}};
@@ -578,38 +571,38 @@ static const struct keyword hmac_rows[HMAC_KEYWORD_COUNT] = {
 		.traits = KEYWORD_ADDS,
 		.line = key_line,
 		.argument = "ID TEXT|hex:DIGITS|file:PATH",
-		.meaning = "A key of 32 to 64 bytes with its number, 1 to 255. There may be several, so that "
-			   "they "
-			   "can be changed router by router. A line end at the end of the file is no part of "
-			   "it."},
+		MEANING("A key of 32 to 64 bytes with its number, 1 to 255. There may be several, so that "
+			"they "
+			"can be changed router by router. A line end at the end of the file is no part of "
+			"it.")},
 	[HMAC_ACTIVE_KEY] = {.word = "active_key",
 		.kind = KEYWORD_NUMBER,
 		EXTRA(hmac.active_key),
 		RANGE(1, 255),
 		.argument = "ID",
-		.meaning = "The key that signs. Must be given."},
+		MEANING("The key that signs. Must be given.")},
 	[HMAC_TIME_WINDOW] = {.word = "time_window",
 		.kind = KEYWORD_SECONDS,
 		EXTRA(hmac.time_window),
 		RANGE(DUR_S, 300 * DUR_S),
 		.argument = "SECONDS",
-		.meaning = "How far the clocks may differ; without it three intervals, but at least 5."},
+		MEANING("How far the clocks may differ; without it three intervals, but at least 5.")},
 	[HMAC_ANTI_REPLAY] = {.word = "anti_replay",
 		.kind = KEYWORD_CHOICE,
 		.choices = anti_replays,
 		EXTRA(hmac.monotonic),
 		.argument = "time|monotonic",
-		.meaning = "time: the time stamps must be near, and grow. monotonic: they must grow alone, "
-			   "which "
-			   "routers without a right clock can do."},
+		MEANING("time: the time stamps must be near, and grow. monotonic: they must grow alone, "
+			"which "
+			"routers without a right clock can do.")},
 	[HMAC_MODE_ROW] = {.word = "mode",
 		.kind = KEYWORD_CHOICE,
 		.choices = hmac_modes,
 		EXTRA(hmac.mode),
 		.argument = "enforce|permissive|receive-only",
-		.meaning = "enforce: sign, and hear what is signed alone. permissive: sign, but hear what is "
-			   "not "
-			   "signed too. receive-only: hear both, and do not sign. Without it enforce."},
+		MEANING("enforce: sign, and hear what is signed alone. permissive: sign, but hear what is "
+			"not "
+			"signed too. receive-only: hear both, and do not sign. Without it enforce.")},
 };
 
 const struct keyword_table instance_keywords = {

@@ -7,44 +7,44 @@
 
 #define KEPT_FLAG(name, text, ...)                                                                           \
 	{                                                                                                    \
-		.word = name, .kind = KEYWORD_FLAG, .meaning = text, __VA_ARGS__                             \
+		.word = name, .kind = KEYWORD_FLAG, MEANING(text), __VA_ARGS__                               \
 	}
 #define KEPT_BOOL(name, text, ...)                                                                           \
 	{                                                                                                    \
-		.word = name, .kind = KEYWORD_BOOL, .on = true, .argument = "[BOOL]", .meaning = text,       \
+		.word = name, .kind = KEYWORD_BOOL, .on = true, .argument = "[BOOL]", MEANING(text),         \
 		__VA_ARGS__                                                                                  \
 	}
 #define KEPT_NUMBER(name, low, high, text, ...)                                                              \
 	{                                                                                                    \
 		.word = name, .kind = KEYWORD_NUMBER, RANGE(low, high), .argument = "NUMBER",                \
-		.meaning = text, __VA_ARGS__                                                                 \
+		MEANING(text), __VA_ARGS__                                                                   \
 	}
 #define KEPT_TIMER(name, low, high, text)                                                                    \
 	{                                                                                                    \
 		.word = name, .kind = KEYWORD_TIMER, RANGE(low, high), .argument = "SECONDS",                \
-		.meaning = text                                                                              \
+		MEANING(text)                                                                                \
 	}
 #define KEPT_STRING(name, what, text, ...)                                                                   \
 	{                                                                                                    \
 		.word = name, .kind = KEYWORD_STRING, .maximum = KEPT_STRING_MAX, .argument = what,          \
-		.meaning = text, __VA_ARGS__                                                                 \
+		MEANING(text), __VA_ARGS__                                                                   \
 	}
 #define KEPT_ADDRESS(name, text)                                                                             \
 	{                                                                                                    \
-		.word = name, .kind = KEYWORD_ADDRESS, .argument = "ADDRESS", .meaning = text                \
+		.word = name, .kind = KEYWORD_ADDRESS, .argument = "ADDRESS", MEANING(text)                  \
 	}
 #define KEPT_INTERFACE(name, text, ...)                                                                      \
 	{                                                                                                    \
-		.word = name, .kind = KEYWORD_INTERFACE, .argument = "NAME", .meaning = text, __VA_ARGS__    \
+		.word = name, .kind = KEYWORD_INTERFACE, .argument = "NAME", MEANING(text), __VA_ARGS__      \
 	}
 #define KEPT_WORDS(name, what, reader_of, text, ...)                                                         \
 	{                                                                                                    \
-		.word = name, .kind = KEYWORD_WORDS, .argument = what, .line = reader_of, .meaning = text,   \
+		.word = name, .kind = KEYWORD_WORDS, .argument = what, .line = reader_of, MEANING(text),     \
 		__VA_ARGS__                                                                                  \
 	}
 #define KEPT_BLOCK(name, what, table, text, ...)                                                             \
 	{                                                                                                    \
-		.word = name, .kind = KEYWORD_BLOCK, .argument = what, .block = table, .meaning = text,      \
+		.word = name, .kind = KEYWORD_BLOCK, .argument = what, .block = table, MEANING(text),        \
 		__VA_ARGS__                                                                                  \
 	}
 

@@ -8,64 +8,64 @@ static const struct keyword address_rows[] = {
 		.kind = KEYWORD_INTERFACE,
 		ADDRESS(device),
 		.argument = "NAME",
-		.meaning = "The interface that gets the address; without it the one of the instance."},
+		MEANING("The interface that gets the address; without it the one of the instance.")},
 	{.word = "scope",
 		.kind = KEYWORD_SCOPE,
 		ADDRESS(scope),
 		.argument = "SCOPE",
-		.meaning = "global, site, link, host, a number, or a name of rt_scopes."},
+		MEANING("global, site, link, host, a number, or a name of rt_scopes.")},
 	{.word = "brd",
 		.kind = KEYWORD_BROADCAST,
 		ADDRESS(broadcast),
 		.given = FIELD(struct address_options, broadcast_auto),
 		.argument = "ADDRESS|+|-",
-		.meaning = "The broadcast address; + sets the bits behind the length, - clears them."},
+		MEANING("The broadcast address; + sets the bits behind the length, - clears them.")},
 	{.word = "broadcast",
 		.kind = KEYWORD_BROADCAST,
 		.traits = KEYWORD_ALIAS,
 		ADDRESS(broadcast),
 		.given = FIELD(struct address_options, broadcast_auto),
 		.argument = "ADDRESS|+|-",
-		.meaning = "The same as brd."},
+		MEANING("The same as brd.")},
 	{.word = "label",
 		.kind = KEYWORD_STRING,
 		ADDRESS(label),
 		.maximum = INTERFACE_NAME_MAX,
 		.argument = "NAME",
-		.meaning = "A label that ip and ifconfig show, such as eth0:1. IPv4 alone."},
+		MEANING("A label that ip and ifconfig show, such as eth0:1. IPv4 alone.")},
 	{.word = "peer",
 		.kind = KEYWORD_PARTS,
 		ADDRESS(peer),
 		.parts = peer_parts,
 		.print = peer_print,
 		.argument = "ADDRESS[/LENGTH]",
-		.meaning = "The other end of a line with two ends; the length is its own."},
+		MEANING("The other end of a line with two ends; the length is its own.")},
 	{.word = "home",
 		.kind = KEYWORD_FLAG,
 		ADDRESS(home),
 		.on = true,
-		.meaning = "A home address of mobile IPv6."},
+		MEANING("A home address of mobile IPv6.")},
 	{.word = "-nodad",
 		.kind = KEYWORD_FLAG,
 		ADDRESS(detects_duplicates),
 		.on = true,
-		.meaning = "Look for another machine with the IPv6 address before it is used, a second or more. Without "
-			   "it none is looked for, or a takeover would take so long."},
+		MEANING("Look for another machine with the IPv6 address before it is used, a second or more. Without "
+			"it none is looked for, or a takeover would take so long.")},
 	{.word = "mngtmpaddr",
 		.kind = KEYWORD_FLAG,
 		ADDRESS(managed),
 		.on = true,
-		.meaning = "The kernel makes temporary addresses from the IPv6 address."},
+		MEANING("The kernel makes temporary addresses from the IPv6 address.")},
 	{.word = "noprefixroute",
 		.kind = KEYWORD_FLAG,
 		ADDRESS(no_prefix_route),
 		.on = true,
-		.meaning = "The kernel makes no route to the network of the address."},
+		MEANING("The kernel makes no route to the network of the address.")},
 	{.word = "autojoin",
 		.kind = KEYWORD_FLAG,
 		ADDRESS(auto_join),
 		.on = true,
-		.meaning = "The kernel joins the group that the address is. Not of an address that is advertised."},
+		MEANING("The kernel joins the group that the address is. Not of an address that is advertised.")},
 	{.word = "preferred_lft",
 		.kind = KEYWORD_PARTS,
 		ADDRESS(preferred),
@@ -73,27 +73,27 @@ static const struct keyword address_rows[] = {
 		.parts = lifetime_parts,
 		.print = lifetime_print,
 		.argument = "forever|SECONDS",
-		.meaning = "So long new connections may come from the address; 0: none may. Without it 0 for an IPv6 "
-			   "address of length 128, else forever."},
+		MEANING("So long new connections may come from the address; 0: none may. Without it 0 for an IPv6 "
+			"address of length 128, else forever.")},
 	{.word = "no_track",
 		.kind = KEYWORD_FLAG,
 		ADDRESS(untracked),
 		.on = true,
-		.meaning = "The instance is not taken out by the loss of the interface of dev, nor when the address was "
-			   "removed and cannot be put back."},
+		MEANING("The instance is not taken out by the loss of the interface of dev, nor when the address was "
+			"removed and cannot be put back.")},
 	{.word = "track_group",
 		.kind = KEYWORD_STRING,
 		ADDRESS(track_group),
 		.maximum = 255,
 		.argument = "NAME",
-		.meaning = "In static_ipaddress: the instances of this track_group are taken out when the interface is "
-			   "lost, and while the address cannot be had.",
+		MEANING("In static_ipaddress: the instances of this track_group are taken out when the interface is "
+			"lost, and while the address cannot be had."),
 		.differs = "The track_group may come later in the file."},
 	{.word = "use_vmac",
 		.kind = KEYWORD_FLAG,
 		ADDRESS(use_vmac),
 		.on = true,
-		.meaning = "On a macvlan with the virtual MAC, over its interface."},
+		MEANING("On a macvlan with the virtual MAC, over its interface.")},
 };
 
 static const struct keyword track_rows[] = {
@@ -102,14 +102,14 @@ static const struct keyword track_rows[] = {
 		TRACK(weight),
 		RANGE(-254, 254),
 		.argument = "NUMBER",
-		.meaning = "Added to the priority: a positive one while the interface is up, a negative one "
-			   "while it is"
-			   " down. 0: its loss takes the instance out."},
+		MEANING("Added to the priority: a positive one while the interface is up, a negative one "
+			"while it is"
+			" down. 0: its loss takes the instance out.")},
 	{.word = "reverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = true,
-		.meaning = REVERSE_MEANING "being up takes the instance out."},
+		MEANING(REVERSE_MEANING "being up takes the instance out.")},
 };
 
 static const struct keyword track_script_rows[] = {
@@ -119,19 +119,19 @@ static const struct keyword track_script_rows[] = {
 		TRACK(weight),
 		RANGE(-254, 254),
 		.argument = "NUMBER",
-		.meaning = "As of an interface, that is up while the script succeeds. Without it the weight "
-			   "of the script counts."},
+		MEANING("As of an interface, that is up while the script succeeds. Without it the weight "
+			"of the script counts.")},
 	{.word = "reverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = true,
-		.meaning = REVERSE_MEANING "success takes the instance out. So without it when the script's own weight is "
-					   "reversed."},
+		MEANING(REVERSE_MEANING "success takes the instance out. So without it when the script's own weight is "
+					"reversed.")},
 	{.word = "noreverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = false,
-		.meaning = "After weight: not so, though the script's own weight is reversed."},
+		MEANING("After weight: not so, though the script's own weight is reversed.")},
 };
 
 static const struct keyword track_file_rows[] = {
@@ -141,18 +141,18 @@ static const struct keyword track_file_rows[] = {
 		TRACK(weight),
 		RANGE(-254, 254),
 		.argument = "NUMBER",
-		.meaning = "By which the number in the file is multiplied. Without it the weight of the file counts."},
+		MEANING("By which the number in the file is multiplied. Without it the weight of the file counts.")},
 	{.word = "reverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = true,
-		.meaning = "After weight: what would be added is taken away; with weight 0, the number 0 takes the instance "
-			   "out. So without it when the file's own weight is reversed."},
+		MEANING("After weight: what would be added is taken away; with weight 0, the number 0 takes the instance "
+			"out. So without it when the file's own weight is reversed.")},
 	{.word = "noreverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = false,
-		.meaning = "After weight: it is added, though the file's own weight is reversed."},
+		MEANING("After weight: it is added, though the file's own weight is reversed.")},
 };
 
 static const struct keyword track_process_rows[] = {
@@ -162,19 +162,19 @@ static const struct keyword track_process_rows[] = {
 		TRACK(weight),
 		RANGE(-254, 254),
 		.argument = "NUMBER",
-		.meaning = "As of an interface, that is up while as many processes run as should. Without it the weight of "
-			   "the process counts."},
+		MEANING("As of an interface, that is up while as many processes run as should. Without it the weight of "
+			"the process counts.")},
 	{.word = "reverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = true,
-		.meaning = REVERSE_MEANING "running takes the instance out. So without it when the process's own weight is "
-					   "reversed."},
+		MEANING(REVERSE_MEANING "running takes the instance out. So without it when the process's own weight is "
+					"reversed.")},
 	{.word = "noreverse",
 		.kind = KEYWORD_FLAG,
 		TRACK(reverse),
 		.on = false,
-		.meaning = "After weight: not so, though the process's own weight is reversed."},
+		MEANING("After weight: not so, though the process's own weight is reversed.")},
 };
 
 static const struct keyword peer_rows[] = {
@@ -183,28 +183,27 @@ static const struct keyword peer_rows[] = {
 		PEER(min_ttl),
 		RANGE(0, 255),
 		.argument = "NUMBER",
-		.meaning = "Advertisements with a smaller TTL are dropped."},
+		MEANING("Advertisements with a smaller TTL are dropped.")},
 	{.word = "max_ttl",
 		.kind = KEYWORD_NUMBER,
 		PEER(max_ttl),
 		RANGE(0, 255),
 		.fallback = 255,
 		.argument = "NUMBER",
-		.meaning = "Advertisements with a larger TTL are dropped."},
+		MEANING("Advertisements with a larger TTL are dropped.")},
 };
 
 #define DEVICE_NAME                                                                                          \
 	{                                                                                                    \
 		.word = "name", .kind = KEYWORD_INTERFACE, EXTRA(vmac.name), .argument = "NAME",                \
-		.meaning = "The name of the device; the word may be left out."                               \
+		MEANING("The name of the device; the word may be left out.")                                 \
 	}
 #define DEVICE_GROUP                                                                                         \
 	{                                                                                                    \
 		.word = "group", .kind = KEYWORD_LINK_GROUP, EXTRA(vmac.group),                                 \
 		.given = FIELD(struct vr_whole, extra.vmac.group_set), .argument = "GROUP",                       \
-		.meaning =                                                                                   \
-			"The group of interfaces it is in: a number, or a name of iproute2's file group; "   \
-			"without it that of the interface."                                                  \
+		MEANING("The group of interfaces it is in: a number, or a name of iproute2's file group; "   \
+			"without it that of the interface.")                                                 \
 	}
 
 static const struct keyword vmac_rows[] = {
@@ -213,7 +212,7 @@ static const struct keyword vmac_rows[] = {
 		.kind = KEYWORD_FLAG,
 		EXTRA(vmac.notify_message),
 		.on = true,
-		.meaning = "Announce the device to programs once more when it is complete."},
+		MEANING("Announce the device to programs once more when it is complete.")},
 	DEVICE_GROUP,
 };
 
@@ -222,17 +221,17 @@ static const struct keyword ipvlan_rows[] = {
 		.kind = KEYWORD_FLAG,
 		EXTRA(vmac.ipvlan_flag),
 		.on = VMAC_IPVLAN_BRIDGE,
-		.meaning = "Several ipvlans of an interface reach each other. This is so without the word."},
+		MEANING("Several ipvlans of an interface reach each other. This is so without the word.")},
 	{.word = "private",
 		.kind = KEYWORD_FLAG,
 		EXTRA(vmac.ipvlan_flag),
 		.on = VMAC_IPVLAN_PRIVATE,
-		.meaning = "They do not."},
+		MEANING("They do not.")},
 	{.word = "vepa",
 		.kind = KEYWORD_FLAG,
 		EXTRA(vmac.ipvlan_flag),
 		.on = VMAC_IPVLAN_VEPA,
-		.meaning = "They do by way of the switch."},
+		MEANING("They do by way of the switch.")},
 	DEVICE_NAME,
 	DEVICE_GROUP,
 };

@@ -10,6 +10,12 @@
 	{                                                                                                    \
 		offsetof(type, member), sizeof(((type *)0)->member)                                          \
 	}
+/* What a row means. The manual alone says it, so only that is built with it: the memory of the engine is locked. */
+#ifdef VIGIA_KEYWORD_MEANINGS
+#define MEANING(words) .meaning = words
+#else
+#define MEANING(words) .meaning = NULL
+#endif
 #define VR(member) .stored = FIELD(struct vr_config, member)
 /* Of the draft, behind struct vr_config: struct vr_whole. */
 #define EXTRA(member) .stored = FIELD(struct vr_whole, extra.member)

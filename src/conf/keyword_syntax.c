@@ -7,11 +7,11 @@
 
 #define SAME(name, text)                                                                                     \
 	{                                                                                                    \
-		.word = name, .kind = KEYWORD_FILLER, .meaning = text                                        \
+		.word = name, .kind = KEYWORD_FILLER, MEANING(text)                                          \
 	}
 #define DIFFERS(name, text, how)                                                                             \
 	{                                                                                                    \
-		.word = name, .kind = KEYWORD_FILLER, .meaning = text, .differs = how                        \
+		.word = name, .kind = KEYWORD_FILLER, MEANING(text), .differs = how                          \
 	}
 
 static const struct keyword syntax_rows[] = {

@@ -11,8 +11,8 @@ static const struct keyword file_rows[FILE_KEYWORD_COUNT] = {
 		TRACKED_FILE(path),
 		.maximum = 4095,
 		.argument = "PATH",
-		.meaning = "What is read, whenever it changes: one number, before which and behind which there may be "
-			   "blanks.",
+		MEANING("What is read, whenever it changes: one number, before which and behind which there may be "
+			"blanks."),
 		.differs = "Its directory may come, go and be replaced. What is no number, or too large, leaves the "
 			   "last number in force; a file that is not there counts as 0."},
 	[FILE_WEIGHT] = {.word = "weight",
@@ -20,15 +20,15 @@ static const struct keyword file_rows[FILE_KEYWORD_COUNT] = {
 		.line = object_weight_line,
 		.line_table = &file_weight_keywords,
 		.argument = "NUMBER [reverse]",
-		.meaning = "By which the number is multiplied before it is added to the priority, where a tracker says "
-			   "nothing else; -254 to 254. Without it 1. 0: any number but 0 takes the instance out."},
+		MEANING("By which the number is multiplied before it is added to the priority, where a tracker says "
+			"nothing else; -254 to 254. Without it 1. 0: any number but 0 takes the instance out.")},
 	[FILE_INIT_FILE] = {.word = "init_file",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_OPTIONAL,
 		.line = init_file_line,
 		.argument = "[NUMBER] [overwrite]",
-		.meaning = "When vigiad starts, the file is made if it is not there, with this number, or 0; with "
-			   "overwrite it is written in any case. Not at a reload."},
+		MEANING("When vigiad starts, the file is made if it is not there, with this number, or 0; with "
+			"overwrite it is written in any case. Not at a reload.")},
 };
 
 static const struct keyword_choice param_matches[] = {{"exact", PARAMETERS_EXACT}, {"initial", PARAMETERS_INITIAL},
@@ -40,8 +40,8 @@ static const struct keyword process_rows[PROCESS_KEYWORD_COUNT] = {
 		.traits = KEYWORD_REQUIRED,
 		.line = process_line,
 		.argument = "COMMAND [PARAMETER ...]",
-		.meaning = "Which processes count. COMMAND alone is the name that the kernel shows (/proc/PID/comm, 15 "
-			   "octets); with parameters, a '/' or full_command it is the first word of the command line.",
+		MEANING("Which processes count. COMMAND alone is the name that the kernel shows (/proc/PID/comm, 15 "
+			"octets); with parameters, a '/' or full_command it is the first word of the command line."),
 		.differs = "A COMMAND with a '/' is looked for in the command line; keepalived would never find it."},
 	[PROCESS_PARAM_MATCH] = {.word = "param_match",
 		.kind = KEYWORD_CHOICE,
@@ -51,52 +51,52 @@ static const struct keyword process_rows[PROCESS_KEYWORD_COUNT] = {
 		.on = PARAMETERS_EXACT,
 		.choices = param_matches,
 		.argument = "[initial|partial|exact]",
-		.meaning = "How parameters are compared: all of them; initial: the last one may be longer; partial: more "
-			   "may follow. Where none is given to process: there may be none."},
+		MEANING("How parameters are compared: all of them; initial: the last one may be longer; partial: more "
+			"may follow. Where none is given to process: there may be none.")},
 	[PROCESS_WEIGHT] = {.word = "weight",
 		.kind = KEYWORD_WORDS,
 		.line = object_weight_line,
 		.line_table = &file_weight_keywords,
 		.argument = "NUMBER [reverse]",
-		.meaning = "For those who track it without a weight of their own; -254 to 254. Without it 0: when too few "
-			   "or too many run, the instance is out."},
+		MEANING("For those who track it without a weight of their own; -254 to 254. Without it 0: when too few "
+			"or too many run, the instance is out.")},
 	[PROCESS_QUORUM] = {.word = "quorum",
 		.kind = KEYWORD_NUMBER,
 		TRACKED_PROCESS(quorum),
 		RANGE(1, 65535),
 		.fallback = 1,
 		.argument = "NUMBER",
-		.meaning = "So many must run."},
+		MEANING("So many must run.")},
 	[PROCESS_QUORUM_MAX] = {.word = "quorum_max",
 		.kind = KEYWORD_NUMBER,
 		TRACKED_PROCESS(quorum_max),
 		RANGE(0, 65535),
 		.fallback = PROCESS_QUORUM_UNLIMITED,
 		.argument = "NUMBER",
-		.meaning = "No more than so many may run; 0: none at all. Without it, any number."},
+		MEANING("No more than so many may run; 0: none at all. Without it, any number.")},
 	[PROCESS_FORK_DELAY] = {.word = "fork_delay",
 		.kind = KEYWORD_TIMER,
 		TRACKED_PROCESS(fork_delay),
 		RANGE(0, DELAY_MAX),
 		.argument = "SECONDS",
-		.meaning = "When a process has begun, and the number is right or wrong by that: how long before it counts."},
+		MEANING("When a process has begun, and the number is right or wrong by that: how long before it counts.")},
 	[PROCESS_TERMINATE_DELAY] = {.word = "terminate_delay",
 		.kind = KEYWORD_TIMER,
 		TRACKED_PROCESS(terminate_delay),
 		RANGE(0, DELAY_MAX),
 		.argument = "SECONDS",
-		.meaning = "The same when one has ended."},
+		MEANING("The same when one has ended.")},
 	[PROCESS_DELAY] = {.word = "delay",
 		.kind = KEYWORD_WORDS,
 		.traits = KEYWORD_BY_HAND,
 		.line = process_delay_line,
 		.argument = "SECONDS",
-		.meaning = "Both of these delays."},
+		MEANING("Both of these delays.")},
 	[PROCESS_FULL_COMMAND] = {.word = "full_command",
 		.kind = KEYWORD_FLAG,
 		TRACKED_PROCESS(full_command),
 		.on = true,
-		.meaning = "COMMAND is the first word of the command line, whatever parameters follow."},
+		MEANING("COMMAND is the first word of the command line, whatever parameters follow.")},
 };
 
 const struct keyword_table file_keywords = {.context = "track_file", .title = "track_file", TABLE(file_rows)};

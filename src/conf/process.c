@@ -58,7 +58,7 @@ struct conf_schedule conf_engine_schedule(const struct conf *conf)
 
 #define BIT(name, of)                                                                                        \
 	{                                                                                                    \
-		.word = #name, .kind = KEYWORD_FLAG, .on = S_##name, .meaning = of                           \
+		.word = #name, .kind = KEYWORD_FLAG, .on = S_##name, MEANING(of)                             \
 	}
 
 static const struct keyword umask_rows[] = {
