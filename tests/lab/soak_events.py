@@ -5,6 +5,7 @@ says in a few words what that was. All that is drawn is drawn from `random`, so 
 gw1 is the elder: its processes live through everything, and tell whether memory and descriptors stay. gw2's guard lives, too.
 """
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -67,14 +68,18 @@ def reload_many(world, random):
     return "%s gets %d SIGHUPs, the last with another %s" % (member.name, count, what)
 
 
-def reload_until_taken(member):
-    """When the engine has just died, or another reload is under way, it is refused and says so."""
+def until_taken(member, what, ask):
+    """When the engine has just died, or a reload is under way, it is refused and says so."""
     answers = []
 
     def taken():
-        answers.append(member.reload())
-        return answers[-1] and answers[-1].get("ok")
-    wait_for(taken, lambda: "a reload of %s: %s\n%s" % (member.name, answers[-1], member.tail()), step=0.1)
+        answers.append(ask())
+        return answers[-1] and answers[-1].get("ok", True)
+    wait_for(taken, lambda: "%s of %s: %s\n%s" % (what, member.name, answers[-1], member.tail()), step=0.1)
+
+
+def reload_until_taken(member):
+    until_taken(member, "reload", member.reload)
 
 
 def reload_invalid(world, random):
@@ -365,7 +370,5 @@ def rest(world):
         member.settings.rest()
         member.write()
         reload_until_taken(living(member))
-        answer = member.ask(command="resume")
-        if not answer or not answer.get("ok", True):
-            raise Violation("%s did not resume: %s" % (member.name, answer))
+        until_taken(member, "resume", functools.partial(member.ask, command="resume"))
         member.settings.drained, member.settings.taken_over = set(), set()
