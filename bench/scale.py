@@ -5,8 +5,9 @@ import subprocess
 import tempfile
 import time
 
-from beside import BUILD, PATIENCE, Counters, Daemon, Pair, Wire, percentile
+from beside import Counters, Daemon, Pair, Wire, percentile
 from net import wait_for
+from standstill import Standstill
 
 # (key, text, unit, digits). Where less is better, which is everywhere.
 ROWS = (
@@ -180,25 +181,6 @@ ONE_CORE_ROWS = (
 )
 
 
-class Standstill:
-    """When the machine itself held up whatever ran on this processor, whoever was to blame: tests/lab/standstill.c."""
-
-    LIMIT_US = 2000
-
-    def __init__(self, processor):
-        probe = BUILD / 'tests' / 'lab' / 'standstill'
-        self.process = subprocess.Popen(['taskset', '-c', str(processor), str(probe), str(self.LIMIT_US)],
-                                        stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout.readline() == 'ready\n', 'the probe needs a real-time priority'
-
-    def close(self):
-        """[(from, until)] in seconds"""
-        self.process.terminate()
-        told, _ = self.process.communicate(timeout=PATIENCE)
-        pairs = [[int(number) / 1e9 for number in line.split()] for line in told.splitlines()]
-        return [(at, at + late) for at, late in pairs]
-
-
 def held_up(adverts, since, interval, holes):
     """How many of those that gaps() calls missing fell into a hole of the machine, or were due in one."""
     last, count = {}, 0
@@ -243,9 +225,10 @@ def one_core(kind, seconds, keepalived, progress):
         progress(f'{kind}: {error}\n')
         return {}
     finally:
-        for process in (busy, *([standstill.process] if standstill else [])):
-            process.kill()
-            process.wait()
+        if standstill:
+            standstill.close()
+        busy.kill()
+        busy.wait()
         life.close()
 
 

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""When this machine itself stood still: the witness of tests that bound how late something may be."""
+import contextlib
+import os
+import subprocess
+
+from net import PATIENCE
+
+PROBE = os.path.join(os.environ.get("VIGIA_BUILD_DIR", ""), "tests", "lab", "standstill")
+LIMIT_US = 2000
+
+
+def merged(spans):
+    """In order, none of them in or beside another one."""
+    found = []
+    for begin, until in sorted(spans):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(until, found[-1][1]))
+        else:
+            found.append((begin, until))
+    return found
+
+
+class Standstill:
+    """From now on until close(): when the machine held up, for more than 2 ms, whatever ran on one of these processors (all of them,
+    unless they are named), whoever was to blame. See standstill.c."""
+
+    def __init__(self, *processors):
+        self.spans = None
+        self.probes = []
+        try:
+            for processor in processors or sorted(os.sched_getaffinity(0)):
+                self.probes.append(subprocess.Popen(["taskset", "-c", str(processor), PROBE, str(LIMIT_US)],
+                                                    stdout=subprocess.PIPE, text=True))
+                assert self.probes[-1].stdout.readline() == "ready\n", "the probe needs a real-time priority"
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self):
+        """[(from, until)] in seconds, in order; the same when it is called again."""
+        if self.spans is not None:
+            return self.spans
+        spans = []
+        for process in self.probes:
+            process.terminate()
+            with contextlib.closing(process.stdout):
+                told, _ = process.communicate(timeout=PATIENCE)
+            pairs = [[int(number) / 1e9 for number in line.split()] for line in told.splitlines() if line != "ready"]
+            spans += [(at, at + late) for at, late in pairs]
+        self.spans = merged(spans)
+        return self.spans
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def within(self, begin, until):
+        """How long it stood still in this time."""
+        return sum(max(0, min(until, end) - max(begin, start)) for start, end in self.close())
+
+    def longest_gap(self, times):
+        """Between two of them, without what the machine stood still in between."""
+        return max((later - earlier - self.within(earlier, later) for earlier, later in zip(times, times[1:])), default=PATIENCE)
