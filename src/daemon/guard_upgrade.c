@@ -3,7 +3,7 @@
  * `vigia upgrade`: the programs that are installed now take the place of those that run, one after the other, and no virtual router
  * notices. See guard.h.
  *
- *	checking	the new vigiad tests the configuration that is in force; so all of it is there and starts
+ *	checking	the new vigiad tests the configuration that is in force, and starts the programs beside it (companions.h)
  *	starting	a new engine beside the one that runs: it opens its sockets and learns what is in the kernel
  *	saving		the engine that runs is asked for its state, and stands still
  *	taking		the new one reads it and goes on; when it has, the old one is killed. If it has not by the time that somebody
@@ -147,7 +147,9 @@ static void checker_ended(void *user, uint32_t epoll_events)
 	if (end.exit_code == EXIT_OK || end.exit_code == EXIT_NO_CONFIG)
 		start_successor(guard);
 	else
-		give_up(guard, "the new vigiad does not accept the configuration that is in force, and says why in the log: it %s",
+		give_up(guard,
+			"the new vigiad does not accept the configuration that is in force, or the programs beside it, and says why in the "
+			"log: it %s",
 			guarded_end_text(&guard->upgrade.checker, &end, reason, sizeof(reason)));
 }
 

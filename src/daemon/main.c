@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/companions.h"
 #include "daemon/exit_codes.h"
 #include "daemon/guard.h"
 #include "daemon/options.h"
@@ -137,6 +138,8 @@ int main(int count, char **arguments)
 	case OPTIONS_WRONG:
 		return EXIT_FATAL;
 	case OPTIONS_TEST:
+		if (companions_are_asked_for() && !companions_start())
+			return EXIT_FATAL;
 		return guard_test_configuration(&options);
 	case OPTIONS_RUN:
 		break;

@@ -27,6 +27,7 @@ enum {
 	OPTION_PROCESS,
 	OPTION_CONNECTION,
 	OPTION_INFORMED,
+	OPTION_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{"process", required_argument, NULL, OPTION_PROCESS},
 	{"connection", no_argument, NULL, OPTION_CONNECTION},
 	{"informed", no_argument, NULL, OPTION_INFORMED},
+	{"version", no_argument, NULL, OPTION_VERSION},
 	{NULL, 0, NULL, 0},
 };
 
@@ -62,7 +64,7 @@ static int run_errand(const struct errand *errand)
 }
 
 static bool parse(int count, char **arguments, struct runner_options *options, struct errand *errand,
-	bool *connection)
+	bool *connection, bool *version)
 {
 	int option;
 
@@ -91,12 +93,14 @@ static bool parse(int count, char **arguments, struct runner_options *options, s
 			*connection = true;
 		else if (option == OPTION_INFORMED)
 			options->informed = true;
+		else if (option == OPTION_VERSION)
+			*version = true;
 		else
 			return false;
 	}
 	if (errand->schedule_fd > 2 && errand->process > 0)
 		return optind == count;
-	if (*connection)
+	if (*connection || *version)
 		return optind == count;
 	return options->guard_fd > 2 && options->config_fd > 2 && options->config && optind == count;
 }
@@ -105,11 +109,15 @@ int main(int count, char **arguments)
 {
 	struct runner_options options = {.guard_fd = -1, .config_fd = -1, .process_events_fd = -1};
 	struct errand errand = {.schedule_fd = -1};
-	bool connection = false;
+	bool connection = false, version = false;
 
-	if (!parse(count, arguments, &options, &errand, &connection)) {
+	if (!parse(count, arguments, &options, &errand, &connection, &version)) {
 		fprintf(stderr, "vigiad-runner is started by vigiad; it is of no use alone\n");
 		return EXIT_FATAL;
+	}
+	if (version) {
+		puts("vigiad-runner " VIGIA_VERSION);
+		return EXIT_OK;
 	}
 	if (errand.schedule_fd >= 0)
 		return run_errand(&errand);

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/companions.h"
 #include "daemon/exit_codes.h"
 #include "daemon/starter_message.h"
 #include "daemon/starter_state.h"
@@ -59,6 +60,16 @@ static int start_successor(const struct starter_state *office, const struct star
 	return error;
 }
 
+static int start(const struct starter_state *office, const struct start_order *order, struct child_process *child)
+{
+	int error;
+
+	companions_ask_for(order->start.process == START_CHECKER);
+	error = start_execute(&office->known, order, true, child);
+	companions_ask_for(false);
+	return error;
+}
+
 /* The number of the process, 0 when none was asked for, or -errno. */
 static int obey(const struct starter_state *office, const struct starter_message *message)
 {
@@ -73,7 +84,7 @@ static int obey(const struct starter_state *office, const struct starter_message
 	if (!start_is_sound(&order->start))
 		return -EINVAL;
 	error = order->start.process == START_STARTER ? start_successor(office, order, &child)
-						      : start_execute(&office->known, order, true, &child);
+						      : start(office, order, &child);
 	return error ? error : (int)child.pid;
 }
 

@@ -158,11 +158,15 @@ static void send_all(CURL *curl, const json_t *batch)
 	curl_slist_free_all(recipients);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
 	json_t *batch;
 	CURL *curl;
 
+	if (count == 2 && strcmp(arguments[1], "--version") == 0) {
+		puts("vigiad-mail " VIGIA_VERSION);
+		return 0;
+	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "vigiad-mail");
 	batch = json_loadf(stdin, 0, NULL);

@@ -11,14 +11,12 @@ import subprocess
 import tempfile
 import time
 
-import pytest
-
 from everything import OTHER_STATES, STATES, Unnoticed, authentication_numbers, standing
 from gateways import BUILD, VIRTUAL, Lone
 from net import PATIENCE, Traffic, wait_for
 from peers import read_adverts
 from standstill import Standstill
-from upgrades import TOO_SLOW, children, install, is_engine, is_waiting, processes, upgrade, version_of
+from upgrades import PROGRAMS, TOO_SLOW, children, install, is_engine, is_waiting, processes, upgrade, version_of
 
 UPGRADES = 3
 LATE = 0.15  # between two adverts of 100 ms, without what the machine itself stood still: then one is missing, or late
@@ -106,25 +104,61 @@ def test_a_backup_that_was_upgraded_takes_over(installed):
     network.gw1.wait_for_state("MASTER")
 
 
-@pytest.mark.parametrize("program", ["vigiad", "vigiad-front", "vigiad-vrrp"])
-def test_what_does_not_work_changes_nothing(installed, program):
+def of_another_version(path):
+    with open(path, "rb") as file:
+        changed = file.read()
+    version = version_of(BUILD).encode()
+    assert version in changed
+    with open(path, "wb") as file:
+        file.write(changed.replace(version, b"9" * len(version)))
+
+
+@contextlib.contextmanager
+def broken(gateway, program, how):
+    path = os.path.join(gateway.programs, program)
+    os.rename(path, path + ".old")
+    shutil.copy(path + ".old", path)
+    try:
+        how(path)
+        yield
+    finally:
+        os.rename(path + ".old", path)
+
+
+def test_what_does_not_work_changes_nothing(installed):
     network = installed
     network.gw1.start()
     network.gw1.wait_for_state("MASTER")
+    wait_for(network.gw1.has_address, "the address")
     before, codes = processes(network.gw1), history_codes(network.gw1)
-    broken = os.path.join(network.gw1.programs, program)
-    os.rename(broken, broken + ".old")
-    shutil.copy("/bin/false", broken)
-    done = network.gw1.vigia("upgrade")
-    assert done.returncode == 1
-    assert "all goes on as before" in done.stderr
-    assert "ended" in done.stderr
-    wait_for(lambda: "no upgrade" in network.gw1.read_log(), "the reason in the log")
-    assert processes(network.gw1) == before
-    assert history_codes(network.gw1) == codes
-    assert network.gw1.state() == "MASTER" and network.gw1.has_address()
-    os.rename(broken + ".old", broken)
+    without = [(program, os.remove, "") for program in ("vigiad", "vigiad-runner", "vigiad-mail")]
+    useless = [(program, lambda path: shutil.copy("/bin/false", path), "ended") for program in PROGRAMS if program != "vigia"]
+    foreign = [(program, of_another_version, "is not that of vigiad") for program in ("vigiad-runner", "vigiad-mail")]
+    for program, how, reason in without + useless + foreign:
+        logged = len(network.gw1.read_log())
+        with broken(network.gw1, program, how):
+            done = network.gw1.vigia("upgrade")
+        assert done.returncode == 1, program
+        assert "all goes on as before" in done.stderr
+        wait_for(lambda: "no upgrade" in network.gw1.read_log()[logged:], "the reason in the log")
+        assert reason in network.gw1.read_log()[logged:], network.gw1.read_log()[logged:]
+        assert processes(network.gw1) == before, program
+        assert history_codes(network.gw1) == codes
+        assert network.gw1.state() == "MASTER" and network.gw1.has_address()
     upgrade(network.gw1, version_of(BUILD))
+
+
+MORE = """
+vrrp_instance MORE {
+    interface eth0
+    virtual_router_id 60
+    version 3
+    advert_int 0.1
+    virtual_ipaddress {
+        192.168.1.206
+    }
+}
+"""
 
 
 def test_programs_that_run_already_are_left_alone(installed):
@@ -140,19 +174,6 @@ def test_programs_that_run_already_are_left_alone(installed):
     assert done.returncode == 0 and version in done.stdout, done.stderr
     assert processes(network.gw1)["engine"] != before["engine"]
     assert network.gw1.namespace.has_address(VIRTUAL, "eth0")
-
-
-MORE = """
-vrrp_instance MORE {
-    interface eth0
-    virtual_router_id 60
-    version 3
-    advert_int 0.1
-    virtual_ipaddress {
-        192.168.1.206
-    }
-}
-"""
 
 
 def said_by_gw1(lab, since=0.0):
