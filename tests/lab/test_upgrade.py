@@ -16,7 +16,7 @@ from gateways import BUILD, VIRTUAL, Lone
 from net import PATIENCE, Traffic, wait_for
 from peers import read_adverts
 from standstill import Standstill
-from upgrades import PROGRAMS, TOO_SLOW, children, install, is_engine, is_waiting, processes, upgrade, version_of
+from upgrades import PROGRAMS, TOO_SLOW, children, install, is_engine, is_waiting, processes, systemctl_reload, upgrade, version_of
 
 UPGRADES = 3
 LATE = 0.15  # between two adverts of 100 ms, without what the machine itself stood still: then one is missing, or late
@@ -159,6 +159,44 @@ vrrp_instance MORE {
     }
 }
 """
+
+
+def test_a_reload_by_systemd_brings_new_programs_and_a_new_configuration(installed):
+    network, gateway = installed, installed.gw1
+    gateway.configure(interval=0.1)
+    network.gw2.configure(interval=0.1)
+    network.start()
+    codes, since = history_codes(gateway), time.monotonic()
+    before = processes(gateway)
+
+    def reload(text):
+        gateway.configure(text)
+        captured = len(network.capture.adverts("192.168.1.1"))
+        with Standstill() as machine:
+            said = systemctl_reload(gateway)
+            wait_for(lambda: ("MORE" in gateway.states()) == ("MORE" in text), lambda: "the reload\n" + gateway.read_log())
+            wait_for(lambda: len(said_since(network, captured)) > 3, "adverts behind it")
+        own = [one.at for one in network.capture.adverts("192.168.1.1")[captured:] if one.vrid == 51]
+        assert machine.longest_gap(own) < LATE, gateway.read_log()
+        return said[0]
+    plain = gateway.text(interval=0.1)
+    # The same programs: none of them is replaced.
+    reload(plain + MORE)
+    assert processes(gateway) == before
+    # Others.
+    version = install(gateway.programs, "9" * len(version_of(BUILD)))
+    assert version in reload(plain)
+    wait_for(lambda: gateway.pid("front") not in (None, before["front"]), "a new front")
+    now = processes(gateway)
+    assert now["guard"] == before["guard"] and now["engine"] != before["engine"]
+    assert gateway.status()["daemon"]["version"] == version
+    # Others, which do not work: the old ones do what they can.
+    install(gateway.programs)
+    with broken(gateway, "vigiad-vrrp", lambda path: shutil.copy("/bin/false", path)):
+        assert "all goes on as before" in reload(plain + MORE)
+    assert processes(gateway) == now
+    assert history_codes(gateway) == codes
+    assert not network.capture.adverts("192.168.1.2", 99, since)
 
 
 def test_programs_that_run_already_are_left_alone(installed):
@@ -322,8 +360,7 @@ def test_a_reload_that_is_wanted_while_the_front_is_replaced_is_done(everything)
     lab.configure(lab.gw1)
     # `systemctl reload` with new programs: both at once.
     install(lab.gw1.programs)
-    assert lab.gw1.vigia("upgrade", "--if-new").returncode == 0
-    os.kill(lab.gw1.pid("guard"), signal.SIGHUP)
+    systemctl_reload(lab.gw1)
     wait_for(lambda: "MORE" not in (lab.gw1.states() or {"MORE"}), lambda: "the reload\n" + lab.gw1.read_log())
     assert lab.gw1.vigia("resume", "RULES").returncode == 0
     lab.wait_for_states()

@@ -2,6 +2,7 @@
 """For tests of `vigia upgrade`: programs that are installed, and processes that take each other's place."""
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -53,6 +54,29 @@ def upgrade(gateway, version):
              lambda: "the new version\n" + gateway.read_log())
     wait_for(lambda: gateway.pid("front"), lambda: "a new front\n" + gateway.read_log())
     wait_for(lambda: "upgraded: vigiad %s" % version in gateway.read_log(), lambda: "a new guard\n" + gateway.read_log())
+
+
+# What `vigia` finds without --control is what stands in this folder.
+AT_HOME = 'mount -t tmpfs none /run && mkdir /run/vigia && mount --bind "$0" /run/vigia && exec "$@"'
+
+
+def systemctl_reload(gateway):
+    """The commands of our unit for it, as systemd runs them: one after the other, and the end of those behind a '-' is of no
+    matter. What each said."""
+    with contextlib.suppress(FileExistsError):
+        os.symlink(os.path.basename(gateway.control), os.path.join(gateway.directory, "vigiad.sock"))
+    with open(os.path.join(BUILD, "dist", "vigiad.service")) as unit:
+        commands = [line.strip().partition("=")[2] for line in unit if line.startswith("ExecReload=")]
+    said = []
+    for command in commands:
+        words = [word.replace("$MAINPID", str(gateway.pid("guard"))) for word in shlex.split(command.lstrip("-"))]
+        if os.path.basename(words[0]) in PROGRAMS:  # which stand where they were installed
+            words[0] = os.path.join(gateway.programs, os.path.basename(words[0]))
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", AT_HOME, gateway.directory, *words], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == 0 or command.startswith("-"), command + ": " + done.stdout
+        said.append(done.stdout)
+    return said
 
 
 def children(pid):
