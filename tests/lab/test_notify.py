@@ -3,12 +3,14 @@
 import os
 import stat
 import threading
+import time
 
 import pytest
 
 import keepalived
 from gateways import instance_text
 from net import wait_for
+from standstill import Standstill
 
 
 @pytest.fixture
@@ -78,6 +80,9 @@ def test_a_command_that_hangs_delays_nobody_and_its_own_next_state(network, tell
     assert "it was ended" in network.gw1.read_log()
 
 
+PROMPT = 0.02  # no advert is later, but for what the machine itself stood still
+
+
 def children_of(pid):
     with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
         return set(file.read().split())
@@ -94,11 +99,14 @@ def test_many_that_hang(network, tmp_path):
     def texts(priority, more):
         return [instance_text(number % 250 + 1, priority, advert_int=1, more=more, interface="eth%d" % (number // 250),
                               addresses=("10.9.%d.%d" % (number // 250, number % 250 + 1),)) for number in range(many)]
-    network.gw1.configure("".join(texts(100, 'notify_backup "%s"\nnotify_master "/bin/sleep 1000"' % hang)))
+    # One of them speaks ten times a second.
+    pacer = instance_text(251, 100, advert_int=0.1, addresses=("10.9.2.1",))
+    network.gw1.configure("".join(texts(100, 'notify_backup "%s"\nnotify_master "/bin/sleep 1000"' % hang)) + pacer)
     network.gw2.configure("".join(texts(50, "")[:250]))  # those on the LAN
 
     def adverts(gateway, counter):
-        return sum(one["counters"][counter] for one in gateway.instances() if one["name"].startswith("Veth0"))
+        return sum(one["counters"][counter] for one in gateway.instances()
+                   if one["name"].startswith("Veth0") and one["name"] != "Veth0_251")
 
     def running(which):
         status = network.gw1.status() or {"notifications": []}
@@ -108,12 +116,17 @@ def test_many_that_hang(network, tmp_path):
     runner = network.gw1.pid("runner")
     first = children_of(runner)
     assert len(first) == many
-    wait_for(lambda: list(network.gw1.states().values()) == ["MASTER"] * many, "all to be master")
+    wait_for(lambda: list(network.gw1.states().values()) == ["MASTER"] * (many + 1), "all to be master")
     network.gw2.start()
     wait_for(lambda: list(network.gw2.states().values()) == ["BACKUP"] * 250, "gw2 to hear them")
     received, sent = adverts(network.gw2, "adverts_received"), adverts(network.gw1, "adverts_sent")
     # When their time is over they are killed, and what waited is run.
-    wait_for(lambda: len(running("/bin/sleep 1000")) == many, lambda: "the next ones\n" + network.gw1.read_log()[-2000:])
+    with Standstill() as machine:
+        since = time.monotonic()
+        wait_for(lambda: len(running("/bin/sleep 1000")) == many, lambda: "the next ones\n" + network.gw1.read_log()[-2000:])
+        until = time.monotonic()
+    paced = [advert.at for advert in network.capture.adverts("192.168.1.1") if advert.vrid == 251 and since < advert.at < until]
+    assert len(paced) > 10 and machine.longest_gap(paced) < 0.1 + PROMPT
     second = children_of(runner)
     assert len(second) == many and not first & second and not [pid for pid in first if os.path.exists("/proc/" + pid)]
     assert {one["counters"]["became_master"] for one in network.gw1.instances()} == {1}
