@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Upgrades and downgrades between versions whose states differ: newer_engine.h, incompatible_engine.h."""
+"""Upgrades and downgrades between versions whose states differ (newer_engine.h, incompatible_engine.h), and to one that hangs with
+the state (hanging_engine.h)."""
 import os
 import shutil
+import time
 
 from everything import OTHER_STATES, STATES, Unnoticed, authentication_numbers
 from gateways import BUILD
 from net import wait_for
-from upgrades import install, upgrade, version_of
+from peers import read_adverts
+from upgrades import TOO_SLOW, install, upgrade, version_of
 
 
 def other_program(which, name):
@@ -77,6 +80,44 @@ def test_one_that_does_not_understand_leaves_the_old_one(everything):
     unnoticed.still_holds()
     install(lab.gw1.programs)
     upgrade(lab.gw1, version_of(BUILD))
+
+
+def unheard(lab):
+    """How many more adverts than stand on the wire were said of V4, as the engine counts them."""
+    def count():
+        return sum((advert.vrid, advert.family) == (51, 4) for advert in read_adverts(lab.ports[lab.gw1]))
+
+    def same_before_and_after():
+        before = count()
+        sent = next(one["counters"]["adverts_sent"] for one in lab.gw1.instances() if one["name"] == "V4")
+        return [sent - before] if count() == before else None
+    return wait_for(same_before_and_after, "a moment without adverts")[0]
+
+
+def test_one_that_hangs_with_the_state_says_nothing_and_is_killed(everything):
+    """It says that it goes on before it says anything else: so there is no moment in which it has spoken, and could be silent for
+    ever. Whenever it is killed, the old one alone speaks."""
+    lab = everything
+    unnoticed, engine, since = Unnoticed(lab), lab.gw1.pid("engine"), time.monotonic()
+    difference = unheard(lab)
+    install_other(lab.gw1.programs, "hanging", "vigiad-vrrp")
+    logged = len(lab.gw1.read_log())
+    done = lab.gw1.vigia("upgrade")
+    assert done.returncode == 1 and TOO_SLOW in done.stderr, done.stderr
+    wait_for(lambda: "no upgrade" in lab.gw1.read_log()[logged:], "the reason in the log")
+    # The one that was killed first, and the second one; of the third the reason tells.
+    assert lab.gw1.read_log()[logged:].count("another one is tried") == 2
+    assert lab.gw1.pid("engine") == engine
+    heard = lab.gw2.instances()[0]["counters"]["adverts_received"]
+    wait_for(lambda: lab.gw2.instances()[0]["counters"]["adverts_received"] > heard + 5, "what the old one says")
+    unnoticed.still_holds()
+    assert unheard(lab) == difference
+    # It leaves out what another engine may have said.
+    said = authentication_numbers(lab, since)
+    assert said == sorted(set(said))
+    install(lab.gw1.programs)
+    upgrade(lab.gw1, version_of(BUILD))
+    unnoticed.still_holds()
 
 
 def test_nor_is_it_understood(lone):
