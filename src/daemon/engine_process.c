@@ -488,6 +488,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	int error;
 
 	process->options = *options;
+	process->options.guard_fd = process_close_first_at_death(options->guard_fd);
 	process->stall_told = (mono_t){INT64_MIN / 2};
 	process->nice = getpriority(PRIO_PROCESS, 0);
 	process->lowered_until = MONO_NEVER;
@@ -516,7 +517,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	if (error)
 		return fail("cannot give up its capabilities", error);
 	process->sealed = true;
-	error = syscall_filter_install(syscalls_of_engine, options->guard_fd);
+	error = syscall_filter_install(syscalls_of_engine, process->options.guard_fd);
 	engine_process_report(process, "runs without a filter of system calls", error);
 	process->confinement = (struct engine_confinement){.user = geteuid(), .filtered = error == 0};
 
@@ -529,6 +530,6 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	kernel_worker_finish(&process->kernel.worker);
 	devices_finish(&process->kernel.devices);
 	engine_finish(process->engine);
-	channel_send(options->guard_fd, MESSAGE_STOPPED, NULL, 0, -1);
+	channel_send(process->options.guard_fd, MESSAGE_STOPPED, NULL, 0, -1);
 	return EXIT_OK;
 }

@@ -14,7 +14,8 @@ import threading
 import time
 
 from gateways import Gateway
-from net import Namespace, Traffic, bridge, wait_for
+from net import VRRP_ONLY, Capture, Namespace, Traffic, bridge, wait_for
+from peers import read_adverts
 
 TARGET4, TARGET6 = "10.0.0.100", "2001:db8:2::100"
 # name -> version of IPv4, advert_int. IPv6 has version 3 always.
@@ -151,9 +152,11 @@ class HandoverLab:
                         "ip -6 route add 2001:db8:1::/64 via fe80::52 dev eth0" % (TARGET4, TARGET6))
         self.traffics = {}
         self.connections = {}
+        self.interval = None
 
     def configure(self, profile, more=""):
         """more: lines of all virtual routers; "unicast" stands for those that list the other gateway."""
+        self.interval = float(PROFILES[profile][1])
         for gateway in self.gateways:
             gateway.configure(configuration(profile, gateway.priority, lambda name, own=gateway: (
                 self.unicast(own, name) if more == "unicast" else more)))
@@ -195,6 +198,17 @@ class HandoverLab:
             return set(gateway.states().values()) == {"MASTER"} and sum("MASTER" in seen for seen in states) == 1
         wait_for(so, lambda: "%s to be master of all\n%s\n%s" % (gateway.name, self.gw1.read_log(), self.gw2.read_log()))
 
+    def skew_time(self, gateway):
+        return self.interval * (256 - gateway.priority) / 256
+
+    @contextlib.contextmanager
+    def hearing(self):
+        """A function that tells all adverts that the gateways send on both LANs, of both families, from now on."""
+        with contextlib.ExitStack() as stack:
+            captures = [stack.enter_context(contextlib.closing(Capture(lan, gateway.name, only=VRRP_ONLY)))
+                        for lan in (self.lan, self.up) for gateway in self.gateways]
+            yield lambda since=0.0: [advert for capture in captures for advert in read_adverts(capture, since)]
+
     def other(self, gateway):
         return self.gw2 if gateway is self.gw1 else self.gw1
 
@@ -227,10 +241,15 @@ class HandoverLab:
         return any(count > before.get(engine, 0) for engine, count in self.late_turns().items())
 
     def stop(self):
+        """Asked twice, nobody waits for a successor."""
         self.end_traffic()
-        for gateway in self.gateways:
-            if gateway.process and gateway.process.poll() is None:
-                gateway.stop()
+
+        def all_ended():
+            running = [gateway.process for gateway in self.gateways if gateway.process and gateway.process.poll() is None]
+            for process in running:
+                process.terminate()
+            return not running
+        wait_for(all_ended, "both daemons to end", step=0.1)
 
     def close(self):
         self.end_traffic()

@@ -21,8 +21,11 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
 ETH_P_ALL = 3
-SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35
+SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 26, 33, 35
 VRRP_PROTOCOL = 112
+# For the kernel, as `tcpdump -ddd` writes it: frames of IPv4 and IPv6 that carry VRRP.
+VRRP_ONLY = ((0x28, 0, 0, 12), (0x15, 0, 2, 0x0800), (0x30, 0, 0, 23), (0x15, 3, 4, VRRP_PROTOCOL), (0x15, 0, 3, 0x86dd),
+             (0x30, 0, 0, 20), (0x15, 0, 1, VRRP_PROTOCOL), (0x06, 0, 0, 0x40000), (0x06, 0, 0, 0))
 # Seconds that all waiting has: only a test that fails ever waits so long, and a busy machine may stand still for a while.
 PATIENCE = 60.0
 
@@ -232,14 +235,17 @@ class Capture:
 
     ROOM = 64 << 20
 
-    def __init__(self, namespace, interface, protocol=ETH_P_ALL):
-        """protocol: of Ethernet; with one of them, what leaves by the interface is not even looked at."""
+    def __init__(self, namespace, interface, protocol=ETH_P_ALL, only=()):
+        """protocol: of Ethernet; with one of them, what leaves by the interface is not even looked at. only: a filter, as VRRP_ONLY."""
         self.frames = []
         self.lock = threading.Lock()
         with namespace.entered():
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
             self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, self.ROOM)
             self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            if only:
+                steps = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in only))
+                self.socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(only), ctypes.addressof(steps)))
             self.socket.bind((interface, protocol))
         self.socket.setblocking(False)
         self.ending = False

@@ -1,27 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A planned handover loses nothing: drain, takeover, preemption and stop, for each profile, with and without virtual MAC,
-for IPv4 and IPv6, for UDP at 1 kHz, for a TCP connection and for new ones.
+for IPv4 and IPv6, for UDP at 1 kHz, for a TCP connection and for new ones. Nor does the death of an engine or of a front.
 
 At most two packets of each kind may be lost. An engine that was held up at the wrong moment costs packets by right; it knows how late
 its turns were, and then, and only then, there is another try.
 """
+import os
+import signal
+import time
+
 import pytest
 
-from handover_lab import PROFILES, HandoverLab, vigia
+from handover_lab import MEMBERS, PROFILES, HandoverLab, vigia
+from net import wait_for
 
 AT_MOST = 2
-TRIES = 5
+# Seconds; it takes the kernel longer to end what has a sanitizer's memory. Who has to be that quick has a few tries, for the machine
+# stands still for longer now and then.
+AT_ONCE = 0.05 if "ASAN_OPTIONS" in os.environ else 0.005
+TRIES = 10
 WAYS = [(profile, mac) for profile in PROFILES for mac in ("", "use_vmac")] + [("v3 100 ms", "use_vmac_rules"), ("v3 100 ms", "unicast")]
 
 
 @pytest.fixture(name="lab", scope="module")
 def fixture_lab(tmp_path_factory):
     lab = HandoverLab(tmp_path_factory.mktemp("handover"))
-    yield lab
+    with pytest.MonkeyPatch.context() as patch:
+        if "ASAN_OPTIONS" in os.environ:  # else that reports the SIGSEGV that we send, and aborts
+            patch.setenv("ASAN_OPTIONS", os.environ["ASAN_OPTIONS"] + ":handle_segv=0")
+        yield lab
     lab.close()
 
 
-@pytest.fixture(name="running", params=WAYS, ids=lambda param: "%s %s" % (param[0], param[1] or "plain"))
+@pytest.fixture(name="running", scope="module", params=WAYS, ids=lambda param: "%s %s" % (param[0], param[1] or "plain"))
 def fixture_running(lab, request):
     lab.configure(*request.param)
     request.addfinalizer(lab.stop)
@@ -80,7 +91,7 @@ def by_name(lab):
 
 # covers: FSM-A9 FSM-A21
 def test_a_planned_handover_loses_nothing(running):
-    lab, (profile, mac) = running
+    lab, way = running
     gw1, gw2 = lab.gw1, lab.gw2
 
     def drain():
@@ -92,8 +103,6 @@ def test_a_planned_handover_loses_nothing(running):
         vigia(gw1, "resume")
         lab.wait_for_master(gw1)
     survives(lab, drain, resume)
-    if mac in ("use_vmac_rules", "unicast"):  # the rest is the same
-        return
 
     def take(gateway):
         def take_over():
@@ -103,8 +112,6 @@ def test_a_planned_handover_loses_nothing(running):
         return take_over
     survives(lab, take(gw2), take(gw1))
     vigia(gw1, "resume")
-    if profile == "v2 1 s":  # the rest takes its time there, and is the same
-        return
 
     def stop():
         assert gw1.stop() == 0
@@ -114,5 +121,98 @@ def test_a_planned_handover_loses_nothing(running):
         gw1.start()
         lab.wait_for_master(gw1)
     survives(lab, stop, start)
-    if (profile, mac) == ("v3 100 ms", ""):
+    if way == ("v3 100 ms", ""):
         by_name(lab)
+
+
+def start_anew(lab):
+    """The guard starts what dies at once only the first time."""
+    gw1 = lab.gw1
+    assert gw1.stop() == 0
+    gw1.start()
+    wait_for(lambda: [one["peer"] for one in gw1.instances() if one["peer"]][len(MEMBERS) - 1:],
+             lambda: "gw1 to hear gw2\n" + gw1.read_log())
+    vigia(gw1, "takeover", "all")
+
+
+def at_best(lab, attempt):
+    """attempt() tells by how much each bound was exceeded. Each must be kept in one of some tries."""
+    best = {}
+    for number in range(TRIES):
+        if number > 0:
+            start_anew(lab)
+        lab.wait_for_master(lab.gw1)
+        exceeded = attempt()
+        print("exceeded", {what: excess for what, excess in exceeded.items() if excess > 0})
+        for what, excess in exceeded.items():
+            best[what] = min(excess, best.get(what, excess))
+        if max(best.values()) <= 0:
+            return
+    raise AssertionError("exceeded in each of %d tries: %s" % (TRIES, {what: excess for what, excess in best.items() if excess > 0}))
+
+
+def lost_too_many(lost):
+    return {"lost " + kind: count - AT_MOST for kind, count in lost.items()}
+
+
+def first_of_each(adverts, priority):
+    """{VRID: when} of those with that priority; None: some did not say it."""
+    found = {}
+    for advert in adverts:
+        if advert.priority == priority:
+            found[advert.vrid] = min(advert.at, found.get(advert.vrid, advert.at))
+    return found if len(found) == len(MEMBERS) else None
+
+
+def death_of_front(lab):
+    gw1 = lab.gw1
+    with lab.hearing() as heard:
+        def kill():
+            front = gw1.kill("front")
+            wait_for(lambda: gw1.pid("front") not in (None, front) and gw1.status(), "a new front\n" + gw1.read_log())
+            now = time.monotonic()
+            wait_for(lambda: first_of_each(heard(now), gw1.priority), "adverts after the death")
+        wait_for(lambda: first_of_each(heard(), gw1.priority), "adverts before the death")
+        exceeded = lost_too_many(lab.lost_by(kill))
+        adverts = heard()
+    assert {advert.priority for advert in adverts} == {gw1.priority}
+    for _, _, vrid, _ in MEMBERS:
+        times = sorted(advert.at for advert in adverts if advert.vrid == vrid)
+        silence = max(later - earlier for earlier, later in zip(times, times[1:]))
+        exceeded["silence of %d" % vrid] = silence - lab.interval - AT_ONCE
+    return exceeded
+
+
+def test_the_front_dies(running):
+    """The engine goes on."""
+    lab, (profile, mac) = running
+    if profile == "v2 1 s" or mac not in ("", "use_vmac"):
+        pytest.skip("an engine knows of fronts in the same way always, and 10 ms are the hardest")
+    at_best(lab, lambda: death_of_front(lab))
+
+
+def death_of_engine(lab, number):
+    gw1, gw2 = lab.gw1, lab.gw2
+    at = 0.0
+    with lab.hearing() as heard:
+        def kill():
+            nonlocal at
+            engine = gw1.pid("engine")
+            at = time.monotonic()
+            os.kill(engine, number)
+            wait_for(lambda: first_of_each(heard(at), 0) and first_of_each(heard(at), gw2.priority),
+                     lambda: "priority 0 and a successor: %s\n%s\n%s" % (heard(at), gw1.read_log(), gw2.read_log()))
+        exceeded = lost_too_many(lab.lost_by(kill))
+        for priority, allowed in ((0, AT_ONCE), (gw2.priority, lab.skew_time(gw2) + AT_ONCE)):
+            for vrid, when in first_of_each(heard(at), priority).items():
+                exceeded["%d's priority %d" % (vrid, priority)] = when - at - allowed
+    return exceeded
+
+
+def test_the_engine_dies(running):
+    """The guard says so at once, the successor speaks when it must, and hosts notice nothing."""
+    lab, way = running
+    at_best(lab, lambda: death_of_engine(lab, signal.SIGKILL))
+    if way == ("v3 100 ms", ""):
+        start_anew(lab)
+        at_best(lab, lambda: death_of_engine(lab, signal.SIGSEGV))
