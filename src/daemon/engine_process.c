@@ -16,6 +16,7 @@
 #include "daemon/exit_codes.h"
 #include "engine/lateness.h"
 #include "linux/channel.h"
+#include "linux/fault.h"
 #include "linux/privileges.h"
 #include "linux/process_blocks.h"
 #include "linux/process_setup.h"
@@ -489,6 +490,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 
 	process->options = *options;
 	process->options.guard_fd = process_close_first_at_death(options->guard_fd);
+	fault_tell(process->options.guard_fd);
 	process->stall_told = (mono_t){INT64_MIN / 2};
 	process->nice = getpriority(PRIO_PROCESS, 0);
 	process->lowered_until = MONO_NEVER;

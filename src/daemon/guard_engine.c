@@ -243,6 +243,8 @@ static void engine_message(void *user, uint32_t epoll_events)
 		guard_keep_drained(guard, guard->body, message.length);
 	if (message.type == MESSAGE_FORBIDDEN)
 		guarded_take_forbidden(&guard->engine, guard->body, message.length);
+	if (message.type == MESSAGE_FORBIDDEN || message.type == MESSAGE_DYING)
+		say_last_words(guard);
 	if (message.type == MESSAGE_SCHEDULE && message.length == sizeof(schedule)) {
 		memcpy(&schedule, guard->body, sizeof(schedule));
 		guard_schedule_engine(guard, &schedule);

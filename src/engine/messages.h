@@ -98,6 +98,7 @@ enum message_type {
 	MESSAGE_CLERK,
 	/* engine -> guard; at the end, for the guard may be older */
 	MESSAGE_REFUSED, /* a successor's last word; body: why it cannot go on with the state */
+	MESSAGE_DYING, /* of a fault: a core dump may take its time */
 };
 
 /* What is known of a tracked object that others than the engine watch. */

@@ -73,6 +73,7 @@ static void take_message(struct front *front, const struct channel_message *mess
 	case MESSAGE_IN_FORCE:
 	case MESSAGE_CLERK:
 	case MESSAGE_REFUSED:
+	case MESSAGE_DYING:
 	case MESSAGE_FRONT_READY:
 	case MESSAGE_RELOAD_FAILED:
 	case MESSAGE_NEW_CONFIG:
