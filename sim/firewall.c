@@ -21,6 +21,9 @@ static enum firewall_op_type rule_of(enum firewall_op_type type)
 	case FIREWALL_QUIET:
 	case FIREWALL_NOT_QUIET:
 		return FIREWALL_QUIET;
+	case FIREWALL_DEAF:
+	case FIREWALL_NOT_DEAF:
+		return FIREWALL_DEAF;
 	}
 	return type;
 }

@@ -183,7 +183,7 @@ static uint32_t address_blocker(const struct vr_interface *interface)
 static void interface_event(
 	struct vr *vr, const struct vr_interface *interface, mono_t now, struct actions *out)
 {
-	uint32_t blockers = vr->blockers & ~(uint32_t)VR_BLOCKERS_INTERFACE;
+	uint32_t blockers = vr->blockers & ~(uint32_t)(VR_BLOCKERS_INTERFACE | VR_BLOCKER_BAD_DEVICE);
 	bool was_down = (vr->blockers & (VR_BLOCKER_NO_INTERFACE | VR_BLOCKER_LINK_DOWN)) != 0;
 
 	if (was_down && interface->exists && interface->up) {
@@ -204,6 +204,8 @@ static void interface_event(
 		blockers |= address_blocker(interface);
 		if (interface->no_device)
 			blockers |= VR_BLOCKER_NO_DEVICE;
+		if (interface->bad_device)
+			blockers |= VR_BLOCKER_BAD_DEVICE;
 	}
 	/* The last try of priority 0 still goes out under the address that was lost. */
 	if (interface->exists && ip_is_set(&interface->primary))

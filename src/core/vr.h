@@ -49,8 +49,9 @@ enum vr_blocker {
 	VR_BLOCKER_NO_DEVICE = 1u << 8, /* the device, or what else its virtual MAC needs, is not there */
 	VR_BLOCKER_ROUTE = 1u << 9, /* an address, route or rule that was removed cannot be put back, or a static one of its track_groups be had */
 	VR_BLOCKER_DRAINED = 1u << 10, /* an administrator took it out of service */
+	VR_BLOCKER_BAD_DEVICE = 1u << 11, /* a device for its virtual MAC has a setting that would break the service */
 };
-#define VR_BLOCKER_LAST VR_BLOCKER_DRAINED
+#define VR_BLOCKER_LAST VR_BLOCKER_BAD_DEVICE
 _Static_assert(VR_BLOCKER_LAST <= UINT16_MAX, "struct vr has 16 bits for them");
 
 #define VR_NAME_SIZE 48
@@ -128,6 +129,7 @@ struct vr_interface {
 	bool duplicate; /* ...or had not failed */
 	bool unproven; /* carrier came back, and somebody over there is asked and has not answered yet */
 	bool no_device; /* the device for the virtual MAC is missing, or the kernel lacks what use_vmac_rules needs */
+	bool bad_device; /* VR_BLOCKER_BAD_DEVICE */
 };
 
 struct vr_event {

@@ -258,6 +258,8 @@ static void put_sibling(struct text *text, const struct vr_sibling *sibling)
 		{VR_BLOCKER_TENTATIVE, " has only a tentative address"},
 		{VR_BLOCKER_DUPLICATE, " has an address that another host has, too"},
 		{VR_BLOCKER_ROUTE, " has an address, route or rule that cannot be had"},
+		{VR_BLOCKER_NO_DEVICE, " lacks what its virtual MAC needs"},
+		{VR_BLOCKER_BAD_DEVICE, " has a device that would break the service"},
 		{VR_BLOCKER_DRAINED, " is drained"},
 		{VR_BLOCKER_NOT_STARTED, " is not started"},
 	};
@@ -361,6 +363,10 @@ void vr_blockers_text(struct text *text, uint32_t blockers, size_t track_index, 
 			text_str(text, config->extra->vmac.name);
 			text_str(text, " for the virtual MAC is not there");
 		}
+	}
+	if (blockers & VR_BLOCKER_BAD_DEVICE) {
+		put_separator(text, &first);
+		text_str(text, "a setting of the device for the virtual MAC would break the service");
 	}
 	if (blockers & VR_BLOCKER_ROUTE) {
 		put_separator(text, &first);

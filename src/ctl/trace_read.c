@@ -149,6 +149,7 @@ static bool read_interface(struct trace_line *line, const json_t *event)
 	       get_bool_if_there(line, event, "tentative", &interface->tentative) &&
 	       get_bool_if_there(line, event, "duplicate", &interface->duplicate) &&
 	       get_bool_if_there(line, event, "no_device", &interface->no_device) &&
+	       get_bool_if_there(line, event, "bad_device", &interface->bad_device) &&
 	       get_bool_if_there(line, event, "unproven", &interface->unproven) &&
 	       get_address(line, json_object_get(event, "primary"), "primary", true, &interface->primary);
 }

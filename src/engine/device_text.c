@@ -19,10 +19,11 @@ static const struct fault_words {
 					 "set net/ipv4/conf/%p/arp_ignore to 1"},
 	{DEVICE_FAULT_PARENT_ARP_ANNOUNCE, "%p asks in the name of the virtual addresses with its own MAC: "
 					   "set net/ipv4/conf/%p/arp_announce to 2"},
-	{DEVICE_FAULT_IPV6,
-		"net/ipv6/conf/%d/disable_ipv6 is not as it should be: 1, or 0 with IPv6 addresses on it"},
-	{DEVICE_FAULT_ROUTER_ADVERTS, "%d takes routes from the router advertisements that it hears: set "
-				      "net/ipv6/conf/%d/accept_ra to 0"},
+	{DEVICE_FAULT_IPV6, "%d speaks IPv6 that nobody needs: set net/ipv6/conf/%d/disable_ipv6 to 1"},
+	{DEVICE_FAULT_NO_IPV6, "%d cannot have IPv6 addresses: set net/ipv6/conf/%d/disable_ipv6 to 0"},
+	{DEVICE_FAULT_ROUTER_ADVERTS, "%d takes addresses and routes from the router advertisements that it "
+				      "hears: set net/ipv6/conf/%d/accept_ra to 0"},
+	{DEVICE_FAULT_NO_ROUTER, "%d tells IPv6 hosts that it is no router: set net/ipv6/conf/%d/forwarding to 1"},
 	{DEVICE_FAULT_LINK_LOCAL,
 		"%d makes a link-local address of the virtual MAC: set it to addrgenmode none"},
 	{DEVICE_FAULT_VRF, "%d is not in the VRF of %p: put it there"},
@@ -62,6 +63,17 @@ void device_faults_text(struct text *text, int faults, const char *device, const
 		first = false;
 		put_words(text, fault_words[i].words, device, parent);
 	}
+}
+
+void bad_device_text(struct text *text, const struct instance *instance)
+{
+	const struct device *device = instance_bad_device(instance);
+
+	if (!(instance->vr.blockers & VR_BLOCKER_BAD_DEVICE) || device == NULL)
+		return;
+	text_str(text, ": ");
+	device_faults_text(
+		text, device->faults & DEVICE_FAULTS_THAT_BREAK, device->wanted.name, device->parent->name);
 }
 
 static const char *mode_name(enum vmac_mode mode)

@@ -19,11 +19,17 @@
 #define BUSY_RETRY (50 * DUR_MS)
 #define CHECK_FIRST (1 * DUR_S) /* when the system has put its own settings on the new device */
 #define CHECK_EVERY (10 * DUR_S)
+#define CHECK_AGAIN (1 * DUR_S) /* one that a virtual router waits for */
 #define CHECK_SPREAD (1 * DUR_S) /* so that not all of them are looked at in the same turn */
 
 bool device_is_ready(const struct device *device)
 {
 	return device->ifindex > 0;
+}
+
+bool device_breaks_service(const struct device *device)
+{
+	return device_is_ready(device) && (device->faults & DEVICE_FAULTS_THAT_BREAK) != 0;
 }
 
 struct device *device_of_link(const struct engine *engine, int ifindex)
@@ -51,6 +57,16 @@ bool device_is_used_by(const struct device *device, const struct instance *insta
 		if (instance->claims[i].device == device)
 			return true;
 	return false;
+}
+
+const struct device *instance_bad_device(const struct instance *instance)
+{
+	if (instance->rare->device != NULL && device_breaks_service(instance->rare->device))
+		return instance->rare->device;
+	for (size_t i = 0; i < instance->config->address_count; i++)
+		if (instance->claims[i].device != NULL && device_breaks_service(instance->claims[i].device))
+			return instance->claims[i].device;
+	return NULL;
 }
 
 /* Calls each for every virtual router that uses the device. */
@@ -117,18 +133,31 @@ static struct port_device describe(const struct device *device)
 	return wanted;
 }
 
-static bool be_quiet(const struct engine *engine, int ifindex, bool on)
+static bool filter(const struct engine *engine, enum firewall_op_type type, int ifindex)
 {
-	struct firewall_op op = {.type = on ? FIREWALL_QUIET : FIREWALL_NOT_QUIET, .ifindex = ifindex};
+	struct firewall_op op = {.type = type, .ifindex = ifindex};
 
 	return engine->port->firewall != NULL && engine->port->firewall(engine->port->user, &op, 1) == 0;
 }
 
-void device_end_silence(const struct engine *engine, struct device *device)
+static bool be_quiet(const struct engine *engine, int ifindex, bool on)
+{
+	return filter(engine, on ? FIREWALL_QUIET : FIREWALL_NOT_QUIET, ifindex);
+}
+
+static void end_silence(const struct engine *engine, struct device *device)
 {
 	if (device->quiet)
 		be_quiet(engine, device->was, false);
 	device->quiet = false;
+}
+
+static void end_filters(const struct engine *engine, struct device *device)
+{
+	end_silence(engine, device);
+	if (device->deaf)
+		filter(engine, FIREWALL_NOT_DEAF, device->was);
+	device->deaf = false;
 }
 
 /* Whether it will be said once the link is gone. */
@@ -154,7 +183,7 @@ void device_remove(struct engine *engine, struct device *device, int ifindex)
 {
 	if (device->quiet && ifindex == device->was && ends_with_link(engine, ifindex))
 		device->quiet = false;
-	device_end_silence(engine, device);
+	end_filters(engine, device);
 	engine->port->device_remove(engine->port->user, ifindex);
 }
 
@@ -203,24 +232,47 @@ static bool give(struct engine *engine, struct port_task *task)
 	return false;
 }
 
+/* What rules of ours keep from doing harm is no fault. */
+static int with_filters(const struct engine *engine, const struct device *device, int faults)
+{
+	const bool taken_over = takes_over(engine);
+
+	if (device->deaf || taken_over)
+		faults &= ~DEVICE_FAULT_ROUTER_ADVERTS;
+	if ((device->deaf && device->quiet) || taken_over)
+		faults &= ~DEVICE_FAULT_IPV6;
+	if (!device->quiet && !device->may_speak && !taken_over)
+		faults |= DEVICE_FAULT_UNFILTERED;
+	return faults;
+}
+
 static void checked(struct engine *engine, struct device *device, int faults, mono_t now)
 {
+	const bool broke = device_breaks_service(device);
+
 	if (faults < 0) /* it is gone: its event is on the way */
-		faults = device->faults;
-	else if (!device->quiet && !device->may_speak && !takes_over(engine))
-		faults |= DEVICE_FAULT_UNFILTERED;
+		return;
+	faults = with_filters(engine, device, faults);
 	if (faults == device->faults)
 		return;
 	device->faults = faults;
+	if (device_breaks_service(device) != broke) {
+		device->judged = true;
+		engine->devices_at = mono_min(engine->devices_at, now);
+	}
 	remark(engine, device, &(struct remark_of_device){.remark = REMARK_DEVICE_SETTINGS, .faults = faults},
 		now);
 }
 
 /* Where it could not be had before, too: the table of a dead engine still stood. */
-static void silence(const struct engine *engine, struct device *device)
+static void begin_filters(const struct engine *engine, struct device *device)
 {
-	if (!takes_over(engine) && !device->may_speak && !device->quiet)
+	if (takes_over(engine))
+		return;
+	if (!device->may_speak && !device->quiet)
 		device->quiet = be_quiet(engine, device->ifindex, true);
+	if (!device->deaf)
+		device->deaf = filter(engine, FIREWALL_DEAF, device->ifindex);
 }
 
 static void check(struct engine *engine, struct device *device, mono_t now)
@@ -230,7 +282,7 @@ static void check(struct engine *engine, struct device *device, mono_t now)
 		.ifindex = device->ifindex,
 		.device = describe(device)};
 
-	silence(engine, device);
+	begin_filters(engine, device);
 	if (!give(engine, &task))
 		checked(engine, device, task.result, now);
 }
@@ -240,7 +292,7 @@ static void made(struct engine *engine, struct device *device, int ifindex, mono
 	bool lost = device->was > 0 && device->was != ifindex;
 
 	if (lost)
-		device_end_silence(engine, device);
+		end_filters(engine, device);
 	device->ifindex = ifindex;
 	device->was = ifindex;
 	device->missed = false;
@@ -350,7 +402,7 @@ static void make_again(struct engine *engine, struct device *device, mono_t now)
 
 static void lose(struct engine *engine, struct device *device, mono_t now)
 {
-	device_end_silence(engine, device);
+	end_filters(engine, device);
 	device->ifindex = 0;
 	device->outdated = device->adding;
 	if (engine->started)
@@ -431,7 +483,7 @@ void devices_parent_gone(struct engine *engine, const struct interface *interfac
 		if (device_is_ready(device))
 			device_remove(engine, device, device->ifindex);
 		else
-			device_end_silence(engine, device);
+			end_filters(engine, device);
 		device->ifindex = 0;
 		device->was = 0;
 		device->missed = true;
@@ -451,8 +503,11 @@ void devices_start(struct engine *engine, mono_t now)
 void devices_silence(struct engine *engine)
 {
 	for (struct device *device = engine->devices; device; device = device->next)
-		if (device_is_ready(device) && !device->may_speak)
-			device->quiet = be_quiet(engine, device->ifindex, true);
+		if (device_is_ready(device)) {
+			if (!device->may_speak)
+				device->quiet = be_quiet(engine, device->ifindex, true);
+			device->deaf = filter(engine, FIREWALL_DEAF, device->ifindex);
+		}
 }
 
 void devices_plan(struct engine *engine, mono_t now)
@@ -480,7 +535,19 @@ static void tick(struct engine *engine, struct device *device, mono_t now)
 	}
 	check(engine, device, now);
 	plan(engine, device,
-		mono_add(now, CHECK_EVERY + (dur_t)((uint64_t)device->ifindex * 37 * DUR_MS % CHECK_SPREAD)));
+		mono_add(now, (device_breaks_service(device) ? CHECK_AGAIN : CHECK_EVERY) +
+				      (dur_t)((uint64_t)device->ifindex * 37 * DUR_MS % CHECK_SPREAD)));
+}
+
+/* Here, not where it was found: that may be in the midst of a batch. */
+static void tell_users(struct engine *engine, struct device *device, mono_t now)
+{
+	device->judged = false;
+	if (device_breaks_service(device) && !device->adding)
+		plan(engine, device, mono_add(now, CHECK_AGAIN));
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (device_is_used_by(device, engine->instances[i]))
+			interface_refresh(engine, engine->instances[i]->interface, now);
 }
 
 void devices_tick(struct engine *engine, mono_t now)
@@ -496,6 +563,8 @@ void devices_tick(struct engine *engine, mono_t now)
 			tick(engine, device, now);
 			done++;
 		}
+		if (device->judged)
+			tell_users(engine, device, now);
 		next = mono_min(next, device->at);
 	}
 	engine->devices_at = mono_min(engine->devices_at, next);
@@ -540,7 +609,7 @@ static void follow_silence(struct engine *engine, struct device *device, bool ma
 		return;
 	device->may_speak = master;
 	if (master)
-		device_end_silence(engine, device);
+		end_silence(engine, device);
 	else
 		device->quiet = be_quiet(engine, device->ifindex, true);
 }
@@ -634,6 +703,7 @@ void devices_see(const struct instance *instance, struct vr_interface *interface
 	const struct device *device = instance->rare->device;
 
 	interface->no_device = device != NULL && !device_is_ready(device) && (!device->adding || device->missed);
+	interface->bad_device = instance_bad_device(instance) != NULL;
 	if (instance->config->extra->vmac.mode == VMAC_IPVLAN && ip_is_set(&address->addr))
 		interface->primary = address->addr;
 }

@@ -36,6 +36,10 @@ static enum firewall_op_type inverse(enum firewall_op_type type)
 		return FIREWALL_NOT_QUIET;
 	case FIREWALL_NOT_QUIET:
 		return FIREWALL_QUIET;
+	case FIREWALL_DEAF:
+		return FIREWALL_NOT_DEAF;
+	case FIREWALL_NOT_DEAF:
+		return FIREWALL_DEAF;
 	}
 	return type;
 }

@@ -507,6 +507,8 @@ static void put_device(struct text *text, const struct history_entry *entry)
 		text_str(text, entry->device);
 		text_str(text, ": ");
 		device_faults_text(text, (int)entry->count, entry->device, entry->parent);
+		if (entry->count & DEVICE_FAULTS_THAT_BREAK)
+			text_str(text, "; until then no virtual router uses it");
 		return;
 	}
 	text_str(text, "device ");

@@ -315,7 +315,9 @@ static bool is_told(const struct instance *instance, const struct vr_interface *
 
 	return told->exists == now->exists && told->up == now->up && told->tentative == now->tentative &&
 	       told->duplicate == now->duplicate && told->unproven == now->unproven &&
-	       told->no_device == now->no_device && told->has_address == ip_is_set(&now->primary) &&
+	       told->no_device == now->no_device &&
+	       (now->exists && now->bad_device) == ((instance->vr.blockers & VR_BLOCKER_BAD_DEVICE) != 0) &&
+	       told->has_address == ip_is_set(&now->primary) &&
 	       (!told->has_address || ip_equal(&instance->vr.primary, &now->primary));
 }
 

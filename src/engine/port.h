@@ -64,16 +64,28 @@ enum port_device_fault {
 	DEVICE_FAULT_PARENT_ARP_IGNORE = 1u << 3, /* the parent answers ARP for the device's addresses, too */
 	DEVICE_FAULT_PARENT_ARP_ANNOUNCE = 1u
 					   << 4, /* the parent asks in the name of the device's addresses */
-	DEVICE_FAULT_IPV6 = 1u << 5, /* IPv6 is on where it is not used, or off where it is */
+	DEVICE_FAULT_IPV6 = 1u << 5, /* IPv6 is on where it is not used; matters only where it is not filtered */
 	DEVICE_FAULT_LINK_LOCAL = 1u << 6, /* makes a link-local address of the virtual MAC */
 	DEVICE_FAULT_VRF = 1u << 7, /* not in the parent's VRF */
 	DEVICE_FAULT_ADDRESS = 1u << 8, /* an ipvlan without its own address */
 	DEVICE_FAULT_UNFILTERED = 1u << 9, /* FIREWALL_QUIET is not to be had; set by the engine */
 	/* The parent is a bridge that hands frames to iptables: what comes to the virtual MAC is then not tracked. */
 	DEVICE_FAULT_BRIDGE = 1u << 10,
-	DEVICE_FAULT_ROUTER_ADVERTS = 1u << 11, /* takes routes from router advertisements that it hears */
+	/* Would take addresses and routes from router advertisements; matters only without FIREWALL_DEAF. */
+	DEVICE_FAULT_ROUTER_ADVERTS = 1u << 11,
+	DEVICE_FAULT_NO_IPV6 = 1u << 12, /* IPv6 is off where it is used */
+	DEVICE_FAULT_NO_ROUTER = 1u << 13, /* will say to IPv6 hosts that it is no router, as a Master, too */
 };
-#define DEVICE_FAULT_LAST DEVICE_FAULT_ROUTER_ADVERTS
+#define DEVICE_FAULT_LAST DEVICE_FAULT_NO_ROUTER
+/*
+ * With these a virtual router would break the service, or a second one would answer: it waits until they are mended. All are
+ * the same in a Backup as in a Master, so that it does not come and go. DEVICE_FAULT_FORWARDING is not: it is set by netlink,
+ * as are most of these, and stays only where somebody else undoes it.
+ */
+#define DEVICE_FAULTS_THAT_BREAK                                                                             \
+	(DEVICE_FAULT_ARP_IGNORE | DEVICE_FAULT_RP_FILTER | DEVICE_FAULT_PARENT_ARP_IGNORE |                 \
+		DEVICE_FAULT_PARENT_ARP_ANNOUNCE | DEVICE_FAULT_LINK_LOCAL | DEVICE_FAULT_VRF |              \
+		DEVICE_FAULT_ROUTER_ADVERTS | DEVICE_FAULT_NO_IPV6 | DEVICE_FAULT_NO_ROUTER)
 
 enum firewall_op_type {
 	FIREWALL_REFUSE, /* packets to `address` are dropped, but for NS and NA: Accept_Mode false */
@@ -84,6 +96,8 @@ enum firewall_op_type {
 	FIREWALL_NO_VMAC,
 	FIREWALL_QUIET, /* no IGMP, MLD or router solicitation leaves by the device `ifindex` */
 	FIREWALL_NOT_QUIET,
+	FIREWALL_DEAF, /* no router advertisement that comes by the device `ifindex` is taken */
+	FIREWALL_NOT_DEAF,
 };
 
 struct firewall_op {

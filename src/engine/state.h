@@ -134,6 +134,7 @@ struct device {
 	int error; /* of the last attempt to make it */
 	int faults; /* enum port_device_fault bits that stay */
 	bool quiet; /* FIREWALL_QUIET is in force */
+	bool deaf; /* FIREWALL_DEAF is */
 	bool may_speak; /* a Master uses it: hosts and switches shall hear of its groups (ND-03) */
 	mono_t made_at;
 	mono_t readdressed_at; /* when its own address was put back last */
@@ -142,6 +143,7 @@ struct device {
 	bool adding; /* the kernel has been asked to make it, and has not answered */
 	bool missed; /* it counts as missing: one that the kernel is being asked for does so only after some time */
 	bool outdated; /* what it answers is no longer what was asked for */
+	bool judged; /* what was found breaks the service, or no longer: its users are to be told */
 };
 
 struct batch_advert {
@@ -427,7 +429,7 @@ void devices_follow(struct engine *engine, struct instance *instance, mono_t now
 /* Before a batch's addresses come and go: what the kernel says of their groups is for a Master to say alone (FSM-B4). */
 void devices_follow_silence(struct engine *engine);
 void devices_start(struct engine *engine, mono_t now); /* makes all */
-void devices_silence(struct engine *engine); /* FIREWALL_QUIET for those that a dead engine left */
+void devices_silence(struct engine *engine); /* FIREWALL_QUIET and FIREWALL_DEAF for those that a dead engine left */
 void devices_plan(struct engine *engine, mono_t now); /* those that are new, in the next ticks */
 void devices_tick(struct engine *engine, mono_t now);
 void devices_link_changed(struct engine *engine, const struct link *link, bool other_mac, mono_t now);
@@ -439,22 +441,26 @@ void devices_address_gone(struct engine *engine, int ifindex, const struct ip_pr
 void devices_parent_gone(struct engine *engine, const struct interface *interface, mono_t now);
 void devices_free(struct engine *engine); /* the kernel's stay as they are */
 bool device_is_ready(const struct device *device);
+bool device_breaks_service(const struct device *device);
+/* The first of its devices that does; NULL: none. */
+const struct device *instance_bad_device(const struct instance *instance);
 bool device_is_used_by(const struct device *device, const struct instance *instance);
 void device_remove(struct engine *engine, struct device *device, int ifindex);
-void device_end_silence(const struct engine *engine, struct device *device); /* no FIREWALL_QUIET any more */
 struct device *device_of_link(const struct engine *engine, int ifindex); /* NULL: it is no device of ours */
 struct mac_addr device_mac(const struct device *device);
 /* Deletes for the testament: at most 2 for its own and for each address. */
 size_t devices_list_removals(const struct instance *instance, struct kernel_op *removals);
 bool instance_has_device(const struct instance *instance);
-/* What its device changes in what a virtual router is told of its interface: it has to wait for it, and an ipvlan has
- * an address of its own to speak from. */
+/* What its devices change in what a virtual router is told of its interface: it has to wait for its own, and for all of them
+ * when they would break the service; and an ipvlan has an address of its own to speak from. */
 void devices_see(const struct instance *instance, struct vr_interface *interface);
 
 /* device_text.c */
 /* What to do where DEVICE_FAULT_BRIDGE is. */
 #define BRIDGE_ADVICE "set net.bridge.bridge-nf-call-iptables and bridge-nf-call-ip6tables to 0"
 void device_faults_text(struct text *text, int faults, const char *device, const char *parent);
+/* ": " and what is wrong, of one that waits for that. */
+void bad_device_text(struct text *text, const struct instance *instance);
 void status_write_devices(struct json_out *json, const struct instance *instance);
 
 /* config_copy.c: one block of memory, free() it. NULL without memory. */

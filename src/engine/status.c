@@ -79,6 +79,7 @@ static void put_blockers(struct text *text, const struct engine *engine, const s
 
 	vr_blockers_text(text, vr->blockers, vr->blocking_track, vr_track_value(vr, vr->blocking_track), vr_blocking_sibling(vr),
 		instance->config);
+	bad_device_text(text, instance);
 	refused_text(text, engine, instance);
 	text_init(&waiting, buffer, sizeof(buffer));
 	if (!(vr->blockers & VR_BLOCKER_TRACK) ||

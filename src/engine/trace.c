@@ -162,6 +162,8 @@ static void write_event_members(struct json_out *json, const struct vr_event *ev
 		json_out_bool(json, "tentative", event->interface.tentative);
 		json_out_bool(json, "duplicate", event->interface.duplicate);
 		json_out_bool(json, "no_device", event->interface.no_device);
+		if (event->interface.bad_device)
+			json_out_bool(json, "bad_device", true);
 		break;
 	case VR_EVENT_TRACK:
 		json_out_u64(json, "index", event->track_index);
@@ -292,6 +294,8 @@ const char *blocker_name(enum vr_blocker blocker)
 		return "route";
 	case VR_BLOCKER_DRAINED:
 		return "drained";
+	case VR_BLOCKER_BAD_DEVICE:
+		return "bad-device";
 	}
 	return "unknown";
 }

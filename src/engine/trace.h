@@ -24,7 +24,8 @@
  *	{"type":"advert","source":"192.168.1.2","destination":"224.0.0.18","ttl":255,"version":3,"packet_type":1,"vrid":51,
  *	 "priority":99,"auth_type":0,"checksum_form":"none|message-only|pseudo-header|both","checksum":4660,
  *	 "interval":1000000000,"addresses":["192.168.1.200"]}
- *	(with "unproven":true while somebody is asked over a link that came back)
+ *	(with "unproven":true while somebody is asked over a link that came back, "bad_device":true while a setting of a device for the
+ *	 virtual MAC would break the service)
  *	{"type":"interface","exists":true,"up":true,"primary":"192.168.1.1","tentative":false,"duplicate":false,"no_device":false}
  *	{"type":"track","index":0,"state":"unknown|up|down","value":-20} (value: of a file, when not 0)
  *	{"type":"config","tracks":[{"state":"up"}],"was":"VI_1"}	vr_config of "vr" in the last header; its states; the old name

@@ -35,14 +35,28 @@ static int read_sysctl(const char *family, const char *name, const char *setting
 	return read_number(path);
 }
 
-static void write_sysctl(const char *family, const char *name, const char *setting, int value)
+static int open_sysctl(const char *family, const char *name, const char *setting)
 {
 	char path[PATH_SIZE];
-	char text[16];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, setting);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return open(path, O_WRONLY | O_CLOEXEC);
+}
+
+static bool can_write_sysctl(const char *family, const char *name, const char *setting)
+{
+	const int fd = open_sysctl(family, name, setting);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static void write_sysctl(const char *family, const char *name, const char *setting, int value)
+{
+	const int fd = open_sysctl(family, name, setting);
+	char text[16];
+
 	if (fd < 0)
 		return;
 	/* Whether it helped is seen when it is read back. */
@@ -87,19 +101,37 @@ static int effective(int own, const char *setting)
 	return all > own ? all : own;
 }
 
-static bool ipv6_is_wrong(const struct port_device *device)
-{
-	int disabled = read_sysctl("ipv6", device->name, "disable_ipv6");
-
-	return disabled != DEVICE_SETTING_UNKNOWN && (disabled == 0) != device->ipv6;
-}
-
 /* 1: unless it forwards; 2: in any case. */
 static bool hears_router_adverts(const char *name)
 {
 	const int takes = read_sysctl("ipv6", name, "accept_ra");
 
 	return takes == 2 || (takes == 1 && read_sysctl("ipv6", name, "forwarding") == 0);
+}
+
+/* The device's own does not decide whether it forwards, but what neighbour advertisements say of it. */
+static bool cannot_be_a_router(const char *name)
+{
+	return read_sysctl("ipv6", "all", "forwarding") > 0 && read_sysctl("ipv6", name, "forwarding") == 0 &&
+	       !can_write_sysctl("ipv6", name, "forwarding");
+}
+
+static int ipv6_faults(const struct port_device *device)
+{
+	const int disabled = read_sysctl("ipv6", device->name, "disable_ipv6");
+	int faults = 0;
+
+	if (disabled == DEVICE_SETTING_UNKNOWN)
+		return 0;
+	if (disabled != 0)
+		return device->ipv6 ? DEVICE_FAULT_NO_IPV6 : 0;
+	if (!device->ipv6)
+		faults |= DEVICE_FAULT_IPV6;
+	if (hears_router_adverts(device->name))
+		faults |= DEVICE_FAULT_ROUTER_ADVERTS;
+	if (device->ipv6 && cannot_be_a_router(device->name))
+		faults |= DEVICE_FAULT_NO_ROUTER;
+	return faults;
 }
 
 bool device_loses_connections(const struct device_facts *below)
@@ -143,10 +175,7 @@ int device_settings_faults(
 	if (facts->address_generation != DEVICE_SETTING_UNKNOWN &&
 		facts->address_generation != IN6_ADDR_GEN_MODE_NONE)
 		faults |= DEVICE_FAULT_LINK_LOCAL;
-	if (ipv6_is_wrong(device))
-		faults |= DEVICE_FAULT_IPV6;
-	if (device->ipv6 && hears_router_adverts(device->name))
-		faults |= DEVICE_FAULT_ROUTER_ADVERTS;
+	faults |= ipv6_faults(device);
 	if (facts->master != device->vrf)
 		faults |= DEVICE_FAULT_VRF;
 	if (device->mode == VMAC_MACVLAN && device_loses_connections(parent))
@@ -203,7 +232,7 @@ void device_settings_apply(struct netlink_socket *netlink, const struct port_dev
 		apply_ipv4(netlink, facts->ifindex, faults, wanted_forwarding(device, parent));
 	if (faults & DEVICE_FAULT_LINK_LOCAL)
 		netlink_request(netlink, device_message_no_link_local(buffer, facts->ifindex), NULL, NULL);
-	if (faults & (DEVICE_FAULT_IPV6 | DEVICE_FAULT_ROUTER_ADVERTS))
+	if (faults & (DEVICE_FAULT_IPV6 | DEVICE_FAULT_NO_IPV6 | DEVICE_FAULT_ROUTER_ADVERTS))
 		apply_ipv6(device);
 	if (faults & DEVICE_FAULT_VRF)
 		netlink_request(

@@ -130,9 +130,10 @@ static int change_vmac(struct firewall_elements *elements, const struct firewall
 	return change(elements, &address, add);
 }
 
-static int change_quiet(struct firewall_elements *elements, const struct firewall_op *op, bool add)
+static int change_device(
+	struct firewall_elements *elements, const struct firewall_op *op, enum firewall_set set, bool add)
 {
-	struct firewall_element element = {.set = FIREWALL_SET_QUIET};
+	struct firewall_element element = {.set = set};
 
 	memcpy(element.key, &op->ifindex, sizeof(op->ifindex));
 	return change(elements, &element, add);
@@ -154,7 +155,10 @@ int firewall_elements_take(struct firewall_elements *elements, const struct fire
 		return change_vmac(elements, op, op->type == FIREWALL_VMAC);
 	case FIREWALL_QUIET:
 	case FIREWALL_NOT_QUIET:
-		return change_quiet(elements, op, op->type == FIREWALL_QUIET);
+		return change_device(elements, op, FIREWALL_SET_QUIET, op->type == FIREWALL_QUIET);
+	case FIREWALL_DEAF:
+	case FIREWALL_NOT_DEAF:
+		return change_device(elements, op, FIREWALL_SET_DEAF, op->type == FIREWALL_DEAF);
 	}
 	return 0;
 }

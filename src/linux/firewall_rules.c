@@ -42,6 +42,7 @@ static const struct nft_set sets[FIREWALL_SET_COUNT] = {
 	[FIREWALL_SET_MUTED4] = {"muted4", NFT_TYPE_IPV4, 4},
 	[FIREWALL_SET_MUTED6] = {"muted6", NFT_TYPE_IPV6, 16},
 	[FIREWALL_SET_QUIET] = {"quiet", NFT_TYPE_INTERFACE, 4},
+	[FIREWALL_SET_DEAF] = {"deaf", NFT_TYPE_INTERFACE, 4},
 	[FIREWALL_SET_MUTED_ARP] = {"muted", NFT_TYPE_IPV4, 4},
 	[FIREWALL_SET_MACS] = {"macs", NFT_TYPE_ETHER, MAC_SIZE, NFT_TYPE_ETHER, MAC_SIZE},
 	[FIREWALL_SET_ARP] = {"arp", NFT_TYPE_IPV4, 4, NFT_TYPE_ETHER, MAC_SIZE},
@@ -59,7 +60,7 @@ const struct nft_set *firewall_set(enum firewall_set set)
 
 uint8_t firewall_set_family(enum firewall_set set)
 {
-	if (set <= FIREWALL_SET_QUIET)
+	if (set <= FIREWALL_SET_DEAF)
 		return NFPROTO_INET;
 	if (set == FIREWALL_SET_MORTAL6)
 		return NFPROTO_IPV6;
@@ -151,6 +152,19 @@ static void pass_neighbour_discovery(
 	nft_rule_end(&rule);
 }
 
+/* To all nodes: each macvlan gets its own. */
+static void ignore_router_adverts(struct nft_batch *batch, const struct nft_table *table, const char *chain)
+{
+	struct nft_rule rule;
+
+	nft_rule_begin(&rule, batch, table, chain);
+	nft_load_meta(&rule, NFT_META_IIF, NFT_REG_1);
+	nft_find(&rule, &sets[FIREWALL_SET_DEAF], NFT_REG_1, 0);
+	only_icmp6(&rule, ND_ROUTER_ADVERT, ND_ROUTER_ADVERT);
+	nft_verdict(&rule, NF_DROP);
+	nft_rule_end(&rule);
+}
+
 static void only_quiet_device(struct nft_rule *rule)
 {
 	nft_load_meta(rule, NFT_META_OIF, NFT_REG_1);
@@ -183,9 +197,10 @@ static void put_inet(struct nft_batch *batch, const struct nft_table *table, int
 	const struct nft_chain input = {"input", NF_INET_LOCAL_IN, priority, NULL};
 	const struct nft_chain output = {"output", NF_INET_LOCAL_OUT, priority, NULL};
 
-	put_sets(batch, table, FIREWALL_SET_REFUSED4, FIREWALL_SET_QUIET);
+	put_sets(batch, table, FIREWALL_SET_REFUSED4, FIREWALL_SET_DEAF);
 	nft_put_chain(batch, table, &input);
 	pass_loopback(batch, table, input.name);
+	ignore_router_adverts(batch, table, input.name);
 	mute_solicitations(batch, table, input.name);
 	drop_to(batch, table, input.name, FIREWALL_SET_MUTED4);
 	drop_to(batch, table, input.name, FIREWALL_SET_MUTED6);

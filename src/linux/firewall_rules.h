@@ -4,7 +4,8 @@
  * each made when its first element comes and removed with its last one. Those of the first kind are owned, and so end with the
  * daemon:
  *
- *	inet NAME		input: delivery to addresses that are refused or muted; output: devices that are quiet
+ *	inet NAME		input: delivery to addresses that are refused or muted, devices that are deaf to router
+ *				advertisements; output: devices that are quiet
  *	arp NAME		input: questions for muted addresses
  *	netdev NAME.IFINDEX	ingress and egress of one interface: its virtual MACs
  *
@@ -26,6 +27,7 @@ enum firewall_set {
 	FIREWALL_SET_MUTED4,
 	FIREWALL_SET_MUTED6,
 	FIREWALL_SET_QUIET, /* interface indexes */
+	FIREWALL_SET_DEAF, /* the same */
 	FIREWALL_SET_MUTED_ARP, /* arp */
 	FIREWALL_SET_MACS, /* netdev: frames for these are ours, and get this MAC as destination */
 	FIREWALL_SET_ARP, /* address to MAC in what we say by ARP */

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-from scapy.layers.inet6 import Ether, ICMPv6ND_NS, ICMPv6NDOptSrcLLAddr, IPv6
+from scapy.layers.inet6 import Ether, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, ICMPv6NDOptSrcLLAddr, IPv6
 
 from net import checksum, send_frame, wait_for
 
@@ -42,6 +42,12 @@ def neighbour_solicitation(mac, source, target):
     return bytes(Ether(src=mac.hex(":"), dst="33:33:ff:" + end.hex(":")) /
                  IPv6(src=source, dst=str(group), hlim=255) / ICMPv6ND_NS(tgt=target) /
                  ICMPv6NDOptSrcLLAddr(lladdr=mac.hex(":")))
+
+
+def router_advertisement(mac, prefix):
+    """Of a router that is none of ours, to all: a default route by it, and a /64 to make addresses of."""
+    return bytes(Ether(src=mac.hex(":"), dst="33:33:00:00:00:01") / IPv6(src="fe80::7", dst="ff02::1", hlim=255) /
+                 ICMPv6ND_RA(routerlifetime=1800) / ICMPv6NDOptPrefixInfo(prefix=prefix, prefixlen=64))
 
 
 def arp_question(client, address):

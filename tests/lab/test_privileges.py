@@ -17,7 +17,8 @@ import pytest
 
 import injection
 from gateways import BUILD, SOURCE, instance_text
-from net import PATIENCE, wait_for
+from net import PATIENCE, send_frame, wait_for
+from questions import hardware_address, router_advertisement
 
 CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN, CAP_NET_RAW = 0, 1, 2, 5, 6, 7, 12, 13
 NETWORK = {CAP_NET_ADMIN, CAP_NET_RAW}
@@ -380,17 +381,50 @@ def test_where_no_bounding_set_can_be_changed(network):
     assert gateway.stop() == 0
 
 
+VIRTUAL_MACS = instance_text(51, 100, more="use_vmac") + instance_text(
+    52, 100, more="use_vmac", addresses=("fe80::5:52", "fd00:5::52/64"))
+
+
+def advertise(network, gateway, prefix):
+    """Until a macvlan that nobody has prepared has an address of it."""
+    send_frame(network.client, "eth0", router_advertisement(hardware_address(network.client), prefix + "::"))
+    wait_for(lambda: prefix in gateway.namespace.run("ip -6 addr show dev witness"), "an address of " + prefix)
+
+
 def test_virtual_macs_where_no_setting_can_be_written(network):
-    """IPv4's go by netlink; what cannot be set, is looked at, and said."""
+    """IPv4's go by netlink, and router advertisements, which would put both routers' virtual MAC into addresses, are filtered."""
     gateway = network.gw1
-    gateway.configure(instance_text(51, 100, more="use_vmac") +
-                      instance_text(52, 100, more="use_vmac", addresses=("fe80::5:52", "fd00:5::52/64")))
+    gateway.configure(VIRTUAL_MACS)
+    gateway.namespace.run("ip link add witness link eth0 type macvlan && ip link set witness up")
     gateway.start(before=CONFINED)
     wait_for(lambda: set(gateway.states().values()) == {"MASTER"}, lambda: "both to be master\n" + gateway.read_log())
     wait_for(lambda: " 0% packet loss" in network.client.run("ping -c1 -W1 192.168.1.200", check=False), "an answer")
     assert gateway.namespace.run("cat /proc/sys/net/ipv4/conf/vrrp.51/arp_ignore").strip() == "1"
-    for word in ("vrrp.51/disable_ipv6 is not as it should be", "vrrp.52/accept_ra to 0"):
-        wait_for(lambda word=word: word in gateway.read_log(), lambda: "a word about it\n" + gateway.read_log())
+    for device in ("vrrp.51", "vrrp.52"):
+        assert gateway.namespace.run("cd /proc/sys/net/ipv6/conf/%s && cat accept_ra disable_ipv6" % device).split() == ["1", "0"]
+    # Each goes to all of them in one turn: when there is an address of the second one, all have had the first one.
+    advertise(network, gateway, "2001:db8:71")
+    advertise(network, gateway, "2001:db8:72")
+    for device in ("vrrp.51", "vrrp.52"):
+        assert "2001:db8:71" not in gateway.namespace.run("ip -6 addr show dev %s; ip -6 route show dev %s" % (device, device))
+    assert [device["wrong"] for one in gateway.instances() for device in one["devices"]] == [None, None], gateway.read_log()
+
+
+def test_a_virtual_mac_that_would_break_the_service_waits(network):
+    """What cannot be set, and matters, is refused with a reason, until somebody else sets it."""
+    gateway = network.gw1
+    gateway.configure(VIRTUAL_MACS)
+    gateway.namespace.run("sysctl -qw net.ipv6.conf.default.disable_ipv6=1")
+    gateway.start(before=CONFINED)
+    wait_for(lambda: gateway.states() == {"Veth0_51": "MASTER", "Veth0_52": "FAULT"}, lambda: "one to wait\n" + gateway.read_log())
+    one = gateway.instances()[1]
+    reason = "vrrp.52 cannot have IPv6 addresses: set net/ipv6/conf/vrrp.52/disable_ipv6 to 0"
+    assert one["blockers"] == ["bad-device"] and one["blockers_text"].endswith(reason), one
+    assert reason in gateway.vigia("status").stdout
+    assert reason + "; until then no virtual router uses it" in gateway.read_log()
+    gateway.namespace.run("sysctl -qw net.ipv6.conf.vrrp/52.disable_ipv6=0")
+    wait_for(lambda: set(gateway.states().values()) == {"MASTER"}, lambda: "both to be master\n" + gateway.read_log())
+    assert "fd00:5::52/64" in gateway.namespace.run("ip -6 addr show dev vrrp.52")
 
 
 def test_a_runner_hears_nobody_but_vigiad(listener):

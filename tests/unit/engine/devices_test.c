@@ -104,6 +104,14 @@ static bool is_quiet(const struct node *node, int ifindex)
 	return false;
 }
 
+static bool is_deaf(const struct node *node, int ifindex)
+{
+	for (size_t i = 0; i < node->rule_count; i++)
+		if (node->rules[i].type == FIREWALL_DEAF && node->rules[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
 static void adverts_and_announcements_come_from_the_virtual_mac(void **state)
 {
 	struct node *node = boot_master(state, one, use_vmac);
@@ -219,17 +227,108 @@ static void settings_that_stay_wrong_are_told_once(void **state)
 {
 	struct node *node = boot_master(state, one, use_vmac);
 
-	node->device_faults = DEVICE_FAULT_RP_FILTER;
+	node->device_faults = DEVICE_FAULT_FORWARDING;
 	world_run(node->world, 40 * DUR_S);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "device-settings"), 1);
-	assert_non_null(node_last_line(node, ENGINE_TELL_EVENT, "set net/ipv4/conf/vrrp.51/rp_filter to 0"));
+	assert_non_null(node_last_line(node, ENGINE_TELL_EVENT, "net/ipv4/conf/vrrp.51/forwarding is not as it should be"));
 	engine_status(node->engine, false, node->world->now);
 	world_settle(node->world);
 	assert_non_null(
-		node_last_line(node, ENGINE_TELL_STATUS, "drops what comes for the virtual addresses"));
+		node_last_line(node, ENGINE_TELL_STATUS, "\"wrong\":\"net/ipv4/conf/vrrp.51/forwarding"));
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
 	node->device_faults = 0;
 	world_run(node->world, 40 * DUR_S);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "all settings are as they should be"), 1);
+}
+
+/* Each for itself: in INIT from the start, and in service when it is mended. */
+static void with_a_setting_that_breaks_the_service_it_waits(void **state)
+{
+	struct node *node = boot(state, one, use_vmac);
+	bool breaks;
+
+	node->device_faults = DEVICE_FAULT_NO_IPV6;
+	node_start(node);
+	for (int fault = 1; fault <= DEVICE_FAULT_LAST; fault <<= 1) {
+		/* Rules of ours keep it from doing harm. */
+		breaks = (fault & DEVICE_FAULTS_THAT_BREAK) != 0 && fault != DEVICE_FAULT_ROUTER_ADVERTS;
+		node->device_faults = fault;
+		world_run(node->world, 15 * DUR_S);
+		assert_int_equal(node_instance(node, "A")->vr.blockers, breaks ? VR_BLOCKER_BAD_DEVICE : 0);
+		assert_int_equal(node_state(node, "A"), breaks ? VR_INITIALIZE : VR_MASTER);
+		assert_int_equal(node_has_address(node, device_index(node, "vrrp.51"), "192.168.1.200/32"), !breaks);
+		node->device_faults = 0;
+		world_run(node->world, 7 * DUR_S);
+		assert_int_equal(node_state(node, "A"), VR_MASTER);
+	}
+}
+
+static void a_master_hands_over_when_a_setting_breaks_the_service(void **state)
+{
+	struct node *node = boot_master(state, one, use_vmac);
+
+	node->device_faults = DEVICE_FAULT_NO_IPV6 | DEVICE_FAULT_FORWARDING;
+	world_run(node->world, 12 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	assert_true(node_instance(node, "A")->counters.priority_zero_sent > 0);
+	assert_non_null(node_last_line(node, ENGINE_TELL_EVENT,
+		"disable_ipv6 to 0; until then no virtual router uses it"));
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "\"code\":\"blocked\""), 1);
+	engine_status(node->engine, false, node->world->now);
+	world_settle(node->world);
+	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS,
+		"\"blockers_text\":\"a setting of the device for the virtual MAC would break the service: vrrp.51 cannot "
+		"have IPv6 addresses: set net/ipv6/conf/vrrp.51/disable_ipv6 to 0\""));
+	/* Looked at each second while somebody waits. */
+	node->device_faults = 0;
+	world_run(node->world, 2 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_BACKUP);
+	node->device_faults = DEVICE_FAULT_NO_IPV6;
+	world_run(node->world, 12 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_INITIALIZE);
+	/* Or it is no longer asked for. */
+	node->adjust = NULL;
+	node_reload(node, one);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+}
+
+static void one_that_has_addresses_elsewhere_waits_for_their_device_too(void **state)
+{
+	struct node *node = boot(state, two_addresses, use_vmac_addr);
+
+	node_link(node, ETH1, "eth1", LAN + 1, "10.0.0.1/24");
+	node->device_faults = DEVICE_FAULT_PARENT_ARP_IGNORE;
+	node_start(node);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_instance(node, "A")->vr.blockers, VR_BLOCKER_BAD_DEVICE);
+	node->device_faults = 0;
+	world_run(node->world, 7 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+}
+
+static void router_advertisements_are_filtered_or_else_break_the_service(void **state)
+{
+	struct node *node = boot_master(state, one, use_vmac);
+	const int device = device_index(node, "vrrp.51");
+
+	assert_true(is_deaf(node, device));
+	node_link_gone(node, device);
+	assert_false(is_deaf(node, device));
+	assert_true(is_deaf(node, device_index(node, "vrrp.51")));
+	world_settle(node->world);
+	engine_stop(node->engine, true, node->world->now);
+	assert_int_equal(device_index(node, "vrrp.51"), 0);
+	world_settle(node->world);
+	assert_int_equal(node->rule_count, 0);
+	world_teardown(state);
+
+	node = boot(state, one, use_vmac);
+	node->firewall_error = -EOPNOTSUPP;
+	node->device_faults = DEVICE_FAULT_ROUTER_ADVERTS;
+	node_start(node);
+	world_run(node->world, 5 * DUR_S);
+	assert_int_equal(node_instance(node, "A")->vr.blockers, VR_BLOCKER_BAD_DEVICE);
 }
 
 static void without_a_firewall_it_goes_on_with_a_remark(void **state)
@@ -536,6 +635,12 @@ int main(void)
 		cmocka_unit_test_teardown(it_follows_the_interface_below, world_teardown),
 		cmocka_unit_test_teardown(it_follows_the_interface_below_into_a_vrf, world_teardown),
 		cmocka_unit_test_teardown(settings_that_stay_wrong_are_told_once, world_teardown),
+		cmocka_unit_test_teardown(with_a_setting_that_breaks_the_service_it_waits, world_teardown),
+		cmocka_unit_test_teardown(a_master_hands_over_when_a_setting_breaks_the_service, world_teardown),
+		cmocka_unit_test_teardown(
+			one_that_has_addresses_elsewhere_waits_for_their_device_too, world_teardown),
+		cmocka_unit_test_teardown(
+			router_advertisements_are_filtered_or_else_break_the_service, world_teardown),
 		cmocka_unit_test_teardown(without_a_firewall_it_goes_on_with_a_remark, world_teardown),
 		cmocka_unit_test_teardown(what_could_not_be_filtered_is_when_it_is_looked_at_again, world_teardown),
 		cmocka_unit_test_teardown(a_stop_leaves_nothing, world_teardown),

@@ -346,9 +346,9 @@ static void an_owners_real_address_has_the_virtual_mac(void **state)
 	world_settle(*state);
 	assert_int_equal(node_state(node, "A"), VR_MASTER);
 	assert_true(node_has_rule(node, FIREWALL_VMAC, VIP));
-	assert_memory_equal(node->rules[1].mac.bytes, mac, 6);
-	assert_int_equal(node->rules[1].ifindex, ETH0);
-	assert_memory_equal(node->rules[1].own.bytes, node->links[0].mac.bytes, 6);
+	assert_memory_equal(node->rules[2].mac.bytes, mac, 6);
+	assert_int_equal(node->rules[2].ifindex, ETH0);
+	assert_memory_equal(node->rules[2].own.bytes, node->links[0].mac.bytes, 6);
 	/* Taken away, it is put on the device, which has that MAC anyway. */
 	node_address_gone(node, ETH0, VIP "/24");
 	world_run(*state, 2 * DUR_S);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <net/if.h>
 #include <linux/rtnetlink.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #define LEFT 100
 #define RIGHT 101
 #define CONF "/proc/sys/net/ipv4/conf/"
+#define CONF6 "/proc/sys/net/ipv6/conf/"
 
 static struct devices devices;
 
@@ -274,6 +276,59 @@ static void what_stays_wrong_is_told(void **state)
 	assert_int_equal(devices_check(&devices, &device, ifindex), DEVICE_FAULT_VRF);
 }
 
+/* As in a container, and under a unit with ProtectKernelTunables. */
+static void lock_settings(void)
+{
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mount("/proc/sys", "/proc/sys", NULL, MS_BIND, NULL), 0);
+	assert_int_equal(mount(NULL, "/proc/sys", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+}
+
+static int faults_of_a_new_device(bool ipv6)
+{
+	struct port_device device = vrrp_51();
+	int ifindex, faults;
+
+	device.ipv6 = ipv6;
+	ifindex = devices_add(&devices, &device);
+	faults = devices_check(&devices, &device, ifindex);
+	devices_remove(&devices, ifindex);
+	devices_finish(&devices);
+	return faults;
+}
+
+/* IPv4's settings are made all the same. Of IPv6's, what a new device has is what `default` says. */
+static void where_no_setting_can_be_written(void **state)
+{
+	static const struct {
+		const char *accept_ra, *forwarding, *all_forwarding, *disable_ipv6;
+		int ipv4, ipv6;
+	} cases[] = {
+		{"1", "0", "0", "0", DEVICE_FAULT_IPV6 | DEVICE_FAULT_ROUTER_ADVERTS, DEVICE_FAULT_ROUTER_ADVERTS},
+		{"1", "1", "1", "0", DEVICE_FAULT_IPV6, 0},
+		{"2", "1", "1", "0", DEVICE_FAULT_IPV6 | DEVICE_FAULT_ROUTER_ADVERTS, DEVICE_FAULT_ROUTER_ADVERTS},
+		{"0", "0", "0", "0", DEVICE_FAULT_IPV6, 0},
+		{"0", "0", "1", "0", DEVICE_FAULT_IPV6, DEVICE_FAULT_NO_ROUTER},
+		{"1", "0", "0", "1", 0, DEVICE_FAULT_NO_IPV6},
+	};
+
+	(void)state;
+	run("echo 1 > " CONF "all/rp_filter");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		run("cd " CONF6 " && echo %s > all/forwarding && echo %s > default/forwarding && echo %s > default/accept_ra && "
+		    "echo %s > default/disable_ipv6", cases[i].all_forwarding, cases[i].forwarding, cases[i].accept_ra,
+			cases[i].disable_ipv6);
+		lock_settings();
+		assert_int_equal(faults_of_a_new_device(false), cases[i].ipv4);
+		assert_int_equal(faults_of_a_new_device(true), cases[i].ipv6);
+		assert_int_equal(umount2("/proc/sys", MNT_DETACH), 0);
+		assert_int_equal(faults_of_a_new_device(false), 0);
+		assert_int_equal(faults_of_a_new_device(true), 0);
+	}
+	run("cd " CONF6 " && echo 0 > default/disable_ipv6 && echo 1 > default/accept_ra && echo 0 > all/forwarding");
+}
+
 /* Which frames of a bridge pass iptables is said by the bridge, or for all of them. */
 static void a_bridge_that_hands_its_frames_to_iptables_is_told(void **state)
 {
@@ -473,6 +528,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_strict_filter_for_all_is_made_loose_for_the_device, begin, end),
 		cmocka_unit_test_setup_teardown(what_stays_wrong_is_told, begin, end),
+		cmocka_unit_test_setup_teardown(where_no_setting_can_be_written, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_bridge_that_hands_its_frames_to_iptables_is_told, begin, end),
 		cmocka_unit_test_setup_teardown(many_are_deleted_at_once, begin, end),

@@ -254,6 +254,9 @@ static void muted_and_quiet(void **state)
 	assert_true(listed("arp daddr ip @muted drop"));
 	assert_true(listed("ip daddr @muted4 drop"));
 	assert_true(listed("elements = . \"left\" "));
+	assert_int_equal(change(FIREWALL_DEAF, LEFT, NULL, NULL), 0);
+	assert_true(listed("iif @deaf .*icmpv6 type .* drop"));
+	assert_int_equal(change(FIREWALL_NOT_DEAF, LEFT, NULL, NULL), 0);
 	assert_int_equal(change(FIREWALL_UNMUTE, 0, "10.0.0.100", NULL), 0);
 	assert_false(listed("table arp"));
 	assert_int_equal(change(FIREWALL_UNMUTE, 0, "2001:db8::100", NULL), 0);
