@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from alarms import DEATHS, SIGNS, alarm
 from net import PATIENCE, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,7 @@ class GatewayLab:
         self.extra = extra
         self.keepalived = keepalived  # another program than the installed one
         self.directory = None
+        self.killed = set()
 
     def __enter__(self):
         self.directory = tempfile.mkdtemp(prefix='lab-07-1-')
@@ -65,11 +67,25 @@ class GatewayLab:
             self.configure()
             self.vigia('start')
         except BaseException:
-            self.__exit__()
+            self.end()
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, error=None, *_):
+        try:
+            if not error:
+                self.check()
+        finally:
+            self.end()
+
+    def check(self):
+        """Nothing of a vigiad has died but what was killed, nor done what it must not."""
+        for gateway in (gateway for gateway, daemon in self.daemons.items() if daemon == 'vigiad'):
+            done = self.vigia('exec', gateway, 'cat', '/var/log/vigiad.log', check=False)
+            assert done.returncode == 0 or 'powered off' in done.stderr, done.stderr
+            assert not alarm(done.stdout, SIGNS if gateway in self.killed else (*SIGNS, DEATHS)), done.stdout
+
+    def end(self):
         subprocess.run([vigia_program(), 'lab', 'stop', '-d', self.directory], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, check=False)
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -134,6 +150,7 @@ class GatewayLab:
     def kill_daemon(self, gateway, engine_only=False):
         """All of its processes at once, or only the one that speaks VRRP."""
         which = 'cat'
+        self.killed.add(gateway)
         if self.daemons[gateway] == 'keepalived':
             programs = Path(self.keepalived or 'keepalived').name[:15]
             which = 'tail -n 1' if engine_only else which  # the parent is older

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 
+from alarms import SIGNS, alarm
 from control import status_of
 from net import PATIENCE, Capture, Namespace, Traffic, bridge, cable, wait_for
 
@@ -60,7 +61,7 @@ class Gateway:
         self.config = self.path(".conf")
         self.log = self.path(".log")
         self.process = None
-        self.alarming = ["Sanitizer", "runtime error:", "which its filter forbids"]  # in the log, at the end
+        self.alarming = list(SIGNS)  # in the log, at the end
         self.programs = BUILD
         self.namespace = Namespace(name)
         self.configure()
@@ -207,8 +208,7 @@ class Gateway:
             self.process.kill()
             self.process.wait()
         self.namespace.close()
-        for sign in self.alarming:
-            assert not os.path.exists(self.log) or sign not in self.read_log(), self.read_log()
+        assert not os.path.exists(self.log) or not alarm(self.read_log(), self.alarming), self.read_log()
 
 
 class Lone(Gateway):

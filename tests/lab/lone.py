@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 
+from alarms import DEATHS, SIGNS, alarm
 from control import status_of
 from net import Namespace, cable, wait_for
 
@@ -39,6 +40,7 @@ class Daemon:
         self.log = os.path.join(directory, "log")
         self.control = os.path.join(directory, "sock")
         self.process = None
+        self.kills = 0  # of single processes, by the test
 
     def start(self, text):
         with open(self.config, "w") as file:
@@ -76,6 +78,13 @@ class Daemon:
         wait_for(lambda: [one["state"] for one in self.instances()] == [state],
                  lambda: "%s: %s" % (state, self.read_log()))
 
+    def kill(self, which):
+        """Its number, which it has no more."""
+        pid = self.pid(which)
+        os.kill(pid, signal.SIGKILL)
+        self.kills += 1
+        return pid
+
     def pid(self, which):
         """Of the "guard" or the "engine"; 0 when it does not run."""
         with contextlib.suppress(OSError, ValueError), open(os.path.join(os.path.dirname(self.config), {
@@ -92,11 +101,20 @@ class Daemon:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
         self.process.wait()
+        self.process = None
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
+        """It has done all it was asked for, and nothing of it has died or done what it must not."""
+        if not self.process:
+            return
+        self.process.terminate()
+        code, self.process = self.process.wait(), None
+        assert code == 0, "exit code %d\n%s" % (code, self.read_log())
+        self.check()
+
+    def check(self):
+        log = self.read_log()
+        assert not alarm(log, SIGNS) and log.count(DEATHS) == self.kills, log
 
 
 def instance(more, name="V", vrid=51, address="10.0.0.200"):

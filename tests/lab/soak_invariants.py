@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 
+from alarms import SIGNS
 from net import PATIENCE, wait_for
 from soak_model import KINDS, may_be_master
 
@@ -21,8 +22,8 @@ LOOK = "; echo; ".join((
 OWN = ("127.0.0.1", "::1", "192.168.1.%d", "2001:db8:1::%d", "10.0.0.%d")
 OUT = ("FAULT", "INIT", "DRAINED")  # one state, with other reasons
 STALL_MS = 12  # of not being run, more than which explains that an advert was late, or heard late: adverts come every 20 ms
-ALARMS = ("Sanitizer", "runtime error:", "which its filter forbids", "ssertion", " bug", "BUG", "core dumped", "signal 11",
-          "signal 6", "Segmentation", "Aborted", "cannot allocate", "Out of memory")
+ALARMS = (*SIGNS, "ssertion", " bug", "BUG", "core dumped", "signal 11", "signal 6",
+          "Segmentation", "Aborted", "cannot allocate", "Out of memory")
 TRANSITIONS = {
     "started", "owner-started", "down-timer", "skew-timer", "preempted-lower", "preempt-delay", "first-wait", "long-wait",
     "neighbour-wait", "stall-over", "stalled", "group-given-up", "group-joined", "group-yielded", "not-handed-over", "taken-over",

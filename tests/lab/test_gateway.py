@@ -98,6 +98,7 @@ def test_stop_and_start(network):
 def test_killed_engine(network):
     def kill():
         engine = status(network, 'gw1')['daemon']['engine_pid']
+        network.killed.add('gw1')
         network.run('gw1', 'sh', '-c', f'kill -9 {engine}')
     outages, limit = [], network.skew_time(99) + AT_ONCE
     while not outages or (min(outages) > limit and len(outages) < TRIES):

@@ -24,9 +24,11 @@ def fixture_labs():
         threads = running.enter_context(concurrent.futures.ThreadPoolExecutor())
         for lab in labs:
             lab.__enter__()
-            running.callback(threads.submit, lab.__exit__)
+            running.callback(threads.submit, lab.end)
             lab.adverts = running.enter_context(Adverts(lab))
         yield labs
+        for lab in labs:
+            lab.check()
 
 
 def everywhere(labs, act):

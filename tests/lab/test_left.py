@@ -2,7 +2,6 @@
 """What a daemon whose processes all died left in the kernel is taken over or taken away by the next one, and nothing else is."""
 import os
 import shutil
-import signal
 import tempfile
 
 import pytest
@@ -107,8 +106,7 @@ def test_all_are_killed_and_the_next_start_takes_away_what_it_does_not_want(daem
     assert "10.18.0.0/16 via 10.0.0.8" in picture(machine)
     assert len(left_files(ours)) == 1
     # And when only the engine dies.
-    engine = ours.pid("engine")
-    os.kill(engine, signal.SIGKILL)
+    engine = ours.kill("engine")
     wait_for(lambda: ours.pid("engine") not in (0, engine) and ours.instances(), ours.read_log)
     wait_for_masters(ours)
     assert len(stands(machine, STAYS + THEIRS + ("10.18.0.0/16 via 10.0.0.8",))) == len(STAYS + THEIRS) + 1, picture(machine)
