@@ -14,6 +14,7 @@
 #include "base/error_name.h"
 #include "daemon/guard.h"
 #include "linux/igmp_reports.h"
+#include "linux/own_file.h"
 #include "linux/testament.h"
 
 #define NOTE_SIZE 96
@@ -53,8 +54,8 @@ static int write_down(const struct guard *guard, int before)
 {
 	char note[NOTE_SIZE];
 	char *path = path_of(guard);
-	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644) : -1;
-	int error = fd < 0 ? -errno : 0;
+	int fd = path ? own_file_open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW, 0644) : -ENOMEM;
+	int error = fd < 0 ? fd : 0;
 
 	make_note(guard, before, note);
 	if (fd >= 0 && write(fd, note, strlen(note)) != (ssize_t)strlen(note))

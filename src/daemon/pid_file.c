@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "linux/own_file.h"
+
 #define PID_TEXT_SIZE 16
 
 static void make_directory(const char *path)
@@ -51,9 +53,9 @@ int pid_file_claim(struct pid_file *file, const char *path, pid_t *owner)
 	do {
 		if (file->fd >= 0)
 			close(file->fd);
-		file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		file->fd = own_file_open(path, O_RDWR | O_NOFOLLOW, 0644);
 		if (file->fd < 0)
-			return -errno;
+			return file->fd;
 		if (flock(file->fd, LOCK_EX | LOCK_NB) < 0) {
 			error = -errno;
 			*owner = read_owner(file->fd);

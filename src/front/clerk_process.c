@@ -26,6 +26,7 @@
 #include "front/memory_file.h"
 #include "front/places.h"
 #include "linux/channel.h"
+#include "linux/own_file.h"
 #include "linux/privileges.h"
 #include "linux/syscall_filter.h"
 
@@ -275,12 +276,12 @@ static char *stand_reload_file(struct office *office)
 {
 	const struct conf_process *process = process_of(office);
 	char *path = process->reload_file_wanted ? place_of_reload_file(process, office->place->path) : NULL;
-	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644) : -1;
+	int fd = path ? own_file_open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW, 0644) : -ENOMEM;
 
 	if (fd >= 0)
 		close(fd);
 	else if (process->reload_file_wanted)
-		remark(office, "reload_file", path, path ? -errno : -ENOMEM);
+		remark(office, "reload_file", path, fd);
 	return path;
 }
 

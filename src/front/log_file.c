@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,31 +11,13 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "linux/own_file.h"
 
 #define STACK_SIZE (64 << 10)
 
-/* Somebody else has put it where everybody may put files: his own, or another name of one of ours. */
-static bool is_a_trap(int fd, const char *path)
-{
-	char *copy = strdup(path);
-	struct stat file, folder;
-	const bool trap = !copy || fstat(fd, &file) < 0 || stat(dirname(copy), &folder) < 0 ||
-			  (folder.st_mode & S_IWOTH && (file.st_uid != geteuid() || file.st_nlink > 1));
-
-	free(copy);
-	return trap;
-}
-
 int log_file_open_path(const char *path)
 {
-	const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
-
-	if (fd < 0)
-		return -errno;
-	if (!is_a_trap(fd, path))
-		return fd;
-	close(fd);
-	return -EPERM;
+	return own_file_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0640);
 }
 
 int log_file_open(struct log_file *file, const char *path, bool flushed)

@@ -22,6 +22,7 @@
 #include "front/saved.h"
 #include "front/script_check.h"
 #include "front/reload_schedule.h"
+#include "linux/own_file.h"
 #include "linux/privileges.h"
 #include "linux/process_blocks.h"
 #include "linux/syscall_filter.h"
@@ -58,13 +59,14 @@ static void dump_to(FILE *out, const struct conf *conf)
 static enum front_exit test_configuration(
 	const struct front_options *options, const struct conf_result *result)
 {
-	FILE *out = options->test_file ? fopen(options->test_file, "we") : stderr;
+	const int fd = options->test_file ? own_file_open(options->test_file, O_WRONLY | O_TRUNC, 0666) : STDERR_FILENO;
+	FILE *out = options->test_file ? fd < 0 ? NULL : fdopen(fd, "w") : stderr;
 	char *messages = configuration_messages(options, result);
 	enum script_verdict scripts = SCRIPTS_FINE;
 
 	if (!out || !messages) {
 		fprintf(stderr, "vigiad: %s: %s\n", options->test_file ? options->test_file : "messages",
-			strerror(errno));
+			strerror(fd < 0 ? -fd : ENOMEM));
 		free(messages);
 		return FRONT_TEST_FAILED;
 	}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "front/log.h"
+#include "linux/own_file.h"
 
 #define FLUSH_AFTER DUR_S
 
@@ -31,7 +32,7 @@ static void flush_now(struct timer *timer)
 /* A front that was killed may have written half a line: what it and its buffer took with them is one gap. */
 static void cut_torn_line(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	int fd = own_file_open(path, O_RDWR | O_NONBLOCK, 0666);
 	const off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
 	off_t end = size;
 	char last;
@@ -46,13 +47,21 @@ static void cut_torn_line(const char *path)
 
 int recorder_open(struct recorder *recorder, struct loop *loop, const char *path, bool append)
 {
+	int fd;
+
 	recorder->loop = loop;
 	recorder->path = path;
 	recorder->flush.fire = flush_now;
 	if (append)
 		cut_torn_line(path);
-	recorder->file = fopen(path, append ? "ae" : "we");
-	return recorder->file ? 0 : -errno;
+	fd = own_file_open(path, O_WRONLY | (append ? O_APPEND : O_TRUNC), 0666);
+	if (fd < 0)
+		return fd;
+	recorder->file = fdopen(fd, append ? "a" : "w");
+	if (recorder->file)
+		return 0;
+	close(fd);
+	return -ENOMEM;
 }
 
 void recorder_line(struct recorder *recorder, const char *line, size_t length)

@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "linux": ["base", "wire", "core/config.h", "core/vr.h", "engine/port.h", "engine/engine.h", "engine/messages.h"],
     # What the runner runs and watches; only main() of vigiad-runner knows it.
     "runner": ["base", "core/config.h", "conf", "engine/messages.h", "engine/port.h", "linux"],
-    "front": ["base", "conf", "engine", "linux/channel.h", "linux/privileges.h", "linux/process_blocks.h",
+    "front": ["base", "conf", "engine", "linux/channel.h", "linux/own_file.h", "linux/privileges.h", "linux/process_blocks.h",
         "linux/syscall_filter.h"],
     "daemon": ["base", "wire", "core", "conf", "engine", "linux", "runner"],
     "ctl": ["base", "wire", "core", "conf", "engine"],

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The files that signals make keepalived write: vigiad writes the same, so that what reads them goes on working."""
 import contextlib
+import itertools
 import json
 import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 
 import pytest
@@ -73,18 +75,28 @@ class Router:
     def path(self, name):
         return os.path.join(self.directory, name)
 
-    def start(self, command, config=CONFIG):
+    def execute(self, command, config=CONFIG):
         with open(self.path("router.conf"), "w") as file:
             file.write(config)
         with open(self.path("log"), "w") as log:
             self.process = self.namespace.popen(command, stdout=log, stderr=log)
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(timeout=PATIENCE)
+
+    def start(self, command, config=CONFIG):
+        self.execute(command, config)
         wait_for(lambda: self.namespace.has_address("192.168.1.210") and self.namespace.has_address("192.168.1.200"),
                  "the addresses of " + self.namespace.name)
         return self
 
+    def vigiad(self):
+        return ["env", "TMPDIR=" + self.directory, os.path.join(BUILD, "vigiad"), "-n", "-l", "-D", "-f",
+                self.path("router.conf"), "--control", self.path("router.sock")]
+
     def start_vigiad(self, *more, config=CONFIG):
-        return self.start(["env", "TMPDIR=" + self.directory, os.path.join(BUILD, "vigiad"), "-n", "-l", "-D", "-f",
-                           self.path("router.conf"), "--control", self.path("router.sock"), *more], config)
+        return self.start([*self.vigiad(), *more], config)
 
     def start_keepalived(self):
         """With a /tmp of its own, which is all it can write to."""
@@ -93,12 +105,19 @@ class Router:
                            "keepalived -n -l -f /mnt/router.conf -p /mnt/router.pid -r /mnt/vrrp.pid -c /mnt/check.pid "
                            "-b /mnt/bfd.pid" % self.directory])
 
+    def send(self, name):
+        with open(self.pid_file) as pid:
+            os.kill(int(pid.read()), SIGNALS[name])
+
+    def read_log(self):
+        with open(self.path("log")) as log:
+            return log.read()
+
     def ask(self, name, file):
         """Sends the signal; the file that is written then. file: without a path, where the daemon keeps such files."""
         path = "/proc/%d/root%s" % (self.process.pid, os.path.join(self.temporary, file))
         before = os.stat(path).st_mtime_ns if os.path.exists(path) else None
-        with open(self.pid_file) as pid:
-            os.kill(int(pid.read()), SIGNALS[name])
+        self.send(name)
 
         def whole():
             if not os.path.exists(path) or os.stat(path).st_mtime_ns == before:
@@ -118,8 +137,7 @@ class Router:
 
     def close(self):
         if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(timeout=PATIENCE)
+            self.stop()
         self.namespace.close()
         self.other.close()
 
@@ -216,15 +234,77 @@ def test_files_where_the_configuration_says(make):
     assert " Instance name = blue" in router.ask("DATA", "keepalived_blue.data")
 
 
-def test_a_link_in_a_shared_folder_is_not_followed(make):
+class Traps:
+    """What somebody else may have put under a known name: links to what he has not written, and a file of his own."""
+    KINDS = ("symlink", "hard link", "foreign")
+
+    def __init__(self, router):
+        self.victim = router.path("victim")
+        with open(self.victim, "w") as file:
+            file.write("precious")
+        os.chmod(router.directory, 0o1777)
+
+    def put(self, kind, path):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        if kind == "symlink":
+            os.symlink(self.victim, path)
+        elif kind == "hard link":
+            os.link(self.victim, path)
+        else:
+            with open(path, "w") as file:
+                file.write("mine")
+            os.chown(path, 65534, 65534)
+        return os.lstat(path).st_ino
+
+    def check(self, kind, path):
+        """Nothing was written by way of it."""
+        with open(path if kind == "foreign" else self.victim) as file:
+            assert file.read() == ("mine" if kind == "foreign" else "precious")
+
+
+def test_what_somebody_has_put_into_a_shared_folder_is_replaced(make):
     router = make("vigiad").start_vigiad()
-    victim = router.path("victim")
-    with open(victim, "w") as file:
-        file.write("precious")
-    os.symlink(victim, router.path("keepalived.json"))
-    assert router.ask_json()
-    with open(victim) as file:
-        assert file.read() == "precious"
+    traps = Traps(router)
+    files = ("DATA", "keepalived.data"), ("STATS", "keepalived.stats"), ("JSON", "keepalived.json")
+    for kind, (name, file) in itertools.product(Traps.KINDS, files):
+        path = router.path(file)
+        number = traps.put(kind, path)
+        with open(path) as before:
+            router.send(name)
+            wait_for(lambda: os.lstat(path).st_ino != number, lambda: file + " to be another file\n" + router.read_log())
+            assert before.read() == ("mine" if kind == "foreign" else "precious")
+        about = os.lstat(path)
+        assert stat.S_ISREG(about.st_mode) and about.st_uid == 0 and about.st_nlink == 1 and about.st_size > 100
+    traps.check("symlink", None)
+
+
+@pytest.mark.parametrize("option", ["--record=%s", "-p%s", "-t%s"])
+def test_a_file_that_goes_on_is_not_taken_from_a_stranger(make, option):
+    """It is refused, and so is the start."""
+    router = make("vigiad")
+    traps = Traps(router)
+    with open(router.path("router.conf"), "w") as file:
+        file.write(CONFIG)
+    for kind in Traps.KINDS:
+        traps.put(kind, router.path("file"))
+        command = [*router.vigiad(), option % router.path("file")]
+        done = subprocess.run(router.namespace.command(*command), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=PATIENCE)
+        assert done.returncode != 0 and router.path("file") in done.stdout, done
+        traps.check(kind, router.path("file"))
+
+
+def test_a_log_file_is_not_taken_from_a_stranger(make):
+    """There is none then, and that is said; the service goes on."""
+    router = make("vigiad")
+    traps = Traps(router)
+    for kind in Traps.KINDS:
+        traps.put(kind, router.path("file"))
+        router.execute([*router.vigiad(), "-g=" + router.path("file")])
+        wait_for(lambda: "vigiad: %s: " % router.path("file") in router.read_log() and "VI_2: INIT -> BACKUP" in router.read_log(), router.read_log)
+        assert router.stop() == 0, router.read_log()
+        traps.check(kind, router.path("file"))
 
 
 def test_signum():
