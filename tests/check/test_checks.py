@@ -134,6 +134,21 @@ def test_lower_room_uses_higher_one(tmp_path):
     assert check("symbols.py", lower, higher).returncode == 1
 
 
+@pytest.mark.parametrize("source, word", [
+    ("int main(void) { return 0; }\n", None),
+    ("static int conf_load(int x) { return x; }\nint (*volatile read)(int) = conf_load;\nint main(void) { return read(0); }\n", "conf_load"),
+    ("int vrrp_decode(int x);\nint vrrp_decode(int x) { return x; }\nint main(void) { return 0; }\n", "vrrp_decode"),
+    ("#include <stdio.h>\nint main(void) { int i = 0; return scanf(\"%d\", &i); }\n", "scanf"),
+    ("#include <jansson.h>\nint main(void) { return json_loads(\"1\", 0, NULL) == NULL; }\n", "libjansson"),
+])
+def test_guard(tmp_path, source, word):
+    path = tmp_path / "guard"
+    (tmp_path / "guard.c").write_text(source)
+    subprocess.run([*COMPILER, "-o", path, tmp_path / "guard.c", *(["-ljansson"] if "jansson" in source else [])], check=True)
+    done = check("guard.py", path)
+    assert done.returncode == (word is not None) and (word or "") in done.stdout, done
+
+
 def test_only_the_digests_use_nettle(tmp_path):
     source = "int nettle_hmac_md5_update(int x);\nint f(int x) { return nettle_hmac_md5_update(x); }\n"
     assert check("symbols.py", library(tmp_path, "wire", source)).returncode == 0
