@@ -19,7 +19,16 @@
 
 /* What moves frames, addresses, routes and rules. */
 #define PRIVILEGES_NETWORK (PRIVILEGE(CAP_NET_ADMIN) | PRIVILEGE(CAP_NET_RAW))
-/* Becomes other users, ends their processes, makes pipes theirs, reads and makes files in their folders; hears of processes. */
+/*
+ * Of the runner, which is root's user, and for what each is:
+ *	SETUID, SETGID	become the user of a script
+ *	KILL		end scripts of other users, also those that a dead runner has left
+ *	CHOWN		give a pipe that it has made (notify_fifo) to the user of the scripts
+ *	DAC_OVERRIDE	open that pipe again, which is then 0600 and another's; make and remove pipes, write init_file and read
+ *			tracked files in folders where root's user alone may not; read the configuration by which it vouches
+ *	NET_ADMIN	hear of processes by the proc connector (Linux before 6.6; a larger queue on all), ask a PHY (SIOCGMIIREG)
+ * None of this is more than what a script of root has anyway, which gets the whole bounding set with exec.
+ */
 #define PRIVILEGES_RUNNER \
 	(PRIVILEGE(CAP_SETUID) | PRIVILEGE(CAP_SETGID) | PRIVILEGE(CAP_KILL) | PRIVILEGE(CAP_CHOWN) | \
 		PRIVILEGE(CAP_DAC_OVERRIDE) | PRIVILEGE(CAP_NET_ADMIN))
