@@ -226,7 +226,7 @@ mono_t guard_pending_deadline(const struct guard *guard);
 
 /* guard_drained.c */
 void guard_keep_drained(struct guard *guard, const char *body, size_t length);
-void guard_say_drained(const struct guard *guard); /* to the engine */
+void guard_say_drained(const struct guard *guard, int channel); /* to the engine that is about to be started with the other end */
 
 /* guard_testament.c */
 int guard_create_testament(const struct guard *guard, struct kept_testament *testament); /* 0 or -errno */

@@ -31,7 +31,7 @@ static size_t name_length(const char *names, size_t length)
 	return end ? (size_t)(end - names) + 1 : length;
 }
 
-void guard_say_drained(const struct guard *guard)
+void guard_say_drained(const struct guard *guard, int channel)
 {
 	char body[MESSAGE_BODY_MAX];
 	size_t done = 0;
@@ -43,7 +43,7 @@ void guard_say_drained(const struct guard *guard)
 			length += name_length(guard->drained + done + length, guard->drained_length - done - length);
 		body[0] = done == 0 ? '=' : '+';
 		memcpy(body + 1, guard->drained + done, length);
-		channel_send(guard->engine.channel.fd, MESSAGE_DRAINED, body, length + 1, -1);
+		channel_send(channel, MESSAGE_DRAINED, body, length + 1, -1);
 		done += length;
 	}
 }

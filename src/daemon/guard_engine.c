@@ -171,7 +171,6 @@ void guard_start_engine(struct guard *guard)
 		error = guard_watch_engine(guard);
 	if (!error) {
 		guard->engine_started_before = true;
-		guard_say_drained(guard);
 		guard_join_engine_and_runner(guard);
 		return;
 	}

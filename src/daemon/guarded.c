@@ -96,6 +96,9 @@ int guarded_start(struct guarded *guarded, struct start_order *order)
 	start_add(order, ROLE_CHANNEL, ends[1]);
 	start_add(order, ROLE_OUTPUT, own_output ? STDOUT_FILENO : guarded->complaints_write);
 	start_add(order, ROLE_ERRORS, own_output ? STDERR_FILENO : guarded->complaints_write);
+	/* Before it runs: it may have a real-time priority, and begin before we go on. */
+	if (guarded == &guard->engine)
+		guard_say_drained(guard, ends[0]);
 	error = guard_execute(guard, order, &guarded->process);
 	close(ends[1]);
 	if (error) {
