@@ -16,6 +16,7 @@
 
 #define IP_PROTOCOL_OFFSET 9
 #define NEXT_HEADER_OFFSET 6
+#define ON_ITS_WAY (50 * DUR_MS) /* a packet from its stamp to the sockets, at most: the kernel may leave it to a thread of its own */
 #define BLOCK_IS_HANDED_OVER (4 * DUR_MS) /* at the latest: twice what is asked of the kernel, and a margin */
 #define IPV6_DESTINATION_OFFSET 24
 
@@ -173,14 +174,13 @@ uint64_t packet_rx_lost(struct packet_rx *rx)
 
 	rx->lost = 0;
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++)
-		lost += lost_by(rx->fds[i]) + lost_by(rx->olds[i].fd);
+		lost += lost_by(rx->fds[i]);
 	return lost;
 }
 
 /* The kernel waits until no processor uses it any more: some ten milliseconds, or some hundred. */
-static void close_old(struct packet_rx *rx, struct packet_rx_old *old)
+static void close_old(struct packet_rx_old *old)
 {
-	rx->lost += lost_by(old->fd);
 	packet_ring_close(&old->ring);
 	if (old->fd >= 0)
 		thread_close(old->fd);
@@ -203,13 +203,13 @@ void packet_rx_close(struct packet_rx *rx)
 		if (rx->fds[i] >= 0)
 			close(rx->fds[i]);
 		rx->fds[i] = -1;
-		close_old(rx, &rx->olds[i]);
+		close_old(&rx->olds[i]);
 	}
 }
 
-static bool replace(struct packet_rx *rx, size_t family, int fd, struct packet_ring ring, mono_t now)
+static bool replace(struct packet_rx *rx, size_t family, int fd, struct packet_ring ring)
 {
-	const int64_t began = wall_clock();
+	const mono_t now = mono_now();
 
 	if (fd < 0)
 		return false;
@@ -218,21 +218,24 @@ static bool replace(struct packet_rx *rx, size_t family, int fd, struct packet_r
 		thread_close(fd);
 		return false;
 	}
-	refuse_all(rx->fds[family]);
-	rx->olds[family] = (struct packet_rx_old){rx->fds[family], rx->rings[family], mono_add(now, BLOCK_IS_HANDED_OVER)};
-	rx->overlaps[family] = (struct packet_rx_overlap){.from = began};
+	rx->cuts[family] = wall_clock();
+	rx->lost += lost_by(rx->fds[family]); /* what it loses from now on, the new one has */
+	rx->olds[family] = (struct packet_rx_old){.fd = rx->fds[family],
+		.ring = rx->rings[family],
+		.alone_until = rx->rings[family].map ? mono_add(now, BLOCK_IS_HANDED_OVER) : now,
+		.until = mono_add(now, ON_ITS_WAY)};
 	rx->fds[family] = fd;
 	rx->rings[family] = ring;
 	return true;
 }
 
-bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring, mono_t now)
+bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring)
 {
 	struct packet_ring ring = {.map = NULL};
 
 	if (rx->olds[family].fd >= 0 || to_ring == (rx->rings[family].map != NULL))
 		return false;
-	return replace(rx, family, open_one(family, to_ring ? &ring : NULL), ring, now);
+	return replace(rx, family, open_one(family, to_ring ? &ring : NULL), ring);
 }
 
 static void *prepare(void *user)
@@ -259,7 +262,7 @@ static void want_ring(struct packet_rx *rx, size_t family, mono_t now)
 	coming->under_way = thread_start(&coming->thread, prepare, coming);
 }
 
-static bool take_ring(struct packet_rx *rx, size_t family, mono_t now)
+static bool take_ring(struct packet_rx *rx, size_t family)
 {
 	struct packet_rx_coming *coming = &rx->coming[family];
 
@@ -267,7 +270,7 @@ static bool take_ring(struct packet_rx *rx, size_t family, mono_t now)
 		return false;
 	pthread_join(coming->thread, NULL);
 	coming->under_way = false;
-	return replace(rx, family, coming->fd, coming->ring, now);
+	return replace(rx, family, coming->fd, coming->ring);
 }
 
 bool packet_rx_adapt(struct packet_rx *rx, mono_t now)
@@ -277,12 +280,12 @@ bool packet_rx_adapt(struct packet_rx *rx, mono_t now)
 	bool switched = false;
 
 	for (size_t i = 0; i < PACKET_RX_SOCKETS; i++) {
-		switched |= take_ring(rx, i, now);
+		switched |= take_ring(rx, i);
 		/* A storm is not waited for. */
 		if (rx->taken[i] > PACKET_RX_RING_FROM && regular && !rx->rings[i].map)
 			want_ring(rx, i, now);
 		else if (over && rx->taken[i] < PACKET_RX_RING_UNTIL && rx->rings[i].map)
-			switched |= packet_rx_switch(rx, i, false, now);
+			switched |= packet_rx_switch(rx, i, false);
 		if (over)
 			rx->taken[i] = 0;
 	}
@@ -352,40 +355,68 @@ static int read_any(struct packet_rx *rx, int fd, struct packet_ring *ring, cons
 	return ring->map ? packet_ring_read(ring, rx->packets, rx->stamps, PACKET_RX_BATCH, clock) : read_socket(rx, fd, clock);
 }
 
-/* Those that the old socket has had, too. How many are left. */
-static int leave_out_doubles(struct packet_rx *rx, struct packet_rx_overlap *overlap, int count)
+/* Those of the batch that were stamped after `after`, and not after `last`. How many that are. */
+static int keep(struct packet_rx *rx, int count, int64_t after, int64_t last)
 {
 	int kept = 0;
 
-	for (int i = 0; i < count; i++) {
-		if (overlap->from != 0 && rx->stamps[i] >= overlap->from && rx->stamps[i] <= overlap->until)
-			continue;
-		if (rx->stamps[i] > overlap->until)
-			overlap->from = 0;
-		rx->packets[kept++] = rx->packets[i];
+	for (int i = 0; i < count; i++)
+		if (rx->stamps[i] > after && rx->stamps[i] <= last) {
+			rx->stamps[kept] = rx->stamps[i];
+			rx->packets[kept++] = rx->packets[i];
+		}
+	return kept;
+}
+
+static int read_old(struct packet_rx *rx, size_t family, const struct turn_clock *clock)
+{
+	struct packet_rx_old *old = &rx->olds[family];
+	int count, kept;
+
+	if (!old->deaf && (rx->cuts[family] == 0 || mono_due(old->until, clock->now))) {
+		refuse_all(old->fd);
+		old->deaf = true;
+		old->until = mono_add(clock->now, BLOCK_IS_HANDED_OVER);
 	}
+	do {
+		count = read_any(rx, old->fd, &old->ring, clock);
+		kept = keep(rx, count, INT64_MIN, rx->cuts[family] != 0 ? rx->cuts[family] : INT64_MAX);
+	} while (count > 0 && kept == 0);
+	if (count < 0 || (count == 0 && old->deaf && (!old->ring.map || mono_due(old->until, clock->now))))
+		close_old(old);
+	return kept;
+}
+
+static int read_new(struct packet_rx *rx, size_t family, const struct turn_clock *clock)
+{
+	int count, kept;
+
+	do {
+		count = kept = read_any(rx, rx->fds[family], &rx->rings[family], clock);
+		if (rx->cuts[family] != 0 && count > 0)
+			kept = keep(rx, count, rx->cuts[family], INT64_MAX);
+	} while (count > 0 && kept == 0);
+	/* All that both have heard is read. */
+	if (count == 0 && rx->olds[family].fd < 0)
+		rx->cuts[family] = 0;
+	rx->goes_on[family] = count == PACKET_RX_BATCH || (count > 0 && rx->rings[family].map);
 	return kept;
 }
 
 int packet_rx_read(struct packet_rx *rx, size_t family, const struct turn_clock *clock)
 {
-	struct packet_rx_old *old = &rx->olds[family];
-	struct packet_rx_overlap *overlap = &rx->overlaps[family];
+	const struct packet_rx_old *old = &rx->olds[family];
 	int count = 0;
 
+	/* No stamp can be compared with it any more: better some twice than none for an hour. */
+	if (clock->stepped)
+		rx->cuts[family] = 0;
 	/* What came first is read first. */
-	if (old->fd >= 0) {
-		count = read_any(rx, old->fd, &old->ring, clock);
-		for (int i = 0; i < count; i++)
-			overlap->until = rx->stamps[i] > overlap->until ? rx->stamps[i] : overlap->until;
-		if (count <= 0 && (!old->ring.map || mono_due(old->until, clock->now)))
-			close_old(rx, old);
-	}
-	if (old->fd < 0) {
-		count = read_any(rx, rx->fds[family], &rx->rings[family], clock);
-		if (overlap->from != 0)
-			count = leave_out_doubles(rx, overlap, count);
-	}
+	if (old->fd >= 0)
+		count = read_old(rx, family, clock);
+	rx->goes_on[family] = count > 0;
+	if (count <= 0 && (old->fd < 0 || mono_due(old->alone_until, clock->now)))
+		count = read_new(rx, family, clock);
 	if (count > 0)
 		rx->taken[family] += (uint32_t)count;
 	return count;

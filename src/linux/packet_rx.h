@@ -5,8 +5,10 @@
  * packet is found, and counted, by the decoder. Packet sockets stand before nftables and rp_filter: neither can make a
  * router deaf.
  *
- * Where very many come, a family is read from a ring in place of its socket (packet_ring.h), until they have become few. What
- * comes while both listen is heard from both, and given on once: by the kernel's time stamp, which is the same.
+ * Where very many come, a family is read from a ring in place of its socket (packet_ring.h), until they have become few. Both listen
+ * for a while, and each packet is given on once: by the kernel's time stamp, which is the same. What was stamped before the new
+ * one listened may still be on its way through the kernel, and is the old one's, also if the new one hears it; the rest is the
+ * new one's.
  */
 #ifndef VIGIA_LINUX_PACKET_RX_H
 #define VIGIA_LINUX_PACKET_RX_H
@@ -33,17 +35,13 @@
 #define PACKET_RX_RING_FROM 5000 /* packets in a second */
 #define PACKET_RX_RING_UNTIL 2000
 
-/* A socket that takes nothing new: what it has is read, then it is closed. */
+/* One that has a successor: it listens for what is on its way, then what it has is read, then it is closed. */
 struct packet_rx_old {
 	int fd; /* -1: none */
 	struct packet_ring ring;
-	mono_t until;
-};
-
-/* When two sockets of a family have listened, on the wall clock in nanoseconds. */
-struct packet_rx_overlap {
-	int64_t from; /* 0: never, or all is read */
-	int64_t until; /* the last packet of the old one */
+	mono_t alone_until; /* what it has comes before what the new one has */
+	bool deaf;
+	mono_t until; /* it listens, or is read */
 };
 
 /* One with a ring, which another thread opens. */
@@ -62,8 +60,9 @@ struct packet_rx {
 	int fds[PACKET_RX_SOCKETS]; /* IPv4, IPv6 */
 	struct packet_ring rings[PACKET_RX_SOCKETS]; /* those that have one */
 	struct packet_rx_old olds[PACKET_RX_SOCKETS];
-	struct packet_rx_overlap overlaps[PACKET_RX_SOCKETS];
-	uint64_t lost; /* of sockets that are closed, and not told yet */
+	int64_t cuts[PACKET_RX_SOCKETS]; /* since when all is the new one's, on the wall clock; 0: there is no other */
+	bool goes_on[PACKET_RX_SOCKETS];
+	uint64_t lost; /* of sockets that have a successor, and not told yet */
 	struct packet_rx_coming coming[PACKET_RX_SOCKETS];
 	uint32_t taken[PACKET_RX_SOCKETS]; /* since... */
 	mono_t counted_since;
@@ -88,14 +87,14 @@ int packet_rx_read(struct packet_rx *rx, size_t family, const struct turn_clock 
 /* Whether more may wait after a reading of so many. */
 static inline bool packet_rx_goes_on(const struct packet_rx *rx, size_t family, int count)
 {
-	return count == PACKET_RX_BATCH || (count > 0 && rx->rings[family].map);
+	return count > 0 && rx->goes_on[family];
 }
 /* How many found no room since this was asked last. */
 uint64_t packet_rx_lost(struct packet_rx *rx);
 /* To be called in each turn; a look at how many have come. true: rx->fds[family] is another one now, for either or
- * both; the ones before are read on for a moment, and closed. What takes the kernel long is done by other threads. */
+ * both; the ones before are read on for a while, and closed. What takes the kernel long is done by other threads. */
 bool packet_rx_adapt(struct packet_rx *rx, mono_t now);
 /* Now, whatever has come. false: it cannot be had. */
-bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring, mono_t now);
+bool packet_rx_switch(struct packet_rx *rx, size_t family, bool to_ring);
 
 #endif

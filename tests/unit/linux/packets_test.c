@@ -223,6 +223,18 @@ static void read_up_to(uint8_t *next, uint8_t last)
 	}
 }
 
+/* It listens on for a while, and nothing comes. */
+static void wait_until_old_is_closed(void)
+{
+	struct turn_clock clock = {0};
+
+	while (receiver.olds[0].fd >= 0) {
+		turn_clock_read(&clock);
+		assert_int_equal(packet_rx_read(&receiver, 0, &clock), 0);
+		poll(NULL, 0, 1);
+	}
+}
+
 static void say(uint8_t first, uint8_t last)
 {
 	for (unsigned mark = first; mark <= last; mark++) {
@@ -245,20 +257,22 @@ static void a_ring_takes_over_and_hands_back(void **state)
 	(void)state;
 	receiver.counted_since = now;
 	say(1, 3);
-	assert_false(packet_rx_switch(&receiver, 0, false, now));
-	assert_true(packet_rx_switch(&receiver, 0, true, now));
+	assert_false(packet_rx_switch(&receiver, 0, false));
+	assert_true(packet_rx_switch(&receiver, 0, true));
 	/* One at a time. */
-	assert_false(packet_rx_switch(&receiver, 0, false, now));
+	assert_false(packet_rx_switch(&receiver, 0, false));
 	packet_tx_send(transmitter, &unheard, 1);
 	say(4, 200);
 	read_up_to(&next, 100);
 	read_up_to(&next, 200);
+	wait_until_old_is_closed();
 	say(201, 203);
 	/* Those were few: a second later it is a socket again. */
 	assert_true(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, 3 * DUR_S)));
 	assert_null(receiver.rings[0].map);
 	say(204, 206);
 	read_up_to(&next, 206);
+	wait_until_old_is_closed();
 	assert_false(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, 3 * DUR_S)));
 	say(207, 207);
 	read_up_to(&next, 207);
@@ -272,6 +286,7 @@ static void a_ring_takes_over_and_hands_back(void **state)
 	assert_non_null(receiver.rings[0].map);
 	say(208, 208);
 	read_up_to(&next, 208);
+	wait_until_old_is_closed();
 	assert_false(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, DUR_S / 2)));
 	assert_true(packet_rx_adapt(&receiver, mono_add(receiver.counted_since, DUR_S)));
 	/* One that is being opened is closed with the others. */
@@ -288,8 +303,8 @@ static unsigned read_all(void)
 	unsigned heard = 0;
 	int count;
 
-	/* An old ring is read for some milliseconds more. */
-	for (int empty = 0; empty < 20; empty = count > 0 ? 0 : empty + 1) {
+	/* An old one listens, and an old ring is read for some milliseconds more. */
+	for (int empty = 0; empty < 20 || receiver.olds[0].fd >= 0; empty = count > 0 ? 0 : empty + 1) {
 		turn_clock_read(&clock);
 		count = packet_rx_read(&receiver, 0, &clock);
 		for (int i = 0; i < count; i++)
@@ -300,24 +315,41 @@ static unsigned read_all(void)
 	return heard;
 }
 
-/* As if the process had lost its processor just between the two steps of a change. */
+/* The new one's copies are read last, when the old one is closed. */
 static void what_two_sockets_have_heard_counts_once(void **state)
 {
-	const int unused = 0;
+	const int64_t later = 20 * DUR_MS;
 
 	(void)state;
 	for (int to_ring = 1; to_ring >= 0; to_ring--) {
-		assert_true(packet_rx_switch(&receiver, 0, to_ring != 0, mono_now()));
-		assert_int_equal(setsockopt(receiver.olds[0].fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)), 0);
+		assert_true(packet_rx_switch(&receiver, 0, to_ring != 0));
+		/* As if these had been on their way for long: the old one's. */
+		receiver.cuts[0] += later;
 		say(1, 100);
-		assert_int_equal(setsockopt(receiver.olds[0].fd, SOL_SOCKET, SO_ATTACH_FILTER,
-					 &(struct sock_fprog){1, &(struct sock_filter){BPF_RET | BPF_K, 0, 0, 0}},
-					 sizeof(struct sock_fprog)),
-			0);
+		poll(NULL, 0, (int)(later / DUR_MS) + 1);
+		/* And the new one's. */
 		say(101, 200);
 		assert_int_equal(read_all(), 200);
 		assert_int_equal(receiver.olds[0].fd, -1);
+		assert_int_equal(receiver.cuts[0], 0);
 	}
+}
+
+/* Stamps of before and after say nothing then; all is heard by the new one, and some is heard twice. */
+static void a_step_of_the_wall_clock_ends_a_change(void **state)
+{
+	struct turn_clock clock = {0};
+
+	(void)state;
+	assert_true(packet_rx_switch(&receiver, 0, true));
+	receiver.cuts[0] += 3600 * DUR_S; /* it was set back by an hour */
+	turn_clock_read(&clock);
+	clock.stepped = true;
+	packet_rx_read(&receiver, 0, &clock);
+	say(1, 100);
+	assert_int_equal(read_all(), 100);
+	assert_true(packet_rx_switch(&receiver, 0, false));
+	assert_int_equal(read_all(), 0);
 }
 
 static void what_finds_no_room_is_counted(void **state)
@@ -335,7 +367,7 @@ static void what_finds_no_room_is_counted(void **state)
 	assert_int_equal(read_all() + lost, 200);
 	/* Also of a socket that is closed meanwhile. */
 	say(1, 200);
-	assert_true(packet_rx_switch(&receiver, 0, true, mono_now()));
+	assert_true(packet_rx_switch(&receiver, 0, true));
 	assert_int_equal(read_all() + (unsigned)packet_rx_lost(&receiver), 200);
 	packet_rx_close(&receiver);
 	assert_int_equal(packet_rx_open(&receiver), 0);
@@ -684,6 +716,7 @@ int main(void)
 		cmocka_unit_test(vrrp_over_ipv6_is_heard),
 		cmocka_unit_test(a_ring_takes_over_and_hands_back),
 		cmocka_unit_test(what_two_sockets_have_heard_counts_once),
+		cmocka_unit_test(a_step_of_the_wall_clock_ends_a_change),
 		cmocka_unit_test(what_finds_no_room_is_counted),
 		cmocka_unit_test(a_failing_frame_does_not_stop_the_others),
 		cmocka_unit_test(without_ethernet_the_packet_leaves_alone),
