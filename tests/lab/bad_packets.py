@@ -19,10 +19,10 @@ from net import VRRP_PROTOCOL, Namespace, cable, checksum, wait_for
 OWN, PEER, GROUP = "192.168.1.1", "192.168.1.2", "224.0.0.18"
 OWN6, PEER6, GROUP6 = "fe80::1", "fe80::2", "ff02::12"
 SECRET = b"secret12"
-V2, V3, V6, PASS, HEADER, OWNER, UNICAST, FAULTY, FAST = range(51, 60)
+V2, V3, V6, PASS, HEADER, OWNER, UNICAST, FAULTY, FAST, STEADY = range(51, 61)
 LONG = 100  # seconds: all happens within one interval
 NAMES = {None: None, V2: "V2", V3: "V3", V6: "V6", PASS: "PASS", HEADER: "HEADER", OWNER: "OWNER",
-         UNICAST: "UNICAST", FAULTY: "FAULTY", FAST: "FAST"}
+         UNICAST: "UNICAST", FAULTY: "FAULTY", FAST: "FAST", STEADY: "STEADY"}
 LISTS = {vrid: ["192.168.1.%d" % (150 + vrid)] for vrid in NAMES if vrid}
 LISTS[V6] = ["fe80::51", "2001:db8:1::1"]
 

@@ -274,9 +274,9 @@ class Capture:
 
     def adverts(self, source=None, priority=None, since=0.0):
         found = [Advert(at, frame) for at, frame in self.all()
-                 if frame[12:14] == b"\x08\x00" and frame[23] == VRRP_PROTOCOL]
+                 if at >= since and frame[12:14] == b"\x08\x00" and frame[23] == VRRP_PROTOCOL]
         return [advert for advert in found
-                if source in (None, advert.source) and priority in (None, advert.priority) and advert.at >= since]
+                if source in (None, advert.source) and priority in (None, advert.priority)]
 
     def gratuitous_arps(self, address, since=0.0):
         wanted = socket.inet_aton(address)

@@ -4,10 +4,12 @@ import json
 import os
 import struct
 import subprocess
+import time
 
 from gateways import BUILD
 
 RATE = 100000
+CPUCLOCK_SCHED = 2  # of the kernel: a process's clock, by its number (clock_getcpuclockid)
 PROGRAM = os.path.join(BUILD, "tests", "lab", "storm")
 
 
@@ -35,6 +37,9 @@ class Storm:
         self.told = json.loads(output)
         return self.told["sent"] - (self.refused_by_kernel() - self.refused)
 
+    def rate_reached(self):
+        return self.told["sent"] / self.told["seconds"]
+
 
 def lost(status):
     """Packets that the daemon has not seen, by its own account."""
@@ -42,9 +47,5 @@ def lost(status):
 
 
 def spent(pid):
-    """Seconds of processor time, of all threads."""
-    total = 0
-    for task in os.listdir("/proc/%d/task" % pid):
-        with open("/proc/%d/task/%s/schedstat" % (pid, task)) as file:
-            total += int(file.read().split()[0])
-    return total / 1e9
+    """Seconds of processor time, of all threads, those that have ended, too."""
+    return time.clock_gettime(~pid << 3 | CPUCLOCK_SCHED)
