@@ -380,7 +380,7 @@ static int open_all(struct engine_process *process)
 		.listener = &process->listener,
 		.testament = &process->testament,
 		.inheritance = &process->inheritance,
-		.firewall_socket = process->options.firewall_fd,
+		.firewall_socket = nft_socket_to_high_number(process->options.firewall_fd),
 		.firewall_name = engine_process_firewall_name(process),
 		.firewall_style = engine_process_firewall_style(process),
 		.tell = on_tell,

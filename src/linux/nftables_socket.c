@@ -18,9 +18,7 @@
 #define HIGH_NUMBER 1000 /* there are hardly more descriptors */
 #define REMOVE_MAX 64 /* tables in one go */
 
-/* A process that is killed lets go of its descriptors from the highest number down, and each packet socket takes milliseconds: the tables
- * that end with this one should not wait for them. */
-static int to_high_number(int fd)
+int nft_socket_to_high_number(int fd)
 {
 	int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_NUMBER);
 
@@ -46,7 +44,7 @@ int nft_socket_open(void)
 	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
-	return to_high_number(fd);
+	return nft_socket_to_high_number(fd);
 }
 
 /* Answers to what an earlier engine had asked are not ours. */
