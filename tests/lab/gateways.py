@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 
 from alarms import SIGNS, alarm
 from control import status_of
@@ -161,15 +162,21 @@ class Gateway:
         os.kill(pid, number)
         return pid
 
-    def kill_all(self):
-        """At once: none has the time to clean up behind another one. Pid files may be those of the dead, still."""
+    def pids(self):
+        """Of all its processes, the guard's last."""
         guard = self.process.pid
-        children = self.namespace.run("cat /proc/%d/task/*/children" % guard).split()
+        return [*map(int, self.namespace.run("cat /proc/%d/task/*/children" % guard).split()), guard]
+
+    def kill_all(self):
+        """At once: none has the time to clean up behind another one. Pid files may be those of the dead, still. When it began."""
+        pids = self.pids()
+        began = time.monotonic()
         for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in [*map(int, children), guard]:
+            for pid in pids:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
         self.process.wait(timeout=PATIENCE)
+        return began
 
     def kill_engines(self, count):
         """One after the other, as soon as each is master. The guard starts the next one at once, after 1, 2, 4... s."""
