@@ -174,6 +174,7 @@ struct instance {
 	bool omission_told : 1;
 	bool changing : 1; /* a reload: addresses of the old configuration still stand */
 	bool joined : 1; /* the interface is a member of its group for it */
+	bool group_lost : 1; /* it was one, until the link was gone */
 
 	/* Of the batch. */
 	bool touched : 1;

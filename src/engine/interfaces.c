@@ -217,6 +217,22 @@ void interface_unbind(struct engine *engine, struct interface *interface, mono_t
 	interface_refresh(engine, interface, now);
 }
 
+void interface_link_gone(struct engine *engine, struct interface *interface, mono_t now)
+{
+	for (struct instance *instance = interface_first(interface); instance;
+		instance = interface_next(instance))
+		instance->group_lost = instance->group_lost || instance->joined;
+	interface_unbind(engine, interface, now);
+}
+
+static void tell_of_lost_group(
+	struct engine *engine, struct instance *instance, const struct ip_addr *group, mono_t now)
+{
+	const struct history_entry entry = {.remark = REMARK_GROUP_LOST, .prefix.addr = *group};
+
+	history_remark(engine, instance, &entry, now);
+}
+
 /* false: it could not be joined. */
 static bool join_for(struct engine *engine, struct instance *instance, const struct interface_family *family,
 	const struct link *link, mono_t now)
@@ -227,13 +243,18 @@ static bool join_for(struct engine *engine, struct instance *instance, const str
 	if (instance->joined == wanted)
 		return true;
 	interface_leave_group(engine, instance);
-	if (!wanted)
+	if (!wanted) {
+		instance->group_lost = instance->group_lost && link == NULL;
 		return true;
+	}
 	if (family->join_again.ns != MONO_NEVER.ns && mono_before(now, family->join_again))
 		return false;
 	if (engine->port->join(engine->port->user, link->ifindex, &group) != 0)
 		return false;
 	instance->joined = true;
+	if (instance->group_lost)
+		tell_of_lost_group(engine, instance, &group, now);
+	instance->group_lost = false;
 	return true;
 }
 
@@ -296,7 +317,6 @@ void interface_check_groups(struct engine *engine, struct interface *interface, 
 	for (struct instance *instance = interface_first(interface); instance;
 		instance = interface_next(instance)) {
 		const struct ip_addr group = config_group(instance->config);
-		struct history_entry entry = {.remark = REMARK_GROUP_LOST, .prefix.addr = group};
 		const size_t i = family_index(instance->config->family);
 
 		if (!instance->joined)
@@ -305,7 +325,7 @@ void interface_check_groups(struct engine *engine, struct interface *interface, 
 			lost[i] = port->check_group(port->user, interface->link->ifindex, &group) > 0;
 		checked[i] = group;
 		if (lost[i])
-			history_remark(engine, instance, &entry, now);
+			tell_of_lost_group(engine, instance, &group, now);
 	}
 }
 

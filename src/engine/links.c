@@ -120,7 +120,7 @@ static void link_remove(struct engine *engine, struct link *link, mono_t now)
 	holdings_link_gone(engine, link->ifindex, now);
 	anchors_leave(engine, link, now);
 	if (link->interface != NULL)
-		interface_unbind(engine, link->interface, now);
+		interface_link_gone(engine, link->interface, now);
 	devices_link_gone(engine, link->ifindex, now);
 	link_free(link);
 }

@@ -304,6 +304,8 @@ void interface_check_groups(struct engine *engine, struct interface *interface, 
 /* Leaves the group that was joined for this virtual router. */
 void interface_leave_group(struct engine *engine, struct instance *instance);
 void interface_unbind(struct engine *engine, struct interface *interface, mono_t now);
+/* The link is gone, and memberships with it: when the interface is there again, it is told that they were lost. */
+void interface_link_gone(struct engine *engine, struct interface *interface, mono_t now);
 /* Looks at the link again and tells whom it concerns; does nothing when nothing changed. */
 void interface_refresh(struct engine *engine, struct interface *interface, mono_t now);
 /* Sets promote_secondaries while a virtual router on it wants that. */

@@ -468,6 +468,15 @@ static void a_lost_membership_is_joined_again(void **state)
 	node_link_changed(node, ETH0);
 	assert_int_equal(memberships_restored(node), 3);
 	assert_int_equal(node->links[0].joined[0], 1);
+	/* Those of a link that is gone are not there, until its name is there again; under another name it is left. */
+	node_link_gone(node, ETH0);
+	assert_int_equal(memberships_restored(node), 3);
+	node_link(node, ETH0 + 10, "eth0", LAN, "192.168.1.1/24");
+	assert_int_equal(memberships_restored(node), 4);
+	assert_int_equal(node_instance(node, "A")->counters.restored, 4);
+	node_link(node, ETH0 + 10, "other", LAN, NULL);
+	node_link(node, ETH0 + 10, "eth0", LAN, NULL);
+	assert_int_equal(memberships_restored(node), 4);
 }
 
 static const char from_another[] = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n"
