@@ -71,6 +71,11 @@ int firewall_run(struct router *router, const struct firewall_op *ops, size_t co
 {
 	int error = 0;
 
+	/* Whatever is asked for, what stood before comes back with it. */
+	router->world->changed = router->world->changed || router->rules_lost > 0;
+	router->rule_count += router->rules_lost;
+	router->rules_lost = 0;
+	router->mortal_lost = false;
 	if (router->rules_life != router->life) {
 		router->rule_count = 0;
 		router->rules_life = router->life;
@@ -86,6 +91,7 @@ int firewall_mortal(struct router *router, const struct ip_addr *addresses, size
 	struct ip_addr *list;
 
 	router->mortal_until = mono_add(router->world->now, length);
+	router->mortal_lost = false;
 	if (addresses == NULL && count > 0)
 		return 0;
 	list = reallocarray(router->mortal, count + 1, sizeof(*list));
@@ -98,9 +104,26 @@ int firewall_mortal(struct router *router, const struct ip_addr *addresses, size
 	return 0;
 }
 
+void firewall_lose(struct router *router)
+{
+	struct event *event = router->process != PROCESS_NONE ? event_new(router->world, EVENT_FIREWALL) : NULL;
+
+	router->rules_lost += router->rule_count;
+	router->rule_count = 0;
+	router->mortal_lost = true;
+	router->world->changed = true;
+	if (event != NULL)
+		kernel_tell(router, event);
+}
+
+bool firewall_stands(const struct router *router)
+{
+	return router->rules_lost == 0 && !router->mortal_lost && router->rule_count + router->mortal_count > 0;
+}
+
 static bool is_silent(const struct router *router, const struct ip_addr *address)
 {
-	if (!router->orphaned || mono_due(router->mortal_until, router->world->now))
+	if (!router->orphaned || router->mortal_lost || mono_due(router->mortal_until, router->world->now))
 		return false;
 	for (size_t i = 0; i < router->mortal_count; i++)
 		if (ip_equal(&router->mortal[i], address))

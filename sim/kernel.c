@@ -68,12 +68,29 @@ void kernel_tell(struct router *router, struct event *event)
 {
 	mono_t at = mono_add(router->world->now, router->netlink_delay);
 
+	if (mono_before(router->world->now, router->netlink_full_until)) {
+		event_free(router->world, event);
+		return;
+	}
 	if (!mono_before(router->netlink_last, at))
 		at = mono_add(router->netlink_last, 1);
 	router->netlink_last = at;
 	event->router = router;
 	event->life = router->life;
 	event_schedule(router->world, event, at);
+}
+
+static void overrun_ends(struct world *world, struct router *router, uint64_t argument)
+{
+	(void)world;
+	(void)argument;
+	router_events_lost(router);
+}
+
+void kernel_overrun(struct router *router, dur_t length)
+{
+	router->netlink_full_until = mono_add(router->world->now, length);
+	call_later(router->world, router, length, overrun_ends, 0);
 }
 
 static struct event *new_event(struct router *router, enum event_type type)
@@ -197,6 +214,8 @@ int kernel_add_address(struct router *router, int ifindex, const struct ip_prefi
 
 	if (nic_by_index(router, ifindex) == NULL)
 		return -ENODEV;
+	if (!nic_can(nic_by_index(router, ifindex), prefix->addr.family))
+		return -EINVAL;
 	if (address != NULL) {
 		address->protocol = protocol;
 		tell_address(router, &added, false);
@@ -417,6 +436,7 @@ void kernel_reset(struct router *router)
 			router->routes[kept++] = router->routes[i];
 	router->route_count = kept;
 	router->rule_count = 0;
+	router->rules_lost = 0;
 	router->policy_count = 0;
 	router->world->changed = true;
 }

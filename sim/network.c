@@ -248,7 +248,7 @@ static bool arrive_at_nic(struct flight *flight, struct router *router, struct n
 			what = EVENT_KERNEL_FRAME;
 		if (what == EVENT_KERNEL_FRAME && nic->parent != 0)
 			return false;
-	} else if (is_group(packet->bytes) && !nic->joined[type == ETHERTYPE_IPV6]) {
+	} else if (is_group(packet->bytes) && !nic_is_member(nic, type == ETHERTYPE_IPV6 ? IP_V6 : IP_V4)) {
 		return false;
 	}
 	if (what != EVENT_KERNEL_FRAME && router->process == PROCESS_NONE)

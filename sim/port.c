@@ -123,8 +123,15 @@ static void leave(void *user, int ifindex, const struct ip_addr *group)
 {
 	struct nic *nic = nic_by_index(user, ifindex);
 
-	if (nic != NULL)
-		nic->joined[group->family == IP_V6]--;
+	if (nic != NULL && --nic->joined[group->family == IP_V6] == 0)
+		nic->lost[group->family == IP_V6] = false;
+}
+
+static int check_group(void *user, int ifindex, const struct ip_addr *group)
+{
+	struct nic *nic = nic_by_index(user, ifindex);
+
+	return nic != NULL && nic_check_membership(nic, group->family);
 }
 
 static int hear_neighbours(void *user, int ifindex, enum ip_family family, bool on)
@@ -280,6 +287,7 @@ void port_functions(struct router *router)
 		.mortal = mortal,
 		.join = join,
 		.leave = leave,
+		.check_group = check_group,
 		.hear_neighbours = hear_neighbours,
 		.bfd_open = bfd_open,
 		.bfd_close = bfd_close,

@@ -144,8 +144,8 @@ static void forget_waiting(struct router *router)
 static void process_gone(struct router *router)
 {
 	for (size_t i = 0; i < router->nic_count; i++) {
-		router->nics[i]->joined[0] = 0;
-		router->nics[i]->joined[1] = 0;
+		memset(router->nics[i]->joined, 0, sizeof(router->nics[i]->joined));
+		memset(router->nics[i]->lost, 0, sizeof(router->nics[i]->lost));
 		router->nics[i]->hears_arp = false;
 		router->nics[i]->hears_neighbours = false;
 	}
@@ -315,7 +315,7 @@ void router_kill(struct router *router)
 		return;
 	process_gone(router);
 	guard_forget(router);
-	router->rule_count = 0;
+	router->rule_count = router->rules_lost = 0;
 	router->orphaned = true;
 	world->changed = true;
 	for (size_t i = 0; i < router->address_count; i++)
@@ -477,6 +477,9 @@ static void hand_in(struct router *router, const struct event *event, mono_t now
 	case EVENT_RULE_GONE:
 		engine_rule_gone(engine, &event->rule.rule, now);
 		break;
+	case EVENT_FIREWALL:
+		engine_firewall_touched(engine, now);
+		break;
 	case EVENT_OBJECT:
 		router_hand_in_object(router, event->ifindex, now);
 		break;
@@ -531,17 +534,32 @@ static void take_packets(struct router *router, mono_t now)
 	engine_packets(router->engine, packets, count, now);
 }
 
+/* Some of what the kernel told was lost. */
+static void ask_again(struct router *router, mono_t now)
+{
+	engine_events_lost(router->engine, now);
+	engine_resync_begin(router->engine, now);
+	kernel_dump(router);
+	engine_resync_end(router->engine, now);
+}
+
 static void take_events(struct router *router, mono_t now)
 {
 	for (const struct event *event = router->waiting; event; event = event->next)
 		if (event->type != EVENT_PACKET)
 			hand_in(router, event, now);
-	if (!router->events_lost)
+	if (router->events_lost)
+		ask_again(router, now);
+}
+
+void router_events_lost(struct router *router)
+{
+	if (router->process == PROCESS_STALLED)
+		router->events_lost = true;
+	if (router->process != PROCESS_RUNS)
 		return;
-	engine_events_lost(router->engine, now);
-	engine_resync_begin(router->engine, now);
-	kernel_dump(router);
-	engine_resync_end(router->engine, now);
+	ask_again(router, router_local(router, router->world->now));
+	router_after(router);
 }
 
 void router_resume(struct router *router)

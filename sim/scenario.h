@@ -9,6 +9,7 @@
  *	scenario_expect.c	conditions: reading them, and whether they hold
  *	scenario_pattern.c	what an expected packet looks like
  *	scenario_inject.c	hand-made packets
+ *	scenario_kernel.c	what others do to the kernel of a router
  *	scenario_run.c		steps run one after the other; verdict
  *	timeline.c		what happened, for people
  *
@@ -52,12 +53,19 @@ enum step_type {
 	STEP_FAULT, /* of cables: silence, loss, delay, ... */
 	STEP_PART,
 	STEP_LINK, /* an interface set up, down, or removed */
+	STEP_RETURN, /* one that was removed is there again */
+	STEP_RENAME,
+	STEP_MAC,
+	STEP_MTU,
+	STEP_DEVICE, /* one for a virtual MAC is removed */
 	STEP_ADDRESS,
 	STEP_ROUTE,
 	STEP_RULE,
+	STEP_FIREWALL, /* all rules of nftables are removed */
 	STEP_CLOCK,
 	STEP_WALL_CLOCK, /* somebody sets it */
 	STEP_NETLINK,
+	STEP_OVERRUN, /* what the kernel tells is lost */
 	STEP_OBJECT, /* a script, file, process or BFD session is like this from now on */
 	STEP_REFUSE, /* the kernel refuses what is added */
 	STEP_KERNEL_DELAY, /* so long it takes */
@@ -97,6 +105,9 @@ enum condition_type {
 	CONDITION_HOLDS, /* router has the address */
 	CONDITION_ROUTE,
 	CONDITION_RULE, /* number: its preference */
+	CONDITION_DEVICE, /* text: its name */
+	CONDITION_MEMBERSHIP, /* text: name of the interface */
+	CONDITION_FIREWALL, /* the rules that were asked for are in force */
 	CONDITION_DROPS, /* router, instance, reason: count */
 	CONDITION_MASTERS, /* count, vrid */
 	CONDITION_WORKS, /* a host's stream works, by the router */
@@ -189,9 +200,10 @@ struct step {
 	struct ip_prefix prefix;
 	struct kernel_route route;
 	uint64_t preference; /* of a rule */
+	struct mac_addr mac;
 	enum track_kind kind; /* of the object: its name is text */
 	struct track_value value;
-	const char *text; /* configuration; the name in an order, NULL: all */
+	const char *text; /* configuration; another name; the name in an order, NULL: all */
 	size_t length;
 	enum engine_order order; /* within `amount`, and in any case if `on` */
 	uint8_t *part; /* by number of the port */
@@ -286,6 +298,9 @@ bool router_text(struct scenario *scenario, struct line *line, struct router *ro
 bool read_step(struct scenario *scenario, struct line *line);
 bool read_condition(struct scenario *scenario, struct line *line, struct step *step);
 bool read_injection(struct scenario *scenario, struct line *line, struct step *step);
+/* scenario_kernel.c */
+bool word_is_kernel_step(const struct line *line);
+bool read_kernel_step(struct scenario *scenario, struct line *line, struct step *step);
 bool condition_holds(const struct world *world, const struct condition *condition);
 /* What is the case instead, for people. */
 void condition_explain(const struct world *world, const struct condition *condition, struct text *out);

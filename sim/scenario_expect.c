@@ -85,8 +85,8 @@ static bool read_reason(struct scenario *scenario, struct line *line, enum drop_
 		"\"%s\" is no reason to drop a packet: `vigia status` shows their names", word);
 }
 
-/* gw1 [VI_1] master | not master | priority 90 | holds A | lacks A | has route D | lacks route D | has rule N | drops REASON [= N] |
- * says TEXT */
+/* gw1 [VI_1] master | not master | priority 90 | holds A | lacks A | has route D | lacks route D | has rule N | has device NAME |
+ * has membership NIC | has nftables | drops REASON [= N] | says TEXT */
 static bool read_of_router(struct scenario *scenario, struct line *line, struct condition *condition)
 {
 	const char *word;
@@ -129,6 +129,15 @@ static bool read_of_router(struct scenario *scenario, struct line *line, struct 
 	if (word_is(line, "rule")) {
 		condition->type = CONDITION_RULE;
 		return read_number(scenario, line, "preference of a rule", UINT32_MAX, &condition->number);
+	}
+	if (word_is(line, "nftables")) {
+		condition->type = CONDITION_FIREWALL;
+		return true;
+	}
+	if (word_is(line, "device") || word_is(line, "membership")) {
+		condition->type = line->words[line->next - 1][0] == 'd' ? CONDITION_DEVICE : CONDITION_MEMBERSHIP;
+		condition->text = word_take(scenario, line, "the name of the interface");
+		return condition->text != NULL;
 	}
 	condition->type = word_is(line, "route") ? CONDITION_ROUTE : CONDITION_HOLDS;
 	if (condition->type == CONDITION_ROUTE)
@@ -317,6 +326,14 @@ static bool has_route(const struct router *router, const struct ip_prefix *prefi
 	return false;
 }
 
+/* Of one family at least. */
+static bool is_member(const struct router *router, const char *name)
+{
+	const struct nic *nic = nic_by_name(router, name);
+
+	return nic != NULL && (nic_is_member(nic, IP_V4) || nic_is_member(nic, IP_V6));
+}
+
 static bool compare(const struct condition *condition, uint64_t number)
 {
 	switch (condition->comparison) {
@@ -380,6 +397,12 @@ static bool is_so(const struct world *world, const struct condition *condition)
 		return has_route(condition->router, &condition->prefix);
 	case CONDITION_RULE:
 		return kernel_has_rule(condition->router, (uint32_t)condition->number);
+	case CONDITION_DEVICE:
+		return nic_by_name(condition->router, condition->text) != NULL;
+	case CONDITION_MEMBERSHIP:
+		return is_member(condition->router, condition->text);
+	case CONDITION_FIREWALL:
+		return firewall_stands(condition->router);
 	case CONDITION_DROPS:
 		drops = router_vr_drops(condition->router, condition->instance, condition->reason);
 		return condition->any_number ? drops > 0 : drops == condition->number;
@@ -440,6 +463,9 @@ void condition_explain(const struct world *world, const struct condition *condit
 	case CONDITION_HOLDS:
 	case CONDITION_ROUTE:
 	case CONDITION_RULE:
+	case CONDITION_DEVICE:
+	case CONDITION_MEMBERSHIP:
+	case CONDITION_FIREWALL:
 		text_str(out, "it is not so");
 		break;
 	case CONDITION_ADVERT:

@@ -213,15 +213,34 @@ static void resume(struct world *world, struct router *router, uint64_t life)
 		router_resume(router);
 }
 
-static void change_link(const struct step *step)
+static void change_link(struct world *world, const struct step *step)
 {
-	/* It may have been removed, or come back under another index, meanwhile. */
-	if (step->nic->ifindex == 0)
+	const bool there = step->nic->ifindex != 0;
+
+	if (step->type == STEP_RETURN && !there)
+		world->out_of_memory |= !nic_return(step->router, step->nic);
+	/* It may have been removed meanwhile. */
+	if (step->type == STEP_RETURN || !there)
 		return;
-	if (step->now)
+	if (step->type == STEP_RENAME)
+		nic_rename(step->router, step->nic, step->text);
+	else if (step->type == STEP_MAC)
+		nic_set_mac(step->router, step->nic, &step->mac);
+	else if (step->type == STEP_MTU)
+		nic_set_mtu(step->router, step->nic, (unsigned)step->amount);
+	else if (step->now)
 		nic_remove(step->router, step->nic);
 	else
 		nic_set_up(step->router, step->nic, step->on);
+}
+
+static void delete_device(const struct step *step)
+{
+	struct nic *nic = nic_by_name(step->router, step->text);
+
+	step->router->tampered = step->router->world->now;
+	if (nic != NULL && nic->parent != 0)
+		nic_remove(step->router, nic);
 }
 
 static void change_kernel(const struct step *step)
@@ -318,12 +337,22 @@ static void carry_out(struct run *run, struct step *step)
 		part_segment(step);
 		break;
 	case STEP_LINK:
-		change_link(step);
+	case STEP_RETURN:
+	case STEP_RENAME:
+	case STEP_MAC:
+	case STEP_MTU:
+		change_link(world, step);
+		break;
+	case STEP_DEVICE:
+		delete_device(step);
 		break;
 	case STEP_ADDRESS:
 	case STEP_ROUTE:
 	case STEP_RULE:
 		change_kernel(step);
+		break;
+	case STEP_FIREWALL:
+		firewall_lose(router);
 		break;
 	case STEP_CLOCK:
 		router_set_rate(router, step->amount);
@@ -333,6 +362,9 @@ static void carry_out(struct run *run, struct step *step)
 		break;
 	case STEP_NETLINK:
 		router->netlink_delay = step->amount;
+		break;
+	case STEP_OVERRUN:
+		kernel_overrun(router, step->amount);
 		break;
 	case STEP_OBJECT:
 		router_set_object(router, step->kind, step->text, step->value);

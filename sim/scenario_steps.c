@@ -310,13 +310,6 @@ static bool read_part(struct scenario *scenario, struct line *line, struct step 
 	return words_end(scenario, line);
 }
 
-static bool read_link(struct scenario *scenario, struct line *line, struct step *step, bool up)
-{
-	step->type = STEP_LINK;
-	step->on = up;
-	return read_nic(scenario, line, &step->router, &step->nic) && words_end(scenario, line);
-}
-
 /* wall gw1 +1h, wall gw1 -1h */
 static bool read_wall(struct scenario *scenario, struct line *line, struct step *step)
 {
@@ -333,35 +326,6 @@ static bool read_wall(struct scenario *scenario, struct line *line, struct step 
 			"\"%s\" is no change of a clock: write +1h (forward) or -1h (back)", word);
 	if (word[0] == '-')
 		step->amount = -step->amount;
-	return words_end(scenario, line);
-}
-
-/* add gw1:eth0 ADDRESS, delete gw1:eth0 ADDRESS, delete gw1 route DESTINATION, delete gw1 rule PREFERENCE */
-static bool read_change(struct scenario *scenario, struct line *line, struct step *step, bool add)
-{
-	const char *word = word_peek(line);
-
-	step->on = add;
-	step->type = STEP_ADDRESS;
-	if (word == NULL || strchr(word, ':') != NULL)
-		return read_nic(scenario, line, &step->router, &step->nic) &&
-		       read_prefix(scenario, line, "address", &step->prefix) && words_end(scenario, line);
-	step->type = STEP_ROUTE;
-	if (!read_router(scenario, line, &step->router))
-		return false;
-	if (!add && word_is(line, "rule")) {
-		step->type = STEP_RULE;
-		return read_number(scenario, line, "preference of a rule", UINT32_MAX, &step->preference) &&
-		       words_end(scenario, line);
-	}
-	if (!word_is(line, "route"))
-		return complain(scenario, line->number,
-			"write: %s ROUTER:INTERFACE ADDRESS, or %s ROUTER route DESTINATION",
-			add ? "add" : "delete", add ? "add" : "delete");
-	if (!read_prefix(scenario, line, "destination", &step->route.destination))
-		return false;
-	if (word_is(line, "via") && !read_address(scenario, line, "gateway", &step->route.gateway))
-		return false;
 	return words_end(scenario, line);
 }
 
@@ -391,7 +355,9 @@ static bool read_setting(struct scenario *scenario, struct line *line, struct st
 		return false;
 	if (type == STEP_CLOCK && !read_rate(scenario, line, &step->amount))
 		return false;
-	if (type == STEP_NETLINK && !read_duration(scenario, line, "delay of netlink", &step->amount))
+	if (type == STEP_NETLINK && word_is(line, "loses"))
+		step->type = STEP_OVERRUN;
+	if (type == STEP_NETLINK && !read_duration(scenario, line, "time of netlink", &step->amount))
 		return false;
 	if (type == STEP_REFUSE && !read_kernel(scenario, line, step))
 		return false;
@@ -503,14 +469,8 @@ static bool read_action(struct scenario *scenario, struct line *line, struct ste
 		return read_cut(scenario, line, step, false);
 	if (word_is(line, "part"))
 		return read_part(scenario, line, step);
-	if (word_is(line, "up") || word_is(line, "down"))
-		return read_link(scenario, line, step, line->words[line->next - 1][0] == 'u');
-	if (word_is(line, "remove")) {
-		step->now = true;
-		return read_link(scenario, line, step, false);
-	}
-	if (word_is(line, "add") || word_is(line, "delete"))
-		return read_change(scenario, line, step, line->words[line->next - 1][0] == 'a');
+	if (word_is_kernel_step(line))
+		return read_kernel_step(scenario, line, step);
 	if (word_is(line, "clock"))
 		return read_setting(scenario, line, step, STEP_CLOCK);
 	if (word_is(line, "wall"))

@@ -32,6 +32,7 @@ static bool succeed(struct router *router, const uint8_t *bytes, size_t size, mo
 	router->life++;
 	for (size_t i = 0; i < router->nic_count; i++) {
 		memset(router->nics[i]->joined, 0, sizeof(router->nics[i]->joined));
+		memset(router->nics[i]->lost, 0, sizeof(router->nics[i]->lost));
 		router->nics[i]->hears_arp = false;
 		router->nics[i]->hears_neighbours = false;
 	}

@@ -61,6 +61,7 @@ static void run_event(struct world *world, struct event *event)
 	case EVENT_ADDRESS_GONE:
 	case EVENT_ROUTE_GONE:
 	case EVENT_RULE_GONE:
+	case EVENT_FIREWALL:
 	case EVENT_OBJECT:
 		router_event(event->router, event);
 		return;

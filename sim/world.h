@@ -45,6 +45,7 @@
 #define SIM_CABLE_DELAY (10 * DUR_US)
 #define SIM_NETLINK_DELAY (200 * DUR_US)
 #define SIM_RUNNER_DELAY (1 * DUR_MS) /* until the engine hears of a script, once it is known how it ended */
+#define SIM_IPV6_MTU 1280 /* below, an interface has no IPv6 */
 #define SIM_MAC_AGEING (300 * DUR_S)
 #define SIM_RECEIVE_BUFFER 256 /* packets that wait for a process that does not run */
 #define SIM_NETLINK_BUFFER                                                                                   \
@@ -129,6 +130,7 @@ struct nic {
 	bool up; /* by the administrator */
 	int parent; /* of a device for a virtual MAC: the interface below it; 0: none */
 	unsigned joined[2]; /* how often, a VRRP group of IPv4, IPv6 */
+	bool lost[2]; /* ...and the kernel knows nothing of it any more */
 	bool hears_arp;
 	bool hears_neighbours;
 	struct port_end *port; /* NULL: no cable */
@@ -240,6 +242,7 @@ struct router {
 	dur_t wall_offset; /* how far somebody has set its wall clock forward */
 	mono_t wall_doubted; /* until then signatures with the time may not be believed */
 	dur_t netlink_delay;
+	mono_t netlink_full_until; /* what the kernel tells before is lost */
 	mono_t netlink_last;
 	struct heap_item timer; /* true time of the engine's deadline */
 	mono_t deadline_seen; /* local */
@@ -256,9 +259,11 @@ struct router {
 	struct firewall_rule *rules;
 	size_t rule_count, rule_capacity;
 	unsigned rules_life; /* of the process that asked for them */
+	size_t rules_lost; /* so many somebody else has taken away, and they stand behind the others until asked for again */
 	struct ip_addr *mortal; /* addresses that fall silent when everybody is dead... */
 	size_t mortal_count;
 	mono_t mortal_until; /* ...for so long */
+	bool mortal_lost; /* somebody else has taken that away */
 	bool orphaned; /* everybody is */
 	int kernel_error; /* additions fail with it */
 	int device_error; /* so do new devices */
@@ -330,6 +335,7 @@ enum event_type {
 	EVENT_ADDRESS_GONE,
 	EVENT_ROUTE_GONE,
 	EVENT_RULE_GONE,
+	EVENT_FIREWALL, /* somebody else changed rules of nftables */
 	EVENT_OBJECT, /* the runner's; ifindex: its number */
 	EVENT_KERNEL_FRAME, /* ARP for the kernel of a router */
 	EVENT_HOST_FRAME,
@@ -491,6 +497,7 @@ mono_t router_true(const struct router *router, mono_t local);
 int64_t router_wall(const struct router *router);
 void router_set_wall(struct router *router, dur_t forward);
 void router_event(struct router *router, struct event *event);
+void router_events_lost(struct router *router); /* it must ask for everything again */
 void router_tick(struct router *router);
 /* After each call of the engine. */
 void router_after(struct router *router);
@@ -524,11 +531,21 @@ int kernel_add_rule(struct router *router, const struct virtual_rule *rule);
 bool kernel_delete_rule(struct router *router, uint32_t preference);
 bool kernel_lose_rule(struct router *router, uint32_t preference);
 void kernel_tell(struct router *router, struct event *event); /* the process, in order with the other news */
+/* For so long all news is lost; then the process is told that some was. */
+void kernel_overrun(struct router *router, dur_t length);
 void kernel_run(struct router *router, struct kernel_op *ops, size_t count);
 /* Everything the kernel knows, as after a process asked for it. */
 void kernel_dump(struct router *router);
 /* The machine starts again: only what stands in files is left. */
 void kernel_reset(struct router *router);
+/* kernel_links.c. One that was removed is there again under another index, up and with no address. false: no memory. */
+bool nic_return(struct router *router, struct nic *nic);
+void nic_rename(struct router *router, struct nic *nic, const char *name);
+void nic_set_mac(struct router *router, struct nic *nic, const struct mac_addr *mac);
+void nic_set_mtu(struct router *router, struct nic *nic, unsigned mtu);
+bool nic_can(const struct nic *nic, enum ip_family family); /* its MTU allows it */
+bool nic_is_member(const struct nic *nic, enum ip_family family);
+bool nic_check_membership(struct nic *nic, enum ip_family family); /* true: it was lost, and is back */
 /* kernel_later.c, as in port.h. Without a delay all is done at once. */
 bool kernel_run_later(struct router *router, struct kernel_op *ops, size_t count, dur_t patience);
 bool kernel_task_later(struct router *router, struct port_task *task);
@@ -548,6 +565,9 @@ struct firewall_rule {
 };
 int firewall_run(struct router *router, const struct firewall_op *ops, size_t count);
 int firewall_mortal(struct router *router, const struct ip_addr *addresses, size_t count, dur_t length);
+/* Somebody else takes all of it away, and the process hears of that. */
+void firewall_lose(struct router *router);
+bool firewall_stands(const struct router *router); /* what was asked for, and that was something */
 bool firewall_refuses(const struct router *router, const struct ip_addr *address);
 /* The virtual MAC that ARP and ND name for this address; NULL: that of the interface. */
 const struct mac_addr *firewall_names(const struct router *router, const struct ip_addr *address);
