@@ -175,11 +175,11 @@ def vrrp_advert(mac, source, version, vrid, priority, interval, addresses, trail
 
 
 class Monitor:
-    """Hears what `ip monitor` tells of a namespace, from the moment that it is made."""
+    """Hears what `ip monitor` tells of a namespace, from the moment that it is made: lines that begin with their time."""
 
     def __init__(self, namespace, *kinds):
         self.namespace = namespace
-        self.process = namespace.popen(["ip", "-o", "monitor", *kinds], stdout=subprocess.PIPE)
+        self.process = namespace.popen(["ip", "-ts", "-o", "monitor", *kinds], stdout=subprocess.PIPE)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.mark("10.200.0.1")
 

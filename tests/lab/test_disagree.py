@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel is changed below a daemon that runs: by hand, by other managers, by links that come, go and change."""
+import itertools
 import os
 import re
 import signal
-import socket
 import subprocess
-import threading
 import time
 
 import pytest
 
+from gateways import Gateways
+from kernel_changes import SPACING, Membership, Transactions, gone_for, hurried, is_in_time, is_member
 from lone import Daemon, Machine, block, instance
 from net import Capture, Monitor, wait_for
 
@@ -22,15 +23,17 @@ CONFIG = """global_defs {
  vrrp_netlink_monitor_rcv_bufs_force on
 }
 """ + instance(OWN) + instance(" use_vmac\n", "W", 52, "10.0.0.201")
-# What takes a thing away, and what `ip monitor` says of it.
+# The VRRP groups as the kernel lists them.
+GROUP4, GROUP6 = "120000E0", "ff020000000000000000000000000012"
+# What takes a thing away, and what `ip monitor` says of it; with the device goes its address.
 THINGS = [
     ("ip addr del 10.0.0.200/32 dev eth0", "10.0.0.200/32"),
     ("ip -6 addr del 2001:db8:a::200/128 dev eth0", "2001:db8:a::200/128"),
     ("ip addr del 10.0.0.201/32 dev vrrp.52", "10.0.0.201/32"),
     ("ip route del 10.8.0.0/16", "10.8.0.0/16 via"),
     ("ip -6 route del 2001:db8:8::/64", "2001:db8:8::/64 via"),
-    ("ip rule del preference 800", "800:"),
-    ("ip -6 rule del preference 801", "801:"),
+    ("ip rule del preference 800", "800:\tfrom"),
+    ("ip -6 rule del preference 801", "801:\tfrom"),
     ("ip link del vrrp.52", "vrrp.52@"),
 ]
 
@@ -65,59 +68,30 @@ def wait_for_all(daemon):
     wait_for(lambda: {51, 52} <= {one.vrid for one in daemon.capture.adverts(since=since)}, daemon.read_log)
 
 
-class Absence:
-    """How long an address or device is missing, as a program sees it that tries all the time: printed, for a busy machine is slow."""
-
-    def __init__(self, machine, what):
-        self.what, self.ending, self.longest = what, False, 0.0
-        with machine.entered():
-            self.thread = threading.Thread(target=self.look)  # which stays in the namespace
-            self.thread.start()
-
-    def there(self):
-        try:
-            if "@" in self.what:
-                return socket.if_nametoindex(self.what.rstrip("@")) > 0
-            address = self.what.split("/")[0]
-            with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                probe.bind((address, 0))
-                return True
-        except OSError:
-            return False
-
-    def look(self):
-        last = time.monotonic()
-        while not self.ending:
-            if self.there():
-                last = time.monotonic()
-            self.longest = max(self.longest, time.monotonic() - last)
-
-    def close(self):
-        self.ending = True
-        self.thread.join()
-        print("%-24s was missing for %.1f ms" % (self.what, self.longest * 1e3))
-
-
 def restored(daemon):
     return sum(one["counters"]["restored"] for one in daemon.instances())
+
+
+def take_away(daemon, monitor, command, what):
+    """How long it is gone: a device, until its address is back, too."""
+    monitor.heard()
+    daemon.machine.run(hurried(command))
+    wait_for(lambda: stands(daemon),
+             lambda: "%s to be undone\n%s%s" % (command, picture(daemon.machine), daemon.read_log()))
+    seen = monitor.heard()
+    wait_for_all(daemon)
+    return gone_for(seen, what, "10.0.0.201/32" if "@" in what else what)
 
 
 def test_what_others_take_away_is_back_at_once_but_not_for_ever(daemon):
     machine = daemon.machine
     before = restored(daemon)
-    for command, what in THINGS:
-        monitor = Monitor(machine, "address", "route", "rule", "link")
-        absence = Absence(machine, what) if "/128" in what or "/32" in what or "@" in what else None
-        try:
-            machine.run(command)
-            wait_for(lambda: stands(daemon), lambda: "%s to be undone\n%s%s" % (command, picture(machine), daemon.read_log()))
-            seen = monitor.heard()
-        finally:
-            monitor.close()
-            if absence:
-                absence.close()
-        assert [line for line in seen if what in line and "Deleted" in line], (command, seen)
-        wait_for_all(daemon)
+    monitor = Monitor(machine, "address", "route", "rule", "link")
+    try:
+        for command, what in THINGS:
+            is_in_time(lambda: take_away(daemon, monitor, command, what), command)
+    finally:
+        monitor.close()
     # The address of the macvlan went with it.
     assert restored(daemon) - before >= len(THINGS)
     # Two managers that disagree do not keep the machine busy: once a second and thing.
@@ -157,17 +131,24 @@ def test_rules_that_others_remove(daemon):
         return daemon.status()["rules"]["restored"]
 
     def comes_back(command):
-        restored_before = count()
-        machine.run(command)
+        again = time.monotonic() + SPACING
+        wait_for(lambda: time.monotonic() > again, "the time at which rules are put back at once")
+        restored_before, seen = count(), len(transactions.seen)
+        machine.run(hurried(command))
         wait_for(lambda: ruleset(machine) == before, lambda: "%s: %s\n%s" % (command, machine.run("nft list ruleset"), daemon.read_log()))
         wait_for(lambda: count() > restored_before, "the counter")
+        return transactions.gone_for(seen)
     # What is owned, nobody can touch: what is refused is never open.
     for command in ("nft delete table inet " + owned, "nft flush chain inet %s input" % owned, "nft flush set inet %s refused4" % owned):
         assert "Error" in machine.run(command, check=False)
     # As nftables.service does when it loads its rules; then the rules of a table, elements, a table.
     assert count() == 0
-    for command in ("nft flush ruleset", "nft flush table ip6 " + after, "nft flush set arp %s mortal" % after):
-        comes_back(command)
+    transactions = Transactions(machine)
+    try:
+        for command in ("nft flush ruleset", "nft flush table ip6 " + after, "nft flush set arp %s mortal" % after):
+            is_in_time(lambda: comes_back(command), command)
+    finally:
+        transactions.close()
     # What is nobody's business of ours is none.
     known = count()
     machine.run("nft add table inet other; nft add chain inet other %s; nft delete table inet other" % owned)
@@ -225,6 +206,22 @@ def test_what_cannot_be_put_back_is_handed_over(daemon):
     wait_for_all(daemon)
 
 
+def no_member_for(daemon, act, there, group):
+    """Milliseconds that eth0 is no member though it could be, as the first line says in which these words stand."""
+    monitor = Monitor(daemon.machine, "address", "link")
+    membership = Membership(daemon.machine, "eth0", group)
+    before = restored(daemon)
+    try:
+        act()
+        wait_for(lambda: membership.back_at, lambda: picture(daemon.machine) + daemon.read_log())
+        lines = [line for line in monitor.heard() if there in line and "Deleted" not in line]
+        wait_for(lambda: restored(daemon) > before, daemon.read_log)
+        return membership.lost_for(lines[0])
+    finally:
+        membership.close()
+        monitor.close()
+
+
 def test_links_that_change_below_it(daemon):
     machine = daemon.machine
 
@@ -235,10 +232,14 @@ def test_links_that_change_below_it(daemon):
         daemon.capture.close()
         daemon.capture = Capture(machine.far, "eth0")
     # Another index, another MAC; the memberships went with the old one.
-    cable(2001)
+    new_indexes = itertools.count(2001)
+
+    def another_cable():
+        index = next(new_indexes)
+        return no_member_for(daemon, lambda: cable(index), "%d: eth0@" % index, GROUP4)
+    is_in_time(another_cable, "the membership in 224.0.0.18")
     wait_for_all(daemon)
-    groups = machine.run("cat /proc/net/igmp")
-    assert re.search(r"\teth0 [^\n]*\n(\t[^\n]*\n)*\t+120000E0", groups), groups
+    assert is_member(machine.run("cat /proc/net/igmp"), "eth0", GROUP4)
     # A MAC changes: hosts are told.
     since = time.monotonic()
     machine.run("ip link set eth0 address 02:00:00:00:77:01")
@@ -257,6 +258,53 @@ def test_links_that_change_below_it(daemon):
              and not machine.has_address("10.0.0.200", "other"), lambda: picture(machine) + daemon.read_log())
     machine.run("ip link set other down && ip link set other name eth0 && ip link set eth0 up")
     wait_for_all(daemon)
+
+
+def test_an_mtu_that_takes_a_membership_away(daemon):
+    machine = daemon.machine
+    daemon.reload(CONFIG + instance("", "X", 53, "fe80::53"))
+    wait_for(lambda: [one["state"] for one in daemon.instances()] == ["MASTER"] * 3, daemon.read_log)
+
+    def too_small_for_a_moment():
+        machine.run("ip link set eth0 mtu 1200 && ip link set eth0 mtu 1500")
+    is_in_time(lambda: no_member_for(daemon, too_small_for_a_moment, "mtu 1500", GROUP6), "the membership in ff02::12")
+    assert "the membership in the group ff02::12 was lost, it was joined again on eth0" in daemon.read_log()
+
+
+# An address of either family is in use, and a route.
+EXCLUDED = block("virtual_ipaddress_excluded", ["2001:db8:a::200/128 dev eth0"])
+# What the master loses for good, what it says of it, and how it may have it again.
+LOSSES = [
+    ("ip addr add 10.99.0.1/24 dev eth1 && ip addr del 10.0.0.1/24 dev eth1 && ip route del default",
+     "the route to 0.0.0.0/0 cannot be put back: ENETUNREACH",
+     "ip addr add 10.0.0.1/24 dev eth1 && ip addr del 10.99.0.1/24 dev eth1"),
+    ("sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1", "the address 2001:db8:a::200/128 cannot be put back: E",
+     "sysctl -qw net.ipv6.conf.eth0.disable_ipv6=0"),
+]
+
+
+def test_a_peer_takes_over_what_cannot_be_put_back(tmp_path):
+    """From a master that gives up with priority 0. For rules see scenarios/148-rule-refused.scenario: no kernel refuses one that it had."""
+    network = Gateways(tmp_path)
+    gw1, gw2 = network.gw1, network.gw2
+    try:
+        for gateway in (gw1, gw2):
+            gateway.configure(more=EXCLUDED, interval=0.2)
+        network.start()
+        for command, said, undo in LOSSES:
+            since = time.monotonic()
+            gw1.namespace.run(command)
+            network.wait_for_master(gw2, gw1)
+            assert said in gw1.instance()["blockers_text"], gw1.read_log()
+            zero, successor = network.capture.adverts(gw1.address, 0, since), network.capture.adverts(gw2.address, 99, since)
+            assert zero and zero[0].at < successor[0].at, (zero, successor)
+            assert not network.capture.adverts(gw1.address, 100, zero[0].at)
+            codes = [record["code"] for record in gw2.instance()["history"]]
+            assert codes.count("skew-timer") == 1 + LOSSES.index((command, said, undo)), codes
+            gw1.namespace.run(undo)
+            network.wait_for_gw1()
+    finally:
+        network.close()
 
 
 def test_two_thousand_links_that_flap(daemon):
