@@ -16,6 +16,7 @@
 #include "daemon/exit_codes.h"
 #include "engine/lateness.h"
 #include "linux/channel.h"
+#include "linux/close_first.h"
 #include "linux/fault.h"
 #include "linux/privileges.h"
 #include "linux/process_blocks.h"
@@ -380,7 +381,7 @@ static int open_all(struct engine_process *process)
 		.listener = &process->listener,
 		.testament = &process->testament,
 		.inheritance = &process->inheritance,
-		.firewall_socket = nft_socket_to_high_number(process->options.firewall_fd),
+		.firewall_socket = close_first(process->options.firewall_fd),
 		.firewall_name = engine_process_firewall_name(process),
 		.firewall_style = engine_process_firewall_style(process),
 		.tell = on_tell,
@@ -489,7 +490,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	int error;
 
 	process->options = *options;
-	process->options.guard_fd = process_close_first_at_death(options->guard_fd);
+	process->options.guard_fd = close_first(options->guard_fd);
 	fault_tell(process->options.guard_fd);
 	process->stall_told = (mono_t){INT64_MIN / 2};
 	process->nice = getpriority(PRIO_PROCESS, 0);

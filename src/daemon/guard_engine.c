@@ -230,7 +230,7 @@ static void engine_message(void *user, uint32_t epoll_events)
 		return;
 	if (got <= 0) {
 		/* The end of the channel is the first sign of a death: the pidfd follows when the kernel has closed the
-		 * packet sockets, some 20 ms later (process_close_first_at_death). One that lives on without a channel is of no use. */
+		 * packet sockets, some 20 ms later (close_first). One that lives on without a channel is of no use. */
 		event_loop_remove(&guard->loop, &guard->engine.channel);
 		guarded_kill(&guard->engine);
 		say_last_words(guard);

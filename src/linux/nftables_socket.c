@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
@@ -12,21 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "linux/close_first.h"
+
 #define SEND_BUFFER (8 << 20) /* a transaction is one message: tens of thousands of elements */
 #define ANSWER_BUFFER 32768
 #define LIST_SEQUENCE 1
-#define HIGH_NUMBER 1000 /* there are hardly more descriptors */
 #define REMOVE_MAX 64 /* tables in one go */
-
-int nft_socket_to_high_number(int fd)
-{
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_NUMBER);
-
-	if (high < 0)
-		return fd;
-	close(fd);
-	return high;
-}
 
 int nft_socket_open(void)
 {
@@ -44,7 +34,7 @@ int nft_socket_open(void)
 	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
-	return nft_socket_to_high_number(fd);
+	return close_first(fd); /* the tables end with it */
 }
 
 /* Answers to what an earlier engine had asked are not ours. */

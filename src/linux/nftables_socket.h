@@ -16,10 +16,6 @@
 
 /* Close-on-exec; or -errno: -EPROTONOSUPPORT when the kernel has no nfnetlink. */
 int nft_socket_open(void);
-/* A process that is killed lets go of its descriptors from the highest number down, and each packet socket takes milliseconds: the tables
- * that end with this one should not wait for them. So every process that keeps a copy gives it a number that hardly any other reaches:
- * the new one, close-on-exec, or the old one if that cannot be. */
-int nft_socket_to_high_number(int fd);
 /* Sends the batch, frees it, and reads the answer: 0, or -errno of the first message that the kernel refused, and then
  * nothing has changed. */
 int nft_socket_run(int fd, struct nft_batch *batch);

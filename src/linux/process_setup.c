@@ -3,7 +3,6 @@
 #include "linux/process_setup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +16,6 @@
 #define LOCKABLE_MAX (256ul << 20)
 #define RT_PRIORITY_MAX 99
 #define NICE_LIMIT_MAX 40 /* that is -20 */
-#define ABOVE_ALL_OTHERS 1000 /* below the usual limit of 1024 */
 
 /* The hard limit, too, where that is ours to raise. */
 static void raise_limit(__rlimit_resource_t resource, rlim_t wanted)
@@ -94,14 +92,4 @@ int process_lock_memory(void)
 		return -errno;
 	dl_iterate_phdr(touch_object, NULL);
 	return limited ? -EPERM : 0;
-}
-
-int process_close_first_at_death(int fd)
-{
-	const int high = fcntl(fd, F_DUPFD_CLOEXEC, ABOVE_ALL_OTHERS);
-
-	if (high < 0)
-		return fd;
-	close(fd);
-	return high;
 }

@@ -13,8 +13,5 @@ void process_raise_limits(void);
 /* No disk is ever waited for: programs and libraries are made present, and whatever is touched stays. Memory that was never touched takes no
  * room: the first touch costs a page of zeroes. 0; -EPERM: only of what is mapped now, for RLIMIT_MEMLOCK is not ours to raise; -E2BIG for a process too large for that (one under a sanitizer); or -errno. */
 int process_lock_memory(void);
-/* Another number for the descriptor, or the same one: whoever holds the other end of it is to learn first that this process has died.
- * The kernel closes descriptors from the highest down, and takes 10 ms and more for the packet sockets among them. */
-int process_close_first_at_death(int fd);
 
 #endif
