@@ -16,7 +16,7 @@ static const struct virtual_addresses *of_family(const struct engine *engine, en
 
 static size_t entry_size(enum ip_family family)
 {
-	return ip_size(&(struct ip_addr){.family = family}) + 1;
+	return ip_size(&(struct ip_addr){.family = (uint8_t)family}) + 1;
 }
 
 static int compare_v4(const void *a, const void *b)

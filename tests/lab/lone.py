@@ -78,10 +78,10 @@ class Daemon:
         wait_for(lambda: [one["state"] for one in self.instances()] == [state],
                  lambda: "%s: %s" % (state, self.read_log()))
 
-    def kill(self, which):
-        """Its number, which it has no more."""
+    def kill(self, which, number=signal.SIGKILL):
+        """Its number, which it soon has no more."""
         pid = self.pid(which)
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
         self.kills += 1
         return pid
 

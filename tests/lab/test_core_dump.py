@@ -44,9 +44,8 @@ def test_the_guard_does_not_wait_for_it(machine, tmp_path):
     daemon = Daemon(machine, str(tmp_path))
     daemon.start(instance(""))
     daemon.wait_for_state("MASTER")
-    engine = daemon.pid("engine")
     capture = Capture(machine.far, "eth0", only=VRRP_ONLY)
-    os.kill(engine, signal.SIGSEGV)
+    engine = daemon.kill("engine", signal.SIGSEGV)
     sleeper = wait_for(reader, "the dump to begin")
     wait_for(lambda: len(capture.adverts(priority=0)) == 2, lambda: "priority 0, twice\n" + daemon.read_log())
     assert os.path.exists("/proc/%d/maps" % engine) and daemon.pid("engine") == engine
