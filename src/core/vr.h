@@ -160,7 +160,7 @@ enum vr_record_code {
 	VR_RECORD_PREEMPT_DELAY, /* Backup -> Master: preempt_delay (duration) is over, peer has lower priority */
 	VR_RECORD_FIRST_WAIT, /* Backup -> Master: state MASTER, nobody heard within the first wait (duration) */
 	VR_RECORD_LONG_WAIT, /* Backup -> Master: nopreempt, nobody heard in twice Active_Down_Interval (duration) */
-	VR_RECORD_NEIGHBOUR_WAIT, /* Backup -> Master: unicast, nobody heard in Active_Down_Interval and a second (duration) */
+	VR_RECORD_NEIGHBOUR_WAIT, /* Backup -> Master: unicast, nobody heard in Active_Down_Interval and NEIGHBOUR_RETRY (duration) */
 	VR_RECORD_STALL_OVER, /* Backup -> Master: nobody has taken over during the stall (duration: listened for) */
 	VR_RECORD_STALLED, /* Master -> Backup: silent for duration, a Backup may have taken over; listens */
 	VR_RECORD_GROUP_GIVEN_UP, /* Backup -> Master: peer said priority 0 to the sibling, and nobody spoke here since */

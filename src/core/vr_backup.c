@@ -3,13 +3,14 @@
  * Backup: RFC 9568 6.4.2, RFC 3768 6.4.2. One timer runs, Active_Down_Timer (Master_Down_Timer in RFC 3768);
  * vr->timer_cause says what it will mean when it fires. Additions to the RFC: preempt_delay; a hold-down after the start and
  * after carrier came back, in which adverts count and silence does not; a first wait twice as long for a router that must not
- * preempt and has heard nobody since the link came up, since the Master may be there and only the path not yet open; the same by a
- * second for unicast, whose Master cannot speak before it knows our hardware address, and asks for it no more often
- * (RFC 4861 RETRANS_TIMER; Linux does so over IPv4, too). A member of a sync group does not act on its timer, but tells its group that it agrees (vr_ready).
+ * preempt and has heard nobody since the link came up, since the Master may be there and only the path not yet open; the same by
+ * NEIGHBOUR_RETRY for unicast, whose Master cannot speak before it knows our hardware address, and asks for it no more often. A
+ * member of a sync group does not act on its timer, but tells its group that it agrees (vr_ready).
  */
 #include "core/vr_internal.h"
 
-#define NEIGHBOUR_RETRY DUR_S
+/* RFC 4861 RETRANS_TIMER, over IPv4, too; Linux's timers of a second fire up to an eighth later. */
+#define NEIGHBOUR_RETRY (DUR_S + DUR_S / 8)
 
 bool vr_preempts(const struct vr *vr)
 {

@@ -43,7 +43,7 @@ static const struct {
 		"nobody heard since the link came up, in %d: twice Master_Down_Interval, for nopreempt must not "
 		"take over from a master that could not be heard yet"},
 	[VR_RECORD_NEIGHBOUR_WAIT] = {"neighbour-wait",
-		"nobody heard since the link came up, in %d: Master_Down_Interval and a second, for a peer that speaks to "
+		"nobody heard since the link came up, in %d: Master_Down_Interval and 1.125 s, for a peer that speaks to "
 		"this address alone may have to ask for it first"},
 	[VR_RECORD_STALL_OVER] = {"stall-over",
 		"nobody has taken over while this router stood still: it listened for %d and goes on"},

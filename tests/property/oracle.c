@@ -159,8 +159,8 @@ static int64_t first_silence(const struct oracle *o)
 		return down;
 	if (!o->config->preempt)
 		wait = 2 * down;
-	if (o->config->extra->unicast.enabled && wait < down + DUR_S)
-		wait = down + DUR_S;
+	if (o->config->extra->unicast.enabled && wait < down + 1125 * DUR_MS)
+		wait = down + 1125 * DUR_MS;
 	return wait;
 }
 

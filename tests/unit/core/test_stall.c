@@ -347,7 +347,7 @@ static void unicast_waits_until_peers_can_speak(void **unused)
 	f.extra.preempt_delay = 60 * DUR_S;
 	fixture_reinit(&f);
 	fixture_start(&f);
-	expect_outcome(&f, "BACKUP 1.3609375 nothing | started");
+	expect_outcome(&f, "BACKUP 1.4859375 nothing | started");
 	run_until(&f, mono_add(f.now, DUR_S));
 	hear(&f, 20, 50, 100 * DUR_MS);
 	assert_int_equal(f.vr.state, VR_BACKUP);
