@@ -88,7 +88,7 @@ static dur_t patience_of(const struct vr *vr)
 
 	/* nopreempt listens twice as long before it takes over from nobody. */
 	/* Unicast: its peers may have to ask for its hardware address first. */
-	return (config->preempt ? 1 : 2) * patience + (config->extra->unicast.enabled ? DUR_S : 0);
+	return (config->preempt ? 1 : 2) * patience + (config->extra->unicast.enabled ? DUR_S + DUR_S / 8 : 0);
 }
 
 static void note_change(struct router *router, struct view *view)
