@@ -17,7 +17,7 @@
 #define IP_PROTOCOL_OFFSET 9
 #define NEXT_HEADER_OFFSET 6
 #define ON_ITS_WAY (50 * DUR_MS) /* a packet from its stamp to the sockets, at most: the kernel may leave it to a thread of its own */
-#define BLOCK_IS_HANDED_OVER (4 * DUR_MS) /* at the latest: twice what is asked of the kernel, and a margin */
+#define BLOCK_IS_HANDED_OVER (12 * DUR_MS) /* at the latest: two timers of the kernel, each of a tick of 250 Hz, and a margin */
 #define IPV6_DESTINATION_OFFSET 24
 
 #define LOAD_BYTE(offset) BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF + (offset))

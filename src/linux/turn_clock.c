@@ -4,9 +4,11 @@
 
 #include <stdlib.h>
 
-/* Reading two clocks one after the other is this inexact when the process is interrupted in between, and
+/* Reading two clocks one after the other is this inexact when the process is interrupted in between each time, and
  * slewing moves the wall clock by at most 500 us in a second. What goes beyond is a step. */
 #define READING_NOISE (5 * DUR_MS)
+#define READING_TIME (DUR_MS / 10)
+#define READINGS 5 /* whoever has no real-time priority is interrupted for long, but seldom twice in a row */
 #define SLEW_DIVISOR 1000
 
 static int64_t nanoseconds(const struct timespec *time)
@@ -35,14 +37,20 @@ mono_t mono_booted(void)
 void turn_clock_read(struct turn_clock *clock)
 {
 	const bool first = clock->now.ns == 0;
-	const int64_t wall = read_clock(CLOCK_REALTIME);
+	int64_t wall;
 	dur_t offset;
+	mono_t began;
+	int tries = 0;
 
 	clock->before = clock->now;
 	if (!clock->behind)
 		clock->emptied = clock->before;
 	clock->behind = false;
-	clock->now = mono_now();
+	do {
+		began = mono_now();
+		wall = read_clock(CLOCK_REALTIME);
+		clock->now = mono_now();
+	} while (mono_sub(clock->now, began) > READING_TIME && ++tries < READINGS);
 	offset = wall - clock->now.ns;
 	clock->stepped = !first && llabs(offset - clock->offset) >
 					   READING_NOISE + mono_sub(clock->now, clock->before) / SLEW_DIVISOR;
