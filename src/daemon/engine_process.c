@@ -406,8 +406,6 @@ static int open_all(struct engine_process *process)
 		return -ENOMEM;
 	error = event_loop_open(&process->loop);
 	if (!error)
-		error = testament_open(&process->testament, process->options.testament_fd);
-	if (!error)
 		error = inheritance_open(
 			&process->inheritance, process->options.left_fds, process->options.left_count);
 	if (!error)
@@ -504,6 +502,9 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	process_map_large_blocks();
 	if (load_configuration(process))
 		return EXIT_CONFIG;
+	error = testament_open(&process->testament, options->testament_fd);
+	if (error)
+		return fail("cannot write the testament as its guard has laid it out", error);
 	error = open_all(process);
 	if (!error)
 		error = make_engine(process);

@@ -34,6 +34,7 @@ static int map_file(struct testament *testament, size_t size)
 
 int testament_open(struct testament *testament, int fd)
 {
+	struct testament_place place;
 	struct stat status;
 	int error;
 
@@ -42,6 +43,9 @@ int testament_open(struct testament *testament, int fd)
 		return -errno;
 	if (status.st_size < (off_t)TESTAMENT_HEAD_SIZE)
 		return -EINVAL;
+	if (pread(fd, &place, sizeof(place), TESTAMENT_PLACE_OFFSET) != (ssize_t)sizeof(place) ||
+		place.layout != TESTAMENT_LAYOUT)
+		return -EPROTO;
 	testament->used = TESTAMENT_HEAD_SIZE;
 	testament->draft = malloc(TESTAMENT_COPY_SIZE);
 	testament->free = calloc(SIZES, sizeof(*testament->free));

@@ -43,7 +43,7 @@ int testament_create(const char *path, uint64_t network, bool *named);
 int testament_open_left(const char *path, uint64_t network);
 /* What tells the network namespace of that socket from all others since the machine has started. */
 uint64_t testament_network(int socket);
-/* fd stays the caller's. 0 or -errno. */
+/* fd stays the caller's. 0; -EPROTO: made by a guard of another version, which lays it out in another way; or another -errno. */
 int testament_open(struct testament *testament, int fd);
 void testament_close(struct testament *testament);
 /* 0; -ENOSPC: no such slot, or the removals that did not fit were left out; or another -errno. */

@@ -88,6 +88,19 @@ static void slots_are_written_and_cleared(void **state)
 }
 
 /* Whatever stands beside the copy, half written, does not count. */
+static void what_another_version_has_laid_out_is_not_written_to(void **state)
+{
+	const uint64_t other = TESTAMENT_LAYOUT + 1;
+	struct testament testament;
+	int fd = create();
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &other, sizeof(other), TESTAMENT_PLACE_OFFSET), sizeof(other));
+	assert_int_equal(testament_open(&testament, fd), -EPROTO);
+	close(fd);
+}
+
 static void a_half_written_copy_does_not_count(void **state)
 {
 	struct testament_entry entry = {.active = true, .ifindex = 7, .release_after = 1};
@@ -354,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slots_are_written_and_cleared),
+		cmocka_unit_test(what_another_version_has_laid_out_is_not_written_to),
 		cmocka_unit_test(a_half_written_copy_does_not_count),
 		cmocka_unit_test(many_take_little_room),
 		cmocka_unit_test(what_does_not_fit_is_said),
