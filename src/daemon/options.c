@@ -413,7 +413,6 @@ enum options_action options_parse(int count, char **arguments, struct daemon_opt
 	int option;
 
 	*options = (struct daemon_options){
-		.config = DEFAULT_CONFIG,
 		.log_facility = LOG_DAEMON,
 		.argument_count = count,
 		.arguments = arguments};
@@ -439,9 +438,11 @@ enum options_action options_parse(int count, char **arguments, struct daemon_opt
 			arguments[optind]);
 		return OPTIONS_WRONG;
 	}
+	if (!options->config)
+		options->config = strdup(DEFAULT_CONFIG);
 	if (!options->config_id)
 		options->config_id = host_name();
-	return options->config_id ? action : OPTIONS_WRONG;
+	return options->config && options->config_id ? action : OPTIONS_WRONG;
 }
 
 bool options_settle_places(struct daemon_options *options, const char *name)
@@ -449,7 +450,7 @@ bool options_settle_places(struct daemon_options *options, const char *name)
 	char *control;
 
 	if (!options->control && !name[0])
-		options->control = DEFAULT_CONTROL;
+		options->control = strdup(DEFAULT_CONTROL);
 	if (!options->control && asprintf(&control, NAMED_CONTROL, name) > 0)
 		options->control = control;
 	if (options->control && !options->pid_file)
