@@ -58,6 +58,7 @@ def reload_change(world, random):
 def reload_many(world, random):
     """By signal, one behind the other, without waiting for any."""
     member = any_alive(world, random)
+    ordered = member.settings.drained | member.settings.taken_over
     count = random.randint(2, 8)
     for _ in range(count):
         what = member.settings.change(random)
@@ -65,6 +66,9 @@ def reload_many(world, random):
         os.kill(member.process.pid, signal.SIGHUP)
         pause(random)
     reload_until_taken(member)
+    # Who was away for one of them, has forgotten what he was told, if that one was read at all.
+    for name in sorted((ordered - member.settings.drained - member.settings.taken_over) & member.settings.present):
+        resume(member, name=name)
     return "%s gets %d SIGHUPs, the last with another %s" % (member.name, count, what)
 
 
@@ -80,6 +84,10 @@ def until_taken(member, what, ask):
 
 def reload_until_taken(member):
     until_taken(member, "reload", member.reload)
+
+
+def resume(member, **name):
+    until_taken(member, "resume", functools.partial(member.ask, command="resume", **name))
 
 
 def reload_invalid(world, random):
@@ -353,7 +361,7 @@ def warm_up(world):
         member.write()
         for _ in range(3):
             reload_until_taken(member)
-        member.settings.toggle("MAC")  # a thread deletes devices, from the first one on
+        member.settings.present ^= {"MAC"}  # a thread deletes devices, from the first one on
         reload_until_taken(member)
         send_and_close(member, REQUESTS * 4)
     time.sleep(1)
@@ -370,5 +378,5 @@ def rest(world):
         member.settings.rest()
         member.write()
         reload_until_taken(living(member))
-        until_taken(member, "resume", functools.partial(member.ask, command="resume"))
+        resume(member)
         member.settings.drained, member.settings.taken_over = set(), set()

@@ -82,6 +82,14 @@ class Settings:
 
     def change(self, random):
         """Something of the configuration, drawn at random; what it is, in words."""
+        what = self.draw(random)
+        # Who was away at the end of it has forgotten what he was told.
+        away = set(ALWAYS) - self.present
+        self.drained -= away
+        self.taken_over -= away
+        return what
+
+    def draw(self, random):
         what = random.choice(("priority", "presence", "extras", "addresses", "routes", "rules", "remark", "several"))
         if what == "priority":
             name = random.choice([*ALWAYS])
@@ -89,10 +97,9 @@ class Settings:
             for member in members(KINDS[name].group or name):
                 self.raised[member] = by
         elif what == "presence":
-            self.toggle(random.choice([name for name in ALWAYS if KINDS[name].may_go]))
+            self.present ^= {random.choice([name for name in ALWAYS if KINDS[name].may_go])}
         elif what == "extras":
-            for name in random.sample(EXTRAS, random.randint(1, len(EXTRAS))):
-                self.toggle(name)
+            self.present ^= set(random.sample(EXTRAS, random.randint(1, len(EXTRAS))))
         elif what == "addresses":
             name = random.choice(("PLAIN", "MAC", "OUTER", "MUTE", "RULED"))
             self.excluded[name] = ["192.168.1.%d" % (30 + 10 * (KINDS[name].vrid - 50) + last)
@@ -104,14 +111,8 @@ class Settings:
         elif what == "remark":
             self.remark += 1
         else:
-            what = ", ".join(self.change(random) for _ in range(3))
+            what = ", ".join(self.draw(random) for _ in range(3))
         return what
-
-    def toggle(self, name):
-        self.present ^= {name}
-        if name not in self.present:  # who comes back, has forgotten it
-            self.drained.discard(name)
-            self.taken_over.discard(name)
 
     def priority(self, name):
         """That the configuration says."""
