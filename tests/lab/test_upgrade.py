@@ -104,6 +104,26 @@ def test_a_backup_that_was_upgraded_takes_over(installed):
     network.gw1.wait_for_state("MASTER")
 
 
+# Where vigiad without options has its files.
+USUAL_PLACES = 'mount -t tmpfs none /run && mkdir /run/vigia && for place in /run/vigia /etc/keepalived; do mount --bind "$0" $place; done && exec "$@"'
+
+
+def test_an_upgrade_where_all_is_as_usual(lone):
+    """No option says where anything is."""
+    lone.name = "vigiad"
+    lone.control, lone.config = lone.path(".sock"), os.path.join(lone.directory, "keepalived.conf")
+    lone.plain()
+    lone.arguments = lambda *more: [os.path.join(lone.programs, "vigiad"), *more]
+    lone.start(before=["unshare", "--mount", "sh", "-c", USUAL_PLACES, lone.directory])
+    lone.wait_for_state("MASTER")
+    for _ in range(2):
+        before = processes(lone)
+        upgrade(lone, version_of(BUILD))
+        assert processes(lone)["guard"] == before["guard"] and processes(lone)["engine"] != before["engine"]
+        assert lone.state() == "MASTER"
+    assert lone.stop() == 0
+
+
 def of_another_version(path):
     with open(path, "rb") as file:
         changed = file.read()
