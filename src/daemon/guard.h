@@ -104,6 +104,7 @@ struct guard_upgrade {
 	mono_t deadline; /* of the step */
 	mono_t again_at; /* the engine is asked for its state once more */
 	struct guarded checker; /* the new vigiad, testing the configuration */
+	char checker_said[1024]; /* the beginning of it; of interest only if it fails */
 	struct guarded successor; /* of the engine */
 	struct kept_testament testament; /* of the successor */
 	struct guarded retired; /* the engine that was replaced, until it is gone */
@@ -211,6 +212,7 @@ const char *guarded_end_text(const struct guarded *guarded, const struct child_e
 void guarded_take_forbidden(struct guarded *guarded, const char *body, size_t length);
 /* Passes on what the process has written to standard error. */
 void guarded_hear_complaints(struct guarded *guarded);
+void guarded_log_lines(struct guard *guard, char *text); /* which is taken apart */
 void guarded_complaints_ready(void *user, uint32_t epoll_events); /* the same, of the loop; user: the guarded one */
 
 /* guard_engine.c */

@@ -144,13 +144,16 @@ static void checker_ended(void *user, uint32_t epoll_events)
 	(void)epoll_events;
 	close_program(&guard->upgrade.checker.program);
 	/* The other one says no more than that root runs scripts. */
-	if (end.exit_code == EXIT_OK || end.exit_code == EXIT_NO_CONFIG)
+	if (end.exit_code == EXIT_OK || end.exit_code == EXIT_NO_CONFIG) {
 		start_successor(guard);
-	else
-		give_up(guard,
-			"the new vigiad does not accept the configuration that is in force, or the programs beside it, and says why in the "
-			"log: it %s",
-			guarded_end_text(&guard->upgrade.checker, &end, reason, sizeof(reason)));
+		return;
+	}
+	guarded_hear_complaints(&guard->upgrade.checker);
+	guarded_log_lines(guard, guard->upgrade.checker_said);
+	give_up(guard,
+		"the new vigiad does not accept the configuration that is in force, or the programs beside it, and says why in the "
+		"log: it %s",
+		guarded_end_text(&guard->upgrade.checker, &end, reason, sizeof(reason)));
 }
 
 static int start_checker(struct guard *guard)
@@ -158,6 +161,7 @@ static int start_checker(struct guard *guard)
 	struct start_order order = {.start.process = START_CHECKER};
 	int error;
 
+	guard->upgrade.checker_said[0] = '\0';
 	start_add(&order, ROLE_CONFIG, guard->config_fd);
 	error = guarded_start(&guard->upgrade.checker, &order);
 	return error ? error : guarded_watch(&guard->upgrade.checker, checker_message, checker_ended);

@@ -53,6 +53,21 @@ static int open_complaints(struct guarded *guarded)
 	return error;
 }
 
+static void keep(char *kept, size_t size, const char *text)
+{
+	const size_t length = strlen(kept);
+
+	snprintf(kept + length, size - length, "%s", text);
+}
+
+void guarded_log_lines(struct guard *guard, char *text)
+{
+	char *rest;
+
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		guard_log(guard, "%s", line);
+}
+
 /* The front is the one who logs, so what it complains of itself cannot go there; and a start that fails is told to
  * whoever started us. */
 void guarded_hear_complaints(struct guarded *guarded)
@@ -61,17 +76,17 @@ void guarded_hear_complaints(struct guarded *guarded)
 	char text[COMPLAINT_SIZE];
 	const bool to_log = guarded != &guard->front && guard->front.ready && guard->state != GUARD_STARTING;
 	ssize_t length;
-	char *rest;
-	char *line;
 
 	if (guarded->complaints.fd < 0)
 		return;
 	while ((length = read(guarded->complaints.fd, text, sizeof(text) - 1)) > 0) {
 		text[length] = '\0';
-		if (!to_log)
+		if (guarded == &guard->upgrade.checker)
+			keep(guard->upgrade.checker_said, sizeof(guard->upgrade.checker_said), text);
+		else if (to_log)
+			guarded_log_lines(guard, text);
+		else
 			(void)!write(STDERR_FILENO, text, (size_t)length);
-		for (line = strtok_r(text, "\n", &rest); to_log && line; line = strtok_r(NULL, "\n", &rest))
-			guard_log(guard, "%s", line);
 	}
 }
 
