@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ARP and neighbour discovery out: announcements of held addresses (gratuitous ARP, unsolicited NA) and the questions to
- * next hops, through one small queue. A burst goes round by round, so that the last address is announced for the first time before the first for the second.
+ * next hops and peers, through one small queue. A burst goes round by round, so that the last address is announced for the first time before the first for the second.
  */
 #include <string.h>
 
@@ -41,18 +41,19 @@ static struct port_frame *next_frame(struct engine *engine, int ifindex, struct 
 	return &engine->small_frames[at];
 }
 
-void probe_send(struct engine *engine, const struct interface *interface, const struct ip_addr *next_hop)
+void probe_send(
+	struct engine *engine, const struct interface *interface, const struct ip_addr *source, const struct ip_addr *asked)
 {
-	const struct ip_addr *source = &interface->families[family_index(next_hop->family)].now.primary;
 	struct port_frame *frame = next_frame(engine, interface->link->ifindex, NULL);
 	uint8_t *bytes = engine->small_frame_bytes[frame - engine->small_frames];
 
-	if (next_hop->family == IP_V6)
-		frame->length = nd_encode_solicitation(
-			&interface->link->mac, source, next_hop, bytes, SMALL_FRAME_SIZE);
-	else
+	if (source == NULL)
+		source = &interface->families[family_index(asked->family)].now.primary;
+	if (asked->family == IP_V6)
 		frame->length =
-			arp_encode_request(&interface->link->mac, source, next_hop, bytes, SMALL_FRAME_SIZE);
+			nd_encode_solicitation(&interface->link->mac, source, asked, bytes, SMALL_FRAME_SIZE);
+	else
+		frame->length = arp_encode_request(&interface->link->mac, source, asked, bytes, SMALL_FRAME_SIZE);
 }
 
 /* ND-02: the link-local virtual address, by which hosts know their router; else the interface's own; else the address

@@ -352,12 +352,19 @@ bool instance_is_master(const struct instance *instance)
 	return instance->vr.state == VR_MASTER;
 }
 
+/* What the machine knows nothing of. */
+static mono_t own_deadline(const struct instance *instance)
+{
+	const struct instance_rare *rare = instance->rare;
+
+	return mono_min(mono_min(rare->extra_at, rare->ask_peers_at), mono_min(rare->refused_until, instance->retry_at));
+}
+
 void instance_wait(struct engine *engine, struct instance *instance)
 {
 	mono_t deadline = instance->started ? vr_deadline(&instance->vr) : MONO_NEVER;
 
-	deadline = mono_min(deadline, mono_min(instance->rare->extra_at, instance->rare->refused_until));
-	heap_set(&engine->heap, &instance->waiter.item, mono_min(deadline, instance->retry_at));
+	heap_set(&engine->heap, &instance->waiter.item, mono_min(deadline, own_deadline(instance)));
 }
 
 static void trace_event(
@@ -436,6 +443,7 @@ void instance_input(
 	if (instance->rare->sync_group != NULL)
 		sync_group_touch(instance->rare->sync_group);
 	plan_extra(instance, now);
+	unicast_plan_questions(engine, instance, now);
 	readiness_follow(engine, instance, now);
 	instance_wait(engine, instance);
 }
@@ -503,7 +511,7 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 {
 	static const struct vr_event tick = {.type = VR_EVENT_TICK};
 	/* Nothing but what the machine waits for. */
-	const bool usual = !mono_due(mono_min(instance->retry_at, mono_min(instance->rare->extra_at, instance->rare->refused_until)), now);
+	const bool usual = !mono_due(own_deadline(instance), now);
 	bool waits = false;
 
 	watch_lateness(engine, instance, now);
@@ -519,6 +527,8 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 		batch_announce_elsewhere(engine, instance);
 		instance_rare(instance)->extra_at = mono_add(now, instance->config->extra->announce.extra_period);
 	}
+	if (mono_due(instance->rare->ask_peers_at, now))
+		unicast_tick(engine, instance, now);
 	if (mono_due(instance->rare->refused_until, now))
 		refused_tick(engine, instance, now);
 	if (!waits)

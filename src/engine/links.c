@@ -58,7 +58,7 @@ static void link_rename(struct engine *engine, struct link *link, const char *na
 		interface_bind(engine, interface, link, now);
 }
 
-/* The hardware address of a master's interface changed: its clients believe the old one. */
+/* The hardware address of an interface changed: a master's clients and those who speak to a backup alone believe the old one. */
 static void link_announce_again(struct engine *engine, const struct link *link)
 {
 	if (link->interface == NULL)
@@ -67,6 +67,8 @@ static void link_announce_again(struct engine *engine, const struct link *link)
 		instance = interface_next(instance))
 		if (instance_is_master(instance))
 			batch_announce(engine, instance, vr_announce_burst(instance->config));
+		else if (instance->vr.state == VR_BACKUP)
+			unicast_ask_peers(engine, instance);
 }
 
 void engine_link(struct engine *engine, const struct engine_link *event, mono_t now)
@@ -354,6 +356,14 @@ bool link_has_arp(const struct link *link)
 	static const struct mac_addr none;
 
 	return memcmp(&link->mac, &none, sizeof(none)) != 0;
+}
+
+bool link_reaches(const struct link *link, const struct ip_addr *address)
+{
+	for (size_t i = 0; i < link->address_count; i++)
+		if (ip_in_prefix(address, &link->addresses[i].prefix))
+			return true;
+	return false;
 }
 
 bool link_has_foreign(const struct link *link, const struct ip_addr *address)

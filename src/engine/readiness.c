@@ -114,7 +114,7 @@ static void ask(struct engine *engine, const struct readiness *readiness)
 		const struct asked_hop *hop = &readiness->hops[i];
 
 		if (!hop->answered && tracking_can_be_asked(hop->interface, &hop->address))
-			probe_send(engine, hop->interface, &hop->address);
+			probe_send(engine, hop->interface, NULL, &hop->address);
 	}
 }
 

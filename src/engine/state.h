@@ -557,6 +557,10 @@ enum drop_reason signature_check_replay(
 /* unicast.c */
 void unicast_send(struct engine *engine, const struct batch_advert *advert, mono_t now);
 /* Priority 0 to all peers, for the testament; free() it. NULL without memory. */
+void unicast_ask_peers(struct engine *engine, const struct instance *instance);
+/* Sets rare->ask_peers_at, and asks when it begins to be wanted. */
+void unicast_plan_questions(struct engine *engine, struct instance *instance, mono_t now);
+void unicast_tick(struct engine *engine, struct instance *instance, mono_t now);
 struct port_datagram *unicast_last_words(
 	struct engine *engine, struct instance *instance, size_t *count, mono_t now);
 /* What its core machine is to know: of the interface, and with the source that is configured. */
@@ -590,8 +594,9 @@ void adverts_send(struct engine *engine, mono_t now);
 void announce_address(struct engine *engine, struct instance *instance, size_t index);
 void announce_round(struct engine *engine, struct instance *instance); /* once each of its addresses */
 void announcements_send(struct engine *engine, mono_t now);
-/* Asks the next hop; goes out with the announcements of the batch. */
-void probe_send(struct engine *engine, const struct interface *interface, const struct ip_addr *next_hop);
+/* Asks for its hardware address; goes out with the announcements of the batch. source: NULL, the interface's own. */
+void probe_send(
+	struct engine *engine, const struct interface *interface, const struct ip_addr *source, const struct ip_addr *asked);
 void small_frames_flush(struct engine *engine);
 
 /* pace.c: least times between announcements */

@@ -41,14 +41,6 @@ struct track_value tracking_value(
 	return interface != NULL ? link_value(instance, interface) : track_begin(TRACK_INTERFACE);
 }
 
-static bool in_link_prefix(const struct link *link, const struct ip_addr *address)
-{
-	for (size_t i = 0; i < link->address_count; i++)
-		if (ip_in_prefix(address, &link->addresses[i].prefix))
-			return true;
-	return false;
-}
-
 /* Without an address of our own there is nobody to ask in the name of. */
 static bool can_be_asked(const struct interface *interface, const struct ip_addr *gateway)
 {
@@ -66,7 +58,7 @@ struct interface *tracking_interface_of_hop(const struct engine *engine, const s
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next) {
 		bool over = device != NULL ? strcmp(device, interface->name) == 0
 					   : interface->link != NULL && !ip_is_link_local(hop) &&
-						     in_link_prefix(interface->link, hop);
+						     link_reaches(interface->link, hop);
 
 		if (over && tracking_can_be_asked(interface, hop))
 			return interface;
@@ -82,7 +74,7 @@ static struct ip_addr gateway_over(const struct vr_config *config, const struct 
 		const struct virtual_route *route = &config->extra->routes[i];
 		bool over = route->device != NULL ? strcmp(route->device, interface->name) == 0
 						  : !ip_is_link_local(&route->gateway) &&
-							    in_link_prefix(interface->link, &route->gateway);
+							    link_reaches(interface->link, &route->gateway);
 
 		if (over && can_be_asked(interface, &route->gateway))
 			return route->gateway;
@@ -207,7 +199,7 @@ static void follow_proof(struct engine *engine, struct interface *interface, str
 {
 	if (result.probe) {
 		tracking_hear(engine, interface);
-		probe_send(engine, interface, &interface->next_hop);
+		probe_send(engine, interface, NULL, &interface->next_hop);
 	}
 	if (interface->proof.reason != before)
 		for (size_t i = 0; i < interface->trackers.count; i++)

@@ -92,6 +92,48 @@ def test_the_source_may_be_named_later(network):
     assert network.gw2.instance()["since"] == other["since"]
 
 
+IPV6 = """
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    version 3
+    advert_int %(interval)s
+    priority %(priority)d
+    unicast_src_ip %(source)s
+    unicast_peer {
+        %(peer)s
+    }
+    virtual_ipaddress {
+        fe80::51
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_master_that_knows_another_hardware_address_is_heard(network, family):
+    """As when an interface was replaced: the master's kernel would speak to the old one for seconds."""
+    address = {4: "192.168.1.%d", 6: "2001:db8:1::%d"}[family]
+    for number, gateway in enumerate((network.gw1, network.gw2), 1):
+        if family == 6:
+            gateway.namespace.run("ip addr add %s/64 dev eth0 nodad" % address % number)
+            gateway.configure(IPV6 % {"interval": INTERVAL, "priority": gateway.priority, "source": address % number,
+                                      "peer": address % (3 - number)})
+        else:
+            configure(gateway, gateway.priority)
+    network.gw1.start()
+    network.gw1.wait_for_state("MASTER")
+    network.gw1.namespace.run("ip neigh replace %s lladdr 02:00:00:00:00:99 dev eth0 nud reachable" % address % 2)
+    network.gw2.start()
+    network.gw2.wait_until_backup()
+    assert network.gw2.instance()["counters"]["became_master"] == 0
+    # An interface that becomes another one while it listens.
+    heard = network.gw2.instance()["counters"]["adverts_received"]
+    network.gw2.namespace.run("ip link set eth0 address 02:00:00:00:00:98")
+    wait_for(lambda: network.gw2.instance()["counters"]["adverts_received"] > heard + 8, "adverts to the new address")
+    assert network.gw2.instance()["counters"]["became_master"] == 0
+
+
 def test_the_guard_tells_the_peers_of_a_dead_engine(network):
     configure(network.gw1, 100)
     configure(network.gw2, 90)
