@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Virtual routers with a virtual MAC on a macvlan (use_vmac): what stands on the wire, who answers, who is silent."""
 import os
+import re
 import signal
 import socket
 
@@ -143,7 +144,8 @@ def test_a_reload_that_only_renames_the_device_costs_nothing(lan):
     configure(lan.gw1, more="use_vmac other")
     lan.gw1.kill("guard", signal.SIGHUP)
     wait_for(lambda: holds(lan.gw1, "other"), "the new name")
-    assert link(lan.gw1.namespace, "other")["ifindex"] == index
+    if tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) >= (6, 2):  # else one that is up cannot be renamed
+        assert link(lan.gw1.namespace, "other")["ifindex"] == index
     assert lan.gw1.state() == "MASTER" and not has_device(lan.gw1)
     assert lan.gw1.read_log().count("BACKUP -> MASTER") == 1, lan.gw1.read_log()
 
