@@ -302,7 +302,8 @@ static const struct keyword instance_rows[INSTANCE_KEYWORD_COUNT] = {
 		.line_table = &peer_keywords,
 		.argument = "{ ADDRESS [min_ttl NUMBER] [max_ttl NUMBER] ... }",
 		MEANING("The other routers: advertisements go to these addresses instead of the group."),
-		.differs = "A router that has heard nobody since its link came up waits 1.125 s longer."
+		.differs = "A router that has heard nobody since its link came up waits 1.125 s longer, and asks its peers for their "
+			"hardware addresses, so that they learn its own."
 			" Instances whose adverts could not be told apart are refused."},
 	[INSTANCE_AUTHENTICATION] = {.word = "authentication",
 		.kind = KEYWORD_BLOCK,

@@ -117,7 +117,9 @@ struct instance_rare {
 	struct instance_firewall *firewall; /* NULL: it wants nothing of the kind */
 	struct rejected *rejected; /* NULL: nothing yet */
 	mono_t extra_at; /* garp_extra_if; MONO_NEVER: not while Backup, or never */
-	mono_t ask_peers_at; /* unicast; MONO_NEVER: they know, or nobody listens to them */
+	mono_t ask_peers_at; /* peer_questions.c; MONO_NEVER: none is to come */
+	mono_t asking_since;
+	unsigned questions_asked;
 	mono_t refused_until; /* a route or rule cannot be put back, and is not tried before; MONO_NEVER: not so */
 	dur_t refused_wait; /* how long that was, the last time; 0: all has stood since */
 	size_t refused_index; /* of the claim... */

@@ -13,6 +13,7 @@
 static const struct instance_rare nothing = {
 	.extra_at = MONO_NEVER,
 	.ask_peers_at = MONO_NEVER,
+	.asking_since = MONO_NEVER,
 	.refused_until = MONO_NEVER,
 	.send_error_told = LONG_AGO,
 	.late_told = LONG_AGO,

@@ -443,7 +443,7 @@ void instance_input(
 	if (instance->rare->sync_group != NULL)
 		sync_group_touch(instance->rare->sync_group);
 	plan_extra(instance, now);
-	unicast_plan_questions(engine, instance, now);
+	peer_questions_follow(engine, instance, state, now);
 	readiness_follow(engine, instance, now);
 	instance_wait(engine, instance);
 }
@@ -528,7 +528,7 @@ void instance_tick(struct engine *engine, struct instance *instance, mono_t now)
 		instance_rare(instance)->extra_at = mono_add(now, instance->config->extra->announce.extra_period);
 	}
 	if (mono_due(instance->rare->ask_peers_at, now))
-		unicast_tick(engine, instance, now);
+		peer_questions_tick(engine, instance, now);
 	if (mono_due(instance->rare->refused_until, now))
 		refused_tick(engine, instance, now);
 	if (!waits)

@@ -59,16 +59,15 @@ static void link_rename(struct engine *engine, struct link *link, const char *na
 }
 
 /* The hardware address of an interface changed: a master's clients and those who speak to a backup alone believe the old one. */
-static void link_announce_again(struct engine *engine, const struct link *link)
+static void link_announce_again(struct engine *engine, const struct link *link, mono_t now)
 {
-	if (link->interface == NULL)
-		return;
-	for (struct instance *instance = interface_first(link->interface); instance;
-		instance = interface_next(instance))
-		if (instance_is_master(instance))
-			batch_announce(engine, instance, vr_announce_burst(instance->config));
-		else if (instance->vr.state == VR_BACKUP)
-			unicast_ask_peers(engine, instance);
+	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)
+		for (struct instance *instance = interface->link == link ? interface_first(interface) : NULL; instance;
+			instance = interface_next(instance)) {
+			if (instance_is_master(instance))
+				batch_announce(engine, instance, vr_announce_burst(instance->config));
+			peer_questions_begin(engine, instance, now);
+		}
 }
 
 void engine_link(struct engine *engine, const struct engine_link *event, mono_t now)
@@ -102,7 +101,7 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 	if (engine->started && went_down)
 		holdings_link_down(engine, now);
 	if (engine->started && other_mac)
-		link_announce_again(engine, link);
+		link_announce_again(engine, link, now);
 	if (link->interface != NULL)
 		interface_refresh(engine, link->interface, now);
 	if (engine->started && link->interface != NULL && (came_up || other_mtu))

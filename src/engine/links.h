@@ -54,8 +54,8 @@ void link_look(
 	const struct engine *engine, const struct link *link, uint8_t family, struct vr_interface *out);
 /* Not on tunnels and the like. */
 bool link_has_arp(const struct link *link);
-/* Whether an address with these bytes stands on the link, and is not marked as ours. */
 bool link_reaches(const struct link *link, const struct ip_addr *address); /* by a prefix of one of its addresses */
+/* Whether an address with these bytes stands on the link, and is not marked as ours. */
 bool link_has_foreign(const struct link *link, const struct ip_addr *address);
 enum standing {
 	STANDING_NOT,

@@ -195,6 +195,14 @@ struct silences {
 	size_t capacity;
 };
 
+/* That was asked lately: peer_questions.c. */
+#define PEER_QUESTIONS_KNOWN 32
+struct peer_question {
+	int ifindex; /* 0: a free place */
+	struct ip_addr source, peer;
+	mono_t at;
+};
+
 struct engine {
 	const struct conf *conf;
 	const struct port *port;
@@ -203,6 +211,7 @@ struct engine {
 	bool stopping;
 	bool stopped_told;
 	bool recording;
+	struct peer_question questions[PEER_QUESTIONS_KNOWN];
 	mono_t check_groups_at; /* not before that for silence */
 	mono_t quiet_until; /* vrrp_startup_delay, vrrp_delay_after_boot: virtual routers that start are held down */
 
@@ -557,10 +566,6 @@ enum drop_reason signature_check_replay(
 /* unicast.c */
 void unicast_send(struct engine *engine, const struct batch_advert *advert, mono_t now);
 /* Priority 0 to all peers, for the testament; free() it. NULL without memory. */
-void unicast_ask_peers(struct engine *engine, const struct instance *instance);
-/* Sets rare->ask_peers_at, and asks when it begins to be wanted. */
-void unicast_plan_questions(struct engine *engine, struct instance *instance, mono_t now);
-void unicast_tick(struct engine *engine, struct instance *instance, mono_t now);
 struct port_datagram *unicast_last_words(
 	struct engine *engine, struct instance *instance, size_t *count, mono_t now);
 /* What its core machine is to know: of the interface, and with the source that is configured. */
@@ -570,6 +575,14 @@ struct vr_interface instance_interface(const struct engine *engine, const struct
 struct instance *instance_for(const struct interface *interface, const struct vrrp_advert *advert);
 /* The same among those without an interface. */
 struct instance *anchored_instance_for(const struct engine *engine, const struct vrrp_advert *advert);
+
+/* peer_questions.c */
+/* Asks now, and a few times more, if it is a unicast Backup. */
+void peer_questions_begin(struct engine *engine, struct instance *instance, mono_t now);
+/* After an input: what it was before. */
+void peer_questions_follow(struct engine *engine, struct instance *instance, enum vr_state before, mono_t now);
+/* When rare->ask_peers_at has come. */
+void peer_questions_tick(struct engine *engine, struct instance *instance, mono_t now);
 
 /* advert.c */
 uint8_t advert_version(const struct batch_advert *advert);

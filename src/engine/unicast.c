@@ -2,18 +2,12 @@
 /*
  * Unicast: adverts to listed routers. Each packet is made for its receiver, since the pseudo-header of the checksum has the
  * receiver's address, and the digest of AH the whole IP header. They are made when they are sent: a few for each advert.
- *
- * A master whose kernel knows no hardware address of ours, or the one of an interface that was replaced, speaks to us and is not
- * heard: for a second, or for eight. So while a Backup has heard nobody since its link came up, it asks its peers for theirs:
- * who is asked learns who asks.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "core/accept.h"
 #include "engine/state.h"
-
-#define QUESTION_SPACING (DUR_S / 4)
 
 /* Through the interface of the virtual router; without one, as the routing table (of the VRF) says. */
 static int way_out(const struct engine *engine, const struct instance *instance)
@@ -91,35 +85,6 @@ struct port_datagram *unicast_last_words(
 	if (datagrams != NULL && can_speak(instance))
 		*count = build(engine, &advert, &signature, 0, peers, datagrams, (void *)(datagrams + peers + 1), now);
 	return datagrams;
-}
-
-void unicast_ask_peers(struct engine *engine, const struct instance *instance)
-{
-	const struct unicast_config *unicast = &instance->config->extra->unicast;
-	const struct interface *interface = instance->interface;
-
-	if (!unicast->enabled || !can_speak(instance) || !link_has_arp(interface->link))
-		return;
-	for (size_t i = 0; i < unicast->peer_count; i++)
-		if (link_reaches(interface->link, &unicast->peers[i].address))
-			probe_send(engine, interface, &instance->vr.primary, &unicast->peers[i].address);
-}
-
-void unicast_plan_questions(struct engine *engine, struct instance *instance, mono_t now)
-{
-	const bool wanted = instance->config->extra->unicast.enabled && instance->vr.state == VR_BACKUP && !instance->vr.path_proven;
-
-	if (wanted == (instance->rare->ask_peers_at.ns != MONO_NEVER.ns) || instance_rare(instance) == NULL)
-		return;
-	instance_rare(instance)->ask_peers_at = MONO_NEVER;
-	if (wanted)
-		unicast_tick(engine, instance, now);
-}
-
-void unicast_tick(struct engine *engine, struct instance *instance, mono_t now)
-{
-	unicast_ask_peers(engine, instance);
-	instance_rare(instance)->ask_peers_at = mono_add(now, QUESTION_SPACING);
 }
 
 static struct ip_addr global_address(const struct engine *engine, const struct link *link)

@@ -110,8 +110,8 @@ vrrp_instance VI_1 {
 """
 
 
-@pytest.mark.parametrize("family", [4, 6])
-def test_a_master_that_knows_another_hardware_address_is_heard(network, family):
+@pytest.mark.parametrize("family, place", [(4, "interface eth0"), (4, ""), (6, "interface eth0")])
+def test_a_master_that_knows_another_hardware_address_is_heard(network, family, place):
     """As when an interface was replaced: the master's kernel would speak to the old one for seconds."""
     address = {4: "192.168.1.%d", 6: "2001:db8:1::%d"}[family]
     for number, gateway in enumerate((network.gw1, network.gw2), 1):
@@ -120,7 +120,7 @@ def test_a_master_that_knows_another_hardware_address_is_heard(network, family):
             gateway.configure(IPV6 % {"interval": INTERVAL, "priority": gateway.priority, "source": address % number,
                                       "peer": address % (3 - number)})
         else:
-            configure(gateway, gateway.priority)
+            configure(gateway, gateway.priority, place=place)
     network.gw1.start()
     network.gw1.wait_for_state("MASTER")
     network.gw1.namespace.run("ip neigh replace %s lladdr 02:00:00:00:00:99 dev eth0 nud reachable" % address % 2)

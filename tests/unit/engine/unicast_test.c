@@ -156,6 +156,116 @@ static void who_is_not_listed(void **state)
 	world_free(world);
 }
 
+/* In spacings of 250, 500, 1000... ms, so five times before it is Master, and not again. */
+#define QUESTIONS_OF_A_LONE_ONE 5
+#define QUESTIONS_AT_MOST 6
+
+static void peers_on_the_link_are_asked(void **state)
+{
+	static const struct one lone = {
+		"A", "unicast_src_ip 10.0.0.21\nunicast_peer {\n10.0.0.12\n10.9.9.9\n}", "10.0.0.1"};
+	const struct ip_addr source = ip_v4(10, 0, 0, 21);
+	struct world *world = world_new();
+	struct node *node = &world->nodes[0];
+
+	(void)state;
+	boot(world, 0, &lone, 1);
+	node_address(node, 2, "10.0.0.21/24", 0);
+	start_all(world, 10 * DUR_MS);
+	assert_int_equal(node->probes, 1);
+	assert_true(ip_equal(&node->last_prober, &source));
+	world_run(world, 30 * DUR_S);
+	assert_int_equal(node_state(node, "A"), VR_MASTER);
+	assert_int_equal(node->probes, QUESTIONS_OF_A_LONE_ONE);
+	world_free(world);
+}
+
+static void many_ask_as_one(void **state)
+{
+	char config[8192] = "";
+	struct world *world = world_new();
+
+	(void)state;
+	for (int vrid = 1; vrid <= 20; vrid++)
+		snprintf(config + strlen(config), sizeof(config) - strlen(config),
+			"vrrp_instance V%d {\ninterface eth0\nvirtual_router_id %d\nversion 3\nunicast_peer {\n10.0.0.12\n}\n"
+			"virtual_ipaddress {\n10.0.0.%d\n}\n}\n",
+			vrid, vrid, 100 + vrid);
+	node_boot(world, 0, config);
+	node_link(&world->nodes[0], 2, "eth0", LAN, "10.0.0.11/24");
+	start_all(world, 30 * DUR_S);
+	assert_int_equal(node_state(&world->nodes[0], "V20"), VR_MASTER);
+	assert_int_equal(world->nodes[0].probes, QUESTIONS_OF_A_LONE_ONE);
+	world_free(world);
+}
+
+/* A member that its group keeps a Backup never hears anybody. */
+static void nobody_asks_for_ever(void **state)
+{
+	static const char text[] =
+		"vrrp_sync_group G {\ngroup {\nA\nU\n}\n}\n"
+		"vrrp_instance A {\ninterface eth0\nvirtual_router_id 7\nversion 3\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n"
+		"vrrp_instance U {\ninterface eth0\nvirtual_router_id 8\nversion 3\nunicast_peer {\n10.0.0.14\n}\n"
+		"virtual_ipaddress {\n10.0.0.2\n}\n}\n";
+	static const struct one better = {"A", "priority 200", "10.0.0.1"};
+	struct world *world = world_new();
+
+	(void)state;
+	boot(world, 1, &better, 1);
+	start_all(world, 10 * DUR_S);
+	node_boot(world, 0, text);
+	node_link(&world->nodes[0], 2, "eth0", LAN, "10.0.0.11/24");
+	node_start(&world->nodes[0]);
+	world_run(world, 60 * DUR_S);
+	assert_int_equal(node_state(&world->nodes[0], "U"), VR_BACKUP);
+	assert_int_equal(world->nodes[0].probes, QUESTIONS_AT_MOST);
+	world_free(world);
+}
+
+/* Until somebody is heard; and again when the link has another hardware address, also of one without an interface. */
+static void a_backup_with_another_mac_asks_again(void **state)
+{
+	static const char *const places[] = {"interface eth0\n", ""};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		static const struct one better = {"A", "priority 200\nunicast_peer {\n10.0.0.11\n}", "10.0.0.1"};
+		char text[512];
+		struct world *world = world_new();
+		struct node *node = &world->nodes[0];
+		uint64_t asked;
+
+		boot(world, 1, &better, 1);
+		start_all(world, 10 * DUR_S);
+		snprintf(text, sizeof(text),
+			"vrrp_instance A {\n%svirtual_router_id 7\nversion 3\nunicast_src_ip 10.0.0.11\nunicast_peer {\n10.0.0.12\n}\n"
+			"virtual_ipaddress {\n10.0.0.1 dev eth0\n}\n}\n",
+			places[i]);
+		node_boot(world, 0, text);
+		node_link(node, 2, "eth0", LAN, "10.0.0.11/24");
+		node_start(node);
+		world_run(world, 5 * DUR_S);
+		assert_int_equal(node_state(node, "A"), VR_BACKUP);
+		asked = node->probes;
+		assert_in_range(asked, 1, 4);
+		world_run(world, 10 * DUR_S);
+		assert_int_equal(node->probes, asked);
+		node->links[0].mac.bytes[5] ^= 0x55;
+		node_link_changed(node, 2);
+		assert_int_equal(node->probes, asked + 1);
+		world->nodes[1].silent = true;
+		world_run(world, 1500 * DUR_MS);
+		assert_in_range(node->probes, asked + 2, asked + 3);
+		world->nodes[1].silent = false;
+		world_run(world, 2 * DUR_S);
+		asked = node->probes;
+		world_run(world, 20 * DUR_S);
+		assert_int_equal(node->probes, asked);
+		assert_int_equal(node_state(node, "A"), VR_BACKUP);
+		world_free(world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +273,10 @@ int main(void)
 		cmocka_unit_test(told_apart_by_source),
 		cmocka_unit_test(told_apart_from_the_group),
 		cmocka_unit_test(who_is_not_listed),
+		cmocka_unit_test(peers_on_the_link_are_asked),
+		cmocka_unit_test(many_ask_as_one),
+		cmocka_unit_test(nobody_asks_for_ever),
+		cmocka_unit_test(a_backup_with_another_mac_asks_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,7 @@ static void answer_arp(
 		return;
 	}
 	node->probes++;
+	node->last_prober = packet.sender;
 	for (size_t i = 0; i < world->host_count; i++) {
 		const struct host *host = &world->hosts[i];
 		struct happening *happening;

@@ -118,6 +118,7 @@ struct node {
 	uint64_t announcements;
 	struct nd_packet last_announcement; /* IPv6 */
 	uint64_t probes;
+	struct ip_addr last_prober;
 	uint64_t kernel_ops;
 	uint64_t kernel_calls;
 	uint64_t queries;
