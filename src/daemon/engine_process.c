@@ -504,7 +504,9 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 		return EXIT_CONFIG;
 	error = testament_open(&process->testament, options->testament_fd);
 	if (error)
-		return fail("cannot write the testament as its guard has laid it out", error);
+		return fail(error == -EPROTO ? "cannot write a testament that its guard has laid out in another way"
+					     : "cannot open the testament",
+			error);
 	error = open_all(process);
 	if (!error)
 		error = make_engine(process);

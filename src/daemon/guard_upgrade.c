@@ -101,6 +101,8 @@ static void give_up(struct guard *guard, const char *format, ...)
 	va_end(arguments);
 	go_on_as_before(guard);
 	end_process(&upgrade->checker);
+	if (upgrade->step == UPGRADE_CHECKING)
+		guarded_log_lines(guard, upgrade->checker_said);
 	close_program(&upgrade->successor.program);
 	close_program(&upgrade->checker.program);
 	upgrade->step = UPGRADE_IDLE;
@@ -148,8 +150,6 @@ static void checker_ended(void *user, uint32_t epoll_events)
 		start_successor(guard);
 		return;
 	}
-	guarded_hear_complaints(&guard->upgrade.checker);
-	guarded_log_lines(guard, guard->upgrade.checker_said);
 	give_up(guard,
 		"the new vigiad does not accept the configuration that is in force, or the programs beside it, and says why in the "
 		"log: it %s",
@@ -161,7 +161,6 @@ static int start_checker(struct guard *guard)
 	struct start_order order = {.start.process = START_CHECKER};
 	int error;
 
-	guard->upgrade.checker_said[0] = '\0';
 	start_add(&order, ROLE_CONFIG, guard->config_fd);
 	error = guarded_start(&guard->upgrade.checker, &order);
 	return error ? error : guarded_watch(&guard->upgrade.checker, checker_message, checker_ended);
@@ -206,6 +205,7 @@ void guard_upgrade_begin(struct guard *guard, bool if_new)
 	upgrade->successor.program = start_find_program("vigiad-vrrp");
 	upgrade->successor.renewed = true;
 	upgrade->attempts = 0;
+	upgrade->checker_said[0] = '\0';
 	begin_step(guard, UPGRADE_CHECKING, CHECK_LONGEST);
 	if (upgrade->checker.program < 0 || upgrade->successor.program < 0) {
 		error = upgrade->checker.program < 0 ? upgrade->checker.program : upgrade->successor.program;

@@ -278,7 +278,7 @@ static enum options_action take_more(int option, struct daemon_options *options)
 			return wrong_value("log facility", "0 to 7, local0 to local7, user or daemon");
 		break;
 	case 'g':
-		options->log_file = optarg ? absolute(optarg + (optarg[0] == '=')) : DEFAULT_LOG_FILE;
+		options->log_file = optarg ? absolute(optarg + (optarg[0] == '=')) : strdup(DEFAULT_LOG_FILE);
 		break;
 	case OPTION_FLUSH_LOG:
 		options->log_flushed = true;

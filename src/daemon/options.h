@@ -24,7 +24,7 @@ enum options_action {
 	OPTIONS_WRONG, /* a message was printed */
 };
 
-/* Paths are absolute; config, control and the pid files are malloc'd, other strings may be constants. What was not given is NULL. */
+/* Paths are absolute; all strings are malloc'd, for an upgrade frees some. What was not given is NULL. */
 struct daemon_options {
 	const char *config;
 	int argument_count; /* of main(), for the process's name */

@@ -19,6 +19,7 @@ static void text(struct archive *archive, const char **value)
 		snprintf(copy, sizeof(copy), "%s", *value);
 	archive_text(archive, copy, sizeof(copy));
 	if (!archive->writing) {
+		free((void *)(uintptr_t)*value);
 		*value = given ? strdup(copy) : NULL;
 		archive->failed = archive->failed || (given && !*value);
 	}

@@ -43,8 +43,7 @@ int testament_open(struct testament *testament, int fd)
 		return -errno;
 	if (status.st_size < (off_t)TESTAMENT_HEAD_SIZE)
 		return -EINVAL;
-	if (pread(fd, &place, sizeof(place), TESTAMENT_PLACE_OFFSET) != (ssize_t)sizeof(place) ||
-		place.layout != TESTAMENT_LAYOUT)
+	if (!testament_read_place(fd, &place))
 		return -EPROTO;
 	testament->used = TESTAMENT_HEAD_SIZE;
 	testament->draft = malloc(TESTAMENT_COPY_SIZE);

@@ -83,8 +83,7 @@ int testament_open_left(const char *path, uint64_t network)
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-		pread(fd, &place, sizeof(place), TESTAMENT_PLACE_OFFSET) == (ssize_t)sizeof(place) &&
-		place.layout == TESTAMENT_LAYOUT && place.network == network)
+		testament_read_place(fd, &place) && place.network == network)
 		return fd;
 	close(fd);
 	return -EINVAL;

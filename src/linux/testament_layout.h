@@ -3,8 +3,10 @@
 #ifndef VIGIA_LINUX_TESTAMENT_LAYOUT_H
 #define VIGIA_LINUX_TESTAMENT_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "linux/testament.h"
 
@@ -40,6 +42,12 @@ struct testament_datagram {
 };
 
 #define TESTAMENT_BYTES_SIZE (TESTAMENT_COPY_SIZE - sizeof(struct testament_copy))
+
+/* Of a file that has been laid out as this header says; false: it has not. */
+static inline bool testament_read_place(int fd, struct testament_place *place)
+{
+	return pread(fd, place, sizeof(*place), TESTAMENT_PLACE_OFFSET) == (ssize_t)sizeof(*place) && place->layout == TESTAMENT_LAYOUT;
+}
 
 static inline size_t testament_align(size_t length)
 {

@@ -87,7 +87,6 @@ static void slots_are_written_and_cleared(void **state)
 	close(fd);
 }
 
-/* Whatever stands beside the copy, half written, does not count. */
 static void what_another_version_has_laid_out_is_not_written_to(void **state)
 {
 	const uint64_t other = TESTAMENT_LAYOUT + 1;
@@ -101,6 +100,7 @@ static void what_another_version_has_laid_out_is_not_written_to(void **state)
 	close(fd);
 }
 
+/* Whatever stands beside the copy, half written, does not count. */
 static void a_half_written_copy_does_not_count(void **state)
 {
 	struct testament_entry entry = {.active = true, .ifindex = 7, .release_after = 1};
