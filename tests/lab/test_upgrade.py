@@ -153,6 +153,8 @@ def test_what_does_not_work_changes_nothing(installed):
     before, codes = processes(network.gw1), history_codes(network.gw1)
     without = [(program, os.remove, "") for program in ("vigiad", "vigiad-runner", "vigiad-mail")]
     useless = [(program, lambda path: shutil.copy("/bin/false", path), "ended") for program in PROGRAMS if program != "vigia"]
+    # What it says of itself is in the log.
+    useless.append(("vigiad", lambda path: shutil.copy("/bin/ls", path), "unrecognized option"))
     foreign = [(program, of_another_version, "is not that of vigiad") for program in ("vigiad-runner", "vigiad-mail")]
     for program, how, reason in without + useless + foreign:
         logged = len(network.gw1.read_log())
