@@ -61,6 +61,10 @@ class Standstill:
         """How long it stood still in this time."""
         return sum(max(0, min(until, end) - max(begin, start)) for start, end in self.close())
 
+    def longest(self):
+        """Of the times that it stood still without a pause."""
+        return max((until - begin for begin, until in self.close()), default=0.0)
+
     def longest_gap(self, times):
         """Between two of them, without what the machine stood still in between."""
         return max((later - earlier - self.within(earlier, later) for earlier, later in zip(times, times[1:])), default=PATIENCE)

@@ -14,7 +14,7 @@ from questions import ask
 from sudden_death import kill_all
 
 IN_TIME = 10  # milliseconds
-TRIES = 3
+TRIES = 6
 IPV6 = (LINK_LOCAL, GLOBAL, EXCLUDED)
 
 

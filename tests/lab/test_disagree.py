@@ -166,7 +166,7 @@ def test_rules_that_others_remove(daemon):
         theirs.stdin.flush()
         wait_for(lambda: daemon.status()["after_death"] == {"silent": False, "error": "EPERM", "lifetime": 3},
                  lambda: "%s\n%s\n%s" % (daemon.status()["after_death"], machine.run("nft list ruleset"), daemon.read_log()))
-        assert "nftables cannot silence them: EPERM" in daemon.read_log()
+        wait_for(lambda: "nftables cannot silence them: EPERM" in daemon.read_log(), daemon.read_log)
         assert [one["state"] for one in daemon.instances()] == ["MASTER", "MASTER"]
         # Other rules still can be changed.
         daemon.reload(CONFIG)

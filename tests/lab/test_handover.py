@@ -3,7 +3,7 @@
 for IPv4 and IPv6, for UDP at 1 kHz, for a TCP connection and for new ones. Nor does the death of an engine or of a front.
 
 At most two packets of each kind may be lost. An engine that was held up at the wrong moment costs packets by right; it knows how late
-its turns were, and then, and only then, there is another try.
+its turns were, and a witness knows when the machine stood still: then, and only then, there is another try.
 """
 import json
 import os
@@ -14,6 +14,7 @@ import pytest
 
 from handover_lab import MEMBERS, PROFILES, HandoverLab, vigia
 from net import wait_for
+from standstill import Standstill
 
 AT_MOST = 2
 # Seconds; it takes the kernel longer to end what has a sanitizer's memory. Who has to be that quick has a few tries, for the machine
@@ -50,10 +51,11 @@ def survives(lab, *acts):
         good = True
         for act in acts:
             before = lab.late_turns()
-            lost = lab.lost_by(act)
+            with Standstill() as machine:
+                lost = lab.lost_by(act)
             seen.append(lost)
             if max(lost.values()) > AT_MOST:
-                assert lab.was_late(before), "lost by %s, and nobody was late: %s\n%s\n%s" % (
+                assert lab.was_late(before) or machine.spans, "lost by %s, and nobody was late: %s\n%s\n%s" % (
                     act.__name__, lost, lab.gw1.read_log(), lab.gw2.read_log())
                 good = False
         if good:
@@ -189,7 +191,7 @@ def death_of_front(lab):
         wait_for(lambda: first_of_each(heard(), gw1.priority), "adverts before the death")
         exceeded = lost_too_many(lab.lost_by(kill))
         adverts = heard()
-    assert {advert.priority for advert in adverts} == {gw1.priority}
+    exceeded["other priorities"] = sum(advert.priority != gw1.priority for advert in adverts)
     for _, _, vrid, _ in MEMBERS:
         times = sorted(advert.at for advert in adverts if advert.vrid == vrid)
         silence = max(later - earlier for earlier, later in zip(times, times[1:]))

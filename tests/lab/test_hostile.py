@@ -29,6 +29,8 @@ DROP_LINES = 64  # of engine/drops.c: so many senders are told of
 LEAST_RATE = 0.8 * RATE
 SANITIZED = "ASAN_OPTIONS" in os.environ
 MOST_LATE = 0.005  # seconds
+HELD_UP = 0.02  # seconds without a processor: what follows of them is not ours
+TRIES = 5
 MOST_SPENT = 20e-6 if SANITIZED else 5e-6  # seconds of a processor for a packet, of engine and front together
 MOST_LOST = 0.1  # of a storm: buffers last for 50 ms of it, or more
 MOST_BUSY = 0.3 if SANITIZED else 0.1  # of a processor, with 100 adverts a second and an answer for each
@@ -58,8 +60,12 @@ class Hostile(Lab):
         """Until the virtual routers named in states are as these say, and STEADY is master."""
         self.gw1.configure(config + STEADIES)
         self.gw1.start()
-        states = dict(states, STEADY="MASTER")
-        wait_for(lambda: states.items() <= self.gw1.states().items(), lambda: "%s\n%s" % (states, self.gw1.read_log()))
+        self.expected = dict(states, STEADY="MASTER")
+        self.wait_until_so()
+
+    def wait_until_so(self):
+        wait_for(lambda: self.expected.items() <= self.gw1.states().items(),
+                 lambda: "%s\n%s" % (self.expected, self.gw1.read_log()))
 
     def gw1_becomes(self, name, state):
         wait_for(lambda: self.gw1.states().get(name) == state, lambda: "%s to be %s\n%s" % (name, state, self.gw1.read_log()))
@@ -78,10 +84,10 @@ class Hostile(Lab):
         """When STEADY spoke."""
         return [advert.at for advert in self.capture.adverts(since=since) if advert.vrid == STEADY]
 
-    def check_punctual(self, began, standstill):
-        """STEADY was, from that moment on."""
+    def late(self, began, standstill):
+        """Which adverts of STEADY were, from that moment on."""
         times = self.times(began - 5 * INTERVAL)
-        assert not late([min(times[0], began), *times], INTERVAL, standstill), (times, standstill.spans)
+        return late([min(times[0], began), *times], INTERVAL, standstill)
 
     def counted(self, before, arrived, kept):
         """All of them are, or known to be lost. {(virtual router, reason): number} of the drops."""
@@ -96,23 +102,38 @@ class Hostile(Lab):
         all_there()
         assert sum(found["drops"].values()) + found["taken"] + found["lost"] == arrived, found
         assert kept or found["taken"] == 0, found
-        assert found["lost"] <= MOST_LOST * arrived, found
-        return found["drops"]
+        return found["drops"], found["lost"]
 
-    def storm(self, frames, kept=False):
-        """A second of them, as many as are spoken of, that take little time and delay nothing. What counted gives. kept: what is not
-        dropped is an advert."""
+    def one_storm(self, frames, kept, changes_nothing):
+        """What counted gives; what was not as it must be; and whether this machine had no time for it."""
+        self.wait_until_so()
+        life = lives(self)
         with Standstill() as standstill:
             before, spent_before, began = self.gw1.status(), self.spent(), time.monotonic()
             storm = Storm(self.wire, "eth0", frames, self.directory, count=RATE)
             arrived, ended = storm.end(), time.monotonic()
             wait_for(lambda: self.times(ended), "an advert after the storm")
-        drops = self.counted(before, arrived, kept)
-        spent_for_one = (self.spent() - spent_before) / arrived
-        assert spent_for_one < MOST_SPENT
-        assert storm.rate_reached() > LEAST_RATE
-        self.check_punctual(began, standstill)
-        return drops
+        drops, lost_here = self.counted(before, arrived, kept)
+        found = {"late": self.late(began, standstill), "too many lost": lost_here > MOST_LOST * arrived and lost_here,
+                 "seconds for one": (self.spent() - spent_before) / arrived}
+        if found["seconds for one"] < MOST_SPENT:
+            del found["seconds for one"]
+        if changes_nothing and lives(self) != life:
+            found["changed"] = (life, lives(self))
+        slow = storm.rate_reached() <= LEAST_RATE and storm.rate_reached()
+        wrong = {what: value for what, value in dict(found, slow=slow).items() if value}
+        return drops, wrong, slow or standstill.longest() > HELD_UP
+
+    def storm(self, frames, kept=False, changes_nothing=True):
+        """A second of them, as many as are spoken of, that take little time and delay nothing: what of them is dropped, {(virtual router,
+        reason): number}. kept: what is not dropped is an advert. An engine that this machine holds up for longer stalls by right: then,
+        and only then, once more. self.storms says how many there were."""
+        for self.storms in range(1, TRIES + 1):
+            drops, wrong, had_no_time = self.one_storm(frames, kept, changes_nothing)
+            if not wrong:
+                return drops
+            assert had_no_time, wrong
+        return pytest.fail("this machine has no time for a storm: %s" % wrong)
 
     def lines(self):
         return len(self.gw1.read_log().splitlines())
@@ -152,14 +173,12 @@ def test_each_reason_has_its_storm(lab):
     by_reason = storms(lab)
     # Whoever adds a reason adds a frame.
     assert set(by_reason) == set(lab.gw1.status()["drops"])
-    before = lives(lab)
     for reason, frames in by_reason.items():
         lines = lab.lines()
         drops = lab.storm(frames, kept=reason == "looped")
         # One that is kept is counted as what it is, an advert.
         assert {key[1] for key in drops} == ({reason} if reason != "looped" else set()), reason
-        assert lab.lines() - lines <= 3 * len(frames) + 10, reason
-        assert lives(lab) == before, reason
+        assert lab.lines() - lines <= (3 * len(frames) + 10) * lab.storms, reason
     # All of its adverts left: the counter is read first, and what it counts is on the wire.
     sent = lab.fast()["counters"]["adverts_sent"]
     wait_for(lambda: len(fast_heard(lab)) >= sent - 1, "all adverts")
@@ -200,14 +219,12 @@ def test_ten_thousand_strangers_leave_no_trace_but_a_number(lab):
     lab.begin(FASTS + instance(V3, 3, 40) + instance(V6, 3, 40), {"FAST": "MASTER", "V3": "BACKUP", "V6": "BACKUP"})
     frames = strangers()
     assert len(set(frames)) == 10000
-    before = lives(lab)
     assert set(lab.storm(frames)) == {(None, "vrid")}
     first, lines = memory(lab), lab.lines()
     assert set(lab.storm(frames)) == {(None, "vrid")}
     # No table has grown, and no line was written for those who have theirs, or for whom there is no room.
     assert memory(lab) - first < 2048
-    assert lab.lines() - lines <= 2 * DROP_LINES
-    assert lives(lab) == before
+    assert lab.lines() - lines <= 2 * DROP_LINES * lab.storms
 
 
 def forged(vrid, priority, source=PEER, interval=50):
@@ -219,18 +236,18 @@ def test_a_forged_owner_without_the_secret_is_a_number(lab):
     lab.begin(CONFIG, {"PASS": "BACKUP"})
     lab.sender.send(good(PASS, priority=0))
     lab.gw1_becomes("PASS", "MASTER")
-    before, lines = lives(lab), lab.lines()
+    lines = lab.lines()
+    lab.expected["PASS"] = "MASTER"
     frames = [ip4(message(PASS, priority=255, auth=b"secret13", source=source), source=source) for source in (PEER, OWN)]
     assert set(lab.storm(frames)) == {("PASS", "auth-failure")}
-    assert lives(lab) == before
-    assert lab.lines() - lines <= 2 * len(frames)
+    assert lab.lines() - lines <= 2 * len(frames) * lab.storms
 
 
 # covers: SEC-10 AMB-22
 def test_rivals_without_end_get_few_answers(lab):
     lab.begin(FASTS, {"FAST": "MASTER"})
     began = time.monotonic()
-    before, lines, life = lab.fast(), lab.lines(), lives(lab)
+    before, lines = lab.fast(), lab.lines()
     # Nobody has sent them before, and none is sent twice.
     frames = [forged(FAST, 100, "192.168.1.%d" % (1 + number)) for number in range(1, 250)]
     frames += [forged(FAST, 0), forged(FAST, 100, OWN)]
@@ -238,11 +255,10 @@ def test_rivals_without_end_get_few_answers(lab):
     after = lab.fast()
     passed = time.monotonic() - began
     grown = {name: after["counters"][name] - before["counters"][name] for name in after["counters"]}
-    assert lives(lab) == life
     # One in a millisecond, and those of its own interval.
     assert 20 < grown["adverts_sent"] < 1000 * passed + 10 * passed + 20
     assert grown["announcements_sent"] < 10 * passed + 10
-    assert lab.lines() - lines < 100
+    assert lab.lines() - lines < 100 * lab.storms
     assert "left-out" in [entry["code"] for entry in after["history"]]
 
 
@@ -250,11 +266,11 @@ def test_rivals_without_end_get_few_answers(lab):
 def test_a_storm_of_a_forged_owner_makes_one_transition(lab):
     lab.begin(FASTS, {"FAST": "MASTER"})
     before, lines = lab.fast()["counters"], lab.lines()
-    assert lab.storm([forged(FAST, 255, source) for source in (PEER, OWN)], kept=True) == {}
+    assert lab.storm([forged(FAST, 255, source) for source in (PEER, OWN)], kept=True, changes_nothing=False) == {}
     lab.gw1_becomes("FAST", "MASTER")
     after = lab.fast()["counters"]
-    assert after["became_master"] == before["became_master"] + 1
-    assert lab.lines() - lines < 100
+    assert after["became_master"] == before["became_master"] + 1 or lab.storms > 1
+    assert lab.lines() - lines < 100 * lab.storms
 
 
 class OneWay:
@@ -272,7 +288,9 @@ class OneWay:
                           "{ type filter hook ingress device eth0 priority 0; policy drop; }'")
         # At the other end; of gw1's before they are dropped there.
         self.captures = {OWN: Capture(two.namespace, "eth0"), PEER: Capture(one.namespace, "eth0")}
-        self.standstill = Standstill()
+
+    def instances(self):
+        return [gateway.instance() for gateway in self.gateways]
 
     def spent(self):
         return [spent(gateway.pid("engine")) for gateway in self.gateways]
@@ -280,8 +298,25 @@ class OneWay:
     def times(self, source, since, until):
         return [advert.at for advert in self.captures[source].adverts(source, since=since) if advert.at <= until]
 
+    def watch(self):
+        """A hundred adverts of gw2 long, in which this machine held nobody up: the moments and the instances before and behind it, what
+        it cost, and the witness."""
+        for _ in range(TRIES):
+            for gateway in self.gateways:
+                gateway.wait_for_state("MASTER")
+            wait_for(lambda: self.gateways[0].instance()["counters"]["adverts_received"], "gw1 to hear gw2")
+            with Standstill() as standstill:
+                began, spent_before, first = time.monotonic(), self.spent(), self.instances()
+                enough = first[0]["counters"]["adverts_received"] + 100
+                wait_for(lambda: self.gateways[0].instance()["counters"]["adverts_received"] > enough, "gw1 to hear gw2")
+                last, ended = self.instances(), time.monotonic()
+                cost = [after - before for before, after in zip(spent_before, self.spent())]
+            if standstill.longest() <= HELD_UP:
+                return (began, ended), first, last, cost, standstill
+        return pytest.fail("this machine has no time for it")
+
     def close(self):
-        for thing in (self.standstill, *self.captures.values(), *self.gateways):
+        for thing in (*self.captures.values(), *self.gateways):
             thing.close()
 
 
@@ -296,14 +331,7 @@ def fixture_one_way(tmp_path):
 def test_masters_that_hear_each_other_one_way_do_not_storm(one_way):
     for gateway in one_way.gateways:
         gateway.start()
-        gateway.wait_for_state("MASTER")
-    wait_for(lambda: one_way.gateways[0].instance()["counters"]["adverts_received"], "gw1 to hear gw2")
-    began, spent_before = time.monotonic(), one_way.spent()
-    first = [gateway.instance() for gateway in one_way.gateways]
-    heard = first[0]["counters"]["adverts_received"]
-    wait_for(lambda: one_way.gateways[0].instance()["counters"]["adverts_received"] > heard + 100, "gw1 to hear gw2")
-    last = [gateway.instance() for gateway in one_way.gateways]
-    ended = time.monotonic()
+    (began, ended), first, last, cost, standstill = one_way.watch()
     # Each is master by right, has not been anything else, and says so: gw2 hears nobody.
     assert [(one["state"], one["counters"]["transitions"]) for one in last] == \
         [("MASTER", one["counters"]["transitions"]) for one in first]
@@ -314,7 +342,7 @@ def test_masters_that_hear_each_other_one_way_do_not_storm(one_way):
     # An answer for an advert, besides its own; announcements ten times a second, at most.
     assert one["adverts_sent"] <= 2 * two["adverts_sent"] + 20 and one["adverts_sent"] >= one["adverts_received"]
     assert one["announcements_sent"] <= 10 * (ended - began) + 20 and two["announcements_sent"] <= 20
-    for gateway, before, after in zip(one_way.gateways, spent_before, one_way.spent()):
+    for gateway, spent_by_it in zip(one_way.gateways, cost):
         assert len(gateway.read_log().splitlines()) < 60
-        assert after - before < MOST_BUSY * (ended - began)
-        assert not late(one_way.times(gateway.address, began, ended), INTERVAL, one_way.standstill), gateway.name
+        assert spent_by_it < MOST_BUSY * (ended - began)
+        assert not late(one_way.times(gateway.address, began, ended), INTERVAL, standstill), gateway.name

@@ -421,10 +421,10 @@ def test_a_virtual_mac_that_would_break_the_service_waits(network):
     reason = "vrrp.52 cannot have IPv6 addresses: set net/ipv6/conf/vrrp.52/disable_ipv6 to 0"
     assert one["blockers"] == ["bad-device"] and one["blockers_text"].endswith(reason), one
     assert reason in gateway.vigia("status").stdout
-    assert reason + "; until then no virtual router uses it" in gateway.read_log()
+    wait_for(lambda: reason + "; until then no virtual router uses it" in gateway.read_log(), gateway.read_log)
     gateway.namespace.run("sysctl -qw net.ipv6.conf.vrrp/52.disable_ipv6=0")
     wait_for(lambda: set(gateway.states().values()) == {"MASTER"}, lambda: "both to be master\n" + gateway.read_log())
-    assert "fd00:5::52/64" in gateway.namespace.run("ip -6 addr show dev vrrp.52")
+    wait_for(lambda: "fd00:5::52/64" in gateway.namespace.run("ip -6 addr show dev vrrp.52"), "the address")
 
 
 def test_a_runner_hears_nobody_but_vigiad(listener):

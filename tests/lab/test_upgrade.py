@@ -19,6 +19,7 @@ from standstill import Standstill
 from upgrades import PROGRAMS, TOO_SLOW, children, install, is_engine, is_waiting, processes, systemctl_reload, upgrade, version_of
 
 UPGRADES = 3
+HELD_UP = 0.02  # seconds that the machine stood still: its queues of packets may overflow meanwhile
 LATE = 0.15  # between two adverts of 100 ms, without what the machine itself stood still: then one is missing, or late
 
 
@@ -75,7 +76,7 @@ def test_nobody_notices_an_upgrade(installed, tmp_path):
         assert history_codes(network.gw1) == codes
         assert network.gw1.status()["daemon"]["engine_restarts"] == 0
         assert machine.longest_gap(said_since(network, captured)) < LATE, network.gw1.read_log()
-        assert not traffic.lost_since(asked), network.gw1.read_log()
+        assert not traffic.lost_since(asked) or machine.longest() > HELD_UP, network.gw1.read_log()
     assert not network.capture.adverts("192.168.1.1", 0)
     assert not network.capture.adverts("192.168.1.2", 99)
     assert notified(tmp_path) == told
@@ -287,7 +288,7 @@ def test_all_that_an_engine_may_hold_goes_on(everything):
     numbers = authentication_numbers(lab, since)
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert is_punctual(said_by_gw1(lab, since), machine), lab.gw1.read_log()
-    assert not any(traffic.lost_since(first) for traffic, first in zip(traffics, asked))
+    assert not any(traffic.lost_since(first) for traffic, first in zip(traffics, asked)) or machine.longest() > HELD_UP
     assert lab.gw1.states() == STATES and lab.gw2.states() == OTHER_STATES
 
 

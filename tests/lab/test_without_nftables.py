@@ -58,7 +58,7 @@ def lives_by_lifetimes(lab, error, before=()):
     assert gw1.status()["after_death"] == {"silent": False, "error": error, "lifetime": LIFETIME}
     assert "virtual addresses are answered for up to %d s longer; nftables would prevent that: %s" % (LIFETIME, error) \
         in gw1.vigia("status").stdout
-    assert "nftables cannot silence them: " + error in gw1.read_log()
+    wait_for(lambda: "nftables cannot silence them: " + error in gw1.read_log(), gw1.read_log)
     until = time.monotonic() + LIFETIME + LATE
     while time.monotonic() < until:
         shown = lifetimes(gw1)
