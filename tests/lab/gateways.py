@@ -148,12 +148,10 @@ class Gateway:
             return None
         children = self.namespace.run("cat /proc/%d/task/*/children" % guard, check=False).split()
         for child in children:
-            with contextlib.suppress(OSError), open("/proc/%s/comm" % child) as file:
-                if int(child) == self.pid("engine"):  # which may not have its name yet
-                    continue
-                # The front is started by its descriptor, so that its name may be a number.
-                if {"vigiad: vrrp": "engine", "vigiad: runner": "runner", "vigiad: starter": "starter"}.get(
-                        file.read().strip(), "front") == which:
+            with contextlib.suppress(OSError), open("/proc/%s/comm" % child) as name, open("/proc/%s/cmdline" % child) as line:
+                # Its name is the number of the descriptor that it was started by, as that of others, which come and go.
+                is_front = line.read().split("\0")[0] == "vigiad-front"
+                if is_front if which == "front" else name.read().strip() == "vigiad: " + which:
                     return int(child)
         return None
 
