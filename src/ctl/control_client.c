@@ -11,7 +11,11 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+
+#define BUSY_TRIES 50
+#define BUSY_PAUSE_MS 100
 
 /* Nothing is printed where nobody's answer is an answer, too. */
 static bool quiet;
@@ -88,7 +92,9 @@ static char *exchange(int fd, const json_t *request)
 	if (!text)
 		return NULL;
 	text[length] = '\n'; /* in the place of the NUL */
-	line = send(fd, text, length + 1, MSG_NOSIGNAL) < 0 ? strdup("") : read_line(fd);
+	/* Who is turned away may have been told why before it could ask. */
+	(void)!send(fd, text, length + 1, MSG_NOSIGNAL);
+	line = read_line(fd);
 	free(text);
 	return line;
 }
@@ -103,7 +109,7 @@ enum command_exit control_request(
 	return result;
 }
 
-enum command_exit control_ask(const char *path, const json_t *request, unsigned timeout_seconds, json_t **answer)
+static enum command_exit ask_once(const char *path, const json_t *request, unsigned timeout_seconds, json_t **answer)
 {
 	int fd;
 	enum command_exit result = connect_to(path, timeout_seconds, &fd);
@@ -127,6 +133,20 @@ enum command_exit control_ask(const char *path, const json_t *request, unsigned 
 		return COMMAND_OK;
 	fprintf(stderr, "vigia: what answers at %s is no vigiad\n", path);
 	return COMMAND_FAILED;
+}
+
+/* One of a crowd is turned away while others wait for their answers, mostly for some milliseconds. */
+enum command_exit control_ask(const char *path, const json_t *request, unsigned timeout_seconds, json_t **answer)
+{
+	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_MS * 1000000L};
+	enum command_exit result = ask_once(path, request, timeout_seconds, answer);
+
+	for (unsigned tries = 1; tries < BUSY_TRIES && result == COMMAND_OK && json_is_true(json_object_get(*answer, "busy")); tries++) {
+		json_decref(*answer);
+		nanosleep(&pause, NULL);
+		result = ask_once(path, request, timeout_seconds, answer);
+	}
+	return result;
 }
 
 bool control_try(const char *path, const char *command, unsigned timeout_seconds, json_t **answer)

@@ -102,7 +102,7 @@ static void listener_ready(struct watch *watch, uint32_t events)
 	}
 	if (!make_room(control)) {
 		turn_away(
-			fd, "{\"ok\":false,\"error\":\"too many clients wait for an answer; try again\"}\n");
+			fd, "{\"ok\":false,\"busy\":true,\"error\":\"too many clients wait for an answer; try again\"}\n");
 		return;
 	}
 	client = client_new(front, fd, right);

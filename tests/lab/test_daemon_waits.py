@@ -12,8 +12,8 @@ import time
 import pytest
 
 from disk import Disk
-from gateways import instance_text
-from net import wait_for
+from gateways import BUILD, instance_text
+from net import PATIENCE, wait_for
 from standstill import Standstill
 
 
@@ -214,7 +214,7 @@ def test_nobody_waits_for_a_log_a_script_a_client_or_others_on_its_processor(net
     calm = Calm(network)
     crowd = Crowd(gateway, 150, 40)
     try:
-        assert gateway.vigia("reload").returncode == 0  # which the log is told
+        wait_for(lambda: gateway.vigia("reload").returncode == 0, "room for one more client")  # the log is told
         # Under strace it waits at each call for strace to be run.
         with system_calls(gateway, tmp_path / "trace") as calls:
             both_speak(gateway)
@@ -334,3 +334,21 @@ def test_nobody_waits_for_a_name_service(network, tmp_path):
     gateway.configure(text.replace("web.vigia", "other.vigia").replace("mail.vigia", "post.vigia"))
     speak_in_time(network, lambda: gateway.vigia("reload").check_returncode())
     calm.still_holds()
+
+
+def test_vigia_waits_when_others_wait(tmp_path):
+    """Who is turned away, before it could ask or behind that, asks again."""
+    path = str(tmp_path / "sock")
+    busy = b'{"ok":false,"busy":true,"error":"too many clients wait for an answer; try again"}\n'
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        asking = subprocess.Popen([os.path.join(BUILD, "vigia"), "reload", "--control", path], stdout=subprocess.PIPE, text=True)
+        for answer in (busy, busy, b'{"ok":true}\n'):
+            client, _ = listener.accept()
+            with client:
+                client.settimeout(PATIENCE)
+                if answer != busy:
+                    assert client.recv(100) == b'{"command":"reload"}\n'
+                client.sendall(answer)
+        assert asking.communicate(timeout=PATIENCE)[0] == "reloaded\n" and asking.returncode == 0
