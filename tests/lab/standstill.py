@@ -8,6 +8,7 @@ from net import PATIENCE
 
 PROBE = os.path.join(os.environ.get("VIGIA_BUILD_DIR", ""), "tests", "lab", "standstill")
 LIMIT_US = 2000
+HELD_UP = 0.02  # seconds that it stood still at once: engines may stall and queues of packets overflow by right
 
 
 def merged(spans):

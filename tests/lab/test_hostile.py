@@ -18,7 +18,7 @@ from bad_packets import (CONFIG, CONFIG_OF_OTHERS, CONFIG_OF_OWNER, FAST, GROUP6
                          V6, Lab, all_packets, counters, good, increments, instance, ip4, message, of_others, with_header)
 from gateways import Gateway, instance_text
 from net import VRRP_PROTOCOL, Capture, cable, checksum, vrrp_advert, wait_for
-from standstill import Standstill
+from standstill import HELD_UP, Standstill
 from storms import RATE, Storm, lost, spent
 
 INTERVAL = 0.01
@@ -29,7 +29,6 @@ DROP_LINES = 64  # of engine/drops.c: so many senders are told of
 LEAST_RATE = 0.8 * RATE
 SANITIZED = "ASAN_OPTIONS" in os.environ
 MOST_LATE = 0.005  # seconds
-HELD_UP = 0.02  # seconds without a processor: what follows of them is not ours
 TRIES = 5
 MOST_SPENT = 20e-6 if SANITIZED else 5e-6  # seconds of a processor for a packet, of engine and front together
 MOST_LOST = 0.1  # of a storm: buffers last for 50 ms of it, or more

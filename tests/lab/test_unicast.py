@@ -21,7 +21,7 @@ vrrp_instance VI_1 {
         %(peer)s
     }
     virtual_ipaddress {
-        192.168.1.200 dev eth0 no_track
+        %(virtual)s
     }
     %(more)s
 }
@@ -34,7 +34,8 @@ def configure(gateway, priority, version=3, interval=None, **more):
     source = ADDRESSES[gateway.name]
     other = next(address for address in ADDRESSES.values() if address != source)
     values = {"place": "interface eth0", "version": version, "interval": interval or (1 if version == 2 else INTERVAL),
-              "priority": priority, "source": source, "peer": other, "ttl": 255, "more": "", **more}
+              "priority": priority, "source": source, "peer": other, "ttl": 255, "virtual": "192.168.1.200 dev eth0 no_track",
+              "more": "", **more}
     gateway.configure(CONFIG % values)
 
 
@@ -92,35 +93,15 @@ def test_the_source_may_be_named_later(network):
     assert network.gw2.instance()["since"] == other["since"]
 
 
-IPV6 = """
-vrrp_instance VI_1 {
-    interface eth0
-    virtual_router_id 51
-    version 3
-    advert_int %(interval)s
-    priority %(priority)d
-    unicast_src_ip %(source)s
-    unicast_peer {
-        %(peer)s
-    }
-    virtual_ipaddress {
-        fe80::51
-    }
-}
-"""
-
-
 @pytest.mark.parametrize("family, place", [(4, "interface eth0"), (4, ""), (6, "interface eth0")])
 def test_a_master_that_knows_another_hardware_address_is_heard(network, family, place):
     """As when an interface was replaced: the master's kernel would speak to the old one for seconds."""
     address = {4: "192.168.1.%d", 6: "2001:db8:1::%d"}[family]
     for number, gateway in enumerate((network.gw1, network.gw2), 1):
+        more = {"source": address % number, "peer": address % (3 - number), "virtual": "fe80::51"} if family == 6 else {}
         if family == 6:
-            gateway.namespace.run("ip addr add %s/64 dev eth0 nodad" % address % number)
-            gateway.configure(IPV6 % {"interval": INTERVAL, "priority": gateway.priority, "source": address % number,
-                                      "peer": address % (3 - number)})
-        else:
-            configure(gateway, gateway.priority, place=place)
+            gateway.namespace.run("ip addr add %s/64 dev eth0 nodad" % more["source"])
+        configure(gateway, gateway.priority, place=place, **more)
     network.gw1.start()
     network.gw1.wait_for_state("MASTER")
     network.gw1.namespace.run("ip neigh replace %s lladdr 02:00:00:00:00:99 dev eth0 nud reachable" % address % 2)

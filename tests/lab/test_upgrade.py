@@ -15,11 +15,11 @@ from everything import OTHER_STATES, STATES, Unnoticed, authentication_numbers, 
 from gateways import BUILD, VIRTUAL, Lone
 from net import PATIENCE, Traffic, wait_for
 from peers import read_adverts
-from standstill import Standstill
-from upgrades import PROGRAMS, TOO_SLOW, children, install, is_engine, is_waiting, processes, systemctl_reload, upgrade, version_of
+from standstill import HELD_UP, Standstill
+from upgrades import (PROGRAMS, TOO_SLOW, USUAL_PLACES, children, install, is_engine, is_waiting, processes, systemctl_reload, upgrade,
+                      version_of)
 
 UPGRADES = 3
-HELD_UP = 0.02  # seconds that the machine stood still: its queues of packets may overflow meanwhile
 LATE = 0.15  # between two adverts of 100 ms, without what the machine itself stood still: then one is missing, or late
 
 
@@ -103,10 +103,6 @@ def test_a_backup_that_was_upgraded_takes_over(installed):
     assert network.gw1.instance()["peer"]["address"] == peer
     network.gw2.kill_all()
     network.gw1.wait_for_state("MASTER")
-
-
-# Where vigiad without options has its files.
-USUAL_PLACES = 'mount -t tmpfs none /run && mkdir /run/vigia && for place in /run/vigia /etc/keepalived; do mount --bind "$0" $place; done && exec "$@"'
 
 
 def test_an_upgrade_where_all_is_as_usual(lone):

@@ -56,8 +56,8 @@ def upgrade(gateway, version):
     wait_for(lambda: "upgraded: vigiad %s" % version in gateway.read_log(), lambda: "a new guard\n" + gateway.read_log())
 
 
-# What `vigia` finds without --control is what stands in this folder.
-AT_HOME = 'mount -t tmpfs none /run && mkdir /run/vigia && mount --bind "$0" /run/vigia && exec "$@"'
+# Where vigiad and `vigia` look that are not told where anything is, this folder stands.
+USUAL_PLACES = 'mount -t tmpfs none /run && mkdir /run/vigia && for place in /run/vigia /etc/keepalived; do mount --bind "$0" $place; done && exec "$@"'
 
 
 def systemctl_reload(gateway):
@@ -72,7 +72,7 @@ def systemctl_reload(gateway):
         words = [word.replace("$MAINPID", str(gateway.pid("guard"))) for word in shlex.split(command.lstrip("-"))]
         if os.path.basename(words[0]) in PROGRAMS:  # which stand where they were installed
             words[0] = os.path.join(gateway.programs, os.path.basename(words[0]))
-        done = subprocess.run(["unshare", "--mount", "sh", "-c", AT_HOME, gateway.directory, *words], text=True,
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", USUAL_PLACES, gateway.directory, *words], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert done.returncode == 0 or command.startswith("-"), command + ": " + done.stdout
         said.append(done.stdout)
