@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "linux/firewall_filter.h"
@@ -16,10 +17,21 @@
 
 static const char after[] = ".after", alive[] = ".alive";
 
+/* An older one would refuse a transaction, and wait for the end of a grace period of RCU before it says so. */
+static bool kernel_lets_tables_persist(void)
+{
+	struct utsname host;
+	unsigned major, minor;
+
+	if (uname(&host) < 0 || sscanf(host.release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major > 6 || (major == 6 && minor >= 9);
+}
+
 void firewall_open(struct firewall *firewall, int socket, const char *name, const struct firewall_style *style)
 {
 	*firewall = (struct firewall){
-		.style = *style, .socket = socket, .filters = -1, .sequence = 1, .owned = true};
+		.style = *style, .socket = socket, .filters = -1, .sequence = 1, .owned = true, .persists = kernel_lets_tables_persist()};
 	snprintf(firewall->name, sizeof(firewall->name), "%s", name);
 }
 
@@ -160,7 +172,7 @@ static ssize_t plan(struct firewall *firewall)
 		if (!table)
 			return -ENOMEM;
 		table->needed = table->needed || element->uses > 0;
-		if ((element->uses > 0) != element->applied ||
+		if ((element->uses > 0) != (element->applied && !table->stale) ||
 			memcmp(&element->data, &element->applied_data, sizeof(element->data)) != 0)
 			size += 2 * NFT_ELEMENT_MAX;
 	}
@@ -178,7 +190,7 @@ static int put_table(struct firewall *firewall, struct nft_batch *batch, const s
 	char device[IF_NAMESIZE];
 
 	if (table->ifindex == FIREWALL_AFTER)
-		firewall_put_after(batch, wanted, firewall->outlives);
+		firewall_put_after(batch, wanted, firewall->persists, firewall->outlives);
 	else if (table->ifindex == FIREWALL_ALIVE)
 		firewall_put_alive(batch, wanted);
 	else if (table->ifindex && !if_indextoname((unsigned)table->ifindex, device))
@@ -197,7 +209,9 @@ static int put_tables(struct firewall *firewall, struct nft_batch *batch)
 		const struct firewall_table *table = &firewall->tables[i];
 		const struct nft_table wanted = named(table);
 
-		if (is_removed(table))
+		if (is_removed(table) && table->doubtful)
+			nft_put_table_gone_if_any(batch, &wanted);
+		else if (is_removed(table))
 			nft_put_table_gone(batch, &wanted);
 		if (is_made(table))
 			error = put_table(firewall, batch, table, &wanted);
@@ -234,6 +248,7 @@ static void note_success(struct firewall *firewall)
 		if (firewall->tables[i].needed) {
 			firewall->tables[kept] = firewall->tables[i];
 			firewall->tables[kept].exists = true;
+			firewall->tables[kept].doubtful = false;
 			firewall->tables[kept++].stale = false;
 		}
 	firewall->table_count = kept;
@@ -263,23 +278,26 @@ static int commit(struct firewall *firewall)
 	return nft_socket_run(firewall->socket, &batch);
 }
 
-static bool may_lack_owner(int error)
+static bool may_lack_flag(int error)
 {
 	return error == -EINVAL || error == -EOPNOTSUPP;
 }
 
-/* The kernel may hold something else than we believe, and an old one does not know owners. */
+/* The kernel may hold something else than we believe, and an old one does not know owners, or none that tables outlive. */
 static int commit_somehow(struct firewall *firewall)
 {
 	int error = firewall->learned ? commit(firewall) : -ESTALE;
 
 	if (error)
 		error = learn(firewall) ? -EOPNOTSUPP : commit(firewall);
-	if (firewall->learned && firewall->owned && may_lack_owner(error) &&
-		!firewall_elements_has_mortal(&firewall->elements)) {
-		firewall->owned = false;
-		error = commit(firewall);
-		firewall->owned = error != 0;
+	if (firewall->learned && may_lack_flag(error)) {
+		bool *flag = firewall_elements_has_mortal(&firewall->elements) ? &firewall->persists : &firewall->owned;
+
+		if (*flag) {
+			*flag = false;
+			error = commit(firewall);
+			*flag = error != 0;
+		}
 	}
 	if (!error)
 		note_success(firewall);
@@ -297,6 +315,34 @@ static void give_up(struct firewall *firewall, struct firewall_elements *before)
 	*before = failed;
 }
 
+static bool is_open_to_others(const struct firewall *firewall, const struct firewall_table *table)
+{
+	return table->ifindex == FIREWALL_AFTER ? !firewall->persists : !firewall->owned;
+}
+
+bool firewall_is_open_to_others(const struct firewall *firewall)
+{
+	for (size_t i = 0; i < firewall->table_count; i++)
+		if (is_open_to_others(firewall, &firewall->tables[i]))
+			return true;
+	return false;
+}
+
+/* At once, without asking first what stands there: whoever has changed it waits at his end, with nf_tables locked, for the end of
+ * a grace period of RCU, some 14 ms, and is to find that we are done. */
+static int put_back(struct firewall *firewall)
+{
+	int error;
+
+	for (size_t i = 0; i < firewall->table_count; i++)
+		if (is_open_to_others(firewall, &firewall->tables[i]))
+			firewall->tables[i].stale = firewall->tables[i].doubtful = true;
+	error = commit(firewall);
+	if (!error)
+		note_success(firewall);
+	return error;
+}
+
 int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count)
 {
 	struct firewall_elements before;
@@ -304,6 +350,8 @@ int firewall_change(struct firewall *firewall, const struct firewall_op *ops, si
 
 	if (firewall->socket < 0)
 		return count > 0 ? -EOPNOTSUPP : 0;
+	if (count == 0 && firewall->learned && put_back(firewall) == 0)
+		return 0;
 	error = firewall_elements_copy(&before, &firewall->elements);
 	if (error)
 		return error;

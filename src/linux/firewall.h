@@ -29,6 +29,7 @@ struct firewall_table {
 	bool former; /* has a name that we gave up: only to be removed */
 	bool exists;
 	bool stale; /* left by a predecessor, or no longer believed: to be replaced */
+	bool doubtful; /* and there may be none any more */
 	bool needed;
 };
 
@@ -45,6 +46,7 @@ struct firewall {
 	char name[FIREWALL_NAME_SIZE];
 	uint32_t sequence;
 	bool owned; /* make tables that nobody else may touch: Linux 5.12 */
+	bool persists; /* that for the time after us, too: Linux 6.9 */
 	bool learned; /* what stands in the kernel is known */
 	uint64_t outlives; /* milliseconds that the mortal addresses are silent after our end */
 	struct firewall_elements elements;
@@ -56,8 +58,11 @@ struct firewall {
 void firewall_open(struct firewall *firewall, int socket, const char *name, const struct firewall_style *style);
 /* What stands in the kernel stays while anybody has a copy of the socket. */
 void firewall_close(struct firewall *firewall);
-/* All of them or none: 0 or -errno. Without any, what should be in force is put back as it should be. */
+/* All of them or none: 0 or -errno. Without any, what should be in force is put back as it should be, wherever others can have
+ * changed it. */
 int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count);
+/* Whether there is anything of ours that others can change. */
+bool firewall_is_open_to_others(const struct firewall *firewall);
 /* Another name, another style: what stands is replaced in one transaction, so that its rules are in force all the time. 0, or -errno
  * and then it stays as it was. */
 int firewall_follow(struct firewall *firewall, const char *name, const struct firewall_style *style);

@@ -306,7 +306,7 @@ static void put_netdev(struct nft_batch *batch, const struct nft_table *table, c
 void firewall_put_table(
 	struct nft_batch *batch, const struct nft_table *table, bool owned, int32_t priority, const char *device)
 {
-	nft_put_table(batch, table, owned);
+	nft_put_table(batch, table, owned ? NFT_TABLE_F_OWNER : 0);
 	switch (table->family) {
 	case NFPROTO_INET:
 		put_inet(batch, table, priority);
@@ -341,7 +341,7 @@ void firewall_put_alive(struct nft_batch *batch, const struct nft_table *table)
 	const struct nft_chain output = output_of(table, PRIORITY_ALIVE);
 	struct nft_rule rule;
 
-	nft_put_table(batch, table, true);
+	nft_put_table(batch, table, NFT_TABLE_F_OWNER);
 	nft_put_chain(batch, table, &output);
 	nft_rule_begin(&rule, batch, table, output.name);
 	if (!is_arp(table)) {
@@ -371,14 +371,14 @@ static void pass_marked(struct nft_batch *batch, const struct nft_table *table, 
 	nft_rule_end(&rule);
 }
 
-void firewall_put_after(struct nft_batch *batch, const struct nft_table *table, uint64_t milliseconds)
+void firewall_put_after(struct nft_batch *batch, const struct nft_table *table, bool persists, uint64_t milliseconds)
 {
 	const struct nft_chain output = output_of(table, PRIORITY_AFTER);
 	const struct nft_set *kinds = is_arp(table) ? &arp_kinds : &icmp6_kinds;
 	const struct nft_set *mortal = &sets[is_arp(table) ? FIREWALL_SET_MORTAL4 : FIREWALL_SET_MORTAL6];
 	struct nft_rule rule;
 
-	nft_put_table(batch, table, false);
+	nft_put_table(batch, table, persists ? NFT_TABLE_F_OWNER | NFT_TABLE_PERSISTS : 0);
 	nft_put_set(batch, table, mortal);
 	nft_put_set(batch, table, kinds);
 	firewall_put_kinds(batch, table, milliseconds);

@@ -11,8 +11,8 @@
  *
  * The last two let an address fall silent when the daemon is gone (doc/linux.md, "When everybody dies"):
  *
- *	arp, ip6 NAME.after	output: what is said in the name of a mortal address is dropped, unless it bears a mark. Not
- *				owned; its elements "kinds", the kinds of messages, expire
+ *	arp, ip6 NAME.after	output: what is said in the name of a mortal address is dropped, unless it bears a mark. It
+ *				outlives its owner, or has none; its elements "kinds", the kinds of messages, expire
  *	arp, ip6 NAME.alive	output, just before that: gives everything the mark, which is taken off at once
  */
 #ifndef VIGIA_LINUX_FIREWALL_RULES_H
@@ -51,8 +51,8 @@ uint8_t firewall_set_family(enum firewall_set set);
 void firewall_put_table(
 	struct nft_batch *batch, const struct nft_table *table, bool owned, int32_t priority, const char *device);
 void firewall_put_alive(struct nft_batch *batch, const struct nft_table *table);
-/* For so many milliseconds; then again by firewall_put_kinds, which replaces what is left of them. */
-void firewall_put_after(struct nft_batch *batch, const struct nft_table *table, uint64_t milliseconds);
+/* persists: owned all the same. For so many milliseconds; then again by firewall_put_kinds, which replaces what is left of them. */
+void firewall_put_after(struct nft_batch *batch, const struct nft_table *table, bool persists, uint64_t milliseconds);
 void firewall_put_kinds(struct nft_batch *batch, const struct nft_table *table, uint64_t milliseconds);
 
 #endif

@@ -434,8 +434,7 @@ int kernel_port_firewall_touched(struct kernel_port *kernel)
 {
 	const int result = nft_events_read(kernel->firewall_events, kernel->firewall.name);
 
-	/* One that has none of its own has nothing to look after. */
-	return result > 0 ? kernel->firewall.table_count > 0 : result;
+	return result > 0 ? firewall_is_open_to_others(&kernel->firewall) : result;
 }
 
 struct port kernel_port_functions(struct kernel_port *kernel)

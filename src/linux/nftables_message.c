@@ -72,13 +72,18 @@ void nft_batch_free(struct nft_batch *batch)
 	batch->bytes = NULL;
 }
 
-void nft_put_table(struct nft_batch *batch, const struct nft_table *table, bool owned)
+static void put_table(struct nft_batch *batch, const struct nft_table *table, uint16_t how, uint32_t flags)
 {
-	struct nlmsghdr *message = begin_change(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, table);
+	struct nlmsghdr *message = begin_change(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | how, table);
 
 	mnl_attr_put_strz(message, NFTA_TABLE_NAME, table->name);
-	put_number(message, NFTA_TABLE_FLAGS, owned ? NFT_TABLE_F_OWNER : 0);
+	put_number(message, NFTA_TABLE_FLAGS, flags);
 	end(batch, message);
+}
+
+void nft_put_table(struct nft_batch *batch, const struct nft_table *table, uint32_t flags)
+{
+	put_table(batch, table, NLM_F_EXCL, flags);
 }
 
 void nft_put_table_gone(struct nft_batch *batch, const struct nft_table *table)
@@ -87,6 +92,12 @@ void nft_put_table_gone(struct nft_batch *batch, const struct nft_table *table)
 
 	mnl_attr_put_strz(message, NFTA_TABLE_NAME, table->name);
 	end(batch, message);
+}
+
+void nft_put_table_gone_if_any(struct nft_batch *batch, const struct nft_table *table)
+{
+	put_table(batch, table, 0, 0);
+	nft_put_table_gone(batch, table);
 }
 
 /* A note for nft(8) that the keys are numbers of this machine, or it would show them backwards. */

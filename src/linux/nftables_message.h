@@ -29,6 +29,9 @@ enum nft_type {
 	NFT_TYPE_ICMP6_TYPE = 29,
 };
 
+/* Flags of a table beside those of the kernel's header, which in Debian 12 lacks it: Linux 6.9. */
+#define NFT_TABLE_PERSISTS (1u << 2)
+
 struct nft_table {
 	uint8_t family; /* NFPROTO_* */
 	const char *name;
@@ -73,8 +76,11 @@ int nft_batch_begin(struct nft_batch *batch, size_t size, uint32_t sequence);
 void nft_batch_end(struct nft_batch *batch);
 void nft_batch_free(struct nft_batch *batch);
 
-void nft_put_table(struct nft_batch *batch, const struct nft_table *table, bool owned);
+/* flags: NFT_TABLE_* */
+void nft_put_table(struct nft_batch *batch, const struct nft_table *table, uint32_t flags);
 void nft_put_table_gone(struct nft_batch *batch, const struct nft_table *table);
+/* One without flags, whether it stands there or not. */
+void nft_put_table_gone_if_any(struct nft_batch *batch, const struct nft_table *table);
 void nft_put_set(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set);
 /* A base chain of type filter that lets pass what no rule drops. */
 void nft_put_chain(struct nft_batch *batch, const struct nft_table *table, const struct nft_chain *chain);

@@ -11,7 +11,7 @@ import time
 from net import wait_for
 
 IN_TIME = 10.0  # milliseconds
-TRIES = 12  # each transaction of nftables waits for the kernel, some 12 ms now and then
+TRIES = 5  # for machines that stand still meanwhile
 SPACING = 1.1  # the same thing is put back at once no more than once a second
 NETLINK_NETFILTER, NFNLGRP_NFTABLES = 12, 7
 NFT_MSG_NEWGEN = 10 << 8 | 15
@@ -79,14 +79,15 @@ class Transactions:
                         name = dict(messages(body[4:], 4))[NFTA_GEN_PROC_NAME].rstrip(b"\0").decode()
                         self.seen.append((at, name))
 
-    def gone_for(self, before):
-        """Milliseconds from that of nft, behind so many others, to the last that vigiad has made since."""
+    def gone_for(self, before, let_go):
+        """Milliseconds from that of nft, behind so many others, to the last that vigiad has made since; and how many of them behind
+        let_go, when nft had closed its socket. It waits with that for a grace period of RCU, and has nf_tables locked meanwhile."""
         seen = self.seen[before:]
         removed = next((i for i, (_, name) in enumerate(seen) if name == "nft"), None)
         assert removed is not None, seen
         ours = [at for at, name in seen[removed:] if name.startswith("vigiad")]
         assert ours, seen
-        return 1e3 * (ours[-1] - seen[removed][0])
+        return 1e3 * (ours[-1] - seen[removed][0]), max(0, 1e3 * (ours[-1] - let_go))
 
     def close(self):
         self.ending = True

@@ -36,6 +36,7 @@ class Daemon:
 
     def __init__(self, machine, directory):
         self.machine = machine
+        self.programs = BUILD
         self.config = os.path.join(directory, "vigiad.conf")
         self.log = os.path.join(directory, "log")
         self.control = os.path.join(directory, "sock")
@@ -47,7 +48,7 @@ class Daemon:
             file.write(text)
         with open(self.log, "a") as log:
             self.process = self.machine.popen(
-                [os.path.join(BUILD, "vigiad"), "-n", "-l", "-D", "-f", self.config, "--control", self.control,
+                [os.path.join(self.programs, "vigiad"), "-n", "-l", "-D", "-f", self.config, "--control", self.control,
                  "--pid", os.path.join(os.path.dirname(self.config), "pid"),
                  "--vrrp_pid", os.path.join(os.path.dirname(self.config), "vrrp-pid")],
                 stdout=log, stderr=subprocess.STDOUT)
@@ -55,7 +56,7 @@ class Daemon:
         assert self.process.poll() is None, self.read_log()
 
     def vigia(self, *arguments):
-        return subprocess.run([os.path.join(BUILD, "vigia"), *arguments, "--control", self.control], text=True,
+        return subprocess.run([os.path.join(self.programs, "vigia"), *arguments, "--control", self.control], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def reload(self, text):

@@ -2,25 +2,13 @@
 """Upgrades and downgrades between versions whose states differ (newer_engine.h, incompatible_engine.h), and to one that hangs with
 the state (hanging_engine.h)."""
 import os
-import shutil
 import time
 
 from everything import OTHER_STATES, STATES, Unnoticed, authentication_numbers
 from gateways import BUILD
 from net import wait_for
 from peers import read_adverts
-from upgrades import TOO_SLOW, install, upgrade, version_of
-
-
-def other_program(which, name):
-    return os.path.join(BUILD, "tests", "lab", "%s-%s" % (which, name))
-
-
-def install_other(folder, which, *names):
-    for name in names:
-        fresh = os.path.join(folder, "." + name)
-        shutil.copy(other_program(which, name), fresh)
-        os.rename(fresh, os.path.join(folder, name))
+from upgrades import TOO_SLOW, install, install_other, other_program, upgrade, version_of
 
 
 def runs(gateway, which, path):

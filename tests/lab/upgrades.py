@@ -36,6 +36,18 @@ def install(folder, version=None):
     return version or built
 
 
+def other_program(which, name):
+    """One that the build made for tests."""
+    return os.path.join(BUILD, "tests", "lab", "%s-%s" % (which, name))
+
+
+def install_other(folder, which, *names):
+    for name in names:
+        fresh = os.path.join(folder, "." + name)
+        shutil.copy(other_program(which, name), fresh)
+        os.rename(fresh, os.path.join(folder, name))
+
+
 def processes(gateway):
     return {which: gateway.pid(which) for which in ("guard", "engine", "front", "runner")}
 

@@ -407,10 +407,41 @@ static void mortal_addresses(void **state)
 	assert_true(nothing_listed());
 }
 
+/* Where that table can be owned and outlive its owner, nobody changes it before. */
+static void nobody_else_can_touch_mortal_addresses(void **state)
+{
+	static const char *const theirs[] = {"delete table arp vigia.after", "flush chain ip6 vigia.after output",
+		"flush set arp vigia.after mortal", "delete element arp vigia.after kinds { reply }",
+		"add table arp vigia.after { flags dormant; }"};
+	const bool known = firewall.persists;
+	char command[128];
+
+	(void)state;
+	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
+	assert_true(firewall_is_open_to_others(&firewall) == !firewall.persists);
+	if (!known)
+		skip(); /* before Linux 6.9 */
+	assert_true(firewall.persists);
+	for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+		snprintf(command, sizeof(command), "nft '%s' 2>&1 | grep -q 'not permitted'", theirs[i]);
+		assert_true(succeeds(command));
+	}
+	run("nft flush ruleset");
+	assert_true(listed("table ip6 vigia.after") && listed("elements = . 10.0.0.100 .$") && listed("reply timeout"));
+	/* So there is nothing to put back, and it is not even looked for. */
+	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	firewall_close(&firewall);
+	assert_true(listed("table ip6 vigia.after") && listed("elements = . 10.0.0.100 .$"));
+	run("nft delete table arp vigia.after");
+	run("nft flush ruleset");
+	assert_true(nothing_listed());
+}
+
 /* By hand: `nft flush ruleset` takes what is not owned. */
 static void mortal_addresses_come_back(void **state)
 {
 	(void)state;
+	firewall.persists = false;
 	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
 	run("nft delete table arp vigia.after");
 	assert_int_equal(firewall_make_mortal(&firewall, NULL, 2, 100 * DUR_S), 0);
@@ -465,6 +496,7 @@ static void changes_of_others_are_heard(void **state)
 	(void)state;
 	events = nft_events_open(nft_socket_port(firewall.socket));
 	assert_true(events >= 0);
+	firewall.persists = false;
 	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
 	assert_int_equal(firewall_make_mortal(&firewall, NULL, 2, 100 * DUR_S), 0);
 	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
@@ -567,6 +599,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_guard_removes_what_has_another_name, begin, end),
 		cmocka_unit_test_setup_teardown(another_daemon, begin, end),
 		cmocka_unit_test_setup_teardown(mortal_addresses, begin, end),
+		cmocka_unit_test_setup_teardown(nobody_else_can_touch_mortal_addresses, begin, end),
 		cmocka_unit_test_setup_teardown(mortal_addresses_come_back, begin, end),
 		cmocka_unit_test_setup_teardown(mortal_addresses_have_a_new_name, begin, end),
 		cmocka_unit_test_setup_teardown(mortality_needs_owners, begin, end),
