@@ -125,7 +125,8 @@ bool kernel_task_later(struct router *router, struct port_task *task)
 	}
 	job->is_task = true;
 	job->task = *task;
-	strncpy(job->name, task->device.name, sizeof(job->name) - 1);
+	if (task->device.name != NULL)
+		strncpy(job->name, task->device.name, sizeof(job->name) - 1);
 	job->task.device.name = job->name;
 	job->task.device.owner = "";
 	return give(router, job, delay);

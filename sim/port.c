@@ -261,6 +261,9 @@ void port_run_task(struct router *router, struct port_task *task)
 	case TASK_DEVICE_CHECK:
 		task->result = device_check(router, &task->device, task->ifindex);
 		break;
+	case TASK_SILENCE:
+		task->result = mortal(router, NULL, task->count, task->length);
+		break;
 	case TASK_JOIN: /* done at once here */
 		task->result = 0;
 		break;

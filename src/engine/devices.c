@@ -211,27 +211,6 @@ static bool takes_over(const struct engine *engine)
 	return engine->options.adopt && !engine->started;
 }
 
-/* true: the answer comes later. At the start nothing runs that could come too late, and all is needed at once. */
-static bool give(struct engine *engine, struct port_task *task)
-{
-	const struct port *port = engine->port;
-
-	if (engine->started && port->task != NULL) {
-		const bool later = port->task(port->user, task);
-
-		engine->tasks += later;
-		return later;
-	}
-	task->result = -EOPNOTSUPP;
-	if (task->type == TASK_DEVICE_ADD && port->device_add != NULL)
-		task->result = port->device_add(port->user, &task->device);
-	if (task->type == TASK_DEVICE_CHECK)
-		task->result = port->device_check != NULL
-				       ? port->device_check(port->user, &task->device, task->ifindex)
-				       : 0;
-	return false;
-}
-
 /* What rules of ours keep from doing harm is no fault. */
 static int with_filters(const struct engine *engine, const struct device *device, int faults)
 {
@@ -283,7 +262,7 @@ static void check(struct engine *engine, struct device *device, mono_t now)
 		.device = describe(device)};
 
 	begin_filters(engine, device);
-	if (!give(engine, &task))
+	if (!task_give(engine, &task))
 		checked(engine, device, task.result, now);
 }
 
@@ -344,7 +323,7 @@ static void make(struct engine *engine, struct device *device, mono_t now)
 	if (device->parent->link == NULL)
 		return;
 	task.device = describe(device);
-	device->adding = give(engine, &task);
+	device->adding = task_give(engine, &task);
 	if (!device->adding) {
 		added(engine, device, &task, now);
 		return;
@@ -378,7 +357,6 @@ void devices_answered(struct engine *engine, const struct port_task *task, mono_
 {
 	struct device *device = device_numbered(engine, task->number);
 
-	engine->tasks--;
 	if (task->type == TASK_DEVICE_ADD && device != NULL)
 		add_answered(engine, device, task, now);
 	else if (task->type == TASK_DEVICE_ADD && task->result > 0)

@@ -207,6 +207,34 @@ static void answered(struct engine *engine, const struct kernel_op *op, mono_t n
 	engine->someone_gone = engine->someone_gone || instance->gone || instance->leaving;
 }
 
+static int run_task(const struct port *port, struct port_task *task)
+{
+	switch (task->type) {
+	case TASK_DEVICE_ADD:
+		return port->device_add != NULL ? port->device_add(port->user, &task->device) : -EOPNOTSUPP;
+	case TASK_DEVICE_CHECK:
+		return port->device_check != NULL ? port->device_check(port->user, &task->device, task->ifindex) : 0;
+	case TASK_SILENCE:
+		return port->mortal(port->user, NULL, task->count, task->length);
+	case TASK_JOIN: /* port.join gives these itself */
+		break;
+	}
+	return -EOPNOTSUPP;
+}
+
+bool task_give(struct engine *engine, struct port_task *task)
+{
+	const struct port *port = engine->port;
+	bool later = false;
+
+	if (engine->started && port->task != NULL)
+		later = port->task(port->user, task);
+	else
+		task->result = run_task(port, task);
+	engine->tasks += later;
+	return later;
+}
+
 static void take_task_answers(struct engine *engine, bool wait, mono_t now)
 {
 	const struct port *port = engine->port;
@@ -216,7 +244,12 @@ static void take_task_answers(struct engine *engine, bool wait, mono_t now)
 		switch (task->type) {
 		case TASK_DEVICE_ADD:
 		case TASK_DEVICE_CHECK:
+			engine->tasks--;
 			devices_answered(engine, task, now);
+			break;
+		case TASK_SILENCE:
+			engine->tasks--;
+			lifetimes_answered(engine, task->result, now);
 			break;
 		case TASK_JOIN:
 			interface_not_joined(engine, task->ifindex, &task->group, now);

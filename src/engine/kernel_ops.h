@@ -35,6 +35,8 @@ void ops_add(
 void ops_run(struct engine *engine, mono_t now);
 void ops_free(struct engine *engine);
 /* Lifetimes of these claims anew, when the kernel gets to it. */
+/* true: the answer comes later. At the start nothing runs that could come too late, and all is needed at once. */
+bool task_give(struct engine *engine, struct port_task *task);
 void ops_renew(struct engine *engine, struct kernel_op *ops, const struct op_owner *owners, size_t count);
 /* One that belongs to no instance. true: it is in flight; what it points to must stay until then. */
 bool ops_give(struct engine *engine, struct kernel_op *op, size_t index, bool restoring);

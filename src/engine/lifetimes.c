@@ -174,16 +174,22 @@ static bool go_on(const struct engine *engine, struct lifetimes *lifetimes)
 	return lifetimes->instance < engine->instance_count;
 }
 
+void lifetimes_answered(struct engine *engine, int error, mono_t now)
+{
+	if (error != 0)
+		engine_firewall_touched(engine, now);
+}
+
 static void end_round(struct engine *engine, mono_t now)
 {
-	const struct port *port = engine->port;
 	struct lifetimes *lifetimes = &engine->lifetimes;
+	struct port_task task = {
+		.type = TASK_SILENCE, .count = lifetimes->mortal_count, .length = SILENCE * lifetimes->length};
 
 	lifetimes->instance = lifetimes->address = 0;
 	lifetimes->round = lifetimes->length / ROUNDS;
-	if (lifetimes->mortal_count > 0 &&
-		port->mortal(port->user, NULL, lifetimes->mortal_count, SILENCE * lifetimes->length) != 0)
-		engine_firewall_touched(engine, now);
+	if (lifetimes->mortal_count > 0 && !task_give(engine, &task))
+		lifetimes_answered(engine, task.result, now);
 }
 
 void lifetimes_tick(struct engine *engine, mono_t now)

@@ -114,6 +114,7 @@ enum port_task_type {
 	TASK_DEVICE_ADD, /* device_add: its index, or -errno */
 	TASK_DEVICE_CHECK, /* device_check: faults, or -errno */
 	TASK_JOIN, /* join: 0 or -errno */
+	TASK_SILENCE, /* mortal, of the addresses of the last one: 0 or -errno */
 };
 
 struct port_task {
@@ -122,6 +123,8 @@ struct port_task {
 	int ifindex; /* of the device that is looked at, or where the group is joined */
 	struct port_device device;
 	struct ip_addr group;
+	size_t count; /* of silent addresses... */
+	dur_t length; /* ...and for how long */
 	int result; /* filled in */
 };
 

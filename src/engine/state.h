@@ -228,7 +228,7 @@ struct engine {
 	size_t slots_taken; /* all below are */
 	struct device *devices;
 	uint32_t device_number; /* the last one given */
-	size_t tasks; /* of devices, that the kernel has not answered yet */
+	size_t tasks; /* task_give: that the kernel has not answered yet */
 	struct silences silences;
 	mono_t devices_at; /* the earliest `at` of them */
 	struct hash holdings;

@@ -30,9 +30,15 @@ static bool kernel_lets_tables_persist(void)
 
 void firewall_open(struct firewall *firewall, int socket, const char *name, const struct firewall_style *style)
 {
+	pthread_mutexattr_t inherits;
+
 	*firewall = (struct firewall){
 		.style = *style, .socket = socket, .filters = -1, .sequence = 1, .owned = true, .persists = kernel_lets_tables_persist()};
 	snprintf(firewall->name, sizeof(firewall->name), "%s", name);
+	pthread_mutexattr_init(&inherits);
+	pthread_mutexattr_setprotocol(&inherits, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&firewall->lock, &inherits);
+	pthread_mutexattr_destroy(&inherits);
 }
 
 void firewall_close(struct firewall *firewall)
@@ -320,12 +326,15 @@ static bool is_open_to_others(const struct firewall *firewall, const struct fire
 	return table->ifindex == FIREWALL_AFTER ? !firewall->persists : !firewall->owned;
 }
 
-bool firewall_is_open_to_others(const struct firewall *firewall)
+bool firewall_is_open_to_others(struct firewall *firewall)
 {
-	for (size_t i = 0; i < firewall->table_count; i++)
-		if (is_open_to_others(firewall, &firewall->tables[i]))
-			return true;
-	return false;
+	bool found = false;
+
+	pthread_mutex_lock(&firewall->lock);
+	for (size_t i = 0; i < firewall->table_count && !found; i++)
+		found = is_open_to_others(firewall, &firewall->tables[i]);
+	pthread_mutex_unlock(&firewall->lock);
+	return found;
 }
 
 /* At once, without asking first what stands there: whoever has changed it waits at his end, with nf_tables locked, for the end of
@@ -343,7 +352,7 @@ static int put_back(struct firewall *firewall)
 	return error;
 }
 
-int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count)
+static int change(struct firewall *firewall, const struct firewall_op *ops, size_t count)
 {
 	struct firewall_elements before;
 	int error;
@@ -370,7 +379,17 @@ int firewall_change(struct firewall *firewall, const struct firewall_op *ops, si
 	return error;
 }
 
-int firewall_follow(struct firewall *firewall, const char *name, const struct firewall_style *style)
+int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count)
+{
+	int error;
+
+	pthread_mutex_lock(&firewall->lock);
+	error = change(firewall, ops, count);
+	pthread_mutex_unlock(&firewall->lock);
+	return error;
+}
+
+static int follow(struct firewall *firewall, const char *name, const struct firewall_style *style)
 {
 	const struct firewall_style old_style = firewall->style;
 	const bool renamed = strcmp(firewall->name, name) != 0;
@@ -398,6 +417,16 @@ int firewall_follow(struct firewall *firewall, const char *name, const struct fi
 	return error;
 }
 
+int firewall_follow(struct firewall *firewall, const char *name, const struct firewall_style *style)
+{
+	int error;
+
+	pthread_mutex_lock(&firewall->lock);
+	error = follow(firewall, name, style);
+	pthread_mutex_unlock(&firewall->lock);
+	return error;
+}
+
 /* A short transaction, whatever the number of addresses. */
 static int refresh(struct firewall *firewall)
 {
@@ -417,7 +446,7 @@ static int refresh(struct firewall *firewall)
 	return nft_socket_run(firewall->socket, &batch);
 }
 
-int firewall_make_mortal(
+static int make_mortal(
 	struct firewall *firewall, const struct ip_addr *addresses, size_t count, dur_t length)
 {
 	struct firewall_elements before;
@@ -430,7 +459,7 @@ int firewall_make_mortal(
 		/* Somebody may have taken it away. */
 		if (firewall->learned && refresh(firewall) == 0)
 			return 0;
-		return firewall_change(firewall, NULL, 0);
+		return change(firewall, NULL, 0);
 	}
 	error = firewall_elements_copy(&before, &firewall->elements);
 	if (error)
@@ -441,5 +470,16 @@ int firewall_make_mortal(
 	if (error)
 		give_up(firewall, &before);
 	firewall_elements_free(&before);
+	return error;
+}
+
+int firewall_make_mortal(
+	struct firewall *firewall, const struct ip_addr *addresses, size_t count, dur_t length)
+{
+	int error;
+
+	pthread_mutex_lock(&firewall->lock);
+	error = make_mortal(firewall, addresses, count, length);
+	pthread_mutex_unlock(&firewall->lock);
 	return error;
 }

@@ -6,12 +6,15 @@
  *
  * One thing is for the time after that: mortal addresses. Of them nothing is said any more when nobody of us lives.
  *
+ * Any thread may call: nf_tables can be locked for long by others (doc/linux.md), and then what is not urgent waits on one of its own.
+ *
  * The tables are ours alone (see nftables_socket.h). Their name is what the configuration says; else that of the daemon in its
  * namespace, `vigia` unless a second one runs with a pid file of its own.
  */
 #ifndef VIGIA_LINUX_FIREWALL_H
 #define VIGIA_LINUX_FIREWALL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +43,7 @@ struct firewall_style {
 };
 
 struct firewall {
+	pthread_mutex_t lock;
 	struct firewall_style style;
 	int socket; /* -1: the kernel has no nfnetlink */
 	int filters; /* packet socket whose memberships open the network cards' filters; -1: not needed yet */
@@ -62,7 +66,7 @@ void firewall_close(struct firewall *firewall);
  * changed it. */
 int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count);
 /* Whether there is anything of ours that others can change. */
-bool firewall_is_open_to_others(const struct firewall *firewall);
+bool firewall_is_open_to_others(struct firewall *firewall);
 /* Another name, another style: what stands is replaced in one transaction, so that its rules are in force all the time. 0, or -errno
  * and then it stays as it was. */
 int firewall_follow(struct firewall *firewall, const char *name, const struct firewall_style *style);

@@ -377,7 +377,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.log = options->log,
 		.log_user = options->log_user};
 	kernel->tasks = (struct kernel_tasks){
-		.worker = &kernel->worker, .devices = &kernel->devices, .groups = &kernel->groups};
+		.worker = &kernel->worker, .devices = &kernel->devices, .groups = &kernel->groups, .firewall = &kernel->firewall};
 	device_remover_init(&kernel->devices.remover);
 	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name,
 		&options->firewall_style);

@@ -14,7 +14,7 @@
 /* A task of the engine, or a group: the engine is told of that if it could not be joined. */
 struct task_job {
 	struct kernel_job job;
-	struct devices *devices;
+	const struct kernel_tasks *tasks;
 	struct port_task task;
 	struct group_change change;
 	char name[NAME_SIZE];
@@ -35,15 +35,17 @@ struct query_job {
 	int ifindex;
 };
 
-static int run_task(struct devices *devices, struct port_task *task, const struct group_change *change)
+static int run_task(const struct kernel_tasks *tasks, struct port_task *task, const struct group_change *change)
 {
 	switch (task->type) {
 	case TASK_DEVICE_ADD:
-		return devices_add(devices, &task->device);
+		return devices_add(tasks->devices, &task->device);
 	case TASK_DEVICE_CHECK:
-		return devices_check(devices, &task->device, task->ifindex);
+		return devices_check(tasks->devices, &task->device, task->ifindex);
 	case TASK_JOIN:
 		return group_change_make(change);
+	case TASK_SILENCE:
+		return firewall_make_mortal(tasks->firewall, NULL, task->count, task->length);
 	}
 	return -EINVAL;
 }
@@ -52,7 +54,7 @@ static void run_task_job(struct kernel_job *job)
 {
 	struct task_job *of = container_of(job, struct task_job, job);
 
-	of->task.result = run_task(of->devices, &of->task, &of->change);
+	of->task.result = run_task(of->tasks, &of->task, &of->change);
 }
 
 static void run_removal(struct kernel_job *job)
@@ -89,7 +91,7 @@ static struct task_job *new_task(struct kernel_tasks *tasks, const struct port_t
 	if (!of)
 		return NULL;
 	*of = (struct task_job){.job = {.run = run_task_job, .end = KERNEL_JOB_TASK},
-		.devices = tasks->devices,
+		.tasks = tasks,
 		.task = *task,
 		.change.socket = -1};
 	snprintf(of->name, sizeof(of->name), "%s", task->device.name ? task->device.name : "");
@@ -105,7 +107,7 @@ bool kernel_tasks_give(struct kernel_tasks *tasks, struct port_task *task)
 
 	if (!of) {
 		kernel_worker_finish(tasks->worker);
-		task->result = run_task(tasks->devices, task, NULL);
+		task->result = run_task(tasks, task, NULL);
 		return false;
 	}
 	if (kernel_worker_give(tasks->worker, &of->job))

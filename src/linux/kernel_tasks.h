@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What besides addresses, routes and rules waits for the kernel's lock of all networks, as jobs of the worker: devices for virtual MACs
- * and their settings, groups, questions about links. `devices` is the thread's while there are any.
+ * and their settings, groups, questions about links; and what waits for that of nf_tables. `devices` is the thread's while there are any.
  */
 #ifndef VIGIA_LINUX_KERNEL_TASKS_H
 #define VIGIA_LINUX_KERNEL_TASKS_H
 
 #include "engine/port.h"
 #include "linux/devices.h"
+#include "linux/firewall.h"
 #include "linux/groups.h"
 #include "linux/kernel_events.h"
 #include "linux/kernel_worker.h"
@@ -18,6 +19,7 @@ struct kernel_tasks {
 	struct kernel_worker *worker;
 	struct devices *devices;
 	struct groups *groups;
+	struct firewall *firewall;
 	struct task_job *taken; /* whose answer the caller has */
 };
 

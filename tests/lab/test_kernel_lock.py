@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Somebody holds the kernel's lock of all networks: the engine waits for nobody, and what it asked for comes later."""
+"""Somebody holds the kernel's lock of all networks, or that of nf_tables: the engine waits for nobody, and what it asked for comes later."""
 import glob
+import os
+import sys
 import time
 
 import pytest
 from lone import Daemon, Machine, instance
+from kernel_changes import Transactions
 from net import Capture, wait_for
 from network_lock import network_lock
+from standstill import Standstill
 
 DEVICE = "vrrp.51"
 # So long nothing on this machine can change a network, if all goes wrong.
 LONGEST = 15
+INTERVAL, LATE = 0.03, 0.01  # seconds: of the adverts of W
 WITH_DEVICE = (instance(" use_vmac\n")
-               + instance("", name="W", vrid=52, address="10.0.0.201").replace("advert_int 0.1", "advert_int 0.03"))
+               + instance("", name="W", vrid=52, address="10.0.0.201").replace("advert_int 0.1", "advert_int %g" % INTERVAL))
+LOCK_NF_TABLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "nf_tables_lock.py")
 STATIC = "static_routes {\n 10.7.0.0/16 via 10.0.0.9 dev eth0\n}\n"
 
 
@@ -94,3 +100,26 @@ def test_no_advert_waits_for_a_device(machine, daemon, capture):
         pass
     wait_for(lambda: len(restored(daemon)) == 2 and both_are_masters(daemon), daemon.read_log)
     wait_for(lambda: "10.0.0.200/32" in machine.run("ip addr show dev " + DEVICE, check=False), "the address on the device")
+
+
+def test_no_advert_waits_for_the_silence_to_be_prolonged(machine, daemon, capture):
+    """That is done by nf_tables every 20 seconds, and is the only thing that is while nothing happens."""
+    transactions = Transactions(machine)
+    daemon.start(WITH_DEVICE)
+    wait_for(lambda: both_are_masters(daemon), daemon.read_log)
+
+    def prolonged():
+        return [at for at, name in transactions.seen if name.startswith("vigiad") and at > began]
+    began = time.monotonic()
+    locker = machine.popen([sys.executable, LOCK_NF_TABLES])
+    try:
+        with Standstill() as standstill:
+            wait_for(prolonged, daemon.read_log)
+            until = time.monotonic() + 2 * INTERVAL
+            wait_for(lambda: sent(capture)[-1] > until, "more adverts")
+        between = [at for at in sent(capture) if at > began]
+    finally:
+        locker.terminate()
+        locker.wait()
+        transactions.close()
+    assert standstill.longest_gap(between) < INTERVAL + LATE, (prolonged(), between)

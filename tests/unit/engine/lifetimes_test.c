@@ -210,6 +210,24 @@ static void what_is_in_the_way_may_go(void **state)
 	assert_non_null(node_last_line(node, ENGINE_TELL_STATUS_END, "\"after_death\":{\"silent\":true,\"error\":null"));
 }
 
+/* The kernel takes its time, and says only then that there is nothing to prolong any more. */
+static void a_silence_that_is_lost_is_put_back(void **state)
+{
+	struct node *node = boot(state, ONE, &plain);
+
+	node_start(node);
+	world_run(node->world, 5 * DUR_S);
+	node->kernel_delay = 30 * DUR_MS;
+	run_without_loss(node, 60 * DUR_S);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "rules-restored"), 0);
+	node->mortal_error = -ENOENT;
+	run_without_loss(node, 25 * DUR_S);
+	node->mortal_error = 0;
+	run_without_loss(node, 60 * DUR_S);
+	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "rules-restored"), 1);
+	assert_int_equal(node->mortal_count, 1);
+}
+
 static void what_is_to_stay_stays(void **state)
 {
 	const struct engine_options keep = {.trace_name = "test", .keep = true};
@@ -246,6 +264,7 @@ int main(void)
 		cmocka_unit_test_teardown(ipv6_addresses_live_longer_still, world_teardown),
 		cmocka_unit_test_teardown(without_nftables_lifetimes_are_short, world_teardown),
 		cmocka_unit_test_teardown(what_is_in_the_way_may_go, world_teardown),
+		cmocka_unit_test_teardown(a_silence_that_is_lost_is_put_back, world_teardown),
 		cmocka_unit_test_teardown(what_is_to_stay_stays, world_teardown),
 		cmocka_unit_test_teardown(a_preferred_lifetime_counts_once, world_teardown),
 	};

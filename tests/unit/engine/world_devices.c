@@ -116,8 +116,11 @@ void node_promote_secondaries(void *user, int ifindex, bool on)
 
 static void run_task(struct node *node, struct port_task *task)
 {
-	task->result = task->type == TASK_DEVICE_ADD ? node_device_add(node, &task->device)
-						     : node_device_check(node, &task->device, task->ifindex);
+	if (task->type == TASK_SILENCE)
+		task->result = node->port.mortal(node, NULL, task->count, task->length);
+	else
+		task->result = task->type == TASK_DEVICE_ADD ? node_device_add(node, &task->device)
+							     : node_device_check(node, &task->device, task->ifindex);
 }
 
 bool node_task(void *user, struct port_task *task)
@@ -133,7 +136,8 @@ bool node_task(void *user, struct port_task *task)
 	assert_non_null(later);
 	later->task = *task;
 	/* As long as the test's configuration is there. */
-	later->task.device.name = strdup(task->device.name);
+	if (task->device.name != NULL)
+		later->task.device.name = strdup(task->device.name);
 	while (*last != NULL)
 		last = &(*last)->next;
 	*last = later;
