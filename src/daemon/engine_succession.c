@@ -143,6 +143,7 @@ void engine_process_go_on(struct engine_process *process)
 		return;
 	process->still = false;
 	turn_clock_read(&process->clock);
+	firewall_forget(&process->kernel.firewall);
 	engine_resume(process->engine, process->clock.now);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rules of nftables that somebody else removes or changes: a table of ours that nobody owns (doc/linux.md, Rules), by hand or by what loads
- * a rule set anew. The whole is put back at once, in one transaction, but at most once per RESTORE_SPACING, so that two
+ * Rules of nftables that somebody else removes or changes, where the kernel lets anybody (before Linux 6.9: doc/linux.md, Rules), by hand or
+ * by what loads a rule set anew. The whole is put back at once, in one transaction, but at most once per RESTORE_SPACING, so that two
  * managers that disagree do not keep the machine busy.
  *
  * If it cannot be put back, each virtual router that had rules says so. One whose virtual MAC is made of them hands over. Without those
@@ -23,11 +23,14 @@ struct firewall_watch {
 	mono_t restored_at;
 	uint64_t restored; /* how often somebody else had changed them */
 	int error; /* of the last attempt */
+	bool doubted; /* nobody is known to have changed anything */
 	bool silence_lost; /* it was those for the time after our death that could not be had */
 };
 
 void firewall_watch_init(struct firewall_watch *watch);
 void firewall_restore(struct engine *engine, mono_t now);
+/* Another engine may have changed them, since it was to take our place: put back as soon as adverts are out, and nobody is told. */
+void firewall_doubt(struct engine *engine, mono_t now);
 /* Those for the time after our death could not be had from the beginning: the same. */
 void firewall_try_silence(struct engine *engine, mono_t now);
 void firewall_watch_write(struct json_out *json, const struct firewall_watch *watch);

@@ -35,9 +35,9 @@ void ops_add(
 void ops_run(struct engine *engine, mono_t now);
 void ops_free(struct engine *engine);
 /* Lifetimes of these claims anew, when the kernel gets to it. */
+void ops_renew(struct engine *engine, struct kernel_op *ops, const struct op_owner *owners, size_t count);
 /* true: the answer comes later. At the start nothing runs that could come too late, and all is needed at once. */
 bool task_give(struct engine *engine, struct port_task *task);
-void ops_renew(struct engine *engine, struct kernel_op *ops, const struct op_owner *owners, size_t count);
 /* One that belongs to no instance. true: it is in flight; what it points to must stay until then. */
 bool ops_give(struct engine *engine, struct kernel_op *op, size_t index, bool restoring);
 bool ops_are_many(const struct engine *engine); /* so many wait for the kernel that no more should */

@@ -15,6 +15,7 @@
 
 #include "core/accept.h"
 #include "engine/bfd.h"
+#include "engine/firewall_watch.h"
 #include "engine/state.h"
 #include "engine/trace.h"
 
@@ -617,6 +618,7 @@ void engine_resume(struct engine *engine, mono_t now)
 {
 	pass_over_numbers(engine);
 	bfd_resume(engine, now);
+	firewall_doubt(engine, now);
 }
 
 static void resume_interfaces(struct engine *engine, mono_t now)

@@ -216,7 +216,7 @@ static int put_tables(struct firewall *firewall, struct nft_batch *batch)
 		const struct nft_table wanted = named(table);
 
 		if (is_removed(table) && table->doubtful)
-			nft_put_table_gone_if_any(batch, &wanted);
+			nft_put_table_gone_if_any(batch, &wanted, table->ifindex == FIREWALL_ALIVE ? NFT_TABLE_F_OWNER : 0);
 		else if (is_removed(table))
 			nft_put_table_gone(batch, &wanted);
 		if (is_made(table))
@@ -330,7 +330,9 @@ bool firewall_is_open_to_others(struct firewall *firewall)
 {
 	bool found = false;
 
-	pthread_mutex_lock(&firewall->lock);
+	/* Whoever has it may wait for the kernel. */
+	if (pthread_mutex_trylock(&firewall->lock) != 0)
+		return true;
 	for (size_t i = 0; i < firewall->table_count && !found; i++)
 		found = is_open_to_others(firewall, &firewall->tables[i]);
 	pthread_mutex_unlock(&firewall->lock);
@@ -338,14 +340,18 @@ bool firewall_is_open_to_others(struct firewall *firewall)
 }
 
 /* At once, without asking first what stands there: whoever has changed it waits at his end, with nf_tables locked, for the end of
- * a grace period of RCU, some 14 ms, and is to find that we are done. */
+ * a grace period of RCU, some 14 ms, and is to find that we are done. The table that says that we live is never left out: without it
+ * the other one would silence us. */
 static int put_back(struct firewall *firewall)
 {
 	int error;
 
-	for (size_t i = 0; i < firewall->table_count; i++)
-		if (is_open_to_others(firewall, &firewall->tables[i]))
-			firewall->tables[i].stale = firewall->tables[i].doubtful = true;
+	for (size_t i = 0; i < firewall->table_count; i++) {
+		struct firewall_table *table = &firewall->tables[i];
+
+		if (is_open_to_others(firewall, table) || (table->ifindex == FIREWALL_ALIVE && !firewall->persists))
+			table->stale = table->doubtful = true;
+	}
 	error = commit(firewall);
 	if (!error)
 		note_success(firewall);
@@ -456,9 +462,10 @@ static int make_mortal(
 		return count > 0 ? -EOPNOTSUPP : 0;
 	firewall->outlives = (uint64_t)(length / DUR_MS);
 	if (addresses == NULL && count > 0) {
-		/* Somebody may have taken it away. */
+		/* Else it is gone: somebody has taken it away. */
 		if (firewall->learned && refresh(firewall) == 0)
 			return 0;
+		firewall->learned = false;
 		return change(firewall, NULL, 0);
 	}
 	error = firewall_elements_copy(&before, &firewall->elements);
@@ -482,4 +489,11 @@ int firewall_make_mortal(
 	error = make_mortal(firewall, addresses, count, length);
 	pthread_mutex_unlock(&firewall->lock);
 	return error;
+}
+
+void firewall_forget(struct firewall *firewall)
+{
+	pthread_mutex_lock(&firewall->lock);
+	firewall->learned = false;
+	pthread_mutex_unlock(&firewall->lock);
 }

@@ -65,8 +65,10 @@ void firewall_close(struct firewall *firewall);
 /* All of them or none: 0 or -errno. Without any, what should be in force is put back as it should be, wherever others can have
  * changed it. */
 int firewall_change(struct firewall *firewall, const struct firewall_op *ops, size_t count);
-/* Whether there is anything of ours that others can change. */
+/* Whether there may be anything of ours that others can change. */
 bool firewall_is_open_to_others(struct firewall *firewall);
+/* Somebody else with a copy of the socket may have changed anything: the next change begins with a look at what stands there. */
+void firewall_forget(struct firewall *firewall);
 /* Another name, another style: what stands is replaced in one transaction, so that its rules are in force all the time. 0, or -errno
  * and then it stays as it was. */
 int firewall_follow(struct firewall *firewall, const char *name, const struct firewall_style *style);

@@ -94,9 +94,9 @@ void nft_put_table_gone(struct nft_batch *batch, const struct nft_table *table)
 	end(batch, message);
 }
 
-void nft_put_table_gone_if_any(struct nft_batch *batch, const struct nft_table *table)
+void nft_put_table_gone_if_any(struct nft_batch *batch, const struct nft_table *table, uint32_t flags)
 {
-	put_table(batch, table, 0, 0);
+	put_table(batch, table, 0, flags);
 	nft_put_table_gone(batch, table);
 }
 

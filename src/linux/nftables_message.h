@@ -79,8 +79,8 @@ void nft_batch_free(struct nft_batch *batch);
 /* flags: NFT_TABLE_* */
 void nft_put_table(struct nft_batch *batch, const struct nft_table *table, uint32_t flags);
 void nft_put_table_gone(struct nft_batch *batch, const struct nft_table *table);
-/* One without flags, whether it stands there or not. */
-void nft_put_table_gone_if_any(struct nft_batch *batch, const struct nft_table *table);
+/* Whether it stands there or not, but no other one of that name with other flags. */
+void nft_put_table_gone_if_any(struct nft_batch *batch, const struct nft_table *table, uint32_t flags);
 void nft_put_set(struct nft_batch *batch, const struct nft_table *table, const struct nft_set *set);
 /* A base chain of type filter that lets pass what no rule drops. */
 void nft_put_chain(struct nft_batch *batch, const struct nft_table *table, const struct nft_chain *chain);

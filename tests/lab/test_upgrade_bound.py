@@ -62,14 +62,17 @@ class Hangs:
         return subprocess.Popen([os.path.join(self.gateway.programs, "vigia"), *arguments, "--control", self.gateway.control],
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    def begin_drain(self):
+    def begin_drain(self, replaced=lambda: False):
+        """None if the engine is replaced before it answers."""
         def said():
             """None while the engine stands still: of one that does not answer there are no counters."""
             return next((one["counters"]["priority_zero_sent"] for one in self.gateway.instances()
                          if one["name"] == "ALONE" and "counters" in one), None)
-        before = wait_for(lambda: [count for count in [said()] if count is not None], "the engine to answer")[0]
+        before = wait_for(lambda: replaced() or [count for count in [said()] if count is not None], "the engine to answer")
+        if before is True:
+            return None
         drain = self.start_vigia("drain", "ALONE", "--timeout", "1.5")
-        wait_for(lambda: (said() or 0) > before, "the drain to begin")
+        wait_for(lambda: (said() or 0) > before[0], "the drain to begin")
         return drain
 
     def new_engine(self):
@@ -89,12 +92,12 @@ class Hangs:
     def stop_next(self):
         """As it comes, until there is a drain that it waits for; it may have been killed for that already. False: it was too quick."""
         pid = self.new_engine()
-        if pid is None or not signal_to(pid, signal.SIGSTOP) or self.gateway.pid("engine") == pid:
-            signal_to(pid, signal.SIGCONT)
+        if pid is None or not signal_to(pid, signal.SIGSTOP):
             return False
-        drain = self.begin_drain()
+        # It may have said already that it goes on.
+        drain = self.begin_drain(lambda: self.gateway.pid("engine") == pid)
         signal_to(pid, signal.SIGCONT)
-        return self.stop_at_its_worst(pid, drain)
+        return drain is not None and self.stop_at_its_worst(pid, drain)
 
     def stop_at_its_worst(self, pid, drain):
         def gone():

@@ -437,6 +437,27 @@ static void nobody_else_can_touch_mortal_addresses(void **state)
 	assert_true(nothing_listed());
 }
 
+static bool all_of_both_kinds_listed(void)
+{
+	return listed("table ip6 vigia.after") && listed("table ip6 vigia.alive") && listed("elements = . 10.0.0.200 .$");
+}
+
+/* An engine that was to be the next one has the same socket, and so owns what it likes. */
+static void what_another_process_did_by_our_socket(void **state)
+{
+	(void)state;
+	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
+	assert_int_equal(change(FIREWALL_REFUSE, 0, "10.0.0.200", NULL), 0);
+	assert_int_equal(nft_socket_remove(firewall.socket, "vigia"), 0);
+	assert_true(nothing_listed());
+	assert_int_equal(firewall_make_mortal(&firewall, NULL, 2, 100 * DUR_S), 0);
+	assert_true(all_of_both_kinds_listed());
+	assert_int_equal(nft_socket_remove(firewall.socket, "vigia"), 0);
+	firewall_forget(&firewall);
+	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	assert_true(all_of_both_kinds_listed());
+}
+
 /* By hand: `nft flush ruleset` takes what is not owned. */
 static void mortal_addresses_come_back(void **state)
 {
@@ -452,6 +473,9 @@ static void mortal_addresses_come_back(void **state)
 	assert_true(listed("reply timeout 1m40s"));
 	assert_int_equal(nft_socket_remove(firewall.socket, "vigia"), 0);
 	assert_true(nothing_listed());
+	/* Never one without the other, or what we say would be dropped. */
+	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	assert_true(listed("table arp vigia.after") && listed("table arp vigia.alive") && listed("table ip6 vigia.alive"));
 }
 
 /* A table that nobody owns is known by its name alone. */
@@ -600,6 +624,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(another_daemon, begin, end),
 		cmocka_unit_test_setup_teardown(mortal_addresses, begin, end),
 		cmocka_unit_test_setup_teardown(nobody_else_can_touch_mortal_addresses, begin, end),
+		cmocka_unit_test_setup_teardown(what_another_process_did_by_our_socket, begin, end),
 		cmocka_unit_test_setup_teardown(mortal_addresses_come_back, begin, end),
 		cmocka_unit_test_setup_teardown(mortal_addresses_have_a_new_name, begin, end),
 		cmocka_unit_test_setup_teardown(mortality_needs_owners, begin, end),
