@@ -264,6 +264,9 @@ void port_run_task(struct router *router, struct port_task *task)
 	case TASK_SILENCE:
 		task->result = mortal(router, NULL, task->count, task->length);
 		break;
+	case TASK_RULES:
+		task->result = firewall_run(router, NULL, 0);
+		break;
 	case TASK_JOIN: /* done at once here */
 		task->result = 0;
 		break;

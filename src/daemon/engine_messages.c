@@ -129,15 +129,15 @@ static void reload(struct engine_process *process, int fd)
 	process->outgoing = process->conf;
 	process->conf = fresh;
 	engine_process_follow_configuration(process, process->outgoing.conf);
-	engine_process_end_reload(process, false);
+	engine_process_end_reload(process);
 	front_voice_say(&process->voice, MESSAGE_RELOADED);
 }
 
-void engine_process_end_reload(struct engine_process *process, bool now)
+void engine_process_end_reload(struct engine_process *process)
 {
 	const int fd = process->new_config;
 
-	if (!now && !engine_kernel_is_settled(process->engine))
+	if (!engine_kernel_is_settled(process->engine))
 		return;
 	process->new_config = -1;
 	if (fd >= 0) {
@@ -159,7 +159,7 @@ static void plan_reload(struct engine_process *process, struct channel_message *
 	if (message->fd < 0)
 		reload(process, -1);
 	message->fd = -1;
-	engine_process_end_reload(process, false);
+	engine_process_end_reload(process);
 }
 
 /* An order of an administrator. */

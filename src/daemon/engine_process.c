@@ -181,7 +181,7 @@ static void kernel_has_answered(void *user, uint32_t epoll_events)
 
 	(void)epoll_events;
 	engine_kernel_answered(process->engine, process->clock.now);
-	engine_process_end_reload(process, false);
+	engine_process_end_reload(process);
 }
 
 /* The turn has taken the packets already. */

@@ -98,8 +98,8 @@ void engine_process_go_on(struct engine_process *process);
 /* Of the successor: all but the state is there. */
 void engine_process_wait_for_state(struct engine_process *process);
 int engine_process_succeed(struct engine_process *process, int fd); /* 0; or -errno: it is of no use */
-/* engine_messages.c: what a reload left for later, when the kernel has answered; now: it is waited for. */
-void engine_process_end_reload(struct engine_process *process, bool now);
+/* engine_messages.c: what a reload left for later, if the kernel has answered. */
+void engine_process_end_reload(struct engine_process *process);
 /* The sources of engine_messages.c. */
 void engine_process_hear_guard(void *user, uint32_t epoll_events);
 void engine_process_hear_front(void *user, uint32_t epoll_events);

@@ -122,8 +122,9 @@ void engine_process_hand_over(struct engine_process *process)
 	mono_t until;
 	int fd;
 
-	engine_process_end_reload(process, true);
-	engine_kernel_settle(process->engine, process->clock.now);
+	/* Whoever has the kernel's lock is not waited for: it is not settled then, and we are asked again. */
+	engine_kernel_answered(process->engine, process->clock.now);
+	engine_process_end_reload(process);
 	until = engine_still_until(process->engine, process->clock.now);
 	fd = process->running && !process->stopping && mono_before(process->clock.now, until) ? save(process) : -EBUSY;
 	if (tell_saved(process, fd, until) < 0 && fd >= 0) {

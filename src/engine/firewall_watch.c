@@ -15,15 +15,20 @@ void engine_firewall_touched(struct engine *engine, mono_t now)
 	struct firewall_watch *watch = &engine->firewall_watch;
 
 	watch->again_at = mono_min(watch->again_at, mono_max(now, mono_add(watch->restored_at, RESTORE_SPACING)));
-	watch->doubted = false;
+}
+
+void firewall_answered(struct engine *engine, int error, mono_t now)
+{
+	if (error != 0)
+		engine_firewall_touched(engine, now);
 }
 
 void firewall_doubt(struct engine *engine, mono_t now)
 {
-	struct firewall_watch *watch = &engine->firewall_watch;
+	struct port_task task = {.type = TASK_RULES};
 
-	watch->doubted = watch->again_at.ns == MONO_NEVER.ns;
-	watch->again_at = now;
+	if (!task_give(engine, &task))
+		firewall_answered(engine, task.result, now);
 }
 
 /* A virtual router without its virtual MAC is none (firewall_see). */
@@ -84,17 +89,15 @@ void firewall_restore(struct engine *engine, mono_t now)
 {
 	struct firewall_watch *watch = &engine->firewall_watch;
 	const int before = watch->error;
-	const bool doubted = watch->doubted;
 
 	if (!mono_due(watch->again_at, now))
 		return;
 	watch->again_at = MONO_NEVER;
-	watch->doubted = false;
 	watch->restored_at = now;
 	watch->error = put_back(engine, now);
 	if (watch->error != 0 || watch->silence_lost)
 		watch->again_at = mono_add(now, FIREWALL_RETRY);
-	if (watch->error == 0 && !watch->silence_lost && !doubted) {
+	if (watch->error == 0 && !watch->silence_lost) {
 		watch->restored++;
 		tell(engine, 0, now);
 	}

@@ -23,14 +23,15 @@ struct firewall_watch {
 	mono_t restored_at;
 	uint64_t restored; /* how often somebody else had changed them */
 	int error; /* of the last attempt */
-	bool doubted; /* nobody is known to have changed anything */
 	bool silence_lost; /* it was those for the time after our death that could not be had */
 };
 
 void firewall_watch_init(struct firewall_watch *watch);
 void firewall_restore(struct engine *engine, mono_t now);
-/* Another engine may have changed them, since it was to take our place: put back as soon as adverts are out, and nobody is told. */
+/* Another engine may have changed them, since it was to take our place: put back when the kernel gets to it, and nobody is told. */
 void firewall_doubt(struct engine *engine, mono_t now);
+/* What came of a task with rules: 0 or -errno. */
+void firewall_answered(struct engine *engine, int error, mono_t now);
 /* Those for the time after our death could not be had from the beginning: the same. */
 void firewall_try_silence(struct engine *engine, mono_t now);
 void firewall_watch_write(struct json_out *json, const struct firewall_watch *watch);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/firewall_watch.h"
 #include "engine/state.h"
 
 #define OPS_AWAITED 16 /* no more than these are waited for... */
@@ -216,6 +217,8 @@ static int run_task(const struct port *port, struct port_task *task)
 		return port->device_check != NULL ? port->device_check(port->user, &task->device, task->ifindex) : 0;
 	case TASK_SILENCE:
 		return port->mortal(port->user, NULL, task->count, task->length);
+	case TASK_RULES:
+		return port->firewall(port->user, NULL, 0);
 	case TASK_JOIN: /* port.join gives these itself */
 		break;
 	}
@@ -248,8 +251,9 @@ static void take_task_answers(struct engine *engine, bool wait, mono_t now)
 			devices_answered(engine, task, now);
 			break;
 		case TASK_SILENCE:
+		case TASK_RULES:
 			engine->tasks--;
-			lifetimes_answered(engine, task->result, now);
+			firewall_answered(engine, task->result, now);
 			break;
 		case TASK_JOIN:
 			interface_not_joined(engine, task->ifindex, &task->group, now);

@@ -174,12 +174,6 @@ static bool go_on(const struct engine *engine, struct lifetimes *lifetimes)
 	return lifetimes->instance < engine->instance_count;
 }
 
-void lifetimes_answered(struct engine *engine, int error, mono_t now)
-{
-	if (error != 0)
-		engine_firewall_touched(engine, now);
-}
-
 static void end_round(struct engine *engine, mono_t now)
 {
 	struct lifetimes *lifetimes = &engine->lifetimes;
@@ -189,7 +183,7 @@ static void end_round(struct engine *engine, mono_t now)
 	lifetimes->instance = lifetimes->address = 0;
 	lifetimes->round = lifetimes->length / ROUNDS;
 	if (lifetimes->mortal_count > 0 && !task_give(engine, &task))
-		lifetimes_answered(engine, task.result, now);
+		firewall_answered(engine, task.result, now);
 }
 
 void lifetimes_tick(struct engine *engine, mono_t now)

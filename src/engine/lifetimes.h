@@ -42,8 +42,6 @@ void lifetimes_plan(struct engine *engine, mono_t now);
 /* Seconds, for the request that adds it; 0: for ever. */
 uint32_t lifetime_of(const struct engine *engine, const struct virtual_address *address);
 void lifetimes_tick(struct engine *engine, mono_t now);
-/* What came of prolonging the silence: 0 or -errno. */
-void lifetimes_answered(struct engine *engine, int error, mono_t now);
 /* Nothing of ours is left that could outlive us. */
 void lifetimes_end(struct engine *engine);
 void lifetimes_write(struct json_out *json, const struct engine *engine);

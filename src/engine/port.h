@@ -115,6 +115,7 @@ enum port_task_type {
 	TASK_DEVICE_CHECK, /* device_check: faults, or -errno */
 	TASK_JOIN, /* join: 0 or -errno */
 	TASK_SILENCE, /* mortal, of the addresses of the last one: 0 or -errno */
+	TASK_RULES, /* firewall, without any: 0 or -errno */
 };
 
 struct port_task {

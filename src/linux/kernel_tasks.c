@@ -44,6 +44,8 @@ static int run_task(const struct kernel_tasks *tasks, struct port_task *task, co
 		return devices_check(tasks->devices, &task->device, task->ifindex);
 	case TASK_JOIN:
 		return group_change_make(change);
+	case TASK_RULES:
+		return firewall_change(tasks->firewall, NULL, 0);
 	case TASK_SILENCE:
 		return firewall_make_mortal(tasks->firewall, NULL, task->count, task->length);
 	}

@@ -2,15 +2,17 @@
 """Somebody holds the kernel's lock of all networks, or that of nf_tables: the engine waits for nobody, and what it asked for comes later."""
 import glob
 import os
+import subprocess
 import sys
 import time
 
 import pytest
 from lone import Daemon, Machine, instance
 from kernel_changes import Transactions
-from net import Capture, wait_for
+from net import PATIENCE, Capture, wait_for
 from network_lock import network_lock
 from standstill import Standstill
+from upgrades import children, is_waiting
 
 DEVICE = "vrrp.51"
 # So long nothing on this machine can change a network, if all goes wrong.
@@ -62,6 +64,11 @@ def restored(daemon):
     return [record["at"] for one in daemon.instances() for record in one["history"] if record["code"] == "device-restored"]
 
 
+def vigia(daemon, *arguments):
+    return subprocess.Popen([os.path.join(daemon.programs, "vigia"), *arguments, "--control", daemon.control],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
 def adverts_leave_under_the_lock(daemon, capture):
     with network_lock(LONGEST) as lock:
         if lock is None:
@@ -100,6 +107,24 @@ def test_no_advert_waits_for_a_device(machine, daemon, capture):
         pass
     wait_for(lambda: len(restored(daemon)) == 2 and both_are_masters(daemon), daemon.read_log)
     wait_for(lambda: "10.0.0.200/32" in machine.run("ip addr show dev " + DEVICE, check=False), "the address on the device")
+
+
+def test_no_advert_waits_for_an_upgrade(machine, daemon, capture):
+    """What the old engine has asked the kernel for must be done before it can be replaced: here the addresses of a virtual router that
+    nobody has taken over from. Until that is known it is not replaced, so that there is time to take the lock."""
+    daemon.start(WITH_DEVICE)
+    wait_for(lambda: both_are_masters(daemon), daemon.read_log)
+    known = children(daemon.pid("guard"))
+    with vigia(daemon, "drain", "V", "--timeout", "5") as drain:
+        wait_for(lambda: "told to drain V" in daemon.read_log(), daemon.read_log)
+        with vigia(daemon, "upgrade") as upgrade:
+            wait_for(lambda: any(is_waiting(pid) for pid in children(daemon.pid("guard")) - known), daemon.read_log)
+            assert drain.poll() is None, "the machine is too slow for the time of the drain"
+            for _ in adverts_leave_under_the_lock(daemon, capture):
+                drain.wait()
+            said, _ = upgrade.communicate(timeout=PATIENCE)
+    assert upgrade.returncode == 0, said
+    wait_for(lambda: both_are_masters(daemon), daemon.read_log)
 
 
 def test_no_advert_waits_for_the_silence_to_be_prolonged(machine, daemon, capture):

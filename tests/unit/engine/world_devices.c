@@ -118,6 +118,8 @@ static void run_task(struct node *node, struct port_task *task)
 {
 	if (task->type == TASK_SILENCE)
 		task->result = node->port.mortal(node, NULL, task->count, task->length);
+	else if (task->type == TASK_RULES)
+		task->result = node->port.firewall(node, NULL, 0);
 	else
 		task->result = task->type == TASK_DEVICE_ADD ? node_device_add(node, &task->device)
 							     : node_device_check(node, &task->device, task->ifindex);
