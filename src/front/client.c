@@ -185,6 +185,7 @@ static bool read_input(struct client *client)
 	if (got > 0) {
 		client->input_length += (size_t)got;
 		client->active = clock_now();
+		client->spoke = true;
 		return true;
 	}
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))

@@ -25,6 +25,7 @@ struct client {
 	enum client_wait wait;
 	uint32_t order; /* CLIENT_IN_ORDER: its number */
 	mono_t active; /* when it last said something or was answered */
+	bool spoke; /* ever */
 	bool ended; /* it will send nothing more */
 	bool closing; /* nothing more is read from it; it goes once its answer is written */
 	char *input; /* CLIENT_LINE_MAX bytes */

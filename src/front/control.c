@@ -11,6 +11,7 @@
 #include "front/client.h"
 #include "front/log.h"
 
+#define FRESH DUR_S
 #define GROUPS_MAX 1024 /* of a client; one who is in more is known by the first ones alone */
 
 static void forget(struct control *control, struct client *client)
@@ -29,6 +30,12 @@ void control_go(struct client *client)
 		forget(&client->front->control, client);
 }
 
+/* Who has just connected is about to say what it wants. */
+static bool may_go(const struct client *client)
+{
+	return client->wait == CLIENT_IDLE && (client->spoke || mono_due(mono_add(client->active, FRESH), clock_now()));
+}
+
 /* Room for one more: of those who wait for nothing, the one that has been silent longest goes. */
 static bool make_room(struct control *control)
 {
@@ -39,7 +46,7 @@ static bool make_room(struct control *control)
 	for (size_t i = 0; i < control->client_count; i++) {
 		struct client *client = control->clients[i];
 
-		if (client->wait == CLIENT_IDLE && (!oldest || mono_before(client->active, oldest->active)))
+		if (may_go(client) && (!oldest || mono_before(client->active, oldest->active)))
 			oldest = client;
 	}
 	if (!oldest)
@@ -102,7 +109,7 @@ static void listener_ready(struct watch *watch, uint32_t events)
 	}
 	if (!make_room(control)) {
 		turn_away(
-			fd, "{\"ok\":false,\"busy\":true,\"error\":\"too many clients wait for an answer; try again\"}\n");
+			fd, "{\"ok\":false,\"busy\":true,\"error\":\"too many clients at once; try again\"}\n");
 		return;
 	}
 	client = client_new(front, fd, right);

@@ -339,7 +339,7 @@ def test_nobody_waits_for_a_name_service(network, tmp_path):
 def test_vigia_waits_when_others_wait(tmp_path):
     """Who is turned away, before it could ask or behind that, asks again."""
     path = str(tmp_path / "sock")
-    busy = b'{"ok":false,"busy":true,"error":"too many clients wait for an answer; try again"}\n'
+    busy = b'{"ok":false,"busy":true,"error":"too many clients at once; try again"}\n'
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen()

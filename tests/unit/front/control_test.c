@@ -389,6 +389,32 @@ static void the_most_silent_client_makes_room(void **state)
 		close(clients[i]);
 }
 
+/* They have had no time yet to say what they want. */
+static void fresh_clients_make_no_room(void **state)
+{
+	int clients[32], one_more = rig_connect(&rig);
+
+	(void)state;
+	rig_send(one_more, ASK_STATUS);
+	expect_unknown(one_more, "starting");
+	close(one_more);
+	for (size_t i = 0; i < 32; i++)
+		clients[i] = rig_connect(&rig);
+	one_more = rig_connect(&rig);
+	rig_expect_error(one_more, "too many clients");
+	close(one_more);
+	for (size_t i = 0; i < 32; i++) {
+		rig_send(clients[i], ASK_STATUS);
+		expect_unknown(clients[i], "starting");
+	}
+	one_more = rig_connect(&rig);
+	rig_send(one_more, ASK_STATUS);
+	expect_unknown(one_more, "starting");
+	close(one_more);
+	for (size_t i = 0; i < 32; i++)
+		close(clients[i]);
+}
+
 static void survives_clients_that_go_away(void **state)
 {
 	int client;
@@ -424,6 +450,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(a_dead_engine_is_not_a_master, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_client_that_does_not_read_harms_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_most_silent_client_makes_room, setup, teardown),
+		cmocka_unit_test_setup_teardown(fresh_clients_make_no_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(survives_clients_that_go_away, setup, teardown),
 	};
 
