@@ -28,7 +28,7 @@
 
 #define CHECK_LONGEST (20 * DUR_S)
 #define START_LONGEST (10 * DUR_S)
-#define SAVE_AGAIN (100 * DUR_MS) /* a virtual router was on its way out */
+#define SAVE_AGAIN (100 * DUR_MS) /* a virtual router was on its way out, or the kernel owed an answer */
 #define TAKE_LONGEST (5 * DUR_S) /* or less: the engine says how long it may stand still */
 #define TAKE_ATTEMPTS 3
 #define DEATH_LONGEST 20 /* ms, from SIGKILL to the end of a process's channel */
@@ -434,7 +434,7 @@ static void too_late(struct guard *guard)
 {
 	static const char *const what[] = {[UPGRADE_CHECKING] = "the new vigiad takes too long to check the configuration",
 		[UPGRADE_STARTING] = "the new engine takes too long to start",
-		[UPGRADE_SAVING] = "the engine is too busy to be replaced: virtual routers are on their way out, or it hangs",
+		[UPGRADE_SAVING] = "the engine is too busy to be replaced: virtual routers are on their way out, the kernel owes it answers, or it hangs",
 		[UPGRADE_TAKING] = "the new engine takes longer to go on than the network may wait"};
 
 	if (guard->upgrade.step == UPGRADE_TAKING && guard->upgrade.attempts < TAKE_ATTEMPTS) {
