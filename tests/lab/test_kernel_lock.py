@@ -115,10 +115,13 @@ def test_no_advert_waits_for_an_upgrade(machine, daemon, capture):
     daemon.start(WITH_DEVICE)
     wait_for(lambda: both_are_masters(daemon), daemon.read_log)
     known = children(daemon.pid("guard"))
-    with vigia(daemon, "drain", "V", "--timeout", "5") as drain:
+    with vigia(daemon, "drain", "V", "--timeout", "4") as drain:
         wait_for(lambda: "told to drain V" in daemon.read_log(), daemon.read_log)
+        soon_over = time.monotonic() + 3.5
         with vigia(daemon, "upgrade") as upgrade:
             wait_for(lambda: any(is_waiting(pid) for pid in children(daemon.pid("guard")) - known), daemon.read_log)
+            # No longer than it takes, for the whole machine waits for it.
+            wait_for(lambda: time.monotonic() > soon_over, "the drain to be nearly over")
             assert drain.poll() is None, "the machine is too slow for the time of the drain"
             for _ in adverts_leave_under_the_lock(daemon, capture):
                 drain.wait()
