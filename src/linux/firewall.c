@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "linux/firewall_filter.h"
+#include "linux/thread.h"
 
 #define KINDS_MAX 16 /* elements of firewall_put_kinds, and more */
 
@@ -30,15 +31,10 @@ static bool kernel_lets_tables_persist(void)
 
 void firewall_open(struct firewall *firewall, int socket, const char *name, const struct firewall_style *style)
 {
-	pthread_mutexattr_t inherits;
-
 	*firewall = (struct firewall){
 		.style = *style, .socket = socket, .filters = -1, .sequence = 1, .owned = true, .persists = kernel_lets_tables_persist()};
 	snprintf(firewall->name, sizeof(firewall->name), "%s", name);
-	pthread_mutexattr_init(&inherits);
-	pthread_mutexattr_setprotocol(&inherits, PTHREAD_PRIO_INHERIT);
-	pthread_mutex_init(&firewall->lock, &inherits);
-	pthread_mutexattr_destroy(&inherits);
+	thread_lock_init(&firewall->lock);
 }
 
 void firewall_close(struct firewall *firewall)

@@ -61,14 +61,10 @@ static void free_all(struct kernel_jobs *jobs)
 
 int kernel_worker_open(struct kernel_worker *worker, struct kernel_requests *requests)
 {
-	pthread_mutexattr_t inherits;
 	pthread_condattr_t monotonic;
 
 	*worker = (struct kernel_worker){.requests = requests};
-	pthread_mutexattr_init(&inherits);
-	pthread_mutexattr_setprotocol(&inherits, PTHREAD_PRIO_INHERIT);
-	pthread_mutex_init(&worker->lock, &inherits);
-	pthread_mutexattr_destroy(&inherits);
+	thread_lock_init(&worker->lock);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&worker->changed, &monotonic);

@@ -25,6 +25,16 @@ bool thread_start(pthread_t *thread, void *(*work)(void *user), void *user)
 	return started;
 }
 
+void thread_lock_init(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t inherits;
+
+	pthread_mutexattr_init(&inherits);
+	pthread_mutexattr_setprotocol(&inherits, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(lock, &inherits);
+	pthread_mutexattr_destroy(&inherits);
+}
+
 static void *close_it(void *user)
 {
 	thread_be_ordinary();

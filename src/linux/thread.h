@@ -8,6 +8,8 @@
 
 /* With a small stack, and no signals: those are for the other one. Scheduled as the caller is. */
 bool thread_start(pthread_t *thread, void *(*work)(void *user), void *user);
+/* Whoever waits for it lends its priority to the thread that has it. */
+void thread_lock_init(pthread_mutex_t *lock);
 /* Closes it on a thread of its own; or here, if there is none to be had. */
 void thread_close(int fd);
 /* This thread, whose process may be real-time, is scheduled as others are. */
