@@ -44,7 +44,7 @@ static bool run_next(struct router *router)
 	if (job == NULL)
 		return false;
 	if (job->is_task)
-		port_run_task(router, &job->task);
+		port_run_task(&router->port, &job->task);
 	else
 		kernel_run(router, job->ops, job->count);
 	job->done = true;
@@ -120,7 +120,7 @@ bool kernel_task_later(struct router *router, struct port_task *task)
 		job = new_job(router, 0);
 	if (job == NULL) {
 		kernel_finish(router);
-		port_run_task(router, task);
+		port_run_task(&router->port, task);
 		return false;
 	}
 	job->is_task = true;

@@ -252,27 +252,6 @@ static bool tell(void *user, uint16_t kind, const char *line, size_t length)
 	return true;
 }
 
-void port_run_task(struct router *router, struct port_task *task)
-{
-	switch (task->type) {
-	case TASK_DEVICE_ADD:
-		task->result = device_add(router, &task->device);
-		break;
-	case TASK_DEVICE_CHECK:
-		task->result = device_check(router, &task->device, task->ifindex);
-		break;
-	case TASK_SILENCE:
-		task->result = mortal(router, NULL, task->count, task->length);
-		break;
-	case TASK_RULES:
-		task->result = firewall_run(router, NULL, 0);
-		break;
-	case TASK_JOIN: /* done at once here */
-		task->result = 0;
-		break;
-	}
-}
-
 void port_functions(struct router *router)
 {
 	router->port = (struct port){.user = router,

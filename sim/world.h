@@ -575,7 +575,6 @@ bool firewall_mutes(const struct router *router, const struct ip_addr *address);
 
 /* port.c */
 void port_functions(struct router *router);
-void port_run_task(struct router *router, struct port_task *task);
 void frame_send(struct router *router, struct port_frame *frame);
 
 /* datagram.c */

@@ -208,21 +208,25 @@ static void answered(struct engine *engine, const struct kernel_op *op, mono_t n
 	engine->someone_gone = engine->someone_gone || instance->gone || instance->leaving;
 }
 
-static int run_task(const struct port *port, struct port_task *task)
+void port_run_task(const struct port *port, struct port_task *task)
 {
 	switch (task->type) {
 	case TASK_DEVICE_ADD:
-		return port->device_add != NULL ? port->device_add(port->user, &task->device) : -EOPNOTSUPP;
+		task->result = port->device_add != NULL ? port->device_add(port->user, &task->device) : -EOPNOTSUPP;
+		break;
 	case TASK_DEVICE_CHECK:
-		return port->device_check != NULL ? port->device_check(port->user, &task->device, task->ifindex) : 0;
+		task->result = port->device_check != NULL ? port->device_check(port->user, &task->device, task->ifindex) : 0;
+		break;
+	case TASK_JOIN:
+		task->result = port->join(port->user, task->ifindex, &task->group);
+		break;
 	case TASK_SILENCE:
-		return port->mortal(port->user, NULL, task->count, task->length);
+		task->result = port->mortal(port->user, NULL, task->count, task->length);
+		break;
 	case TASK_RULES:
-		return port->firewall(port->user, NULL, 0);
-	case TASK_JOIN: /* port.join gives these itself */
+		task->result = port->firewall(port->user, NULL, 0);
 		break;
 	}
-	return -EOPNOTSUPP;
 }
 
 bool task_give(struct engine *engine, struct port_task *task)
@@ -233,7 +237,7 @@ bool task_give(struct engine *engine, struct port_task *task)
 	if (engine->started && port->task != NULL)
 		later = port->task(port->user, task);
 	else
-		task->result = run_task(port, task);
+		port_run_task(port, task);
 	engine->tasks += later;
 	return later;
 }

@@ -274,4 +274,7 @@ struct port {
 	bool (*tell)(void *user, uint16_t kind, const char *line, size_t length);
 };
 
+/* Does it here and now, by the port's other functions. */
+void port_run_task(const struct port *port, struct port_task *task);
+
 #endif

@@ -114,24 +114,13 @@ void node_promote_secondaries(void *user, int ifindex, bool on)
 		link->promoting = on;
 }
 
-static void run_task(struct node *node, struct port_task *task)
-{
-	if (task->type == TASK_SILENCE)
-		task->result = node->port.mortal(node, NULL, task->count, task->length);
-	else if (task->type == TASK_RULES)
-		task->result = node->port.firewall(node, NULL, 0);
-	else
-		task->result = task->type == TASK_DEVICE_ADD ? node_device_add(node, &task->device)
-							     : node_device_check(node, &task->device, task->ifindex);
-}
-
 bool node_task(void *user, struct port_task *task)
 {
 	struct node *node = user;
 	struct node_task *later, **last = &node->tasks;
 
 	if (node->tasks == NULL && node->kernel_delay <= DUR_MS) {
-		run_task(node, task);
+		port_run_task(&node->port, task);
 		return false;
 	}
 	later = calloc(1, sizeof(*later));
@@ -155,7 +144,7 @@ void node_run_task(struct node *node)
 		task = task->next;
 	if (task == NULL)
 		return;
-	run_task(node, &task->task);
+	port_run_task(&node->port, &task->task);
 	task->done = true;
 }
 
