@@ -55,9 +55,11 @@ class Daemon:
         wait_for(lambda: self.instances() or self.process.poll() is not None, self.read_log)
         assert self.process.poll() is None, self.read_log()
 
+    def vigia_command(self, *arguments):
+        return [os.path.join(self.programs, "vigia"), *arguments, "--control", self.control]
+
     def vigia(self, *arguments):
-        return subprocess.run([os.path.join(self.programs, "vigia"), *arguments, "--control", self.control], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return subprocess.run(self.vigia_command(*arguments), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def reload(self, text):
         with open(self.config, "w") as file:

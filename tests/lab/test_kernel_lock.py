@@ -65,8 +65,7 @@ def restored(daemon):
 
 
 def vigia(daemon, *arguments):
-    return subprocess.Popen([os.path.join(daemon.programs, "vigia"), *arguments, "--control", daemon.control],
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(daemon.vigia_command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def adverts_leave_under_the_lock(daemon, capture):
