@@ -186,5 +186,5 @@ void engine_process_follow_configuration(struct engine_process *process, const s
 	follow_schedule(process, before);
 	follow_buffers(process, before);
 	engine_process_report(process, "leaves the tables of nftables as they were before the reload",
-		firewall_follow(&process->kernel.firewall, engine_process_firewall_name(process), &style));
+		kernel_port_follow_firewall(&process->kernel, engine_process_firewall_name(process), &style));
 }

@@ -79,7 +79,7 @@ static int save(struct engine_process *process)
 
 	if (fd < 0)
 		return -errno;
-	error = kernel_worker_is_idle(&process->kernel.worker) && devices_are_settled(&process->kernel.devices) ? engine_save(process->engine, &bytes, &size) : -EBUSY;
+	error = engine_save(process->engine, &bytes, &size);
 	if (!error) {
 		error = write_process(process, fd);
 		if (!error)
@@ -92,6 +92,13 @@ static int save(struct engine_process *process)
 		return fd;
 	close(fd);
 	return error;
+}
+
+/* Nothing of the kernel's is changed any more, and nobody waits for the kernel. */
+static bool rest(struct engine_process *process)
+{
+	return kernel_worker_is_idle(&process->kernel.worker) && devices_are_settled(&process->kernel.devices) &&
+	       firewall_rest(&process->kernel.firewall);
 }
 
 /* Until the guard says what becomes of us; it ends us when the successor works. */
@@ -120,14 +127,19 @@ static int tell_saved(const struct engine_process *process, int fd, mono_t until
 void engine_process_hand_over(struct engine_process *process)
 {
 	mono_t until;
-	int fd;
+	int fd = -EBUSY;
 
 	/* Whoever has the kernel's lock is not waited for: it is not settled then, and we are asked again. */
 	engine_kernel_answered(process->engine, process->clock.now);
 	engine_process_end_reload(process);
 	until = engine_still_until(process->engine, process->clock.now);
-	fd = process->running && !process->stopping && mono_before(process->clock.now, until) ? save(process) : -EBUSY;
+	if (process->running && !process->stopping && mono_before(process->clock.now, until) && rest(process)) {
+		fd = save(process);
+		if (fd < 0)
+			firewall_wake(&process->kernel.firewall);
+	}
 	if (tell_saved(process, fd, until) < 0 && fd >= 0) {
+		firewall_wake(&process->kernel.firewall);
 		engine_resume(process->engine, process->clock.now);
 		close(fd);
 		return;
@@ -144,6 +156,7 @@ void engine_process_go_on(struct engine_process *process)
 		return;
 	process->still = false;
 	turn_clock_read(&process->clock);
+	firewall_wake(&process->kernel.firewall);
 	firewall_forget(&process->kernel.firewall);
 	engine_resume(process->engine, process->clock.now);
 }

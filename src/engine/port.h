@@ -15,6 +15,8 @@
 #include "base/small_enum.h"
 #include "core/config.h"
 
+#define RESTORE_SPACING (1 * DUR_S) /* between two puttings-back of the same thing */
+
 /* A whole Ethernet frame to leave by an interface; its header does not leave by one without Ethernet, whose hardware
  * address is all zeroes. */
 struct port_frame {

@@ -66,7 +66,6 @@
 
 #define INSTALL_RETRY_FIRST (1 * DUR_S)
 #define INSTALL_RETRY_LATER (5 * DUR_S)
-#define RESTORE_SPACING (1 * DUR_S) /* between two puttings-back of the same thing */
 #define FIREWALL_RETRY (1 * DUR_S)
 #define JOIN_RETRY (1 * DUR_S)
 #define GROUP_CHECK_SPACING (500 * DUR_MS) /* of those for silence, in the whole engine: a switch that dies silences many */

@@ -13,8 +13,10 @@
 
 #include "linux/firewall_filter.h"
 #include "linux/thread.h"
+#include "linux/turn_clock.h"
 
 #define KINDS_MAX 16 /* elements of firewall_put_kinds, and more */
+#define ANSWER_COUNTS (2 * RESTORE_SPACING) /* longer than the engine waits before it asks; the kernel's 65,536 numbers last longer */
 
 static const char after[] = ".after", alive[] = ".alive";
 
@@ -32,7 +34,14 @@ static bool kernel_lets_tables_persist(void)
 void firewall_open(struct firewall *firewall, int socket, const char *name, const struct firewall_style *style)
 {
 	*firewall = (struct firewall){
-		.style = *style, .socket = socket, .filters = -1, .sequence = 1, .owned = true, .persists = kernel_lets_tables_persist()};
+		.style = *style,
+		.socket = socket,
+		.filters = -1,
+		.sequence = 1,
+		.owned = true,
+		.persists = kernel_lets_tables_persist(),
+		.answered = -1,
+		.put_back_at = {INT64_MIN / 2}};
 	snprintf(firewall->name, sizeof(firewall->name), "%s", name);
 	thread_lock_init(&firewall->lock);
 }
@@ -322,13 +331,13 @@ static bool is_open_to_others(const struct firewall *firewall, const struct fire
 	return table->ifindex == FIREWALL_AFTER ? !firewall->persists : !firewall->owned;
 }
 
-bool firewall_is_open_to_others(struct firewall *firewall)
+bool firewall_is_open_to_others(struct firewall *firewall, bool if_busy)
 {
 	bool found = false;
 
 	/* Whoever has it may wait for the kernel. */
 	if (pthread_mutex_trylock(&firewall->lock) != 0)
-		return true;
+		return if_busy;
 	for (size_t i = 0; i < firewall->table_count && !found; i++)
 		found = is_open_to_others(firewall, &firewall->tables[i]);
 	pthread_mutex_unlock(&firewall->lock);
@@ -342,6 +351,8 @@ static int put_back(struct firewall *firewall)
 {
 	int error;
 
+	firewall->put_back_at = mono_now();
+	firewall->answered = -1;
 	for (size_t i = 0; i < firewall->table_count; i++) {
 		struct firewall_table *table = &firewall->tables[i];
 
@@ -389,6 +400,40 @@ int firewall_change(struct firewall *firewall, const struct firewall_op *ops, si
 	error = change(firewall, ops, count);
 	pthread_mutex_unlock(&firewall->lock);
 	return error;
+}
+
+/* Numbers rise, and start again at 0: one answer is for all before it. */
+static bool is_answered(const struct firewall *firewall, int transaction)
+{
+	return transaction >= 0 && firewall->answered >= 0 && (int16_t)(firewall->answered - transaction) >= 0 &&
+	       mono_before(mono_now(), mono_add(firewall->put_back_at, ANSWER_COUNTS));
+}
+
+int firewall_put_back(struct firewall *firewall, int transaction)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&firewall->lock);
+	if (!is_answered(firewall, transaction)) {
+		error = change(firewall, NULL, 0);
+		firewall->answered = error ? -1 : transaction;
+	}
+	pthread_mutex_unlock(&firewall->lock);
+	return error;
+}
+
+static bool may_answer(const struct firewall *firewall, int transaction)
+{
+	return !firewall->resting && firewall->learned && !is_answered(firewall, transaction) &&
+	       mono_due(mono_add(firewall->put_back_at, RESTORE_SPACING), mono_now());
+}
+
+void firewall_answer(struct firewall *firewall, int transaction)
+{
+	pthread_mutex_lock(&firewall->lock);
+	if (may_answer(firewall, transaction) && put_back(firewall) == 0)
+		firewall->answered = transaction;
+	pthread_mutex_unlock(&firewall->lock);
 }
 
 static int follow(struct firewall *firewall, const char *name, const struct firewall_style *style)
@@ -485,6 +530,22 @@ int firewall_make_mortal(
 	error = make_mortal(firewall, addresses, count, length);
 	pthread_mutex_unlock(&firewall->lock);
 	return error;
+}
+
+bool firewall_rest(struct firewall *firewall)
+{
+	if (pthread_mutex_trylock(&firewall->lock) != 0)
+		return false;
+	firewall->resting = true;
+	pthread_mutex_unlock(&firewall->lock);
+	return true;
+}
+
+void firewall_wake(struct firewall *firewall)
+{
+	pthread_mutex_lock(&firewall->lock);
+	firewall->resting = false;
+	pthread_mutex_unlock(&firewall->lock);
 }
 
 void firewall_forget(struct firewall *firewall)

@@ -151,24 +151,41 @@ static void promote_secondaries(void *user, int ifindex, bool on)
 	kernel_tasks_promote(&kernel->tasks, ifindex, on);
 }
 
+/* When there is something to watch for the first time: privileges have been given up by then. */
+static void post_sentries(struct kernel_port *kernel)
+{
+	if (!kernel->sentries.list && firewall_is_open_to_others(&kernel->firewall, false))
+		firewall_sentries_start(&kernel->sentries, &kernel->firewall);
+}
+
 static int change_firewall(void *user, const struct firewall_op *ops, size_t count)
 {
 	static const struct mac_addr none;
 	struct kernel_port *kernel = user;
+	const int touched_by = kernel->firewall_touched_by;
+	int error;
 
+	if (count == 0) {
+		kernel->firewall_touched_by = -1;
+		return firewall_put_back(&kernel->firewall, touched_by);
+	}
 	if (count == 1 && ops[0].type == FIREWALL_VMAC && memcmp(&ops[0].mac, &none, sizeof(none)) == 0) {
 		kernel_worker_finish(&kernel->worker);
 		if (devices_lose_connections(&kernel->devices, ops[0].ifindex))
 			return -EMEDIUMTYPE;
 	}
-	return firewall_change(&kernel->firewall, ops, count);
+	error = firewall_change(&kernel->firewall, ops, count);
+	post_sentries(kernel);
+	return error;
 }
 
 static int make_mortal(void *user, const struct ip_addr *addresses, size_t count, dur_t length)
 {
 	struct kernel_port *kernel = user;
+	const int error = firewall_make_mortal(&kernel->firewall, addresses, count, length);
 
-	return firewall_make_mortal(&kernel->firewall, addresses, count, length);
+	post_sentries(kernel);
+	return error;
 }
 
 static int join(void *user, int ifindex, const struct ip_addr *group)
@@ -370,6 +387,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.devices.netlink.fd = -1,
 		.events.fd = -1,
 		.firewall_events = -1,
+		.firewall_touched_by = -1,
 		.testament = options->testament,
 		.inheritance = options->inheritance,
 		.tell = options->tell,
@@ -420,6 +438,7 @@ void kernel_port_close(struct kernel_port *kernel)
 	kernel_tasks_close(&kernel->tasks);
 	devices_close(&kernel->devices);
 	groups_close(&kernel->groups);
+	firewall_sentries_stop(&kernel->sentries);
 	firewall_close(&kernel->firewall);
 	if (kernel->firewall_events >= 0)
 		close(kernel->firewall_events);
@@ -432,9 +451,19 @@ void kernel_port_close(struct kernel_port *kernel)
 
 int kernel_port_firewall_touched(struct kernel_port *kernel)
 {
-	const int result = nft_events_read(kernel->firewall_events, kernel->firewall.name);
+	const int result = nft_events_read(kernel->firewall_events, kernel->firewall.name, &kernel->firewall_touched_by);
 
-	return result > 0 ? firewall_is_open_to_others(&kernel->firewall) : result;
+	return result > 0 ? firewall_is_open_to_others(&kernel->firewall, true) : result;
+}
+
+int kernel_port_follow_firewall(struct kernel_port *kernel, const char *name, const struct firewall_style *style)
+{
+	int error;
+
+	firewall_sentries_stop(&kernel->sentries);
+	error = firewall_follow(&kernel->firewall, name, style);
+	post_sentries(kernel);
+	return error;
 }
 
 struct port kernel_port_functions(struct kernel_port *kernel)

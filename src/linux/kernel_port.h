@@ -11,6 +11,7 @@
 #include "linux/datagram_tx.h"
 #include "linux/devices.h"
 #include "linux/firewall.h"
+#include "linux/firewall_sentries.h"
 #include "linux/groups.h"
 #include "linux/inheritance.h"
 #include "linux/kernel_events.h"
@@ -29,6 +30,8 @@ struct kernel_port {
 	struct groups groups;
 	struct firewall firewall;
 	int firewall_events; /* nftables_events.h; -1: there are none */
+	int firewall_touched_by; /* a transaction that we have been told of, and not yet answered; -1: any */
+	struct firewall_sentries sentries; /* where others can change what is ours */
 	struct neighbour_rx neighbours;
 	struct bfd_sockets bfd;
 	struct kernel_requests requests;
@@ -72,6 +75,8 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 void kernel_port_close(struct kernel_port *kernel);
 /* firewall_events is readable. 1: somebody else has changed rules of ours, or may have; 0; -errno, the socket is of no more use. */
 int kernel_port_firewall_touched(struct kernel_port *kernel);
+/* firewall_follow, and sentries on the processors that the process may use by now. */
+int kernel_port_follow_firewall(struct kernel_port *kernel, const char *name, const struct firewall_style *style);
 /* The functions for the engine. kernel must stay where it is. */
 struct port kernel_port_functions(struct kernel_port *kernel);
 

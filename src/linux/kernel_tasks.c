@@ -45,7 +45,7 @@ static int run_task(const struct kernel_tasks *tasks, struct port_task *task, co
 	case TASK_JOIN:
 		return group_change_make(change);
 	case TASK_RULES:
-		return firewall_change(tasks->firewall, NULL, 0);
+		return firewall_put_back(tasks->firewall, -1);
 	case TASK_SILENCE:
 		return firewall_make_mortal(tasks->firewall, NULL, task->count, task->length);
 	}

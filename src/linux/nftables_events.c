@@ -85,10 +85,18 @@ static bool is_about(const struct nlmsghdr *message, const char *name)
 	return table && nft_name_is_of(table, name);
 }
 
-int nft_events_read(int fd, const char *name)
+static int number_of(const struct nlmsghdr *message)
+{
+	const struct nfgenmsg *body = mnl_nlmsg_get_payload(message);
+
+	return ntohs(body->res_id);
+}
+
+int nft_events_read(int fd, const char *name, int *transaction)
 {
 	_Alignas(struct nlmsghdr) char buffer[READ_BUFFER];
-	int found = 0;
+	bool lost = false;
+	bool found = false;
 
 	for (int i = 0; i < READS_PER_TURN; i++) {
 		const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
@@ -98,11 +106,16 @@ int nft_events_read(int fd, const char *name)
 		if (length < 0 && errno == EAGAIN)
 			break;
 		if (length < 0 && errno == ENOBUFS)
-			found = 1;
+			found = lost = true;
 		else if (length < 0 && errno != EINTR)
 			return -errno;
-		for (; !found && mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
-			found = is_about(message, name);
+		for (; !lost && mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+			if (is_about(message, name)) {
+				found = true;
+				*transaction = number_of(message);
+			}
 	}
+	if (lost)
+		*transaction = -1;
 	return found;
 }

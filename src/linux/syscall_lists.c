@@ -75,6 +75,7 @@ static const struct syscall_rule for_engine[] = {
 	IF_EQUAL(socket, 0, AF_INET6), IF_EQUAL(socket, 0, AF_UNIX),
 	ALLOW(ioctl), /* names of interfaces */
 	ALLOW(fallocate), /* the testament */
+	ALLOW(eventfd2), /* the end of threads */
 	ALLOW(mlockall), ALLOW(setpriority), ALLOW(sched_setaffinity), ALLOW(sched_setscheduler), ALLOW(sched_getaffinity),
 	ALLOW(sched_getscheduler), ALLOW(sched_getparam),
 	/* No code is made or loaded any more. */

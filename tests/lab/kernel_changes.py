@@ -30,6 +30,13 @@ def is_in_time(measure, what):
     assert min(tries) <= IN_TIME, (what, tries)
 
 
+def is_mostly_in_time(measure, what):
+    """The same, but five times, and once at most the machine may stand still."""
+    tries = [measure() for _ in range(5)]
+    print("%-40s was gone for %s ms" % (what, " ".join("%.1f" % one for one in tries)))
+    assert sorted(tries)[-2] <= IN_TIME, (what, tries)
+
+
 def hurried(command):
     """Whoever changes something holds the kernel's lock, and nobody gets it sooner than that one a processor."""
     return "nice -n -20 " + command
@@ -79,15 +86,14 @@ class Transactions:
                         name = dict(messages(body[4:], 4))[NFTA_GEN_PROC_NAME].rstrip(b"\0").decode()
                         self.seen.append((at, name))
 
-    def gone_for(self, before, let_go):
-        """Milliseconds from that of nft, behind so many others, to the last that vigiad has made since; and how many of them behind
-        let_go, when nft had closed its socket. It waits with that for a grace period of RCU, and has nf_tables locked meanwhile."""
+    def gone_for(self, before):
+        """Milliseconds from that of nft, behind so many others, to the first that vigiad has made since."""
         seen = self.seen[before:]
         removed = next((i for i, (_, name) in enumerate(seen) if name == "nft"), None)
         assert removed is not None, seen
         ours = [at for at, name in seen[removed:] if name.startswith("vigiad")]
         assert ours, seen
-        return 1e3 * (ours[-1] - seen[removed][0]), max(0, 1e3 * (ours[-1] - let_go))
+        return 1e3 * (ours[0] - seen[removed][0])
 
     def close(self):
         self.ending = True

@@ -304,7 +304,7 @@ static void put_back_after_somebody_removed_them(void **state)
 	assert_int_equal(change(FIREWALL_VMAC, LEFT, "10.0.0.100", &virtual_mac), 0);
 	run("nft flush ruleset");
 	assert_true(nothing_listed());
-	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	assert_int_equal(firewall_put_back(&firewall, -1), 0);
 	assert_true(listed("elements = . 10.0.0.100 "));
 	assert_true(listed("10.0.0.100 : 00:00:5e:00:01:33 "));
 	/* A change that meets with less than it believes replaces everything. */
@@ -400,7 +400,7 @@ static void mortal_addresses(void **state)
 	assert_true(listed("10.0.0.102"));
 	/* The next one replaces it, even if it wants something else. */
 	firewall_open(&firewall, nft_socket_open(), "vigia", &style);
-	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	assert_int_equal(firewall_put_back(&firewall, -1), 0);
 	assert_true(nothing_listed());
 	assert_int_equal(make_mortal("10.0.0.101", "10.0.0.102"), 0);
 	assert_int_equal(firewall_make_mortal(&firewall, NULL, 0, 0), 0);
@@ -418,7 +418,7 @@ static void nobody_else_can_touch_mortal_addresses(void **state)
 
 	(void)state;
 	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
-	assert_true(firewall_is_open_to_others(&firewall) == !firewall.persists);
+	assert_true(firewall_is_open_to_others(&firewall, false) == !firewall.persists);
 	if (!known)
 		skip(); /* before Linux 6.9 */
 	assert_true(firewall.persists);
@@ -429,7 +429,7 @@ static void nobody_else_can_touch_mortal_addresses(void **state)
 	run("nft flush ruleset");
 	assert_true(listed("table ip6 vigia.after") && listed("elements = . 10.0.0.100 .$") && listed("reply timeout"));
 	/* So there is nothing to put back, and it is not even looked for. */
-	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	assert_int_equal(firewall_put_back(&firewall, -1), 0);
 	firewall_close(&firewall);
 	assert_true(listed("table ip6 vigia.after") && listed("elements = . 10.0.0.100 .$"));
 	run("nft delete table arp vigia.after");
@@ -454,7 +454,7 @@ static void what_another_process_did_by_our_socket(void **state)
 	assert_true(all_of_both_kinds_listed());
 	assert_int_equal(nft_socket_remove(firewall.socket, "vigia"), 0);
 	firewall_forget(&firewall);
-	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	assert_int_equal(firewall_put_back(&firewall, -1), 0);
 	assert_true(all_of_both_kinds_listed());
 }
 
@@ -474,7 +474,7 @@ static void mortal_addresses_come_back(void **state)
 	assert_int_equal(nft_socket_remove(firewall.socket, "vigia"), 0);
 	assert_true(nothing_listed());
 	/* Never one without the other, or what we say would be dropped. */
-	assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+	assert_int_equal(firewall_put_back(&firewall, -1), 0);
 	assert_true(listed("table arp vigia.after") && listed("table arp vigia.alive") && listed("table ip6 vigia.alive"));
 }
 
@@ -501,12 +501,12 @@ static void mortality_needs_owners(void **state)
 	assert_true(nothing_listed());
 }
 
-static int events;
+static int events, last;
 
 /* Once all that was done has been heard: the kernel tells before a change is over. */
 static int touched(void)
 {
-	return nft_events_read(events, "vigia");
+	return nft_events_read(events, "vigia", &last);
 }
 
 /* And nobody else's. */
@@ -531,7 +531,7 @@ static void changes_of_others_are_heard(void **state)
 		run("nft '%s'", theirs[i]);
 		assert_int_equal(touched(), 1);
 		assert_int_equal(touched(), 0);
-		assert_int_equal(firewall_change(&firewall, NULL, 0), 0);
+		assert_int_equal(firewall_put_back(&firewall, -1), 0);
 		assert_true(listed("arp saddr ip @mortal drop") && listed("elements = . 10.0.0.100 .$"));
 		assert_false(listed("dormant"));
 		assert_int_equal(touched(), 0);
@@ -543,7 +543,8 @@ static void changes_of_others_are_heard(void **state)
 	assert_int_equal(setsockopt(events, SOL_SOCKET, SO_RCVBUFFORCE, &tiny, sizeof(tiny)), 0);
 	run("for i in $(seq 5); do echo 'add table inet other'; echo 'add set inet other s { type mark; }'; "
 	    "seq -f 'add element inet other s { %%.0f }' 200; echo 'delete table inet other'; done | nft -f -");
-	assert_int_equal(nft_events_read(events, "nobody"), 1);
+	assert_int_equal(nft_events_read(events, "nobody", &last), 1);
+	assert_int_equal(last, -1);
 	close(events);
 }
 
