@@ -115,6 +115,7 @@ class Membership:
         self.of = (interface, group)
         self.path = "/proc/thread-self/net/igmp6" if len(group) > 8 else "/proc/thread-self/net/igmp"
         self.back_at = None
+        self.looks = 0
         self.ending = False
         with machine.entered():
             self.thread = threading.Thread(target=self.look)  # which stays in the namespace
@@ -129,10 +130,16 @@ class Membership:
                 self.back_at = time.time()
                 return
             lost = lost or not there
+            self.looks += 1
+
+    def was_seen(self):
+        """Of a membership that is there again: whether that was long enough for one look, or the machine stood still."""
+        looks = self.looks
+        wait_for(lambda: self.back_at or self.looks > looks + 1, "another look at the membership")
+        return self.back_at is not None
 
     def lost_for(self, line):
         """Milliseconds from the moment that a line of a Monitor tells of."""
-        wait_for(lambda: self.back_at is not None, "the membership")
         return 1e3 * (self.back_at - stamp(line))
 
     def close(self):

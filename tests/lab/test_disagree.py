@@ -2,6 +2,7 @@
 """The kernel is changed below a daemon that runs: by hand, by other managers, by links that come, go and change."""
 import contextlib
 import itertools
+import math
 import os
 import re
 import signal
@@ -269,10 +270,9 @@ def no_member_for(daemon, act, there, group):
     before = restored(daemon)
     try:
         act()
-        wait_for(lambda: membership.back_at, lambda: picture(daemon.machine) + daemon.read_log())
+        wait_for(lambda: restored(daemon) > before, lambda: picture(daemon.machine) + daemon.read_log())
         lines = [line for line in monitor.heard() if there in line and "Deleted" not in line]
-        wait_for(lambda: restored(daemon) > before, daemon.read_log)
-        return membership.lost_for(lines[0])
+        return membership.lost_for(lines[0]) if membership.was_seen() else math.inf
     finally:
         membership.close()
         monitor.close()
