@@ -301,4 +301,4 @@ class Unnoticed:
         now = self.now()
         for what, before in self.before.items():
             for gateway, then, since in zip(self.lab.gateways, before, now[what]):
-                assert since == then, "%s of %s" % (what, gateway.name)
+                assert since == then, "%s of %s: %s, not %s" % (what, gateway.name, since, then)
