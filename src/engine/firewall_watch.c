@@ -14,7 +14,8 @@ void engine_firewall_touched(struct engine *engine, mono_t now)
 {
 	struct firewall_watch *watch = &engine->firewall_watch;
 
-	watch->again_at = mono_min(watch->again_at, mono_max(now, mono_add(watch->restored_at, RESTORE_SPACING)));
+	watch->again_at = mono_min(
+		watch->again_at, mono_max(mono_add(now, FIREWALL_PATIENCE), mono_add(watch->restored_at, RESTORE_SPACING)));
 }
 
 void firewall_answered(struct engine *engine, int error, mono_t now)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rules of nftables that somebody else removes or changes, where the kernel lets anybody (before Linux 6.9: doc/linux.md, Rules), by hand or
- * by what loads a rule set anew. The whole is put back at once, in one transaction, but at most once per RESTORE_SPACING, so that two
- * managers that disagree do not keep the machine busy.
+ * by what loads a rule set anew. The whole is put back in one transaction, if that has not been done already where it happened
+ * (linux/firewall_sentries.h), but at most once per RESTORE_SPACING, so that two managers that disagree do not keep the machine busy.
  *
  * If it cannot be put back, each virtual router that had rules says so. One whose virtual MAC is made of them hands over. Without those
  * for the time after our death, addresses get short lifetimes. It is tried again until it works.

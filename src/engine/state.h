@@ -67,6 +67,7 @@
 #define INSTALL_RETRY_FIRST (1 * DUR_S)
 #define INSTALL_RETRY_LATER (5 * DUR_S)
 #define FIREWALL_RETRY (1 * DUR_S)
+#define FIREWALL_PATIENCE (3 * DUR_MS) /* so long others who are quicker may need to put it back (linux/firewall_sentries.h) */
 #define JOIN_RETRY (1 * DUR_S)
 #define GROUP_CHECK_SPACING (500 * DUR_MS) /* of those for silence, in the whole engine: a switch that dies silences many */
 #define POLL_SHORTEST (10 * DUR_MS)

@@ -20,14 +20,12 @@ struct firewall_sentry {
 	int events; /* nftables_events.h */
 };
 
-/* Before whatever else runs there, but not before real-time threads of anybody. */
 static void take_post(const struct firewall_sentry *sentry)
 {
-	const struct sched_param lowest = {.sched_priority = 1};
 	const size_t size = CPU_ALLOC_SIZE(PROCESS_CPUS_MAX);
 	cpu_set_t *own = CPU_ALLOC(PROCESS_CPUS_MAX);
 
-	pthread_setschedparam(pthread_self(), SCHED_RR, &lowest);
+	thread_step_forward();
 	if (!own)
 		return;
 	CPU_ZERO_S(size, own);
@@ -72,7 +70,7 @@ static void start_one(struct firewall_sentries *sentries, size_t processor)
 
 	*sentry = (struct firewall_sentry){.all = sentries,
 		.processor = processor,
-		.events = nft_events_open(nft_socket_port(sentries->firewall->socket))};
+		.events = nft_events_open(nft_socket_port(sentries->firewall->socket), (int)processor)};
 	if (sentry->events < 0)
 		return;
 	if (thread_start(&sentry->thread, stand_watch, sentry))

@@ -2,10 +2,11 @@
 /*
  * Where others can change our tables (before Linux 6.9), who puts them back must be quicker than the one who changed them: at the end
  * of that one nf_tables is locked for a grace period of RCU (doc/linux.md, "Rules"), and nft(8) ends 0.1 ms after its transaction,
- * before an engine on another, idle processor is awake. So a thread waits on each processor for changes of others, real-time: one of
- * them is woken on the processor of the one who made the change, which is not real-time and does not go on there before the thread waits again.
+ * before an engine on another, idle processor is awake. So a thread waits on each processor for changes that are made there. It is
+ * real-time: who made the change does not go on before the thread waits again.
  *
- * They touch nothing but the firewall. The engine hears of the change, too, and asks what came of it (firewall_put_back).
+ * They touch nothing but the firewall. The engine hears of the change, too, lets them go first, and asks what came of it
+ * (firewall_put_back).
  */
 #ifndef VIGIA_LINUX_FIREWALL_SENTRIES_H
 #define VIGIA_LINUX_FIREWALL_SENTRIES_H

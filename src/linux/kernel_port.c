@@ -154,7 +154,8 @@ static void promote_secondaries(void *user, int ifindex, bool on)
 /* When there is something to watch for the first time: privileges have been given up by then. */
 static void post_sentries(struct kernel_port *kernel)
 {
-	if (!kernel->sentries.list && firewall_is_open_to_others(&kernel->firewall, false))
+	kernel->firewall_is_open = firewall_is_open_to_others(&kernel->firewall, kernel->firewall_is_open);
+	if (!kernel->sentries.list && kernel->firewall_is_open)
 		firewall_sentries_start(&kernel->sentries, &kernel->firewall);
 }
 
@@ -400,7 +401,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name,
 		&options->firewall_style);
 	if (options->firewall_socket >= 0)
-		kernel->firewall_events = nft_events_open(nft_socket_port(options->firewall_socket));
+		kernel->firewall_events = nft_events_open(nft_socket_port(options->firewall_socket), NFT_EVENTS_OF_ALL);
 	neighbour_rx_init(
 		&kernel->neighbours, options->loop, options->neighbour_heard, options->neighbour_user);
 	bfd_sockets_init(&kernel->bfd, options->loop, options->bfd_heard, options->bfd_user);
@@ -453,7 +454,7 @@ int kernel_port_firewall_touched(struct kernel_port *kernel)
 {
 	const int result = nft_events_read(kernel->firewall_events, kernel->firewall.name, &kernel->firewall_touched_by);
 
-	return result > 0 ? firewall_is_open_to_others(&kernel->firewall, true) : result;
+	return result > 0 ? kernel->firewall_is_open : result;
 }
 
 int kernel_port_follow_firewall(struct kernel_port *kernel, const char *name, const struct firewall_style *style)

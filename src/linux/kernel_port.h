@@ -31,7 +31,8 @@ struct kernel_port {
 	struct firewall firewall;
 	int firewall_events; /* nftables_events.h; -1: there are none */
 	int firewall_touched_by; /* a transaction that we have been told of, and not yet answered; -1: any */
-	struct firewall_sentries sentries; /* where others can change what is ours */
+	bool firewall_is_open; /* to others: that they change it means something... */
+	struct firewall_sentries sentries; /* ...and is waited for */
 	struct neighbour_rx neighbours;
 	struct bfd_sockets bfd;
 	struct kernel_requests requests;

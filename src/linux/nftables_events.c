@@ -23,26 +23,30 @@
 
 /*
  * Messages of one datagram are of one transaction, so the first one says whose. Nobody's (0) are what the kernel does by itself, when
- * an interface goes. Numbers in netlink headers are in host order, which a filter loads as if they were big-endian.
+ * an interface goes. Numbers in netlink headers are in host order, which a filter loads as if they were big-endian. It runs where the
+ * one who makes the change does.
  */
-static int attach_filter(int fd, uint32_t own_port)
+static int attach_filter(int fd, uint32_t own_port, int processor)
 {
 	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_CPU)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)processor, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(own_port), 1, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 	};
-	struct sock_fprog filter = {sizeof(code) / sizeof(code[0]), code};
+	const size_t left_out = processor == NFT_EVENTS_OF_ALL ? 2 : 0;
+	struct sock_fprog filter = {(unsigned short)(sizeof(code) / sizeof(code[0]) - left_out), code + left_out};
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ? -errno : 0;
 }
 
-static int configure(int fd, uint32_t own_port)
+static int configure(int fd, uint32_t own_port, int processor)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1u << (NFNLGRP_NFTABLES - 1)};
-	int error = attach_filter(fd, own_port);
+	int error = attach_filter(fd, own_port, processor);
 
 	if (error)
 		return error;
@@ -50,14 +54,14 @@ static int configure(int fd, uint32_t own_port)
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 }
 
-int nft_events_open(uint32_t own_port)
+int nft_events_open(uint32_t own_port, int processor)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
 	int error;
 
 	if (fd < 0)
 		return -errno;
-	error = configure(fd, own_port);
+	error = configure(fd, own_port, processor);
 	if (!error)
 		return fd;
 	close(fd);

@@ -8,8 +8,11 @@
 
 #include <stdint.h>
 
-/* own_port: of the socket that makes our changes (nft_socket_port). Close-on-exec; or -errno. */
-int nft_events_open(uint32_t own_port);
+#define NFT_EVENTS_OF_ALL (-1)
+
+/* own_port: of the socket that makes our changes (nft_socket_port). processor: only of changes made there; or NFT_EVENTS_OF_ALL.
+ * Close-on-exec; or -errno. */
+int nft_events_open(uint32_t own_port, int processor);
 /* Reads what waits, up to a limit that leaves room for adverts: call again while the socket is readable. 1: a table of that name, or
  * of one that begins with it and a dot, was changed, by that transaction last, as the kernel numbers them (16 bits), or may have been,
  * since events were lost (-1); 0; -errno, it is of no more use. */

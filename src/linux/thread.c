@@ -59,6 +59,17 @@ void thread_be_ordinary(void)
 	pthread_setschedparam(pthread_self(), SCHED_OTHER, &ordinary);
 }
 
+void thread_step_forward(void)
+{
+	struct sched_param parameters;
+	int policy;
+
+	if (pthread_getschedparam(pthread_self(), &policy, &parameters) != 0)
+		return;
+	parameters.sched_priority = policy == SCHED_RR ? parameters.sched_priority + 1 : 1;
+	pthread_setschedparam(pthread_self(), SCHED_RR, &parameters);
+}
+
 void thread_stand_back(void)
 {
 	struct sched_param parameters;

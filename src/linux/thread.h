@@ -14,6 +14,8 @@ void thread_lock_init(pthread_mutex_t *lock);
 void thread_close(int fd);
 /* This thread, whose process may be real-time, is scheduled as others are. */
 void thread_be_ordinary(void);
+/* It comes before the thread that started it, and is real-time, as far as it may be. */
+void thread_step_forward(void);
 /* It comes before others, but behind the real-time thread that started it. */
 void thread_stand_back(void);
 

@@ -359,14 +359,20 @@ static void an_owners_real_address_has_the_virtual_mac(void **state)
 	assert_int_equal(node->rule_count, 0);
 }
 
+/* Whoever is quicker goes first. */
+static void others_change_rules(struct node *node)
+{
+	engine_firewall_touched(node->engine, node->world->now);
+	world_run(node->world, 9 * DUR_MS);
+}
+
 /* covers: FSM-A8 */
 static void what_others_remove_is_put_back(void **state)
 {
 	struct node *node = boot_master(state, two, accept_off);
 	const uint64_t before = node->firewall_restored;
 
-	engine_firewall_touched(node->engine, node->world->now);
-	world_settle(node->world);
+	others_change_rules(node);
 	assert_int_equal(node->firewall_restored, before + 1);
 	/* At once, but not for ever. */
 	for (unsigned i = 0; i < 300; i++) {
@@ -389,8 +395,7 @@ static void what_others_remove_is_put_back(void **state)
 static void lose_rules(struct node *node, int error)
 {
 	node->firewall_error = node->restore_error = error;
-	engine_firewall_touched(node->engine, node->world->now);
-	world_settle(node->world);
+	others_change_rules(node);
 }
 
 /* It goes on without what is refused, and says so. */
@@ -428,8 +433,7 @@ static void what_takes_the_place_of_the_silence_hurts_nobody_else(void **state)
 	/* until the engine does without */
 	node->restore_error = -EEXIST;
 	node->mortal_error = -EEXIST;
-	engine_firewall_touched(node->engine, node->world->now);
-	world_settle(node->world);
+	others_change_rules(node);
 	assert_int_equal(node->mortal_count, 0);
 	assert_int_equal(node->restore_error, 0);
 	assert_int_equal(node_count_lines(node, ENGINE_TELL_EVENT, "rules-lost"), 0);

@@ -31,7 +31,7 @@ static int begin(void **state)
 	firewall.persists = false;
 	assert_true(ip_parse("10.0.0.100", strlen("10.0.0.100"), &mortal));
 	assert_int_equal(firewall_make_mortal(&firewall, &mortal, 1, 100 * DUR_S), 0);
-	events = nft_events_open(nft_socket_port(firewall.socket));
+	events = nft_events_open(nft_socket_port(firewall.socket), NFT_EVENTS_OF_ALL);
 	assert_true(events >= 0);
 	firewall_sentries_start(&sentries, &firewall);
 	assert_true(sentries.count > 0);

@@ -518,7 +518,7 @@ static void changes_of_others_are_heard(void **state)
 	const int tiny = 1;
 
 	(void)state;
-	events = nft_events_open(nft_socket_port(firewall.socket));
+	events = nft_events_open(nft_socket_port(firewall.socket), NFT_EVENTS_OF_ALL);
 	assert_true(events >= 0);
 	firewall.persists = false;
 	assert_int_equal(make_mortal("10.0.0.100", "2001:db8::100"), 0);
