@@ -52,7 +52,8 @@ def test_a_unit_is_run_by_its_file(lab):
     assert lab.output('a', 'cat', '/run/ticker/prepared') == 'prepared\n'
     wait_for(lambda: lab.output('a', 'cat', '/var/log/ticker.log').startswith('two words $ extra'), 'its words')
     assert lab.run('a', 'systemctl', 'reload', 'ticker').returncode == 0
-    wait_for(lambda: 'reloaded' in lab.output('a', 'cat', '/var/log/ticker.log'), 'the reload arrives')
+    wait_for(lambda: 'reloaded' in lab.output('a', 'cat', '/var/log/ticker.log'), lambda: 'the reload arrives:\n' + lab.output(
+        'a', 'sh', '-c', 'tail -v /var/log/ticker.log /run/vigia-lab/ticker.pid; ps -eo pid,ppid,stat,ignored,caught,pending,args'))
     status = lab.run('a', 'systemctl', 'status', 'ticker')
     assert status.returncode == 0 and 'active (running)' in status.stdout and 'reloaded' in status.stdout
     before = lab.output('a', 'cat', '/run/vigia-lab/ticker.pid')
