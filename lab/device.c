@@ -20,6 +20,7 @@
 
 #include "lab/confine.h"
 #include "lab/memory.h"
+#include "linux/signal_reset.h"
 
 #define CHANNEL_FD 3
 #define LAB_FD 4
@@ -62,9 +63,7 @@ static void start_script(
 	init->script = fork();
 	init->script_end = end;
 	if (init->script == 0) {
-		sigset_t none;
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
+		signal_reset();
 		close(init->channel);
 		body(init->device);
 		_exit(0);

@@ -22,6 +22,7 @@
 #include "lab/memory.h"
 #include "lab/open_confined.h"
 #include "lab/state.h"
+#include "linux/signal_reset.h"
 
 static int open_proc(pid_t pid, const char *what, int flags, struct lab_error *error)
 {
@@ -128,7 +129,7 @@ static void become_program(const struct lab_device *device, char *const argv[], 
 		_exit(126);
 	}
 	umask(022);
-	signal(SIGPIPE, SIG_DFL);
+	signal_reset();
 	environ = environment;
 	execvp(argv[0], argv);
 	dprintf(2, "vigia lab: %s: %s: %s\n", device->name, argv[0],

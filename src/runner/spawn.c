@@ -7,11 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "linux/signal_reset.h"
 
 #define EXEC_FAILED 127
 #define SHELL "/bin/sh"
@@ -31,17 +32,6 @@ static int change_account(const struct account *account)
 		syscall(SYS_setresuid, account->user, account->user, account->user) < 0)
 		return -errno;
 	return 0;
-}
-
-static void reset_signals(void)
-{
-	const struct sigaction usual = {.sa_handler = SIG_DFL};
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &usual, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static int set_up(const struct birth *birth)
@@ -66,7 +56,7 @@ static int set_up(const struct birth *birth)
 		if (dup2(nowhere, fd) < 0)
 			return -errno;
 	close_range(STDERR_FILENO + 1, ~0u, 0);
-	reset_signals();
+	signal_reset();
 	return 0;
 }
 
