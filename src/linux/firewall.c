@@ -347,7 +347,7 @@ bool firewall_is_open_to_others(struct firewall *firewall, bool if_busy)
 /* At once, without asking first what stands there: whoever has changed it waits at his end, with nf_tables locked, for the end of
  * a grace period of RCU, some 14 ms, and is to find that we are done. The table that says that we live is never left out: without it
  * the other one would silence us. */
-static int put_back(struct firewall *firewall)
+static int replace_open(struct firewall *firewall)
 {
 	int error;
 
@@ -372,15 +372,11 @@ static int change(struct firewall *firewall, const struct firewall_op *ops, size
 
 	if (firewall->socket < 0)
 		return count > 0 ? -EOPNOTSUPP : 0;
-	if (count == 0 && firewall->learned && put_back(firewall) == 0)
-		return 0;
 	error = firewall_elements_copy(&before, &firewall->elements);
 	if (error)
 		return error;
 	for (size_t i = 0; !error && i < count; i++)
 		error = firewall_elements_take(&firewall->elements, &ops[i]);
-	if (!error && count == 0)
-		firewall->learned = false;
 	if (!error)
 		error = firewall_filters_open(firewall);
 	if (!error)
@@ -402,6 +398,15 @@ int firewall_change(struct firewall *firewall, const struct firewall_op *ops, si
 	return error;
 }
 
+/* At once; or else after a look at what stands there. */
+static int put_back(struct firewall *firewall)
+{
+	if (firewall->learned && replace_open(firewall) == 0)
+		return 0;
+	firewall->learned = false;
+	return change(firewall, NULL, 0);
+}
+
 /* Numbers rise, and start again at 0: one answer is for all before it. */
 static bool is_answered(const struct firewall *firewall, int transaction)
 {
@@ -415,7 +420,7 @@ int firewall_put_back(struct firewall *firewall, int transaction)
 
 	pthread_mutex_lock(&firewall->lock);
 	if (!is_answered(firewall, transaction)) {
-		error = change(firewall, NULL, 0);
+		error = put_back(firewall);
 		firewall->answered = error ? -1 : transaction;
 	}
 	pthread_mutex_unlock(&firewall->lock);
@@ -431,7 +436,7 @@ static bool may_answer(const struct firewall *firewall, int transaction)
 void firewall_answer(struct firewall *firewall, int transaction)
 {
 	pthread_mutex_lock(&firewall->lock);
-	if (may_answer(firewall, transaction) && put_back(firewall) == 0)
+	if (may_answer(firewall, transaction) && replace_open(firewall) == 0)
 		firewall->answered = transaction;
 	pthread_mutex_unlock(&firewall->lock);
 }

@@ -18,6 +18,10 @@ NFT_MSG_NEWGEN = 10 << 8 | 15
 NFTA_GEN_PROC_NAME = 3
 
 
+def say(what, tries):
+    print("%-40s was gone for %s ms" % (what, " ".join("%.1f" % one for one in tries)))
+
+
 def is_in_time(measure, what):
     """measure() takes something away and says for how many milliseconds it was gone; the machine may stand still meanwhile, so the
     best of a few tries counts."""
@@ -26,14 +30,14 @@ def is_in_time(measure, what):
         again = time.monotonic() + SPACING
         wait_for(lambda: time.monotonic() > again, "the time at which it is put back at once")
         tries.append(measure())
-    print("%-40s was gone for %s ms" % (what, " ".join("%.1f" % one for one in tries)))
+    say(what, tries)
     assert min(tries) <= IN_TIME, (what, tries)
 
 
 def is_mostly_in_time(measure, what):
     """The same, but five times, and once at most the machine may stand still."""
     tries = [measure() for _ in range(5)]
-    print("%-40s was gone for %s ms" % (what, " ".join("%.1f" % one for one in tries)))
+    say(what, tries)
     assert sorted(tries)[-2] <= IN_TIME, (what, tries)
 
 
