@@ -223,7 +223,9 @@ void install_plan_retry(struct instance *instance, bool first, mono_t now)
 	if (install_error(instance) == 0 || !instance_is_master(instance))
 		instance->retry_at = MONO_NEVER;
 	else
-		instance->retry_at = mono_add(now, first ? INSTALL_RETRY_FIRST : INSTALL_RETRY_LATER);
+		/* What fails behind the first puts nothing off. */
+		instance->retry_at = mono_min(
+			instance->retry_at, mono_add(now, first ? INSTALL_RETRY_FIRST : INSTALL_RETRY_LATER));
 }
 
 void install_retry(struct engine *engine, struct instance *instance, mono_t now)

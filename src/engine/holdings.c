@@ -12,6 +12,8 @@
 
 #include "engine/state.h"
 
+#define LONG_AGO ((mono_t){INT64_MIN / 2})
+
 static uint64_t address_value(int ifindex, const struct ip_prefix *prefix)
 {
 	uint64_t value = hash_number(HASH_START, (uint64_t)ifindex << 8 | prefix->length);
@@ -125,7 +127,7 @@ static struct holding *new_holding(const struct kernel_op *op, const struct virt
 	if (holding == NULL)
 		return NULL;
 	holding->ifindex = op->ifindex;
-	holding->restored_at = (mono_t){INT64_MIN / 2};
+	holding->restored_at = LONG_AGO;
 	if (op->rule != NULL) {
 		holding->kind = HELD_RULE;
 		holding->rule = virtual_rule_copy(op->rule);
@@ -205,6 +207,15 @@ void holding_missing(struct engine *engine, struct holding *holding, bool quiet,
 	holding->quiet = quiet && (holding->quiet || !holding->missing);
 	holding->missing = true;
 	engine->restore_at = mono_min(engine->restore_at, mono_before(when, now) ? now : when);
+}
+
+void holding_refused(struct engine *engine, struct holding *holding, mono_t now)
+{
+	holding->missing = true;
+	if (holding->claims == 1)
+		return;
+	holding->restored_at = LONG_AGO;
+	engine->restore_at = mono_min(engine->restore_at, now);
 }
 
 /* Calls each for every claim that is held, of every virtual router. */
@@ -306,7 +317,8 @@ static void restore_one(
 	mono_t when = mono_add(holding->restored_at, RESTORE_SPACING);
 
 	(void)ifindex;
-	if (!holding->missing || !instance_is_master(instance))
+	/* Where the kernel has refused, the retry has it in hand: it finds that there is no way. */
+	if (!holding->missing || instance->claims[index].error != 0 || !instance_is_master(instance))
 		return;
 	if (mono_before(now, when)) {
 		engine->restore_at = mono_min(engine->restore_at, when);

@@ -44,6 +44,8 @@ struct holding *holding_find_address(
 /* Whether another route of ours took its place in the kernel, which it is not to be deleted from: IPv6. */
 bool holding_shares_place(const struct engine *engine, const struct holding *holding);
 void holding_missing(struct engine *engine, struct holding *holding, bool quiet, mono_t now);
+/* The kernel does not put it back for one claim, which is tried again by itself. The others are to hear it, too, at once. */
+void holding_refused(struct engine *engine, struct holding *holding, mono_t now);
 void holdings_link_gone(struct engine *engine, int ifindex, mono_t now);
 /* Whether it is a route by a gateway alone, whose interface the kernel has found. */
 bool holding_finds_way(const struct holding *holding);

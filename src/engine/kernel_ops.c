@@ -27,7 +27,7 @@ static void added(struct engine *engine, const struct kernel_op *op, const struc
 	if (op->error != 0) {
 		/* What stood there before may still stand: it is not forgotten, so that it will be taken away. */
 		if (claim->holding != NULL && owner->restoring)
-			claim->holding->missing = true;
+			holding_refused(engine, claim->holding, now);
 		if (owner->restoring) {
 			install_plan_retry(instance, true, now);
 			instance_wait(engine, instance);

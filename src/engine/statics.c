@@ -284,7 +284,7 @@ void statics_restore(struct engine *engine, mono_t now)
 		struct holding *holding = engine->statics.items[i].holding;
 		mono_t when;
 
-		if (holding == NULL || !holding->missing)
+		if (holding == NULL || !holding->missing || engine->statics.items[i].error != 0)
 			continue;
 		when = mono_add(holding->restored_at, RESTORE_SPACING);
 		if (mono_before(now, when)) {

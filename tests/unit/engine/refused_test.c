@@ -18,6 +18,7 @@
 	"vrrp_instance " name " {\n interface eth0\n virtual_router_id " vrid "\n version 3\n advert_int 0.1\n" more \
 	"}\n"
 #define ADDRESS(address) " virtual_ipaddress {\n " address "\n }\n"
+#define ROUTE " virtual_routes {\n default via 10.9.0.9\n }\n"
 #define STATICS                                                                                  \
 	"track_group G {\n group {\n A\n }\n}\n"                                                 \
 	"static_routes {\n 10.6.0.0/16 via 10.9.0.9 track_group G\n}\n"                          \
@@ -28,8 +29,10 @@ static const char grouped[] = STATICS INSTANCE("A", "51", ADDRESS("192.168.1.200
 static const char synced[] = STATICS INSTANCE("A", "51", ADDRESS("192.168.1.200"))
 	INSTANCE("B", "52", ADDRESS("192.168.1.201")) "vrrp_sync_group S {\n group {\n A\n B\n }\n}\n";
 static const char with_all[] = INSTANCE("A", "51",
-	ADDRESS("192.168.1.200") " virtual_routes {\n default via 10.9.0.9\n }\n"
-				 " virtual_rules {\n from 10.6.0.0/16 table 100 preference 700\n }\n");
+	ADDRESS("192.168.1.200") ROUTE " virtual_rules {\n from 10.6.0.0/16 table 100 preference 700\n }\n");
+
+static const char sharing[] =
+	INSTANCE("A", "51", ADDRESS("192.168.1.200") ROUTE) INSTANCE("B", "52", ADDRESS("192.168.1.201") ROUTE);
 
 static struct node *boot(void **state, const char *config)
 {
@@ -216,6 +219,34 @@ static void a_rule_or_address_that_cannot_be_put_back_is_a_fault(void **state)
 	assert_int_equal(node_instance(node, "A")->counters.restored, 0);
 }
 
+/* The one is tried again while the other waits: that must not put off for ever what is found at the second try. */
+static void what_is_lost_one_after_the_other_is_a_fault(void **state)
+{
+	struct node *node = boot_master(state, with_all);
+
+	node->kernel_error = -EPERM;
+	lose_rule(node);
+	world_run(node->world, 5 * DUR_MS);
+	node_address_gone(node, ETH0, "192.168.1.200/32");
+	world_run(node->world, 300 * DUR_MS);
+	lose_route(node, "0.0.0.0/0");
+	world_run(node->world, 1200 * DUR_MS);
+	assert_true(is_out(node, "A"));
+}
+
+/* The first who cannot put it back lets go of it, and the others hear of it, too. */
+static void what_two_share_is_a_fault_of_both(void **state)
+{
+	struct node *node = boot_master(state, sharing);
+
+	assert_int_equal(node_state(node, "B"), VR_MASTER);
+	node->kernel_error = -EPERM;
+	lose_route(node, "0.0.0.0/0");
+	world_run(node->world, 4 * DUR_S);
+	assert_true(is_out(node, "A"));
+	assert_true(is_out(node, "B"));
+}
+
 /* The kernel tells nobody that the routes of IPv4 are gone with it. */
 static void a_route_whose_way_is_set_down_is_a_fault(void **state)
 {
@@ -253,6 +284,8 @@ int main(void)
 		cmocka_unit_test_teardown(what_went_with_its_interface_takes_its_group_out, world_teardown),
 		cmocka_unit_test_teardown(a_sync_group_goes_out_with_its_member, world_teardown),
 		cmocka_unit_test_teardown(a_rule_or_address_that_cannot_be_put_back_is_a_fault, world_teardown),
+		cmocka_unit_test_teardown(what_is_lost_one_after_the_other_is_a_fault, world_teardown),
+		cmocka_unit_test_teardown(what_two_share_is_a_fault_of_both, world_teardown),
 		cmocka_unit_test_teardown(a_route_whose_way_is_set_down_is_a_fault, world_teardown),
 	};
 
