@@ -214,7 +214,7 @@ def one_core(kind, seconds, keepalived, progress):
         standstill = Standstill(0)
         since = time.monotonic()
         time.sleep(seconds)
-        holes = standstill.close()
+        holes = standstill.long()
         wire.close()
         heard = [advert for advert in wire.adverts if advert[3]]
         off, lost = gaps(heard, since, 0.01)

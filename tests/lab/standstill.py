@@ -7,7 +7,9 @@ import subprocess
 from net import PATIENCE
 
 PROBE = os.path.join(os.environ.get("VIGIA_BUILD_DIR", ""), "tests", "lab", "standstill")
-LIMIT_US = 2000
+LIMIT_US = 200  # many short ones make an advert late, too
+LONG = 0.002  # seconds
+ROOM = 1 << 20  # for what the probes say until they are asked
 HELD_UP = 0.02  # seconds that it stood still at once: engines may stall and queues of packets overflow by right
 
 
@@ -23,7 +25,7 @@ def merged(spans):
 
 
 class Standstill:
-    """From now on until close(): when the machine held up, for more than 2 ms, whatever ran on one of these processors (all of them,
+    """From now on until close(): when the machine held up, for more than 0.2 ms, whatever ran on one of these processors (all of them,
     unless they are named), whoever was to blame. See standstill.c."""
 
     def __init__(self, *processors):
@@ -32,7 +34,7 @@ class Standstill:
         try:
             for processor in processors or sorted(os.sched_getaffinity(0)):
                 self.probes.append(subprocess.Popen(["taskset", "-c", str(processor), PROBE, str(LIMIT_US)],
-                                                    stdout=subprocess.PIPE, text=True))
+                                                    stdout=subprocess.PIPE, pipesize=ROOM, text=True))
                 assert self.probes[-1].stdout.readline() == "ready\n", "the probe needs a real-time priority"
         except BaseException:
             self.close()
@@ -61,6 +63,10 @@ class Standstill:
     def within(self, begin, until):
         """How long it stood still in this time."""
         return sum(max(0, min(until, end) - max(begin, start)) for start, end in self.close())
+
+    def long(self):
+        """[(from, until)] of more than 2 ms."""
+        return [(begin, until) for begin, until in self.close() if until - begin > LONG]
 
     def longest(self):
         """Of the times that it stood still without a pause."""
