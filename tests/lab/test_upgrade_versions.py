@@ -4,7 +4,7 @@ the state (hanging_engine.h)."""
 import os
 import time
 
-from everything import OTHER_STATES, STATES, Unnoticed, authentication_numbers
+from everything import OTHER_STATES, STATES, Unnoticed, authentication_numbers, left_out
 from gateways import BUILD
 from net import wait_for
 from peers import read_adverts
@@ -45,7 +45,7 @@ def test_a_newer_version_and_back(everything):
     # It goes on speaking, and none of its numbers was said twice or left out.
     wait_for(lambda: len(authentication_numbers(lab)) > len(numbers) + 5, "adverts with numbers")
     said = authentication_numbers(lab)
-    assert said == list(range(said[0], said[0] + len(said)))
+    assert not left_out(lab, said)
     # The next upgrade is one as any other.
     unnoticed = Unnoticed(lab)
     upgrade(lab.gw1, version_of(BUILD))
