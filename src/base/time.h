@@ -25,6 +25,7 @@ typedef int64_t dur_t;
 
 /* The deadline of somebody who waits for nothing. */
 #define MONO_NEVER ((mono_t){INT64_MAX})
+#define MONO_LONG_AGO ((mono_t){INT64_MIN / 2}) /* before anything, and durations can be added to it and taken off */
 
 static inline mono_t mono_add(mono_t at, dur_t length)
 {

@@ -490,7 +490,7 @@ int engine_process_run(struct engine_process *process, const struct engine_proce
 	process->options = *options;
 	process->options.guard_fd = close_first(options->guard_fd);
 	fault_tell(process->options.guard_fd);
-	process->stall_told = (mono_t){INT64_MIN / 2};
+	process->stall_told = MONO_LONG_AGO;
 	process->nice = getpriority(PRIO_PROCESS, 0);
 	process->lowered_until = MONO_NEVER;
 	process->heard_until = (mono_t){INT64_MIN};

@@ -24,7 +24,7 @@ bool bfd_init(struct engine *engine, mono_t now)
 	random_seed(&peers->random,
 		hash_number(hash_number(HASH_START, (uint64_t)engine->port->wall_clock(engine->port->user)),
 			(uint64_t)now.ns));
-	peers->drop_told = (mono_t){INT64_MIN / 2};
+	peers->drop_told = MONO_LONG_AGO;
 	return bfd_follow(engine, now);
 }
 

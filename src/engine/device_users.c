@@ -124,7 +124,7 @@ static struct device *new_device(struct engine *engine, const struct vr_config *
 		return NULL;
 	}
 	device->parent = parent;
-	device->made_at = (mono_t){INT64_MIN / 2};
+	device->made_at = MONO_LONG_AGO;
 	device->readdressed_at = device->made_at;
 	device->at = MONO_NEVER;
 	device->number = ++engine->device_number;

@@ -43,7 +43,7 @@ static struct drop_line *find_line(struct engine *engine, enum drop_reason reaso
 		.ifindex = ifindex,
 		.vrid = advert->vrid,
 		.source = advert->source,
-		.told = first->used ? first->told : (mono_t){INT64_MIN / 2},
+		.told = first->used ? first->told : MONO_LONG_AGO,
 		.spacing = first->used ? first->spacing : 0};
 	return first;
 }

@@ -7,7 +7,7 @@
 
 void firewall_watch_init(struct firewall_watch *watch)
 {
-	*watch = (struct firewall_watch){.again_at = MONO_NEVER, .restored_at = {INT64_MIN / 2}};
+	*watch = (struct firewall_watch){.again_at = MONO_NEVER, .restored_at = MONO_LONG_AGO};
 }
 
 void engine_firewall_touched(struct engine *engine, mono_t now)

@@ -12,8 +12,6 @@
 
 #include "engine/state.h"
 
-#define LONG_AGO ((mono_t){INT64_MIN / 2})
-
 static uint64_t address_value(int ifindex, const struct ip_prefix *prefix)
 {
 	uint64_t value = hash_number(HASH_START, (uint64_t)ifindex << 8 | prefix->length);
@@ -127,7 +125,7 @@ static struct holding *new_holding(const struct kernel_op *op, const struct virt
 	if (holding == NULL)
 		return NULL;
 	holding->ifindex = op->ifindex;
-	holding->restored_at = LONG_AGO;
+	holding->restored_at = MONO_LONG_AGO;
 	if (op->rule != NULL) {
 		holding->kind = HELD_RULE;
 		holding->rule = virtual_rule_copy(op->rule);
@@ -214,7 +212,7 @@ void holding_refused(struct engine *engine, struct holding *holding, mono_t now)
 	holding->missing = true;
 	if (holding->claims == 1)
 		return;
-	holding->restored_at = LONG_AGO;
+	holding->restored_at = MONO_LONG_AGO;
 	engine->restore_at = mono_min(engine->restore_at, now);
 }
 

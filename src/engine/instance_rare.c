@@ -8,15 +8,13 @@
 
 #include "engine/state.h"
 
-#define LONG_AGO ((mono_t){INT64_MIN / 2})
-
 static const struct instance_rare nothing = {
 	.extra_at = MONO_NEVER,
 	.ask_peers_at = MONO_NEVER,
 	.asking_since = MONO_NEVER,
 	.refused_until = MONO_NEVER,
-	.send_error_told = LONG_AGO,
-	.late_told = LONG_AGO,
+	.send_error_told = MONO_LONG_AGO,
+	.late_told = MONO_LONG_AGO,
 };
 
 void instance_rare_init(struct instance *instance)
