@@ -26,9 +26,9 @@ static void added(struct engine *engine, const struct kernel_op *op, const struc
 	instance->will_is_old = true;
 	if (op->error != 0) {
 		/* What stood there before may still stand: it is not forgotten, so that it will be taken away. */
-		if (claim->holding != NULL && owner->restoring)
-			holding_refused(engine, claim->holding, now);
 		if (owner->restoring) {
+			if (claim->holding != NULL)
+				holding_refused(engine, claim->holding, now);
 			install_plan_retry(instance, true, now);
 			instance_wait(engine, instance);
 		}
