@@ -86,10 +86,10 @@ def by_name(lab):
 
     def drain_for_nobody():
         vigia(gw2, "drain")
-        began = time.monotonic()
+        before = lab.late_turns()
         done = gw1.vigia("drain", "G4", "--timeout", "0.3")
         assert done.returncode == 1 and done.stdout.count("no other router took over in") == 2, done.stdout
-        assert time.monotonic() - began > 0.3
+        assert done.stdout.count("no other router took over in 3") == 2 or lab.was_late(before), done.stdout
         lab.wait_for_master(gw1)
         vigia(gw2, "resume")
     survives(lab, drain_one_by_one, resume_one_by_one, drain_for_nobody)
