@@ -293,8 +293,7 @@ def left_out(lab, numbers):
     successor was too slow."""
     log = lab.gw1.read_log()
     passed_over = PASSED_OVER * (log.count("did not go on within") + log.count(TOO_SLOW))
-    return [(one, two) for one, two in itertools.pairwise(numbers)
-            if two != one + 1 and not (two > one and (two - one - 1) % PASSED_OVER == 0 and two - one - 1 <= passed_over)]
+    return [(one, two) for one, two in itertools.pairwise(numbers) if two - one - 1 not in range(0, passed_over + 1, PASSED_OVER)]
 
 
 class Unnoticed:
