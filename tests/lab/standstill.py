@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import time
 
 from net import PATIENCE
 
@@ -29,13 +30,14 @@ class Standstill:
     unless they are named), whoever was to blame. See standstill.c."""
 
     def __init__(self, *processors):
-        self.spans = None
+        self.spans = self.began = self.ended = None
         self.probes = []
         try:
             for processor in processors or sorted(os.sched_getaffinity(0)):
                 self.probes.append(subprocess.Popen(["taskset", "-c", str(processor), PROBE, str(LIMIT_US)],
                                                     stdout=subprocess.PIPE, pipesize=ROOM, text=True))
                 assert self.probes[-1].stdout.readline() == "ready\n", "the probe needs a real-time priority"
+            self.began = time.monotonic()
         except BaseException:
             self.close()
             raise
@@ -44,6 +46,7 @@ class Standstill:
         """[(from, until)] in seconds, in order; the same when it is called again."""
         if self.spans is not None:
             return self.spans
+        self.ended = time.monotonic()
         spans = []
         for process in self.probes:
             process.terminate()
@@ -64,6 +67,12 @@ class Standstill:
         """How long it stood still in this time."""
         return sum(max(0, min(until, end) - max(begin, start)) for start, end in self.close())
 
+    def ran(self, begin, until):
+        """How long it did not stand still in this time, as far as anybody watched."""
+        self.close()
+        begin, until = max(begin, self.began), min(until, self.ended)
+        return max(0, until - begin - self.within(begin, until))
+
     def long(self):
         """[(from, until)] of more than 2 ms."""
         return [(begin, until) for begin, until in self.close() if until - begin > LONG]
@@ -73,5 +82,5 @@ class Standstill:
         return max((until - begin for begin, until in self.close()), default=0.0)
 
     def longest_gap(self, times):
-        """Between two of them, without what the machine stood still in between."""
-        return max((later - earlier - self.within(earlier, later) for earlier, later in zip(times, times[1:])), default=PATIENCE)
+        """Between two of them, without what the machine stood still in between; see ran."""
+        return max((self.ran(earlier, later) for earlier, later in zip(times, times[1:])), default=PATIENCE)

@@ -40,7 +40,7 @@ def late(times, interval, standstill):
     late does not delay the next, but a whole interval that was missed begins anew."""
     found, due = [], times[0]
     for at in times:
-        if at - due - standstill.within(due, at) > MOST_LATE:
+        if standstill.ran(due, at) > MOST_LATE:
             found.append((at, at - due))
         due = min(at, due) + interval
         if due <= at:
