@@ -17,6 +17,7 @@
 #include "engine/lateness.h"
 #include "linux/channel.h"
 #include "linux/close_first.h"
+#include "linux/device_message.h"
 #include "linux/fault.h"
 #include "linux/privileges.h"
 #include "linux/process_blocks.h"
@@ -370,6 +371,12 @@ static int open_signals(void)
 	return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+/* By what tells two daemons in one network namespace apart anyway, whatever the tables are called. */
+static uint32_t maker_of(const struct engine_process *process)
+{
+	return device_maker(process->options.firewall_name ? process->options.firewall_name : "");
+}
+
 /* Sockets and memory. 0 or -errno. */
 static int open_all(struct engine_process *process)
 {
@@ -381,6 +388,7 @@ static int open_all(struct engine_process *process)
 		.listener = &process->listener,
 		.testament = &process->testament,
 		.inheritance = &process->inheritance,
+		.maker = maker_of(process),
 		.firewall_socket = close_first(process->options.firewall_fd),
 		.firewall_name = engine_process_firewall_name(process),
 		.firewall_style = engine_process_firewall_style(process),
@@ -464,6 +472,7 @@ static int make_engine(struct engine_process *process)
 	const struct engine_options options = {.adopt = process->options.adopt,
 		.bury = process->options.bury,
 		.by_marks = process->options.by_marks,
+		.maker = maker_of(process),
 		.keep = process->options.keep,
 		.no_bfd = process->options.no_bfd,
 		.record = process->options.record,

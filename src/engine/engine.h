@@ -30,6 +30,7 @@ struct engine_options {
 	bool adopt; /* a predecessor died: what it left in the kernel is held until a successor speaks */
 	bool bury; /* a whole daemon died: what it left, and nobody claims now, is removed */
 	bool by_marks; /* what that is, nobody knows: whatever has our mark counts */
+	uint32_t maker; /* of devices, as in engine_link; 0: has no number */
 	bool keep; /* at the end, what was added to the kernel stays there */
 	bool no_bfd; /* no session of bfd_instance runs: they count as down */
 	bool record; /* write traces to the ENGINE_TELL_TRACE stream */
@@ -106,7 +107,8 @@ struct engine_link {
 	bool carrier; /* IFF_LOWER_UP / operstate */
 	int vrf; /* index of the VRF that it is in; 0: none */
 	uint32_t vrf_table; /* its table, if it is a VRF itself */
-	bool ours; /* a device for a virtual MAC that carries our mark */
+	bool ours; /* a device for a virtual MAC that carries our mark... */
+	uint32_t maker; /* ...and which daemon made it, by a number that is its own; 0: it does not say */
 	bool forwards_no_ipv4; /* the kernel passes nothing on that comes in by it */
 	bool forwards_no_ipv6;
 };

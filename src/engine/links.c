@@ -92,6 +92,7 @@ void engine_link(struct engine *engine, const struct engine_link *event, mono_t 
 	link->vrf = event->vrf;
 	link->vrf_table = event->vrf_table;
 	link->ours = event->ours;
+	link->maker = event->maker;
 	link->forwards_nothing[family_index(IP_V4)] = event->forwards_no_ipv4;
 	link->forwards_nothing[family_index(IP_V6)] = event->forwards_no_ipv6;
 	if (link->name == NULL || strcmp(link->name, event->name) != 0)

@@ -39,7 +39,8 @@ struct link {
 	bool stale;
 	int vrf; /* 0: none */
 	uint32_t vrf_table;
-	bool ours; /* a device for a virtual MAC with our mark, whoever of us made it */
+	bool ours; /* a device for a virtual MAC with our mark, whoever of us made it... */
+	uint32_t maker; /* ...and who did; 0: it does not say */
 	bool forwards_nothing[2]; /* by family_index: when last looked at */
 	struct link_address *addresses; /* in the kernel's order */
 	size_t address_count;

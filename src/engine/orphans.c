@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What engines that died had put into the kernel and nobody claims now, because the configuration has changed since. While such
- * an address stands, two machines answer for it. Their testaments say what it is; where those are lost, addresses and
- * devices with our mark count, and routes and rules are left alone: another daemon that lives may have the same mark.
+ * an address stands, two machines answer for it. Their testaments say what it is; where those are lost, addresses with our mark
+ * count, and routes and rules are left alone: another daemon that lives may have the same mark. A device says itself who made it.
  */
 #include "engine/state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error_name.h"
 
@@ -29,6 +30,14 @@ static bool was_left(const struct engine *engine, const struct kernel_op *remova
 {
 	return engine->options.by_marks ||
 	       (engine->port->was_left != NULL && engine->port->was_left(engine->port->user, removal));
+}
+
+/* Also when it was about to be deleted, or has just been made: no testament says so. */
+static bool device_was_left(const struct engine *engine, const struct link *link)
+{
+	const struct kernel_op removal = {.type = KERNEL_DELETE_DEVICE, .ifindex = link->ifindex};
+
+	return link->ours && (link->maker != 0 ? link->maker == engine->options.maker : was_left(engine, &removal));
 }
 
 static void tell(struct engine *engine, const char *thing, int error, mono_t now)
@@ -78,15 +87,22 @@ void orphans_remove(struct engine *engine, mono_t now)
 			remove_from(engine, interface->link, now);
 }
 
+/* One that is there already, or that the kernel is being asked for. */
+static bool is_wanted(const struct engine *engine, const struct link *link)
+{
+	for (const struct device *device = engine->devices; device; device = device->next)
+		if (device->ifindex == link->ifindex || (link->name != NULL && strcmp(device->wanted.name, link->name) == 0))
+			return true;
+	return false;
+}
+
 void orphans_remove_devices(struct engine *engine, mono_t now)
 {
 	for (const struct link *link = engine->links; link; link = link->next) {
 		char thing[96];
 		struct text text;
 
-		const struct kernel_op removal = {.type = KERNEL_DELETE_DEVICE, .ifindex = link->ifindex};
-
-		if (!link->ours || device_of_link(engine, link->ifindex) != NULL || !was_left(engine, &removal))
+		if (!device_was_left(engine, link) || is_wanted(engine, link))
 			continue;
 		text_init(&text, thing, sizeof(thing));
 		text_str(&text, "device ");

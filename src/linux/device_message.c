@@ -12,6 +12,8 @@
 
 #define IPVLAN_PRIVATE_FLAG 1 /* IPVLAN_F_PRIVATE, IPVLAN_F_VEPA */
 #define IPVLAN_VEPA_FLAG 2
+#define MAKING_GROUP 0x77000000u /* and the maker; the number only has to be nobody else's */
+#define MAKER_MASK 0xffffffu
 
 static struct nlmsghdr *begin(void *buffer, uint16_t type, int ifindex)
 {
@@ -35,6 +37,37 @@ struct nlmsghdr *device_message_get(void *buffer, int ifindex, const char *name)
 	if (ifindex == 0)
 		mnl_attr_put_strz(request, IFLA_IFNAME, name);
 	return request;
+}
+
+uint32_t device_maker(const char *daemon)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (const char *at = daemon; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 16777619u;
+	hash = (hash ^ hash >> 24) & MAKER_MASK;
+	return hash ? hash : 1;
+}
+
+bool device_is_being_made(uint32_t group)
+{
+	return (group & ~MAKER_MASK) == MAKING_GROUP;
+}
+
+uint32_t device_maker_of(uint32_t group, const char *alias)
+{
+	uint32_t maker = 0;
+	unsigned number;
+
+	if (device_is_being_made(group))
+		return group & MAKER_MASK;
+	if (strncmp(alias, DEVICE_ALIAS_MARK, strlen(DEVICE_ALIAS_MARK)) != 0)
+		return 0;
+	/* The last one: a virtual router may be called like that. */
+	for (const char *at = strchr(alias, ';'); at; at = strchr(at + 1, ';'))
+		if (sscanf(at, DEVICE_ALIAS_MAKER, &number) == 1)
+			maker = number;
+	return maker;
 }
 
 const char *device_kind(enum vmac_mode mode)
@@ -64,7 +97,7 @@ static uint16_t ipvlan_flags(enum vmac_ipvlan_flag flag)
 	return 0;
 }
 
-struct nlmsghdr *device_message_create(void *buffer, const struct port_device *device)
+struct nlmsghdr *device_message_create(void *buffer, const struct port_device *device, uint32_t maker)
 {
 	struct nlmsghdr *request = begin(buffer, RTM_NEWLINK, 0);
 	struct nlattr *info, *data;
@@ -74,8 +107,7 @@ struct nlmsghdr *device_message_create(void *buffer, const struct port_device *d
 	mnl_attr_put_strz(request, IFLA_IFNAME, device->name);
 	if (device->mode == VMAC_MACVLAN)
 		mnl_attr_put(request, IFLA_ADDRESS, sizeof(device->mac.bytes), device->mac.bytes);
-	if (device->group_set)
-		mnl_attr_put_u32(request, IFLA_GROUP, device->group);
+	mnl_attr_put_u32(request, IFLA_GROUP, MAKING_GROUP | maker);
 	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
 	mnl_attr_put_strz(request, IFLA_INFO_KIND, device_kind(device->mode));
 	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
@@ -113,11 +145,13 @@ struct nlmsghdr *device_message_set_up(void *buffer, int ifindex)
 	return request;
 }
 
-struct nlmsghdr *device_message_set_alias(void *buffer, int ifindex, const char *alias)
+struct nlmsghdr *device_message_set_alias(void *buffer, int ifindex, const char *alias, const uint32_t *group)
 {
 	struct nlmsghdr *request = begin(buffer, RTM_SETLINK, ifindex);
 
 	mnl_attr_put_strz(request, IFLA_IFALIAS, alias);
+	if (group)
+		mnl_attr_put_u32(request, IFLA_GROUP, *group);
 	return request;
 }
 
@@ -281,6 +315,9 @@ static int read_attribute(const struct nlattr *attribute, void *data)
 		break;
 	case IFLA_MASTER:
 		facts->master = length >= 4 ? (int)mnl_attr_get_u32(attribute) : 0;
+		break;
+	case IFLA_GROUP:
+		facts->group = length >= 4 ? mnl_attr_get_u32(attribute) : 0;
 		break;
 	case IFLA_ADDRESS:
 		if (length == sizeof(facts->mac.bytes))

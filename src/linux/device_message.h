@@ -15,6 +15,7 @@
 #define DEVICE_MESSAGE_SIZE 512 /* no request of ours is longer */
 #define DEVICE_ALIAS_SIZE 256
 #define DEVICE_ALIAS_MARK "vigia: " /* how the alias of each of our devices begins */
+#define DEVICE_ALIAS_MAKER "; of daemon %06x" /* then the name of the virtual router, and this */
 #define DEVICE_SETTING_UNKNOWN (-1)
 
 /* A link as the kernel shows it. Settings are DEVICE_SETTING_UNKNOWN where it shows none. */
@@ -22,6 +23,7 @@ struct device_facts {
 	int ifindex;
 	int parent;
 	int master;
+	uint32_t group;
 	bool up;
 	char kind[16];
 	char alias[DEVICE_ALIAS_SIZE];
@@ -46,11 +48,13 @@ enum device_setting {
 /* Requests, at buffer (DEVICE_MESSAGE_SIZE bytes, aligned for nlmsghdr). */
 struct nlmsghdr *device_message_get(
 	void *buffer, int ifindex, const char *name); /* by name when ifindex is 0 */
-struct nlmsghdr *device_message_create(void *buffer, const struct port_device *device);
+/* In the group that says who makes it: nothing else is known of it until it has its alias. */
+struct nlmsghdr *device_message_create(void *buffer, const struct port_device *device, uint32_t maker);
 struct nlmsghdr *device_message_delete(void *buffer, int ifindex);
 struct nlmsghdr *device_message_delete_group(void *buffer, uint32_t group);
 struct nlmsghdr *device_message_set_up(void *buffer, int ifindex);
-struct nlmsghdr *device_message_set_alias(void *buffer, int ifindex, const char *alias);
+/* group NULL: as it is. */
+struct nlmsghdr *device_message_set_alias(void *buffer, int ifindex, const char *alias, const uint32_t *group);
 struct nlmsghdr *device_message_set_name(void *buffer, int ifindex, const char *name);
 struct nlmsghdr *device_message_set_group(void *buffer, int ifindex, uint32_t group);
 struct nlmsghdr *device_message_set_master(void *buffer, int ifindex, int master);
@@ -64,6 +68,12 @@ void device_message_end_settings(struct nlmsghdr *request);
 
 /* What an RTM_NEWLINK says; false: malformed. */
 bool device_message_read(const struct nlmsghdr *message, struct device_facts *facts);
+/* What tells the daemon of that name from others in a network namespace, of devices that it has made: 24 bits, and never 0. */
+uint32_t device_maker(const char *daemon);
+/* Which daemon a device's group or alias names; 0: none. */
+uint32_t device_maker_of(uint32_t group, const char *alias);
+/* Whether it is in the group that it was created in. */
+bool device_is_being_made(uint32_t group);
 /* "macvlan", "ipvlan". */
 const char *device_kind(enum vmac_mode mode);
 

@@ -11,9 +11,9 @@
 
 #define OWNER_LENGTH 64
 
-int devices_open(struct devices *devices)
+int devices_open(struct devices *devices, uint32_t maker)
 {
-	*devices = (struct devices){0};
+	*devices = (struct devices){.maker = maker};
 	device_remover_init(&devices->remover);
 	return netlink_socket_open(&devices->netlink);
 }
@@ -114,7 +114,8 @@ static int remember_entry(
 
 static bool is_ours(const struct device_facts *facts)
 {
-	return strncmp(facts->alias, DEVICE_ALIAS_MARK, strlen(DEVICE_ALIAS_MARK)) == 0;
+	return device_is_being_made(facts->group) ||
+	       strncmp(facts->alias, DEVICE_ALIAS_MARK, strlen(DEVICE_ALIAS_MARK)) == 0;
 }
 
 static bool fits(const struct device_facts *facts, const struct port_device *device)
@@ -124,18 +125,22 @@ static bool fits(const struct device_facts *facts, const struct port_device *dev
 	return device->mode != VMAC_MACVLAN || memcmp(&facts->mac, &device->mac, sizeof(facts->mac)) == 0;
 }
 
-/* What stands behind the owner's name in an alias. */
+/* What stands last in an alias. */
 #define ALIAS_VALUES "; the interface below had arp_ignore %u, arp_announce %u"
 
-static void write_alias(struct devices *devices, const struct port_device *device, int ifindex,
+/* And leaves the group that it was created in. */
+static void write_alias(struct devices *devices, const struct port_device *device, const struct device_facts *facts,
 	const struct device_parent *parent)
 {
+	const uint32_t group = device->group_set ? device->group : 0;
 	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
 	char alias[DEVICE_ALIAS_SIZE];
 
-	snprintf(alias, sizeof(alias), DEVICE_ALIAS_MARK "%.*s" ALIAS_VALUES, OWNER_LENGTH,
-		device->owner ? device->owner : "", parent->arp_ignore, parent->arp_announce);
-	netlink_request(&devices->netlink, device_message_set_alias(buffer, ifindex, alias), NULL, NULL);
+	snprintf(alias, sizeof(alias), DEVICE_ALIAS_MARK "%.*s" DEVICE_ALIAS_MAKER ALIAS_VALUES, OWNER_LENGTH,
+		device->owner ? device->owner : "", devices->maker, parent->arp_ignore, parent->arp_announce);
+	netlink_request(&devices->netlink,
+		device_message_set_alias(buffer, facts->ifindex, alias, device_is_being_made(facts->group) ? &group : NULL), NULL,
+		NULL);
 }
 
 /* A predecessor of ours saw the parent before it changed anything there. false: the alias does not say. */
@@ -165,7 +170,7 @@ static int make(struct devices *devices, const struct port_device *device, struc
 	/* Ours, but of another configuration: the predecessor of this process left it. */
 	if (!error)
 		netlink_request(&devices->netlink, device_message_delete(buffer, facts->ifindex), NULL, NULL);
-	error = netlink_request(&devices->netlink, device_message_create(buffer, device), NULL, NULL);
+	error = netlink_request(&devices->netlink, device_message_create(buffer, device, devices->maker), NULL, NULL);
 	if (error)
 		return error;
 	return device_facts_get(&devices->netlink, 0, device->name, facts);
@@ -217,7 +222,7 @@ int devices_add(struct devices *devices, struct port_device *device)
 	device->parent_arp_ignore = parent->arp_ignore;
 	device->parent_arp_announce = parent->arp_announce;
 	/* The alias first: whoever comes after our death shall know whose it is. */
-	write_alias(devices, device, facts.ifindex, parent);
+	write_alias(devices, device, &facts, parent);
 	device_settings_apply(
 		&devices->netlink, device, &facts, &below, device_settings_faults(device, &facts, &below));
 	error = set_up(devices, device, &facts);
@@ -225,7 +230,7 @@ int devices_add(struct devices *devices, struct port_device *device)
 		error = put_address(devices, device, facts.ifindex);
 	/* The kernel tells of an alias only now that the device is up: all is said in one message. */
 	if (!error && device->notify_message)
-		write_alias(devices, device, facts.ifindex, parent);
+		write_alias(devices, device, &facts, parent);
 	/* The kernel has looked only now whether another device has the MAC. */
 	if (error)
 		devices_remove(devices, facts.ifindex);

@@ -34,6 +34,7 @@ struct device_entry {
 
 struct devices {
 	struct netlink_socket netlink;
+	uint32_t maker;
 	struct device_remover remover;
 	struct device_entry *entries;
 	size_t entry_count;
@@ -41,8 +42,8 @@ struct devices {
 	size_t parent_count;
 };
 
-/* 0 or -errno. */
-int devices_open(struct devices *devices);
+/* maker: device_maker. 0 or -errno. */
+int devices_open(struct devices *devices, uint32_t maker);
 /* Waits for what is being deleted; what was not removed stays. */
 void devices_close(struct devices *devices);
 /* As port.h says. */

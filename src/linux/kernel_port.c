@@ -414,7 +414,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 	if (!error)
 		error = kernel_worker_open(&kernel->worker, &kernel->requests);
 	if (!error)
-		error = devices_open(&kernel->devices);
+		error = devices_open(&kernel->devices, options->maker);
 	if (error)
 		goto fail;
 	kernel->requests.failed = request_failed;

@@ -61,6 +61,7 @@ struct kernel_port_options {
 	const struct kernel_listener *listener;
 	struct testament *testament;
 	struct inheritance *inheritance;
+	uint32_t maker; /* of devices: device_maker */
 	int firewall_socket; /* becomes the port's; -1 or -errno: there is none */
 	const char *firewall_name;
 	struct firewall_style firewall_style;

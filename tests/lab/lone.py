@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A machine that is alone on its network, with one vigiad or more."""
 import contextlib
+import glob
 import os
 import signal
 import subprocess
@@ -94,6 +95,14 @@ class Daemon:
                 "guard": "pid", "engine": "vrrp-pid"}[which])) as file:
             return int(file.read())
         return 0
+
+    def waits_for_the_kernel(self):
+        """Whether a thread beside the engine's own does."""
+        found = []
+        for path in glob.glob("/proc/%d/task/*/stat" % self.pid("engine")):
+            with open(path) as file:
+                found.append((path.split("/")[4], file.read().rpartition(")")[2].split()[0]))
+        return any(state == "D" and thread != str(self.pid("engine")) for thread, state in found)
 
     def kill_all(self):
         """All processes at once: none has the time to clean up behind another one."""

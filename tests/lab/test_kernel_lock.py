@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Somebody holds the kernel's lock of all networks, or that of nf_tables: the engine waits for nobody, and what it asked for comes later."""
-import glob
 import os
 import subprocess
 import sys
@@ -50,15 +49,6 @@ def sent(capture):
     return [at for at, frame in capture.all() if frame[12:14] == b"\x08\x00" and frame[23] == 112 and frame[35] == 52]
 
 
-def waits_for_the_kernel(daemon):
-    """Whether a thread beside the engine's own does."""
-    found = []
-    for path in glob.glob("/proc/%d/task/*/stat" % daemon.pid("engine")):
-        with open(path) as file:
-            found.append((path.split("/")[4], file.read().rpartition(")")[2].split()[0]))
-    return any(state == "D" and thread != str(daemon.pid("engine")) for thread, state in found)
-
-
 def restored(daemon):
     """When the device was made again, each time."""
     return [record["at"] for one in daemon.instances() for record in one["history"] if record["code"] == "device-restored"]
@@ -73,7 +63,7 @@ def adverts_leave_under_the_lock(daemon, capture):
         if lock is None:
             pytest.skip("this kernel has no userfaultfd for us")
         yield
-        wait_for(lambda: waits_for_the_kernel(daemon), daemon.read_log)
+        wait_for(lambda: daemon.waits_for_the_kernel(), daemon.read_log)
         reached = len(sent(capture))
         wait_for(lambda: len(sent(capture)) >= reached + 10, daemon.read_log)
         assert lock.held, "the lock was let go before the adverts came"

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a daemon whose processes all died left in the kernel is taken over or taken away by the next one, and nothing else is."""
+import json
 import os
+import re
 import shutil
 import tempfile
 
 import pytest
 
 from lone import Daemon, Machine, block, instance
-from net import Monitor, wait_for
+from net import Monitor, process_state, wait_for
+from network_lock import network_lock
 
 CONFIG = """
 static_routes {
@@ -114,3 +117,57 @@ def test_all_are_killed_and_the_next_start_takes_away_what_it_does_not_want(daem
     assert stands(machine, OURS + DEVICE + STAYS) == []
     assert left_files(ours) == []
     assert len(stands(machine, THEIRS)) == len(THEIRS)
+
+
+DEVICES = ("vrrp.71", "vrrp.72")
+# Nobody becomes Master: there is nothing to be done but to make devices, and to delete them.
+CALM = "global_defs {\n vrrp_startup_delay 60\n}\n" + instance("")
+WITH_DEVICES = CALM + "".join(instance(" use_vmac\n", "D%d" % vrid, vrid, "10.0.0.%d" % (100 + vrid)) for vrid in (71, 72))
+
+
+def test_all_are_killed_while_devices_are_being_deleted(daemons):
+    """Somebody else has the kernel's lock meanwhile: nobody claims them any more, and they stand."""
+    ours, other = daemons
+    machine = ours.machine
+    other.start(OTHER)
+    ours.start(WITH_DEVICES)
+    wait_for(lambda: stands(machine, DEVICES + ("vrrp.62",)) == [*DEVICES, "vrrp.62"], lambda: picture(machine))
+    with network_lock(15) as lock:
+        if lock is None:
+            pytest.skip("this kernel has no userfaultfd for us")
+        ours.reload(CALM)
+        wait_for(ours.waits_for_the_kernel, ours.read_log)
+        engine = ours.pid("engine")
+        ours.kill_all()
+        assert lock.held, "the lock was let go before all were killed"
+    wait_for(lambda: process_state(engine) in ("Z", None), "the engine to be gone")
+    assert stands(machine, DEVICES) != []
+    ours.start(CALM)
+    wait_for(lambda: stands(machine, DEVICES) == [], lambda: picture(machine) + ours.read_log())
+    assert stands(machine, ("vrrp.62",)) == ["vrrp.62"]
+
+
+def alias(machine, device):
+    return json.loads(machine.run("ip -j link show dev " + device))[0].get("ifalias", "")
+
+
+@pytest.mark.parametrize("then", [CALM, WITH_DEVICES], ids=["nobody wants it", "wanted"])
+def test_all_are_killed_before_a_device_has_its_alias(daemons, then):
+    """By its group it is known until then."""
+    ours, other = daemons
+    machine = ours.machine
+    other.start(OTHER)
+    ours.start(WITH_DEVICES)
+    wait_for(lambda: "of daemon" in alias(machine, "vrrp.72"), lambda: picture(machine))
+    maker = re.search("; of daemon ([0-9a-f]{6});", alias(machine, "vrrp.72")).group(1)
+    ours.kill_all()
+    machine.run("ip link del vrrp.72; ip link add vrrp.72 link eth0 group 0x77%s address 00:00:5e:00:01:48 type macvlan mode private" % maker)
+    # Of somebody else.
+    machine.run("ip link add vrrp.73 link eth0 group 0x77%06x type macvlan mode private" % (int(maker, 16) ^ 1))
+    ours.start(then)
+    if then == CALM:
+        wait_for(lambda: stands(machine, DEVICES) == [], lambda: picture(machine) + ours.read_log())
+    else:
+        wait_for(lambda: maker in alias(machine, "vrrp.72"), lambda: picture(machine))
+        assert json.loads(machine.run("ip -j link show dev vrrp.72"))[0]["group"] == "default"
+    assert stands(machine, ("vrrp.62", "vrrp.73")) == ["vrrp.62", "vrrp.73"]

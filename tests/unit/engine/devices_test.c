@@ -565,20 +565,23 @@ static void an_ipvlan_speaks_from_its_own_address(void **state)
 static void what_a_dead_engine_left_is_taken_over(void **state)
 {
 	struct node *node = boot(state, one, use_vmac);
-	struct engine_options options = {.adopt = true, .by_marks = true};
+	struct engine_options options = {.adopt = true, .by_marks = true, .maker = 1};
 	struct world *world = *state;
 	int device;
 
 	node_start(node);
 	world_run(world, 5 * DUR_S);
 	device = device_index(node, "vrrp.51");
-	/* A second one that no virtual router has now. */
-	node->links[7] = (struct node_link){.ifindex = 77,
-		.name = "vrrp.77",
-		.parent = ETH0,
-		.up = true,
-		.ours = true,
-		.mac = {{0, 0, 0x5e, 0, 1, 77}}};
+	/* Others that no virtual router has now: one that does not say whose it is, one of ours, one of another daemon. */
+	for (uint8_t i = 0; i < 3; i++) {
+		node->links[7 + i] = (struct node_link){.ifindex = 77 + i,
+			.parent = ETH0,
+			.up = true,
+			.ours = true,
+			.maker = i,
+			.mac = {{0, 0, 0x5e, 0, 1, (uint8_t)(77 + i)}}};
+		snprintf(node->links[7 + i].name, sizeof(node->links[7 + i].name), "vrrp.%d", 77 + i);
+	}
 	engine_free(node->engine);
 	conf_result_free(&node->conf);
 	node_boot_with(world, 0, one, &options);
@@ -593,6 +596,8 @@ static void what_a_dead_engine_left_is_taken_over(void **state)
 	assert_int_equal(node_instance(node, "A")->vr.hold, VR_HOLD_UNTIL_SUCCESSOR);
 	assert_true(node_has_address(node, device, "192.168.1.200/32"));
 	assert_int_equal(device_index(node, "vrrp.77"), 0);
+	assert_int_equal(device_index(node, "vrrp.78"), 0);
+	assert_int_equal(device_index(node, "vrrp.79"), 79);
 	assert_int_equal(
 		node_count_lines(node, ENGINE_TELL_EVENT, "device vrrp.77 was left by a daemon that died"),
 		1);

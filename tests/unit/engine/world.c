@@ -469,6 +469,7 @@ static void tell_link(struct node *node, const struct node_link *link)
 		.carrier = link->up && link->carrier,
 		.vrf = link->vrf,
 		.ours = link->ours,
+		.maker = link->maker,
 		.forwards_no_ipv4 = link->forwards_nothing,
 		.forwards_no_ipv6 = link->forwards_nothing};
 

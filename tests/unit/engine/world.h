@@ -32,6 +32,7 @@ struct node_link {
 	uint8_t hearing; /* enum ip_family */
 	int parent; /* of a device for a virtual MAC; else 0 */
 	bool ours; /* carries our mark */
+	uint32_t maker;
 	int vrf;
 	bool promoting;
 	bool forwards_nothing;

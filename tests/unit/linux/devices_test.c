@@ -22,6 +22,8 @@
 #define CONF "/proc/sys/net/ipv4/conf/"
 #define CONF6 "/proc/sys/net/ipv6/conf/"
 
+#define MAKER 0x123456
+
 static struct devices devices;
 
 static struct port_device vrrp_51(void)
@@ -38,7 +40,7 @@ static struct port_device vrrp_51(void)
 static int begin(void **state)
 {
 	(void)state;
-	assert_int_equal(devices_open(&devices), 0);
+	assert_int_equal(devices_open(&devices, MAKER), 0);
 	return 0;
 }
 
@@ -84,7 +86,8 @@ static void a_device_is_made_ready_and_deleted(void **state)
 	assert_true(succeeds("ip -d link show vrrp.51 | grep -q 'macvlan mode private.*addrgenmode none'"));
 	assert_true(succeeds("ip -d link show vrrp.51 | grep -q 'link/ether 00:00:5e:00:01:33'"));
 	assert_true(succeeds("ip link show vrrp.51 | grep -q 'vrrp.51@left.*[<,]UP[,>]'"));
-	assert_true(succeeds("ip link show vrrp.51 | grep -q 'alias vigia: VI_1;'"));
+	assert_true(succeeds("ip link show vrrp.51 | grep -q 'alias vigia: VI_1; of daemon 123456;'"));
+	assert_true(succeeds("ip link show vrrp.51 | grep -q 'group default'"));
 	assert_true(setting_is("vrrp.51", "arp_ignore", 1));
 	assert_true(setting_is("left", "arp_ignore", 1));
 	assert_true(setting_is("left", "arp_announce", 2));
@@ -123,7 +126,7 @@ static void a_predecessors_device_is_taken_over_with_its_memory(void **state)
 	first = devices_add(&devices, &device);
 	assert_int_equal(device.parent_arp_announce, 1);
 	devices_close(&devices);
-	assert_int_equal(devices_open(&devices), 0);
+	assert_int_equal(devices_open(&devices, MAKER), 0);
 	run("ip link set vrrp.51 down");
 	second = devices_add(&devices, &again);
 	assert_int_equal(first, second);
@@ -133,6 +136,42 @@ static void a_predecessors_device_is_taken_over_with_its_memory(void **state)
 	devices_finish(&devices);
 	assert_true(setting_is("left", "arp_announce", 1));
 	assert_true(setting_is("left", "arp_ignore", 0));
+}
+
+/* Whoever made it died before it had an alias; or it was of another configuration. */
+static void a_predecessors_device_that_was_being_made_is_taken_over(void **state)
+{
+	struct port_device device = vrrp_51();
+	int first, second;
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		run("ip link add vrrp.51 link left group 0x77123456 address 00:00:5e:00:01:33 type macvlan mode private");
+		first = (int)if_nametoindex("vrrp.51");
+		device.mac.bytes[5] = round == 0 ? 51 : 52;
+		second = devices_add(&devices, &device);
+		assert_true(second > 0);
+		assert_true((first == second) == (round == 0));
+		assert_true(succeeds("ip link show vrrp.51 | grep -q 'group default'"));
+		assert_true(succeeds("ip link show vrrp.51 | grep -q 'of daemon 123456;'"));
+		devices_remove(&devices, second);
+		devices_finish(&devices);
+	}
+}
+
+static void a_device_says_who_made_it(void **state)
+{
+	char alias[128];
+
+	(void)state;
+	assert_int_not_equal(device_maker("vigia"), device_maker("vigia-00000001"));
+	assert_int_equal(device_maker("vigia") >> 24, 0);
+	snprintf(alias, sizeof(alias), DEVICE_ALIAS_MARK "V; of daemon 000001" DEVICE_ALIAS_MAKER "; and more", 0xabcdefu);
+	assert_int_equal(device_maker_of(0, alias), 0xabcdef);
+	assert_int_equal(device_maker_of(0, "vigia: V; the interface below had arp_ignore 0, arp_announce 0"), 0);
+	assert_int_equal(device_maker_of(0, "another: V; of daemon 000001;"), 0);
+	assert_int_equal(device_maker_of(0x77000002, alias), 2);
+	assert_int_equal(device_maker_of(0x76000002, ""), 0);
 }
 
 /* The configuration has changed since: nobody has it now. */
@@ -145,7 +184,7 @@ static void an_orphans_parent_gets_back_what_it_had(void **state)
 	for (int round = 0; round < 2; round++) {
 		orphan = devices_add(&devices, &device);
 		devices_close(&devices);
-		assert_int_equal(devices_open(&devices), 0);
+		assert_int_equal(devices_open(&devices, MAKER), 0);
 		if (round == 1) {
 			/* Another one stays: it is the last. */
 			other.name = "vrrp.52";
@@ -519,6 +558,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_link_local_address_is_made_of_the_virtual_mac, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_predecessors_device_is_taken_over_with_its_memory, begin, end),
+		cmocka_unit_test_setup_teardown(a_predecessors_device_that_was_being_made_is_taken_over, begin, end),
+		cmocka_unit_test(a_device_says_who_made_it),
 		cmocka_unit_test_setup_teardown(an_orphans_parent_gets_back_what_it_had, begin, end),
 		cmocka_unit_test_setup_teardown(a_device_is_renamed_while_it_is_up, begin, end),
 		cmocka_unit_test_setup_teardown(somebody_elses_link_is_left_alone, begin, end),

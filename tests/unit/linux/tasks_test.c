@@ -138,7 +138,7 @@ static int set_up(void **state)
 	run("ip link add t0 index %d type veth peer name t1 && ip link set t0 up && ip link set t1 up", PARENT);
 	assert_int_equal(kernel_requests_open(&bench->requests), 0);
 	assert_int_equal(kernel_worker_open(&bench->worker, &bench->requests), 0);
-	assert_int_equal(devices_open(&bench->devices), 0);
+	assert_int_equal(devices_open(&bench->devices, 1), 0);
 	bench->tasks = (struct kernel_tasks){
 		.worker = &bench->worker, .devices = &bench->devices, .groups = &bench->groups};
 	assert_int_equal(pipe(bench->gate), 0);
