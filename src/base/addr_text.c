@@ -51,7 +51,7 @@ static bool parse_v4(const char *text, size_t length, uint8_t bytes[4])
 
 		while (end < length && text[end] != '.')
 			end++;
-		value = parse_number(text + at, end - at, 255);
+		value = end > at ? parse_number(text + at, end - at, 255) : -1;
 		if (value < 0 || (i < 3) != (end < length))
 			return false;
 		bytes[i] = (uint8_t)value;

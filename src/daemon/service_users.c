@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sanitizer.h"
+
 #define FRONT_NAME "vigia"
 #define ENGINE_NAME "vigia-vrrp"
 #define NUMBER_FIRST 61184
@@ -86,11 +88,9 @@ int service_users_choose(const char *name, struct service_users *users)
 	ssize_t got;
 
 	*users = (struct service_users){0};
-#ifdef __SANITIZE_ADDRESS__
 	/* Leaks are looked for from a process beside, which may not look into one whose saved user is another. */
-	if (!name)
+	if (UNDER_SANITIZER && !name)
 		return 0;
-#endif
 	if (!privileges_have(PRIVILEGE(CAP_SETUID) | PRIVILEGE(CAP_SETGID)))
 		return 0;
 	if (pipe2(ends, O_CLOEXEC) < 0)

@@ -98,7 +98,8 @@ static void work(struct log_file *file)
 	pthread_mutex_unlock(&file->mutex);
 	lost = write_lines(file, text, old);
 	error = rotate ? follow_name(file) : 0;
-	lost += write_lines(file, text + old, length - old);
+	if (length > old)
+		lost += write_lines(file, text + old, length - old);
 	free(text);
 	pthread_mutex_lock(&file->mutex);
 	file->writing = false;

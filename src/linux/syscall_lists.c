@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "base/sanitizer.h"
 #include "linux/syscall_filter.h"
 
 #define ALLOW(name) {SYS_##name, CALL_ALLOWED, 0, 0}
@@ -24,14 +25,6 @@
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
-#endif
-
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_SANITIZER 1
-#endif
 #endif
 
 static const struct syscall_rule for_all[] = {
@@ -119,7 +112,7 @@ static const struct syscall_rule for_clerk[] = {
 	UNLESS_BIT(clone, 0, NAMESPACES), ALLOW(wait4), ALLOW(set_tid_address), ALLOW(sysinfo),
 };
 
-#ifdef UNDER_SANITIZER
+#if UNDER_SANITIZER
 /* Finding leaks stops the process from another one, at its end. */
 static const struct syscall_rule for_sanitizers[] = {
 	ALLOW(clone), ALLOW(ptrace), ALLOW(wait4), ALLOW(sched_getaffinity), ALLOW(prctl), ALLOW(mmap), ALLOW(mprotect),

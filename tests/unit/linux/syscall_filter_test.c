@@ -20,15 +20,9 @@
 
 #include <cmocka.h>
 
+#include "base/sanitizer.h"
 #include "linux/channel.h"
 #include "linux/syscall_filter.h"
-
-/* Which needs more itself. */
-#ifdef __SANITIZE_ADDRESS__
-#define UNDER_SANITIZER 1
-#else
-#define UNDER_SANITIZER 0
-#endif
 
 #define FINE 7
 
