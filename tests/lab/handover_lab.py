@@ -175,6 +175,15 @@ class HandoverLab:
             gateway.start()
         self.wait_for_master(self.gw1)
 
+    def begin_anew(self):
+        """The same, whatever has become of them; the traffic goes on."""
+        for gateway in self.gateways:
+            if gateway.process.poll() is not None:
+                gateway.start()
+            vigia(gateway, "resume", "all")
+        self.wait_for_master(self.gw1)
+        self.flows()
+
     def begin_traffic(self):
         for address in (TARGET4, TARGET6):
             self.traffics[address] = Traffic(self.client, self.target, address, 1 / RATE)
