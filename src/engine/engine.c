@@ -156,10 +156,9 @@ void engine_start(struct engine *engine, mono_t now)
 	if (engine->options.bury || engine->options.adopt)
 		orphans_remove_routes(engine);
 	statics_install(engine, now);
-	if (engine->options.bury || engine->options.adopt) {
+	if (engine->options.bury || engine->options.adopt)
 		orphans_remove(engine, now);
-		orphans_remove_devices(engine, now);
-	}
+	orphans_remove_devices(engine, now);
 	if (engine->options.adopt)
 		tracking_presume_good(engine, now);
 	for (struct interface *interface = engine->interfaces; interface; interface = interface->next)

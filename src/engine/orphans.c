@@ -32,12 +32,14 @@ static bool was_left(const struct engine *engine, const struct kernel_op *remova
 	       (engine->port->was_left != NULL && engine->port->was_left(engine->port->user, removal));
 }
 
-/* Also when it was about to be deleted, or has just been made: no testament says so. */
+/* Also when it was about to be deleted, or has just been made: no testament says so, and the guard may have gone in good order. */
 static bool device_was_left(const struct engine *engine, const struct link *link)
 {
 	const struct kernel_op removal = {.type = KERNEL_DELETE_DEVICE, .ifindex = link->ifindex};
 
-	return link->ours && (link->maker != 0 ? link->maker == engine->options.maker : was_left(engine, &removal));
+	if (!link->ours || link->maker != 0)
+		return link->ours && link->maker == engine->options.maker;
+	return (engine->options.bury || engine->options.adopt) && was_left(engine, &removal);
 }
 
 static void tell(struct engine *engine, const char *thing, int error, mono_t now)

@@ -12,7 +12,9 @@
 
 #define IPVLAN_PRIVATE_FLAG 1 /* IPVLAN_F_PRIVATE, IPVLAN_F_VEPA */
 #define IPVLAN_VEPA_FLAG 2
-#define MAKING_GROUP 0x77000000u /* and the maker; the number only has to be nobody else's */
+/* And the maker. The numbers only have to be nobody else's. */
+#define GROUP_OF_OLD 0x76000000u
+#define GROUP_OF_NEW 0x77000000u
 #define MAKER_MASK 0xffffffu
 
 static struct nlmsghdr *begin(void *buffer, uint16_t type, int ifindex)
@@ -49,9 +51,26 @@ uint32_t device_maker(const char *daemon)
 	return hash ? hash : 1;
 }
 
-bool device_is_being_made(uint32_t group)
+uint32_t device_group_of_new(uint32_t maker)
 {
-	return (group & ~MAKER_MASK) == MAKING_GROUP;
+	return GROUP_OF_NEW | maker;
+}
+
+uint32_t device_group_of_old(uint32_t maker)
+{
+	return GROUP_OF_OLD | maker;
+}
+
+bool device_is_in_passing(uint32_t group)
+{
+	const uint32_t kind = group & ~MAKER_MASK;
+
+	return (kind == GROUP_OF_NEW || kind == GROUP_OF_OLD) && (group & MAKER_MASK) != 0;
+}
+
+bool device_is_ours(uint32_t group, const char *alias)
+{
+	return device_is_in_passing(group) || strncmp(alias, DEVICE_ALIAS_MARK, strlen(DEVICE_ALIAS_MARK)) == 0;
 }
 
 uint32_t device_maker_of(uint32_t group, const char *alias)
@@ -59,9 +78,9 @@ uint32_t device_maker_of(uint32_t group, const char *alias)
 	uint32_t maker = 0;
 	unsigned number;
 
-	if (device_is_being_made(group))
+	if (device_is_in_passing(group))
 		return group & MAKER_MASK;
-	if (strncmp(alias, DEVICE_ALIAS_MARK, strlen(DEVICE_ALIAS_MARK)) != 0)
+	if (!device_is_ours(group, alias))
 		return 0;
 	/* The last one: a virtual router may be called like that. */
 	for (const char *at = strchr(alias, ';'); at; at = strchr(at + 1, ';'))
@@ -107,7 +126,7 @@ struct nlmsghdr *device_message_create(void *buffer, const struct port_device *d
 	mnl_attr_put_strz(request, IFLA_IFNAME, device->name);
 	if (device->mode == VMAC_MACVLAN)
 		mnl_attr_put(request, IFLA_ADDRESS, sizeof(device->mac.bytes), device->mac.bytes);
-	mnl_attr_put_u32(request, IFLA_GROUP, MAKING_GROUP | maker);
+	mnl_attr_put_u32(request, IFLA_GROUP, device_group_of_new(maker));
 	info = mnl_attr_nest_start(request, IFLA_LINKINFO);
 	mnl_attr_put_strz(request, IFLA_INFO_KIND, device_kind(device->mode));
 	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);

@@ -70,10 +70,14 @@ void device_message_end_settings(struct nlmsghdr *request);
 bool device_message_read(const struct nlmsghdr *message, struct device_facts *facts);
 /* What tells the daemon of that name from others in a network namespace, of devices that it has made: 24 bits, and never 0. */
 uint32_t device_maker(const char *daemon);
+/* The groups that a device of this maker is created in, until it has its alias, and deleted by. */
+uint32_t device_group_of_new(uint32_t maker);
+uint32_t device_group_of_old(uint32_t maker);
+bool device_is_in_passing(uint32_t group); /* in one of these */
 /* Which daemon a device's group or alias names; 0: none. */
 uint32_t device_maker_of(uint32_t group, const char *alias);
-/* Whether it is in the group that it was created in. */
-bool device_is_being_made(uint32_t group);
+/* Whether a daemon of ours made it, whichever. */
+bool device_is_ours(uint32_t group, const char *alias);
 /* "macvlan", "ipvlan". */
 const char *device_kind(enum vmac_mode mode);
 

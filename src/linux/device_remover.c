@@ -8,12 +8,9 @@
 #include "linux/device_message.h"
 #include "linux/thread.h"
 
-/* Devices are in the group for as long as it takes to delete them; the number only has to be nobody else's. */
-#define GROUP_BASE 0x76000000u
-
-void device_remover_init(struct device_remover *remover)
+void device_remover_init(struct device_remover *remover, uint32_t group)
 {
-	*remover = (struct device_remover){.netlink.fd = -1};
+	*remover = (struct device_remover){.netlink.fd = -1, .group = group};
 	pthread_mutex_init(&remover->lock, NULL);
 	pthread_cond_init(&remover->changed, NULL);
 }
@@ -26,10 +23,9 @@ static void delete_one(struct netlink_socket *netlink, int ifindex)
 }
 
 /* Those that cannot be put into the group are gone already. */
-static void delete_many(struct netlink_socket *netlink, const int *indexes, size_t count)
+static void delete_many(struct netlink_socket *netlink, uint32_t group, const int *indexes, size_t count)
 {
 	_Alignas(struct nlmsghdr) char buffer[DEVICE_MESSAGE_SIZE];
-	const uint32_t group = GROUP_BASE | ((uint32_t)getpid() & 0xffffff);
 
 	for (size_t i = 0; i < count; i++)
 		netlink_request(netlink, device_message_set_group(buffer, indexes[i], group), NULL, NULL);
@@ -58,7 +54,7 @@ static void *work(void *user)
 		if (count == 1)
 			delete_one(&remover->netlink, queue[0]);
 		else
-			delete_many(&remover->netlink, queue, count);
+			delete_many(&remover->netlink, remover->group, queue, count);
 		free(queue);
 		pthread_mutex_lock(&remover->lock);
 		remover->busy = false;

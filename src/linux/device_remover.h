@@ -10,11 +10,13 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "linux/netlink_request.h"
 
 struct device_remover {
 	struct netlink_socket netlink;
+	uint32_t group; /* devices are in it for as long as it takes to delete them */
 	pthread_t thread;
 	bool running;
 	pthread_mutex_t lock;
@@ -27,7 +29,7 @@ struct device_remover {
 	bool ending;
 };
 
-void device_remover_init(struct device_remover *remover);
+void device_remover_init(struct device_remover *remover, uint32_t group);
 /* Deletes it later. Without memory or a thread: now. */
 void device_remover_add(struct device_remover *remover, int ifindex);
 bool device_remover_is_idle(struct device_remover *remover);

@@ -14,7 +14,7 @@
 int devices_open(struct devices *devices, uint32_t maker)
 {
 	*devices = (struct devices){.maker = maker};
-	device_remover_init(&devices->remover);
+	device_remover_init(&devices->remover, device_group_of_old(maker));
 	return netlink_socket_open(&devices->netlink);
 }
 
@@ -112,10 +112,12 @@ static int remember_entry(
 	return 0;
 }
 
-static bool is_ours(const struct device_facts *facts)
+/* Of this daemon, or of one that did not say so yet. */
+static bool is_own(const struct devices *devices, const struct device_facts *facts)
 {
-	return device_is_being_made(facts->group) ||
-	       strncmp(facts->alias, DEVICE_ALIAS_MARK, strlen(DEVICE_ALIAS_MARK)) == 0;
+	const uint32_t maker = device_maker_of(facts->group, facts->alias);
+
+	return device_is_ours(facts->group, facts->alias) && (maker == 0 || maker == devices->maker);
 }
 
 static bool fits(const struct device_facts *facts, const struct port_device *device)
@@ -128,7 +130,7 @@ static bool fits(const struct device_facts *facts, const struct port_device *dev
 /* What stands last in an alias. */
 #define ALIAS_VALUES "; the interface below had arp_ignore %u, arp_announce %u"
 
-/* And leaves the group that it was created in. */
+/* With that it leaves the group that it was created in, or was to be deleted by. */
 static void write_alias(struct devices *devices, const struct port_device *device, const struct device_facts *facts,
 	const struct device_parent *parent)
 {
@@ -139,7 +141,7 @@ static void write_alias(struct devices *devices, const struct port_device *devic
 	snprintf(alias, sizeof(alias), DEVICE_ALIAS_MARK "%.*s" DEVICE_ALIAS_MAKER ALIAS_VALUES, OWNER_LENGTH,
 		device->owner ? device->owner : "", devices->maker, parent->arp_ignore, parent->arp_announce);
 	netlink_request(&devices->netlink,
-		device_message_set_alias(buffer, facts->ifindex, alias, device_is_being_made(facts->group) ? &group : NULL), NULL,
+		device_message_set_alias(buffer, facts->ifindex, alias, device_is_in_passing(facts->group) ? &group : NULL), NULL,
 		NULL);
 }
 
@@ -149,7 +151,7 @@ static bool learn_from_alias(struct device_parent *parent, const struct device_f
 	const char *values = strrchr(facts->alias, ';');
 	unsigned arp_ignore, arp_announce;
 
-	if (!is_ours(facts) || !values || sscanf(values, ALIAS_VALUES, &arp_ignore, &arp_announce) != 2 ||
+	if (!device_is_ours(facts->group, facts->alias) || !values || sscanf(values, ALIAS_VALUES, &arp_ignore, &arp_announce) != 2 ||
 		arp_ignore > UINT8_MAX || arp_announce > UINT8_MAX)
 		return false;
 	parent->arp_ignore = (uint8_t)arp_ignore;
@@ -165,7 +167,7 @@ static int make(struct devices *devices, const struct port_device *device, struc
 
 	if (!error && fits(facts, device))
 		return 0;
-	if (!error && !is_ours(facts))
+	if (!error && !is_own(devices, facts))
 		return -EEXIST;
 	/* Ours, but of another configuration: the predecessor of this process left it. */
 	if (!error)

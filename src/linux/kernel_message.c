@@ -50,7 +50,7 @@ static void read_mark(const struct nlattr *group, const struct nlattr *alias, st
 	const char *text = alias && mnl_attr_validate(alias, MNL_TYPE_NUL_STRING) >= 0 ? mnl_attr_get_str(alias) : "";
 
 	link->maker = device_maker_of(attribute_number(group), text);
-	link->ours = link->maker != 0 || strncmp(text, DEVICE_ALIAS_MARK, strlen(DEVICE_ALIAS_MARK)) == 0;
+	link->ours = device_is_ours(attribute_number(group), text);
 }
 
 /* Whether the setting `forwarding` of an array of them is known, and 0. place: counted from 0. */

@@ -11,6 +11,7 @@
 
 #include "base/error_name.h"
 #include "base/text.h"
+#include "linux/device_message.h"
 #include "linux/nftables_events.h"
 #include "linux/packet_rx.h"
 #include "linux/packet_tx.h"
@@ -397,7 +398,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.log_user = options->log_user};
 	kernel->tasks = (struct kernel_tasks){
 		.worker = &kernel->worker, .devices = &kernel->devices, .groups = &kernel->groups, .firewall = &kernel->firewall};
-	device_remover_init(&kernel->devices.remover);
+	device_remover_init(&kernel->devices.remover, device_group_of_old(options->maker));
 	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name,
 		&options->firewall_style);
 	if (options->firewall_socket >= 0)

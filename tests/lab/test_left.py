@@ -119,13 +119,22 @@ def test_all_are_killed_and_the_next_start_takes_away_what_it_does_not_want(daem
     assert len(stands(machine, THEIRS)) == len(THEIRS)
 
 
+def link(machine, device):
+    return json.loads(machine.run("ip -j link show dev " + device))[0]
+
+
+def alias(machine, device):
+    return link(machine, device).get("ifalias", "")
+
+
 DEVICES = ("vrrp.71", "vrrp.72")
 # Nobody becomes Master: there is nothing to be done but to make devices, and to delete them.
 CALM = "global_defs {\n vrrp_startup_delay 60\n}\n" + instance("")
 WITH_DEVICES = CALM + "".join(instance(" use_vmac\n", "D%d" % vrid, vrid, "10.0.0.%d" % (100 + vrid)) for vrid in (71, 72))
 
 
-def test_all_are_killed_while_devices_are_being_deleted(daemons):
+@pytest.mark.parametrize("then", [CALM, WITH_DEVICES], ids=["nobody wants them", "wanted"])
+def test_all_are_killed_while_devices_are_being_deleted(daemons, then):
     """Somebody else has the kernel's lock meanwhile: nobody claims them any more, and they stand."""
     ours, other = daemons
     machine = ours.machine
@@ -142,13 +151,13 @@ def test_all_are_killed_while_devices_are_being_deleted(daemons):
         assert lock.held, "the lock was let go before all were killed"
     wait_for(lambda: process_state(engine) in ("Z", None), "the engine to be gone")
     assert stands(machine, DEVICES) != []
-    ours.start(CALM)
-    wait_for(lambda: stands(machine, DEVICES) == [], lambda: picture(machine) + ours.read_log())
+    ours.start(then)
+    if then == CALM:
+        wait_for(lambda: stands(machine, DEVICES) == [], lambda: picture(machine) + ours.read_log())
+    else:
+        wait_for(lambda: stands(machine, DEVICES) == [*DEVICES], lambda: picture(machine) + ours.read_log())
+        wait_for(lambda: {link(machine, device)["group"] for device in DEVICES} == {"default"}, lambda: picture(machine))
     assert stands(machine, ("vrrp.62",)) == ["vrrp.62"]
-
-
-def alias(machine, device):
-    return json.loads(machine.run("ip -j link show dev " + device))[0].get("ifalias", "")
 
 
 @pytest.mark.parametrize("then", [CALM, WITH_DEVICES], ids=["nobody wants it", "wanted"])
@@ -169,5 +178,5 @@ def test_all_are_killed_before_a_device_has_its_alias(daemons, then):
         wait_for(lambda: stands(machine, DEVICES) == [], lambda: picture(machine) + ours.read_log())
     else:
         wait_for(lambda: maker in alias(machine, "vrrp.72"), lambda: picture(machine))
-        assert json.loads(machine.run("ip -j link show dev vrrp.72"))[0]["group"] == "default"
+        assert link(machine, "vrrp.72")["group"] == "default"
     assert stands(machine, ("vrrp.62", "vrrp.73")) == ["vrrp.62", "vrrp.73"]

@@ -139,19 +139,33 @@ static void a_predecessors_device_is_taken_over_with_its_memory(void **state)
 }
 
 /* Whoever made it died before it had an alias; or it was of another configuration. */
-static void a_predecessors_device_that_was_being_made_is_taken_over(void **state)
+/* The other daemon lives, for all we know. */
+static void another_daemons_device_is_left_alone(void **state)
+{
+	struct port_device device = vrrp_51();
+
+	(void)state;
+	run("ip link add vrrp.51 link left group 0x77123457 address 00:00:5e:00:01:34 type macvlan mode private");
+	assert_int_equal(devices_add(&devices, &device), -EEXIST);
+	run("ip link set vrrp.51 group 0 alias 'vigia: V; of daemon 123457; and so on'");
+	assert_int_equal(devices_add(&devices, &device), -EEXIST);
+	run("ip link del vrrp.51");
+}
+
+static void a_predecessors_device_that_was_on_its_way_is_taken_over(void **state)
 {
 	struct port_device device = vrrp_51();
 	int first, second;
 
 	(void)state;
-	for (int round = 0; round < 2; round++) {
-		run("ip link add vrrp.51 link left group 0x77123456 address 00:00:5e:00:01:33 type macvlan mode private");
+	for (int round = 0; round < 4; round++) {
+		run("ip link add vrrp.51 link left address 00:00:5e:00:01:33 type macvlan mode private");
+		run(round < 2 ? "ip link set vrrp.51 group 0x77123456" : "ip link set vrrp.51 group 0x76123456");
 		first = (int)if_nametoindex("vrrp.51");
-		device.mac.bytes[5] = round == 0 ? 51 : 52;
+		device.mac.bytes[5] = round % 2 == 0 ? 51 : 52;
 		second = devices_add(&devices, &device);
 		assert_true(second > 0);
-		assert_true((first == second) == (round == 0));
+		assert_true((first == second) == (round % 2 == 0));
 		assert_true(succeeds("ip link show vrrp.51 | grep -q 'group default'"));
 		assert_true(succeeds("ip link show vrrp.51 | grep -q 'of daemon 123456;'"));
 		devices_remove(&devices, second);
@@ -171,7 +185,9 @@ static void a_device_says_who_made_it(void **state)
 	assert_int_equal(device_maker_of(0, "vigia: V; the interface below had arp_ignore 0, arp_announce 0"), 0);
 	assert_int_equal(device_maker_of(0, "another: V; of daemon 000001;"), 0);
 	assert_int_equal(device_maker_of(0x77000002, alias), 2);
-	assert_int_equal(device_maker_of(0x76000002, ""), 0);
+	assert_int_equal(device_maker_of(0x76000002, ""), 2);
+	assert_int_equal(device_maker_of(0x75000002, ""), 0);
+	assert_false(device_is_ours(0x77000000, ""));
 }
 
 /* The configuration has changed since: nobody has it now. */
@@ -558,7 +574,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_link_local_address_is_made_of_the_virtual_mac, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_predecessors_device_is_taken_over_with_its_memory, begin, end),
-		cmocka_unit_test_setup_teardown(a_predecessors_device_that_was_being_made_is_taken_over, begin, end),
+		cmocka_unit_test_setup_teardown(a_predecessors_device_that_was_on_its_way_is_taken_over, begin, end),
+		cmocka_unit_test_setup_teardown(another_daemons_device_is_left_alone, begin, end),
 		cmocka_unit_test(a_device_says_who_made_it),
 		cmocka_unit_test_setup_teardown(an_orphans_parent_gets_back_what_it_had, begin, end),
 		cmocka_unit_test_setup_teardown(a_device_is_renamed_while_it_is_up, begin, end),
