@@ -133,14 +133,20 @@ CALM = "global_defs {\n vrrp_startup_delay 60\n}\n" + instance("")
 WITH_DEVICES = CALM + "".join(instance(" use_vmac\n", "D%d" % vrid, vrid, "10.0.0.%d" % (100 + vrid)) for vrid in (71, 72))
 
 
-@pytest.mark.parametrize("then", [CALM, WITH_DEVICES], ids=["nobody wants them", "wanted"])
-def test_all_are_killed_while_devices_are_being_deleted(daemons, then):
-    """Somebody else has the kernel's lock meanwhile: nobody claims them any more, and they stand."""
+@pytest.fixture(name="with_devices")
+def fixture_with_devices(daemons):
     ours, other = daemons
     machine = ours.machine
     other.start(OTHER)
     ours.start(WITH_DEVICES)
-    wait_for(lambda: stands(machine, DEVICES + ("vrrp.62",)) == [*DEVICES, "vrrp.62"], lambda: picture(machine))
+    wait_for(lambda: picture(machine).count("; of daemon ") == 3, lambda: picture(machine))
+    return ours, machine
+
+
+@pytest.mark.parametrize("then", [CALM, WITH_DEVICES], ids=["nobody wants them", "wanted"])
+def test_all_are_killed_while_devices_are_being_deleted(with_devices, then):
+    """Somebody else has the kernel's lock meanwhile: nobody claims them any more, and they stand."""
+    ours, machine = with_devices
     with network_lock(15) as lock:
         if lock is None:
             pytest.skip("this kernel has no userfaultfd for us")
@@ -161,13 +167,9 @@ def test_all_are_killed_while_devices_are_being_deleted(daemons, then):
 
 
 @pytest.mark.parametrize("then", [CALM, WITH_DEVICES], ids=["nobody wants it", "wanted"])
-def test_all_are_killed_before_a_device_has_its_alias(daemons, then):
+def test_all_are_killed_before_a_device_has_its_alias(with_devices, then):
     """By its group it is known until then."""
-    ours, other = daemons
-    machine = ours.machine
-    other.start(OTHER)
-    ours.start(WITH_DEVICES)
-    wait_for(lambda: "of daemon" in alias(machine, "vrrp.72"), lambda: picture(machine))
+    ours, machine = with_devices
     maker = re.search("; of daemon ([0-9a-f]{6});", alias(machine, "vrrp.72")).group(1)
     ours.kill_all()
     machine.run("ip link del vrrp.72; ip link add vrrp.72 link eth0 group 0x77%s address 00:00:5e:00:01:48 type macvlan mode private" % maker)
