@@ -77,9 +77,8 @@ static struct device *find(
 
 static bool name_is_taken(const struct engine *engine, const char *name)
 {
-	for (const struct device *device = engine->devices; device; device = device->next)
-		if (strcmp(device->wanted.name, name) == 0)
-			return true;
+	if (device_has_name(engine, name))
+		return true;
 	for (size_t i = 0; i < engine->conf->instance_count; i++) {
 		const char *own = engine->conf->instances[i].vr.extra->vmac.name;
 

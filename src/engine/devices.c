@@ -40,6 +40,14 @@ struct device *device_of_link(const struct engine *engine, int ifindex)
 	return NULL;
 }
 
+bool device_has_name(const struct engine *engine, const char *name)
+{
+	for (const struct device *device = engine->devices; device; device = device->next)
+		if (strcmp(device->wanted.name, name) == 0)
+			return true;
+	return false;
+}
+
 struct mac_addr device_mac(const struct device *device)
 {
 	static const struct mac_addr none;

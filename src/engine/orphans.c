@@ -7,7 +7,6 @@
 #include "engine/state.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error_name.h"
 
@@ -92,10 +91,7 @@ void orphans_remove(struct engine *engine, mono_t now)
 /* One that is there already, or that the kernel is being asked for. */
 static bool is_wanted(const struct engine *engine, const struct link *link)
 {
-	for (const struct device *device = engine->devices; device; device = device->next)
-		if (device->ifindex == link->ifindex || (link->name != NULL && strcmp(device->wanted.name, link->name) == 0))
-			return true;
-	return false;
+	return device_of_link(engine, link->ifindex) != NULL || (link->name != NULL && device_has_name(engine, link->name));
 }
 
 void orphans_remove_devices(struct engine *engine, mono_t now)

@@ -458,6 +458,7 @@ const struct device *instance_bad_device(const struct instance *instance);
 bool device_is_used_by(const struct device *device, const struct instance *instance);
 void device_remove(struct engine *engine, struct device *device, int ifindex);
 struct device *device_of_link(const struct engine *engine, int ifindex); /* NULL: it is no device of ours */
+bool device_has_name(const struct engine *engine, const char *name); /* whether one of them has, or is to have */
 struct mac_addr device_mac(const struct device *device);
 /* Deletes for the testament: at most 2 for its own and for each address. */
 size_t devices_list_removals(const struct instance *instance, struct kernel_op *removals);

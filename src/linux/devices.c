@@ -151,7 +151,8 @@ static bool learn_from_alias(struct device_parent *parent, const struct device_f
 	const char *values = strrchr(facts->alias, ';');
 	unsigned arp_ignore, arp_announce;
 
-	if (!device_is_ours(facts->group, facts->alias) || !values || sscanf(values, ALIAS_VALUES, &arp_ignore, &arp_announce) != 2 ||
+	if (!device_is_ours(facts->group, facts->alias) || !values ||
+		sscanf(values, ALIAS_VALUES, &arp_ignore, &arp_announce) != 2 ||
 		arp_ignore > UINT8_MAX || arp_announce > UINT8_MAX)
 		return false;
 	parent->arp_ignore = (uint8_t)arp_ignore;

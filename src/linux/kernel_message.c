@@ -45,12 +45,12 @@ static uint32_t vrf_table(const struct nlattr *info)
 	return attribute_number(of_kind[IFLA_VRF_TABLE]);
 }
 
-static void read_mark(const struct nlattr *group, const struct nlattr *alias, struct engine_link *link)
+static void read_mark(uint32_t group, const struct nlattr *alias, struct engine_link *link)
 {
 	const char *text = alias && mnl_attr_validate(alias, MNL_TYPE_NUL_STRING) >= 0 ? mnl_attr_get_str(alias) : "";
 
-	link->maker = device_maker_of(attribute_number(group), text);
-	link->ours = device_is_ours(attribute_number(group), text);
+	link->maker = device_maker_of(group, text);
+	link->ours = device_is_ours(group, text);
 }
 
 /* Whether the setting `forwarding` of an array of them is known, and 0. place: counted from 0. */
@@ -92,7 +92,7 @@ bool kernel_message_link(const struct nlmsghdr *header, struct engine_link *link
 	if (is_vrf_slave(found[IFLA_LINKINFO]))
 		link->vrf = (int)attribute_number(found[IFLA_MASTER]);
 	link->vrf_table = vrf_table(found[IFLA_LINKINFO]);
-	read_mark(found[IFLA_GROUP], found[IFLA_IFALIAS], link);
+	read_mark(attribute_number(found[IFLA_GROUP]), found[IFLA_IFALIAS], link);
 	read_forwarding(found[IFLA_AF_SPEC], link);
 	if (body->ifi_type == ARPHRD_ETHER && attribute_has_size(found[IFLA_ADDRESS], sizeof(link->mac.bytes)))
 		memcpy(link->mac.bytes, mnl_attr_get_payload(found[IFLA_ADDRESS]), sizeof(link->mac.bytes));

@@ -11,7 +11,6 @@
 
 #include "base/error_name.h"
 #include "base/text.h"
-#include "linux/device_message.h"
 #include "linux/nftables_events.h"
 #include "linux/packet_rx.h"
 #include "linux/packet_tx.h"
@@ -386,7 +385,6 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.sinks = {{-1, -1, -1}},
 		.requests.fd = -1,
 		.worker.event_fd = -1,
-		.devices.netlink.fd = -1,
 		.events.fd = -1,
 		.firewall_events = -1,
 		.firewall_touched_by = -1,
@@ -398,7 +396,7 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		.log_user = options->log_user};
 	kernel->tasks = (struct kernel_tasks){
 		.worker = &kernel->worker, .devices = &kernel->devices, .groups = &kernel->groups, .firewall = &kernel->firewall};
-	device_remover_init(&kernel->devices.remover, device_group_of_old(options->maker));
+	error = devices_open(&kernel->devices, options->maker);
 	firewall_open(&kernel->firewall, options->firewall_socket, options->firewall_name,
 		&options->firewall_style);
 	if (options->firewall_socket >= 0)
@@ -407,15 +405,14 @@ int kernel_port_open(struct kernel_port *kernel, const struct kernel_port_option
 		&kernel->neighbours, options->loop, options->neighbour_heard, options->neighbour_user);
 	bfd_sockets_init(&kernel->bfd, options->loop, options->bfd_heard, options->bfd_user);
 	kernel->packet_tx = packet_tx_open();
-	error = kernel->packet_tx < 0 ? kernel->packet_tx : datagram_tx_open(&kernel->datagram_tx);
+	if (!error)
+		error = kernel->packet_tx < 0 ? kernel->packet_tx : datagram_tx_open(&kernel->datagram_tx);
 	if (!error)
 		error = datagram_sinks_open(&kernel->sinks);
 	if (!error)
 		error = kernel_requests_open(&kernel->requests);
 	if (!error)
 		error = kernel_worker_open(&kernel->worker, &kernel->requests);
-	if (!error)
-		error = devices_open(&kernel->devices, options->maker);
 	if (error)
 		goto fail;
 	kernel->requests.failed = request_failed;
