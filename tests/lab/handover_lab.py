@@ -180,7 +180,8 @@ class HandoverLab:
         for gateway in self.gateways:
             if gateway.process.poll() is not None:
                 gateway.start()
-            vigia(gateway, "resume", "all")
+            else:
+                vigia(gateway, "resume", "all")
         self.wait_for_master(self.gw1)
         self.flows()
 

@@ -63,7 +63,7 @@ def adverts_leave_under_the_lock(daemon, capture):
         if lock is None:
             pytest.skip("this kernel has no userfaultfd for us")
         yield
-        wait_for(lambda: daemon.waits_for_the_kernel(), daemon.read_log)
+        wait_for(daemon.waits_for_the_kernel, daemon.read_log)
         reached = len(sent(capture))
         wait_for(lambda: len(sent(capture)) >= reached + 10, daemon.read_log)
         assert lock.held, "the lock was let go before the adverts came"

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a daemon whose processes all died left in the kernel is taken over or taken away by the next one, and nothing else is."""
-import json
 import os
 import re
 import shutil
@@ -11,6 +10,7 @@ import pytest
 from lone import Daemon, Machine, block, instance
 from net import Monitor, process_state, wait_for
 from network_lock import network_lock
+from virtual_mac import link
 
 CONFIG = """
 static_routes {
@@ -117,10 +117,6 @@ def test_all_are_killed_and_the_next_start_takes_away_what_it_does_not_want(daem
     assert stands(machine, OURS + DEVICE + STAYS) == []
     assert left_files(ours) == []
     assert len(stands(machine, THEIRS)) == len(THEIRS)
-
-
-def link(machine, device):
-    return json.loads(machine.run("ip -j link show dev " + device))[0]
 
 
 def alias(machine, device):

@@ -138,7 +138,6 @@ static void a_predecessors_device_is_taken_over_with_its_memory(void **state)
 	assert_true(setting_is("left", "arp_ignore", 0));
 }
 
-/* Whoever made it died before it had an alias; or it was of another configuration. */
 /* The other daemon lives, for all we know. */
 static void another_daemons_device_is_left_alone(void **state)
 {
@@ -152,6 +151,7 @@ static void another_daemons_device_is_left_alone(void **state)
 	run("ip link del vrrp.51");
 }
 
+/* Whoever made it died before it had an alias, or when it had lost it; or it was of another configuration. */
 static void a_predecessors_device_that_was_on_its_way_is_taken_over(void **state)
 {
 	struct port_device device = vrrp_51();
